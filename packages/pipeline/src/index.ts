@@ -1,0 +1,7 @@
+/** The document, its types and its language: what designer, host and command line share. */
+
+export * from './operator.ts'
+export * from './problem.ts'
+export * from './schema.ts'
+export * from './type.ts'
+export * from './value.ts'

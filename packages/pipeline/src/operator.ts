@@ -1,0 +1,96 @@
+/**
+ * What an operator says about itself before anything runs: name, ports, config, schemas, examples.
+ * Designer, checker, docs and command line read this; the engine adds how it runs.
+ */
+
+import type * as z from 'zod'
+import type { Problem } from './problem.ts'
+import type { StreamSchema } from './schema.ts'
+
+export type Category = 'source' | 'transform' | 'window' | 'join' | 'table' | 'pattern' | 'sink'
+
+export type Ports<Name extends string, T> = { readonly [name in Name]: T }
+
+/** Every output except `errors`, whose schema is the same everywhere. */
+export type DataPort<Out extends string> = Exclude<Out, 'errors'>
+
+export interface OperatorDescription<
+  Config = unknown,
+  In extends string = string,
+  Out extends string = string,
+> {
+  /** Kebab case. Saved pipelines refer to it, so it never changes. */
+  readonly id: string
+  readonly category: Category
+  readonly title: string
+  /** The name of an icon in the designer's set. */
+  readonly icon: string
+  /** One sentence for palette and docs. */
+  readonly summary: string
+  /** More for the docs page: when to use it, what it does with late, NULL and bad records. Markdown. */
+  readonly details?: string
+  readonly config: z.ZodType<Config>
+  readonly inputs: readonly In[]
+  /** The input that takes several edges. */
+  readonly manyInput?: In
+  /** `errors` is among them where records can be refused. */
+  readonly outputs: readonly Out[]
+  readonly examples: readonly Example[]
+
+  /** The outputs where they depend on the config; then `outputs` lists those that are always there. */
+  outputPorts?(config: Config): readonly string[]
+
+  /**
+   * Checks the config against the input schemas and says what each output carries. Problems are reported,
+   * never thrown; what depends on a reported problem is left out of the schema or has type `unknown`.
+   */
+  outputSchemas(
+    config: Config,
+    inputs: Ports<In, StreamSchema>,
+    plan: PlanContext,
+  ): Ports<DataPort<Out>, StreamSchema>
+}
+
+export interface PlanContext {
+  readonly nodeId: string
+  /** `path` counts from the node's config. */
+  report(problem: Omit<Problem, 'nodeId' | 'severity'> & { severity?: Problem['severity'] }): void
+  /** The schema of each edge into a `manyInput` port, in the order in which the edges are followed. */
+  channels(port: string): readonly StreamSchema[]
+}
+
+/** What goes in and what must come out. Every example is shown in the docs and is a test. */
+export interface Example {
+  readonly title: string
+  readonly config: unknown
+  /** Absent for sources. For a `manyInput` port, one entry per edge. */
+  readonly inputs?: { readonly [port: string]: ExampleStream | readonly ExampleStream[] }
+  /** Files by path, for sources that read them. */
+  readonly files?: { readonly [path: string]: string }
+  /** What leaves each named port; a port that is not named is not compared. */
+  readonly outputs?: { readonly [port: string]: readonly ExampleElement[] }
+  /** What each file holds at the end, for sinks that write them. */
+  readonly outputFiles?: { readonly [path: string]: string }
+}
+
+export interface ExampleStream {
+  /** Column names and types as documents write them. */
+  readonly schema: { readonly [column: string]: string }
+  /** Absent for a stream without event time. */
+  readonly eventTime?: boolean
+  readonly elements: readonly ExampleElement[]
+}
+
+/**
+ * A record (`at` is its event time: ISO-8601 or milliseconds) or a watermark. Records are JSON objects as
+ * sinks write them; missing columns are NULL. An expected record may leave `at` out where there is none.
+ */
+export type ExampleElement =
+  | { readonly at?: string | number; readonly row: { readonly [column: string]: unknown } }
+  | { readonly watermark: string | number }
+
+/** Operators by id. */
+export type Registry<Operator extends OperatorDescription = OperatorDescription> = ReadonlyMap<
+  string,
+  Operator
+>

@@ -1,0 +1,76 @@
+/** Findings that the user can mend: values that canvas, command line, API and tests show alike. */
+
+export type Severity = 'error' | 'warning'
+
+export interface Problem {
+  /** Words in kebab case, unique for each cause: `cumulate-step-not-divisor`. */
+  readonly code: string
+  readonly severity: Severity
+  readonly nodeId?: string
+  readonly port?: string
+  /** From the document's root, or from the node's `config` where `nodeId` is set. */
+  readonly path?: readonly (string | number)[]
+  /** The part of a text field that is meant, in UTF-16 code units: [start, end). */
+  readonly span?: { readonly start: number; readonly end: number }
+  /** Fact, values, limit, next step, in full sentences. */
+  readonly message: string
+}
+
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === 'error')
+}
+
+/** One line: `code node.path message`. */
+export function problemLine(problem: Problem): string {
+  const place = [problem.nodeId, problem.port, ...(problem.path ?? [])]
+    .filter((part) => part !== undefined)
+    .join('.')
+  return [problem.code, place, problem.message].filter((part) => part !== '').join(' ')
+}
+
+/**
+ * The candidate that is most like `word`, or undefined if none is near. Distance is the number of letters
+ * to insert, delete, replace or swap (optimal string alignment); a third of the word may differ.
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** ` Did you mean "x"?`, or nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const candidate = nearest(word, candidates)
+  return candidate === undefined ? '' : ` Did you mean "${candidate}"?`
+}
+
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let beforePrevious: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1]
+      let distance = Math.min(
+        (previous[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (previous[column - 1] ?? 0) + (same ? 0 : 1),
+      )
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        distance = Math.min(distance, (beforePrevious[column - 2] ?? 0) + 1)
+      }
+      current.push(distance)
+    }
+    beforePrevious = previous
+    previous = current
+  }
+  return previous[b.length] ?? limit
+}

@@ -1,0 +1,52 @@
+/** What an edge carries: columns, event time or none, and how rows change. */
+
+import { INTEGER, STRING, sameType, typeText, type Column } from './type.ts'
+
+/** `upsert` is keyed by `key`; `retract` carries the old row before each new one. */
+export type ChangeMode = 'append' | 'upsert' | 'retract'
+
+export interface StreamSchema {
+  /** In the order in which rows hold their values. No two have the same name. */
+  readonly columns: readonly Column[]
+  /** Whether each row travels with an event time. It is not a column. */
+  readonly eventTime: boolean
+  readonly changes: ChangeMode
+  /** The columns that identify a row of a table; absent for streams. */
+  readonly key?: readonly string[]
+}
+
+/** The columns of every `errors` port. `raw` is the record as text; `line` and `offset` (bytes) are known for files. */
+export const ERRORS_SCHEMA: StreamSchema = {
+  columns: [
+    { name: 'raw', type: STRING },
+    { name: 'reason', type: STRING },
+    { name: 'node', type: STRING },
+    { name: 'line', type: INTEGER },
+    { name: 'offset', type: INTEGER },
+  ],
+  eventTime: false,
+  changes: 'append',
+}
+
+export function appendStream(columns: readonly Column[], eventTime: boolean): StreamSchema {
+  return { columns, eventTime, changes: 'append' }
+}
+
+/** The index of a column, or -1. */
+export function columnIndex(schema: StreamSchema, name: string): number {
+  return schema.columns.findIndex((column) => column.name === name)
+}
+
+/** Same names and types in the same order. */
+export function sameColumns(a: readonly Column[], b: readonly Column[]): boolean {
+  if (a.length !== b.length) return false
+  return a.every((column, index) => {
+    const other = b[index]
+    return other !== undefined && other.name === column.name && sameType(column.type, other.type)
+  })
+}
+
+/** `user: string, ms: double`, for messages and tooltips. */
+export function columnsText(columns: readonly Column[]): string {
+  return columns.map((column) => `${column.name}: ${typeText(column.type)}`).join(', ')
+}

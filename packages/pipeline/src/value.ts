@@ -1,0 +1,106 @@
+/** The values that rows hold, with the one order and the one key text they have everywhere. */
+
+/**
+ * A value of a column. Timestamps are UTC milliseconds since 1970, intervals are milliseconds (months for
+ * year-month intervals), a list is an array, and a record is an array in the order of its type's fields.
+ * Objects occur only inside columns of type `any`, whose values are JSON.
+ */
+export type Value = null | boolean | number | string | readonly Value[] | JsonObject
+
+export interface JsonObject {
+  readonly [name: string]: Value
+}
+
+/** One record: its values in the order of its schema's columns. Never changed once it is on an edge. */
+export type Row = readonly Value[]
+
+/** What a group or a join partner is looked up by. Equal groups have the same key in the sense of `Map`. */
+export type Key = string | number | boolean | null
+
+/** The own property of a JSON object, or NULL: nothing is inherited, so `constructor` is simply absent. */
+export function ownValue(object: JsonObject, name: string): Value {
+  return Object.hasOwn(object, name) ? (object[name] ?? null) : null
+}
+
+export function isJsonObject(value: Value): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * A total order: NULL, then booleans, numbers (NaN last), strings by code unit, lists, objects.
+ * -0 equals 0 and NaN equals NaN, as they do as keys.
+ */
+export function compareValues(a: Value, b: Value): number {
+  if (a === b) return 0
+  const rankA = rank(a)
+  const rankB = rank(b)
+  if (rankA !== rankB) return rankA - rankB
+  if (typeof a === 'number' && typeof b === 'number') return compareNumbers(a, b)
+  if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) {
+    if (Array.isArray(a) && Array.isArray(b)) return compareRows(a, b)
+    const textA = canonicalText(a)
+    const textB = canonicalText(b)
+    return textA < textB ? -1 : textA > textB ? 1 : 0
+  }
+  return (a as string | boolean) < (b as string | boolean) ? -1 : 1
+}
+
+/** Compares column by column; a row that is a prefix of the other comes first. */
+export function compareRows(a: Row, b: Row): number {
+  const length = Math.min(a.length, b.length)
+  for (let index = 0; index < length; index++) {
+    const order = compareValues(a[index] ?? null, b[index] ?? null)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+/** JSON with the keys of objects in order and -0 as 0: equal values have equal text. */
+export function canonicalText(value: Value): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : `"${value}"`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`
+  const object = value as JsonObject
+  const names = Object.keys(object).sort()
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalText(ownValue(object, name))}`).join(',')}}`
+}
+
+/**
+ * Reads the key of a row from the columns at `indexes`. One column of a scalar type is its own key, which
+ * costs nothing; anything else becomes a text in which no two different groups look the same.
+ */
+export function createKeyReader(indexes: readonly number[], scalar: boolean): (row: Row) => Key {
+  const [first, ...others] = indexes
+  if (first === undefined) return () => null
+  if (others.length === 0 && scalar) return (row) => (row[first] ?? null) as Key
+  return (row) => {
+    let key = ''
+    for (const index of indexes) key += keyPart(row[index] ?? null)
+    return key
+  }
+}
+
+function keyPart(value: Value): string {
+  if (typeof value === 'string') return `s${value.length}:${value}`
+  if (typeof value === 'number') return `n${value};`
+  if (value === null) return '-'
+  if (value === true) return 't'
+  if (value === false) return 'f'
+  const text = canonicalText(value)
+  return `j${text.length}:${text}`
+}
+
+function compareNumbers(a: number, b: number): number {
+  if (a < b) return -1
+  if (a > b) return 1
+  if (a === b) return 0
+  return Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1
+}
+
+function rank(value: Value): number {
+  if (value === null) return 0
+  if (typeof value === 'boolean') return 1
+  if (typeof value === 'number') return 2
+  if (typeof value === 'string') return 3
+  return Array.isArray(value) ? 4 : 5
+}
