@@ -1,0 +1,238 @@
+/**
+ * The fields that operators build their configs from. Each is a zod schema that is type, check, form, docs and
+ * JSON Schema at once: `.meta` carries `title`, `description`, `widget`, `unit` and `examples`.
+ *
+ * Operators import them as `fields`: `fields.duration({ title: 'Size' })`. Rules for a config: `z.strictObject`, so that an unknown field is refused; a default by `.prefault(text)`,
+ * as the document would write it; a rule over several fields by `.refine` with a whole message and
+ * `params: { code: 'words-that-name-it' }`.
+ */
+
+import * as z from 'zod'
+import { type Column, isRefusal, parseType } from '../type.ts'
+import { durationText, parseDuration } from './duration.ts'
+import { entries } from './entries.ts'
+import { column, type FieldOptions } from './names.ts'
+import { parseSize, sizeText } from './size.ts'
+
+export * from './entries.ts'
+export * from './names.ts'
+
+/** `"5s"` in the document, milliseconds for the operator. Longer than 0 unless `min` says otherwise. */
+export function duration(options: FieldOptions & { readonly min?: 'positive' | 'zero' | 'any' }) {
+  const { min = 'positive', ...field } = options
+  return z
+    .string()
+    .meta({ ...field, widget: 'duration', unit: 'ms', examples: ['5s'] })
+    .transform((text, context) => {
+      const read = parseDuration(text)
+      const refused = typeof read === 'number' ? tooShort(field.title, read, min) : read
+      if (typeof read === 'number' && refused === undefined) return read
+      const message = refused?.message ?? ''
+      context.issues.push({
+        code: 'custom',
+        message,
+        input: text,
+        params: { code: 'bad-duration' },
+      })
+      return z.NEVER
+    })
+}
+
+function tooShort(title: string, durationMs: number, min: 'positive' | 'zero' | 'any') {
+  const text = `${title} is ${durationText(durationMs)}`
+  if (min === 'positive' && durationMs <= 0) {
+    return { message: `${text} and must be longer than 0s. Choose at least "1ms".` }
+  }
+  if (min === 'zero' && durationMs < 0) {
+    return { message: `${text} and must not be negative. Choose "0s" or longer.` }
+  }
+  return undefined
+}
+
+/** `"64MB"` in the document, bytes for the operator. At least 1 byte. */
+export function sizeBytes(options: FieldOptions & { readonly maxBytes?: number }) {
+  const { maxBytes = Number.MAX_SAFE_INTEGER, ...field } = options
+  return z
+    .string()
+    .meta({ ...field, widget: 'size', unit: 'bytes', examples: ['64MB'] })
+    .transform((text, context) => {
+      const read = parseSize(text)
+      const message =
+        typeof read === 'number' ? wrongSize(field.title, read, maxBytes) : read.message
+      if (typeof read === 'number' && message === undefined) return read
+      context.issues.push({ code: 'custom', message, input: text, params: { code: 'bad-size' } })
+      return z.NEVER
+    })
+}
+
+function wrongSize(title: string, bytes: number, maxBytes: number): string | undefined {
+  if (bytes === 0)
+    return `${title} is 0 bytes and must be at least 1. Choose, for instance, "64MB".`
+  if (bytes <= maxBytes) return undefined
+  return `${title} is ${sizeText(bytes)} and may be ${sizeText(maxBytes)}. Choose a smaller size.`
+}
+
+/** Records per second. Above 0; fractions are allowed. */
+export function rate(options: FieldOptions) {
+  return z
+    .number()
+    .positive(`${options.title} must be above 0 records per second. Choose, for instance, 100.`)
+    .meta({ ...options, widget: 'number', unit: 'records/s', examples: [100] })
+}
+
+/** A whole number from `min` (0 if left out) to `max` (2^53 - 1 if left out), both included. */
+export function count(
+  options: FieldOptions & { readonly min?: number; readonly max?: number; readonly unit?: string },
+) {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, unit, ...field } = options
+  const range = `${field.title} must be a whole number from ${min} to ${max}.`
+  return z
+    .int(range)
+    .min(min, range)
+    .max(max, range)
+    .meta({
+      ...field,
+      widget: 'number',
+      ...(unit === undefined ? {} : { unit }),
+      examples: [Math.max(min, Math.min(max, 100))],
+    })
+}
+
+/** A SQL expression over the columns of a record. The operator checks it against the schema. */
+export function expression(options: FieldOptions & { readonly example?: string }) {
+  const { example = 'amount > 100', ...field } = options
+  return z
+    .string()
+    .refine((text) => text.trim() !== '', {
+      message: `${field.title} is empty. Write an expression, for instance ${example}.`,
+      params: { code: 'empty-expression' },
+    })
+    .meta({ ...field, widget: 'expression', minLength: 1, examples: [example] })
+}
+
+/** Column name -> expression, at least one. The order is that of the output columns. */
+export function expressions(options: FieldOptions) {
+  return entries(expression({ title: 'Expression' }), {
+    ...options,
+    widget: 'expressions',
+    min: 1,
+    example: { total: 'price * quantity' },
+  })
+}
+
+/** Column name -> SQL aggregate. The order is that of the output columns; none gives the groups alone. */
+export function aggregates(options: FieldOptions = { title: 'Aggregates' }) {
+  const aggregate = expression({ title: 'Aggregate', example: 'SUM(amount)' })
+  return entries(aggregate.meta({ title: 'Aggregate', widget: 'aggregate' }), {
+    ...options,
+    widget: 'aggregates',
+    example: { views: 'COUNT(*)' },
+  })
+}
+
+/** A file. Relative paths are relative to the document's folder. */
+export function path(options: FieldOptions = { title: 'Path' }) {
+  return z
+    .string()
+    .min(1, `${options.title} is empty. Name a file, for instance "clicks.jsonl".`)
+    .refine((text) => !text.includes('\0'), {
+      message: `${options.title} has a NUL character in it, which no file name may have. Remove it.`,
+      params: { code: 'bad-path' },
+    })
+    .meta({ ...options, widget: 'path', examples: ['clicks.jsonl'] })
+}
+
+/** What becomes of a record that cannot be read or calculated with. Every operator that refuses records has it. */
+export function onError() {
+  return z.enum(['dead-letter', 'fail']).prefault('dead-letter').meta({
+    title: 'On error',
+    description:
+      'Where a record goes that cannot be processed: to the errors port, or the job fails.',
+    widget: 'choice',
+  })
+}
+
+/** Column name -> type, at least one. The order is that of the columns. */
+export function schema(options: FieldOptions = { title: 'Schema' }) {
+  const type = z
+    .string()
+    .meta({ title: 'Type', widget: 'type', examples: ['string'] })
+    .transform((text, context) => {
+      const read = parseType(text)
+      if (!isRefusal(read)) return read
+      const { message } = read
+      context.issues.push({ code: 'custom', message, input: text, params: { code: 'bad-type' } })
+      return z.NEVER
+    })
+  return entries(type, {
+    ...options,
+    widget: 'schema',
+    min: 1,
+    example: { at: 'timestamp', user: 'string' },
+  }).transform((list): readonly Column[] => list.map(({ name, value }) => ({ name, type: value })))
+}
+
+/** Where a record's event time comes from. */
+export interface EventTimeConfig {
+  readonly column: string
+  /** What a number counts since 1970. */
+  readonly unit: 's' | 'ms'
+  /** The pattern that text is read by; ISO-8601 if left out. */
+  readonly format?: string
+}
+
+/** `"at"` or `{ "column": "at", "unit": "s" }` in the document. */
+export function eventTime(options: FieldOptions = { title: 'Event time' }) {
+  const detailed = z
+    .strictObject({
+      column: column({ title: 'Column' }),
+      unit: z.enum(['s', 'ms']).optional().meta({
+        title: 'Unit',
+        description: 'What numbers count since 1970: seconds or milliseconds (default).',
+      }),
+      format: z
+        .string()
+        .min(1, 'Format is empty. Write a pattern, or leave the field out.')
+        .optional()
+        .meta({
+          title: 'Format',
+          description: 'The pattern that text is read by; ISO-8601 if left out.',
+          examples: ['dd/MM/yyyy HH:mm:ss'],
+        }),
+    })
+    .refine((time) => time.unit === undefined || time.format === undefined, {
+      message: 'Unit is for numbers and format is for text. Keep the one that suits the column.',
+      path: ['format'],
+      params: { code: 'unit-and-format' },
+    })
+  return z
+    .union([column(options), detailed])
+    .meta({ ...options, widget: 'event-time', examples: ['at', { column: 'at', unit: 's' }] })
+    .transform((time): EventTimeConfig => {
+      if (typeof time === 'string') return { column: time, unit: 'ms' }
+      const { column, unit = 'ms', format } = time
+      return format === undefined ? { column, unit } : { column, unit, format }
+    })
+}
+
+/** How far behind the records the watermark stays. Every part has a default. */
+export function watermark(options: FieldOptions = { title: 'Watermark' }) {
+  return z
+    .strictObject({
+      maxOutOfOrderness: duration({
+        title: 'Maximum out-of-orderness',
+        description: 'How late a record may come: the watermark stays this far behind the latest.',
+        min: 'zero',
+      }).prefault('0s'),
+      interval: duration({
+        title: 'Interval',
+        description: 'The step of event time in which watermarks advance.',
+      }).prefault('100ms'),
+      idleTimeout: duration({
+        title: 'Idle timeout',
+        description: 'After this much silence a partition no longer holds the watermark back.',
+      }).optional(),
+    })
+    .prefault({})
+    .meta({ ...options, widget: 'watermark' })
+}
