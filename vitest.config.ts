@@ -1,3 +1,5 @@
+/** One test run for the whole workspace. */
+
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

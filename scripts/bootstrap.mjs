@@ -1,0 +1,151 @@
+/**
+ * `node scripts/bootstrap.mjs <task>`: everything a bare machine needs before `pnpm run <task>`.
+ *
+ * Only Node and npm are taken for granted. pnpm is used in exactly the version that package.json pins: the one
+ * in PATH if it is that version, else the one that npm's `npx` keeps in its cache. Its folder is put first in
+ * PATH, because scripts that call `pnpm` must find this one and not a shim that needs the network. This file
+ * uses nothing that is not part of Node and no syntax that old versions of it cannot parse.
+ */
+
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { constants } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const NODE_MIN = '20.19'
+const PRINT_PNPM = '--print-pnpm'
+
+const scriptFile = fileURLToPath(import.meta.url)
+const root = path.dirname(path.dirname(scriptFile))
+const pinned = readJson(path.join(root, 'package.json')).packageManager.split('@')[1].split('+')[0]
+
+if (process.argv[2] === PRINT_PNPM) {
+  process.stdout.write(`${pnpmInPath() || ''}\n`)
+} else {
+  requireNode()
+  process.exitCode = await main(process.argv[2], process.argv.slice(3))
+}
+
+/**
+ * @param {string | undefined} task
+ * @param {readonly string[]} taskArguments
+ */
+async function main(task, taskArguments) {
+  if (task === undefined) {
+    return refuse(
+      'A task is missing. Name one of the scripts in package.json, for example "verify".',
+    )
+  }
+  const pnpm = pnpmInPath() || (await pnpmFromNpx())
+  if (pnpm === undefined) return 1
+  const bin = path.join(path.dirname(path.dirname(path.dirname(pnpm))), '.bin')
+  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH || ''}` }
+  const install = [
+    'install',
+    '--frozen-lockfile',
+    '--loglevel=warn',
+    '--config.confirm-modules-purge=false',
+  ]
+  const installed = await runNode([pnpm, ...install], env)
+  if (installed.code !== 0) return installed.code
+  return (await runNode([pnpm, '--silent', 'run', task, ...taskArguments], env)).code
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const [majorMin = 0, minorMin = 0] = NODE_MIN.split('.').map(Number)
+  if (major > majorMin || (major === majorMin && minor >= minorMin)) return
+  process.exit(
+    refuse(
+      `Millrace needs Node ${NODE_MIN} or newer, and this is Node ${process.versions.node}. ` +
+        'Install Node 24 (the recommended version) and run the command again.',
+    ),
+  )
+}
+
+/** @param {string} message */
+function refuse(message) {
+  process.stderr.write(`${message}\n`)
+  return 1
+}
+
+/**
+ * The script of a pnpm in PATH that has exactly the pinned version. It is read, not started: a shim of
+ * corepack would try to download, and another version of pnpm would try to become this one.
+ */
+function pnpmInPath() {
+  for (const folder of (process.env.PATH || '').split(path.delimiter)) {
+    const command = path.join(folder, 'pnpm')
+    const candidates = [path.join(folder, '..', 'pnpm')]
+    if (existsSync(command)) candidates.unshift(path.join(realpathSync(command), '..', '..'))
+    for (const packageFolder of candidates) {
+      const script = path.join(packageFolder, 'bin', 'pnpm.cjs')
+      const description = path.join(packageFolder, 'package.json')
+      if (!existsSync(script) || !existsSync(description)) continue
+      const { name, version } = readJson(description)
+      if (name === 'pnpm' && version === pinned) return script
+    }
+  }
+  return undefined
+}
+
+/** Lets npm fetch the pinned pnpm into its own cache, or find it there, and says where it is. */
+async function pnpmFromNpx() {
+  const npx = ['exec', '--yes', `--package=pnpm@${pinned}`, '--', 'node', scriptFile, PRINT_PNPM]
+  const npm = process.env.npm_execpath || ''
+  const startedByNpm = path.basename(npm) === 'npm-cli.js'
+  const env = { ...process.env, npm_config_loglevel: 'error' }
+  const windows = process.platform === 'win32'
+  const { code, output } = startedByNpm
+    ? await run(process.execPath, [npm, ...npx], env, true, false)
+    : await run('npm', npx, env, true, windows)
+  const script = output.trim().split(/\r?\n/).pop()
+  if (code === 0 && script && existsSync(script)) return script
+  refuse(
+    `npm could not fetch pnpm ${pinned}; its own message stands above. ` +
+      `Check that this machine reaches a package registry, or install pnpm ${pinned} into PATH.`,
+  )
+  return undefined
+}
+
+/**
+ * @param {readonly string[]} nodeArguments
+ * @param {NodeJS.ProcessEnv} env
+ */
+function runNode(nodeArguments, env) {
+  return run(process.execPath, nodeArguments, env, false, false)
+}
+
+/**
+ * Runs a command to its end, passes signals on, and gives its exit code (for a signal, as shells count it).
+ *
+ * @param {string} command
+ * @param {readonly string[]} commandArguments
+ * @param {NodeJS.ProcessEnv} env
+ * @param {boolean} capture Whether the standard output is kept instead of shown.
+ * @param {boolean} shell
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+function run(command, commandArguments, env, capture, shell) {
+  return new Promise((resolve, reject) => {
+    const stdio = /** @type {const} */ (['inherit', capture ? 'pipe' : 'inherit', 'inherit'])
+    const child = spawn(command, commandArguments, { cwd: root, env, shell, stdio: [...stdio] })
+    /** @type {readonly NodeJS.Signals[]} */
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+    for (const signal of signals) process.on(signal, pass)
+    let output = ''
+    if (child.stdout) child.stdout.on('data', (chunk) => (output += chunk))
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      for (const passed of signals) process.off(passed, pass)
+      resolve({ code: code === null ? 128 + constants.signals[signal || 'SIGTERM'] : code, output })
+    })
+  })
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,91 @@
+/** Bundles a TypeScript entry into one file that Node starts quickly. */
+
+import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { ROOT } from './run-tool.mjs'
+
+/** Addons hold native code, which no bundle can; they are loaded from node_modules. */
+const EXTERNALS = ['better-sqlite3', 'classic-level']
+
+/** The CommonJS modules among the bundled libraries still call `require`. */
+const REQUIRE_BANNER =
+  "import { createRequire as __createRequire } from 'node:module'\n" +
+  'const require = __createRequire(import.meta.url)\n'
+
+/** Whatever decides how a bundle looks, beside the sources. */
+const BUILD_INPUTS = ['pnpm-lock.yaml', 'scripts/bundle.mjs']
+const SOURCE_FOLDERS = ['packages', 'apps/runtime']
+
+/**
+ * Bundles `entry` to `outfile` by rename, so that of two runs at once each sees a whole bundle. The bundle
+ * gets the time at which the build began: a source that was saved meanwhile counts as newer.
+ *
+ * @param {string} entry
+ * @param {string} outfile
+ */
+export async function bundle(entry, outfile) {
+  const began = new Date()
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [entry],
+    outfile,
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    external: EXTERNALS,
+    banner: { js: REQUIRE_BANNER },
+    logLevel: 'warning',
+  })
+  mkdirSync(path.dirname(outfile), { recursive: true })
+  for (const file of outputFiles) {
+    const partial = `${file.path}.${process.pid}.tmp`
+    writeFileSync(partial, file.contents)
+    utimesSync(partial, began, began)
+    renameSync(partial, file.path)
+  }
+}
+
+/**
+ * Whether every source that could be in the bundle is older than it. Costs some milliseconds.
+ *
+ * @param {string} outfile
+ */
+export function isFresh(outfile) {
+  const builtMs = modifiedMs(outfile)
+  if (builtMs === undefined) return false
+  if (BUILD_INPUTS.some((input) => isNewer(path.join(ROOT, input), builtMs))) return false
+  return !SOURCE_FOLDERS.some((folder) => hasNewer(path.join(ROOT, folder), builtMs))
+}
+
+/**
+ * @param {string} folder
+ * @param {number} builtMs
+ * @returns {boolean}
+ */
+function hasNewer(folder, builtMs) {
+  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
+    if (entry.name === 'node_modules' || entry.name === 'dist') return false
+    const place = path.join(folder, entry.name)
+    if (entry.isDirectory()) return hasNewer(place, builtMs)
+    return /(?<!\.test)\.ts$|^package\.json$/.test(entry.name) && isNewer(place, builtMs)
+  })
+}
+
+/**
+ * @param {string} file
+ * @param {number} thanMs
+ */
+function isNewer(file, thanMs) {
+  const ms = modifiedMs(file)
+  return ms === undefined || ms >= thanMs
+}
+
+/** @param {string} file */
+function modifiedMs(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs
+}

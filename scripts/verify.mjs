@@ -1,0 +1,138 @@
+/** `pnpm verify`: everything a change must pass, ending with one line `N passed, N failed`. */
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { ROOT, runNode, TOOLS } from './run-tool.mjs'
+
+/**
+ * @typedef {object} Outcome
+ * @property {boolean} ok
+ * @property {string} output What the step printed; shown where it was refused.
+ * @property {number} seconds
+ * @property {number} [passed] Tests only.
+ * @property {number} [failed] Tests only.
+ * @property {readonly string[]} [notRun] The names of tests that did not run.
+ */
+
+const NOT_RUN_SHOWN_MAX = 20
+const TITLE_WIDTH = 18
+
+/** Cheapest first; the first that is refused is the last. @type {readonly [string, () => Promise<Outcome>][]} */
+const steps = [
+  ['Types', () => step(['scripts/check.mjs'])],
+  ['Format and lint', () => step([TOOLS.biome(), 'check', '--error-on-warnings', '.'])],
+  ['Generated docs', () => step(['scripts/generate.mjs', '--check'])],
+  ['Tests', () => tests(process.argv.slice(2))],
+]
+
+process.exitCode = await verify()
+
+async function verify() {
+  const counted = { passed: 0, failed: 0 }
+  /** @type {string[]} */
+  const notRun = []
+  for (const [title, act] of steps) {
+    process.stdout.write(`${title.padEnd(TITLE_WIDTH)}`)
+    const outcome = await act()
+    process.stdout.write(`${outcome.ok ? 'ok' : 'REFUSED'}  ${outcome.seconds.toFixed(1)} s\n`)
+    counted.passed += outcome.passed ?? 0
+    counted.failed += outcome.failed ?? (outcome.ok ? 0 : 1)
+    notRun.push(...(outcome.notRun ?? []))
+    if (!outcome.ok) {
+      process.stdout.write(`\n${outcome.output.trimEnd()}\n\n`)
+      break
+    }
+  }
+  reportNotRun(notRun)
+  process.stdout.write(`${counted.passed} passed, ${counted.failed} failed\n`)
+  return counted.failed === 0 ? 0 : 1
+}
+
+/**
+ * @param {readonly string[]} nodeArguments
+ * @returns {Promise<Outcome>}
+ */
+async function step(nodeArguments) {
+  const { code, output, seconds } = await runNode(nodeArguments)
+  return { ok: code === 0, output, seconds }
+}
+
+/**
+ * The numbers come from vitest's own report, not from what it prints. Arguments are vitest's (`-u`, a path).
+ *
+ * @param {readonly string[]} vitestArguments
+ * @returns {Promise<Outcome>}
+ */
+async function tests(vitestArguments) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-verify-'))
+  const reportFile = path.join(folder, 'report.json')
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
+    // CI: a missing snapshot or golden file is a failure, never silently written.
+    const env = { ...process.env, CI: process.env['CI'] ?? 'true' }
+    const { code, output, seconds } = await runNode(
+      [TOOLS.vitest(), 'run', ...reporters, ...vitestArguments],
+      { env },
+    )
+    return { ...countTests(readReport(reportFile), code), output, seconds }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * @typedef {object} TestReport
+ * @property {readonly { name: string, status: string, assertionResults: readonly TestResult[] }[]} testResults
+ *
+ * @typedef {object} TestResult
+ * @property {string} status
+ * @property {string} fullName
+ */
+
+/**
+ * @param {string} file
+ * @returns {TestReport}
+ */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // The run ended before it could report: its exit code and output say why.
+    return { testResults: [] }
+  }
+}
+
+/**
+ * A file that cannot be loaded has no tests that could fail, and so counts as one failure itself; so does a
+ * run that ends badly for a reason outside of any test.
+ *
+ * @param {TestReport} report
+ * @param {number} code
+ */
+function countTests({ testResults }, code) {
+  const counted = { passed: 0, failed: 0 }
+  /** @type {string[]} */
+  const notRun = []
+  for (const file of testResults) {
+    const failedBefore = counted.failed
+    for (const { status, fullName } of file.assertionResults) {
+      if (status === 'passed') counted.passed++
+      else if (status === 'failed') counted.failed++
+      else notRun.push(`${path.relative(ROOT, file.name)}: ${fullName}`)
+    }
+    if (file.status === 'failed' && counted.failed === failedBefore) counted.failed++
+  }
+  if (code !== 0 && counted.failed === 0) counted.failed = 1
+  return { ok: counted.failed === 0, ...counted, notRun }
+}
+
+/** @param {readonly string[]} names */
+function reportNotRun(names) {
+  if (names.length === 0) return
+  process.stdout.write(`\nNOT RUN: ${names.length} ${names.length === 1 ? 'test' : 'tests'}\n`)
+  for (const name of names.slice(0, NOT_RUN_SHOWN_MAX)) process.stdout.write(`  ${name}\n`)
+  const rest = names.length - NOT_RUN_SHOWN_MAX
+  if (rest > 0) process.stdout.write(`  and ${rest} more\n`)
+  process.stdout.write('\n')
+}
