@@ -1,4 +1,7 @@
-/** Prints the rows of one benchmark as a table: name, value with its unit, ratio to what the row is held against. */
+/**
+ * Prints the rows of one benchmark as a table: name, value with its unit, ratio to what the row is
+ * held against.
+ */
 
 /**
  * @typedef {object} Row

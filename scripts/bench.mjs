@@ -36,7 +36,8 @@ async function main(asked) {
 }
 
 /**
- * Each benchmark has a process of its own, so that none inherits what another compiled or left in memory.
+ * Each benchmark has a process of its own, so that none inherits what another compiled or left in
+ * memory.
  *
  * @param {string} name
  * @param {string} folder

@@ -1,10 +1,11 @@
 /**
  * `node scripts/bootstrap.mjs <task>`: everything a bare machine needs before `pnpm run <task>`.
  *
- * Only Node and npm are taken for granted. pnpm is used in exactly the version that package.json pins: the one
- * in PATH if it is that version, else the one that npm's `npx` keeps in its cache. Its folder is put first in
- * PATH, because scripts that call `pnpm` must find this one and not a shim that needs the network. This file
- * uses nothing that is not part of Node and no syntax that old versions of it cannot parse.
+ * Only Node and npm are taken for granted. pnpm is used in exactly the version that package.json
+ * pins: the one in PATH if it is that version, else the one that npm's `npx` keeps in its cache.
+ * Its folder is put first in PATH, because scripts that call `pnpm` must find this one and not a
+ * shim that needs the network. This file uses nothing that is not part of Node and no syntax that
+ * old versions of it cannot parse.
  */
 
 import { spawn } from 'node:child_process'
@@ -71,8 +72,8 @@ function refuse(message) {
 }
 
 /**
- * The script of a pnpm in PATH that has exactly the pinned version. It is read, not started: a shim of
- * corepack would try to download, and another version of pnpm would try to become this one.
+ * The script of a pnpm in PATH that has exactly the pinned version. It is read, not started: a shim
+ * of corepack would try to download, and another version of pnpm would try to become this one.
  */
 function pnpmInPath() {
   for (const folder of (process.env.PATH || '').split(path.delimiter)) {
@@ -118,7 +119,8 @@ function runNode(nodeArguments, env) {
 }
 
 /**
- * Runs a command to its end, passes signals on, and gives its exit code (for a signal, as shells count it).
+ * Runs a command to its end, passes signals on, and gives its exit code (for a signal, as shells
+ * count it).
  *
  * @param {string} command
  * @param {readonly string[]} commandArguments

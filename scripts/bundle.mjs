@@ -17,8 +17,8 @@ const BUILD_INPUTS = ['pnpm-lock.yaml', 'scripts/bundle.mjs']
 const SOURCE_FOLDERS = ['packages', 'apps/runtime']
 
 /**
- * Bundles `entry` to `outfile` by rename, so that of two runs at once each sees a whole bundle. The bundle
- * gets the time at which the build began: a source that was saved meanwhile counts as newer.
+ * Bundles `entry` to `outfile` by rename, so that of two runs at once each sees a whole bundle. The
+ * bundle gets the time at which the build began: a source that was saved meanwhile counts as newer.
  *
  * @param {string} entry
  * @param {string} outfile

@@ -29,8 +29,8 @@ async function checkNext() {
 }
 
 /**
- * The root's project has everything that runs on Node, tests too, so it goes first: it takes longest. The
- * others are the walls. A room without sources has nothing to check.
+ * The root's project has everything that runs on Node, tests too, so it goes first: it takes
+ * longest. The others are the walls. A room without sources has nothing to check.
  */
 function typeProjects() {
   const rooms = ['packages', 'apps'].flatMap((folder) =>

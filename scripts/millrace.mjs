@@ -1,9 +1,9 @@
 /**
  * `pnpm millrace <command>`: runs the command line, bundled anew when a source has changed.
  *
- * The process that starts here becomes the command line itself: no second Node to start, and signals, exit
- * codes and the terminal are its own. Only where the flags are missing (started by hand as `node
- * scripts/millrace.mjs`) does it start itself once more with them.
+ * The process that starts here becomes the command line itself: no second Node to start, and
+ * signals, exit codes and the terminal are its own. Only where the flags are missing (started by
+ * hand as `node scripts/millrace.mjs`) does it start itself once more with them.
  */
 
 import path from 'node:path'
@@ -28,8 +28,8 @@ if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
 async function start() {
   if (!isFresh(outfile)) await build()
   // pnpm runs scripts in the root; relative paths count from where the user stands.
-  const calledFrom = process.env['INIT_CWD']
-  if (process.env['npm_lifecycle_event'] === 'millrace' && calledFrom) process.chdir(calledFrom)
+  const calledFrom = process.env.INIT_CWD
+  if (process.env.npm_lifecycle_event === 'millrace' && calledFrom) process.chdir(calledFrom)
   // Stacks name the TypeScript; costs 3 ms.
   process.setSourceMapsEnabled(true)
   process.argv[1] = outfile

@@ -22,7 +22,8 @@ export const TOOLS = {
  * @typedef {object} RunOptions
  * @property {string} [cwd] Where the child runs; the root unless it says so.
  * @property {NodeJS.ProcessEnv} [env]
- * @property {boolean} [inherit] Whether the child writes to our own output instead of into `output`.
+ * @property {boolean} [inherit] Whether the child writes to our own output instead of into
+ * `output`.
  */
 
 /**

@@ -18,7 +18,10 @@ import { ROOT, runNode, TOOLS } from './run-tool.mjs'
 const NOT_RUN_SHOWN_MAX = 20
 const TITLE_WIDTH = 18
 
-/** Cheapest first; the first that is refused is the last. @type {readonly [string, () => Promise<Outcome>][]} */
+/**
+ * Cheapest first; the first that is refused is the last. @type {readonly [string, () =>
+ * Promise<Outcome>][]}
+ */
 const steps = [
   ['Types', () => step(['scripts/check.mjs'])],
   ['Format and lint', () => step([TOOLS.biome(), 'check', '--error-on-warnings', '.'])],
@@ -59,7 +62,8 @@ async function step(nodeArguments) {
 }
 
 /**
- * The numbers come from vitest's own report, not from what it prints. Arguments are vitest's (`-u`, a path).
+ * The numbers come from vitest's own report, not from what it prints. Arguments are vitest's (`-u`,
+ * a path).
  *
  * @param {readonly string[]} vitestArguments
  * @returns {Promise<Outcome>}
@@ -70,7 +74,7 @@ async function tests(vitestArguments) {
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
     // CI: a missing snapshot or golden file is a failure, never silently written.
-    const env = { ...process.env, CI: process.env['CI'] ?? 'true' }
+    const env = { ...process.env, CI: process.env.CI ?? 'true' }
     const { code, output, seconds } = await runNode(
       [TOOLS.vitest(), 'run', ...reporters, ...vitestArguments],
       { env },
@@ -83,7 +87,8 @@ async function tests(vitestArguments) {
 
 /**
  * @typedef {object} TestReport
- * @property {readonly { name: string, status: string, assertionResults: readonly TestResult[] }[]} testResults
+ * @property {readonly { name: string, status: string, assertionResults: readonly TestResult[] }[]}
+ * testResults
  *
  * @typedef {object} TestResult
  * @property {string} status
@@ -104,8 +109,8 @@ function readReport(file) {
 }
 
 /**
- * A file that cannot be loaded has no tests that could fail, and so counts as one failure itself; so does a
- * run that ends badly for a reason outside of any test.
+ * A file that cannot be loaded has no tests that could fail, and so counts as one failure itself;
+ * so does a run that ends badly for a reason outside of any test.
  *
  * @param {TestReport} report
  * @param {number} code
