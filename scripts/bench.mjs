@@ -46,7 +46,7 @@ async function measure(name, folder) {
   const source = path.join(FOLDER, `${name}${SUFFIX}`)
   const flags = FLAGS_LINE.exec(readFileSync(source, 'utf8'))?.[1]?.trim().split(/\s+/) ?? []
   const bundled = path.join(folder, `${name}.mjs`)
-  await bundle(source, bundled)
+  if (!(await bundle(source, bundled))) return 1
   const starter = path.join(folder, `${name}.start.mjs`)
   const table = path.join(ROOT, 'scripts', 'bench-table.mjs')
   writeFileSync(

@@ -22,11 +22,12 @@ const SOURCE_FOLDERS = ['packages', 'apps/runtime']
  *
  * @param {string} entry
  * @param {string} outfile
+ * @returns {Promise<boolean>} False where esbuild refused a source; it has written which and why.
  */
 export async function bundle(entry, outfile) {
   const began = new Date()
   const { build } = await import('esbuild')
-  const { outputFiles } = await build({
+  const result = await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
     outfile,
@@ -35,19 +36,23 @@ export async function bundle(entry, outfile) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    // The UMD builds that some libraries name as `main` call `require` in ways no bundler sees.
+    mainFields: ['module', 'main'],
     sourcemap: 'linked',
     sourcesContent: false,
     external: EXTERNALS,
     banner: { js: REQUIRE_BANNER },
     logLevel: 'warning',
-  })
+  }).catch(() => undefined)
+  if (result === undefined) return false
   mkdirSync(path.dirname(outfile), { recursive: true })
-  for (const file of outputFiles) {
+  for (const file of result.outputFiles) {
     const partial = `${file.path}.${process.pid}.tmp`
     writeFileSync(partial, file.contents)
     utimesSync(partial, began, began)
     renameSync(partial, file.path)
   }
+  return true
 }
 
 /**

@@ -26,7 +26,7 @@ if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
 }
 
 async function start() {
-  if (!isFresh(outfile)) await build()
+  if (!isFresh(outfile) && !(await bundle(entry, outfile))) process.exit(1)
   // pnpm runs scripts in the root; relative paths count from where the user stands.
   const calledFrom = process.env.INIT_CWD
   if (process.env.npm_lifecycle_event === 'millrace' && calledFrom) process.chdir(calledFrom)
@@ -34,13 +34,4 @@ async function start() {
   process.setSourceMapsEnabled(true)
   process.argv[1] = outfile
   await import(pathToFileURL(outfile).href)
-}
-
-async function build() {
-  try {
-    await bundle(entry, outfile)
-  } catch {
-    // esbuild has written what is wrong, with file and line.
-    process.exit(1)
-  }
 }

@@ -1,0 +1,56 @@
+/** Collects every generated file from the packages and writes or checks them: `main ROOT [--check]`. */
+
+import * as connectorsEntry from '../../packages/connectors/src/index.ts'
+import * as operatorsEntry from '../../packages/operators/src/index.ts'
+import type { OperatorDescription } from '../../packages/pipeline/src/index.ts'
+import * as pipelineEntry from '../../packages/pipeline/src/index.ts'
+import { stalePaths, writeGenerated } from './generated-files.ts'
+import { operatorIndex, operatorPage } from './operator-page.ts'
+
+const OPERATORS_FOLDER = 'docs/operators'
+
+const [root, option] = process.argv.slice(2)
+if (root === undefined) throw new Error('Name the root of the repository.')
+
+const generated = { files: collect(), folder: OPERATORS_FOLDER }
+if (option === '--check') {
+  const stale = stalePaths(root, generated)
+  for (const file of stale) process.stdout.write(`${file} is not what the code says.\n`)
+  if (stale.length > 0) process.stdout.write('Run "pnpm generate" and read the difference.\n')
+  process.exitCode = stale.length === 0 ? 0 : 1
+} else {
+  const written = writeGenerated(root, generated)
+  process.stdout.write(`${generated.files.size} generated files, ${written.length} changed.\n`)
+  for (const file of written) process.stdout.write(`  ${file}\n`)
+}
+
+function collect(): ReadonlyMap<string, string> {
+  const operators = [
+    ...exported<readonly OperatorDescription[]>(operatorsEntry, 'operators', []),
+    ...exported<readonly OperatorDescription[]>(connectorsEntry, 'connectors', []),
+  ].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const registry = new Map(operators.map((operator) => [operator.id, operator]))
+  const files = new Map<string, string>()
+  for (const operator of operators) {
+    files.set(`${OPERATORS_FOLDER}/${operator.id}.md`, operatorPage(operator))
+  }
+  files.set(`${OPERATORS_FOLDER}/README.md`, operatorIndex(operators))
+  const functions = exported<() => string>(pipelineEntry, 'functionsMarkdown', () => '')()
+  if (functions !== '') files.set('docs/expressions.md', functions)
+  const toSchema = exported<(operators: typeof registry) => unknown>(
+    pipelineEntry,
+    'documentJsonSchema',
+    () => undefined,
+  )
+  const schema = toSchema(registry)
+  if (schema !== undefined) {
+    files.set('docs/millrace-1.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
+  }
+  return files
+}
+
+/** What a package exports under a name, or `absent` while the package does not have it. */
+function exported<T>(entry: object, name: string, absent: T): T {
+  const names = entry as Readonly<Record<string, unknown>>
+  return Object.hasOwn(names, name) ? (names[name] as T) : absent
+}
