@@ -41,6 +41,12 @@ export interface OperatorDescription<
   outputPorts?(config: Config): readonly string[]
 
   /**
+   * What only one node of a pipeline may have, in words that a message can show: `file:out.jsonl`. Two nodes
+   * that claim the same are refused.
+   */
+  exclusiveResources?(config: Config): readonly string[]
+
+  /**
    * Checks the config against the input schemas and says what each output carries. Problems are reported,
    * never thrown; what depends on a reported problem is left out of the schema or has type `unknown`.
    */

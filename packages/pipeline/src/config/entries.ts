@@ -23,6 +23,8 @@ export interface EntriesOptions {
   readonly widget?: string
   /** How many entries there must be at least; 0 if left out. */
   readonly min?: number
+  /** How many there may be; `ENTRIES_MAX` if left out. */
+  readonly max?: number
   /** What the names are; column names if left out. */
   readonly name?: z.ZodType<string>
   /** An example of the whole field as the document writes it. */
@@ -33,7 +35,8 @@ export const ENTRIES_MAX = 1000
 
 /** `{ name: value }` in the document, `readonly Entry[]` for the operator. */
 export function entries<Value extends z.ZodType>(value: Value, options: EntriesOptions) {
-  const { title, description, widget = 'entries', min = 0, name = columnName(), example } = options
+  const { title, description, widget = 'entries', min = 0, max = ENTRIES_MAX } = options
+  const { name = columnName(), example } = options
   return z
     .unknown()
     .meta({
@@ -44,7 +47,7 @@ export function entries<Value extends z.ZodType>(value: Value, options: EntriesO
       additionalProperties: inputJsonSchema(value),
       propertyNames: inputJsonSchema(name),
       minProperties: min,
-      maxProperties: ENTRIES_MAX,
+      maxProperties: max,
       ...(example === undefined ? {} : { examples: [example] }),
     })
     .transform((input, context): readonly Entry<z.output<Value>>[] => {
@@ -53,7 +56,7 @@ export function entries<Value extends z.ZodType>(value: Value, options: EntriesO
         return z.NEVER
       }
       const pairs = Object.entries(input)
-      const message = wrongCount(title, pairs.length, min)
+      const message = wrongCount(title, pairs.length, min, max)
       if (message !== undefined) {
         context.issues.push({ code: 'custom', message, input, params: { code: 'wrong-count' } })
         return z.NEVER
@@ -74,10 +77,10 @@ export function entries<Value extends z.ZodType>(value: Value, options: EntriesO
     })
 }
 
-function wrongCount(title: string, count: number, min: number): string | undefined {
+function wrongCount(title: string, count: number, min: number, max: number): string | undefined {
   if (count < min) return `${title} has ${count} entries and needs at least ${min}. Add one.`
-  if (count <= ENTRIES_MAX) return undefined
-  return `${title} has ${count} entries and may have ${ENTRIES_MAX}. Split the work over several nodes.`
+  if (count > max) return `${title} has ${count} entries and may have ${max}. Divide it.`
+  return undefined
 }
 
 function inputJsonSchema(schema: z.ZodType): object {

@@ -22,7 +22,14 @@ export function duration(options: FieldOptions & { readonly min?: 'positive' | '
   const { min = 'positive', ...field } = options
   return z
     .string()
-    .meta({ ...field, widget: 'duration', unit: 'ms', examples: ['5s'] })
+    .meta({
+      description: 'A duration such as "250ms", "5s", "1m30s", "2h" or "7d".',
+      ...field,
+      widget: 'duration',
+      unit: 'ms',
+      pattern: `^${min === 'any' ? '-?' : ''}([0-9]+(ms|s|m|h|d))+$`,
+      examples: ['5s'],
+    })
     .transform((text, context) => {
       const read = parseDuration(text)
       const refused = typeof read === 'number' ? tooShort(field.title, read, min) : read
@@ -54,7 +61,14 @@ export function sizeBytes(options: FieldOptions & { readonly maxBytes?: number }
   const { maxBytes = Number.MAX_SAFE_INTEGER, ...field } = options
   return z
     .string()
-    .meta({ ...field, widget: 'size', unit: 'bytes', examples: ['64MB'] })
+    .meta({
+      description: 'A size such as "512B", "16KB", "64MB" or "1GB". Units count in 1024s.',
+      ...field,
+      widget: 'size',
+      unit: 'bytes',
+      pattern: '^[0-9]+(B|KB|MB|GB|TB)$',
+      examples: ['64MB'],
+    })
     .transform((text, context) => {
       const read = parseSize(text)
       const message =

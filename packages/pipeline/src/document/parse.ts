@@ -1,0 +1,68 @@
+/** Reads a pipeline document. Whatever cannot be kept is refused with its place; nothing is dropped. */
+
+import type * as z from 'zod'
+import { createConfigProblems } from '../config/config-problems.ts'
+import type { Problem } from '../problem.ts'
+import { isJsonObject, type JsonObject } from '../value.ts'
+import { documentSchema, type Pipeline, toPipeline } from './format.ts'
+import { migrateDocument } from './migrate.ts'
+import { readJson } from './read-json.ts'
+
+export interface ParsedDocument {
+  /** Absent if there is a problem of severity `error`. */
+  readonly pipeline?: Pipeline
+  readonly problems: readonly Problem[]
+}
+
+/** In UTF-16 code units. */
+export const DOCUMENT_LENGTH_MAX = 5 * 1024 * 1024
+const PROBLEMS_MAX = 100
+
+export function parseDocument(text: string): ParsedDocument {
+  if (text.length > DOCUMENT_LENGTH_MAX) {
+    const message =
+      `The document has ${text.length} characters and may have ${DOCUMENT_LENGTH_MAX}. ` +
+      'Divide it into several pipelines.'
+    return refused([{ code: 'document-too-large', severity: 'error', message }])
+  }
+  const bare = text.startsWith('\ufeff') ? text.slice(1) : text
+  const { value, problems } = readJson(bare)
+  if (value === undefined) return refused(problems)
+  if (!isJsonObject(value)) {
+    const message =
+      'The document is not an object. Begin it with { "format": "millrace/1", "name": '
+    return refused([{ code: 'not-an-object', severity: 'error', message: `${message}"…", … }.` }])
+  }
+  const migrated = migrateDocument(value)
+  if (migrated.problem !== undefined) return refused([migrated.problem])
+  return readShape(migrated.document)
+}
+
+function readShape(document: JsonObject): ParsedDocument {
+  const read = documentSchema.safeParse(document)
+  if (read.success) return { pipeline: toPipeline(read.data), problems: [] }
+  return refused(shapeProblems(read.error, document))
+}
+
+function shapeProblems(error: z.ZodError, document: JsonObject): readonly Problem[] {
+  const owner = { name: 'a pipeline document', schema: documentSchema }
+  return createConfigProblems(error, document, owner).map(atNode)
+}
+
+/** A problem of a node belongs to the node, so that the canvas can show it there. */
+function atNode(problem: Problem): Problem {
+  const [root, id, field] = problem.path ?? []
+  if (root !== 'nodes' || typeof id !== 'string' || field === undefined) return problem
+  const { path, ...rest } = problem
+  return { ...rest, nodeId: id }
+}
+
+function refused(problems: readonly Problem[]): ParsedDocument {
+  if (problems.length <= PROBLEMS_MAX) return { problems }
+  const more: Problem = {
+    code: 'more-problems',
+    severity: 'error',
+    message: `There are ${problems.length - PROBLEMS_MAX} more problems. Mend the first ones, then look again.`,
+  }
+  return { problems: [...problems.slice(0, PROBLEMS_MAX), more] }
+}

@@ -1,0 +1,224 @@
+/**
+ * Reads JSON strictly, with places in every finding.
+ *
+ * `JSON.parse` says too little about a fault, and keeps only the last of two equal keys and the nearest number
+ * without a word. So the text is walked first, which finds the first fault, equal keys, numbers that cannot
+ * be kept and nesting that is too deep; what passes is JSON to the letter and `JSON.parse` reads it.
+ */
+
+import { printParseErrorCode, visit } from 'jsonc-parser'
+import type { Problem } from '../problem.ts'
+import type { Value } from '../value.ts'
+
+export interface ReadJson {
+  readonly value?: Value
+  readonly problems: readonly Problem[]
+}
+
+export const DEPTH_MAX = 100
+/** Of each kind of finding that does not end the reading. */
+const PROBLEMS_MAX = 100
+
+export function readJson(text: string): ReadJson {
+  const walk = new Walk(text)
+  walk.run()
+  if (walk.problems.length > 0) return { problems: walk.problems }
+  return { value: JSON.parse(text) as Value, problems: [] }
+}
+
+interface Place {
+  readonly offset: number
+  readonly length: number
+  readonly line: number
+  readonly column: number
+}
+
+/** An object or a list that has begun and not yet ended. */
+interface Open {
+  readonly kind: 'object' | 'list'
+  readonly place: Place
+  readonly keys: Map<string, Place>
+}
+
+/** Thrown to leave the walk at the first fault. */
+class Ended extends Error {}
+
+class Walk {
+  readonly problems: Problem[] = []
+  readonly #text: string
+  readonly #open: Open[] = []
+  /** The object or list that ended last: the walker ends what is open before it says what is missing. */
+  #ended: Open | undefined
+  /** `,` or `:` if nothing stands between it and the place of the walk. */
+  #sign = ''
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  run(): void {
+    try {
+      visit(
+        this.#text,
+        {
+          onObjectBegin: (...place) => this.#begin('object', toPlace(place)),
+          onArrayBegin: (...place) => this.#begin('list', toPlace(place)),
+          onObjectEnd: () => this.#end(),
+          onArrayEnd: () => this.#end(),
+          onObjectProperty: (key, offset, length, line, column, path) => {
+            this.#key(key, toPlace([offset, length, line, column]), path)
+          },
+          onLiteralValue: (value, ...place) => this.#literal(value, toPlace(place)),
+          onSeparator: (sign) => {
+            this.#sign = sign
+          },
+          onError: (code, ...place) => this.#fault(printParseErrorCode(code), toPlace(place)),
+        },
+        { disallowComments: true, allowTrailingComma: false },
+      )
+    } catch (error) {
+      if (!(error instanceof Ended)) throw error
+    }
+  }
+
+  #begin(kind: Open['kind'], place: Place): void {
+    this.#sign = ''
+    this.#open.push({ kind, place, keys: new Map() })
+    if (this.#open.length <= DEPTH_MAX) return
+    const message =
+      `In ${placeText(place)} lists and objects stand more than ${DEPTH_MAX} levels deep, the limit. ` +
+      'Nest less.'
+    this.#refuse('json-too-deep', place, message)
+    throw new Ended()
+  }
+
+  #end(): void {
+    this.#sign = ''
+    this.#ended = this.#open.pop()
+  }
+
+  #key(key: string, place: Place, path: () => readonly (string | number)[]): void {
+    this.#sign = ''
+    const keys = this.#open.at(-1)?.keys ?? new Map<string, Place>()
+    const first = keys.get(key)
+    if (first === undefined) {
+      keys.set(key, place)
+      return
+    }
+    const message =
+      `Key ${shown(JSON.stringify(key))} stands twice in one object, in ${placeText(first)} and in ` +
+      `${placeText(place)}. Keep one of them.`
+    this.#refuse('duplicate-key', place, message, [...path(), key])
+  }
+
+  #literal(value: unknown, place: Place): void {
+    this.#sign = ''
+    if (typeof value !== 'number') return
+    const text = this.#text.slice(place.offset, place.offset + place.length)
+    if (!Number.isFinite(value)) {
+      const message =
+        `Number ${shown(text)} in ${placeText(place)} is larger than ${Number.MAX_VALUE}, the largest. ` +
+        'Write a smaller one, or text in double quotes.'
+      this.#refuse('number-too-large', place, message)
+    } else if (/^-?[0-9]+$/.test(text) && !Number.isSafeInteger(value)) {
+      const message =
+        `Number ${shown(text)} in ${placeText(place)} is beyond ${Number.MAX_SAFE_INTEGER}, up to which ` +
+        'whole numbers are exact. Write it as text in double quotes.'
+      this.#refuse('number-too-large', place, message)
+    }
+  }
+
+  #fault(code: string, place: Place): void {
+    this.problems.length = 0
+    this.#refuse('broken-json', place, this.#faultMessage(code, place))
+    throw new Ended()
+  }
+
+  #faultMessage(code: string, place: Place): string {
+    const token = this.#text.slice(place.offset, place.offset + place.length)
+    const needed = this.#needed(code)
+    if (needed === undefined) {
+      const fault =
+        WRITING_FAULTS.get(code) ?? 'is not JSON. Texts and keys stand in double quotes.'
+      return `${shown(token)} in ${placeText(place)} ${fault}`
+    }
+    if (token !== '') {
+      const fact = `${placeText(place, 'Line')} has ${shown(token)} where ${needed} is needed.`
+      return `${fact} ${this.#sign === ',' ? 'Remove the comma before it.' : nextStep(code)}`.trim()
+    }
+    const left = code.startsWith('Close') ? this.#ended : this.#open.at(-1)
+    const unclosed =
+      left === undefined
+        ? ''
+        : ` The ${left.kind} that begins in ${placeText(left.place)} is not closed.`
+    return `The text ends in ${placeText(place)} where ${needed} is needed.${unclosed}`
+  }
+
+  /** What should stand there; undefined where what stands there is itself written wrongly. */
+  #needed(code: string): string | undefined {
+    const inObject = this.#open.at(-1)?.kind === 'object'
+    if (code === 'PropertyNameExpected') return 'a key in double quotes'
+    if (code === 'ValueExpected') {
+      return inObject && this.#sign !== ':' ? 'a key in double quotes' : 'a value'
+    }
+    if (code === 'ColonExpected') return '":"'
+    if (code === 'CommaExpected') return inObject ? '"," or "}"' : '"," or "]"'
+    if (code === 'CloseBraceExpected') return '"," or "}"'
+    if (code === 'CloseBracketExpected') return '"," or "]"'
+    return code === 'EndOfFileExpected' ? 'the end of the text' : undefined
+  }
+
+  #refuse(code: string, place: Place, message: string, path?: readonly (string | number)[]): void {
+    if (this.problems.length >= PROBLEMS_MAX) return
+    this.problems.push({
+      code,
+      severity: 'error',
+      ...(path === undefined ? {} : { path }),
+      span: { start: place.offset, end: place.offset + place.length },
+      message,
+    })
+  }
+}
+
+const WRITING_FAULTS: ReadonlyMap<string, string> = new Map([
+  ['InvalidCommentToken', 'is a comment, which JSON does not have. Move it into a note.'],
+  ['UnexpectedEndOfString', 'has no closing double quote in its line. Add it.'],
+  ['UnexpectedEndOfNumber', 'is a number without its last digits. Complete it.'],
+  [
+    'InvalidUnicode',
+    'has a \\u without four hexadecimal digits. Complete it, or double the backslash.',
+  ],
+  [
+    'InvalidEscapeCharacter',
+    'has a backslash before a character that needs none. Double it, or remove it.',
+  ],
+  ['InvalidCharacter', 'has a control character in it. Write it as an escape, for instance \\t.'],
+])
+
+function toPlace([offset, length, line, column]: readonly [
+  number,
+  number,
+  number,
+  number,
+  ...unknown[],
+]): Place {
+  return { offset, length, line: line + 1, column: column + 1 }
+}
+
+function nextStep(code: string): string {
+  if (code === 'CommaExpected') return 'Put a comma before it.'
+  if (code === 'ColonExpected') return 'Put a colon before it.'
+  return code === 'EndOfFileExpected' ? 'Remove what stands after the end.' : 'Write one.'
+}
+
+function placeText({ line, column }: Place, word = 'line'): string {
+  return `${word} ${line}, column ${column}`
+}
+
+/** What cannot be seen stands as its code point. */
+function shown(text: string): string {
+  const cut = text.length > 60 ? `${text.slice(0, 60)}…` : text
+  return cut.replace(/[^\P{C}]|[^\P{Z} ]/gu, (sign) => {
+    return `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+  })
+}
