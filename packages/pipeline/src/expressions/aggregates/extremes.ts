@@ -1,0 +1,104 @@
+/** MIN and MAX. */
+
+import type { Type } from '../../type.ts'
+import { compareValues, type Value } from '../../value.ts'
+import { isNumeric } from '../common-type.ts'
+import type { AggregateDefinition, AggregateState } from './definition.ts'
+
+/** Types whose values are numbers, which are compared without a call. */
+function isNumber(type: Type): boolean {
+  return (
+    isNumeric(type) ||
+    type.kind === 'timestamp' ||
+    type.kind === 'interval' ||
+    type.kind === 'months'
+  )
+}
+
+/** Slots: count of values, the smallest. */
+const MIN_NUMBER: AggregateState = {
+  slots: () => [0, 0],
+  add: (accumulator, at, value) => {
+    if (accumulator[at] === 0 || (value as number) < (accumulator[at + 1] as number))
+      accumulator[at + 1] = value
+    accumulator[at] = 1
+  },
+  columnAdder: (at, index) => (accumulator, row) => {
+    const value = row[index] as number | null
+    if (value === null) return
+    if (accumulator[at] === 0 || value < (accumulator[at + 1] as number)) {
+      accumulator[at + 1] = value
+      accumulator[at] = 1
+    }
+  },
+  merge: (into, from, at) => {
+    if (from[at] !== 0) MIN_NUMBER.add(into, at, from[at + 1] as number, 0)
+  },
+  result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+}
+
+const MAX_NUMBER: AggregateState = {
+  slots: () => [0, 0],
+  add: (accumulator, at, value) => {
+    if (accumulator[at] === 0 || (value as number) > (accumulator[at + 1] as number))
+      accumulator[at + 1] = value
+    accumulator[at] = 1
+  },
+  columnAdder: (at, index) => (accumulator, row) => {
+    const value = row[index] as number | null
+    if (value === null) return
+    if (accumulator[at] === 0 || value > (accumulator[at + 1] as number)) {
+      accumulator[at + 1] = value
+      accumulator[at] = 1
+    }
+  },
+  merge: (into, from, at) => {
+    if (from[at] !== 0) MAX_NUMBER.add(into, at, from[at + 1] as number, 0)
+  },
+  result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+}
+
+/** Slot: the value, or null before the first. */
+function anyExtreme(sign: number): AggregateState {
+  const state: AggregateState = {
+    slots: () => [null],
+    add: (accumulator, at, value) => {
+      const best = accumulator[at] as Value
+      if (best === null || compareValues(value, best) * sign > 0) accumulator[at] = value
+    },
+    merge: (into, from, at) => {
+      const value = from[at] as Value
+      if (value !== null) state.add(into, at, value, 0)
+    },
+    result: (accumulator, at) => accumulator[at] as Value,
+  }
+  return state
+}
+
+const MIN_ANY = anyExtreme(-1)
+const MAX_ANY = anyExtreme(1)
+
+export const EXTREME_AGGREGATES: readonly AggregateDefinition[] = [
+  {
+    name: 'MIN',
+    signatures: ['MIN(value: C): C'],
+    description: 'The smallest of the values that are not NULL; NULL where there are none.',
+    examples: [
+      { aggregate: 'MIN(x)', type: 'double', values: ['2.5', 'NULL', '1.5'], result: '1.5' },
+      { aggregate: 'MIN(x)', type: 'string', values: ["'b'", "'a'"], result: "'a'" },
+    ],
+    distinct: true,
+    state: (type) => (isNumber(type) ? MIN_NUMBER : MIN_ANY),
+  },
+  {
+    name: 'MAX',
+    signatures: ['MAX(value: C): C'],
+    description: 'The largest of the values that are not NULL; NULL where there are none.',
+    examples: [
+      { aggregate: 'MAX(x)', type: 'integer', values: ['2', 'NULL', '5'], result: '5' },
+      { aggregate: 'MAX(x)', type: 'boolean', values: ['FALSE', 'TRUE'], result: 'TRUE' },
+    ],
+    distinct: true,
+    state: (type) => (isNumber(type) ? MAX_NUMBER : MAX_ANY),
+  },
+]

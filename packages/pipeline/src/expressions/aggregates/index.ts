@@ -1,0 +1,245 @@
+/** Aggregates of a group: checked together, compiled to one accumulator and one pass over each record. */
+
+import { type Column, UNKNOWN } from '../../type.ts'
+import type { Row, Value } from '../../value.ts'
+import { CheckContext } from '../check-context.ts'
+import { Checker } from '../checker.ts'
+import { EvaluationError } from '../errors.ts'
+import { columnTypeRefusal, compileTyped, type ExpressionContext } from '../expression.ts'
+import { parseExpression } from '../parser.ts'
+import type { ExpressionProblem } from '../syntax.ts'
+import { EMPTY_ROW, type Evaluate, type Typed } from '../typed.ts'
+import { type AggregateCall, AggregateCalls } from './check.ts'
+import type { Accumulator, AddRow } from './definition.ts'
+
+export type { Accumulator } from './definition.ts'
+
+export type AggregateProblem = ExpressionProblem & {
+  /** The result column whose text it is in. */
+  readonly name: string
+}
+
+export interface CompiledAggregates {
+  /** The result columns, in order. */
+  readonly columns: readonly Column[]
+  /** An accumulator of a group without records. */
+  create(): Accumulator
+  /**
+   * Throws EvaluationError where an argument has no value for this record, and leaves the accumulator as it
+   * was; throws AggregateOverflow where an aggregate leaves its range, after which it is not to be used.
+   */
+  add(accumulator: Accumulator, row: Row, timeMs: number): void
+  /** Adds the records of `from`, which stays as it is. Of equal event times, those of `into` came first. */
+  merge(into: Accumulator, from: Accumulator): void
+  /**
+   * Appends a value for each result column. `group` is the values of the group columns in order. Throws
+   * EvaluationError, naming the column, where what is made of the aggregates has no value: 1 / COUNT(x).
+   */
+  result(accumulator: Accumulator, group: Row, into: Value[]): void
+}
+
+export function checkAggregates(
+  aggregates: Readonly<Record<string, string>>,
+  columns: readonly Column[],
+  groupBy: readonly string[],
+): { readonly columns: readonly Column[]; readonly problems: readonly AggregateProblem[] } {
+  const { results, problems } = analyse(aggregates, columns, groupBy)
+  return {
+    columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
+    problems,
+  }
+}
+
+/** Throws where a text has problems: callers check first. */
+export function compileAggregates(
+  aggregates: Readonly<Record<string, string>>,
+  columns: readonly Column[],
+  groupBy: readonly string[],
+  context: ExpressionContext,
+): CompiledAggregates {
+  const { results, problems, calls } = analyse(aggregates, columns, groupBy)
+  const [problem] = problems
+  if (problem !== undefined)
+    throw new Error(`Aggregate "${problem.name}" was not checked: ${problem.message}`)
+  const places = layOut(calls)
+  const template = places.flatMap(({ call }) => call.state.slots())
+  const numbers = template.every((slot) => typeof slot === 'number')
+  // A fraction that comes and goes makes V8 keep the slots as unboxed doubles, which no sum has to allocate.
+  if (numbers) template.push(0.5)
+  if (numbers) template.pop()
+  return {
+    columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
+    create: numbers
+      ? () => template.slice()
+      : () => places.flatMap(({ call }) => call.state.slots()),
+    add: compileAdd(places, context),
+    merge: (into, from) => {
+      for (const { call, at } of places) call.state.merge(into, from, at)
+    },
+    result: compileResult(results, places, context),
+  }
+}
+
+interface Result {
+  readonly name: string
+  readonly typed: Typed | undefined
+}
+
+interface Place {
+  readonly call: AggregateCall
+  /** Its first slot. */
+  readonly at: number
+}
+
+function analyse(
+  aggregates: Readonly<Record<string, string>>,
+  columns: readonly Column[],
+  groupBy: readonly string[],
+): { results: Result[]; problems: AggregateProblem[]; calls: readonly AggregateCall[] } {
+  const problems: AggregateProblem[] = []
+  const results: Result[] = []
+  const calls = new AggregateCalls(columns, groupBy, new CheckContext(''))
+  for (const [name, text] of Object.entries(aggregates)) {
+    const found = checkOne(text, columns, calls)
+    for (const problem of found.problems) problems.push({ name, ...problem })
+    results.push({ name, typed: found.typed })
+  }
+  return { results, problems, calls: calls.calls }
+}
+
+function checkOne(
+  text: string,
+  columns: readonly Column[],
+  calls: AggregateCalls,
+): { typed: Typed | undefined; problems: readonly ExpressionProblem[] } {
+  const parsed = parseExpression(text)
+  if ('problem' in parsed) return { typed: undefined, problems: [parsed.problem] }
+  const context = new CheckContext(text)
+  calls.context = context
+  const before = calls.requests
+  const typed = new Checker({ relations: [{ columns }] }, context, calls).check(parsed.node)
+  if (context.problems.length === 0) {
+    const refusal = columnTypeRefusal(typed.type)
+    if (refusal !== undefined) context.refuse('aggregate-type', typed.span, refusal)
+    else if (calls.requests === before) {
+      context.refuse(
+        'aggregate-missing',
+        typed.span,
+        `"${text.slice(0, 60)}" has no aggregate, so it says nothing about the records of a group. Write one, such as COUNT(*) or MAX(x).`,
+      )
+    }
+  }
+  return { typed, problems: context.problems }
+}
+
+function layOut(calls: readonly AggregateCall[]): Place[] {
+  let at = 0
+  return calls.map((call) => {
+    const place = { call, at }
+    at += call.state.slots().length
+    return place
+  })
+}
+
+/** Arguments that might be refused are all evaluated before any slot changes. */
+function compileAdd(places: readonly Place[], context: ExpressionContext): AddRow {
+  const staged: Value[] = []
+  const stages: Evaluate[] = []
+  const adders = places.map(({ call, at }): AddRow => {
+    const { state, argument, filter } = call
+    if (filter === undefined) {
+      if (argument === undefined) return countAll(at)
+      const { column } = argument
+      if (column !== undefined)
+        return state.columnAdder?.(at, column.index) ?? columnAdder(call, at, column.index)
+    }
+    const stage = stages.length
+    stages.push(filteredArgument(argument, filter, context))
+    return (accumulator, _row, timeMs) => {
+      const value = staged[stage] as Value
+      if (value !== null) state.add(accumulator, at, value, timeMs)
+    }
+  })
+  const addAll = inTurn(adders)
+  if (stages.length === 0) return addAll
+  return (accumulator, row, timeMs) => {
+    for (let index = 0; index < stages.length; index++)
+      staged[index] = stages[index]?.(row, EMPTY_ROW) ?? null
+    addAll(accumulator, row, timeMs)
+  }
+}
+
+function countAll(at: number): AddRow {
+  return (accumulator) => {
+    accumulator[at] = (accumulator[at] as number) + 1
+  }
+}
+
+function columnAdder({ state }: AggregateCall, at: number, index: number): AddRow {
+  return (accumulator, row, timeMs) => {
+    const value = row[index] as Value
+    if (value !== null) state.add(accumulator, at, value, timeMs)
+  }
+}
+
+/** NULL, which every aggregate ignores, where the filter does not hold. */
+function filteredArgument(
+  argument: Typed | undefined,
+  filter: Typed | undefined,
+  context: ExpressionContext,
+): Evaluate {
+  const read = argument === undefined ? (): Value => true : compileTyped(argument, context)
+  if (filter === undefined) return read
+  const condition = compileTyped(filter, context)
+  return (row, other) => (condition(row, other) === true ? read(row, other) : null)
+}
+
+/** Without a loop for the usual few, so that each call has its own inline cache. */
+function inTurn(adders: readonly AddRow[]): AddRow {
+  const [a, b, c, ...others] = adders
+  if (a === undefined) return () => undefined
+  if (b === undefined) return a
+  if (c === undefined) {
+    return (accumulator, row, timeMs) => {
+      a(accumulator, row, timeMs)
+      b(accumulator, row, timeMs)
+    }
+  }
+  const rest = others.length === 0 ? undefined : inTurn(others)
+  return (accumulator, row, timeMs) => {
+    a(accumulator, row, timeMs)
+    b(accumulator, row, timeMs)
+    c(accumulator, row, timeMs)
+    rest?.(accumulator, row, timeMs)
+  }
+}
+
+function compileResult(
+  results: readonly Result[],
+  places: readonly Place[],
+  context: ExpressionContext,
+): CompiledAggregates['result'] {
+  const plain = results.map(({ typed }) =>
+    typed?.column?.relation === 1 ? typed.column.index : -1,
+  )
+  const evaluates = results.map(({ typed }) =>
+    typed === undefined ? () => null : compileTyped(typed, context),
+  )
+  return (accumulator, group, into) => {
+    const values = places.map(({ call, at }) => call.state.result(accumulator, at))
+    for (const [index, { name }] of results.entries()) {
+      const direct = plain[index] ?? -1
+      if (direct >= 0) into.push(values[direct] ?? null)
+      else into.push(named(name, evaluates[index], group, values))
+    }
+  }
+}
+
+function named(name: string, evaluate: Evaluate | undefined, group: Row, values: Row): Value {
+  try {
+    return evaluate?.(group, values) ?? null
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error
+    throw new EvaluationError(`Aggregate "${name}": ${error.message}`)
+  }
+}

@@ -1,0 +1,151 @@
+/** Checks a call of a function against the function's signatures. */
+
+import { didYouMean } from '../problem.ts'
+import { AGGREGATES_BY_NAME } from './aggregates/table.ts'
+import type { CheckContext } from './check-context.ts'
+import { quoted } from './check-context.ts'
+import { compileCall } from './functions/definition.ts'
+import { FUNCTIONS_BY_NAME, type KnownFunction } from './functions/index.ts'
+import { matchSignature, type Signature } from './functions/signature.ts'
+import type { CallShape, Node } from './syntax.ts'
+import { describe, type Typed } from './typed.ts'
+
+type CallNode = Node & CallShape
+
+/** Where the function is unknown, nothing is said about its arguments. */
+export function checkCall(
+  node: CallNode,
+  check: (arg: Node) => Typed,
+  context: CheckContext,
+): Typed {
+  const known = FUNCTIONS_BY_NAME.get(node.name)
+  if (known === undefined) {
+    const names = [...FUNCTIONS_BY_NAME.keys(), ...AGGREGATES_BY_NAME.keys()]
+    const hint = didYouMean(node.name, names)
+    const next = hint === '' ? ' The functions are listed in the docs under Expressions.' : ''
+    return context.refuse(
+      'function-unknown',
+      node.nameSpan,
+      `There is no function ${shortName(node.name)}.${hint}${next}`,
+      node.span,
+    )
+  }
+  const modifier = node.star
+    ? '*'
+    : node.distinct
+      ? 'DISTINCT'
+      : node.filter !== undefined
+        ? 'FILTER'
+        : undefined
+  if (modifier !== undefined) {
+    return context.refuse(
+      'not-an-aggregate',
+      node.nameSpan,
+      `${node.name} is not an aggregate, so it takes no ${modifier}. Take it out.`,
+      node.span,
+    )
+  }
+  return checkArguments(node, known, node.args.map(check), context)
+}
+
+function checkArguments(
+  node: CallNode,
+  known: KnownFunction,
+  args: readonly Typed[],
+  context: CheckContext,
+): Typed {
+  const { definition, signatures } = known
+  const fitting = signatures.filter(({ argumentsMin, argumentsMax }) => {
+    return args.length >= argumentsMin && args.length <= argumentsMax
+  })
+  if (fitting.length === 0) {
+    return context.refuse(
+      'argument-count',
+      node.nameSpan,
+      countRefusal(definition, signatures, args.length),
+      node.span,
+    )
+  }
+  if (!context.known(args)) return context.unknown(node)
+  const types = args.map((arg) => arg.type)
+  let nearest: Misfit | undefined
+  for (const signature of fitting) {
+    const match = matchSignature(signature, types)
+    if ('result' in match) {
+      if (definition.check !== undefined && !definition.check(args, context))
+        return context.unknown(node)
+      const metered = definition.weight !== undefined
+      const options = { metered, volatile: definition.volatile === true }
+      return context.derived(
+        node,
+        match.result,
+        args,
+        (compile) => compileCall(definition, args, compile),
+        options,
+      )
+    }
+    if (nearest === undefined || match.misfit > nearest.misfit) nearest = match
+  }
+  const arg = nearest === undefined ? undefined : args[nearest.misfit]
+  if (nearest === undefined || arg === undefined) return context.unknown(node)
+  return context.refuse(
+    'argument-type',
+    arg.span,
+    typeRefusal(definition, signatures, nearest, arg),
+    node.span,
+  )
+}
+
+/** What the messages need of a function or an aggregate. */
+interface Named {
+  readonly name: string
+  readonly usage?: string
+  readonly signatures: readonly string[]
+}
+
+interface Misfit {
+  readonly misfit: number
+  readonly wanted: string
+  readonly cast: string | undefined
+}
+
+export function countRefusal(
+  definition: Named,
+  signatures: readonly Signature[],
+  count: number,
+): string {
+  const counts = new Set<string>()
+  for (const { argumentsMin, argumentsMax } of signatures) {
+    if (argumentsMax === Number.POSITIVE_INFINITY) counts.add(`at least ${argumentsMin}`)
+    else for (let n = argumentsMin; n <= argumentsMax; n++) counts.add(String(n))
+  }
+  const list = [...counts].join(' or ')
+  const noun = list === '1' || list === 'at least 1' ? 'argument' : 'arguments'
+  return `${definition.name} takes ${list} ${noun}, but ${count === 0 ? 'none is' : count === 1 ? '1 is' : `${count} are`} given. Write ${usage(definition)}.`
+}
+
+export function typeRefusal(
+  definition: Named,
+  signatures: readonly Signature[],
+  { misfit, wanted, cast }: Misfit,
+  arg: Typed,
+): string {
+  const parameters = new Set(signatures.map((signature) => signature.parameters[misfit]?.name))
+  const name = parameters.size === 1 ? ` (${[...parameters][0] ?? ''})` : ''
+  const fact = `Argument ${misfit + 1}${name} of ${definition.name} must be ${wanted}, but ${quoted(arg)} is ${describe(arg.type)}.`
+  const next =
+    cast === undefined
+      ? `Write ${usage(definition)}.`
+      : `Write CAST(${shortName(arg.text)} AS ${cast}).`
+  return `${fact} ${next}`
+}
+
+function usage(definition: Named): string {
+  return (
+    definition.usage ?? definition.signatures.map((text) => text.replace(/: \S+$/, '')).join(' or ')
+  )
+}
+
+function shortName(name: string): string {
+  return name.length <= 60 ? name : `${name.slice(0, 59)}…`
+}

@@ -1,0 +1,11 @@
+/** What can go wrong while an expression that passed its check is evaluated. */
+
+/** A value could not be computed for a record: the record goes to the errors port with this message. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError'
+}
+
+/** An aggregate left the range it is exact in: its group has no result, so the job fails. */
+export class AggregateOverflow extends Error {
+  override readonly name = 'AggregateOverflow'
+}

@@ -1,0 +1,109 @@
+/** The entrance: checks expressions against the columns they may read, and compiles them to closures. */
+
+import { type Type, typeText, UNKNOWN } from '../type.ts'
+import { CheckContext } from './check-context.ts'
+import { Checker, type Scope } from './checker.ts'
+import { fits } from './common-type.ts'
+import { Meter } from './limits.ts'
+import { parseExpression } from './parser.ts'
+import type { ExpressionProblem } from './syntax.ts'
+import { type ColumnRead, columnReader, describe, type Evaluate, type Typed } from './typed.ts'
+
+export interface ExpressionContext {
+  /** Processing time in milliseconds, for CURRENT_TIMESTAMP, NOW and UNIX_TIMESTAMP. */
+  nowMs(): number
+}
+
+export interface CompiledExpression {
+  readonly type: Type
+  /**
+   * Throws EvaluationError where a record has no value: the message is the reason. Cost is bounded. The
+   * closure holds no state between records, and nothing of the row stays in it.
+   */
+  readonly evaluate: Evaluate
+  /** The columns it reads, by relation and index. */
+  readonly columns: readonly ColumnRead[]
+}
+
+/** `expected` is what must come out: `boolean` for a condition. */
+export function checkExpression(
+  text: string,
+  scope: Scope,
+  expected?: Type,
+): { readonly type: Type; readonly problems: readonly ExpressionProblem[] } {
+  const { typed, problems } = analyse(text, scope)
+  if (problems.length > 0 || typed === undefined) return { type: typed?.type ?? UNKNOWN, problems }
+  if (expected !== undefined && !fits(typed.type, expected)) {
+    const problem = {
+      code: 'expression-type',
+      span: typed.span,
+      message: expectedRefusal(typed, expected),
+    }
+    return { type: typed.type, problems: [problem] }
+  }
+  return { type: typed.type, problems }
+}
+
+/** Throws where the text has problems: callers check first. */
+export function compileExpression(
+  text: string,
+  scope: Scope,
+  context: ExpressionContext,
+): CompiledExpression {
+  const { typed, problems, reads } = analyse(text, scope)
+  const [problem] = problems
+  if (typed === undefined || problem !== undefined) {
+    throw new Error(`The expression "${text}" was not checked: ${problem?.message ?? ''}`)
+  }
+  return { type: typed.type, evaluate: compileTyped(typed, context), columns: reads }
+}
+
+/** The closure of a checked expression, with a budget for each evaluation where it needs one. */
+export function compileTyped(typed: Typed, context: ExpressionContext): Evaluate {
+  if (typed.column !== undefined) return columnReader(typed.column)
+  const meter = new Meter()
+  const evaluate = typed.compile({ nowMs: () => context.nowMs(), meter })
+  if (!typed.metered) return evaluate
+  return (row, other) => {
+    meter.spent = 0
+    return evaluate(row, other)
+  }
+}
+
+/** Why values of this type cannot be a column, or undefined where they can. */
+export function columnTypeRefusal(type: Type): string | undefined {
+  if (type.kind === 'null')
+    return 'NULL alone has no type. Write CAST(NULL AS STRING), with the type of the column.'
+  if (type.kind === 'months') {
+    return 'A year-month interval cannot be a column. Add it to a timestamp, or CAST it to STRING.'
+  }
+  if (type.kind === 'list') return columnTypeRefusal(type.of)
+  if (type.kind !== 'record') return undefined
+  for (const field of type.fields) {
+    const refusal = columnTypeRefusal(field.type)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}
+
+function analyse(
+  text: string,
+  scope: Scope,
+): {
+  typed: Typed | undefined
+  problems: readonly ExpressionProblem[]
+  reads: readonly ColumnRead[]
+} {
+  const parsed = parseExpression(text)
+  if ('problem' in parsed) return { typed: undefined, problems: [parsed.problem], reads: [] }
+  const context = new CheckContext(text)
+  const checker = new Checker(scope, context)
+  const typed = checker.check(parsed.node)
+  return { typed, problems: context.problems, reads: [...checker.reads.values()] }
+}
+
+function expectedRefusal(typed: Typed, expected: Type): string {
+  const fact = `The expression is ${describe(typed.type)}, but ${typeText(expected)} is needed.`
+  if (expected.kind === 'boolean') return `${fact} Write a condition, such as a comparison.`
+  return `${fact} Write CAST(... AS ${expected.kind.toUpperCase()}).`
+}

@@ -1,0 +1,90 @@
+/** What a function says about itself: to the checker, to the compiler, to completion and to the docs. */
+
+import type { Value } from '../../value.ts'
+import type { CheckContext } from '../check-context.ts'
+import { sizeOf } from '../limits.ts'
+import type { CompileContext, Evaluate, Typed } from '../typed.ts'
+
+export interface FunctionDefinition {
+  /** In capitals. */
+  readonly name: string
+  /** Tried in order; the first that fits decides. */
+  readonly signatures: readonly string[]
+  /** How it is written, where it is not a plain call. */
+  readonly usage?: string
+  /** One or two sentences. */
+  readonly description: string
+  /** Expressions and what they give, as expressions. Each is shown in the docs and is a test. */
+  readonly examples: readonly (readonly [expression: string, result: string])[]
+  /** Computes the value; not called where an argument is NULL: then the call is NULL. */
+  readonly apply?: (...values: never[]) => Value
+  /** In place of `apply`, for functions that see NULL, prepare constants or read the clock. */
+  readonly compile?: (args: readonly Typed[], context: CompileContext) => Evaluate
+  /** Checks what types do not say; reports and returns false where it does not hold. */
+  readonly check?: (args: readonly Typed[], context: CheckContext) => boolean
+  /** What a character or element that is read or made costs. Absent where the work does not grow with size. */
+  readonly weight?: number
+  readonly volatile?: boolean
+}
+
+/** Lets the parameters of `apply` have their own types: the signature has been checked. */
+type Apply = (...values: readonly Value[]) => Value
+
+export function compileCall(
+  definition: FunctionDefinition,
+  args: readonly Typed[],
+  context: CompileContext,
+): Evaluate {
+  if (definition.compile !== undefined) return definition.compile(args, context)
+  const apply = definition.apply as Apply | undefined
+  if (apply === undefined) throw new Error(`Function ${definition.name} has no implementation.`)
+  const reads = args.map((arg) => arg.compile(context))
+  if (definition.weight !== undefined) return metered(apply, reads, definition.weight, context)
+  return strict(apply, reads)
+}
+
+/** NULL where an argument is NULL. */
+export function strict(apply: Apply, reads: readonly Evaluate[]): Evaluate {
+  const [a, b] = reads
+  if (reads.length === 1 && a !== undefined) {
+    return (row, other) => {
+      const x = a(row, other)
+      return x === null ? null : apply(x)
+    }
+  }
+  if (reads.length === 2 && a !== undefined && b !== undefined) {
+    return (row, other) => {
+      const x = a(row, other)
+      if (x === null) return null
+      const y = b(row, other)
+      return y === null ? null : apply(x, y)
+    }
+  }
+  return (row, other) => {
+    const values: Value[] = []
+    for (const read of reads) {
+      const value = read(row, other)
+      if (value === null) return null
+      values.push(value)
+    }
+    return apply(...values)
+  }
+}
+
+/** As `strict`, and charges for what goes in before the work and for what comes out after it. */
+function metered(
+  apply: Apply,
+  reads: readonly Evaluate[],
+  weight: number,
+  context: CompileContext,
+): Evaluate {
+  const { meter } = context
+  return strict((...values) => {
+    let size = 0
+    for (const value of values) size += sizeOf(value)
+    meter.charge(size * weight)
+    const result = apply(...values)
+    meter.charge(sizeOf(result))
+    return result
+  }, reads)
+}

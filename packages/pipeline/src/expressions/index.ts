@@ -1,0 +1,13 @@
+/** The expression language: SQL scalar expressions and aggregates with Flink's meaning. */
+
+export type { Accumulator, AggregateProblem, CompiledAggregates } from './aggregates/index.ts'
+export { checkAggregates, compileAggregates } from './aggregates/index.ts'
+export type { Relation, Scope } from './checker.ts'
+export { AggregateOverflow, EvaluationError } from './errors.ts'
+export type { CompiledExpression, ExpressionContext } from './expression.ts'
+export { checkExpression, columnTypeRefusal, compileExpression } from './expression.ts'
+export type { ExpressionProblem } from './syntax.ts'
+export type { Token, TokenKind } from './tokenizer.ts'
+export { tokenize } from './tokenizer.ts'
+export type { ColumnRead, Evaluate } from './typed.ts'
+export { EMPTY_ROW } from './typed.ts'

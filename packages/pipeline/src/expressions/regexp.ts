@@ -1,0 +1,98 @@
+/**
+ * Regular expressions over a linear-time engine: no pattern, however it is written, can stop a job.
+ * The dialect is RE2's, which is Java's without back-references and look-around.
+ */
+
+import { RE2JS, RE2JSException } from 're2js'
+import { EvaluationError } from './errors.ts'
+import { escapeCodePoint } from './like.ts'
+import { PATTERN_MAX, PATTERN_SIZE_MAX } from './limits.ts'
+
+export type Pattern = RE2JS
+
+/** Throws EvaluationError where the text is no pattern, or one that is too large. */
+export function compilePattern(text: string): Pattern {
+  if (text.length > PATTERN_MAX) {
+    throw new EvaluationError(
+      `The regular expression has ${text.length} characters; the limit is ${PATTERN_MAX}. Shorten it.`,
+    )
+  }
+  const pattern = compiled(text)
+  if (pattern.programSize() <= PATTERN_SIZE_MAX) return pattern
+  throw new EvaluationError(
+    `The regular expression '${text.slice(0, 60)}' needs ${pattern.programSize()} steps; the limit is ${PATTERN_SIZE_MAX}. Lower its repeat counts.`,
+  )
+}
+
+function compiled(text: string): Pattern {
+  try {
+    return RE2JS.compile(text)
+  } catch (error) {
+    if (!(error instanceof RE2JSException) && !(error instanceof RangeError)) throw error
+    const reason = error.message.replace(/^error parsing regexp: /, '').replaceAll('`', '"')
+    throw new EvaluationError(
+      `The regular expression '${text.slice(0, 60)}' cannot be used: ${reason}. Back-references and look-around are not available; write it without them.`,
+    )
+  }
+}
+
+export function matchesWhole(pattern: Pattern, text: string): boolean {
+  return pattern.testExact(text)
+}
+
+const CACHE_MAX = 16
+
+/** The last few patterns of a call whose pattern is not constant; a constant one is prepared once. */
+export class PatternCache<Prepared> {
+  readonly #prepared = new Map<string, Prepared>()
+  #lastText: string | undefined
+  #last: Prepared | undefined
+
+  get(text: string, prepare: () => Prepared): Prepared {
+    if (text === this.#lastText && this.#last !== undefined) return this.#last
+    let found = this.#prepared.get(text)
+    if (found === undefined) {
+      found = prepare()
+      if (this.#prepared.size >= CACHE_MAX) {
+        const [oldest] = this.#prepared.keys()
+        if (oldest !== undefined) this.#prepared.delete(oldest)
+      }
+      this.#prepared.set(text, found)
+    }
+    this.#lastText = text
+    this.#last = found
+    return found
+  }
+}
+
+/** The regular expression of a SIMILAR TO pattern: `%` and `_` as in LIKE, and `| * + ? {} () []`. */
+export function similarPattern(pattern: string, escape: string | null): string {
+  const escapeCode = escapeCodePoint(escape)
+  let result = ''
+  let inClass = false
+  let escaped = false
+  for (const character of pattern) {
+    if (escaped) {
+      result += literal(character)
+      escaped = false
+    } else if (character.codePointAt(0) === escapeCode) escaped = true
+    else if (inClass) {
+      result += character === '\\' ? '\\\\' : character
+      if (character === ']') inClass = false
+    } else if (character === '[') {
+      inClass = true
+      result += '['
+    } else if (character === '%') result += '(?s:.*)'
+    else if (character === '_') result += '(?s:.)'
+    else if (character === '(') result += '(?:'
+    else result += /[|*+?{})]/.test(character) ? character : literal(character)
+  }
+  if (!escaped) return result
+  throw new EvaluationError(
+    `The pattern '${pattern.slice(0, 60)}' ends with the escape character. Double it, or take it out.`,
+  )
+}
+
+function literal(character: string): string {
+  return /[\\^$.|?*+()[\]{}-]/.test(character) ? `\\${character}` : character
+}

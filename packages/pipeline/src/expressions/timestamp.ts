@@ -1,0 +1,117 @@
+/** Reads and writes timestamps as ISO-8601 and SQL texts, without `Date.parse`, whose grammar is the host's. */
+
+/** 0000-01-01: years have four digits in every text form. */
+export const TIMESTAMP_MIN = -62_167_219_200_000
+/** 9999-12-31T23:59:59.999Z. */
+export const TIMESTAMP_MAX = 253_402_300_799_999
+
+const TEXT =
+  /^\s*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)?\s*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?\s*$/i
+
+/** Milliseconds since 1970, or null. A text without a zone is UTC; digits after milliseconds are cut off. */
+export function parseTimestamp(text: string): number | null {
+  const match = text.length > 64 ? null : TEXT.exec(text)
+  if (match === null) return null
+  const [, year, month, day, hour, minute, second, fraction, zone] = match
+  const utc = fromParts(
+    Number(year),
+    Number(month),
+    Number(day),
+    Number(hour ?? 0),
+    Number(minute ?? 0),
+    Number(second ?? 0),
+    Number((fraction ?? '').slice(0, 3).padEnd(3, '0')),
+  )
+  const offset = offsetMs(zone)
+  return utc === null || offset === null ? null : utc - offset
+}
+
+/** Milliseconds since 1970 of a UTC date, or null where there is no such day or time. `month` counts from 1. */
+export function fromParts(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  ms: number,
+): number | null {
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null
+  if (hour > 23 || minute > 59 || second > 59) return null
+  return (
+    dayNumber(year, month, day) * 86_400_000 +
+    hour * 3_600_000 +
+    minute * 60_000 +
+    second * 1_000 +
+    ms
+  )
+}
+
+/** Milliseconds of `+02:00`, `-0530` or `Z`; 0 where there is none; null where it is out of range. */
+export function offsetMs(zone: string | undefined): number | null {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0
+  const hours = Number(zone.slice(1, 3))
+  const minutes = Number(zone.slice(3).replace(':', '') || 0)
+  if (hours > 18 || minutes > 59) return null
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}
+
+export function daysInMonth(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar; `Date.UTC` reads years below 100 as 19xx. */
+export function dayNumber(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year
+  const era = Math.floor(shifted / 400)
+  const yearOfEra = shifted - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+export interface DateParts {
+  readonly year: number
+  /** From 1. */
+  readonly month: number
+  readonly day: number
+}
+
+export function toDateParts(timestampMs: number): DateParts {
+  const days = Math.floor(timestampMs / 86_400_000) + 719_468
+  const era = Math.floor(days / 146_097)
+  const dayOfEra = days - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  )
+  const dayOfYear =
+    dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const shifted = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = shifted < 10 ? shifted + 3 : shifted - 9
+  const day = dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
+}
+
+/** `2026-01-31 12:00:00.000`, as Flink casts TIMESTAMP(3) to a string. */
+export function timestampText(timestampMs: number): string {
+  const { year, month, day } = toDateParts(timestampMs)
+  const date = `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
+  const rest = timestampMs - Math.floor(timestampMs / 86_400_000) * 86_400_000
+  const time = [rest / 3_600_000, (rest / 60_000) % 60, (rest / 1_000) % 60]
+  return `${date} ${time.map((part) => padded(Math.floor(part), 2)).join(':')}.${padded(rest % 1_000, 3)}`
+}
+
+/** `2026-01-31T12:00:00.000Z`, as sinks write it. */
+export function timestampIso(timestampMs: number): string {
+  return `${timestampText(timestampMs).replace(' ', 'T')}Z`
+}
+
+export function padded(value: number, width: number): string {
+  return String(value).padStart(width, '0')
+}

@@ -1,0 +1,140 @@
+/**
+ * A checked part of an expression: its type, and how it becomes a closure.
+ *
+ * The checker builds these from the inside out. A part whose inputs are all constant is evaluated at once,
+ * unless that cannot be done: then it stays, and is refused record by record, as in Flink.
+ */
+
+import { type Type, typeText, UNKNOWN } from '../type.ts'
+import type { Row, Value } from '../value.ts'
+import { EvaluationError } from './errors.ts'
+import { COST_MAX, Meter } from './limits.ts'
+import type { Span } from './syntax.ts'
+
+/** What stands for the second row where an expression reads one relation. */
+export const EMPTY_ROW: Row = []
+
+/** `other` is the row of the second relation; `EMPTY_ROW` where there is one relation only. */
+export type Evaluate = (row: Row, other: Row) => Value
+
+export interface CompileContext {
+  /** Processing time, read by CURRENT_TIMESTAMP. */
+  nowMs(): number
+  readonly meter: Meter
+}
+
+export interface ColumnRead {
+  /** 0 or 1: its place in the scope. */
+  readonly relation: number
+  readonly index: number
+}
+
+export interface Typed {
+  readonly type: Type
+  readonly span: Span
+  /** As it stands in the text, for messages. */
+  readonly text: string
+  /** Present where the value is the same for every record. */
+  readonly constant?: { readonly value: Value }
+  /** Present where the value is a column as it is. */
+  readonly column?: ColumnRead
+  /** Whether it may differ between two evaluations over the same row. */
+  readonly volatile: boolean
+  /** Whether evaluating it charges the meter. */
+  readonly metered: boolean
+  compile(context: CompileContext): Evaluate
+}
+
+export function constant(value: Value, type: Type, span: Span, text: string): Typed {
+  return {
+    type,
+    span,
+    text,
+    constant: { value },
+    volatile: false,
+    metered: false,
+    compile: () => () => value,
+  }
+}
+
+export function column(read: ColumnRead, type: Type, span: Span, text: string): Typed {
+  return {
+    type,
+    span,
+    text,
+    column: read,
+    volatile: false,
+    metered: false,
+    compile: () => columnReader(read),
+  }
+}
+
+/** What stands where a problem was reported. */
+export function unknown(span: Span, text: string): Typed {
+  return constant(null, UNKNOWN, span, text)
+}
+
+export interface DerivedOptions {
+  readonly volatile?: boolean
+  readonly metered?: boolean
+}
+
+/** Budget for folding all constants of one expression. */
+const FOLD_COST_MAX = COST_MAX / 64
+
+/** Makes parts that are computed from other parts; folds constants within one budget per expression. */
+export class Folder {
+  #spent = 0
+
+  derived(
+    type: Type,
+    span: Span,
+    text: string,
+    parts: readonly Typed[],
+    compile: (context: CompileContext) => Evaluate,
+    options: DerivedOptions = {},
+  ): Typed {
+    const typed: Typed = {
+      type,
+      span,
+      text,
+      compile,
+      volatile: options.volatile === true || parts.some((part) => part.volatile),
+      metered: options.metered === true || parts.some((part) => part.metered),
+    }
+    const foldable = !typed.volatile && parts.every((part) => part.constant !== undefined)
+    if (!foldable || type.kind === 'unknown' || this.#spent > FOLD_COST_MAX) return typed
+    const folded = this.#fold(typed)
+    return folded === undefined ? typed : constant(folded.value, type, span, text)
+  }
+
+  #fold(typed: Typed): { readonly value: Value } | undefined {
+    const meter = new Meter(FOLD_COST_MAX)
+    try {
+      const value = typed.compile({ nowMs: () => 0, meter })(EMPTY_ROW, EMPTY_ROW)
+      this.#spent += sizeInside(value)
+      return { value }
+    } catch (error) {
+      if (error instanceof EvaluationError) return undefined
+      throw error
+    } finally {
+      this.#spent += meter.spent
+    }
+  }
+}
+
+/** A type in a message. */
+export function describe(type: Type): string {
+  if (type.kind === 'null') return 'NULL'
+  return typeText(type)
+}
+
+export function columnReader({ relation, index }: ColumnRead): Evaluate {
+  // Rows are complete: the producer of an edge holds to its schema, so no column is undefined.
+  if (relation === 0) return (row) => row[index] as Value
+  return (_row, other) => other[index] as Value
+}
+
+function sizeInside(value: Value): number {
+  return typeof value === 'string' || Array.isArray(value) ? value.length : 1
+}
