@@ -1,1 +1,16 @@
-export {}
+/** The engine: what operators run on. */
+
+export * from './drive.ts'
+export * from './element.ts'
+export * from './env.ts'
+export * from './failure.ts'
+export * from './heap.ts'
+export * from './in-order.ts'
+export * from './job.ts'
+export * from './ledger.ts'
+export * from './operator.ts'
+export { OutputPort } from './output-port.ts'
+export type { JobPlan, PlanEdge, PlanNode } from './plan.ts'
+export * from './process.ts'
+export * from './source.ts'
+export * from './state.ts'

@@ -67,7 +67,8 @@ export function canonicalText(value: Value): string {
 
 /**
  * Reads the key of a row from the columns at `indexes`. One column of a scalar type is its own key, which
- * costs nothing; anything else becomes a text in which no two different groups look the same.
+ * costs nothing. Anything else becomes a text in which no two different groups look the same, and whose
+ * order by code unit is the order of the groups column by column.
  */
 export function createKeyReader(indexes: readonly number[], scalar: boolean): (row: Row) => Key {
   const [first, ...others] = indexes
@@ -80,14 +81,37 @@ export function createKeyReader(indexes: readonly number[], scalar: boolean): (r
   }
 }
 
+/** The order in which groups leave: as `compareValues`. */
+export function compareKeys(a: Key, b: Key): number {
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  return compareValues(a, b)
+}
+
 function keyPart(value: Value): string {
-  if (typeof value === 'string') return `s${value.length}:${value}`
-  if (typeof value === 'number') return `n${value};`
-  if (value === null) return '-'
-  if (value === true) return 't'
-  if (value === false) return 'f'
-  const text = canonicalText(value)
-  return `j${text.length}:${text}`
+  if (typeof value === 'string') return `E${ended(value)}`
+  if (typeof value === 'number') return `D${orderedBits(value)}`
+  if (value === null) return 'A'
+  if (value === true) return 'C'
+  if (value === false) return 'B'
+  return `F${ended(canonicalText(value))}`
+}
+
+/** A text that is no prefix of another one, ordered as before: U+0000 inside becomes U+0000 U+0001. */
+function ended(text: string): string {
+  const escaped = text.includes('\0') ? text.replaceAll('\0', '\0\u0001') : text
+  return `${escaped}\0\0`
+}
+
+const float = new Float64Array(1)
+const words = new Uint16Array(float.buffer)
+
+/** Four code units that order like the number: the bits of an IEEE double, flipped where it is negative. */
+function orderedBits(value: number): string {
+  float[0] = value === 0 ? 0 : value
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words
+  const flip = w3 & 0x8000 ? 0xffff : 0
+  const top = flip === 0 ? w3 | 0x8000 : w3 ^ 0xffff
+  return String.fromCharCode(top, w2 ^ flip, w1 ^ flip, w0 ^ flip)
 }
 
 function compareNumbers(a: number, b: number): number {

@@ -1,1 +1,7 @@
-export {}
+/** The virtual-time test driver. */
+
+export * from './elements.ts'
+export * from './memory-disk.ts'
+export * from './random.ts'
+export * from './run-operator.ts'
+export * from './virtual-env.ts'

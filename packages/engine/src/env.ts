@@ -1,0 +1,86 @@
+/**
+ * The world outside: clocks, timers, dice, files. Everything below the apps gets it handed in, so that tests,
+ * replays and simulated crashes can stand in for it. Real and virtual adapters live elsewhere.
+ */
+
+export interface Env {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly ids: Ids
+  readonly disk: Disk
+  /** `vm.compileFunction` in Node, absent where code may not be generated. */
+  readonly compile?: (
+    body: string,
+    parameters: readonly string[],
+  ) => (...values: never[]) => unknown
+}
+
+export interface Clock {
+  /** Wall clock, UTC milliseconds. It may jump. */
+  nowMs(): number
+  /** Milliseconds since some start, with fractions. It never goes back. */
+  monotonicMs(): number
+}
+
+export interface Timers {
+  /** Calls back once, not before `delayMs` has passed. Returns how to cancel it. */
+  after(delayMs: number, callback: () => void): () => void
+  /** Calls back as soon as whatever else waits for this thread has had its turn. */
+  yield(callback: () => void): void
+}
+
+export interface Random {
+  /** [0, 1) */
+  next(): number
+}
+
+export interface Ids {
+  /** A new text, unique in this job's life. */
+  next(): string
+}
+
+/** Files by absolute path. Every call fails with a `DiskError`. */
+export interface Disk {
+  /** `create` empties what is there; `append` writes behind it. */
+  open(path: string, mode: 'read' | 'create' | 'append'): Promise<DiskFile>
+  rename(from: string, to: string): Promise<void>
+  remove(path: string): Promise<void>
+  /** Creates the folder and those above it that are missing. */
+  makeFolder(path: string): Promise<void>
+  /** The names in a folder, in order. */
+  list(path: string): Promise<readonly string[]>
+  /** Makes renames and new names in the folder last through a power cut. */
+  syncFolder(path: string): Promise<void>
+}
+
+export interface DiskFile {
+  /** Fills `into` from `offsetBytes` on; returns how many bytes there were, 0 at the end. */
+  read(into: Uint8Array, offsetBytes: number): Promise<number>
+  /** Writes all of `bytes` behind what has been written. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Returns when what was written lasts through a power cut. */
+  sync(): Promise<void>
+  close(): Promise<void>
+  sizeBytes(): Promise<number>
+}
+
+export type DiskErrorCode =
+  | 'not-found'
+  | 'no-permission'
+  | 'no-space'
+  | 'is-folder'
+  | 'too-many-open-files'
+  | 'other'
+
+export class DiskError extends Error {
+  readonly code: DiskErrorCode
+  readonly path: string
+
+  constructor(code: DiskErrorCode, path: string, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'DiskError'
+    this.code = code
+    this.path = path
+  }
+}

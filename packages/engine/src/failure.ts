@@ -1,0 +1,42 @@
+/** Why a job stopped although nobody asked it to. */
+
+export interface JobFailure {
+  /** Who can mend it: the author of the pipeline, whoever runs the outside system, or us. */
+  readonly domain: 'user' | 'external' | 'internal'
+  /** Whether trying again may help. */
+  readonly retry: boolean
+  readonly nodeId?: string
+  /** Fact, values, limit, next step. */
+  readonly message: string
+  readonly cause?: unknown
+}
+
+/** Thrown by operators and connectors to stop the job. */
+export class JobFailed extends Error implements JobFailure {
+  readonly domain: JobFailure['domain']
+  readonly retry: boolean
+
+  constructor(failure: Omit<JobFailure, 'nodeId'>) {
+    super(failure.message, { cause: failure.cause })
+    this.name = 'JobFailed'
+    this.domain = failure.domain
+    this.retry = failure.retry
+  }
+}
+
+/** A failure for whatever was thrown: anything but a `JobFailed` is our bug, and says so. */
+export function toJobFailure(error: unknown, nodeId: string | undefined): JobFailure {
+  const node = nodeId === undefined ? {} : { nodeId }
+  if (error instanceof JobFailed) {
+    const { domain, retry, message, cause } = error
+    return { domain, retry, message, cause, ...node }
+  }
+  const text = error instanceof Error ? error.message : String(error)
+  return {
+    domain: 'internal',
+    retry: false,
+    message: `Millrace has a bug here: ${text}. Report it with the pipeline that shows it.`,
+    cause: error,
+    ...node,
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * One running pipeline. A job is a graph of RxJS operators driven by a loop of turns: pick a source, push one
+ * batch of it synchronously through the graph, let nodes finish what that set off, give the thread back.
+ * Nothing queues in between, so back-pressure is not taking the next turn.
+ *
+ * Pause, step, pace and taps take effect between slices.
+ */
+
+import type { Row } from '@millrace/pipeline'
+import { EMPTY, type Observable } from 'rxjs'
+import { type Element, START_OF_TIME_MS } from './element.ts'
+import type { Env } from './env.ts'
+import { type JobFailure, toJobFailure } from './failure.ts'
+import { Ledger, type LedgerJson } from './ledger.ts'
+import { MemoryState } from './memory-state.ts'
+import type { Input, OperatorDefinition, Progress, RunContext, SinkCommit } from './operator.ts'
+import { type JobPlan, type PlanNode, type Shape, toShapes } from './plan.ts'
+import { pickSource } from './read-order.ts'
+import { SourceNode } from './source-node.ts'
+import { TurnAgenda } from './turn-agenda.ts'
+
+export interface JobOptions {
+  readonly env: Env
+  /** At most this many records a batch; results do not depend on it. */
+  readonly batchRowsMax?: number
+  /** The absolute path for a path of the document; fails with a `JobFailed` where it is not allowed. */
+  resolvePath(path: string): string
+  /** Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. */
+  deadLetters(rows: readonly Row[]): void
+}
+
+export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
+
+export interface NodeView {
+  readonly ledger: LedgerJson
+  readonly watermarkMs: number
+  readonly idle: boolean
+  readonly inputs: Progress['inputs']
+}
+
+/** What the loop should do next. */
+export type Slice = 'more' | 'waiting' | 'done'
+
+const SLICE_MS = 10
+/** Batches shrink until a turn takes less than this, and grow again while it takes less than half. */
+const TURN_MS = 6
+const OUTSTANDING_MAX = 16
+
+interface RunningNode {
+  readonly node: PlanNode
+  readonly context: RunContext
+  readonly outputs: { readonly [port: string]: Observable<Element> }
+  readonly source: SourceNode | undefined
+}
+
+export class Job {
+  /** Called when there may be something to do after `runSlice` said that it waits. */
+  onWake: () => void = () => {}
+
+  readonly #options: JobOptions
+  readonly #env: Env
+  readonly #nodes: RunningNode[] = []
+  readonly #sources: SourceNode[] = []
+  readonly #commits: { readonly nodeId: string; readonly sink: SinkCommit }[] = []
+  readonly #agenda: TurnAgenda
+  readonly #shapes: readonly Shape[]
+  readonly #batchRowsMax: number
+  #batchRows: number
+  #state: JobState = 'running'
+  #failure: JobFailure | undefined
+  #stepsLeft = 0
+  #recordsPerSecond: number | undefined
+  #paceStartMs = 0
+  #paceCount = 0
+  #nowMs: number
+  #outstanding = 0
+  #liveTurn = true
+  #longestSliceMs = 0
+  #sliceCount = 0
+  #cancelTimer: (() => void) | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+
+  constructor(plan: JobPlan, options: JobOptions) {
+    this.#options = options
+    this.#env = options.env
+    this.#batchRowsMax = options.batchRowsMax ?? 4096
+    this.#batchRows = this.#batchRowsMax
+    this.#nowMs = this.#env.clock.nowMs()
+    this.#shapes = toShapes(plan)
+    this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
+    for (const [depth, node] of plan.nodes.entries()) {
+      this.#nodes.push(this.#start(node, depth, plan))
+    }
+  }
+
+  get state(): JobState {
+    return this.#state
+  }
+
+  get failure(): JobFailure | undefined {
+    return this.#failure
+  }
+
+  /** Where each node stands, by id. */
+  nodes(): ReadonlyMap<string, NodeView> {
+    return new Map(
+      this.#nodes.map(({ node, context }) => {
+        const { watermarkMs, idle, inputs } = context.progress
+        return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs }]
+      }),
+    )
+  }
+
+  /** How often the loop ran and how long it held the thread at the most, in milliseconds. */
+  get slices(): { readonly count: number; readonly longestMs: number } {
+    return { count: this.#sliceCount, longestMs: this.#longestSliceMs }
+  }
+
+  /** What leaves through a port from now on; unsubscribe to stop looking. Empty for a port that is not there. */
+  tap(nodeId: string, port: string): Observable<Element> {
+    return this.#nodes.find(({ node }) => node.id === nodeId)?.outputs[port] ?? EMPTY
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused'
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return
+    this.#state = 'running'
+    this.#stepsLeft = 0
+    this.#resetPace()
+    this.onWake()
+  }
+
+  /** While paused, lets this many more records in, with all they cause. */
+  step(records = 1): void {
+    this.#stepsLeft += records
+    this.onWake()
+  }
+
+  /** Lets at most this many records a second in, over all sources; undefined for full speed. */
+  setPace(recordsPerSecond: number | undefined): void {
+    this.#recordsPerSecond = recordsPerSecond
+    this.#resetPace()
+    this.onWake()
+  }
+
+  /** Stops the job as it stands: open windows do not fire, and sinks leave what was there before. */
+  stop(): void {
+    if (this.#state === 'running' || this.#state === 'paused') this.#state = 'stopped'
+    this.onWake()
+  }
+
+  /** Works for one slice. After `done`, `finish` must be called. */
+  runSlice(): Slice {
+    const startMs = this.#env.clock.monotonicMs()
+    this.#agenda.beginSlice(startMs + SLICE_MS)
+    let slice: Slice | undefined
+    try {
+      do {
+        slice = this.#runTurn()
+      } while (slice === undefined && this.#env.clock.monotonicMs() - startMs < SLICE_MS)
+    } catch (error) {
+      this.#fail(error, undefined)
+      slice = 'done'
+    }
+    this.#sliceCount++
+    const tookMs = this.#env.clock.monotonicMs() - startMs
+    if (tookMs > this.#longestSliceMs) this.#longestSliceMs = tookMs
+    return slice ?? 'more'
+  }
+
+  /** Makes outputs complete, or leaves what was there before, and lets go of everything. */
+  async finish(): Promise<JobFailure | undefined> {
+    this.#cancelTimer?.()
+    if (this.#state === 'running' || this.#state === 'paused') {
+      this.#state = 'finishing'
+      await this.#commit()
+    }
+    if (this.#state !== 'finished') {
+      for (const { sink } of this.#commits) await sink.abort()
+    }
+    for (const source of this.#sources) await source.close()
+    return this.#failure
+  }
+
+  // The loop
+
+  /** Undefined when a turn was taken and another may follow. */
+  #runTurn(): Slice | undefined {
+    if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
+    if (!this.#agenda.empty) {
+      this.#agenda.resumeOne()
+      return undefined
+    }
+    if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
+    const monotonicMs = this.#env.clock.monotonicMs()
+    for (const source of this.#sources) {
+      source.fill(this.#batchRowsMax)
+      source.checkIdle(monotonicMs)
+    }
+    if (this.#failure !== undefined) return 'done'
+    return this.#takeBatch(monotonicMs)
+  }
+
+  #takeBatch(monotonicMs: number): Slice | undefined {
+    const allowed = this.#allowed(monotonicMs)
+    if (this.#sources.every((source) => source.completed)) {
+      return this.#outstanding > 0 ? 'waiting' : 'done'
+    }
+    if (allowed <= 0) return 'waiting'
+    const pick = pickSource(this.#sources, this.#liveTurn, monotonicMs, (source) =>
+      this.#readAt(source),
+    )
+    if (pick.source === undefined) {
+      this.#wakeAt(pick.untilMs)
+      return 'waiting'
+    }
+    const { source, limit } = pick
+    this.#liveTurn = source.bounded
+    this.#nowMs = this.#env.clock.nowMs()
+    // The watermark of a source without event time is known only after each record, further down.
+    const alone = this.#sources.length === 1 || source.hasEventTime || !source.bounded
+    const rowsMax = Math.min(allowed, alone ? this.#batchRows : 1)
+    const taken = source.take(rowsMax, limit, monotonicMs)
+    this.#paceCount += taken
+    if (this.#state === 'paused') this.#stepsLeft -= taken
+    this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs)
+    return undefined
+  }
+
+  /** How many records may go in now. */
+  #allowed(monotonicMs: number): number {
+    if (this.#state === 'paused') return this.#stepsLeft
+    const perSecond = this.#recordsPerSecond
+    if (perSecond === undefined) return Number.POSITIVE_INFINITY
+    const elapsedMs = monotonicMs - this.#paceStartMs
+    const allowed = Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#paceCount
+    if (allowed <= 0) this.#wakeAt(this.#paceStartMs + (this.#paceCount * 1000) / perSecond)
+    return allowed
+  }
+
+  #resetPace(): void {
+    this.#paceStartMs = this.#env.clock.monotonicMs()
+    this.#paceCount = 0
+  }
+
+  #adaptBatch(taken: number, rowsMax: number, tookMs: number): void {
+    if (tookMs > TURN_MS) this.#batchRows = Math.max(1, Math.min(this.#batchRows, taken) >> 1)
+    else if (taken === rowsMax && tookMs < TURN_MS / 2) {
+      this.#batchRows = Math.min(this.#batchRowsMax, this.#batchRows * 2)
+    }
+  }
+
+  /** The watermark by which a source takes its turn: its own, or that of the nodes that give it event time. */
+  #readAt(source: SourceNode): number {
+    if (source.hasEventTime) return source.watermarkMs
+    const depth = this.#nodes.findIndex((running) => running.source === source)
+    const timedBy = this.#shapes[depth]?.timedBy ?? []
+    if (timedBy.length === 0) return source.watermarkMs
+    return Math.min(
+      ...timedBy.map(
+        (below) => this.#nodes[below]?.context.progress.watermarkMs ?? START_OF_TIME_MS,
+      ),
+    )
+  }
+
+  #wakeAt(monotonicMs: number | undefined): void {
+    if (monotonicMs === undefined || monotonicMs >= this.#timerAtMs) return
+    this.#cancelTimer?.()
+    this.#timerAtMs = monotonicMs
+    const delayMs = Math.max(0, Math.ceil(monotonicMs - this.#env.clock.monotonicMs()))
+    this.#cancelTimer = this.#env.timers.after(delayMs, () => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY
+      this.onWake()
+    })
+  }
+
+  // Ends
+
+  async #commit(): Promise<void> {
+    let nodeId: string | undefined
+    try {
+      this.#checkLedgers()
+      for (const { sink, ...commit } of this.#commits) {
+        nodeId = commit.nodeId
+        await sink.prepare()
+      }
+      for (const { sink, ...commit } of this.#commits) {
+        nodeId = commit.nodeId
+        await sink.commit()
+      }
+      if (this.#failure === undefined) this.#state = 'finished'
+    } catch (error) {
+      this.#fail(error, nodeId)
+    }
+  }
+
+  #checkLedgers(): void {
+    for (const { node, context } of this.#nodes) {
+      const { ledger } = context
+      if (ledger.in === ledger.sum()) continue
+      const books = JSON.stringify(ledger.toJson())
+      throw new Error(`The ledger of "${node.id}" does not balance: ${books}`)
+    }
+  }
+
+  #fail(error: unknown, nodeId: string | undefined): void {
+    this.#failure ??= toJobFailure(error, nodeId)
+    this.#state = 'failed'
+    this.onWake()
+  }
+
+  // The graph
+
+  #start(node: PlanNode, depth: number, plan: JobPlan): RunningNode {
+    const context = this.#createContext(node, depth, plan)
+    const { operator, config } = node
+    if (operator.read !== undefined) {
+      const source = new SourceNode(context, operator.read(config, context), () => this.onWake())
+      this.#sources.push(source)
+      const { out, errors } = source.outputs
+      const outputs = { out: out.stream, errors: errors.stream }
+      this.#keepDeadLetters(outputs, context)
+      return { node, context, outputs, source }
+    }
+    if (operator.run === undefined) {
+      throw new Error(`Operator "${operator.id}" has nothing to run it with.`)
+    }
+    const outputs = operator.run(config, this.#inputs(operator, depth), context)
+    this.#keepDeadLetters(outputs, context)
+    return { node, context, outputs, source: undefined }
+  }
+
+  #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
+    if (context.connected('errors')) return
+    outputs['errors']?.subscribe((element) => {
+      if (element.kind === 'batch' && element.rows.length > 0)
+        this.#options.deadLetters(element.rows)
+    })
+  }
+
+  #inputs(operator: OperatorDefinition, depth: number): { readonly [port: string]: Input } {
+    const channels = this.#shapes[depth]?.channels ?? []
+    return Object.fromEntries(
+      operator.inputs.map((port) => {
+        const edges = channels.filter((edge) => edge.to.port === port)
+        return [port, { channels: edges.map(({ from }) => this.tap(from.node, from.port)) }]
+      }),
+    )
+  }
+
+  #createContext(node: PlanNode, depth: number, plan: JobPlan): RunContext {
+    const shape = this.#shapes[depth]
+    const read = new Set(
+      plan.edges.filter(({ from }) => from.node === node.id).map(({ from }) => from.port),
+    )
+    return {
+      nodeId: node.id,
+      env: this.#env,
+      state: new MemoryState(),
+      ledger: new Ledger(),
+      progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
+      inputSchemas: node.inputSchemas,
+      outputSchemas: node.outputSchemas,
+      connected: (port) => read.has(port),
+      nowMs: () => this.#nowMs,
+      resolvePath: (path) => this.#options.resolvePath(path),
+      fail: (error) => this.#fail(error, node.id),
+      outstanding: {
+        add: (count) => {
+          this.#outstanding += count
+        },
+        remove: (count) => {
+          this.#outstanding -= count
+          this.onWake()
+        },
+      },
+      onFinish: (sink) => {
+        this.#commits.push({ nodeId: node.id, sink })
+      },
+      wiring: {
+        depth,
+        tracksOrigins: shape?.tracksOrigins ?? false,
+        merges: shape?.merges ?? false,
+        agenda: this.#agenda,
+      },
+    }
+  }
+}

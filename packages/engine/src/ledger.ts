@@ -1,0 +1,78 @@
+/**
+ * The books of a node: every record that came in is in exactly one bucket, and the buckets sum to what came in.
+ * It is how users see that nothing vanished, and how we check ourselves.
+ */
+
+export const BUCKETS = [
+  'passed',
+  'filtered',
+  'late',
+  'deadLettered',
+  'dropped',
+  'held',
+  'absorbed',
+  'expired',
+] as const
+
+export type Bucket = (typeof BUCKETS)[number]
+
+/** Plain counters: operators add to them for each record or for many at once. */
+export class Ledger {
+  /** Records that entered; for a source, records that it read. */
+  in = 0
+  /** Rows that left through any port, late and errors among them; counted apart from the buckets. */
+  out = 0
+  /** Went on, changed or not. */
+  passed = 0
+  /** Left out by a condition, or in no window. */
+  filtered = 0
+  late = 0
+  deadLettered = 0
+  /** Left out by a policy that has a name. */
+  dropped = 0
+  /** In state: something may still use it. */
+  held = 0
+  /** A result used it. */
+  absorbed = 0
+  /** State let it go unused. */
+  expired = 0
+  /** Waiting in front of the node; counted by the run loop, not by operators. */
+  inFlight = 0
+  /** Rows by output port. */
+  readonly outByPort = new Map<string, number>()
+  /** Lines that are no records: blank ones, headers. */
+  skippedLines = 0
+
+  /** A record leaves state: `held` goes down, and the bucket it goes to goes up. */
+  release(bucket: 'absorbed' | 'expired' | 'passed' | 'filtered', count: number): void {
+    this.held -= count
+    this[bucket] += count
+  }
+
+  sum(): number {
+    let sum = this.inFlight
+    for (const bucket of BUCKETS) sum += this[bucket]
+    return sum
+  }
+
+  toJson(): LedgerJson {
+    const { passed, filtered, late, deadLettered, dropped, held, absorbed, expired, inFlight } =
+      this
+    const ports = Object.fromEntries(this.outByPort)
+    return {
+      in: this.in,
+      out: this.out,
+      ...{ passed, filtered, late, deadLettered, dropped, held, absorbed, expired, inFlight },
+      ports,
+      ...(this.skippedLines > 0 ? { skippedLines: this.skippedLines } : {}),
+    }
+  }
+}
+
+export type LedgerJson = { readonly [bucket in Bucket]: number } & {
+  readonly in: number
+  readonly out: number
+  readonly inFlight: number
+  readonly ports: { readonly [port: string]: number }
+  readonly skippedLines?: number
+}

@@ -1,0 +1,123 @@
+/** How an operator runs: the other half of its description. */
+
+import type { OperatorDescription, StreamSchema } from '@millrace/pipeline'
+import type { Observable } from 'rxjs'
+import type { Element } from './element.ts'
+import type { Env } from './env.ts'
+import type { JobFailed } from './failure.ts'
+import type { Ledger } from './ledger.ts'
+import type { SourceReader } from './source.ts'
+import type { State } from './state.ts'
+
+/** An input port: one channel, or several for a port that takes many edges. */
+export interface Input {
+  readonly channels: readonly Observable<Element>[]
+}
+
+export type Inputs<In extends string> = { readonly [port in In]: Input }
+
+/** Each observable completes after its last element; it never errors: failures go through `context.fail`. */
+export type Outputs<Out extends string> = { readonly [port in Out]: Observable<Element> }
+
+export interface OperatorDefinition<
+  Config = unknown,
+  In extends string = string,
+  Out extends string = string,
+> extends OperatorDescription<Config, In, Out> {
+  /** Transforms and sinks. Absent for sources, and where running needs Node: then the host supplies it. */
+  run?(config: Config, inputs: Inputs<In>, context: RunContext): Outputs<Out>
+  /** Sources. The engine turns what the reader reads into batches with watermarks. */
+  read?(config: Config, context: RunContext): SourceReader
+}
+
+/** The half that needs Node, for a definition whose description does not. */
+export type OperatorRun<Config, In extends string, Out extends string> = Pick<
+  OperatorDefinition<Config, In, Out>,
+  'id' | 'run' | 'read'
+>
+
+export interface RunContext {
+  readonly nodeId: string
+  readonly env: Env
+  readonly state: State
+  readonly ledger: Ledger
+  /** Where event time stands at this node. */
+  readonly progress: Progress
+  readonly inputSchemas: { readonly [port: string]: StreamSchema }
+  readonly outputSchemas: { readonly [port: string]: StreamSchema }
+  /** Whether anybody reads this output. What leaves through an unread port is still counted. */
+  connected(port: string): boolean
+  /** Processing time in UTC milliseconds, read once a turn. */
+  nowMs(): number
+  /** The absolute path for a path of the document. Fails the job where the path is not allowed. */
+  resolvePath(path: string): string
+  /** Stops the job. Throwing a `JobFailed` in a handler does the same. */
+  fail(error: JobFailed | Error): void
+  /** Work that goes on outside the loop, such as bytes being written. */
+  outstanding: Outstanding
+  /** What a sink must do so that its output counts as complete; see `SinkCommit`. */
+  onFinish(commit: SinkCommit): void
+  /** How the wiring drives this node; used by `process`, not by operators. */
+  readonly wiring: Wiring
+}
+
+/** Written by the engine, read by whoever watches. */
+export interface Progress {
+  /** The last watermark that left. */
+  watermarkMs: number
+  idle: boolean
+  /** The last watermark of each input channel. */
+  inputs: readonly { readonly watermarkMs: number; readonly idle: boolean }[]
+}
+
+/** While more is outstanding than the limit, the loop takes no source batch: that is the back-pressure. */
+export interface Outstanding {
+  add(count: number): void
+  remove(count: number): void
+}
+
+/** When all input has ended, every sink prepares; only when all have, each commits. Otherwise all abort. */
+export interface SinkCommit {
+  /** Makes everything durable under a name that nobody reads yet. */
+  prepare(): Promise<void>
+  commit(): Promise<void>
+  /** Leaves what was there before. Must not throw. */
+  abort(): Promise<void>
+}
+
+/** The node's place in the graph. */
+export interface Wiring {
+  /** Position in topological order: larger is deeper. */
+  readonly depth: number
+  /** Whether rows must carry where they stem from. */
+  readonly tracksOrigins: boolean
+  /** Whether paths from one source meet here, so that inputs must be merged by origin. */
+  readonly merges: boolean
+  readonly agenda: Agenda
+}
+
+/** What is left to do in this turn, besides what is being done. */
+export interface Agenda {
+  /** The node has more to do: `task.resume` is called, deepest node first, until nothing is left. */
+  add(depth: number, task: Task): void
+  /** The lowest origin that may still come from above on this channel in this turn; Infinity if none. */
+  frontier(depth: number, channel: number): number
+  /** Whether the thread is due back. Cheap enough to ask often. */
+  sliceIsOver(): boolean
+}
+
+/** `blockedOn` names the channel from which something must come first. */
+export type Resumed = 'done' | 'more' | { readonly blockedOn: number }
+
+export interface Task {
+  /** Goes on until it is done, the slice is over, or many rows have left. */
+  resume(): Resumed
+  /** Nothing that stems from an earlier origin will leave this node in this turn. */
+  origin(): number
+}
+
+export function defineOperator<Config, In extends string, Out extends string>(
+  definition: OperatorDefinition<Config, In, Out>,
+): OperatorDefinition<Config, In, Out> {
+  return definition
+}

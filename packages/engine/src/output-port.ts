@@ -1,0 +1,117 @@
+/** Collects what a node emits through one port, and hands it on as batches. */
+
+import type { Row } from '@millrace/pipeline'
+import { type Observable, Subject } from 'rxjs'
+import type { Batch, Change, Element, Mark } from './element.ts'
+import type { Ledger } from './ledger.ts'
+
+/** Batches that a node makes are handed on when they reach this many rows. */
+const ROWS_MAX = 4096
+
+export interface PortSettings {
+  readonly name: string
+  readonly eventTime: boolean
+  readonly table: boolean
+  /** Whether an edge starts here. */
+  readonly connected: boolean
+  readonly tracksOrigins: boolean
+}
+
+export class OutputPort {
+  readonly stream: Observable<Element>
+  /** Where what is emitted now stems from; see `Batch.origins`. */
+  origin = 0
+
+  readonly #settings: PortSettings
+  readonly #ledger: Ledger
+  readonly #onRows: (count: number) => void
+  readonly #subject = new Subject<Element>()
+  #rows: Row[] = []
+  #times: number[] = []
+  #changes: Change[] = []
+  #origins: number[] = []
+  #marks: Mark[] = []
+  /** Rows that nobody reads are counted and dropped. */
+  #unread = 0
+
+  constructor(settings: PortSettings, ledger: Ledger, onRows: (count: number) => void) {
+    this.#settings = settings
+    this.#ledger = ledger
+    this.#onRows = onRows
+    this.stream = this.#subject.asObservable()
+    ledger.outByPort.set(settings.name, 0)
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  /** Emits a row with its event time, which is ignored on a stream without one. */
+  emit(row: Row, timeMs: number): void {
+    this.emitChange('+I', row, timeMs)
+  }
+
+  /** Emits a row that changes a table in this way. */
+  emitChange(change: Change, row: Row, timeMs: number): void {
+    if (!this.#settings.connected && !this.#subject.observed) {
+      this.#unread++
+      return
+    }
+    this.#rows.push(row)
+    if (this.#settings.eventTime) this.#times.push(timeMs)
+    if (this.#settings.table) this.#changes.push(change)
+    if (this.#settings.tracksOrigins) this.#origins.push(this.origin)
+    if (this.#rows.length >= ROWS_MAX) this.flush()
+  }
+
+  /** The watermark stands behind everything emitted so far. */
+  mark(watermarkMs: number): void {
+    this.#marks.push({ at: this.#rows.length, watermarkMs, origin: this.origin })
+  }
+
+  status(idle: boolean): void {
+    this.flush()
+    this.#subject.next({ kind: 'status', idle, origin: this.origin })
+  }
+
+  /** Hands on what has been emitted. What comes next begins another batch. */
+  flush(): void {
+    const rows = this.#rows
+    const count = rows.length + this.#unread
+    if (count > 0) {
+      this.#ledger.out += count
+      const ports = this.#ledger.outByPort
+      ports.set(this.name, (ports.get(this.name) ?? 0) + count)
+      this.#unread = 0
+    }
+    const marks = this.#marks
+    if (rows.length === 0 && marks.length === 0) return
+    const { eventTime, table, tracksOrigins } = this.#settings
+    const times = eventTime ? this.#times : undefined
+    const changes = table ? this.#changes : undefined
+    const origins = tracksOrigins ? this.#origins : undefined
+    this.#rows = []
+    this.#marks = []
+    if (eventTime) this.#times = []
+    if (table) this.#changes = []
+    if (tracksOrigins) this.#origins = []
+    this.#onRows(rows.length)
+    this.#subject.next({ kind: 'batch', rows, times, changes, marks, origins })
+  }
+
+  /** Hands on a batch that was made elsewhere, behind what has been emitted. */
+  hand(batch: Batch): void {
+    this.flush()
+    const count = batch.rows.length
+    this.#ledger.out += count
+    const ports = this.#ledger.outByPort
+    ports.set(this.name, (ports.get(this.name) ?? 0) + count)
+    this.#onRows(count)
+    this.#subject.next(batch)
+  }
+
+  complete(): void {
+    this.flush()
+    this.#subject.complete()
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * Runs an operator that is written as two questions: what to do with rows, and what to do when a watermark
+ * has passed. Everything else is done here, once for all operators:
+ *
+ * - rows and watermarks are taken in their order, batches and inputs notwithstanding;
+ * - a watermark leaves after everything it caused, as the minimum over the inputs;
+ * - what fires many rows is a generator, which is left when enough has been done and resumed later;
+ * - rows in and out are counted, and bad records go to `errors` or fail the job.
+ */
+
+import { createRowText, type Row } from '@millrace/pipeline'
+import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
+import { JobFailed } from './failure.ts'
+import type { Inputs, Outputs, Resumed, RunContext, Task } from './operator.ts'
+import { OutputPort } from './output-port.ts'
+
+import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
+import { WatermarkValve } from './valve.ts'
+
+export interface Handler {
+  /**
+   * Rows [from, to) of the batch have arrived and no watermark stands between them. `input` counts the
+   * channels over all ports in their order: 0 is left and 1 right for a join.
+   */
+  rows(input: number, batch: Batch, from: number, to: number): void
+  /**
+   * The minimum over the inputs has risen to `watermarkMs`; `+Infinity` when all input has ended. It leaves
+   * when this returns. What may emit many rows is a generator that yields after each row or so.
+   */
+  watermark?(watermarkMs: number): Iterator<unknown> | undefined
+  /** The watermark that leaves for this one; it must not fall. The same, if absent. */
+  outgoingWatermark?(watermarkMs: number): number
+  /** All input has ended and everything has left. */
+  end?(): void
+}
+
+export interface Emit<Out extends string> {
+  readonly out: { readonly [port in Out]: OutputPort }
+  /** Sends a record of this input to `errors`, or fails the job, as `onError` says. It is counted. */
+  refuse(input: number, row: Row, reason: string): void
+}
+
+export interface ProcessSettings<Out extends string> {
+  readonly ports: readonly Out[]
+  readonly onError?: 'dead-letter' | 'fail'
+}
+
+/** See above. Every port in `ports` has an observable that completes after its last element. */
+export function process<In extends string, Out extends string>(
+  inputs: Inputs<In>,
+  context: RunContext,
+  settings: ProcessSettings<Out>,
+  create: (emit: Emit<Out>) => Handler,
+): Outputs<Out> {
+  const runner = new NodeRunner(inputs, context, settings, create)
+  return runner.outputs
+}
+
+const ROWS_A_STEP_MAX = 4096
+const END: End = { kind: 'end' }
+
+class NodeRunner<In extends string, Out extends string> implements Task {
+  readonly outputs: Outputs<Out>
+  readonly #context: RunContext
+  readonly #handler: Handler
+  readonly #ports: readonly OutputPort[]
+  readonly #valve: WatermarkValve
+  readonly #stage: Stage
+  #openChannels: number
+  /** What a watermark set off and has not finished. */
+  #firing: Iterator<unknown> | undefined
+  #firingMs = START_OF_TIME_MS
+  #outgoingMs = START_OF_TIME_MS
+  #rowsThisStep = 0
+
+  constructor(
+    inputs: Inputs<In>,
+    context: RunContext,
+    settings: ProcessSettings<Out>,
+    create: (emit: Emit<Out>) => Handler,
+  ) {
+    this.#context = context
+    const byName = settings.ports.map((name) => [name, this.#createPort(name)] as const)
+    this.#ports = byName.map(([, port]) => port)
+    this.outputs = Object.fromEntries(
+      byName.map(([name, port]) => [name, port.stream]),
+    ) as Outputs<Out>
+    const channels = Object.entries<Inputs<In>[In]>(inputs).flatMap(([port, { channels }]) =>
+      channels.map((stream) => ({ port, stream })),
+    )
+    this.#valve = new WatermarkValve(channels.length)
+    const { depth, merges, agenda } = context.wiring
+    this.#stage = merges
+      ? new MergingStage(channels.length, (channel) => agenda.frontier(depth, channel))
+      : new ArrivalStage()
+    this.#openChannels = channels.length
+    context.progress.inputs = this.#valve.inputs()
+    this.#handler = create({
+      out: Object.fromEntries(byName) as { readonly [port in Out]: OutputPort },
+      refuse: this.#createRefuse(
+        channels.map(({ port }) => port),
+        settings.onError ?? 'dead-letter',
+      ),
+    })
+    for (const [channel, { stream }] of channels.entries()) {
+      stream.subscribe({
+        next: (element) => this.#receive(channel, element),
+        complete: () => this.#receive(channel, END),
+        error: (error) => context.fail(error),
+      })
+    }
+  }
+
+  resume(): Resumed {
+    this.#rowsThisStep = 0
+    try {
+      return this.#goOn()
+    } catch (error) {
+      this.#context.fail(error instanceof Error ? error : new Error(String(error)))
+      return 'done'
+    } finally {
+      this.#flush()
+    }
+  }
+
+  origin(): number {
+    return this.#firing === undefined ? this.#stage.origin() : (this.#ports[0]?.origin ?? 0)
+  }
+
+  #receive(channel: number, element: Element | End): void {
+    const { wiring } = this.#context
+    const cursor: Cursor = { channel, element, row: 0, mark: 0 }
+    const waits = wiring.merges || this.#firing !== undefined || !this.#stage.empty
+    if (!waits) {
+      this.#rowsThisStep = 0
+      try {
+        if (this.#work(cursor, Number.POSITIVE_INFINITY)) return
+      } catch (error) {
+        this.#context.fail(error instanceof Error ? error : new Error(String(error)))
+        return
+      } finally {
+        this.#flush()
+      }
+    }
+    this.#stage.push(cursor)
+    wiring.agenda.add(wiring.depth, this)
+  }
+
+  #goOn(): Resumed {
+    for (;;) {
+      if (this.#firing !== undefined && !this.#continueFiring()) return 'more'
+      const next = this.#stage.next()
+      if (!('cursor' in Object(next))) return next as Resumed
+      const { cursor, originMax } = next as { cursor: Cursor; originMax: number }
+      if (this.#work(cursor, originMax)) this.#stage.remove(cursor)
+      else if (this.#firing !== undefined || this.#stepIsOver()) return 'more'
+    }
+  }
+
+  /** True when the element is worked off; false at `originMax`, at the end of the step, or while firing. */
+  #work(cursor: Cursor, originMax: number): boolean {
+    const { element, channel } = cursor
+    if (element.kind === 'batch') return this.#workBatch(cursor, element, originMax)
+    if (element.kind === 'end') {
+      this.#endChannel()
+      return true
+    }
+    return this.#workStatus(cursor, element.idle, element.origin, channel)
+  }
+
+  #workBatch(cursor: Cursor, batch: Batch, originMax: number): boolean {
+    const { rows, marks, origins } = batch
+    const { channel } = cursor
+    for (;;) {
+      const mark = marks[cursor.mark]
+      const end = mark === undefined ? rows.length : mark.at
+      if (origins === undefined) this.#takeRows(cursor, batch, end)
+      else if (!this.#takeRowsUpTo(cursor, batch, end, originMax)) return false
+      if (mark === undefined) return true
+      if (mark.origin > originMax) return false
+      cursor.mark++
+      this.#setOrigin(mark.origin)
+      const raised = this.#valve.advance(channel, mark.watermarkMs)
+      if (raised !== undefined && !this.#fire(raised)) return false
+      const more = cursor.row < rows.length || cursor.mark < marks.length
+      if (more && this.#stepIsOver()) return false
+    }
+  }
+
+  #takeRows(cursor: Cursor, batch: Batch, end: number): void {
+    const from = cursor.row
+    if (from === end) return
+    this.#context.ledger.in += end - from
+    cursor.row = end
+    this.#handler.rows(cursor.channel, batch, from, end)
+  }
+
+  #takeRowsUpTo(cursor: Cursor, batch: Batch, end: number, originMax: number): boolean {
+    while (cursor.row < end) {
+      const origin = batch.origins?.[cursor.row] ?? 0
+      if (origin > originMax) return false
+      this.#setOrigin(origin)
+      this.#takeRows(cursor, batch, cursor.row + 1)
+    }
+    return true
+  }
+
+  #workStatus(cursor: Cursor, idle: boolean, origin: number, channel: number): boolean {
+    if (cursor.row > 0) return true
+    cursor.row = 1
+    this.#setOrigin(origin)
+    let left = true
+    const output = {
+      watermark: (watermarkMs: number) => {
+        left = this.#fire(watermarkMs)
+      },
+      status: (idleNow: boolean) => {
+        this.#context.progress.idle = idleNow
+        if (left) for (const port of this.#ports) port.status(idleNow)
+        else this.#statusAfterFiring = idleNow
+      },
+    }
+    if (idle) this.#valve.setIdle(channel, output)
+    else this.#valve.setActive(channel, output)
+    return left
+  }
+
+  #statusAfterFiring: boolean | undefined
+
+  /** False while what the watermark sets off is unfinished; then the watermark leaves later. */
+  #fire(watermarkMs: number): boolean {
+    this.#firingMs = watermarkMs
+    this.#firing = this.#handler.watermark?.(watermarkMs)
+    return this.#continueFiring()
+  }
+
+  #continueFiring(): boolean {
+    const firing = this.#firing
+    while (firing !== undefined && firing.next().done !== true) {
+      if (this.#stepIsOver()) return false
+    }
+    this.#firing = undefined
+    this.#letWatermarkLeave()
+    if (this.#statusAfterFiring !== undefined) {
+      for (const port of this.#ports) port.status(this.#statusAfterFiring)
+      this.#statusAfterFiring = undefined
+    }
+    return true
+  }
+
+  #letWatermarkLeave(): void {
+    const watermarkMs = this.#handler.outgoingWatermark?.(this.#firingMs) ?? this.#firingMs
+    if (watermarkMs <= this.#outgoingMs) return
+    this.#outgoingMs = watermarkMs
+    this.#context.progress.watermarkMs = watermarkMs
+    for (const port of this.#ports) port.mark(watermarkMs)
+  }
+
+  #endChannel(): void {
+    this.#openChannels--
+    if (this.#openChannels > 0) return
+    this.#handler.end?.()
+    for (const port of this.#ports) port.complete()
+  }
+
+  #stepIsOver(): boolean {
+    return this.#rowsThisStep >= ROWS_A_STEP_MAX || this.#context.wiring.agenda.sliceIsOver()
+  }
+
+  #setOrigin(origin: number): void {
+    for (const port of this.#ports) port.origin = origin
+  }
+
+  #flush(): void {
+    for (const port of this.#ports) port.flush()
+  }
+
+  #createPort(name: Out): OutputPort {
+    const { connected, ledger, outputSchemas, wiring } = this.#context
+    const schema = outputSchemas[name]
+    return new OutputPort(
+      {
+        name,
+        eventTime: schema?.eventTime ?? false,
+        table: schema !== undefined && schema.changes !== 'append',
+        connected: connected(name),
+        tracksOrigins: wiring.tracksOrigins,
+      },
+      ledger,
+      (count) => {
+        this.#rowsThisStep += count
+      },
+    )
+  }
+
+  #createRefuse(
+    inputPorts: readonly string[],
+    onError: 'dead-letter' | 'fail',
+  ): Emit<Out>['refuse'] {
+    const { nodeId, ledger, inputSchemas } = this.#context
+    const errors = this.#ports.find((port) => port.name === 'errors')
+    const texts = inputPorts.map((port) => createRowText(inputSchemas[port]?.columns ?? []))
+    return (input, row, reason) => {
+      const raw = texts[input]?.(row) ?? ''
+      if (onError === 'fail' || errors === undefined) {
+        throw new JobFailed({
+          domain: 'user',
+          retry: false,
+          message: `${reason} The record is ${raw}.`,
+        })
+      }
+      ledger.deadLettered++
+      errors.emit([raw, reason, nodeId, null, null], Number.NaN)
+    }
+  }
+}

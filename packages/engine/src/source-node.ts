@@ -1,0 +1,337 @@
+/**
+ * A source in a running job: reads ahead into a small mailbox, and hands on batches with watermarks when the
+ * loop asks for one.
+ */
+
+import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
+import { END_OF_TIME_MS, type Mark, START_OF_TIME_MS } from './element.ts'
+import type { RunContext } from './operator.ts'
+import { OutputPort } from './output-port.ts'
+import type { Reject, SourceChunk, SourceReader } from './source.ts'
+import { SourceWatermarks } from './source-watermarks.ts'
+
+/** Chunks that wait while another one is worked off. */
+const CHUNKS_AHEAD_MAX = 2
+
+/** After a watermark at which the source is no longer the one to read, the batch ends. */
+export interface ReadLimit {
+  readonly watermarkMs: number
+  /** Whether this source goes first at an equal watermark. */
+  readonly first: boolean
+}
+
+export type Readiness =
+  | { readonly kind: 'ready' | 'reading' | 'ended' }
+  /** Nothing goes before this time (monotonic milliseconds). */
+  | { readonly kind: 'paced'; readonly untilMs: number }
+
+export class SourceNode {
+  readonly nodeId: string
+  readonly bounded: boolean
+  readonly outputs: { readonly out: OutputPort; readonly errors: OutputPort }
+
+  readonly #context: RunContext
+  readonly #reader: SourceReader
+  readonly #wake: () => void
+  readonly #watermarks: SourceWatermarks | undefined
+  readonly #chunks: SourceChunk[] = []
+  #reading = false
+  #readerEnded = false
+  #completed = false
+  #closed = false
+  /** Where the first chunk has been worked off to. */
+  #row = 0
+  #reject = 0
+  #sequence = 0
+  #startedMs: number | undefined
+  #takenCount = 0
+  #firstTimeMs = 0
+  #latestTimeMs = START_OF_TIME_MS
+  #emittedMs = START_OF_TIME_MS
+  #cancelIdleTimer: (() => void) | undefined
+
+  constructor(context: RunContext, reader: SourceReader, wake: () => void) {
+    this.nodeId = context.nodeId
+    this.bounded = reader.bounded
+    this.#context = context
+    this.#reader = reader
+    this.#wake = wake
+    if (reader.watermark) {
+      this.#watermarks = new SourceWatermarks(reader.watermark, reader.partitions ?? 1)
+    }
+    this.outputs = { out: this.#createPort('out'), errors: this.#createPort('errors') }
+  }
+
+  get completed(): boolean {
+    return this.#completed
+  }
+
+  /** The watermark by which bounded sources are read in turn. */
+  get watermarkMs(): number {
+    return this.#emittedMs
+  }
+
+  get hasEventTime(): boolean {
+    return this.#watermarks !== undefined
+  }
+
+  /** Reads ahead as far as the mailbox allows. */
+  fill(rowsMax: number): void {
+    while (!this.#reading && !this.#readerEnded && this.#chunks.length < CHUNKS_AHEAD_MAX) {
+      const read = this.#reader.read(rowsMax)
+      if (read instanceof Promise) this.#await(read)
+      else this.#arrived(read)
+    }
+    this.#startIdleTimer()
+  }
+
+  readiness(nowMs: number): Readiness {
+    if (this.#completed) return { kind: 'ended' }
+    if (this.#chunks.length === 0 && !this.#readerEnded) return { kind: 'reading' }
+    const dueMs = this.#dueMs(nowMs)
+    return dueMs > nowMs ? { kind: 'paced', untilMs: dueMs } : { kind: 'ready' }
+  }
+
+  /** Whether a silent live source may wait: it has nothing to give and has not ended. */
+  get waiting(): boolean {
+    return this.#chunks.length === 0 && !this.#readerEnded
+  }
+
+  /** Hands on one batch of at most `rowsMax` records, or the end of input. Returns how many records it took. */
+  take(rowsMax: number, limit: ReadLimit | undefined, nowMs: number): number {
+    const chunk = this.#chunks[0]
+    this.#sequence = 0
+    if (chunk === undefined) {
+      this.#complete()
+      return 0
+    }
+    this.#startedMs ??= nowMs
+    this.#watermarks?.touch(chunk.partition ?? 0, nowMs, this.#valveOutput())
+    const from = this.#row
+    const allowed = Math.min(rowsMax, this.#paceAllows(nowMs))
+    const marks: Mark[] = []
+    const origins: number[] | undefined = this.#context.wiring.tracksOrigins ? [] : undefined
+    const taken = this.#scan(chunk, allowed, limit, nowMs, marks, origins)
+    this.#hand(chunk, from, marks, origins)
+    if (this.#row === chunk.rows.length && this.#reject === chunk.rejects.length) this.#nextChunk()
+    this.#takenCount += taken
+    return taken
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelIdleTimer?.()
+    await this.#reader.close()
+  }
+
+  /** Moves over rows and rejects in their order, up to the first place where the batch must end. */
+  #scan(
+    chunk: SourceChunk,
+    allowed: number,
+    limit: ReadLimit | undefined,
+    nowMs: number,
+    marks: Mark[],
+    origins: number[] | undefined,
+  ): number {
+    const { rows, times, rejects, partition = 0 } = chunk
+    const watermarks = this.#watermarks
+    const from = this.#row
+    let taken = 0
+    while (taken < allowed) {
+      const reject = rejects[this.#reject]
+      if (reject !== undefined && reject.at <= this.#row) {
+        this.#emitReject(reject)
+        taken++
+        continue
+      }
+      if (this.#row >= rows.length) break
+      const timeMs = times?.[this.#row] ?? 0
+      if (taken > 0 && !this.#isDue(timeMs, nowMs)) break
+      this.#noteTime(timeMs)
+      if (origins !== undefined) origins.push(this.#sequence++)
+      this.#row++
+      taken++
+      const watermarkMs = watermarks?.observe(partition, timeMs)
+      if (watermarkMs === undefined) continue
+      marks.push({ at: this.#row - from, watermarkMs, origin: this.#sequence++ })
+      this.#emittedMs = watermarkMs
+      if (limit !== undefined && passes(watermarkMs, limit)) break
+    }
+    return taken
+  }
+
+  #hand(chunk: SourceChunk, from: number, marks: Mark[], origins: number[] | undefined): void {
+    const { ledger, progress } = this.#context
+    const to = this.#row
+    const whole = from === 0 && to === chunk.rows.length
+    const rows: readonly Row[] = whole ? chunk.rows : chunk.rows.slice(from, to)
+    const times = whole ? chunk.times : chunk.times?.slice(from, to)
+    ledger.in += to - from
+    ledger.passed += to - from
+    progress.watermarkMs = this.#emittedMs
+    this.outputs.errors.flush()
+    if (rows.length === 0) return
+    const changes = undefined
+    this.outputs.out.hand({ kind: 'batch', rows, times, changes, marks, origins })
+  }
+
+  #emitReject({ raw, reason, line, offsetBytes }: Reject): void {
+    const { ledger, nodeId } = this.#context
+    const { errors } = this.outputs
+    this.#reject++
+    ledger.in++
+    ledger.deadLettered++
+    errors.origin = this.#sequence++
+    errors.emit([raw, reason, nodeId, line ?? null, offsetBytes ?? null], Number.NaN)
+  }
+
+  #nextChunk(): void {
+    this.#context.ledger.skippedLines += this.#chunks.shift()?.skippedLines ?? 0
+    this.#row = 0
+    this.#reject = 0
+  }
+
+  #complete(): void {
+    this.#completed = true
+    this.#cancelIdleTimer?.()
+    this.#emittedMs = END_OF_TIME_MS
+    this.#context.progress.watermarkMs = END_OF_TIME_MS
+    for (const port of [this.outputs.out, this.outputs.errors]) {
+      port.origin = this.#sequence
+      port.mark(END_OF_TIME_MS)
+      port.complete()
+    }
+  }
+
+  #await(read: Promise<SourceChunk | undefined>): void {
+    this.#reading = true
+    read.then(
+      (chunk) => {
+        this.#reading = false
+        this.#arrived(chunk)
+        this.#wake()
+      },
+      (error) => {
+        this.#reading = false
+        if (!this.#closed) this.#context.fail(error)
+        this.#wake()
+      },
+    )
+  }
+
+  #arrived(chunk: SourceChunk | undefined): void {
+    if (chunk === undefined) this.#readerEnded = true
+    else if (chunk.rows.length === 0 && chunk.rejects.length === 0) {
+      this.#context.ledger.skippedLines += chunk.skippedLines ?? 0
+    } else this.#chunks.push(chunk)
+  }
+
+  // Pace
+
+  #paceAllows(nowMs: number): number {
+    const perSecond = this.#reader.pace?.recordsPerSecond
+    if (perSecond === undefined) return Number.POSITIVE_INFINITY
+    const elapsedMs = nowMs - (this.#startedMs ?? nowMs)
+    return Math.max(1, Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#takenCount)
+  }
+
+  #dueMs(nowMs: number): number {
+    const startedMs = this.#startedMs
+    const { pace } = this.#reader
+    const chunk = this.#chunks[0]
+    if (startedMs === undefined || pace === undefined || chunk === undefined) return nowMs
+    let dueMs = nowMs
+    if (pace.recordsPerSecond !== undefined) {
+      dueMs = startedMs + (this.#takenCount * 1000) / pace.recordsPerSecond
+    }
+    const timeMs = chunk.times?.[this.#row]
+    if (pace.eventTimeSpeed !== undefined && timeMs !== undefined) {
+      dueMs = Math.max(dueMs, this.#eventTimeDueMs(timeMs, pace.eventTimeSpeed, startedMs))
+    }
+    return dueMs
+  }
+
+  #isDue(timeMs: number, nowMs: number): boolean {
+    const speed = this.#reader.pace?.eventTimeSpeed
+    if (speed === undefined || this.#startedMs === undefined) return true
+    return this.#eventTimeDueMs(timeMs, speed, this.#startedMs) <= nowMs
+  }
+
+  #eventTimeDueMs(timeMs: number, speed: number, startedMs: number): number {
+    if (this.#latestTimeMs === START_OF_TIME_MS) return startedMs
+    return startedMs + (Math.max(timeMs, this.#latestTimeMs) - this.#firstTimeMs) / speed
+  }
+
+  #noteTime(timeMs: number): void {
+    if (this.#latestTimeMs === START_OF_TIME_MS) this.#firstTimeMs = timeMs
+    if (timeMs > this.#latestTimeMs) this.#latestTimeMs = timeMs
+  }
+
+  // Idleness
+
+  #startIdleTimer(): void {
+    const timeoutMs = this.#reader.watermark?.idleTimeoutMs
+    if (timeoutMs === undefined || this.#cancelIdleTimer !== undefined || this.#completed) return
+    const { clock, timers } = this.#context.env
+    if (this.#startedMs === undefined) {
+      this.#startedMs = clock.monotonicMs()
+      this.#watermarks?.touchAll(this.#startedMs)
+    }
+    this.#cancelIdleTimer = timers.after(timeoutMs, () => {
+      this.#cancelIdleTimer = undefined
+      this.#idleDue = true
+      this.#wake()
+    })
+  }
+
+  #idleDue = false
+
+  /** Called by the loop between turns: declares idle what has been silent for the timeout. */
+  checkIdle(nowMs: number): void {
+    if (!this.#idleDue || this.#completed) return
+    this.#idleDue = false
+    // While records wait here, silence is the job's doing and not the partition's.
+    if (this.waiting) this.#watermarks?.expire(nowMs, this.#valveOutput())
+    else this.#watermarks?.touchAll(nowMs)
+    this.#startIdleTimer()
+  }
+
+  #valveOutput() {
+    const { out } = this.outputs
+    return {
+      watermark: (watermarkMs: number) => {
+        this.#emittedMs = watermarkMs
+        this.#context.progress.watermarkMs = watermarkMs
+        out.origin = this.#sequence++
+        out.mark(watermarkMs)
+        out.flush()
+      },
+      status: (idle: boolean) => {
+        this.#context.progress.idle = idle
+        out.origin = this.#sequence++
+        out.status(idle)
+      },
+    }
+  }
+
+  #createPort(name: 'out' | 'errors'): OutputPort {
+    const { connected, ledger, outputSchemas, wiring } = this.#context
+    const schema = name === 'errors' ? ERRORS_SCHEMA : outputSchemas[name]
+    return new OutputPort(
+      {
+        name,
+        eventTime: schema?.eventTime ?? false,
+        table: false,
+        connected: connected(name),
+        tracksOrigins: wiring.tracksOrigins,
+      },
+      ledger,
+      () => {},
+    )
+  }
+}
+
+function passes(watermarkMs: number, limit: ReadLimit): boolean {
+  return limit.first ? watermarkMs > limit.watermarkMs : watermarkMs >= limit.watermarkMs
+}

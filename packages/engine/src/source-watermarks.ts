@@ -1,0 +1,73 @@
+/**
+ * Makes a source's watermarks (bounded out-of-orderness): W = latest event time - delay - 1 ms for each
+ * partition, and the minimum over the partitions that are not idle. One leaves exactly when the minimum enters
+ * another interval of event time, never by the wall clock: so a replay gives the same ones.
+ */
+
+import { START_OF_TIME_MS } from './element.ts'
+import type { WatermarkSettings } from './source.ts'
+import { type ValveOutput, WatermarkValve } from './valve.ts'
+
+export class SourceWatermarks {
+  readonly #settings: WatermarkSettings
+  readonly #valve: WatermarkValve
+  readonly #latestMs: number[]
+  readonly #lastRecordAtMs: number[]
+  /** The minimum at which the next watermark leaves. */
+  #nextMs = START_OF_TIME_MS
+
+  constructor(settings: WatermarkSettings, partitions: number) {
+    this.#settings = settings
+    this.#valve = new WatermarkValve(partitions)
+    this.#latestMs = new Array(partitions).fill(START_OF_TIME_MS)
+    this.#lastRecordAtMs = new Array(partitions).fill(0)
+  }
+
+  get idle(): boolean {
+    return this.#valve.idle
+  }
+
+  /** The watermark that leaves behind a record with this event time, or undefined if none does. */
+  observe(partition: number, timeMs: number): number | undefined {
+    if (timeMs <= (this.#latestMs[partition] ?? START_OF_TIME_MS)) return undefined
+    this.#latestMs[partition] = timeMs
+    const raised = this.#valve.advance(partition, timeMs - this.#settings.maxOutOfOrdernessMs - 1)
+    return raised === undefined || raised < this.#nextMs ? undefined : this.#leave(raised)
+  }
+
+  /** Records of the partition arrive now (monotonic milliseconds); it counts again if it was idle. */
+  touch(partition: number, nowMs: number, output: ValveOutput): void {
+    this.#lastRecordAtMs[partition] = nowMs
+    this.#valve.setActive(partition, this.#leaving(output))
+  }
+
+  /** All partitions count as heard from now: waiting was not their fault. */
+  touchAll(nowMs: number): void {
+    this.#lastRecordAtMs.fill(nowMs)
+  }
+
+  /** Takes partitions that have been silent for the timeout out of the minimum. */
+  expire(nowMs: number, output: ValveOutput): void {
+    const timeoutMs = this.#settings.idleTimeoutMs
+    if (timeoutMs === undefined) return
+    for (const [partition, lastMs] of this.#lastRecordAtMs.entries()) {
+      if (nowMs - lastMs >= timeoutMs) this.#valve.setIdle(partition, this.#leaving(output))
+    }
+  }
+
+  #leaving(output: ValveOutput): ValveOutput {
+    return {
+      status: output.status,
+      watermark: (watermarkMs) => {
+        this.#leave(watermarkMs)
+        output.watermark(watermarkMs)
+      },
+    }
+  }
+
+  #leave(watermarkMs: number): number {
+    const { intervalMs } = this.#settings
+    this.#nextMs = (Math.floor((watermarkMs + 1) / intervalMs) + 1) * intervalMs - 1
+    return watermarkMs
+  }
+}

@@ -1,0 +1,59 @@
+/** What a source hands to the engine, and the settings from which the engine makes watermarks. */
+
+import type { Row } from '@millrace/pipeline'
+
+export interface SourceReader {
+  /** Whether it ends by itself. Bounded sources are read by lowest watermark, so that a replay repeats itself. */
+  readonly bounded: boolean
+  /** Absent where records have no event time. */
+  readonly watermark?: WatermarkSettings
+  readonly pace?: Pace
+  /** How many partitions there are; one if absent. Each has its own watermark, the lowest one counts. */
+  readonly partitions?: number
+  /**
+   * Reads on: at most `rowsMax` records. Undefined at the end; a promise where nothing is there yet. Called
+   * again only after the promise is kept. Fails with a `JobFailed`.
+   */
+  read(rowsMax: number): SourceChunk | undefined | Promise<SourceChunk | undefined>
+  /** Lets go of files and sockets. Called once, also in the middle of reading. */
+  close(): Promise<void>
+}
+
+export interface SourceChunk {
+  readonly rows: readonly Row[]
+  /** Event times in UTC milliseconds, one for each row. Absent where records have none. */
+  readonly times?: readonly number[]
+  /** 0 where the source has one partition only. */
+  readonly partition?: number
+  /** Records that could not be read, in the order in which they stood between the rows. */
+  readonly rejects: readonly Reject[]
+  /** Lines that were no records. */
+  readonly skippedLines?: number
+}
+
+export interface Reject {
+  /** It stood before the row at this index. */
+  readonly at: number
+  /** The record as it came, as text. */
+  readonly raw: string
+  readonly reason: string
+  /** From 1; absent where there are no lines. */
+  readonly line?: number
+  readonly offsetBytes?: number
+}
+
+export interface WatermarkSettings {
+  /** How much earlier than the latest record another one may be without being late. */
+  readonly maxOutOfOrdernessMs: number
+  /** A watermark leaves when it enters another interval of this length, counted from the epoch. */
+  readonly intervalMs: number
+  /** After this long without a record (processing time), a partition no longer holds the others back. */
+  readonly idleTimeoutMs?: number
+}
+
+/** How fast records are let through; as fast as they can be read where both are absent. */
+export interface Pace {
+  readonly recordsPerSecond?: number
+  /** Milliseconds of event time per millisecond of processing time: 1 is as it happened. */
+  readonly eventTimeSpeed?: number
+}

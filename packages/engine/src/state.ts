@@ -1,0 +1,56 @@
+/**
+ * Keyed state and timers as operators see them. What must outlive a crash lives here and never in a closure:
+ * memory holds it now, and a durable store can take its place behind these interfaces.
+ */
+
+import type { Key } from '@millrace/pipeline'
+
+export interface State {
+  /** Entries by namespace (a window's start, say) and key. One table per name and node. */
+  table<V>(name: string): StateTable<V>
+  /** One value for the whole node. */
+  value<V>(name: string, initial: V): StateValue<V>
+  /** Points in event time at which the node wants to do something. */
+  timers(name: string): EventTimers
+}
+
+export interface StateTable<V> {
+  /** For reading only. */
+  get(namespace: number, key: Key): V | undefined
+  /** For changing in place: the entry counts as changed. */
+  change(namespace: number, key: Key): V | undefined
+  put(namespace: number, key: Key, value: V): void
+  delete(namespace: number, key: Key): void
+  /** How many entries a namespace has. */
+  count(namespace: number): number
+  /** The entries of a namespace, in no order that means anything. Not while entries are added or deleted. */
+  entries(namespace: number): IterableIterator<readonly [Key, V]>
+  /** All entries of a namespace go at once; costs nothing per entry. */
+  drop(namespace: number): void
+  /** The namespaces that have entries, ascending. Costs a sort. */
+  namespaces(): readonly number[]
+}
+
+export interface StateValue<V> {
+  get(): V
+  set(value: V): void
+}
+
+/**
+ * A set of (time, namespace, key). Those due come out by time, then namespace, then key, so that the order is
+ * the same after a restart. A timer cannot be called back: whoever set it looks whether it still means something.
+ */
+export interface EventTimers {
+  /** Setting one that is set changes nothing. */
+  set(timeMs: number, namespace: number, key: Key): void
+  /** Takes out and returns the next timer at or before `watermarkMs`. */
+  takeDue(watermarkMs: number): EventTimer | undefined
+  /** The time of the next timer; Infinity if none is set. */
+  nextMs(): number
+}
+
+export interface EventTimer {
+  readonly timeMs: number
+  readonly namespace: number
+  readonly key: Key
+}

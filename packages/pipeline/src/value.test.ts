@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { compareKeys, compareRows, compareValues, createKeyReader, type Value } from './value.ts'
+
+const samples: readonly Value[] = [
+  null,
+  false,
+  true,
+  Number.NEGATIVE_INFINITY,
+  -1e300,
+  -2.5,
+  -1,
+  0,
+  5e-324,
+  0.5,
+  1,
+  2,
+  10,
+  2 ** 53,
+  Number.POSITIVE_INFINITY,
+  Number.NaN,
+  '',
+  '\0',
+  '\0\u0001',
+  'a',
+  'a\0',
+  'aa',
+  'b',
+  'é',
+  '\uffff',
+]
+
+test('values have one total order, from NULL to strings', () => {
+  for (const [i, a] of samples.entries()) {
+    for (const [j, b] of samples.entries()) {
+      expect(Math.sign(compareValues(a, b)), `${String(a)} and ${String(b)}`).toBe(Math.sign(i - j))
+    }
+  }
+})
+
+test('keys of several columns are ordered as the columns are', () => {
+  const keyOf = createKeyReader([0, 1], false)
+  const rows = samples.flatMap((a) => samples.map((b) => [a, b]))
+  const different = rows.flatMap((a) =>
+    rows
+      .filter((b) => Math.sign(compareKeys(keyOf(a), keyOf(b))) !== Math.sign(compareRows(a, b)))
+      .map((b) => [a, b]),
+  )
+  expect(different).toEqual([])
+})
+
+test('groups that SQL calls equal have equal keys', () => {
+  const keyOf = createKeyReader([0, 1], false)
+  expect(keyOf([-0, 'x'])).toBe(keyOf([0, 'x']))
+  expect(keyOf([Number.NaN, null])).toBe(keyOf([Number.NaN, null]))
+  expect(keyOf([{ a: 1, b: [2] }, null])).toBe(keyOf([{ b: [2], a: 1 }, null]))
+})
+
+test('groups that look alike have different keys', () => {
+  const keyOf = createKeyReader([0, 1], false)
+  const groups: Value[][] = [
+    [1, '1'],
+    ['1', 1],
+    [null, 'null'],
+    ['null', null],
+    ['a', 'b'],
+    ['ab', ''],
+    ['', 'ab'],
+    ['a\0', 'b'],
+    ['a', '\0b'],
+    [true, 'true'],
+    [[1], '[1]'],
+    ['[1]', [1]],
+    [{}, '{}'],
+  ]
+  expect(new Set(groups.map(keyOf)).size).toBe(groups.length)
+})
+
+test('one scalar column is its own key', () => {
+  const keyOf = createKeyReader([1], true)
+  expect(keyOf(['x', 7])).toBe(7)
+  expect(keyOf(['x', null])).toBe(null)
+})
+
+test('no columns make one group', () => {
+  expect(createKeyReader([], true)(['x'])).toBe(null)
+})
