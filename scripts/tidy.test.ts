@@ -17,6 +17,10 @@ const packages = files
   .filter(({ path }) => path.endsWith('package.json'))
   .map(({ path, text }) => packageFile(path, text))
 
+function textOf(name: string): string {
+  return files.find((file) => file.path === name)?.text ?? ''
+}
+
 function texts(findings: readonly Finding[]): readonly string[] {
   return findings.map(findingText)
 }
@@ -36,6 +40,14 @@ describe('the repository', () => {
   test('imports go one way, and each library stays at home', () => {
     const product = files.filter(({ path }) => isProduct(path))
     expect(texts(product.flatMap((file) => importFindings(file, packages)))).toEqual([])
+  })
+
+  test('texts name the version of pnpm that is pinned', () => {
+    const pinned = /"packageManager": "(pnpm@[\d.]+)"/.exec(textOf('package.json'))?.[1]
+    const named = files
+      .filter(({ path }) => /\.(?:md|ts|mjs)$/.test(path))
+      .flatMap(({ text }) => text.match(/pnpm@\d[\d.]*\d/g) ?? [])
+    expect([...new Set(named)]).toEqual([pinned])
   })
 
   test('something leads to every file', () => {

@@ -73,8 +73,9 @@ async function tests(vitestArguments) {
   const reportFile = path.join(folder, 'report.json')
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-    // CI: a missing snapshot or golden file is a failure, never silently written.
-    const env = { ...process.env, CI: process.env.CI ?? 'true' }
+    // CI: a missing snapshot is a failure, never silently written. It would also turn colours on.
+    const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
+    const env = { ...process.env, ...colours, CI: process.env.CI ?? 'true' }
     const { code, output, seconds } = await runNode(
       [TOOLS.vitest(), 'run', ...reporters, ...vitestArguments],
       { env },

@@ -2,8 +2,8 @@
 
 import * as connectorsEntry from '../../packages/connectors/src/index.ts'
 import * as operatorsEntry from '../../packages/operators/src/index.ts'
-import type { OperatorDescription } from '../../packages/pipeline/src/index.ts'
 import * as pipelineEntry from '../../packages/pipeline/src/index.ts'
+import { documentJsonSchema, type OperatorDescription } from '../../packages/pipeline/src/index.ts'
 import { stalePaths, writeGenerated } from './generated-files.ts'
 import { operatorIndex, operatorPage } from './operator-page.ts'
 
@@ -37,15 +37,8 @@ function collect(): ReadonlyMap<string, string> {
   files.set(`${OPERATORS_FOLDER}/README.md`, operatorIndex(operators))
   const functions = exported<() => string>(pipelineEntry, 'functionsMarkdown', () => '')()
   if (functions !== '') files.set('docs/expressions.md', functions)
-  const toSchema = exported<(operators: typeof registry) => unknown>(
-    pipelineEntry,
-    'documentJsonSchema',
-    () => undefined,
-  )
-  const schema = toSchema(registry)
-  if (schema !== undefined) {
-    files.set('docs/millrace-1.schema.json', `${JSON.stringify(schema, null, 2)}\n`)
-  }
+  const schema = JSON.stringify(documentJsonSchema(registry), null, 2)
+  files.set('docs/millrace-1.schema.json', `${schema}\n`)
   return files
 }
 
