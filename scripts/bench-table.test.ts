@@ -1,0 +1,19 @@
+/** Checks how the numbers of a benchmark are printed. */
+
+import { expect, test } from 'vitest'
+import { tableText } from './bench-table.mjs'
+
+test('values stand under each other with their units, ratios behind them', () => {
+  const rows = [
+    { name: 'hand-written loop', value: 12_345_678.4, unit: 'records/s' },
+    { name: 'engine', value: 4_321_000, unit: 'records/s', ratio: 0.35 },
+    { name: 'start', value: 0.012345, unit: 's' },
+  ]
+  expect(tableText('In memory', rows)).toBe(
+    `In memory
+  hand-written loop  12 345 678 records/s
+  engine              4 321 000 records/s  0.350 x
+  start                          0.0123 s
+`,
+  )
+})
