@@ -335,7 +335,7 @@ export class Job {
 
   #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
     if (context.connected('errors')) return
-    outputs['errors']?.subscribe((element) => {
+    outputs.errors?.subscribe((element) => {
       if (element.kind === 'batch' && element.rows.length > 0)
         this.#options.deadLetters(element.rows)
     })
@@ -364,6 +364,7 @@ export class Job {
       progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
       inputSchemas: node.inputSchemas,
       outputSchemas: node.outputSchemas,
+      channels: (port) => (node.channels.get(port) ?? []).map(({ schema }) => schema),
       connected: (port) => read.has(port),
       nowMs: () => this.#nowMs,
       resolvePath: (path) => this.#options.resolvePath(path),

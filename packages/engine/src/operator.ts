@@ -45,6 +45,8 @@ export interface RunContext {
   readonly progress: Progress
   readonly inputSchemas: { readonly [port: string]: StreamSchema }
   readonly outputSchemas: { readonly [port: string]: StreamSchema }
+  /** The schema of each edge into an input port, in the order of its channels. */
+  channels(port: string): readonly StreamSchema[]
   /** Whether anybody reads this output. What leaves through an unread port is still counted. */
   connected(port: string): boolean
   /** Processing time in UTC milliseconds, read once a turn. */

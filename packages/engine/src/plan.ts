@@ -1,6 +1,6 @@
 /** What a job runs: operators with their configs and schemas, and what the graph's shape asks of each node. */
 
-import type { StreamSchema } from '@millrace/pipeline'
+import type { CheckedPipeline, StreamSchema } from '@millrace/pipeline'
 import type { OperatorDefinition } from './operator.ts'
 
 export interface JobPlan {
@@ -14,7 +14,10 @@ export interface PlanNode {
   readonly operator: OperatorDefinition
   /** What `operator.config.parse` returned. */
   readonly config: unknown
+  /** Of a port that takes many edges, the first one's. */
   readonly inputSchemas: { readonly [port: string]: StreamSchema }
+  /** For each input port, what each of its edges carries. */
+  readonly channels: ReadonlyMap<string, readonly { readonly schema: StreamSchema }[]>
   /** One for each output port, `errors` among them where the operator has it. */
   readonly outputSchemas: { readonly [port: string]: StreamSchema }
 }
@@ -27,6 +30,16 @@ export interface PlanEdge {
 export interface PlanEnd {
   readonly node: string
   readonly port: string
+}
+
+/** The plan of a pipeline that was checked and has no errors. */
+export function toJobPlan(checked: CheckedPipeline<OperatorDefinition>): JobPlan {
+  const nodes = checked.order.map((id) => {
+    const node = checked.nodes.get(id)
+    if (node === undefined) throw new Error(`Node "${id}" has problems, so there is no plan.`)
+    return node
+  })
+  return { nodes, edges: checked.edges }
 }
 
 /** What the shape of the graph says of one node. Nodes are named by their position in the order. */

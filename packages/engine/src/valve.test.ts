@@ -1,3 +1,5 @@
+/** The watermark of several inputs, against Flink's own cases and by hand. */
+
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type ValveOutput, WatermarkValve } from './valve.ts'

@@ -1,3 +1,5 @@
+/** Values, their order and their keys. */
+
 import { expect, test } from 'vitest'
 import { compareKeys, compareRows, compareValues, createKeyReader, type Value } from './value.ts'
 

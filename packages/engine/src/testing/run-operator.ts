@@ -74,6 +74,8 @@ export function runOperator(
     progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
     inputSchemas,
     outputSchemas,
+    channels: (port) =>
+      channels.filter((channel) => channel.port === port).map(({ schema }) => schema),
     connected: () => true,
     nowMs: () => env.clock.nowMs(),
     resolvePath: (path) => `/${path}`,

@@ -17,6 +17,8 @@ export class VirtualEnv implements Env {
   readonly random: SeededRandom
   readonly ids: Ids
   readonly disk = new MemoryDisk()
+  /** How far time moves at each look at the monotonic clock: above 0, slices end in the middle of work. */
+  tickMs = 0
   readonly #startMs: number
   #elapsedMs = 0
   #count = 0
@@ -27,7 +29,10 @@ export class VirtualEnv implements Env {
     this.#startMs = startMs
     this.clock = {
       nowMs: () => this.#startMs + this.#elapsedMs,
-      monotonicMs: () => this.#elapsedMs,
+      monotonicMs: () => {
+        this.#elapsedMs += this.tickMs
+        return this.#elapsedMs
+      },
     }
     this.timers = {
       after: (delayMs, callback) => this.#after(delayMs, callback),

@@ -1,0 +1,227 @@
+/** Operators for the engine's own tests: small enough that it is plain what they should do. */
+
+import { appendStream, INTEGER, type Row, type StreamSchema } from '@millrace/pipeline'
+import * as z from 'zod'
+import { JobFailed } from '../failure.ts'
+import { defineOperator, type OperatorDefinition } from '../operator.ts'
+import { process } from '../process.ts'
+import type { SourceChunk } from '../source.ts'
+
+const NUMBERS: StreamSchema = appendStream([{ name: 'n', type: INTEGER }], true)
+
+const listConfig = z.strictObject({
+  /** [event time, number], in the order in which they arrive; a text instead is a bad record. */
+  rows: z.array(z.union([z.tuple([z.int(), z.int()]), z.string()])),
+  delayMs: z.int().default(0),
+  intervalMs: z.int().default(1),
+  idleTimeoutMs: z.int().optional(),
+  chunkRows: z.int().default(3),
+  /** A live source gives one chunk every so many milliseconds of processing time. */
+  everyMs: z.int().optional(),
+  pace: z
+    .strictObject({
+      recordsPerSecond: z.number().optional(),
+      eventTimeSpeed: z.number().optional(),
+    })
+    .default({}),
+  timed: z.boolean().default(true),
+})
+
+type ListConfig = z.output<typeof listConfig>
+
+/** Reads a list; waits before each chunk where it is live. */
+export const listSource = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'list-source',
+  category: 'source',
+  config: listConfig,
+  inputs: [],
+  outputs: ['out', 'errors'],
+  outputSchemas: ({ timed }) => ({ out: { ...NUMBERS, eventTime: timed } }),
+  read: (config: ListConfig, { env }) => {
+    let position = 0
+    const { delayMs, intervalMs, idleTimeoutMs, everyMs, pace, timed } = config
+    const next = () => {
+      if (position >= config.rows.length) return undefined
+      const chunk = toChunk(config.rows.slice(position, position + config.chunkRows), timed)
+      position += config.chunkRows
+      return chunk
+    }
+    const idle = idleTimeoutMs === undefined ? {} : { idleTimeoutMs }
+    const watermark = { maxOutOfOrdernessMs: delayMs, intervalMs, ...idle }
+    return {
+      bounded: everyMs === undefined,
+      ...(timed ? { watermark } : {}),
+      pace: {
+        ...(pace.recordsPerSecond === undefined ? {} : { recordsPerSecond: pace.recordsPerSecond }),
+        ...(pace.eventTimeSpeed === undefined ? {} : { eventTimeSpeed: pace.eventTimeSpeed }),
+      },
+      read: () => {
+        if (everyMs === undefined) return next()
+        return new Promise((resolve) => {
+          env.timers.after(everyMs, () => resolve(next()))
+        })
+      },
+      close: async () => {},
+    }
+  },
+})
+
+function toChunk(given: ListConfig['rows'], timed: boolean): SourceChunk {
+  const rows: Row[] = []
+  const times: number[] = []
+  const rejects: { at: number; raw: string; reason: string }[] = []
+  for (const row of given) {
+    if (typeof row === 'string') {
+      rejects.push({ at: rows.length, raw: row, reason: 'It is a text.' })
+      continue
+    }
+    times.push(row[0])
+    rows.push([row[1]])
+  }
+  return { rows, rejects, ...(timed ? { times } : {}) }
+}
+
+/** Lets through numbers that leave this remainder, each `copies` times. */
+export const keep = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'keep',
+  category: 'transform',
+  config: z.strictObject({
+    divisor: z.int().default(1),
+    remainder: z.int().default(0),
+    copies: z.int().default(1),
+  }),
+  inputs: ['in'],
+  outputs: ['out', 'errors'],
+  outputSchemas: (_, { in: input }) => ({ out: input }),
+  run: ({ divisor, remainder, copies }, inputs, context) =>
+    process<'in', 'out' | 'errors'>(
+      inputs,
+      context,
+      { ports: ['out', 'errors'] },
+      ({ out, refuse }) => ({
+        rows: (input, { rows, times }, from, to) => {
+          for (let index = from; index < to; index++) {
+            const row = rows[index] ?? []
+            const [n] = row
+            if (n === 13) refuse(input, row, '13 brings bad luck.')
+            else if (n === 666)
+              throw new JobFailed({ domain: 'user', retry: false, message: '666!' })
+            else if (typeof n === 'number' && n % divisor === remainder) {
+              context.ledger.passed++
+              for (let copy = 0; copy < copies; copy++) out.out.emit(row, times?.[index] ?? 0)
+            } else context.ledger.filtered++
+          }
+        },
+      }),
+    ),
+})
+
+/** Takes everything in, whatever it comes from. */
+export const meet = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'meet',
+  category: 'transform',
+  config: z.strictObject({}),
+  inputs: ['in'],
+  manyInput: 'in',
+  outputs: ['out'],
+  outputSchemas: (_, { in: input }) => ({ out: input }),
+  run: (_, inputs, context) =>
+    process<'in', 'out'>(inputs, context, { ports: ['out'] }, ({ out }) => ({
+      rows: (_, { rows, times }, from, to) => {
+        context.ledger.passed += to - from
+        for (let index = from; index < to; index++)
+          out.out.emit(rows[index] ?? [], times?.[index] ?? 0)
+      },
+    })),
+})
+
+/** Holds its records, and at each watermark emits how many it got, `copies` times, yielding after each. */
+export const burst = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'burst',
+  category: 'window',
+  config: z.strictObject({ copies: z.int().default(1) }),
+  inputs: ['in'],
+  outputs: ['out'],
+  outputSchemas: () => ({ out: NUMBERS }),
+  run: ({ copies }, inputs, context) =>
+    process<'in', 'out'>(inputs, context, { ports: ['out'] }, ({ out }) => {
+      const count = context.state.value('count', 0)
+      return {
+        rows: (_, __, from, to) => {
+          context.ledger.held += to - from
+          count.set(count.get() + to - from)
+        },
+        *watermark(watermarkMs) {
+          const held = count.get()
+          if (held === 0) return
+          for (let copy = 0; copy < copies; copy++) {
+            out.out.emit([held], watermarkMs)
+            yield
+          }
+          context.ledger.release('absorbed', held)
+          count.set(0)
+        },
+      }
+    }),
+})
+
+/** Takes records and holds back the next turn until `outstanding` is let go, 5 ms later. */
+export const slowSink = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'slow-sink',
+  category: 'sink',
+  config: z.strictObject({ weight: z.int().default(0), failAt: z.string().default('') }),
+  inputs: ['in'],
+  outputs: [],
+  outputSchemas: () => ({}),
+  run: ({ weight, failAt }, inputs, context) => {
+    const step = async (name: string) => {
+      const log = context.env.disk
+      const file = await log.open(`/${context.nodeId}.${name}`, 'create')
+      await file.close()
+      if (name === failAt) {
+        throw new JobFailed({ domain: 'external', retry: true, message: `It does not ${name}.` })
+      }
+    }
+    context.onFinish({
+      prepare: () => step('prepare'),
+      commit: () => step('commit'),
+      abort: () => step('abort'),
+    })
+    return process(inputs, context, { ports: [] }, () => ({
+      rows: (_, __, from, to) => {
+        context.ledger.passed += to - from
+        if (weight === 0) return
+        context.outstanding.add(weight)
+        context.env.timers.after(5, () => context.outstanding.remove(weight))
+      },
+    }))
+  },
+})
+
+export const smallOperators: readonly OperatorDefinition[] = [
+  listSource,
+  keep,
+  meet,
+  burst,
+  slowSink,
+]
