@@ -41,8 +41,8 @@ export interface OperatorDescription<
   outputPorts?(config: Config): readonly string[]
 
   /**
-   * What only one node of a pipeline may have, in words that a message can show: `file:out.jsonl`. Two nodes
-   * that claim the same are refused.
+   * What only one node of a pipeline may have, in words that a message can show: `file:out.jsonl`.
+   * Two nodes that claim the same are refused.
    */
   exclusiveResources?(config: Config): readonly string[]
 

@@ -1,7 +1,7 @@
 /** Says in our words what zod found in a config or a document. */
 
 import type * as z from 'zod'
-import { didYouMean, nearest, type Problem } from '../problem.ts'
+import { didYouMean, namesText, nearest, type Problem } from '../problem.ts'
 import { type FieldLookup, toFieldLookup } from './field-lookup.ts'
 
 /** Whose fields they are. */
@@ -162,11 +162,13 @@ function fieldText(path: Path): string {
     .join('')
 }
 
+const FIELDS_SHOWN_MAX = 20
+
 function fieldsText(names: readonly string[]): string {
   if (names.length === 0) return 'It has no fields.'
-  const shown = names.slice(0, 20).map((name) => `"${name}"`)
-  const more = names.length > shown.length ? ' and more' : ''
-  return `Its ${names.length === 1 ? 'only field is' : 'fields are'} ${shown.join(', ')}${more}.`
+  const more = names.length > FIELDS_SHOWN_MAX ? ' and others' : ''
+  const shown = namesText(names.slice(0, FIELDS_SHOWN_MAX))
+  return `Its ${names.length === 1 ? 'only field is' : 'fields are'} ${shown}${more}.`
 }
 
 function oneOf(texts: readonly string[]): string {

@@ -1,4 +1,6 @@
-/** Durations as documents write them: `"250ms" "5s" "1m30s" "7d"`, with an optional leading minus. */
+/**
+ * Durations as documents write them: `"250ms" "5s" "1m30s" "7d"`, with an optional leading minus.
+ */
 
 /** A duration that could not be read: `message` says why and what to write instead. */
 export interface DurationRefusal {
@@ -62,8 +64,8 @@ function unknownUnit(text: string, unit: string): DurationRefusal {
   if (CALENDAR_UNITS.includes(unit)) {
     const name = unit === 'mo' ? 'months' : 'years'
     return refusal(
-      `"${text}" counts ${name}, whose length depends on a time zone, and fields with a time zone ` +
-        'are not available yet. Count days, for instance "30d".',
+      `"${text}" counts ${name}, whose length depends on a time zone, and fields with a time ` +
+        'zone are not available yet. Count days, for instance "30d".',
     )
   }
   return refusal(`"${text}" has the unknown unit "${unit}". Units are ms, s, m (minutes), h and d.`)

@@ -1,10 +1,10 @@
 /**
  * Fields that are objects with names chosen by the user: column -> type, column -> expression.
  *
- * Such a name may be `__proto__` or `constructor`. zod's own record loses the first without a word, so these
- * fields read the object themselves and give a list of entries, which no name can pollute and in which the
- * order of the columns is plain. The order is that of JavaScript: names that are whole numbers come first,
- * by number, then the others as they were written.
+ * Such a name may be `__proto__` or `constructor`. zod's own record loses the first without a word,
+ * so these fields read the object themselves and give a list of entries, which no name can pollute
+ * and in which the order of the columns is plain. The order is that of JavaScript: names that are
+ * whole numbers come first, by number, then the others as they were written.
  */
 
 import * as z from 'zod'

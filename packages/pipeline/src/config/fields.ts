@@ -1,9 +1,11 @@
 /**
- * The fields that operators build their configs from. Each is a zod schema that is type, check, form, docs and
- * JSON Schema at once: `.meta` carries `title`, `description`, `widget`, `unit` and `examples`.
+ * The fields that operators build their configs from. Each is a zod schema that is type, check,
+ * form, docs and JSON Schema at once: `.meta` carries `title`, `description`, `widget`, `unit` and
+ * `examples`.
  *
- * Operators import them as `fields`: `fields.duration({ title: 'Size' })`. Rules for a config: `z.strictObject`, so that an unknown field is refused; a default by `.prefault(text)`,
- * as the document would write it; a rule over several fields by `.refine` with a whole message and
+ * Operators import them as `fields`: `fields.duration({ title: 'Size' })`. Rules for a config:
+ * `z.strictObject`, so that an unknown field is refused; a default by `.prefault(text)`, as the
+ * document would write it; a rule over several fields by `.refine` with a whole message and
  * `params: { code: 'words-that-name-it' }`.
  */
 
@@ -17,7 +19,9 @@ import { parseSize, sizeText } from './size.ts'
 export * from './entries.ts'
 export * from './names.ts'
 
-/** `"5s"` in the document, milliseconds for the operator. Longer than 0 unless `min` says otherwise. */
+/**
+ * `"5s"` in the document, milliseconds for the operator. Longer than 0 unless `min` says otherwise.
+ */
 export function duration(options: FieldOptions & { readonly min?: 'positive' | 'zero' | 'any' }) {
   const { min = 'positive', ...field } = options
   return z
@@ -134,7 +138,10 @@ export function expressions(options: FieldOptions) {
   })
 }
 
-/** Column name -> SQL aggregate. The order is that of the output columns; none gives the groups alone. */
+/**
+ * Column name -> SQL aggregate. The order is that of the output columns; none gives the groups
+ * alone.
+ */
 export function aggregates(options: FieldOptions = { title: 'Aggregates' }) {
   const aggregate = expression({ title: 'Aggregate', example: 'SUM(amount)' })
   return entries(aggregate.meta({ title: 'Aggregate', widget: 'aggregate' }), {
@@ -150,13 +157,16 @@ export function path(options: FieldOptions = { title: 'Path' }) {
     .string()
     .min(1, `${options.title} is empty. Name a file, for instance "clicks.jsonl".`)
     .refine((text) => !text.includes('\0'), {
-      message: `${options.title} has a NUL character in it, which no file name may have. Remove it.`,
+      message: `${options.title} has a NUL character, which no file name may have. Remove it.`,
       params: { code: 'bad-path' },
     })
     .meta({ ...options, widget: 'path', examples: ['clicks.jsonl'] })
 }
 
-/** What becomes of a record that cannot be read or calculated with. Every operator that refuses records has it. */
+/**
+ * What becomes of a record that cannot be read or calculated with. Every operator that refuses
+ * records has it.
+ */
 export function onError() {
   return z.enum(['dead-letter', 'fail']).prefault('dead-letter').meta({
     title: 'On error',

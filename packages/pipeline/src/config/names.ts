@@ -9,7 +9,10 @@ export interface FieldOptions {
 
 export const NAME_LENGTH_MAX = 256
 
-/** A column that the operator makes. Any text is a name; odd ones stand in backquotes in expressions. */
+/**
+ * A column that the operator makes. Any text is a name; odd ones stand in backquotes in
+ * expressions.
+ */
 export function columnName(options: FieldOptions = { title: 'Column name' }) {
   const { title } = options
   return z

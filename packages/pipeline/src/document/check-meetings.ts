@@ -1,6 +1,6 @@
 /**
- * Sources that meet must each have event time: which of them is read next is decided by their watermarks, and
- * without one the order, and with it the result, would be left to chance.
+ * Sources that meet must each have event time: which of them is read next is decided by their
+ * watermarks, and without one the order, and with it the result, would be left to chance.
  */
 
 import type { StreamSchema } from '../schema.ts'
@@ -45,9 +45,10 @@ export function checkMeetings(
 }
 
 /**
- * Streams of refused records have no event time and may meet one another, since a single file of all that was
- * refused is a sensible wish and nothing is computed from their order. A table has no event time of its own
- * either, yet its rows were made in the order of the watermarks of what it was made from.
+ * Streams of refused records have no event time and may meet one another, since a single file of
+ * all that was refused is a sensible wish and nothing is computed from their order. A table has no
+ * event time of its own either, yet its rows were made in the order of the watermarks of what it
+ * was made from.
  */
 function lacksTime(schema: StreamSchema, origin: Origin): boolean {
   if (schema.eventTime) return false
@@ -82,8 +83,8 @@ function reportMeeting(
   const own = [...origin.sources].sort()
   const other = [...sources].sort().find((source) => !origin.sources.has(source)) ?? own[1]
   const message =
-    `What comes from "${from}" has no event time, and here it meets records of source "${other}". ` +
-    `Put an assign-time between "${from}" and this node.`
+    `What comes from "${from}" has no event time, and here it meets records of source ` +
+    `"${other}". Put an assign-time between "${from}" and this node.`
   report.add({ code: 'needs-event-time', nodeId: id, message })
 }
 

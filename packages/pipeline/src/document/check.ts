@@ -1,27 +1,30 @@
 /**
  * Checks a pipeline against the operators there are, and works out what flows along every edge.
  *
- * One cause is one problem: what cannot be known because of a reported problem is left out, and what follows
- * from it further down is not reported. A node's own config is always checked.
+ * One cause is one problem: what cannot be known because of a reported problem is left out, and
+ * what follows from it further down is not reported. A node's own config is always checked.
  */
 
 import { parseDuration } from '../config/duration.ts'
 import type { OperatorDescription, Registry } from '../operator.ts'
-import type { Problem } from '../problem.ts'
+import { namesText, type Problem } from '../problem.ts'
 import type { StreamSchema } from '../schema.ts'
 import { checkMeetings } from './check-meetings.ts'
-import { type Channel, createFlow, type NodeFlow } from './flow.ts'
+import { type Channel, type NodeFlow, toFlow } from './flow.ts'
 import type { Pipeline } from './format.ts'
 import { orderNodes } from './order-nodes.ts'
 import { type PlacedNode, placeNodes } from './placed-node.ts'
-import { namesText, Report } from './report.ts'
+import { Report } from './report.ts'
 import { type CheckedEdge, type ResolvedEdges, resolveEdges } from './resolve-edges.ts'
 
 export interface CheckedPipeline<Operator extends OperatorDescription = OperatorDescription> {
   readonly problems: readonly Problem[]
   /** By id; those whose operator is not known, or whose config was refused, are missing. */
   readonly nodes: ReadonlyMap<string, CheckedNode<Operator>>
-  /** By (node, port) of where they go, then of where they come from: the order in which they are followed. */
+  /**
+   * By (node, port) of where they go, then of where they come from: the order in which they are
+   * followed.
+   */
   readonly edges: readonly CheckedEdge[]
   /** Node ids so that every edge goes forward, the lowest first where several could. */
   readonly order: readonly string[]
@@ -41,7 +44,10 @@ export interface CheckedNode<Operator extends OperatorDescription = OperatorDesc
   readonly config: unknown
   /** The names of all outputs, `errors` among them. */
   readonly outputs: readonly string[]
-  /** What arrives at each input; of a `manyInput` port, on its first edge. Empty while any of it is unknown. */
+  /**
+   * What arrives at each input; of a `manyInput` port, on its first edge. Empty while any of it is
+   * unknown.
+   */
   readonly inputSchemas: { readonly [port: string]: StreamSchema }
   /** Each edge that arrives at each input, in the order in which edges are followed. */
   readonly channels: ReadonlyMap<string, readonly Channel[]>
@@ -60,7 +66,7 @@ export function checkPipeline<Operator extends OperatorDescription>(
   const { order, cycles } = orderNodes(placed.keys(), resolved.links)
   for (const cycle of cycles) reportCycle(cycle, report)
   checkInputs(placed, resolved, report)
-  const flow = createFlow(order, placed, resolved, report)
+  const flow = toFlow(order, placed, resolved, report)
   checkMeetings(order, flow, report)
   checkResources(placed, report)
   checkLayout(pipeline, report)

@@ -24,7 +24,7 @@ export interface NodeFlow {
 type Schemas = { readonly [port: string]: StreamSchema }
 
 /** For each node of `order`. */
-export function createFlow(
+export function toFlow(
   order: readonly string[],
   placed: ReadonlyMap<string, PlacedNode>,
   { arrivals }: ResolvedEdges,
@@ -81,8 +81,9 @@ function dataSchemas(
 }
 
 /**
- * After a problem an output is known only if it is an input passed on as it was: the columns of any other
- * may lack what the problem was about, and to miss them further down would be to report it twice.
+ * After a problem an output is known only if it is an input passed on as it was: the columns of
+ * any other may lack what the problem was about, and to miss them further down would be to report
+ * it twice.
  */
 function knownSchemas(
   operator: OperatorDescription,
@@ -112,8 +113,8 @@ function checkOnError(id: string, config: unknown, inputs: Schemas, report: Repo
   const table = Object.entries(inputs).find(([, { changes }]) => changes !== 'append')
   if (onError !== 'dead-letter' || table === undefined) return
   const message =
-    `On error is "dead-letter", and input "${table[0]}" is a table, from which no single row can be ` +
-    'taken away. Set "onError" to "fail".'
+    `On error is "dead-letter", and input "${table[0]}" is a table, from which no single row ` +
+    'can be taken away. Set "onError" to "fail".'
   report.add({ code: 'dead-letter-on-table', nodeId: id, path: ['onError'], message })
 }
 

@@ -4,7 +4,10 @@ import * as z from 'zod'
 import { duration, entries } from '../config/fields.ts'
 import type { JsonObject } from '../value.ts'
 
-/** What is drawn and saved. `parseDocument` reads it, `writeDocument` writes it, and nothing changes it in place. */
+/**
+ * What is drawn and saved. `parseDocument` reads it, `writeDocument` writes it, and nothing changes
+ * it in place.
+ */
 export interface Pipeline {
   readonly name: string
   /** By id. The order means nothing. */
@@ -76,8 +79,8 @@ export function refuseNodeId(id: string): string | undefined {
   if (NODE_ID_PATTERN.test(id) && id.length <= ID_LENGTH_MAX) return undefined
   const cut = id.length > 60 ? `${id.slice(0, 60)}…` : id
   return (
-    `${JSON.stringify(cut)} is not a node id. An id has 1 to ${ID_LENGTH_MAX} lower-case letters, ` +
-    `digits and "-", and begins with a letter. Choose, for instance, "${toNodeId(id)}".`
+    `${JSON.stringify(cut)} is not a node id. An id has 1 to ${ID_LENGTH_MAX} lower-case ` +
+    `letters, digits and "-", and begins with a letter. Choose, for instance, "${toNodeId(id)}".`
   )
 }
 
@@ -153,7 +156,11 @@ export const documentSchema = z
       name: nodeId,
       example: { clicks: { operator: 'file-source', config: {} } },
     }),
-    edges: z.array(edgeSchema).max(EDGES_MAX).prefault([]).meta({ title: 'Edges' }),
+    edges: z
+      .array(edgeSchema)
+      .max(EDGES_MAX, `There are more than ${EDGES_MAX} edges, the limit. Divide the pipeline.`)
+      .prefault([])
+      .meta({ title: 'Edges' }),
     settings: z
       .strictObject({
         checkpointInterval: z
@@ -178,7 +185,11 @@ export const documentSchema = z
       name: z.string(),
       example: { clicks: [0, 0] },
     }).prefault({}),
-    notes: z.array(noteSchema).max(NOTES_MAX).prefault([]).meta({ title: 'Notes' }),
+    notes: z
+      .array(noteSchema)
+      .max(NOTES_MAX, `There are more than ${NOTES_MAX} notes, the limit. Remove some.`)
+      .prefault([])
+      .meta({ title: 'Notes' }),
   })
   .meta({ title: 'Millrace pipeline' })
 

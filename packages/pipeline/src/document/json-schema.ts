@@ -10,9 +10,9 @@ interface JsonSchema {
 }
 
 /**
- * JSON Schema 2020-12. It is as strict as shape allows: fields, types, choices, and the config of each operator.
- * What takes more, such as edges and expressions, `checkPipeline` checks. `widget` and `unit` are notes for
- * forms that validators pass over.
+ * JSON Schema 2020-12. It is as strict as shape allows: fields, types, choices, and the config of
+ * each operator. What takes more, such as edges and expressions, `checkPipeline` checks. `widget`
+ * and `unit` are notes for forms that validators pass over.
  */
 export function documentJsonSchema(registry: Registry): object {
   const { $schema, ...document } = toJsonSchema(documentSchema)

@@ -1,8 +1,8 @@
 /**
  * Brings a document of an older format up to the current one, a version at a time.
  *
- * A new version adds one migration at the end of the list, and a fixture of the version it leaves behind, which
- * is never edited again.
+ * A new version adds one migration at the end of the list, and a fixture of the version it leaves
+ * behind, which is never edited again.
  */
 
 import type { Problem } from '../problem.ts'
@@ -46,10 +46,10 @@ function unknownFormat(format: Value, newest: number): Problem {
       `This document does not say its format. Begin it with "format": ${known}.`,
     )
   }
+  const shown = JSON.stringify(format).slice(0, 100)
   return formatProblem(
     'unknown-format',
-    `Format ${JSON.stringify(format).slice(0, 100)} is not a format of Millrace. Formats are ` +
-      `"millrace/1"${newest > 1 ? ` to ${known}` : ''}.`,
+    `Format ${shown} is not a format of Millrace. Write ${known}.`,
   )
 }
 

@@ -1,4 +1,7 @@
-/** Puts nodes in an order in which every edge goes forward, and names the cycles where there is none. */
+/**
+ * Puts nodes in an order in which every edge goes forward, and names the cycles where there is
+ * none.
+ */
 
 export interface Link {
   readonly from: string
@@ -6,9 +9,14 @@ export interface Link {
 }
 
 export interface Ordered {
-  /** Of several that could come next, the one with the lowest id. Nodes on and after cycles are missing. */
+  /**
+   * Of several that could come next, the one with the lowest id. Nodes on and after cycles are
+   * missing.
+   */
   readonly order: readonly string[]
-  /** Node ids along each cycle, from its lowest id, without coming back to it. No two share a node. */
+  /**
+   * Node ids along each cycle, from its lowest id, without coming back to it. No two share a node.
+   */
   readonly cycles: readonly (readonly string[])[]
 }
 

@@ -1,4 +1,6 @@
-/** Reads a pipeline document. Whatever cannot be kept is refused with its place; nothing is dropped. */
+/**
+ * Reads a pipeline document. Whatever cannot be kept is refused with its place; nothing is dropped.
+ */
 
 import type * as z from 'zod'
 import { createConfigProblems } from '../config/config-problems.ts'
@@ -30,8 +32,8 @@ export function parseDocument(text: string): ParsedDocument {
   if (value === undefined) return refused(problems)
   if (!isJsonObject(value)) {
     const message =
-      'The document is not an object. Begin it with { "format": "millrace/1", "name": '
-    return refused([{ code: 'not-an-object', severity: 'error', message: `${message}"…", … }.` }])
+      'The document is not an object. Begin it with { "format": "millrace/1", "name": "…", … }.'
+    return refused([{ code: 'not-an-object', severity: 'error', message }])
   }
   const migrated = migrateDocument(value)
   if (migrated.problem !== undefined) return refused([migrated.problem])
@@ -59,10 +61,8 @@ function atNode(problem: Problem): Problem {
 
 function refused(problems: readonly Problem[]): ParsedDocument {
   if (problems.length <= PROBLEMS_MAX) return { problems }
-  const more: Problem = {
-    code: 'more-problems',
-    severity: 'error',
-    message: `There are ${problems.length - PROBLEMS_MAX} more problems. Mend the first ones, then look again.`,
-  }
+  const count = problems.length - PROBLEMS_MAX
+  const message = `There are ${count} more problems. Mend the first ones, then look again.`
+  const more: Problem = { code: 'more-problems', severity: 'error', message }
   return { problems: [...problems.slice(0, PROBLEMS_MAX), more] }
 }

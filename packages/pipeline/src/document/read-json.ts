@@ -1,9 +1,10 @@
 /**
  * Reads JSON strictly, with places in every finding.
  *
- * `JSON.parse` says too little about a fault, and keeps only the last of two equal keys and the nearest number
- * without a word. So the text is walked first, which finds the first fault, equal keys, numbers that cannot
- * be kept and nesting that is too deep; what passes is JSON to the letter and `JSON.parse` reads it.
+ * `JSON.parse` says too little about a fault, and keeps only the last of two equal keys and the
+ * nearest number without a word. So the text is walked first, which finds the first fault, equal
+ * keys, numbers that cannot be kept and nesting that is too deep; what passes is JSON to the letter
+ * and `JSON.parse` reads it.
  */
 
 import { printParseErrorCode, visit } from 'jsonc-parser'
@@ -47,7 +48,10 @@ class Walk {
   readonly problems: Problem[] = []
   readonly #text: string
   readonly #open: Open[] = []
-  /** The object or list that ended last: the walker ends what is open before it says what is missing. */
+  /**
+   * The object or list that ended last: the walker ends what is open before it says what is
+   * missing.
+   */
   #ended: Open | undefined
   /** `,` or `:` if nothing stands between it and the place of the walk. */
   #sign = ''
@@ -86,8 +90,8 @@ class Walk {
     this.#open.push({ kind, place, keys: new Map() })
     if (this.#open.length <= DEPTH_MAX) return
     const message =
-      `In ${placeText(place)} lists and objects stand more than ${DEPTH_MAX} levels deep, the limit. ` +
-      'Nest less.'
+      `In ${placeText(place)} lists and objects stand more than ${DEPTH_MAX} levels deep, the ` +
+      'limit. Nest less.'
     this.#refuse('json-too-deep', place, message)
     throw new Ended()
   }
@@ -106,8 +110,8 @@ class Walk {
       return
     }
     const message =
-      `Key ${shown(JSON.stringify(key))} stands twice in one object, in ${placeText(first)} and in ` +
-      `${placeText(place)}. Keep one of them.`
+      `Key ${shown(JSON.stringify(key))} stands twice in one object, in ${placeText(first)} ` +
+      `and in ${placeText(place)}. Keep one of them.`
     this.#refuse('duplicate-key', place, message, [...path(), key])
   }
 
@@ -117,13 +121,13 @@ class Walk {
     const text = this.#text.slice(place.offset, place.offset + place.length)
     if (!Number.isFinite(value)) {
       const message =
-        `Number ${shown(text)} in ${placeText(place)} is larger than ${Number.MAX_VALUE}, the largest. ` +
-        'Write a smaller one, or text in double quotes.'
+        `Number ${shown(text)} in ${placeText(place)} is larger than ${Number.MAX_VALUE}, the ` +
+        'largest. Write a smaller one, or text in double quotes.'
       this.#refuse('number-too-large', place, message)
     } else if (/^-?[0-9]+$/.test(text) && !Number.isSafeInteger(value)) {
       const message =
-        `Number ${shown(text)} in ${placeText(place)} is beyond ${Number.MAX_SAFE_INTEGER}, up to which ` +
-        'whole numbers are exact. Write it as text in double quotes.'
+        `Number ${shown(text)} in ${placeText(place)} is beyond ${Number.MAX_SAFE_INTEGER}, up ` +
+        'to which whole numbers are exact. Write it as text in double quotes.'
       this.#refuse('number-too-large', place, message)
     }
   }

@@ -5,7 +5,9 @@ import type { Pipeline } from './format.ts'
 
 type Found = Omit<Problem, 'severity'> & { readonly severity?: Problem['severity'] }
 
-/** A suggestion costs a comparison with every candidate, so a hostile document gets only so many. */
+/**
+ * A suggestion costs a comparison with every candidate, so a hostile document gets only so many.
+ */
 const SUGGESTIONS_MAX = 50
 
 export class Report {
@@ -37,11 +39,4 @@ export class Report {
     this.#suggestionCount++
     return didYouMean(word, candidates) || ` ${otherwise}`
   }
-}
-
-/** `"a", "b" and "c"`. */
-export function namesText(names: readonly string[]): string {
-  const quoted = names.map((name) => `"${name}"`)
-  const last = quoted.pop() ?? ''
-  return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`
 }

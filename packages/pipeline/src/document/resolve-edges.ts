@@ -1,8 +1,9 @@
 /** Finds the port that each end of an edge names, and what arrives at each input. */
 
+import { namesText } from '../problem.ts'
 import type { Pipeline } from './format.ts'
 import type { PlacedNode } from './placed-node.ts'
-import { namesText, type Report } from './report.ts'
+import type { Report } from './report.ts'
 
 export interface PortPlace {
   readonly node: string
@@ -29,7 +30,9 @@ export interface ResolvedEdges {
   readonly links: readonly { readonly from: string; readonly to: string }[]
   /** Input ports by node, each with what arrives in the order in which edges are followed. */
   readonly arrivals: ReadonlyMap<string, ReadonlyMap<string, readonly Arrival[]>>
-  /** Nodes that an edge with an unknown end was probably meant for: that they lack an edge is known. */
+  /**
+   * Nodes that an edge with an unknown end was probably meant for: that they lack an edge is known.
+   */
   readonly strays: ReadonlySet<string>
 }
 
@@ -116,7 +119,7 @@ class Resolver {
       this.#first.set(key, index)
       return false
     }
-    const message = `The edge from ${text} is drawn twice, as edges ${first} and ${index}. Remove one.`
+    const message = `The edge from ${text} stands twice, as edges ${first} and ${index}. Remove one.`
     this.#report.add({ code: 'duplicate-edge', path: ['edges', index], message })
     return true
   }
@@ -158,7 +161,10 @@ class Resolver {
     }
     const known = `Its ${ports.length === 1 ? `${word} is` : `${word}s are`} ${namesText(ports)}.`
     if (name === undefined) {
-      return `Node "${id}" has no ${word} that is meant by its id alone. ${known} Write, for instance, "${id}.${first}".`
+      return (
+        `Node "${id}" has no ${word} that is meant by its id alone. ${known} Write, for ` +
+        `instance, "${id}.${first}".`
+      )
     }
     const advice = this.#report.advice(name, ports, known)
     return `Node "${id}" has no ${word} "${cut(name)}".${advice}`

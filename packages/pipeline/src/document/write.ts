@@ -1,9 +1,11 @@
 /**
- * Writes a pipeline as its document, always in the same way, so that version control shows what changed.
+ * Writes a pipeline as its document, always in the same way, so that version control shows what
+ * changed.
  *
- * Where order means nothing it is that of the text: nodes by id, edges by (to, from), the fields of a config,
- * settings, layout. Below the fields of a config the order is kept, since there it may be the order of columns.
- * Objects stand a key to a line; edges and lists of scalars that fit stand in one line.
+ * Where order means nothing it is that of the text: nodes by id, edges by (to, from), the fields of
+ * a config, settings, layout. Below the fields of a config the order is kept, since there it may be
+ * the order of columns. Objects stand a key to a line; edges and lists of scalars that fit stand in
+ * one line.
  */
 
 import type { JsonObject, Value } from '../value.ts'
