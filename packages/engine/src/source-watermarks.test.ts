@@ -1,0 +1,66 @@
+/** Watermarks of a source with several partitions. */
+
+import { expect, test } from 'vitest'
+import { SourceWatermarks } from './source-watermarks.ts'
+
+const settings = { maxOutOfOrdernessMs: 0, intervalMs: 1, idleTimeoutMs: 100 }
+
+function recording() {
+  const sent: (number | string)[] = []
+  const output = {
+    watermark: (watermarkMs: number) => sent.push(watermarkMs),
+    status: (idle: boolean) => sent.push(idle ? 'idle' : 'active'),
+  }
+  return { sent, output }
+}
+
+test('the slowest partition decides', () => {
+  const watermarks = new SourceWatermarks(settings, 2)
+  expect(watermarks.observe(0, 100)).toBe(undefined)
+  expect(watermarks.observe(1, 40)).toBe(39)
+  expect(watermarks.observe(1, 200)).toBe(99)
+})
+
+test('a partition silent for the timeout no longer holds the others back', () => {
+  const watermarks = new SourceWatermarks(settings, 2)
+  const { sent, output } = recording()
+  watermarks.touch(0, 0, output)
+  watermarks.observe(0, 100)
+  watermarks.touch(0, 90, output)
+  watermarks.expire(100, output)
+  expect(sent).toEqual([99])
+  expect(watermarks.observe(0, 150)).toBe(149)
+})
+
+test('when all are silent the source is idle, and active again at the next record', () => {
+  const watermarks = new SourceWatermarks(settings, 1)
+  const { sent, output } = recording()
+  watermarks.touch(0, 0, output)
+  watermarks.observe(0, 100)
+  watermarks.expire(99, output)
+  expect(watermarks.idle).toBe(false)
+  watermarks.expire(100, output)
+  watermarks.touch(0, 500, output)
+  expect(sent).toEqual(['idle', 'active'])
+})
+
+test('a record that is not the latest raises nothing', () => {
+  const watermarks = new SourceWatermarks({ ...settings, maxOutOfOrdernessMs: 5 }, 1)
+  expect(watermarks.observe(0, 10)).toBe(4)
+  expect(watermarks.observe(0, 3)).toBe(undefined)
+  expect(watermarks.observe(0, 10)).toBe(undefined)
+})
+
+test('intervals are counted from the epoch, also before it', () => {
+  const watermarks = new SourceWatermarks({ ...settings, intervalMs: 100 }, 1)
+  const times = [-250, -201, -200, -199, -101, -100, 0]
+  expect(times.map((timeMs) => watermarks.observe(0, timeMs))).toEqual([
+    -251,
+    undefined,
+    -201,
+    undefined,
+    undefined,
+    -101,
+    -1,
+  ])
+})
