@@ -17,6 +17,7 @@ import type { Input, OperatorDefinition, Progress, RunContext, SinkCommit } from
 import { type JobPlan, type PlanNode, type Shape, toShapes } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import { SourceNode } from './source-node.ts'
+import type { State } from './state.ts'
 import { TurnAgenda } from './turn-agenda.ts'
 
 export interface JobOptions {
@@ -119,6 +120,11 @@ export class Job {
   /** What leaves through a port from now on; unsubscribe to stop looking. Empty for a port that is not there. */
   tap(nodeId: string, port: string): Observable<Element> {
     return this.#nodes.find(({ node }) => node.id === nodeId)?.outputs[port] ?? EMPTY
+  }
+
+  /** What a node keeps, for reading: its rows, its windows. Undefined for a node that is not there. */
+  stateOf(nodeId: string): State | undefined {
+    return this.#nodes.find(({ node }) => node.id === nodeId)?.context.state
   }
 
   pause(): void {
@@ -351,6 +357,20 @@ export class Job {
     )
   }
 
+  #channelSchemas(operator: OperatorDefinition, depth: number, plan: JobPlan) {
+    const nodes = new Map(plan.nodes.map((node) => [node.id, node]))
+    const channels = this.#shapes[depth]?.channels ?? []
+    return Object.fromEntries(
+      operator.inputs.map((port) => {
+        const edges = channels.filter((edge) => edge.to.port === port)
+        return [
+          port,
+          edges.flatMap(({ from }) => nodes.get(from.node)?.outputSchemas[from.port] ?? []),
+        ]
+      }),
+    )
+  }
+
   #createContext(node: PlanNode, depth: number, plan: JobPlan): RunContext {
     const shape = this.#shapes[depth]
     const read = new Set(
@@ -363,6 +383,7 @@ export class Job {
       ledger: new Ledger(),
       progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
       inputSchemas: node.inputSchemas,
+      channelSchemas: this.#channelSchemas(node.operator, depth, plan),
       outputSchemas: node.outputSchemas,
       channels: (port) => (node.channels.get(port) ?? []).map(({ schema }) => schema),
       connected: (port) => read.has(port),

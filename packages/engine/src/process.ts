@@ -38,6 +38,11 @@ export interface Emit<Out extends string> {
   readonly out: { readonly [port in Out]: OutputPort }
   /** Sends a record of this input to `errors`, or fails the job, as `onError` says. It is counted. */
   refuse(input: number, row: Row, reason: string): void
+  /**
+   * Lets a watermark leave that the node makes itself, behind what it has emitted. One that is not above the
+   * last is ignored. Such a node keeps the ones that come in back through `outgoingWatermark`.
+   */
+  watermark(watermarkMs: number): void
 }
 
 export interface ProcessSettings<Out extends string> {
@@ -101,6 +106,7 @@ class NodeRunner<In extends string, Out extends string> implements Task {
         channels.map(({ port }) => port),
         settings.onError ?? 'dead-letter',
       ),
+      watermark: (watermarkMs) => this.#leave(watermarkMs),
     })
     for (const [channel, { stream }] of channels.entries()) {
       stream.subscribe({
@@ -249,7 +255,10 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   }
 
   #letWatermarkLeave(): void {
-    const watermarkMs = this.#handler.outgoingWatermark?.(this.#firingMs) ?? this.#firingMs
+    this.#leave(this.#handler.outgoingWatermark?.(this.#firingMs) ?? this.#firingMs)
+  }
+
+  #leave(watermarkMs: number): void {
     if (watermarkMs <= this.#outgoingMs) return
     this.#outgoingMs = watermarkMs
     this.#context.progress.watermarkMs = watermarkMs

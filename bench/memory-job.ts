@@ -1,0 +1,49 @@
+/** For benchmarks: runs a pipeline of the real operators over rows that are in memory. */
+
+import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
+import { drive, Job, type OperatorDefinition, toJobPlan } from '../packages/engine/src/index.ts'
+import { operators } from '../packages/operators/src/index.ts'
+import { checkPipeline, parseDocument, problemLine } from '../packages/pipeline/src/index.ts'
+
+export interface Graph {
+  readonly nodes: { readonly [id: string]: { readonly operator: string; readonly config: object } }
+  readonly edges: readonly { readonly from: string; readonly to: string }[]
+}
+
+/** Runs the graph to its end; `extra` are operators beside the real ones. Throws if the job fails. */
+export async function runGraph(
+  graph: Graph,
+  extra: readonly OperatorDefinition[],
+  onJob: (job: Job) => void = () => {},
+): Promise<Job> {
+  const document = JSON.stringify({ format: 'millrace/1', name: 'Benchmark', ...graph })
+  const { pipeline, problems } = parseDocument(document)
+  if (pipeline === undefined) throw new Error(problems.map(problemLine).join('\n'))
+  const registry = new Map([...operators, ...extra].map((operator) => [operator.id, operator]))
+  const checked = checkPipeline(pipeline, registry)
+  if (checked.problems.length > 0) throw new Error(checked.problems.map(problemLine).join('\n'))
+  const env = createNodeEnv()
+  const job = new Job(toJobPlan(checked), {
+    env,
+    resolvePath: (path) => path,
+    deadLetters: (rows) => {
+      throw new Error(`There are dead letters: ${JSON.stringify(rows[0])}`)
+    },
+  })
+  onJob(job)
+  const failure = await drive(job, env)
+  if (failure !== undefined) throw new Error(failure.message, { cause: failure.cause })
+  return job
+}
+
+/** Milliseconds that `work` takes. */
+export async function timed(work: () => unknown): Promise<number> {
+  const startMs = performance.now()
+  await work()
+  return performance.now() - startMs
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
