@@ -466,6 +466,13 @@ test('a silent live source goes idle, and what it held back leaves', async () =>
   expect(at[0]).toBe(300)
 })
 
+test('a source that ends while it is idle still lets everything fire', async () => {
+  const list = { rows: [[10, 1]], everyMs: 1000, chunkRows: 1, idleTimeoutMs: 300 }
+  const nodes: Nodes = { a: ['list-source', list], sums: ['burst'] }
+  const { taps } = await run(nodes, [['a', 'sums']], ['sums'], { env: new VirtualEnv(0) })
+  expect(taps.get('sums')?.filter((element) => 'row' in element)).toHaveLength(1)
+})
+
 test('a live source with nothing to say never holds a bounded one back', async () => {
   const nodes: Nodes = {
     live: ['list-source', { rows: [[0, 1]], everyMs: 60_000 }],

@@ -357,20 +357,6 @@ export class Job {
     )
   }
 
-  #channelSchemas(operator: OperatorDefinition, depth: number, plan: JobPlan) {
-    const nodes = new Map(plan.nodes.map((node) => [node.id, node]))
-    const channels = this.#shapes[depth]?.channels ?? []
-    return Object.fromEntries(
-      operator.inputs.map((port) => {
-        const edges = channels.filter((edge) => edge.to.port === port)
-        return [
-          port,
-          edges.flatMap(({ from }) => nodes.get(from.node)?.outputSchemas[from.port] ?? []),
-        ]
-      }),
-    )
-  }
-
   #createContext(node: PlanNode, depth: number, plan: JobPlan): RunContext {
     const shape = this.#shapes[depth]
     const read = new Set(
@@ -383,7 +369,6 @@ export class Job {
       ledger: new Ledger(),
       progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
       inputSchemas: node.inputSchemas,
-      channelSchemas: this.#channelSchemas(node.operator, depth, plan),
       outputSchemas: node.outputSchemas,
       channels: (port) => (node.channels.get(port) ?? []).map(({ schema }) => schema),
       connected: (port) => read.has(port),

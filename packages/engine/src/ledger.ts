@@ -44,7 +44,7 @@ export class Ledger {
   skippedLines = 0
 
   /** A record leaves state: `held` goes down, and the bucket it goes to goes up. */
-  release(bucket: 'absorbed' | 'expired' | 'passed' | 'filtered', count: number): void {
+  release(bucket: Exclude<Bucket, 'held'>, count: number): void {
     this.held -= count
     this[bucket] += count
   }

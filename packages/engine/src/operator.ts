@@ -45,8 +45,6 @@ export interface RunContext {
   readonly progress: Progress
   /** Of a port that takes many edges, the schema of the first. */
   readonly inputSchemas: { readonly [port: string]: StreamSchema }
-  /** What arrives on each channel of each input. */
-  readonly channelSchemas: { readonly [port: string]: readonly StreamSchema[] }
   readonly outputSchemas: { readonly [port: string]: StreamSchema }
   /** The schema of each edge into an input port, in the order of its channels. */
   channels(port: string): readonly StreamSchema[]

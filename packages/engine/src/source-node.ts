@@ -195,6 +195,8 @@ export class SourceNode {
   #complete(): void {
     this.#completed = true
     this.#cancelIdleTimer?.()
+    // A watermark from an idle edge does not count, and the end must.
+    if (this.#watermarks?.idle) this.#valveOutput().status(false)
     this.#emittedMs = END_OF_TIME_MS
     this.#context.progress.watermarkMs = END_OF_TIME_MS
     for (const port of [this.outputs.out, this.outputs.errors]) {

@@ -64,3 +64,16 @@ test('intervals are counted from the epoch, also before it', () => {
     -1,
   ])
 })
+
+test('what was saved continues as if nothing had happened', () => {
+  const times = [10, 250, 90, 340, 260, 610]
+  const straight = new SourceWatermarks({ ...settings, intervalMs: 100 }, 1)
+  const expected = times.map((timeMs) => straight.observe(0, timeMs))
+  let broken = new SourceWatermarks({ ...settings, intervalMs: 100 }, 1)
+  const found = times.map((timeMs) => {
+    broken = new SourceWatermarks({ ...settings, intervalMs: 100 }, 1, broken.save())
+    return broken.observe(0, timeMs)
+  })
+  expect(found).toEqual(expected)
+  expect(found).toEqual([9, 249, undefined, 339, undefined, 609])
+})

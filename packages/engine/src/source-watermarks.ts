@@ -6,7 +6,14 @@
 
 import { START_OF_TIME_MS } from './element.ts'
 import type { WatermarkSettings } from './source.ts'
-import { type ValveOutput, WatermarkValve } from './valve.ts'
+import { type SavedValve, type ValveOutput, WatermarkValve } from './valve.ts'
+
+/** Watermarks at rest. */
+export interface SavedWatermarks {
+  readonly latestMs: readonly number[]
+  readonly nextMs: number
+  readonly valve: SavedValve
+}
 
 export class SourceWatermarks {
   readonly #settings: WatermarkSettings
@@ -14,17 +21,24 @@ export class SourceWatermarks {
   readonly #latestMs: number[]
   readonly #lastRecordAtMs: number[]
   /** The minimum at which the next watermark leaves. */
-  #nextMs = START_OF_TIME_MS
+  #nextMs: number
 
-  constructor(settings: WatermarkSettings, partitions: number) {
+  /** `saved` continues where another one stood. */
+  constructor(settings: WatermarkSettings, partitions: number, saved?: SavedWatermarks) {
     this.#settings = settings
-    this.#valve = new WatermarkValve(partitions)
-    this.#latestMs = new Array(partitions).fill(START_OF_TIME_MS)
+    this.#valve = new WatermarkValve(partitions, saved?.valve)
+    this.#latestMs = saved?.latestMs.slice() ?? new Array(partitions).fill(START_OF_TIME_MS)
+    this.#nextMs = saved?.nextMs ?? START_OF_TIME_MS
     this.#lastRecordAtMs = new Array(partitions).fill(0)
   }
 
   get idle(): boolean {
     return this.#valve.idle
+  }
+
+  /** What has to outlive a crash. */
+  save(): SavedWatermarks {
+    return { latestMs: this.#latestMs.slice(), nextMs: this.#nextMs, valve: this.#valve.save() }
   }
 
   /** The watermark that leaves behind a record with this event time, or undefined if none does. */

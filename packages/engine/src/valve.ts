@@ -20,17 +20,27 @@ interface Channel {
   aligned: boolean
 }
 
+/** A valve at rest. */
+export interface SavedValve {
+  readonly channels: readonly Readonly<Channel>[]
+  readonly outputMs: number
+  readonly idle: boolean
+}
+
 export class WatermarkValve {
   readonly #channels: Channel[]
-  #outputMs = START_OF_TIME_MS
-  #outputIdle = false
+  #outputMs: number
+  #outputIdle: boolean
 
-  constructor(channelCount: number) {
-    this.#channels = Array.from({ length: channelCount }, () => ({
+  constructor(channelCount: number, saved?: SavedValve) {
+    this.#channels = Array.from({ length: channelCount }, (_, index) => ({
       watermarkMs: START_OF_TIME_MS,
       idle: false,
       aligned: true,
+      ...saved?.channels[index],
     }))
+    this.#outputMs = saved?.outputMs ?? START_OF_TIME_MS
+    this.#outputIdle = saved?.idle ?? false
   }
 
   get outputMs(): number {
@@ -39,6 +49,12 @@ export class WatermarkValve {
 
   get idle(): boolean {
     return this.#outputIdle
+  }
+
+  /** What has to outlive a crash. */
+  save(): SavedValve {
+    const channels = this.#channels.map((channel) => ({ ...channel }))
+    return { channels, outputMs: this.#outputMs, idle: this.#outputIdle }
   }
 
   /** What each input has brought, for showing which one holds the others back. */

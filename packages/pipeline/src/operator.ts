@@ -92,7 +92,12 @@ export interface ExampleStream {
  * sinks write them; missing columns are NULL. An expected record may leave `at` out where there is none.
  */
 export type ExampleElement =
-  | { readonly at?: string | number; readonly row: { readonly [column: string]: unknown } }
+  | {
+      readonly at?: string | number
+      /** How the row changes a table; absent on append streams. */
+      readonly change?: '+I' | '-U' | '+U' | '-D'
+      readonly row: { readonly [column: string]: unknown }
+    }
   | { readonly watermark: string | number }
 
 /** Operators by id. */
