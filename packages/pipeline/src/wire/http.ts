@@ -1,0 +1,152 @@
+/** The HTTP API under `/api/v1`: one list of routes for host, page, OpenAPI file and tests. */
+
+import * as z from 'zod'
+import { jobStatus } from './telemetry.ts'
+
+export const API_ROOT = '/api/v1'
+
+export const wireProblem = z.object({
+  code: z.string(),
+  severity: z.enum(['error', 'warning']),
+  nodeId: z.string().optional(),
+  port: z.string().optional(),
+  path: z.array(z.union([z.string(), z.number()])).optional(),
+  message: z.string(),
+})
+
+/** The body of every answer that is not a success. */
+export const apiError = z.object({
+  code: z.string(),
+  message: z.string(),
+  problems: z.array(wireProblem).optional(),
+})
+export type ApiError = z.output<typeof apiError>
+
+/** A pipeline document as JSON; its own checks come after these. */
+export const anyDocument = z.record(z.string(), z.unknown())
+
+export const pipelineSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  version: z.number(),
+  savedAtMs: z.number(),
+  nodeCount: z.number(),
+  /** Its latest job, if it has ever run. */
+  job: jobStatus.nullable(),
+})
+export type PipelineSummary = z.output<typeof pipelineSummary>
+
+export const savedPipeline = pipelineSummary.extend({ document: anyDocument })
+export type SavedPipeline = z.output<typeof savedPipeline>
+
+export const versionSummary = z.object({
+  version: z.number(),
+  savedAtMs: z.number(),
+  name: z.string(),
+  nodeCount: z.number(),
+})
+
+export const galleryExample = z.object({
+  id: z.string(),
+  title: z.string(),
+  summary: z.string(),
+  document: anyDocument,
+})
+
+const id = z.object({ id: z.string() })
+const empty = z.object({})
+
+/**
+ * `params` are path parameters, `query` the query string, `body` the JSON body. Statuses beside the success:
+ * 400 for a request that does not fit, 404 for what is not there, 409 for a conflict, 413 and 422 for documents
+ * that are too large or have problems, 503 while draining.
+ */
+export const routes = {
+  listPipelines: { method: 'get', path: '/pipelines', reply: z.array(pipelineSummary) },
+  createPipeline: {
+    method: 'post',
+    path: '/pipelines',
+    body: z.object({ document: anyDocument }),
+    reply: savedPipeline,
+  },
+  getPipeline: { method: 'get', path: '/pipelines/:id', params: id, reply: savedPipeline },
+  /** Saves a new version. 409 with the newer version where `baseVersion` is not the latest. */
+  savePipeline: {
+    method: 'put',
+    path: '/pipelines/:id',
+    params: id,
+    body: z.object({ document: anyDocument, baseVersion: z.int() }),
+    reply: savedPipeline,
+  },
+  deletePipeline: { method: 'delete', path: '/pipelines/:id', params: id, reply: empty },
+  listVersions: {
+    method: 'get',
+    path: '/pipelines/:id/versions',
+    params: id,
+    reply: z.array(versionSummary),
+  },
+  getVersion: {
+    method: 'get',
+    path: '/pipelines/:id/versions/:version',
+    params: id.extend({ version: z.coerce.number<string>() }),
+    reply: savedPipeline,
+  },
+  checkDocument: {
+    method: 'post',
+    path: '/documents/check',
+    body: z.object({ document: anyDocument }),
+    reply: z.object({ problems: z.array(wireProblem) }),
+  },
+  /** Starts the saved version; 422 with the problems where it has errors. One job a pipeline at a time. */
+  startJob: {
+    method: 'post',
+    path: '/jobs',
+    body: z.object({ pipelineId: z.string(), version: z.int().optional() }),
+    reply: jobStatus,
+  },
+  listJobs: { method: 'get', path: '/jobs', reply: z.array(jobStatus) },
+  getJob: { method: 'get', path: '/jobs/:id', params: id, reply: jobStatus },
+  stopJob: { method: 'delete', path: '/jobs/:id', params: id, reply: jobStatus },
+  /** What a view-sink or inspect-sink holds: the newest rows last. */
+  getView: {
+    method: 'get',
+    path: '/jobs/:id/views/:nodeId',
+    params: id.extend({ nodeId: z.string() }),
+    query: z.object({ limit: z.coerce.number<string>().int().min(1).max(10_000).default(500) }),
+    reply: z.object({
+      columns: z.array(z.object({ name: z.string(), type: z.string() })),
+      rows: z.array(z.record(z.string(), z.unknown())),
+      /** Rows there are in all. */
+      total: z.number(),
+    }),
+  },
+  getDeadLetters: {
+    method: 'get',
+    path: '/jobs/:id/dead-letters',
+    params: id,
+    reply: z.object({
+      total: z.number(),
+      records: z.array(
+        z.object({
+          raw: z.string(),
+          reason: z.string(),
+          node: z.string(),
+          line: z.number().nullable(),
+          offset: z.number().nullable(),
+        }),
+      ),
+    }),
+  },
+  listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
+  listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },
+  /** Columns and types of a file below the roots, read from its beginning. */
+  inferSchema: {
+    method: 'post',
+    path: '/samples/infer',
+    body: z.object({ path: z.string() }),
+    reply: z.object({ config: anyDocument, notes: z.array(z.string()) }),
+  },
+} as const
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes

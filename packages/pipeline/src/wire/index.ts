@@ -1,0 +1,6 @@
+/** The wire between page and host. */
+
+export * from './http.ts'
+export * from './picture.ts'
+export * from './socket-events.ts'
+export * from './telemetry.ts'
