@@ -38,7 +38,11 @@ export const socketRequests = {
     request: z.discriminatedUnion('action', [
       z.object({ jobId: z.string(), action: z.literal('pause') }),
       z.object({ jobId: z.string(), action: z.literal('resume') }),
-      z.object({ jobId: z.string(), action: z.literal('step'), records: z.int().min(1).max(10_000) }),
+      z.object({
+        jobId: z.string(),
+        action: z.literal('step'),
+        records: z.int().min(1).max(10_000),
+      }),
       z.object({
         jobId: z.string(),
         action: z.literal('pace'),
@@ -102,5 +106,7 @@ export const socketEvents = {
   serverDraining: z.object({}),
 } as const
 
-export type SocketEvents = { readonly [Name in keyof typeof socketEvents]: z.output<(typeof socketEvents)[Name]> }
+export type SocketEvents = {
+  readonly [Name in keyof typeof socketEvents]: z.output<(typeof socketEvents)[Name]>
+}
 export type SocketEventName = keyof SocketEvents
