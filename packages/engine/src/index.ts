@@ -1,5 +1,6 @@
 /** The engine: what operators run on. */
 
+export { BusyMeter } from './busy-meter.ts'
 export * from './drive.ts'
 export * from './element.ts'
 export * from './env.ts'

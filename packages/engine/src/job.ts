@@ -8,12 +8,20 @@
 
 import type { Row } from '@millrace/pipeline'
 import { EMPTY, type Observable } from 'rxjs'
+import { BusyMeter } from './busy-meter.ts'
 import { type Element, START_OF_TIME_MS } from './element.ts'
 import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
 import { Ledger, type LedgerJson } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
-import type { Input, OperatorDefinition, Progress, RunContext, SinkCommit } from './operator.ts'
+import type {
+  Input,
+  OpenWindow,
+  OperatorDefinition,
+  Progress,
+  RunContext,
+  SinkCommit,
+} from './operator.ts'
 import { type JobPlan, type PlanNode, type Shape, toShapes } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import { SourceNode } from './source-node.ts'
@@ -37,6 +45,8 @@ export interface NodeView {
   readonly watermarkMs: number
   readonly idle: boolean
   readonly inputs: Progress['inputs']
+  /** Milliseconds in which it worked, as long as `measureBusy` is on. */
+  readonly busyMs: number
 }
 
 /** What the loop should do next. */
@@ -64,6 +74,7 @@ export class Job {
   readonly #sources: SourceNode[] = []
   readonly #commits: { readonly nodeId: string; readonly sink: SinkCommit }[] = []
   readonly #agenda: TurnAgenda
+  readonly #meter: BusyMeter
   readonly #shapes: readonly Shape[]
   readonly #batchRowsMax: number
   #batchRows: number
@@ -89,6 +100,7 @@ export class Job {
     this.#nowMs = this.#env.clock.nowMs()
     this.#shapes = toShapes(plan)
     this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
+    this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
     for (const [depth, node] of plan.nodes.entries()) {
       this.#nodes.push(this.#start(node, depth, plan))
     }
@@ -105,11 +117,29 @@ export class Job {
   /** Where each node stands, by id. */
   nodes(): ReadonlyMap<string, NodeView> {
     return new Map(
-      this.#nodes.map(({ node, context }) => {
+      this.#nodes.map(({ node, context }, depth) => {
         const { watermarkMs, idle, inputs } = context.progress
-        return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs }]
+        const busyMs = this.#meter.busyMs(depth)
+        return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs, busyMs }]
       }),
     )
+  }
+
+  /** Whether to clock how long each node works. Between slices only. */
+  measureBusy(on: boolean): void {
+    this.#meter.on = on
+  }
+
+  /** Calls back whenever a node's watermark has risen, before it fires what is due; undefined stops it. */
+  watchWatermarks(nodeId: string, onWatermark: ((watermarkMs: number) => void) | undefined): void {
+    const watcher = this.#find(nodeId)?.context.wiring.watcher
+    if (watcher !== undefined) watcher.onWatermark = onWatermark
+  }
+
+  /** The windows that stand in a node's state; undefined where it has none. */
+  windowsOf(nodeId: string): readonly OpenWindow[] | undefined {
+    const found = this.#find(nodeId)
+    return found?.node.operator.inspectWindows?.(found.context.state)
   }
 
   /** How often the loop ran and how long it held the thread at the most, in milliseconds. */
@@ -119,12 +149,16 @@ export class Job {
 
   /** What leaves through a port from now on; unsubscribe to stop looking. Empty for a port that is not there. */
   tap(nodeId: string, port: string): Observable<Element> {
-    return this.#nodes.find(({ node }) => node.id === nodeId)?.outputs[port] ?? EMPTY
+    return this.#find(nodeId)?.outputs[port] ?? EMPTY
   }
 
   /** What a node keeps, for reading: its rows, its windows. Undefined for a node that is not there. */
   stateOf(nodeId: string): State | undefined {
-    return this.#nodes.find(({ node }) => node.id === nodeId)?.context.state
+    return this.#find(nodeId)?.context.state
+  }
+
+  #find(nodeId: string): RunningNode | undefined {
+    return this.#nodes.find(({ node }) => node.id === nodeId)
   }
 
   pause(): void {
@@ -203,7 +237,7 @@ export class Job {
     if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
     const monotonicMs = this.#env.clock.monotonicMs()
     for (const source of this.#sources) {
-      source.fill(this.#batchRowsMax)
+      this.#metered(source, () => source.fill(this.#batchRowsMax))
       source.checkIdle(monotonicMs)
     }
     if (this.#failure !== undefined) return 'done'
@@ -229,11 +263,19 @@ export class Job {
     // The watermark of a source without event time is known only after each record, further down.
     const alone = this.#sources.length === 1 || source.hasEventTime || !source.bounded
     const rowsMax = Math.min(allowed, alone ? this.#batchRows : 1)
-    const taken = source.take(rowsMax, limit, monotonicMs)
+    const taken = this.#metered(source, () => source.take(rowsMax, limit, monotonicMs))
     this.#paceCount += taken
     if (this.#state === 'paused') this.#stepsLeft -= taken
     this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs)
     return undefined
+  }
+
+  #metered<T>(source: SourceNode, work: () => T): T {
+    if (!this.#meter.on) return work()
+    const outer = this.#meter.enter(source.depth)
+    const result = work()
+    this.#meter.leave(outer)
+    return result
   }
 
   /** How many records may go in now. */
@@ -392,6 +434,8 @@ export class Job {
         tracksOrigins: shape?.tracksOrigins ?? false,
         merges: shape?.merges ?? false,
         agenda: this.#agenda,
+        meter: this.#meter,
+        watcher: { onWatermark: undefined },
       },
     }
   }

@@ -2,6 +2,7 @@
 
 import type { OperatorDescription, StreamSchema } from '@millrace/pipeline'
 import type { Observable } from 'rxjs'
+import type { BusyMeter } from './busy-meter.ts'
 import type { Element } from './element.ts'
 import type { Env } from './env.ts'
 import type { JobFailed } from './failure.ts'
@@ -28,6 +29,16 @@ export interface OperatorDefinition<
   run?(config: Config, inputs: Inputs<In>, context: RunContext): Outputs<Out>
   /** Sources. The engine turns what the reader reads into batches with watermarks. */
   read?(config: Config, context: RunContext): SourceReader
+  /** The windows that stand in a node's state, for pictures. It changes nothing. */
+  inspectWindows?(state: State): readonly OpenWindow[]
+}
+
+/** A window that has not been purged: [start, end), over all keys where it is the same for all. */
+export interface OpenWindow {
+  readonly startMs: number
+  readonly endMs: number
+  readonly records: number
+  readonly keys: number
 }
 
 /** The half that needs Node, for a definition whose description does not. */
@@ -97,6 +108,14 @@ export interface Wiring {
   /** Whether paths from one source meet here, so that inputs must be merged by origin. */
   readonly merges: boolean
   readonly agenda: Agenda
+  readonly meter?: BusyMeter
+  readonly watcher?: Watcher
+}
+
+/** Whoever looks at the node closely. */
+export interface Watcher {
+  /** The node's watermark has risen and nothing has fired yet. Must be quick. */
+  onWatermark: ((watermarkMs: number) => void) | undefined
 }
 
 /** What is left to do in this turn, besides what is being done. */

@@ -118,6 +118,15 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   }
 
   resume(): Resumed {
+    const { meter, depth } = this.#context.wiring
+    if (meter?.on !== true) return this.#resume()
+    const outer = meter.enter(depth)
+    const resumed = this.#resume()
+    meter.leave(outer)
+    return resumed
+  }
+
+  #resume(): Resumed {
     this.#rowsThisStep = 0
     try {
       return this.#goOn()
@@ -134,6 +143,17 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   }
 
   #receive(channel: number, element: Element | End): void {
+    const { meter, depth } = this.#context.wiring
+    if (meter?.on !== true) {
+      this.#take(channel, element)
+      return
+    }
+    const outer = meter.enter(depth)
+    this.#take(channel, element)
+    meter.leave(outer)
+  }
+
+  #take(channel: number, element: Element | End): void {
     const { wiring } = this.#context
     const cursor: Cursor = { channel, element, row: 0, mark: 0 }
     const waits = wiring.merges || this.#firing !== undefined || !this.#stage.empty
@@ -236,6 +256,7 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   /** False while what the watermark sets off is unfinished; then the watermark leaves later. */
   #fire(watermarkMs: number): boolean {
     this.#firingMs = watermarkMs
+    this.#context.wiring.watcher?.onWatermark?.(watermarkMs)
     this.#firing = this.#handler.watermark?.(watermarkMs)
     return this.#continueFiring()
   }

@@ -62,6 +62,10 @@ export class SourceNode {
     this.outputs = { out: this.#createPort('out'), errors: this.#createPort('errors') }
   }
 
+  get depth(): number {
+    return this.#context.wiring.depth
+  }
+
   get completed(): boolean {
     return this.#completed
   }
