@@ -236,17 +236,17 @@ class Parser implements FormReader {
   #case(token: Token): Node {
     this.tokens.next()
     const operand = this.tokens.isWord('WHEN') ? undefined : this.expression('CASE')
-    const branches: { when: Node[]; then: Node }[] = []
+    const branches: { when: Node[]; result: Node }[] = []
     while (this.tokens.acceptWord('WHEN')) {
       const when = [this.expression('WHEN')]
       while (operand !== undefined && this.tokens.accept(',')) when.push(this.expression('","'))
       this.tokens.expectWord('THEN', 'the condition of WHEN')
-      branches.push({ when, then: this.expression('THEN') })
+      branches.push({ when, result: this.expression('THEN') })
     }
     if (branches.length === 0) this.tokens.refuse('WHEN', 'CASE')
     const otherwise = this.tokens.acceptWord('ELSE') ? this.expression('ELSE') : undefined
     this.tokens.expectWord('END', 'the results of CASE')
-    const children = branches.flatMap(({ when, then }) => [...when, then])
+    const children = branches.flatMap(({ when, result }) => [...when, result])
     if (operand !== undefined) children.push(operand)
     if (otherwise !== undefined) children.push(otherwise)
     const shape: NodeShape = {

@@ -66,8 +66,8 @@ export class PatternCache<Prepared> {
 }
 
 /** The regular expression of a SIMILAR TO pattern: `%` and `_` as in LIKE, and `| * + ? {} () []`. */
-export function similarPattern(pattern: string, escape: string | null): string {
-  const escapeCode = escapeCodePoint(escape)
+export function similarPattern(pattern: string, escapeText: string | null): string {
+  const escapeCode = escapeCodePoint(escapeText)
   let result = ''
   let inClass = false
   let escaped = false

@@ -96,7 +96,7 @@ export interface CaseShape {
   readonly kind: 'case'
   /** Present in `CASE x WHEN 1 THEN ...`. */
   readonly operand?: Node
-  readonly branches: readonly { readonly when: readonly Node[]; readonly then: Node }[]
+  readonly branches: readonly { readonly when: readonly Node[]; readonly result: Node }[]
   readonly otherwise?: Node
 }
 

@@ -29,7 +29,7 @@ const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
 const NUMBER = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const STRING = /'[^']*(?:''[^']*)*'?/y
 const NAME = /`[^`]*(?:``[^`]*)*`?/y
-const COMMENT = /--[^\n]*|\/\*[^]*?(?:\*\/|$)/y
+const COMMENT = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y
 // Colon and braces occur in types only: CAST(x AS record{a: string}).
 const OPERATOR = /<>|!=|<=|>=|\|\||[-+*/%=<>()[\],.:{}]/y
 

@@ -42,6 +42,8 @@ export interface Typed {
   readonly volatile: boolean
   /** Whether evaluating it charges the meter. */
   readonly metered: boolean
+  /** The function whose result it is. */
+  readonly call?: string
   compile(context: CompileContext): Evaluate
 }
 
@@ -77,6 +79,7 @@ export function unknown(span: Span, text: string): Typed {
 export interface DerivedOptions {
   readonly volatile?: boolean
   readonly metered?: boolean
+  readonly call?: string
 }
 
 /** Budget for folding all constants of one expression. */
@@ -101,11 +104,14 @@ export class Folder {
       compile,
       volatile: options.volatile === true || parts.some((part) => part.volatile),
       metered: options.metered === true || parts.some((part) => part.metered),
+      ...(options.call === undefined ? {} : { call: options.call }),
     }
     const foldable = !typed.volatile && parts.every((part) => part.constant !== undefined)
     if (!foldable || type.kind === 'unknown' || this.#spent > FOLD_COST_MAX) return typed
     const folded = this.#fold(typed)
-    return folded === undefined ? typed : constant(folded.value, type, span, text)
+    if (folded === undefined) return typed
+    const { value } = folded
+    return { ...typed, constant: { value }, metered: false, compile: () => () => value }
   }
 
   #fold(typed: Typed): { readonly value: Value } | undefined {

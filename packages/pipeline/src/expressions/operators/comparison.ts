@@ -143,12 +143,12 @@ export function checkIn(
 
 function inSet(read: Evaluate, values: readonly Value[], negated: boolean): Evaluate {
   // NaN is not equal to itself, so it is in no list.
-  const known = new Set(values.filter((value) => value !== null && value === value))
+  const known = new Set(values.filter((value) => value !== null && !Number.isNaN(value)))
   const otherwise = values.includes(null) ? null : negated
   return (row, other) => {
     const value = read(row, other)
     if (value === null) return null
-    return known.has(value) && value === value ? !negated : otherwise
+    return known.has(value) ? !negated : otherwise
   }
 }
 
