@@ -1,4 +1,7 @@
-/** Units of time over UTC timestamps: extraction, rounding, adding and counting, as Flink does them. */
+/**
+ * Units of time over UTC timestamps: extraction, rounding, adding and counting, as Flink does
+ * them.
+ */
 
 import { addMonths, exact, timestamp } from './operators/arithmetic.ts'
 import { dayNumber, toDateParts } from './timestamp.ts'
@@ -65,7 +68,10 @@ function monthsBetween(fromMs: number, toMs: number): number {
   return months
 }
 
-/** A part of a timestamp. Weeks and `ISOYEAR` are ISO-8601's; `DOW` counts from Sunday = 1, `ISODOW` from Monday = 1. */
+/**
+ * A part of a timestamp. Weeks and `ISOYEAR` are ISO-8601's; `DOW` counts from Sunday = 1,
+ * `ISODOW` from Monday = 1.
+ */
 export function extractFrom(timestampMs: number, unit: string): number {
   const days = Math.floor(timestampMs / DAY_MS)
   const rest = timestampMs - days * DAY_MS

@@ -1,6 +1,6 @@
 /**
- * Characters are Unicode code points, as in Flink. Texts without surrogates, nearly all, are counted and cut
- * by code unit, which costs nothing.
+ * Characters are Unicode code points, as in Flink. Texts without surrogates, nearly all, are
+ * counted and cut by code unit, which costs nothing.
  */
 
 const SURROGATE = /[\ud800-\udfff]/
@@ -12,7 +12,10 @@ export function characterCount(text: string): number {
   return count
 }
 
-/** The characters from index `start` (from 0) up to, not including, `end`. Both are inside the text. */
+/**
+ * The characters from index `start` (from 0) up to, not including, `end`. Both are inside the
+ * text.
+ */
 export function sliceCharacters(text: string, start: number, end: number): string {
   if (!SURROGATE.test(text)) return text.slice(start, end)
   return text.slice(unitIndex(text, start), unitIndex(text, end))

@@ -1,8 +1,9 @@
 /**
- * Date patterns as in Flink (Java's): `yyyy-MM-dd HH:mm:ss.SSS`, with text in single quotes. English names.
+ * Date patterns as in Flink (Java's): `yyyy-MM-dd HH:mm:ss.SSS`, with text in single quotes.
+ * English names.
  *
- * A pattern is compiled once to a list of fields; formatting and parsing walk it. Parsing takes the digits
- * that a field asks for, and more where no digit field follows, as Java does.
+ * A pattern is compiled once to a list of fields; formatting and parsing walk it. Parsing takes
+ * the digits that a field asks for, and more where no digit field follows, as Java does.
  */
 
 import { extractFrom } from './calendar.ts'

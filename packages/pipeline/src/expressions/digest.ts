@@ -80,7 +80,8 @@ export function sha1(bytes: Bytes): number[] {
 
 /** SHA-224 or SHA-256. */
 export function sha2Short(bytes: Bytes, bits: 224 | 256): number[] {
-  // The first are the high halves of SHA-512's constants; those of SHA-224 are the low halves of SHA-384's.
+  // The first are the high halves of SHA-512's constants; those of SHA-224 are the low halves of
+  // SHA-384's.
   const state = bits === 256 ? SHA512_START.map(high) : SHA384_START.map(low)
   const padded = pad(bytes, 64, false)
   const words = new Array<number>(64).fill(0)
@@ -229,7 +230,8 @@ const MD5_CONSTANTS = Array.from({ length: 64 }, (_, step) =>
   Math.floor(Math.abs(Math.sin(step + 1)) * 2 ** 32),
 )
 
-// The constants of SHA-2 are the first 64 bits of the fractions of roots of primes, so they are computed.
+// The constants of SHA-2 are the first 64 bits of the fractions of roots of primes, so they are
+// computed.
 const PRIMES = firstPrimes(80)
 const SHA512_CONSTANTS = PRIMES.map((prime) => rootFraction(BigInt(prime), 3n))
 const SHA512_START = PRIMES.slice(0, 8).map((prime) => rootFraction(BigInt(prime), 2n))

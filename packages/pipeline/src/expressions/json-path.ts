@@ -1,8 +1,8 @@
 /**
  * SQL/JSON paths: `lax $.a[0].b`, `$["odd name"]`, `$.items[*].price`.
  *
- * In `lax` mode, the default, what is missing selects nothing, and a step into a list looks into each of its
- * elements, as the SQL standard says. In `strict` mode what is missing is an error.
+ * In `lax` mode, the default, what is missing selects nothing, and a step into a list looks into
+ * each of its elements, as the SQL standard says. In `strict` mode what is missing is an error.
  */
 
 import { isJsonObject, type Value } from '../value.ts'

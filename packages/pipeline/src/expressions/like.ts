@@ -1,8 +1,10 @@
 /**
- * LIKE: `%` stands for any characters, `_` for one. There is no escape character unless ESCAPE names one.
+ * LIKE: `%` stands for any characters, `_` for one. There is no escape character unless ESCAPE
+ * names one.
  *
- * Patterns without `_` whose `%` stand at the ends become a comparison of texts. The others are matched by
- * going back to the last `%` only, which is at worst length times length; the steps are bounded.
+ * Patterns without `_` whose `%` stand at the ends become a comparison of texts. The others are
+ * matched by going back to the last `%` only, which is at worst length times length; the steps
+ * are bounded.
  */
 
 import { EvaluationError } from './errors.ts'

@@ -1,9 +1,11 @@
 /**
- * Reads an expression into a syntax tree: operators by precedence climbing (Pratt), the strongest last.
+ * Reads an expression into a syntax tree: operators by precedence climbing (Pratt), the strongest
+ * last.
  *
- * Precedence and associativity are those of Flink SQL (Calcite). Comparisons cannot be chained, as in
- * PostgreSQL. Nothing is reserved: a word is a keyword only at a place where the grammar has one, so
- * columns may be called `end`, `interval` or `at`. Depth is bounded, so the stack is never exhausted.
+ * Precedence and associativity are those of Flink SQL (Calcite). Comparisons cannot be chained,
+ * as in PostgreSQL. Nothing is reserved: a word is a keyword only at a place where the grammar
+ * has one, so columns may be called `end`, `interval` or `at`. Depth is bounded, so the stack is
+ * never exhausted.
  */
 
 import { BOOLEAN, DOUBLE, INTEGER, NULL, STRING, type Type } from '../type.ts'
@@ -201,7 +203,10 @@ class Parser implements FormReader {
     return this.node({ kind: 'name', name: token.text, quoted: false }, token, [])
   }
 
-  /** Whether CASE or NOT, which begin a form, cannot do so because no value follows: then it names a column. */
+  /**
+   * Whether CASE or NOT, which begin a form, cannot do so because no value follows: then it names
+   * a column.
+   */
   #isColumnHere(word: string): boolean {
     const next = this.tokens.peek(1)
     if (next === undefined) return true
@@ -359,7 +364,9 @@ class Parser implements FormReader {
     if (before.strength === BETWEEN) refuseChain(token)
     if (negated) this.tokens.next()
     this.tokens.next()
-    return { node: this.#range(left, range, negated ? 'NOT ' : '', token), strength: BETWEEN }
+    const node = this.#range(left, range, negated ? 'NOT ' : '', token)
+    // The values of IN are closed by a parenthesis, so another operator may follow.
+    return { node, strength: range === 'IN' ? 0 : BETWEEN }
   }
 
   #is(left: Node, token: Token): Node {

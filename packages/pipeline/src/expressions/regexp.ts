@@ -42,7 +42,9 @@ export function matchesWhole(pattern: Pattern, text: string): boolean {
 
 const CACHE_MAX = 16
 
-/** The last few patterns of a call whose pattern is not constant; a constant one is prepared once. */
+/**
+ * The last few patterns of a call whose pattern is not constant; a constant one is prepared once.
+ */
 export class PatternCache<Prepared> {
   readonly #prepared = new Map<string, Prepared>()
   #lastText: string | undefined
@@ -65,7 +67,9 @@ export class PatternCache<Prepared> {
   }
 }
 
-/** The regular expression of a SIMILAR TO pattern: `%` and `_` as in LIKE, and `| * + ? {} () []`. */
+/**
+ * The regular expression of a SIMILAR TO pattern: `%` and `_` as in LIKE, and `| * + ? {} () []`.
+ */
 export function similarPattern(pattern: string, escapeText: string | null): string {
   const escapeCode = escapeCodePoint(escapeText)
   let result = ''

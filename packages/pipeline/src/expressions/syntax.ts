@@ -1,4 +1,7 @@
-/** What the parser makes of an expression: a tree whose every node knows where it stands in the text. */
+/**
+ * What the parser makes of an expression: a tree whose every node knows where it stands in the
+ * text.
+ */
 
 import type { Type } from '../type.ts'
 import type { Value } from '../value.ts'

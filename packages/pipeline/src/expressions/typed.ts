@@ -1,8 +1,9 @@
 /**
  * A checked part of an expression: its type, and how it becomes a closure.
  *
- * The checker builds these from the inside out. A part whose inputs are all constant is evaluated at once,
- * unless that cannot be done: then it stays, and is refused record by record, as in Flink.
+ * The checker builds these from the inside out. A part whose inputs are all constant is evaluated
+ * at once, unless that cannot be done: then it stays, and is refused record by record, as in
+ * Flink.
  */
 
 import { type Type, typeText, UNKNOWN } from '../type.ts'
@@ -85,7 +86,10 @@ export interface DerivedOptions {
 /** Budget for folding all constants of one expression. */
 const FOLD_COST_MAX = COST_MAX / 64
 
-/** Makes parts that are computed from other parts; folds constants within one budget per expression. */
+/**
+ * Makes parts that are computed from other parts; folds constants within one budget per
+ * expression.
+ */
 export class Folder {
   #spent = 0
 

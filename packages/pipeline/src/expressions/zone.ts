@@ -26,7 +26,10 @@ export function zoneOf(name: string): Zone {
   return zone
 }
 
-/** The instant that a local time means. One that a change to summer time skips is moved on, as Java does. */
+/**
+ * The instant that a local time means. One that a change to summer time skips is moved on, as
+ * Java does.
+ */
 export function fromLocal(localMs: number, zone: Zone): number {
   const before = zone.offsetAt(localMs - DAY_MS)
   const after = zone.offsetAt(localMs + DAY_MS)

@@ -1,4 +1,7 @@
-/** Aggregates that look at event time: FIRST_VALUE, LAST_VALUE, COLLECT and LISTAGG. Ties go by arrival. */
+/**
+ * Aggregates that look at event time: FIRST_VALUE, LAST_VALUE, COLLECT and LISTAGG. Ties go by
+ * arrival.
+ */
 
 import { canonicalText, type Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
@@ -40,7 +43,10 @@ function setTimed(accumulator: Accumulator, at: number, timeMs: number, value: V
   accumulator[at + 1] = value
 }
 
-/** Slots: event times and values side by side, as they arrived; they are put in order when they are read. */
+/**
+ * Slots: event times and values side by side, as they arrived; they are put in order when they
+ * are read.
+ */
 function collected(
   name: string,
   distinct: boolean,

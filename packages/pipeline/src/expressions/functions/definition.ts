@@ -1,4 +1,7 @@
-/** What a function says about itself: to the checker, to the compiler, to completion and to the docs. */
+/**
+ * What a function says about itself: to the checker, to the compiler, to completion and to the
+ * docs.
+ */
 
 import type { Type } from '../../type.ts'
 import type { Value } from '../../value.ts'
@@ -25,7 +28,10 @@ export interface FunctionDefinition {
   readonly compile?: (args: readonly Typed[], context: CompileContext) => Evaluate
   /** Checks what types do not say; reports and returns false where it does not hold. */
   readonly check?: (args: readonly Typed[], context: CheckContext) => boolean
-  /** What a character or element that is read or made costs. Absent where the work does not grow with size. */
+  /**
+   * What a character or element that is read or made costs. Absent where the work does not grow
+   * with size.
+   */
   readonly weight?: number
   readonly volatile?: boolean
   /** The arguments after the first may have any types, side by side. */

@@ -65,8 +65,8 @@ export const JSON_FUNCTIONS: readonly FunctionDefinition[] = [
       ["JSON_QUERY('1', '$' WITH CONDITIONAL ARRAY WRAPPER)", "'[1]'"],
       ["JSON_QUERY('[1]', '$' WITH CONDITIONAL ARRAY WRAPPER)", "'[1]'"],
       ["JSON_QUERY('[1]', '$' WITH UNCONDITIONAL ARRAY WRAPPER)", "'[[1]]'"],
-      ["JSON_QUERY('{}', 'lax $.invalid' EMPTY OBJECT ON EMPTY)", "'{}'"],
-      ["JSON_QUERY('{}', 'strict $.invalid' EMPTY ARRAY ON ERROR)", "'[]'"],
+      ["JSON_QUERY('{}', 'lax $.none' EMPTY OBJECT ON EMPTY)", "'{}'"],
+      ["JSON_QUERY('{}', 'strict $.none' EMPTY ARRAY ON ERROR)", "'[]'"],
     ],
     weight: 2,
     check: pathFits,
@@ -360,7 +360,10 @@ function keysFit(args: readonly Typed[], context: CheckContext): boolean {
   return true
 }
 
-/** Reads a value as what stands in JSON: results of JSON functions as they are, others by their type. */
+/**
+ * Reads a value as what stands in JSON: results of JSON functions as they are, others by their
+ * type.
+ */
 function part(arg: Typed, context: CompileContext): Evaluate {
   const read = arg.compile(context)
   const isJson = arg.call === 'JSON_OBJECT' || arg.call === 'JSON_ARRAY'

@@ -190,7 +190,9 @@ function modulo(value: number, divisor: number): number {
   return (value % divisor) + 0
 }
 
-/** Works on the decimal digits that the number is written with, so that 1.005 is rounded to 1.01. */
+/**
+ * Works on the decimal digits that the number is written with, so that 1.005 is rounded to 1.01.
+ */
 function toPlaces(value: number, places: number, whole: (value: number) => number): number {
   if (!Number.isFinite(value)) return value
   if (places >= 400) return value

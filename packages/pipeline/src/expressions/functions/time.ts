@@ -1,4 +1,7 @@
-/** Functions of timestamps and intervals. Timestamps are UTC; texts without a zone are read as UTC. */
+/**
+ * Functions of timestamps and intervals. Timestamps are UTC; texts without a zone are read as
+ * UTC.
+ */
 
 import { TIMESTAMP, type Type } from '../../type.ts'
 import type { Value } from '../../value.ts'
@@ -269,7 +272,10 @@ function unixTimestamp(args: readonly Typed[], context: CompileContext): Evaluat
   )
 }
 
-/** Reads a value and a pattern, which is prepared once where it is constant. `usual` is for no pattern. */
+/**
+ * Reads a value and a pattern, which is prepared once where it is constant. `usual` is for no
+ * pattern.
+ */
 function withPattern(
   args: readonly Typed[],
   context: CompileContext,

@@ -63,7 +63,10 @@ export function checkSimilar(
   })
 }
 
-/** A constant pattern is prepared once and refused while typing; another one is prepared when it changes. */
+/**
+ * A constant pattern is prepared once and refused while typing; another one is prepared when it
+ * changes.
+ */
 function checkMatch(
   node: OperatorNode,
   operands: readonly Typed[],
