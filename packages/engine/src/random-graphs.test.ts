@@ -113,7 +113,7 @@ function merge(inputs: readonly (readonly Tagged[])[]): readonly Tagged[] {
   all.sort((a, b) => a.element.position - b.element.position || a.input - b.input)
   const marks = inputs.map(() => -END)
   let low = -END
-  return all.flatMap(({ element, input }) => {
+  return all.flatMap(({ element, input }): readonly Tagged[] => {
     if ('row' in element) return [element]
     marks[input] = element.mark
     const minimum = Math.min(...marks)

@@ -1,1 +1,22 @@
-export {}
+/** All operators that need no Node: one line each. */
+
+import type { OperatorDefinition } from '@millrace/engine'
+import { assignTime } from './transforms/assign-time.ts'
+import { filter } from './transforms/filter.ts'
+import { select } from './transforms/select.ts'
+import { split } from './transforms/split.ts'
+import { union } from './transforms/union.ts'
+import { hoppingWindow } from './windows/hopping-window.ts'
+import { sessionWindow } from './windows/session-window.ts'
+import { tumblingWindow } from './windows/tumbling-window.ts'
+
+export const operators: readonly OperatorDefinition[] = [
+  filter,
+  select,
+  split,
+  union,
+  assignTime,
+  tumblingWindow,
+  hoppingWindow,
+  sessionWindow,
+]

@@ -84,6 +84,8 @@ export interface ExampleStream {
   readonly schema: { readonly [column: string]: string }
   /** Absent for a stream without event time. */
   readonly eventTime?: boolean
+  /** Absent for an append stream; of a table, how its rows change and what identifies them. */
+  readonly table?: { readonly changes: 'upsert' | 'retract'; readonly key: readonly string[] }
   readonly elements: readonly ExampleElement[]
 }
 

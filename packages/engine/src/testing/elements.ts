@@ -16,8 +16,7 @@ import {
 } from '@millrace/pipeline'
 import { type Change, type Element, END_OF_TIME_MS } from '../element.ts'
 
-/** A record of a table: `change` says how the row changes it. */
-export type TestElement = ExampleElement & { readonly change?: Change }
+export type TestElement = ExampleElement
 
 export type TestStream = ExampleStream
 
@@ -43,13 +42,13 @@ export function stream(
   return { schema, elements, eventTime }
 }
 
-export function toSchema({ schema, eventTime = true }: TestStream): StreamSchema {
+export function toSchema({ schema, eventTime = true, table }: TestStream): StreamSchema {
   const columns = Object.entries(schema).map(([name, text]) => {
     const type = parseType(text)
     if (isRefusal(type)) throw new Error(type.message)
     return { name, type }
   })
-  return appendStream(columns, eventTime)
+  return { ...appendStream(columns, eventTime), ...table }
 }
 
 /** Milliseconds of a time as tests write it. */
@@ -72,6 +71,7 @@ export function toBatches(
   const batches: Element[] = []
   let rows: Row[] = []
   let times: number[] = []
+  let changes: Change[] = []
   let marks: { at: number; watermarkMs: number; origin: number }[] = []
   const flush = () => {
     if (rows.length === 0 && marks.length === 0) return
@@ -80,12 +80,13 @@ export function toBatches(
       kind: 'batch',
       rows,
       times: timed,
-      changes: undefined,
+      changes: schema.changes === 'append' ? undefined : changes,
       marks,
       origins: undefined,
     })
     rows = []
     times = []
+    changes = []
     marks = []
   }
   for (const element of elements) {
@@ -97,6 +98,7 @@ export function toBatches(
     checkColumns(element.row, schema)
     rows.push(readRow(element.row))
     times.push(toMs(element.at ?? 0))
+    changes.push(element.change ?? '+I')
   }
   flush()
   return batches

@@ -1,11 +1,12 @@
 /** Checks a call of a function against the function's signatures. */
 
 import { didYouMean } from '../problem.ts'
+import { ANY } from '../type.ts'
 import { AGGREGATES_BY_NAME } from './aggregates/table.ts'
 import type { CheckContext } from './check-context.ts'
 import { quoted } from './check-context.ts'
 import { compileCall } from './functions/definition.ts'
-import { FUNCTIONS_BY_NAME, type KnownFunction } from './functions/index.ts'
+import { FUNCTIONS_BY_NAME, type KnownFunction, UNAVAILABLE_FUNCTIONS } from './functions/index.ts'
 import { matchSignature, type Signature } from './functions/signature.ts'
 import type { CallShape, Node } from './syntax.ts'
 import { describe, type Typed } from './typed.ts'
@@ -20,6 +21,15 @@ export function checkCall(
 ): Typed {
   const known = FUNCTIONS_BY_NAME.get(node.name)
   if (known === undefined) {
+    const instead = UNAVAILABLE_FUNCTIONS.get(node.name)
+    if (instead !== undefined) {
+      return context.refuse(
+        'function-not-available',
+        node.nameSpan,
+        `${node.name} is not available: ${instead}.`,
+        node.span,
+      )
+    }
     const names = [...FUNCTIONS_BY_NAME.keys(), ...AGGREGATES_BY_NAME.keys()]
     const hint = didYouMean(node.name, names)
     const next = hint === '' ? ' The functions are listed in the docs under Expressions.' : ''
@@ -67,18 +77,23 @@ function checkArguments(
     )
   }
   if (!context.known(args)) return context.unknown(node)
-  const types = args.map((arg) => arg.type)
+  const types = args.map((arg, index) =>
+    definition.anyArguments === true && index > 0 ? ANY : arg.type,
+  )
   let nearest: Misfit | undefined
   for (const signature of fitting) {
     const match = matchSignature(signature, types)
     if ('result' in match) {
       if (definition.check !== undefined && !definition.check(args, context))
         return context.unknown(node)
-      const metered = definition.weight !== undefined
-      const options = { metered, volatile: definition.volatile === true }
+      const options = {
+        metered: definition.weight !== undefined || definition.compile !== undefined,
+        volatile: definition.volatile === true,
+        call: definition.name,
+      }
       return context.derived(
         node,
-        match.result,
+        definition.resultType?.(args) ?? match.result,
         args,
         (compile) => compileCall(definition, args, compile),
         options,
@@ -131,8 +146,11 @@ export function typeRefusal(
   arg: Typed,
 ): string {
   const parameters = new Set(signatures.map((signature) => signature.parameters[misfit]?.name))
-  const name = parameters.size === 1 ? ` (${[...parameters][0] ?? ''})` : ''
-  const fact = `Argument ${misfit + 1}${name} of ${definition.name} must be ${wanted}, but ${quoted(arg)} is ${describe(arg.type)}.`
+  const [name] = parameters.size === 1 ? parameters : []
+  const number = `Argument ${misfit + 1}${name === undefined ? '' : ` (${name})`}`
+  // Where SQL has words between the arguments, their numbers would not say which is meant.
+  const place = definition.usage === undefined || name === undefined ? number : `The ${name}`
+  const fact = `${place} of ${definition.name} must be ${wanted}, but ${quoted(arg)} is ${describe(arg.type)}.`
   const next =
     cast === undefined
       ? `Write ${usage(definition)}.`

@@ -1,8 +1,9 @@
 /**
  * Converts values from type to type with Flink's rules, for CAST and TRY_CAST.
  *
- * Where Flink would wrap around or cut to a range we do not have, the value is refused instead. `any` is
- * converted by what the JSON value is. A conversion that does not exist is undefined: the checker says so.
+ * Where Flink would wrap around or cut to a range we do not have, the value is refused instead.
+ * `any` is converted by what the JSON value is. A conversion that does not exist is undefined:
+ * the checker says so.
  */
 
 import { type Column, type Type, typeText } from '../type.ts'

@@ -1,4 +1,7 @@
-/** What every check of a part of an expression has at hand: reporting, folding, and the shared refusals. */
+/**
+ * What every check of a part of an expression has at hand: reporting, folding, and the shared
+ * refusals.
+ */
 
 import { BOOLEAN, type Type } from '../type.ts'
 import type { ExpressionProblem, Node, Span } from './syntax.ts'

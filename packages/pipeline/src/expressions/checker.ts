@@ -24,7 +24,9 @@ export interface Scope {
   readonly relations: readonly Relation[]
 }
 
-/** Where aggregates are allowed: what becomes of calls of them, and of columns outside such calls. */
+/**
+ * Where aggregates are allowed: what becomes of calls of them, and of columns outside such calls.
+ */
 export interface AggregateScope {
   check(node: Node & CallShape): Typed
   outside(read: ColumnRead, type: Type, span: Span, nameSpan: Span): Typed
@@ -157,7 +159,10 @@ export class Checker {
     )
   }
 
-  /** The relation that a node names, or -1. A column of that name in backquotes is meant as a column. */
+  /**
+   * The relation that a node names, or -1. A column of that name in backquotes is meant as a
+   * column.
+   */
   #relationOf(node: Node): number {
     if (node.kind !== 'name') return -1
     return this.#scope.relations.findIndex((relation) => relation.name === node.name)

@@ -1,6 +1,9 @@
 /** What can go wrong while an expression that passed its check is evaluated. */
 
-/** A value could not be computed for a record: the record goes to the errors port with this message. */
+/**
+ * A value could not be computed for a record: the record goes to the errors port with this
+ * message.
+ */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'
 }

@@ -1,4 +1,7 @@
-/** The entrance: checks expressions against the columns they may read, and compiles them to closures. */
+/**
+ * The entrance: checks expressions against the columns they may read, and compiles them to
+ * closures.
+ */
 
 import { type Type, typeText, UNKNOWN } from '../type.ts'
 import { CheckContext } from './check-context.ts'
@@ -17,8 +20,8 @@ export interface ExpressionContext {
 export interface CompiledExpression {
   readonly type: Type
   /**
-   * Throws EvaluationError where a record has no value: the message is the reason. Cost is bounded. The
-   * closure holds no state between records, and nothing of the row stays in it.
+   * Throws EvaluationError where a record has no value: the message is the reason. Cost is
+   * bounded. The closure holds no state between records, and nothing of the row stays in it.
    */
   readonly evaluate: Evaluate
   /** The columns it reads, by relation and index. */

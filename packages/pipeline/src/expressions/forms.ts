@@ -1,4 +1,7 @@
-/** The calls and literals of SQL that have a grammar of their own: `TRIM(BOTH ' ' FROM x)`, `INTERVAL '1' DAY`. */
+/**
+ * The calls and literals of SQL that have a grammar of their own: `TRIM(BOTH ' ' FROM x)`,
+ * `INTERVAL '1' DAY`.
+ */
 
 import { didYouMean } from '../problem.ts'
 import { INTERVAL, MONTHS, NULL, TIMESTAMP, type Type } from '../type.ts'
@@ -220,7 +223,10 @@ function row(reader: FormReader, name: Token): Node {
   return reader.node({ kind: 'row', items }, reader.spanFrom(name.start), items)
 }
 
-/** Args: text, path, type, what is done when empty, its default, what is done on an error, its default. */
+/**
+ * Args: text, path, type, what is done when empty, its default, what is done on an error, its
+ * default.
+ */
 function jsonValue(reader: FormReader, name: Token): Node {
   const tokens: TokenReader = reader.tokens
   const args = jsonAndPath(reader, name)

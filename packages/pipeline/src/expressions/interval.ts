@@ -1,11 +1,16 @@
-/** Reads and writes SQL intervals: `'1:30' HOUR TO MINUTE` is 5,400,000 ms, `'1-6' YEAR TO MONTH` 18 months. */
+/**
+ * Reads and writes SQL intervals: `'1:30' HOUR TO MINUTE` is 5,400,000 ms, `'1-6' YEAR TO MONTH`
+ * 18 months.
+ */
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
-/** From large to small; the text of an interval from one to another has a number for each between. */
+/**
+ * From large to small; the text of an interval from one to another has a number for each between.
+ */
 const UNITS = ['DAY', 'HOUR', 'MINUTE', 'SECOND']
 const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ['WEEK', 7 * DAY_MS],

@@ -42,7 +42,10 @@ export function writeJson(value: Value): string {
   return JSON.stringify(value)
 }
 
-/** A value of a type as the JSON value that sinks write: records are objects, timestamps ISO-8601 texts. */
+/**
+ * A value of a type as the JSON value that sinks write: records are objects, timestamps ISO-8601
+ * texts.
+ */
 export function toJson(value: Value, type: Type): Value {
   if (value === null) return null
   switch (type.kind) {

@@ -1,8 +1,10 @@
 /**
- * LIKE: `%` stands for any characters, `_` for one. There is no escape character unless ESCAPE names one.
+ * LIKE: `%` stands for any characters, `_` for one. There is no escape character unless ESCAPE
+ * names one.
  *
- * Patterns without `_` whose `%` stand at the ends become a comparison of texts. The others are matched by
- * going back to the last `%` only, which is at worst length times length; the steps are bounded.
+ * Patterns without `_` whose `%` stand at the ends become a comparison of texts. The others are
+ * matched by going back to the last `%` only, which is at worst length times length; the steps
+ * are bounded.
  */
 
 import { EvaluationError } from './errors.ts'
@@ -13,8 +15,8 @@ const STEPS_MAX = 16_777_216
 const ANY_ONE = -1
 const ANY_MANY = -2
 
-export function compileLike(pattern: string, escape: string | null): (text: string) => boolean {
-  const parts = likeParts(pattern, escape)
+export function compileLike(pattern: string, escapeText: string | null): (text: string) => boolean {
+  const parts = likeParts(pattern, escapeText)
   const many = parts.filter((part) => part === ANY_MANY).length
   if (!parts.includes(ANY_ONE) && many <= 2) {
     const literal = String.fromCodePoint(...parts.filter((part) => part !== ANY_MANY))
@@ -28,8 +30,8 @@ export function compileLike(pattern: string, escape: string | null): (text: stri
   return (text) => matches(parts, text)
 }
 
-function likeParts(pattern: string, escape: string | null): number[] {
-  const escapeCode = escapeCodePoint(escape)
+function likeParts(pattern: string, escapeText: string | null): number[] {
+  const escapeCode = escapeCodePoint(escapeText)
   const parts: number[] = []
   const codes = Array.from(pattern, (character) => character.codePointAt(0) ?? 0)
   for (let index = 0; index < codes.length; index++) {
@@ -39,7 +41,7 @@ function likeParts(pattern: string, escape: string | null): number[] {
       const next = codes[index]
       if (next !== PERCENT && next !== UNDERSCORE && next !== escapeCode) {
         throw new EvaluationError(
-          `In the pattern '${pattern.slice(0, 60)}' the escape character ${escape ?? ''} stands before neither %, _ nor itself. Double it, or take it out.`,
+          `In the pattern '${pattern.slice(0, 60)}' the escape character ${escapeText ?? ''} stands before neither %, _ nor itself. Double it, or take it out.`,
         )
       }
       parts.push(next)
@@ -53,12 +55,12 @@ function likeParts(pattern: string, escape: string | null): number[] {
 const PERCENT = 0x25
 const UNDERSCORE = 0x5f
 
-export function escapeCodePoint(escape: string | null): number | undefined {
-  if (escape === null) return undefined
-  const characters = Array.from(escape)
-  if (characters.length === 1) return escape.codePointAt(0)
+export function escapeCodePoint(escapeText: string | null): number | undefined {
+  if (escapeText === null) return undefined
+  const characters = Array.from(escapeText)
+  if (characters.length === 1) return escapeText.codePointAt(0)
   throw new EvaluationError(
-    `ESCAPE takes one character, but '${escape.slice(0, 60)}' has ${characters.length}. Write one, such as '\\'.`,
+    `ESCAPE takes one character, but '${escapeText.slice(0, 60)}' has ${characters.length}. Write one, such as '\\'.`,
   )
 }
 

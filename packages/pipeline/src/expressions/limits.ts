@@ -23,7 +23,10 @@ export const COST_MAX = 67_108_864
 /** Beyond it, whole numbers are not exact. */
 export const INTEGER_MAX = Number.MAX_SAFE_INTEGER
 
-/** Counts what one evaluation costs. Costs are charged by functions whose work grows with their input. */
+/**
+ * Counts what one evaluation costs. Costs are charged by functions whose work grows with their
+ * input.
+ */
 export class Meter {
   readonly #costMax: number
   spent = 0

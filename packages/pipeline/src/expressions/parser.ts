@@ -1,9 +1,11 @@
 /**
- * Reads an expression into a syntax tree: operators by precedence climbing (Pratt), the strongest last.
+ * Reads an expression into a syntax tree: operators by precedence climbing (Pratt), the strongest
+ * last.
  *
- * Precedence and associativity are those of Flink SQL (Calcite). Comparisons cannot be chained, as in
- * PostgreSQL. Nothing is reserved: a word is a keyword only at a place where the grammar has one, so
- * columns may be called `end`, `interval` or `at`. Depth is bounded, so the stack is never exhausted.
+ * Precedence and associativity are those of Flink SQL (Calcite). Comparisons cannot be chained,
+ * as in PostgreSQL. Nothing is reserved: a word is a keyword only at a place where the grammar
+ * has one, so columns may be called `end`, `interval` or `at`. Depth is bounded, so the stack is
+ * never exhausted.
  */
 
 import { BOOLEAN, DOUBLE, INTEGER, NULL, STRING, type Type } from '../type.ts'
@@ -201,7 +203,10 @@ class Parser implements FormReader {
     return this.node({ kind: 'name', name: token.text, quoted: false }, token, [])
   }
 
-  /** Whether CASE or NOT, which begin a form, cannot do so because no value follows: then it names a column. */
+  /**
+   * Whether CASE or NOT, which begin a form, cannot do so because no value follows: then it names
+   * a column.
+   */
   #isColumnHere(word: string): boolean {
     const next = this.tokens.peek(1)
     if (next === undefined) return true
@@ -236,17 +241,17 @@ class Parser implements FormReader {
   #case(token: Token): Node {
     this.tokens.next()
     const operand = this.tokens.isWord('WHEN') ? undefined : this.expression('CASE')
-    const branches: { when: Node[]; then: Node }[] = []
+    const branches: { when: Node[]; result: Node }[] = []
     while (this.tokens.acceptWord('WHEN')) {
       const when = [this.expression('WHEN')]
       while (operand !== undefined && this.tokens.accept(',')) when.push(this.expression('","'))
       this.tokens.expectWord('THEN', 'the condition of WHEN')
-      branches.push({ when, then: this.expression('THEN') })
+      branches.push({ when, result: this.expression('THEN') })
     }
     if (branches.length === 0) this.tokens.refuse('WHEN', 'CASE')
     const otherwise = this.tokens.acceptWord('ELSE') ? this.expression('ELSE') : undefined
     this.tokens.expectWord('END', 'the results of CASE')
-    const children = branches.flatMap(({ when, then }) => [...when, then])
+    const children = branches.flatMap(({ when, result }) => [...when, result])
     if (operand !== undefined) children.push(operand)
     if (otherwise !== undefined) children.push(otherwise)
     const shape: NodeShape = {
@@ -359,7 +364,9 @@ class Parser implements FormReader {
     if (before.strength === BETWEEN) refuseChain(token)
     if (negated) this.tokens.next()
     this.tokens.next()
-    return { node: this.#range(left, range, negated ? 'NOT ' : '', token), strength: BETWEEN }
+    const node = this.#range(left, range, negated ? 'NOT ' : '', token)
+    // The values of IN are closed by a parenthesis, so another operator may follow.
+    return { node, strength: range === 'IN' ? 0 : BETWEEN }
   }
 
   #is(left: Node, token: Token): Node {

@@ -42,7 +42,9 @@ export function matchesWhole(pattern: Pattern, text: string): boolean {
 
 const CACHE_MAX = 16
 
-/** The last few patterns of a call whose pattern is not constant; a constant one is prepared once. */
+/**
+ * The last few patterns of a call whose pattern is not constant; a constant one is prepared once.
+ */
 export class PatternCache<Prepared> {
   readonly #prepared = new Map<string, Prepared>()
   #lastText: string | undefined
@@ -65,9 +67,11 @@ export class PatternCache<Prepared> {
   }
 }
 
-/** The regular expression of a SIMILAR TO pattern: `%` and `_` as in LIKE, and `| * + ? {} () []`. */
-export function similarPattern(pattern: string, escape: string | null): string {
-  const escapeCode = escapeCodePoint(escape)
+/**
+ * The regular expression of a SIMILAR TO pattern: `%` and `_` as in LIKE, and `| * + ? {} () []`.
+ */
+export function similarPattern(pattern: string, escapeText: string | null): string {
+  const escapeCode = escapeCodePoint(escapeText)
   let result = ''
   let inClass = false
   let escaped = false

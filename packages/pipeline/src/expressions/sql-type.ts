@@ -1,4 +1,7 @@
-/** Reads the type after AS in CAST: names of documents (`list<string>`) and of Flink (`ARRAY<STRING>`). */
+/**
+ * Reads the type after AS in CAST: names of documents (`list<string>`) and of Flink
+ * (`ARRAY<STRING>`).
+ */
 
 import { didYouMean } from '../problem.ts'
 import {

@@ -1,4 +1,7 @@
-/** What the parser makes of an expression: a tree whose every node knows where it stands in the text. */
+/**
+ * What the parser makes of an expression: a tree whose every node knows where it stands in the
+ * text.
+ */
 
 import type { Type } from '../type.ts'
 import type { Value } from '../value.ts'
@@ -96,7 +99,7 @@ export interface CaseShape {
   readonly kind: 'case'
   /** Present in `CASE x WHEN 1 THEN ...`. */
   readonly operand?: Node
-  readonly branches: readonly { readonly when: readonly Node[]; readonly then: Node }[]
+  readonly branches: readonly { readonly when: readonly Node[]; readonly result: Node }[]
   readonly otherwise?: Node
 }
 

@@ -1,4 +1,7 @@
-/** Splits the text of an expression into tokens: for the parser, and for the highlighter of the editor. */
+/**
+ * Splits the text of an expression into tokens: for the parser, and for the highlighter of the
+ * editor.
+ */
 
 export type TokenKind =
   /** A keyword, a function or a column name; the parser knows which by its place. */
@@ -24,12 +27,13 @@ export interface Token {
 }
 
 const SPACE = /[ \t\r\n\f\v]+/y
-// Words are ASCII only: a letter of another script that looks like an ASCII one never names anything.
+// Words are ASCII only: a letter of another script that looks like an ASCII one never names
+// anything.
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
 const NUMBER = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y
 const STRING = /'[^']*(?:''[^']*)*'?/y
 const NAME = /`[^`]*(?:``[^`]*)*`?/y
-const COMMENT = /--[^\n]*|\/\*[^]*?(?:\*\/|$)/y
+const COMMENT = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y
 // Colon and braces occur in types only: CAST(x AS record{a: string}).
 const OPERATOR = /<>|!=|<=|>=|\|\||[-+*/%=<>()[\],.:{}]/y
 

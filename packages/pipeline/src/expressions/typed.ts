@@ -1,8 +1,9 @@
 /**
  * A checked part of an expression: its type, and how it becomes a closure.
  *
- * The checker builds these from the inside out. A part whose inputs are all constant is evaluated at once,
- * unless that cannot be done: then it stays, and is refused record by record, as in Flink.
+ * The checker builds these from the inside out. A part whose inputs are all constant is evaluated
+ * at once, unless that cannot be done: then it stays, and is refused record by record, as in
+ * Flink.
  */
 
 import { type Type, typeText, UNKNOWN } from '../type.ts'
@@ -42,6 +43,8 @@ export interface Typed {
   readonly volatile: boolean
   /** Whether evaluating it charges the meter. */
   readonly metered: boolean
+  /** The function whose result it is. */
+  readonly call?: string
   compile(context: CompileContext): Evaluate
 }
 
@@ -77,12 +80,16 @@ export function unknown(span: Span, text: string): Typed {
 export interface DerivedOptions {
   readonly volatile?: boolean
   readonly metered?: boolean
+  readonly call?: string
 }
 
 /** Budget for folding all constants of one expression. */
 const FOLD_COST_MAX = COST_MAX / 64
 
-/** Makes parts that are computed from other parts; folds constants within one budget per expression. */
+/**
+ * Makes parts that are computed from other parts; folds constants within one budget per
+ * expression.
+ */
 export class Folder {
   #spent = 0
 
@@ -101,11 +108,14 @@ export class Folder {
       compile,
       volatile: options.volatile === true || parts.some((part) => part.volatile),
       metered: options.metered === true || parts.some((part) => part.metered),
+      ...(options.call === undefined ? {} : { call: options.call }),
     }
     const foldable = !typed.volatile && parts.every((part) => part.constant !== undefined)
     if (!foldable || type.kind === 'unknown' || this.#spent > FOLD_COST_MAX) return typed
     const folded = this.#fold(typed)
-    return folded === undefined ? typed : constant(folded.value, type, span, text)
+    if (folded === undefined) return typed
+    const { value } = folded
+    return { ...typed, constant: { value }, metered: false, compile: () => () => value }
   }
 
   #fold(typed: Typed): { readonly value: Value } | undefined {

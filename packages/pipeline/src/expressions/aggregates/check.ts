@@ -1,4 +1,7 @@
-/** Checks an aggregate text: calls of aggregates, and what is made of their results and the group columns. */
+/**
+ * Checks an aggregate text: calls of aggregates, and what is made of their results and the group
+ * columns.
+ */
 
 import { type Column, columnText, INTEGER, type Type } from '../../type.ts'
 import { countRefusal, typeRefusal } from '../call.ts'
@@ -20,7 +23,10 @@ export interface AggregateCall {
   readonly filter: Typed | undefined
 }
 
-/** Collects the calls of all aggregates of a node: each becomes a column of relation 1, the group of relation 0. */
+/**
+ * Collects the calls of all aggregates of a node: each becomes a column of relation 1, the group
+ * of relation 0.
+ */
 export class AggregateCalls implements AggregateScope {
   readonly calls: AggregateCall[] = []
   readonly #indexes = new Map<string, number>()

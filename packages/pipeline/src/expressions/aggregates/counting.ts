@@ -71,7 +71,8 @@ export const COUNTING_AGGREGATES: readonly AggregateDefinition[] = [
 
 /** Passes each value on once: the first slot is the set of those seen. */
 export function distinctState(inner: AggregateState, type: Type): AggregateState {
-  // A list or record is kept as its text. Only COUNT takes those, and it does not look at the value.
+  // A list or record is kept as its text. Only COUNT takes those, and it does not look at the
+  // value.
   const keyOf =
     isScalar(type) || type.kind === 'months' ? (value: Value): Value => value : canonicalText
   const seenIn = (accumulator: Accumulator, at: number): Set<Value> => accumulator[at] as Set<Value>

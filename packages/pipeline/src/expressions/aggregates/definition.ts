@@ -6,8 +6,9 @@ import type { CheckContext } from '../check-context.ts'
 import type { Typed } from '../typed.ts'
 
 /**
- * The state of all aggregates of one group, side by side: plain data, so that it can be saved. Slots that
- * hold numbers hold them from the start, so that V8 keeps an accumulator of numbers without boxes.
+ * The state of all aggregates of one group, side by side: plain data, so that it can be saved.
+ * Slots that hold numbers hold them from the start, so that V8 keeps an accumulator of numbers
+ * without boxes.
  */
 export type Accumulator = unknown[]
 
@@ -16,7 +17,9 @@ export interface AggregateState {
   slots(): unknown[]
   /** Adds a value other than NULL. `at` is the first slot. */
   add(accumulator: Accumulator, at: number, value: Value, timeMs: number): void
-  /** In place of `add` where the argument is a column as it is and nothing filters: the hot path. */
+  /**
+   * In place of `add` where the argument is a column as it is and nothing filters: the hot path.
+   */
   columnAdder?(at: number, index: number): AddRow
   /** Leaves `from` as it is. */
   merge(into: Accumulator, from: Accumulator, at: number): void
@@ -32,7 +35,10 @@ export interface AggregateDefinition {
   readonly signatures: readonly string[]
   readonly usage?: string
   readonly description: string
-  /** Aggregates over one column `x` and what they give, as expressions. Shown in the docs, and tests. */
+  /**
+   * Aggregates over one column `x` and what they give, as expressions. Shown in the docs, and
+   * tests.
+   */
   readonly examples: readonly AggregateExample[]
   /** Whether DISTINCT may stand before the argument. */
   readonly distinct: boolean

@@ -1,9 +1,10 @@
 /**
- * HyperLogLog: counts different values in 2^14 registers, each the longest run of leading zeros among the
- * hashes that fell on it. Standard error 1.04 / sqrt(2^14) = 0.8 %. Few values are held sparsely, in a map.
+ * HyperLogLog: counts different values in 2^14 registers, each the longest run of leading zeros
+ * among the hashes that fell on it. Standard error 1.04 / sqrt(2^14) = 0.8 %. Few values are held
+ * sparsely, in a map.
  *
- * The estimate is Ertl's improved one ("New cardinality estimation algorithms for HyperLogLog sketches",
- * 2017), which needs no correction by tables at either end.
+ * The estimate is Ertl's improved one ("New cardinality estimation algorithms for HyperLogLog
+ * sketches", 2017), which needs no correction by tables at either end.
  */
 
 import { canonicalText, type Value } from '../../value.ts'
@@ -43,7 +44,9 @@ export function mergeRegisters(into: Registers, from: Registers): Registers {
   return merged
 }
 
-/** Returns what it was given, changed, or a dense copy where the sparse form has become too large. */
+/**
+ * Returns what it was given, changed, or a dense copy where the sparse form has become too large.
+ */
 function raise(registers: Registers, index: number, rank: number): Registers {
   if (Array.isArray(registers)) {
     if (rank > (registers[index] ?? 0)) registers[index] = rank

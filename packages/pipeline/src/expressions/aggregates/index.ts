@@ -1,4 +1,7 @@
-/** Aggregates of a group: checked together, compiled to one accumulator and one pass over each record. */
+/**
+ * Aggregates of a group: checked together, compiled to one accumulator and one pass over each
+ * record.
+ */
 
 import { type Column, UNKNOWN } from '../../type.ts'
 import type { Row, Value } from '../../value.ts'
@@ -25,15 +28,20 @@ export interface CompiledAggregates {
   /** An accumulator of a group without records. */
   create(): Accumulator
   /**
-   * Throws EvaluationError where an argument has no value for this record, and leaves the accumulator as it
-   * was; throws AggregateOverflow where an aggregate leaves its range, after which it is not to be used.
+   * Throws EvaluationError where an argument has no value for this record, and leaves the
+   * accumulator as it was; throws AggregateOverflow where an aggregate leaves its range, after
+   * which it is not to be used.
    */
   add(accumulator: Accumulator, row: Row, timeMs: number): void
-  /** Adds the records of `from`, which stays as it is. Of equal event times, those of `into` came first. */
+  /**
+   * Adds the records of `from`, which stays as it is. Of equal event times, those of `into` came
+   * first.
+   */
   merge(into: Accumulator, from: Accumulator): void
   /**
-   * Appends a value for each result column. `group` is the values of the group columns in order. Throws
-   * EvaluationError, naming the column, where what is made of the aggregates has no value: 1 / COUNT(x).
+   * Appends a value for each result column. `group` is the values of the group columns in order.
+   * Throws EvaluationError, naming the column, where what is made of the aggregates has no value:
+   * 1 / COUNT(x).
    */
   result(accumulator: Accumulator, group: Row, into: Value[]): void
 }
@@ -64,7 +72,8 @@ export function compileAggregates(
   const places = layOut(calls)
   const template = places.flatMap(({ call }) => call.state.slots())
   const numbers = template.every((slot) => typeof slot === 'number')
-  // A fraction that comes and goes makes V8 keep the slots as unboxed doubles, which no sum has to allocate.
+  // A fraction that comes and goes makes V8 keep the slots as unboxed doubles, which no sum has
+  // to allocate.
   if (numbers) template.push(0.5)
   if (numbers) template.pop()
   return {

@@ -1,6 +1,6 @@
 /**
- * SUM and AVG. Integers are summed exactly, and the job fails where that cannot be; doubles are summed with
- * Neumaier's compensation, so that the order of the records hardly matters.
+ * SUM and AVG. Integers are summed exactly, and the job fails where that cannot be; doubles are
+ * summed with Neumaier's compensation, so that the order of the records hardly matters.
  */
 
 import type { Value } from '../../value.ts'

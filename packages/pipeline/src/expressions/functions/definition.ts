@@ -1,5 +1,9 @@
-/** What a function says about itself: to the checker, to the compiler, to completion and to the docs. */
+/**
+ * What a function says about itself: to the checker, to the compiler, to completion and to the
+ * docs.
+ */
 
+import type { Type } from '../../type.ts'
 import type { Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
 import { sizeOf } from '../limits.ts'
@@ -8,6 +12,8 @@ import type { CompileContext, Evaluate, Typed } from '../typed.ts'
 export interface FunctionDefinition {
   /** In capitals. */
   readonly name: string
+  /** Other names for the same. */
+  readonly aliases?: readonly string[]
   /** Tried in order; the first that fits decides. */
   readonly signatures: readonly string[]
   /** How it is written, where it is not a plain call. */
@@ -22,9 +28,16 @@ export interface FunctionDefinition {
   readonly compile?: (args: readonly Typed[], context: CompileContext) => Evaluate
   /** Checks what types do not say; reports and returns false where it does not hold. */
   readonly check?: (args: readonly Typed[], context: CheckContext) => boolean
-  /** What a character or element that is read or made costs. Absent where the work does not grow with size. */
+  /**
+   * What a character or element that is read or made costs. Absent where the work does not grow
+   * with size.
+   */
   readonly weight?: number
   readonly volatile?: boolean
+  /** The arguments after the first may have any types, side by side. */
+  readonly anyArguments?: boolean
+  /** In place of the signature's result, where it depends on a constant. */
+  readonly resultType?: (args: readonly Typed[]) => Type
 }
 
 /** Lets the parameters of `apply` have their own types: the signature has been checked. */

@@ -1,8 +1,9 @@
 /**
- * The types that a function takes and gives, written as in its docs: `SUBSTRING(text: string, start: integer, length?: integer): string`.
+ * The types that a function takes and gives, written as in its docs: `SUBSTRING(text: string,
+ * start: integer, length?: integer): string`.
  *
- * Type variables: `T` is any type, the common one of the arguments that have it; `N` a number, double if one
- * of them is; `C` a type with an order. `...values: T` takes one or more.
+ * Type variables: `T` is any type, the common one of the arguments that have it; `N` a number,
+ * double if one of them is; `C` a type with an order. `...values: T` takes one or more.
  */
 
 import {
@@ -95,7 +96,9 @@ function parsePattern(text: string): Pattern {
   return { type }
 }
 
-/** Whether arguments of these types, of a fitting number, may be given, and what the call then is. */
+/**
+ * Whether arguments of these types, of a fitting number, may be given, and what the call then is.
+ */
 export function matchSignature(signature: Signature, types: readonly Type[]): Match {
   const bindings = new Map<Variable, Type>()
   for (const [index, type] of types.entries()) {

@@ -1,9 +1,9 @@
 /**
  * `+ - * / %` and signs over numbers, timestamps and intervals.
  *
- * Integers stay exact: a result beyond 2^53 - 1 is refused, and division cuts towards zero. A zero added to
- * a product turns -0 into 0, which integers do not have. Division by zero is refused for doubles too, since
- * neither JSON nor a user has a use for infinity.
+ * Integers stay exact: a result beyond 2^53 - 1 is refused, and division cuts towards zero. A
+ * zero added to a product turns -0 into 0, which integers do not have. Division by zero is
+ * refused for doubles too, since neither JSON nor a user has a use for infinity.
  */
 
 import { DOUBLE, INTEGER, INTERVAL, MONTHS, TIMESTAMP, type Type } from '../../type.ts'
@@ -145,7 +145,10 @@ function divided(a: number, b: number): number {
   return exact(Math.trunc(a / nonZero(b)) + 0)
 }
 
-/** Hot cases have closures of their own, so that each stays monomorphic and does no call per operand. */
+/**
+ * Hot cases have closures of their own, so that each stays monomorphic and does no call per
+ * operand.
+ */
 function combined(
   operator: Arithmetic,
   rule: Rule,

@@ -9,7 +9,7 @@ import { type CompileContext, describe, type Evaluate, type Typed } from '../typ
 
 interface Branch {
   readonly when: readonly Typed[]
-  readonly then: Typed
+  readonly result: Typed
 }
 
 export function checkCase(
@@ -18,12 +18,12 @@ export function checkCase(
   context: CheckContext,
 ): Typed {
   const operand = node.operand === undefined ? undefined : check(node.operand)
-  const branches: Branch[] = node.branches.map(({ when, then }) => {
-    return { when: when.map(check), then: check(then) }
+  const branches: Branch[] = node.branches.map(({ when, result }) => {
+    return { when: when.map(check), result: check(result) }
   })
   const otherwise = node.otherwise === undefined ? undefined : check(node.otherwise)
   const conditions = branches.flatMap(({ when }) => when)
-  const results = branches.map(({ then }) => then)
+  const results = branches.map(({ result }) => result)
   if (otherwise !== undefined) results.push(otherwise)
   const parts = [...(operand === undefined ? [] : [operand]), ...conditions, ...results]
   if (!conditionsFit(node, operand, conditions, context) || !context.known(parts))
@@ -41,7 +41,7 @@ export function checkCase(
     const last = otherwise?.compile(compile) ?? (() => null)
     return chosen(
       branches.map((branch) => test(operand, branch, compile)),
-      branches.map(({ then }) => then.compile(compile)),
+      branches.map(({ result }) => result.compile(compile)),
       last,
     )
   })

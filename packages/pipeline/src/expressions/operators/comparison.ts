@@ -1,4 +1,7 @@
-/** `= <> < <= > >=`, `IS [NOT] DISTINCT FROM`, `BETWEEN`, `IN` and `OVERLAPS`, with NULL as unknown. */
+/**
+ * `= <> < <= > >=`, `IS [NOT] DISTINCT FROM`, `BETWEEN`, `IN` and `OVERLAPS`, with NULL as
+ * unknown.
+ */
 
 import { BOOLEAN, type Type } from '../../type.ts'
 import { compareValues, type Value } from '../../value.ts'
@@ -100,7 +103,10 @@ export function checkBetween(
   })
 }
 
-/** `v >= low AND v <= high`: false as soon as one bound is known to be passed, even if the other is NULL. */
+/**
+ * `v >= low AND v <= high`: false as soon as one bound is known to be passed, even if the other
+ * is NULL.
+ */
 function within(v: Value, low: Value, high: Value): boolean | null {
   if (v === null) return null
   if (low !== null && v < low) return false
@@ -143,12 +149,12 @@ export function checkIn(
 
 function inSet(read: Evaluate, values: readonly Value[], negated: boolean): Evaluate {
   // NaN is not equal to itself, so it is in no list.
-  const known = new Set(values.filter((value) => value !== null && value === value))
+  const known = new Set(values.filter((value) => value !== null && !Number.isNaN(value)))
   const otherwise = values.includes(null) ? null : negated
   return (row, other) => {
     const value = read(row, other)
     if (value === null) return null
-    return known.has(value) && value === value ? !negated : otherwise
+    return known.has(value) ? !negated : otherwise
   }
 }
 
@@ -269,7 +275,8 @@ function columnAndConstant(
   index: number,
   limit: boolean | number | string | object,
 ): Evaluate {
-  // Numbers, strings and booleans alike: the types were checked, so JavaScript's operators mean what SQL's do.
+  // Numbers, strings and booleans alike: the types were checked, so JavaScript's operators mean
+  // what SQL's do.
   const constant = limit as number
   if (operator === '=') return (row) => (row[index] === null ? null : row[index] === constant)
   if (operator === '<>') return (row) => (row[index] === null ? null : row[index] !== constant)

@@ -57,24 +57,27 @@ export function checkSimilar(
   operands: readonly Typed[],
   context: CheckContext,
 ): Typed {
-  return checkMatch(node, operands, context, (pattern, escape) => {
-    const compiled = compilePattern(similarPattern(pattern, escape))
+  return checkMatch(node, operands, context, (pattern, escapeText) => {
+    const compiled = compilePattern(similarPattern(pattern, escapeText))
     return (text) => matchesWhole(compiled, text)
   })
 }
 
-/** A constant pattern is prepared once and refused while typing; another one is prepared when it changes. */
+/**
+ * A constant pattern is prepared once and refused while typing; another one is prepared when it
+ * changes.
+ */
 function checkMatch(
   node: OperatorNode,
   operands: readonly Typed[],
   context: CheckContext,
-  prepare: (pattern: string, escape: string | null) => Test,
+  prepare: (pattern: string, escapeText: string | null) => Test,
 ): Typed {
   if (!textsOnly(node, operands, context)) return context.unknown(node)
-  const [text, pattern, escape] = operands
+  const [text, pattern, escapeText] = operands
   if (text === undefined || pattern === undefined) return context.unknown(node)
   const constantPattern = pattern.constant?.value
-  const constantEscape = escape === undefined ? null : escape.constant?.value
+  const constantEscape = escapeText === undefined ? null : escapeText.constant?.value
   if (typeof constantPattern === 'string' && constantEscape !== undefined) {
     try {
       prepare(constantPattern, constantEscape as string | null)
@@ -99,7 +102,7 @@ function checkMatch(
 function matching(
   reads: readonly Evaluate[],
   negated: boolean,
-  prepare: (pattern: string, escape: string | null) => Test,
+  prepare: (pattern: string, escapeText: string | null) => Test,
   { meter }: CompileContext,
 ): Evaluate {
   const tests = new PatternCache<Test>()
@@ -107,11 +110,12 @@ function matching(
   return (row, other) => {
     const text = readText?.(row, other) ?? null
     const pattern = readPattern?.(row, other) ?? null
-    const escape = readEscape?.(row, other) ?? null
-    if (text === null || pattern === null || (readEscape !== undefined && escape === null))
+    const escapeText = readEscape?.(row, other) ?? null
+    if (text === null || pattern === null || (readEscape !== undefined && escapeText === null))
       return null
-    const key = escape === null ? (pattern as string) : `${escape as string}\0${pattern as string}`
-    const test = tests.get(key, () => prepare(pattern as string, escape as string | null))
+    const key =
+      escapeText === null ? (pattern as string) : `${escapeText as string}\0${pattern as string}`
+    const test = tests.get(key, () => prepare(pattern as string, escapeText as string | null))
     meter.charge((text as string).length)
     return test(text as string) !== negated
   }

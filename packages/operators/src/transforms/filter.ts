@@ -3,7 +3,7 @@
 import { defineOperator, process } from '@millrace/engine'
 import { compileExpression, EMPTY_ROW, EvaluationError, fields } from '@millrace/pipeline'
 import * as z from 'zod'
-import { checkCondition, columnsScope } from './check-expression.ts'
+import { checkCondition, columnsScope } from '../check-expression.ts'
 
 const config = z.strictObject({
   where: fields.expression({ title: 'Where', example: 'ms > 100' }),
@@ -29,7 +29,7 @@ export const filter = defineOperator({
   run: ({ where, onError }, inputs, context) =>
     process(inputs, context, { ports: ['out', 'errors'], onError }, ({ out, refuse }) => {
       const { ledger, inputSchemas } = context
-      const scope = columnsScope(inputSchemas['in']?.columns ?? [])
+      const scope = columnsScope(inputSchemas.in?.columns ?? [])
       const { evaluate } = compileExpression(where, scope, context)
       return {
         rows: (input, batch, from, to) => {

@@ -1,0 +1,124 @@
+/** Aggregates records per group in windows of event time that start at a fixed interval and may overlap. */
+
+import { defineOperator } from '@millrace/engine'
+import { fields } from '@millrace/pipeline'
+import { runFixedWindows } from './fixed-windows.ts'
+import { alignedWindowConfig } from './window-config.ts'
+import { WINDOW_PORTS } from './window-groups.ts'
+import { checkWindow } from './window-schema.ts'
+
+const config = alignedWindowConfig({
+  size: fields.duration({ title: 'Size', description: 'How long a window is.' }),
+  slide: fields.duration({
+    title: 'Slide',
+    description:
+      'A window starts every so often. It need not divide the size; where it is longer, there are gaps.',
+  }),
+})
+
+const clicks = { user: 'string' }
+
+export const hoppingWindow = defineOperator({
+  id: 'hopping-window',
+  category: 'window',
+  title: 'Hopping window',
+  icon: 'windows',
+  summary:
+    'Aggregates records per group in windows of event time that start at a fixed interval and may overlap.',
+  details:
+    'A window is [start, start + size), with a start every `slide`, aligned to the epoch plus `offset`. A record counts in ' +
+    'every window that contains it, at the cost of one: windows share the parts they have in common. When the watermark ' +
+    'passes its end, a window gives one row for each group that has records, at event time end - 1 ms, and takes no more.\n\n' +
+    'A record of which only some windows have fired still counts in the others. One whose every window has fired is late ' +
+    'and leaves unchanged through `late`. Where `slide` is longer than `size`, a record between two windows is filtered. ' +
+    'NULL is a group like any other. A record for which an aggregate has no value leaves through `errors` and is in no ' +
+    'result; a group whose result has no value leaves a row there that names group and window.',
+  config,
+  inputs: ['in'],
+  outputs: WINDOW_PORTS,
+  outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
+  run: (settings, inputs, context) => {
+    const { size, slide, offset } = settings
+    const grid = { sizeMs: size, slideMs: slide, offsetMs: offset }
+    return runFixedWindows(grid, settings, inputs, context)
+  },
+  examples: [
+    {
+      title: 'The last two minutes, every minute',
+      config: { size: '2m', slide: '1m', aggregates: { clicks: 'COUNT(*)' } },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-01-01T00:00:30Z', row: { user: 'ada' } },
+            { at: '2026-01-01T00:01:30Z', row: { user: 'bob' } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T00:00:59.999Z',
+            row: {
+              window_start: '2025-12-31T23:59:00.000Z',
+              window_end: '2026-01-01T00:01:00.000Z',
+              clicks: 1,
+            },
+          },
+          {
+            at: '2026-01-01T00:01:59.999Z',
+            row: {
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:02:00.000Z',
+              clicks: 2,
+            },
+          },
+          {
+            at: '2026-01-01T00:02:59.999Z',
+            row: {
+              window_start: '2026-01-01T00:01:00.000Z',
+              window_end: '2026-01-01T00:03:00.000Z',
+              clicks: 1,
+            },
+          },
+        ],
+      },
+    },
+    {
+      title: 'The first ten seconds of every minute',
+      config: { size: '10s', slide: '1m', groupBy: ['user'], aggregates: { clicks: 'COUNT(*)' } },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-01-01T00:00:05Z', row: { user: 'ada' } },
+            { at: '2026-01-01T00:00:30Z', row: { user: 'ada' } },
+            { at: '2026-01-01T00:01:00Z', row: { user: null } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T00:00:09.999Z',
+            row: {
+              user: 'ada',
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:00:10.000Z',
+              clicks: 1,
+            },
+          },
+          {
+            at: '2026-01-01T00:01:09.999Z',
+            row: {
+              user: null,
+              window_start: '2026-01-01T00:01:00.000Z',
+              window_end: '2026-01-01T00:01:10.000Z',
+              clicks: 1,
+            },
+          },
+        ],
+      },
+    },
+  ],
+})

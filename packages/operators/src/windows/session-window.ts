@@ -1,0 +1,103 @@
+/** Aggregates records per group in windows of event time that last until the group has been silent for a while. */
+
+import { defineOperator } from '@millrace/engine'
+import { fields } from '@millrace/pipeline'
+import { runSessions } from './sessions.ts'
+import { sessionWindowConfig } from './window-config.ts'
+import { WINDOW_PORTS } from './window-groups.ts'
+import { checkWindow } from './window-schema.ts'
+
+const config = sessionWindowConfig({
+  gap: fields.duration({
+    title: 'Gap',
+    description: 'A session ends when its group has had no record for this long.',
+  }),
+})
+
+const clicks = { user: 'string', page: 'string' }
+
+export const sessionWindow = defineOperator({
+  id: 'session-window',
+  category: 'window',
+  title: 'Session window',
+  icon: 'activity',
+  summary:
+    'Aggregates records per group in windows of event time that last until the group has been silent for a while.',
+  details:
+    'A record alone is a session from its time to `gap` later. Sessions of one group that overlap are one, whatever the ' +
+    'order in which their records come; a record exactly `gap` after the last one begins a new session. When the watermark ' +
+    'passes its end, a session gives one row, at event time end - 1 ms, and takes no more.\n\n' +
+    'A record that overlaps a session that has not fired belongs to it, even if it is far behind the watermark. One that ' +
+    'overlaps none is late if it would have fired by itself, and leaves unchanged through `late`. NULL is a group like any ' +
+    'other. A record for which an aggregate has no value leaves through `errors` and makes no session longer; a session ' +
+    'whose result has no value leaves a row there that names group and window.',
+  config,
+  inputs: ['in'],
+  outputs: WINDOW_PORTS,
+  outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
+  run: (settings, inputs, context) => runSessions(settings.gap, settings, inputs, context),
+  examples: [
+    {
+      title: 'Visits of a user',
+      config: { gap: '30m', groupBy: ['user'], aggregates: { pages: 'COUNT(*)' } },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-01-01T10:00:00Z', row: { user: 'ada', page: '/' } },
+            { at: '2026-01-01T10:20:00Z', row: { user: 'ada', page: '/cart' } },
+            { at: '2026-01-01T10:50:00Z', row: { user: 'ada', page: '/' } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T10:49:59.999Z',
+            row: {
+              user: 'ada',
+              window_start: '2026-01-01T10:00:00.000Z',
+              window_end: '2026-01-01T10:50:00.000Z',
+              pages: 2,
+            },
+          },
+          {
+            at: '2026-01-01T11:19:59.999Z',
+            row: {
+              user: 'ada',
+              window_start: '2026-01-01T10:50:00.000Z',
+              window_end: '2026-01-01T11:20:00.000Z',
+              pages: 1,
+            },
+          },
+        ],
+      },
+    },
+    {
+      title: 'A record in between joins two sessions',
+      config: { gap: '30m', aggregates: { pages: 'COUNT(*)' } },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-01-01T10:00:00Z', row: { user: 'ada', page: '/' } },
+            { at: '2026-01-01T10:40:00Z', row: { user: 'ada', page: '/paid' } },
+            { at: '2026-01-01T10:20:00Z', row: { user: 'ada', page: '/cart' } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T11:09:59.999Z',
+            row: {
+              window_start: '2026-01-01T10:00:00.000Z',
+              window_end: '2026-01-01T11:10:00.000Z',
+              pages: 3,
+            },
+          },
+        ],
+      },
+    },
+  ],
+})

@@ -1,0 +1,128 @@
+/** The groups of a window: what records are added to, and what becomes a result row. */
+
+import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import {
+  type Accumulator,
+  AggregateOverflow,
+  type CompiledAggregates,
+  columnIndex,
+  compileAggregates,
+  createKeyReader,
+  createRowText,
+  EvaluationError,
+  isScalar,
+  type Key,
+  type Row,
+  type Value,
+} from '@millrace/pipeline'
+import type { WindowConfig } from './window-config.ts'
+import { aggregateTexts, WINDOW_COLUMNS } from './window-schema.ts'
+
+/** The records of one group in one stretch of time. Plain data, so that it can be saved. */
+export interface Group {
+  /** Of the group columns, in the order of `groupBy`. */
+  readonly values: Row
+  readonly accumulator: Accumulator
+}
+
+/** The ports of every window. */
+export type WindowPort = 'out' | 'late' | 'errors'
+export const WINDOW_PORTS = ['out', 'late', 'errors'] as const
+
+export class WindowGroups {
+  readonly readKey: (row: Row) => Key
+  readonly #aggregates: CompiledAggregates
+  readonly #indexes: readonly number[]
+  readonly #groupText: (row: Row) => string
+  readonly #resultText: (row: Row) => string
+  readonly #onError: WindowConfig['onError']
+  readonly #nodeId: string
+  readonly #emit: Emit<WindowPort>
+
+  constructor(config: WindowConfig, context: RunContext, emit: Emit<WindowPort>) {
+    const { groupBy, aggregates, onError } = config
+    const schema = context.inputSchemas['in']
+    if (schema === undefined) throw new Error('A window has an input "in".')
+    const { columns } = schema
+    this.#indexes = groupBy.map((name) => columnIndex(schema, name))
+    const grouped = this.#indexes.flatMap((index) => columns[index] ?? [])
+    const [only] = grouped
+    this.readKey = createKeyReader(
+      this.#indexes,
+      grouped.length === 1 && only !== undefined && isScalar(only.type),
+    )
+    this.#aggregates = compileAggregates(aggregateTexts(aggregates), columns, groupBy, context)
+    this.#groupText = createRowText(grouped)
+    this.#resultText = createRowText([...grouped, ...WINDOW_COLUMNS])
+    this.#onError = onError
+    this.#nodeId = context.nodeId
+    this.#emit = emit
+  }
+
+  /** The group of this record, before any record has been added to it. */
+  begin(row: Row): Group {
+    const values = this.#indexes.map((index) => row[index] ?? null)
+    return { values, accumulator: this.#aggregates.create() }
+  }
+
+  /** False where the record has no value for an aggregate: then it was refused, and nothing has changed. */
+  add(group: Group, input: number, row: Row, timeMs: number): boolean {
+    try {
+      this.#aggregates.add(group.accumulator, row, timeMs)
+      return true
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
+      this.#emit.refuse(input, row, error.message)
+      return false
+    }
+  }
+
+  /** Adds the records of `from`, which stays as it is and comes after `into`. */
+  merge(into: Group, from: Group): void {
+    try {
+      this.#aggregates.merge(into.accumulator, from.accumulator)
+    } catch (error) {
+      throw this.#failure(error, into)
+    }
+  }
+
+  copy(group: Group): Group {
+    const copied = { values: group.values, accumulator: this.#aggregates.create() }
+    this.merge(copied, group)
+    return copied
+  }
+
+  /** Emits the result of the window [startMs, endMs), at the last millisecond that belongs to it. */
+  fire(group: Group, startMs: number, endMs: number): void {
+    const result: Value[] = [...group.values, startMs, endMs]
+    try {
+      this.#aggregates.result(group.accumulator, group.values, result)
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
+      this.#refuseResult([...group.values, startMs, endMs], error.message)
+      return
+    }
+    this.#emit.out.out.emit(result, endMs - 1)
+  }
+
+  /** The records are in order and were used; it is what was to be made of them that has no value. */
+  #refuseResult(result: Row, reason: string): void {
+    const raw = this.#resultText(result)
+    if (this.#onError === 'fail') {
+      const message = `${reason} The group and its window are ${raw}.`
+      throw new JobFailed({ domain: 'user', retry: false, message })
+    }
+    this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
+  }
+
+  #failure(error: unknown, { values }: Group): unknown {
+    if (!(error instanceof AggregateOverflow)) return error
+    const group = values.length === 0 ? '' : `, group ${this.#groupText(values)}`
+    return new JobFailed({
+      domain: 'user',
+      retry: false,
+      message: `Node "${this.#nodeId}"${group}: ${error.message}`,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,108 @@
+/** Checks a window's config against its input, and says what leaves it. */
+
+import {
+  appendStream,
+  type Column,
+  checkAggregates,
+  columnIndex,
+  didYouMean,
+  type PlanContext,
+  type StreamSchema,
+  TIMESTAMP,
+} from '@millrace/pipeline'
+import type { WindowConfig } from './window-config.ts'
+
+/** The columns between those of the group and the aggregates. */
+export const WINDOW_COLUMNS: readonly Column[] = [
+  { name: 'window_start', type: TIMESTAMP },
+  { name: 'window_end', type: TIMESTAMP },
+]
+
+/** Reports what is wrong; `late` carries records as they came. */
+export function checkWindow(
+  { groupBy, aggregates }: WindowConfig,
+  input: StreamSchema,
+  plan: PlanContext,
+): { readonly out: StreamSchema; readonly late: StreamSchema } {
+  checkInput(input, plan)
+  const groups = groupColumns(groupBy, input, plan)
+  const checked = checkAggregates(aggregateTexts(aggregates), input.columns, groupBy)
+  for (const { name, code, message, span } of checked.problems) {
+    plan.report({ code, message, span, path: ['aggregates', name] })
+  }
+  checkNames(groupBy, aggregates, plan)
+  return {
+    out: appendStream([...groups, ...WINDOW_COLUMNS, ...checked.columns], true),
+    late: input,
+  }
+}
+
+/** As `checkAggregates` and `compileAggregates` take them; a name may be `__proto__`. */
+export function aggregateTexts(aggregates: WindowConfig['aggregates']): Record<string, string> {
+  return Object.fromEntries(aggregates.map(({ name, value }) => [name, value]))
+}
+
+function checkInput(input: StreamSchema, plan: PlanContext): void {
+  if (input.changes !== 'append') {
+    plan.report({
+      code: 'window-over-table',
+      port: 'in',
+      message:
+        `A window takes an append stream, and its input is a table (${input.changes}), whose rows replace each ` +
+        'other. Put the window before the operator that makes the table.',
+    })
+    return
+  }
+  if (!input.eventTime) {
+    plan.report({
+      code: 'needs-event-time',
+      port: 'in',
+      message:
+        'A window goes by event time, and the records of its input have none. Put an assign-time before this node.',
+    })
+  }
+}
+
+function groupColumns(
+  groupBy: readonly string[],
+  input: StreamSchema,
+  plan: PlanContext,
+): readonly Column[] {
+  return groupBy.flatMap((name, index) => {
+    const column = input.columns[columnIndex(input, name)]
+    if (column !== undefined) return [column]
+    const names = input.columns.map((known) => known.name)
+    const listed = names.slice(0, 20).map((known) => `"${known}"`)
+    const more = names.length > listed.length ? ' and more' : ''
+    plan.report({
+      code: 'column-unknown',
+      path: ['groupBy', index],
+      message: `There is no column "${name}" to group by.${didYouMean(name, names)} The columns are ${listed.join(', ')}${more}.`,
+    })
+    return []
+  })
+}
+
+/** Group columns among themselves are checked where the config is read. */
+function checkNames(
+  groupBy: readonly string[],
+  aggregates: WindowConfig['aggregates'],
+  plan: PlanContext,
+): void {
+  const made = new Set(WINDOW_COLUMNS.map(({ name }) => name))
+  for (const [index, name] of groupBy.entries()) {
+    if (made.has(name)) {
+      const message =
+        `Column "${name}" is grouped by, and the window makes a column of this name itself. ` +
+        'Rename it with a select before the window.'
+      plan.report({ code: 'column-made-twice', path: ['groupBy', index], message })
+    }
+  }
+  for (const { name } of aggregates) {
+    const grouped = groupBy.includes(name)
+    if (!grouped && !made.has(name)) continue
+    const other = grouped ? 'is also grouped by' : 'is also made by the window itself'
+    const message = `Column "${name}" ${other}. Give the aggregate another name.`
+    plan.report({ code: 'column-made-twice', path: ['aggregates', name], message })
+  }
+}
