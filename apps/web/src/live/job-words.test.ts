@@ -1,0 +1,43 @@
+/** Checks that every state of a job is said in words, with what to do next. */
+
+import { expect, test } from 'vitest'
+import { isActive, jobWords, paceText } from './job-words.ts'
+import { statusOf } from './testing/wire-values.ts'
+
+test.each([
+  ['user', 'n', 'Mend the node that is named, then start it again.'],
+  ['user', undefined, 'Change the pipeline, then start it again.'],
+  [
+    'external',
+    undefined,
+    'See that what the pipeline reads and writes is there, then start it again.',
+  ],
+  [
+    'internal',
+    undefined,
+    'Start it again. If it fails in the same way, report it with the text above.',
+  ],
+] as const)('a failure of domain %s at %s has a next step', (domain, nodeId, nextStep) => {
+  const failure = { domain, retry: false, message: 'Why.', ...(nodeId ? { nodeId } : {}) }
+  expect(jobWords(statusOf({ state: 'failed', failure }))).toEqual({
+    ...{ label: 'Failed', tone: 'bad', detail: 'Why.', nextStep },
+  })
+})
+
+test('restarts stay visible while the job runs on, with what they mean', () => {
+  expect(jobWords(statusOf({ restarts: 2 }))).toEqual({
+    label: 'Running',
+    tone: 'good',
+    detail: 'Restarted 2 times; each restart begins again at the sources.',
+  })
+})
+
+test('a job is active until it has ended', () => {
+  const states = ['starting', 'paused', 'restarting', 'finishing', 'finished', 'failed'] as const
+  expect(states.filter((state) => isActive(statusOf({ state })))).toEqual(states.slice(0, 4))
+  expect(isActive(undefined)).toBe(false)
+})
+
+test('no pace is full speed', () => {
+  expect([null, 50, 1_200].map(paceText)).toEqual(['Full speed', '50/s', '1.20k/s'])
+})

@@ -1,0 +1,72 @@
+/** What a job's state means, in plain words, and what to do next. */
+
+import type { wire } from '@millrace/pipeline'
+import { countText, rateText } from './formats.ts'
+
+export type JobTone = 'quiet' | 'good' | 'waiting' | 'bad'
+
+export interface JobWords {
+  readonly label: string
+  readonly tone: JobTone
+  /** One sentence more, where there is something to say. */
+  readonly detail?: string
+  readonly nextStep?: string
+}
+
+const STATES: Readonly<Record<wire.WireJobState, readonly [label: string, tone: JobTone]>> = {
+  starting: ['Starting', 'waiting'],
+  running: ['Running', 'good'],
+  paused: ['Paused', 'waiting'],
+  restarting: ['Restarting', 'waiting'],
+  finishing: ['Finishing', 'good'],
+  finished: ['Finished', 'quiet'],
+  failed: ['Failed', 'bad'],
+  stopped: ['Stopped', 'quiet'],
+}
+
+export const NEVER_RUN: JobWords = { label: 'Not running', tone: 'quiet' }
+
+export function jobWords(status: wire.JobStatus): JobWords {
+  const [label, tone] = STATES[status.state]
+  if (status.state === 'failed' && status.failure !== null) {
+    return { label, tone, detail: status.failure.message, nextStep: failureNextStep(status) }
+  }
+  if (status.state === 'restarting') {
+    return { label, tone, detail: restartText(status), nextStep: 'Nothing needs to be done.' }
+  }
+  if (status.state === 'finishing') {
+    return { label, tone, detail: 'All input has been read; what is left is being written.' }
+  }
+  if (status.restarts > 0) return { label, tone, detail: restartText(status) }
+  return { label, tone }
+}
+
+function failureNextStep({ failure }: wire.JobStatus): string {
+  if (failure?.domain === 'user') {
+    return failure.nodeId === undefined
+      ? 'Change the pipeline, then start it again.'
+      : 'Mend the node that is named, then start it again.'
+  }
+  if (failure?.domain === 'external') {
+    return 'See that what the pipeline reads and writes is there, then start it again.'
+  }
+  return 'Start it again. If it fails in the same way, report it with the text above.'
+}
+
+/** Without checkpoints a restarted job reads its sources from the start; people have to know. */
+function restartText({ restarts, failure }: wire.JobStatus): string {
+  const times = restarts === 1 ? 'once' : `${countText(restarts)} times`
+  const cause = failure === null ? '' : ` Cause: ${failure.message}`
+  return `Restarted ${times}; each restart begins again at the sources.${cause}`
+}
+
+export function paceText(pace: number | null): string {
+  return pace === null ? 'Full speed' : rateText(pace)
+}
+
+const ENDED: ReadonlySet<wire.WireJobState> = new Set(['finished', 'failed', 'stopped'])
+
+/** Whether its numbers still move or can move again. */
+export function isActive(status: wire.JobStatus | undefined): status is wire.JobStatus {
+  return status !== undefined && !ENDED.has(status.state)
+}

@@ -1,0 +1,232 @@
+/**
+ * The job that is watched: follows the pipeline's newest job, takes frames in, and commits them once a paint.
+ *
+ * A frame is acknowledged when it arrives, whether or not it is ever painted: a page in the background gets no
+ * animation frames, and only the newest view waits for one, so it costs nothing and is up to date at once
+ * when it is seen again.
+ */
+
+import type { wire } from '@millrace/pipeline'
+import type { Connection } from './connection.ts'
+import type { LiveEnv } from './env.ts'
+import { createFrameHistory, type TelemetryView } from './frame-history.ts'
+import { createHeldBackTracker, type HeldBack } from './held-back.ts'
+import { extendLog, type LogEntry } from './job-log.ts'
+import { isActive } from './job-words.ts'
+import { createKeyedStore, type KeyedStore } from './keyed-store.ts'
+import { type TideScale, toTideScale } from './tide.ts'
+import { createValueStore, type ReadableValue } from './value-store.ts'
+
+/** What all nodes are shown against, as of one frame. */
+export interface Surface {
+  /** The host's clock. */
+  readonly atMs: number
+  readonly scale: TideScale | undefined
+}
+
+export interface LiveJob {
+  readonly status: ReadableValue<wire.JobStatus | undefined>
+  /** By node id. */
+  readonly metrics: Pick<KeyedStore<wire.NodeMetrics>, 'get' | 'subscribe' | 'keys'>
+  readonly heldBack: Pick<KeyedStore<HeldBack>, 'get' | 'subscribe'>
+  readonly surface: ReadableValue<Surface>
+  readonly log: ReadableValue<readonly LogEntry[]>
+  /** The host's clock minus this machine's. */
+  readonly clockOffsetMs: () => number
+  /** Follows the jobs of this pipeline; `undefined` follows none. */
+  follow(pipelineId: string | undefined): void
+  /** Takes in a status that came another way: the answer to a request. */
+  takeStatus(status: wire.JobStatus): void
+  close(): void
+}
+
+/** Finds the jobs that there are; rejects while the server is away. */
+export type ListJobs = () => Promise<readonly wire.JobStatus[]>
+
+export function createLiveJob(connection: Connection, listJobs: ListJobs, env: LiveEnv): LiveJob {
+  return new WatchedJob(connection, listJobs, env)
+}
+
+const NO_SURFACE: Surface = { atMs: 0, scale: undefined }
+
+class WatchedJob implements LiveJob {
+  readonly status = createValueStore<wire.JobStatus | undefined>(undefined)
+  readonly metrics = createKeyedStore<wire.NodeMetrics>()
+  readonly heldBack = createKeyedStore<HeldBack>()
+  readonly surface = createValueStore<Surface>(NO_SURFACE)
+  readonly log = createValueStore<readonly LogEntry[]>([])
+  readonly #connection: Connection
+  readonly #listJobs: ListJobs
+  readonly #env: LiveEnv
+  readonly #history = createFrameHistory()
+  readonly #culprits = createHeldBackTracker()
+  readonly #stops: (() => void)[]
+  #pipelineId: string | undefined
+  #jobId: string | undefined
+  #pending: TelemetryView | undefined
+  #cancelPaint: (() => void) | undefined
+  #resyncing = false
+  #offsetMs = 0
+
+  constructor(connection: Connection, listJobs: ListJobs, env: LiveEnv) {
+    this.#connection = connection
+    this.#listJobs = listJobs
+    this.#env = env
+    this.#stops = [
+      connection.on('jobMeasured', (frame) => this.#takeFrame(frame)),
+      connection.on('jobChanged', (status) => this.takeStatus(status)),
+      connection.onConnected(() => this.#begin()),
+    ]
+  }
+
+  clockOffsetMs = () => this.#offsetMs
+
+  follow(pipelineId: string | undefined): void {
+    if (pipelineId === this.#pipelineId) return
+    this.#pipelineId = pipelineId
+    if (this.#jobId !== undefined) {
+      void this.#connection.request('unwatchJob', { jobId: this.#jobId })
+      this.#jobId = undefined
+    }
+    this.#clear()
+    this.status.set(undefined)
+    this.log.set([])
+    this.#begin()
+  }
+
+  takeStatus(status: wire.JobStatus): void {
+    if (status.pipelineId !== this.#pipelineId) return
+    if (status.jobId !== this.#jobId) {
+      const newest = this.status.get()
+      if (newest !== undefined && newest.startedAtMs > status.startedAtMs) return
+      this.#watch(status)
+      return
+    }
+    this.#setStatus(status)
+  }
+
+  close(): void {
+    this.#cancelPaint?.()
+    for (const stop of this.#stops) stop()
+    if (this.#jobId !== undefined) {
+      void this.#connection.request('unwatchJob', { jobId: this.#jobId })
+    }
+  }
+
+  /** After each connect: the host has forgotten this page, and jobs may have come and gone. */
+  #begin(): void {
+    const pipelineId = this.#pipelineId
+    if (pipelineId === undefined || this.#connection.state.get().kind !== 'live') return
+    this.#listJobs().then(
+      (jobs) => {
+        if (pipelineId !== this.#pipelineId) return
+        const newest = jobs
+          .filter((job) => job.pipelineId === pipelineId)
+          .reduce<wire.JobStatus | undefined>(later, undefined)
+        if (newest !== undefined) this.#watch(newest)
+        else if (this.#jobId !== undefined) this.#loseJob()
+      },
+      // The connection's own state tells people; the next connect comes back here.
+      () => {},
+    )
+  }
+
+  /** The host no longer knows the job: what it left on screen stays, marked as ended. */
+  #loseJob(): void {
+    const status = this.status.get()
+    this.#jobId = undefined
+    if (isActive(status)) this.#setStatus({ ...status, state: 'stopped' })
+  }
+
+  #watch(status: wire.JobStatus): void {
+    if (status.jobId !== this.#jobId) this.#clear()
+    this.#history.forget()
+    this.#jobId = status.jobId
+    this.#setStatus(status)
+    const { jobId } = status
+    this.#connection.request('watchJob', { jobId }).then((answer) => {
+      if (answer.ok && jobId === this.#jobId) this.#setStatus(answer.reply)
+    }, rethrow)
+  }
+
+  #clear(): void {
+    this.#cancelPaint?.()
+    this.#cancelPaint = undefined
+    this.#pending = undefined
+    this.#resyncing = false
+    this.#history.forget()
+    this.#culprits.forget()
+    for (const store of [this.metrics, this.heldBack]) {
+      for (const key of store.keys()) store.stage(key, undefined)
+      store.commit()
+    }
+    this.surface.set(NO_SURFACE)
+  }
+
+  #setStatus(status: wire.JobStatus): void {
+    const before = this.status.get()
+    if (before !== undefined && sameStatus(before, status)) return
+    const atMs = this.#env.nowMs() + this.#offsetMs
+    this.log.set(extendLog(this.log.get(), before, status, atMs))
+    this.status.set(status)
+  }
+
+  #takeFrame(frame: wire.Frame): void {
+    if (frame.jobId !== this.#jobId) return
+    const outcome = this.#history.take(frame)
+    if (outcome.kind === 'stale') return
+    if (outcome.kind === 'gap') {
+      this.#resync(frame.jobId)
+      return
+    }
+    this.#resyncing = false
+    this.#offsetMs = frame.atMs - this.#env.nowMs()
+    void this.#connection.request('acknowledgeFrame', {
+      jobId: frame.jobId,
+      sequence: frame.sequence,
+    })
+    this.#pending = outcome.view
+    this.#cancelPaint ??= this.#env.onNextFrame(() => this.#commit())
+  }
+
+  /** Asked once: every further frame until the full one comes is a gap too. */
+  #resync(jobId: string): void {
+    if (this.#resyncing) return
+    this.#resyncing = true
+    this.#connection.request('resyncJob', { jobId }).then((answer) => {
+      if (!answer.ok) this.#resyncing = false
+    }, rethrow)
+  }
+
+  #commit(): void {
+    this.#cancelPaint = undefined
+    const view = this.#pending
+    if (view === undefined) return
+    this.#pending = undefined
+    this.#setStatus(view.status)
+    for (const nodeId of this.metrics.keys()) {
+      if (!view.nodes.has(nodeId)) this.metrics.stage(nodeId, undefined)
+    }
+    for (const [nodeId, metrics] of view.nodes) {
+      this.metrics.stage(nodeId, metrics)
+      this.heldBack.stage(nodeId, this.#culprits.take(nodeId, metrics.inputs, view.atMs))
+    }
+    const scale = toTideScale(view.nodes.values(), this.surface.get().scale)
+    this.metrics.commit()
+    this.heldBack.commit()
+    this.surface.set({ atMs: view.atMs, scale })
+  }
+}
+
+function later(a: wire.JobStatus | undefined, b: wire.JobStatus): wire.JobStatus {
+  return a === undefined || b.startedAtMs >= a.startedAtMs ? b : a
+}
+
+function sameStatus(a: wire.JobStatus, b: wire.JobStatus): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** A request never rejects; if one does, it is a fault of this page and must be seen. */
+function rethrow(error: unknown): never {
+  throw error
+}
