@@ -11,8 +11,12 @@ export const wireProblem = z.object({
   nodeId: z.string().optional(),
   port: z.string().optional(),
   path: z.array(z.union([z.string(), z.number()])).optional(),
+  /** The part of a text field that is meant, in UTF-16 code units: [start, end). */
+  span: z.object({ start: z.number(), end: z.number() }).optional(),
   message: z.string(),
 })
+
+export type WireProblem = z.output<typeof wireProblem>
 
 /** The body of every answer that is not a success. */
 export const apiError = z.object({

@@ -1,0 +1,30 @@
+/** The folder in which a server keeps what must outlive it, and who holds it. */
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import process from 'node:process'
+
+const HOLDER = 'server.pid'
+
+/** The path of the database in a data folder, which is made where it is not there. */
+export function openDataFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  return path.join(folder, 'millrace.sqlite')
+}
+
+/** The process id of the server that holds the folder, as it wrote it down. */
+export function holderOf(folder: string): string | undefined {
+  try {
+    return readFileSync(path.join(folder, HOLDER), 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+export function writeHolder(folder: string): void {
+  writeFileSync(path.join(folder, HOLDER), `${process.pid}\n`)
+}
+
+export function removeHolder(folder: string): void {
+  rmSync(path.join(folder, HOLDER), { force: true })
+}

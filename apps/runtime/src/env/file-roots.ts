@@ -1,0 +1,51 @@
+/** Keeps the files of pipelines below named folders, symbolic links included. */
+
+import { realpathSync } from 'node:fs'
+import path from 'node:path'
+
+export type RootedPath =
+  | { readonly absolute: string }
+  /** Fact, values, limit, next step. */
+  | { readonly refusal: string }
+
+/**
+ * Where a path of a document leads. A relative one counts from the first root. What does not exist yet is
+ * judged by the nearest folder above it that does.
+ */
+export function resolveBelowRoots(written: string, roots: readonly string[]): RootedPath {
+  const [first = '.'] = roots
+  const absolute = path.resolve(first, written)
+  if (written.includes('\0')) return refused(written, 'contains a NUL character', roots)
+  const real = realPath(absolute)
+  const inside = roots.some((root) => isBelow(real, realPath(path.resolve(root))))
+  return inside ? { absolute } : refused(written, `leads to "${real}"`, roots)
+}
+
+function refused(written: string, fact: string, roots: readonly string[]): RootedPath {
+  const named = roots.map((root) => `"${root}"`).join(', ')
+  const count = roots.length === 1 ? 'folder that files may be in' : 'folders that files may be in'
+  return {
+    refusal:
+      `The path "${written}" ${fact}, which is outside the ${count}: ${named}. ` +
+      'Choose a path below, or start the server with --root for another folder.',
+  }
+}
+
+function isBelow(place: string, root: string): boolean {
+  const relative = path.relative(root, place)
+  return (
+    relative === '' ||
+    (!relative.startsWith(`..${path.sep}`) && relative !== '..' && !path.isAbsolute(relative))
+  )
+}
+
+/** With symbolic links resolved as far as there is something. */
+function realPath(absolute: string): string {
+  try {
+    return realpathSync(absolute)
+  } catch {
+    const above = path.dirname(absolute)
+    if (above === absolute) return absolute
+    return path.join(realPath(above), path.basename(absolute))
+  }
+}

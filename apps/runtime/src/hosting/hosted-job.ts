@@ -1,0 +1,248 @@
+/** One job in the engine host: runs it, measures it, and lets people look at it. */
+
+import {
+  drive,
+  type Env,
+  Job,
+  type JobFailure,
+  type OperatorDefinition,
+  toJobPlan,
+} from '@millrace/engine'
+import {
+  type CheckedPipeline,
+  ERRORS_SCHEMA,
+  type Row,
+  type StreamSchema,
+  typeText,
+  type wire,
+} from '@millrace/pipeline'
+import type { HostedJobState, HostReply, HostRequest } from '../supervision/messages.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import { type MeasuredNodes, NodeRates } from './node-rates.ts'
+import { PictureRecorder } from './picture-recorder.ts'
+import { Ring } from './ring.ts'
+import { SinkView } from './sink-view.ts'
+import { Tap } from './tap.ts'
+
+const DEAD_LETTERS_MAX = 1_000
+const TAPS_MAX = 64
+
+export interface HostedJobOptions {
+  readonly jobId: string
+  readonly checked: CheckedPipeline<OperatorDefinition>
+  readonly env: Env
+  readonly pace: number | null
+  readonly paused: boolean
+  resolvePath(path: string): string
+  onChanged(state: HostedJobState): void
+}
+
+export class HostedJob {
+  readonly taps = new Map<string, Tap>()
+  readonly pictures = new Map<string, PictureRecorder>()
+  readonly #options: HostedJobOptions
+  readonly #job: Job
+  readonly #rates = new NodeRates()
+  readonly #views = new Map<string, SinkView>()
+  readonly #deadLetters = new Ring<Row>(DEAD_LETTERS_MAX)
+  #deadLetterCount = 0
+  #pace: number | null
+  #endedAtMs: number | null = null
+  #failure: wire.WireFailure | null = null
+  readonly ended: Promise<void>
+
+  constructor(options: HostedJobOptions) {
+    const { checked, env, pace, paused } = options
+    this.#options = options
+    this.#pace = pace
+    this.#job = new Job(toJobPlan(checked), {
+      env,
+      resolvePath: (path) => options.resolvePath(path),
+      deadLetters: (rows) => this.#keepDeadLetters(rows),
+    })
+    this.#openViews()
+    // Also while nobody looks: whoever comes then sees at once where the time goes.
+    this.#job.measureBusy(true)
+    if (pace !== null) this.#job.setPace(pace)
+    if (paused) this.#job.pause()
+    this.ended = drive(this.#job, env).then((failure) => this.#end(failure))
+  }
+
+  get state(): HostedJobState {
+    const { state } = this.#job
+    const isOver = state === 'failed' || state === 'stopped' || state === 'finished'
+    return {
+      jobId: this.#options.jobId,
+      // Sinks and sources still let go of what they hold.
+      state: isOver && !this.hasEnded ? 'finishing' : state,
+      endedAtMs: this.#endedAtMs,
+      pace: this.#pace,
+      failure: this.#failure,
+      deadLetters: this.#deadLetterCount,
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#endedAtMs !== null
+  }
+
+  measure(): MeasuredNodes {
+    return this.#rates.measure(this.#options.env.clock.monotonicMs(), this.#job.nodes())
+  }
+
+  control(request: HostRequest<'controlJob'>): void {
+    if (this.hasEnded && request.action !== 'stop') {
+      const message = `The job has ended. Start the pipeline again to ${request.action} it.`
+      throw new Refusal('conflict', 'job-ended', message)
+    }
+    const job = this.#job
+    switch (request.action) {
+      case 'pause':
+        job.pause()
+        break
+      case 'resume':
+        job.resume()
+        break
+      case 'step':
+        if (job.state !== 'paused') {
+          const message = 'The job is not paused, so it cannot take single steps. Pause it first.'
+          throw new Refusal('conflict', 'job-not-paused', message)
+        }
+        job.step(request.records)
+        break
+      case 'pace':
+        this.#pace = request.recordsPerSecond
+        job.setPace(request.recordsPerSecond ?? undefined)
+        break
+      case 'stop':
+        job.stop()
+        break
+    }
+    this.#options.onChanged(this.state)
+  }
+
+  openTap({ tapId, nodeId, port, keep, where }: HostRequest<'openTap'>): HostReply<'openTap'> {
+    if (this.taps.size >= TAPS_MAX) {
+      const message = `This job has ${TAPS_MAX} taps, and it may have no more. Close one first.`
+      throw new Refusal('conflict', 'too-many-taps', message)
+    }
+    const schema = this.#portSchema(nodeId, port)
+    const { clock } = this.#options.env
+    const stream = this.#job.tap(nodeId, port)
+    this.taps.set(tapId, new Tap(stream, { keep, where, schema, nowMs: () => clock.nowMs() }))
+    return {
+      tapId,
+      columns: schema.columns.map(({ name, type }) => ({ name, type: typeText(type) })),
+      eventTime: schema.eventTime,
+    }
+  }
+
+  closeTap(tapId: string): void {
+    this.taps.get(tapId)?.close()
+    this.taps.delete(tapId)
+  }
+
+  openPicture(nodeId: string): void {
+    if (this.pictures.has(nodeId)) return
+    const job = this.#job
+    this.#node(nodeId)
+    if (job.windowsOf(nodeId) === undefined) {
+      const message = `Node "${nodeId}" has no windows to draw. Choose a window node.`
+      throw new Refusal('bad-request', 'no-windows', message)
+    }
+    const { jobId, env } = this.#options
+    this.pictures.set(
+      nodeId,
+      new PictureRecorder({
+        jobId,
+        nodeId,
+        env,
+        inputs: this.#inputsOf(nodeId),
+        late: job.tap(nodeId, 'late'),
+        windows: () => job.windowsOf(nodeId) ?? [],
+        watermarkMs: () => job.nodes().get(nodeId)?.watermarkMs ?? Number.NEGATIVE_INFINITY,
+        watchWatermarks: (onWatermark) => job.watchWatermarks(nodeId, onWatermark),
+      }),
+    )
+  }
+
+  closePicture(nodeId: string): void {
+    this.pictures.get(nodeId)?.close()
+    this.pictures.delete(nodeId)
+  }
+
+  view(nodeId: string, limit: number): HostReply<'getView'> {
+    this.#node(nodeId)
+    const view = this.#views.get(nodeId)
+    if (view !== undefined) return view.read(limit)
+    const message = `Node "${nodeId}" is not a sink, so it holds no results. Open a tap on its output.`
+    throw new Refusal('bad-request', 'not-a-sink', message)
+  }
+
+  deadLetters(): HostReply<'getDeadLetters'> {
+    const records = this.#deadLetters
+      .last(DEAD_LETTERS_MAX)
+      .map(([raw, reason, node, line, offset]) => ({
+        raw: String(raw),
+        reason: String(reason),
+        node: String(node),
+        line: typeof line === 'number' ? line : null,
+        offset: typeof offset === 'number' ? offset : null,
+      }))
+    return { total: this.#deadLetterCount, records }
+  }
+
+  close(): void {
+    for (const tap of this.taps.values()) tap.close()
+    for (const picture of this.pictures.values()) picture.close()
+    for (const view of this.#views.values()) view.close()
+  }
+
+  #openViews(): void {
+    for (const [nodeId, { operator, inputSchemas }] of this.#options.checked.nodes) {
+      if (operator.category !== 'sink') continue
+      const [port = 'in'] = operator.inputs
+      const schema = inputSchemas[port]
+      if (schema !== undefined) {
+        this.#views.set(nodeId, new SinkView(schema, this.#inputsOf(nodeId)))
+      }
+    }
+  }
+
+  #inputsOf(nodeId: string) {
+    return this.#options.checked.edges
+      .filter(({ to }) => to.node === nodeId)
+      .map(({ from }) => this.#job.tap(from.node, from.port))
+  }
+
+  #node(nodeId: string) {
+    const node = this.#options.checked.nodes.get(nodeId)
+    if (node !== undefined) return node
+    const message = `The running job has no node "${nodeId}". It may have been added since; restart the job.`
+    throw new Refusal('not-found', 'no-such-node', message)
+  }
+
+  #portSchema(nodeId: string, port: string): StreamSchema {
+    const { outputs, outputSchemas } = this.#node(nodeId)
+    if (port === 'errors' && outputs.includes(port)) return ERRORS_SCHEMA
+    const schema = Object.hasOwn(outputSchemas, port) ? outputSchemas[port] : undefined
+    if (schema !== undefined) return schema
+    const known = outputs.length === 0 ? 'It has none.' : `It has ${outputs.join(', ')}.`
+    const message = `Node "${nodeId}" has no output "${port}". ${known}`
+    throw new Refusal('not-found', 'no-such-port', message)
+  }
+
+  #keepDeadLetters(rows: readonly Row[]): void {
+    this.#deadLetterCount += rows.length
+    for (const row of rows) this.#deadLetters.add(row)
+  }
+
+  #end(failure: JobFailure | undefined): void {
+    this.#endedAtMs = this.#options.env.clock.nowMs()
+    if (failure !== undefined) {
+      const { domain, retry, nodeId, message } = failure
+      this.#failure = { domain, retry, message, ...(nodeId === undefined ? {} : { nodeId }) }
+    }
+    this.#options.onChanged(this.state)
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * Records what the event-time picture of one window node shows, while somebody looks at it:
+ *
+ *     processing time
+ *        ^   .  .     |fired|         dots: records of the input, at their event time
+ *        |  .  . o    |     |         o: a late one
+ *        | .  ____/---+-----+         the watermark as steps
+ *        +--------------------> event time
+ *
+ * What a window holds is read from the node's state just before it fires, so the counts are exact. Dots are a
+ * sample. Everything is bounded, and the time that looking costs is too.
+ */
+
+import type { Element, Env, OpenWindow } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import type { Observable, Subscription } from 'rxjs'
+import { Ring } from './ring.ts'
+import { toWireTime } from './wire-time.ts'
+
+const WINDOWS_MAX = 200
+const DOTS_MAX = 2_000
+const STEPS_MAX = 500
+/** Late records whose input has not been seen yet. */
+const LATE_WAITING_MAX = 10_000
+/** Share of the time that may go into reading windows from state. */
+const INSPECTION_SHARE_MAX = 0.05
+const INSPECTION_MS_FREE = 20
+
+export interface PictureSubject {
+  readonly jobId: string
+  readonly nodeId: string
+  readonly env: Env
+  readonly inputs: readonly Observable<Element>[]
+  readonly late: Observable<Element>
+  windows(): readonly OpenWindow[]
+  watermarkMs(): number
+  /** Calls back before what is due fires; undefined stops it. */
+  watchWatermarks(onWatermark: ((watermarkMs: number) => void) | undefined): void
+}
+
+export class PictureRecorder {
+  readonly #subject: PictureSubject
+  readonly #fired = new Ring<wire.WindowBox>(WINDOWS_MAX)
+  /** When a window fired that is still in state, by its bounds. */
+  readonly #firedAtMs = new Map<string, number>()
+  readonly #steps = new Ring<wire.Picture['steps'][number]>(STEPS_MAX)
+  #dots: wire.RecordDot[] = []
+  #oneIn = 1
+  #counted = 0
+  /** Late records by event time: they leave the node before their input is looked at here. */
+  #lateTimes = new Map<number, number>()
+  #lateWaiting = 0
+  readonly #startedMs: number
+  #inspectedMs = 0
+  readonly #subscriptions: readonly Subscription[]
+
+  constructor(subject: PictureSubject) {
+    this.#subject = subject
+    this.#startedMs = subject.env.clock.monotonicMs()
+    this.#subscriptions = [
+      subject.late.subscribe((element) => this.#noteLate(element)),
+      ...subject.inputs.map((input) => input.subscribe((element) => this.#noteInput(element))),
+    ]
+    this.#noteStep(subject.watermarkMs())
+    subject.watchWatermarks((watermarkMs) => this.#onWatermark(watermarkMs))
+  }
+
+  draw(): wire.Picture {
+    const { jobId, nodeId, env } = this.#subject
+    const open = this.#inspect().map((window) => {
+      const firedAtMs = this.#firedAtMs.get(boundsText(window))
+      return firedAtMs === undefined ? window : { ...window, firedAtMs }
+    })
+    const standing = new Set(open.map(boundsText))
+    for (const bounds of this.#firedAtMs.keys()) {
+      if (!standing.has(bounds)) this.#firedAtMs.delete(bounds)
+    }
+    const fired = this.#fired.last(WINDOWS_MAX).filter((box) => !standing.has(boundsText(box)))
+    return {
+      jobId,
+      nodeId,
+      atMs: env.clock.nowMs(),
+      watermark: toWireTime(this.#subject.watermarkMs()),
+      windows: [...fired, ...open].slice(-WINDOWS_MAX),
+      dots: [...this.#dots],
+      steps: [...this.#steps.last(STEPS_MAX)],
+      sampledOneIn: this.#oneIn,
+    }
+  }
+
+  close(): void {
+    this.#subject.watchWatermarks(undefined)
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+  }
+
+  #onWatermark(watermarkMs: number): void {
+    this.#noteStep(watermarkMs)
+    if (this.#overBudget()) return
+    const firedAtMs = this.#subject.env.clock.nowMs()
+    for (const window of this.#inspect()) {
+      const bounds = boundsText(window)
+      if (window.endMs - 1 > watermarkMs || this.#firedAtMs.has(bounds)) continue
+      this.#firedAtMs.set(bounds, firedAtMs)
+      this.#fired.add({ ...window, firedAtMs })
+    }
+  }
+
+  #overBudget(): boolean {
+    const elapsedMs = this.#subject.env.clock.monotonicMs() - this.#startedMs
+    return this.#inspectedMs > INSPECTION_MS_FREE + elapsedMs * INSPECTION_SHARE_MAX
+  }
+
+  /** Windows in state by their bounds: sessions of several keys with the same bounds are one box. */
+  #inspect(): readonly OpenWindow[] {
+    const { clock } = this.#subject.env
+    const startMs = clock.monotonicMs()
+    const boxes = new Map<string, OpenWindow>()
+    for (const window of this.#subject.windows()) {
+      const bounds = boundsText(window)
+      const same = boxes.get(bounds)
+      const records = window.records + (same?.records ?? 0)
+      const keys = window.keys + (same?.keys ?? 0)
+      boxes.set(bounds, { startMs: window.startMs, endMs: window.endMs, records, keys })
+    }
+    this.#inspectedMs += clock.monotonicMs() - startMs
+    return [...boxes.values()].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
+  }
+
+  #noteStep(watermarkMs: number): void {
+    const atMs = this.#subject.env.clock.nowMs()
+    this.#steps.add({ atMs, watermark: toWireTime(watermarkMs) })
+  }
+
+  #noteLate(element: Element): void {
+    if (element.kind !== 'batch') return
+    for (const timeMs of element.times ?? []) {
+      if (this.#lateWaiting >= LATE_WAITING_MAX) return
+      this.#lateTimes.set(timeMs, (this.#lateTimes.get(timeMs) ?? 0) + 1)
+      this.#lateWaiting++
+    }
+  }
+
+  #noteInput(element: Element): void {
+    if (element.kind !== 'batch' || element.times === undefined) return
+    const seenAtMs = this.#subject.env.clock.nowMs()
+    for (const eventTimeMs of element.times) {
+      const late = this.#lateWaiting > 0 && this.#takeLate(eventTimeMs)
+      this.#counted++
+      if (!late && this.#counted % this.#oneIn !== 0) continue
+      this.#dots.push({ eventTimeMs, seenAtMs, late })
+      if (this.#dots.length > DOTS_MAX) this.#thin(seenAtMs)
+    }
+  }
+
+  #takeLate(timeMs: number): boolean {
+    const count = this.#lateTimes.get(timeMs)
+    if (count === undefined) return false
+    this.#lateWaiting--
+    if (count === 1) this.#lateTimes.delete(timeMs)
+    else this.#lateTimes.set(timeMs, count - 1)
+    return true
+  }
+
+  /** The older half goes; where that is no more than a few seconds, fewer are taken from now on. */
+  #thin(nowMs: number): void {
+    const half = this.#dots.length >> 1
+    const spanMs = nowMs - (this.#dots[half]?.seenAtMs ?? nowMs)
+    if (spanMs < DOTS_SPAN_MS) this.#oneIn *= 2
+    else if (spanMs > DOTS_SPAN_MS * 8 && this.#oneIn > 1) this.#oneIn /= 2
+    this.#dots = this.#dots.slice(half)
+  }
+}
+
+/** Half the dots should cover at least this much processing time. */
+const DOTS_SPAN_MS = 10_000
+
+function boundsText({ startMs, endMs }: { startMs: number; endMs: number }): string {
+  return `${startMs} ${endMs}`
+}

@@ -1,0 +1,116 @@
+/**
+ * What has arrived at a sink, for the page: the newest rows of a stream, or a table as it stands. It is a
+ * second look at the sink's input, so that every sink has it, whatever it writes to.
+ */
+
+import type { Batch, Element } from '@millrace/engine'
+import { canonicalText, EMPTY_ROW, type Row, type StreamSchema, typeText } from '@millrace/pipeline'
+import type { Observable, Subscription } from 'rxjs'
+import type { HostReply } from '../supervision/messages.ts'
+import { createRecordJson } from './record-json.ts'
+import { Ring } from './ring.ts'
+
+/** Rows of a stream that stay, and rows of a table that are followed. */
+const ROWS_MAX = 10_000
+
+interface Rows {
+  take(batch: Batch): void
+  /** The newest last. */
+  last(count: number): readonly Row[]
+  readonly total: number
+}
+
+export class SinkView {
+  readonly #schema: StreamSchema
+  readonly #rows: Rows
+  readonly #subscriptions: readonly Subscription[]
+
+  constructor(schema: StreamSchema, channels: readonly Observable<Element>[]) {
+    this.#schema = schema
+    this.#rows = schema.changes === 'append' ? new StreamRows() : new TableRows(schema)
+    this.#subscriptions = channels.map((channel) =>
+      channel.subscribe((element) => {
+        if (element.kind === 'batch') this.#rows.take(element)
+      }),
+    )
+  }
+
+  read(limit: number): HostReply<'getView'> {
+    const { columns } = this.#schema
+    const json = createRecordJson(columns)
+    return {
+      columns: columns.map(({ name, type }) => ({ name, type: typeText(type) })),
+      rows: this.#rows.last(limit).map((row) => json(row)),
+      total: this.#rows.total,
+    }
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+  }
+}
+
+class StreamRows implements Rows {
+  readonly #newest = new Ring<Row>(ROWS_MAX)
+  total = 0
+
+  take({ rows }: Batch): void {
+    this.total += rows.length
+    for (let index = Math.max(0, rows.length - ROWS_MAX); index < rows.length; index++) {
+      this.#newest.add(rows[index] ?? EMPTY_ROW)
+    }
+  }
+
+  last(count: number): readonly Row[] {
+    return this.#newest.last(count)
+  }
+}
+
+/** Rows by key, or by all they hold where they have none; then each may be there several times. */
+class TableRows implements Rows {
+  readonly #byKey = new Map<string, { row: Row; times: number }>()
+  readonly #keyOf: (row: Row) => string
+  total = 0
+
+  constructor({ columns, key }: StreamSchema) {
+    const indexes =
+      key?.map((name) => columns.findIndex((column) => column.name === name)) ??
+      columns.map((_, index) => index)
+    this.#keyOf = (row) => canonicalText(indexes.map((index) => row[index] ?? null))
+  }
+
+  take({ rows, changes }: Batch): void {
+    for (const [index, row] of rows.entries()) {
+      const change = changes?.[index] ?? '+I'
+      if (change === '-D' || change === '-U') this.#remove(row)
+      else this.#put(row, change === '+I')
+    }
+  }
+
+  last(count: number): readonly Row[] {
+    return [...this.#byKey.values()].slice(-count).map(({ row }) => row)
+  }
+
+  #put(row: Row, isNew: boolean): void {
+    const key = this.#keyOf(row)
+    const present = this.#byKey.get(key)
+    if (present !== undefined) {
+      present.row = row
+      if (isNew) present.times++
+      return
+    }
+    this.total++
+    if (this.#byKey.size < ROWS_MAX) this.#byKey.set(key, { row, times: 1 })
+  }
+
+  #remove(row: Row): void {
+    const key = this.#keyOf(row)
+    const present = this.#byKey.get(key)
+    if (present !== undefined && present.times > 1) {
+      present.times--
+      return
+    }
+    this.total = Math.max(0, this.total - 1)
+    this.#byKey.delete(key)
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The server's database: one SQLite file in the data folder, held by one server at a time. SQLite's own lock
+ * says who holds it, so a server that was killed leaves nothing behind that has to be removed.
+ */
+
+import Sqlite from 'better-sqlite3'
+import { Kysely, type Migration, Migrator, SqliteDialect } from 'kysely'
+import { holderOf, openDataFolder, removeHolder, writeHolder } from '../env/data-folder.ts'
+import { Refusal } from '../supervision/refusal.ts'
+
+export interface Tables {
+  pipelines: { id: string; created_at_ms: number }
+  versions: {
+    pipeline_id: string
+    version: number
+    saved_at_ms: number
+    name: string
+    node_count: number
+    /** Canonical JSON. */
+    document: string
+  }
+  jobs: {
+    id: string
+    pipeline_id: string
+    version: number
+    state: string
+    started_at_ms: number
+    ended_at_ms: number | null
+    restarts: number
+    pace: number | null
+    /** JSON. */
+    failure: string | null
+    dead_letters: number
+  }
+}
+
+export interface Store {
+  readonly database: Kysely<Tables>
+  /** Whether something can be written now. */
+  writable(): boolean
+  close(): Promise<void>
+}
+
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-pipelines-and-jobs': {
+    up: async (database) => {
+      await database.schema
+        .createTable('pipelines')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('created_at_ms', 'integer', (column) => column.notNull())
+        .execute()
+      await database.schema
+        .createTable('versions')
+        .addColumn('pipeline_id', 'text', (column) =>
+          column.notNull().references('pipelines.id').onDelete('cascade'),
+        )
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('saved_at_ms', 'integer', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('node_count', 'integer', (column) => column.notNull())
+        .addColumn('document', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('versions_key', ['pipeline_id', 'version'])
+        .execute()
+      await database.schema
+        .createTable('jobs')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('pipeline_id', 'text', (column) =>
+          column.notNull().references('pipelines.id').onDelete('cascade'),
+        )
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('started_at_ms', 'integer', (column) => column.notNull())
+        .addColumn('ended_at_ms', 'integer')
+        .addColumn('restarts', 'integer', (column) => column.notNull())
+        .addColumn('pace', 'real')
+        .addColumn('failure', 'text')
+        .addColumn('dead_letters', 'integer', (column) => column.notNull())
+        .execute()
+      await database.schema
+        .createIndex('jobs_of_pipeline')
+        .on('jobs')
+        .columns(['pipeline_id', 'started_at_ms'])
+        .execute()
+    },
+  },
+}
+
+/** Throws a `Refusal` where another server holds the folder. */
+export async function openStore(folder: string): Promise<Store> {
+  const sqlite = new Sqlite(openDataFolder(folder), { timeout: 0 })
+  try {
+    hold(sqlite)
+  } catch (error) {
+    sqlite.close()
+    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error
+    throw held(folder)
+  }
+  writeHolder(folder)
+  const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) })
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) {
+    await database.destroy()
+    throw error
+  }
+  return {
+    database,
+    writable: () => isWritable(sqlite),
+    close: async () => {
+      await database.destroy()
+      removeHolder(folder)
+    },
+  }
+}
+
+/** From here on no other process can open the file, until this one closes it or ends. */
+function hold(sqlite: Sqlite.Database): void {
+  sqlite.pragma('locking_mode = EXCLUSIVE')
+  sqlite.pragma('journal_mode = WAL')
+  // What was acknowledged lasts through a power cut.
+  sqlite.pragma('synchronous = FULL')
+  sqlite.pragma('foreign_keys = ON')
+  sqlite.exec('BEGIN IMMEDIATE; COMMIT')
+}
+
+function isWritable(sqlite: Sqlite.Database): boolean {
+  try {
+    sqlite.exec('BEGIN IMMEDIATE; ROLLBACK')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function held(folder: string): Refusal {
+  const pid = holderOf(folder)
+  const holder =
+    pid === undefined ? 'another Millrace server' : `another Millrace server, process ${pid}`
+  const message =
+    `The data folder "${folder}" is in use by ${holder}. ` +
+    'Stop that server, or choose another folder with --data.'
+  return new Refusal('conflict', 'data-folder-in-use', message)
+}

@@ -1,0 +1,97 @@
+/** Jobs as they were last known, so that a server that starts again knows what ran. */
+
+import { wire } from '@millrace/pipeline'
+import type { Kysely } from 'kysely'
+import type { Tables } from './database.ts'
+
+export class JobStore {
+  readonly #database: Kysely<Tables>
+
+  constructor(database: Kysely<Tables>) {
+    this.#database = database
+  }
+
+  async put(status: wire.JobStatus): Promise<void> {
+    const row = toRow(status)
+    const { id, pipeline_id, ...changes } = row
+    await this.#database
+      .insertInto('jobs')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
+      .execute()
+  }
+
+  /** The newest first. */
+  async list(): Promise<readonly wire.JobStatus[]> {
+    const rows = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .orderBy('started_at_ms', 'desc')
+      .limit(1000)
+      .execute()
+    return rows.map(toStatus)
+  }
+
+  async get(id: string): Promise<wire.JobStatus | undefined> {
+    const row = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return row === undefined ? undefined : toStatus(row)
+  }
+
+  async latestOf(pipelineId: string): Promise<wire.JobStatus | undefined> {
+    const row = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .where('pipeline_id', '=', pipelineId)
+      .orderBy('started_at_ms', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row === undefined ? undefined : toStatus(row)
+  }
+
+  /** Those that had not ended when they were last heard of. */
+  async unended(): Promise<readonly wire.JobStatus[]> {
+    const rows = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .where('ended_at_ms', 'is', null)
+      .orderBy('started_at_ms')
+      .execute()
+    return rows.map(toStatus)
+  }
+}
+
+function toRow(status: wire.JobStatus): Tables['jobs'] {
+  const { jobId, pipelineId, version, state, startedAtMs, endedAtMs } = status
+  const { restarts, pace, failure, deadLetters } = status
+  return {
+    id: jobId,
+    pipeline_id: pipelineId,
+    version,
+    state,
+    started_at_ms: startedAtMs,
+    ended_at_ms: endedAtMs,
+    restarts,
+    pace,
+    failure: failure === null ? null : JSON.stringify(failure),
+    dead_letters: deadLetters,
+  }
+}
+
+function toStatus(row: Tables['jobs']): wire.JobStatus {
+  return wire.jobStatus.parse({
+    jobId: row.id,
+    pipelineId: row.pipeline_id,
+    version: row.version,
+    state: row.state,
+    startedAtMs: row.started_at_ms,
+    endedAtMs: row.ended_at_ms,
+    restarts: row.restarts,
+    pace: row.pace,
+    failure: row.failure === null ? null : JSON.parse(row.failure),
+    deadLetters: row.dead_letters,
+  })
+}

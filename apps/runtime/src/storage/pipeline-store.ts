@@ -1,0 +1,154 @@
+/** Pipelines with every version that was ever saved. */
+
+import type { Env } from '@millrace/engine'
+import type { Kysely } from 'kysely'
+import { Refusal } from '../supervision/refusal.ts'
+import type { Tables } from './database.ts'
+
+export interface VersionRecord {
+  readonly id: string
+  readonly version: number
+  readonly savedAtMs: number
+  readonly name: string
+  readonly nodeCount: number
+}
+
+export interface SavedVersion extends VersionRecord {
+  /** Canonical JSON. */
+  readonly document: string
+}
+
+export type NewVersion = Pick<SavedVersion, 'name' | 'nodeCount' | 'document'>
+
+const SUMMARY = ['pipeline_id', 'version', 'saved_at_ms', 'name', 'node_count'] as const
+
+export class PipelineStore {
+  readonly #database: Kysely<Tables>
+  readonly #env: Env
+
+  constructor(database: Kysely<Tables>, env: Env) {
+    this.#database = database
+    this.#env = env
+  }
+
+  /** The latest version of each, the one saved last first. */
+  async list(): Promise<readonly VersionRecord[]> {
+    const rows = await this.#database
+      .selectFrom('versions')
+      .select(SUMMARY)
+      .where(({ eb, selectFrom, refTuple }) =>
+        eb(
+          refTuple('pipeline_id', 'version'),
+          'in',
+          selectFrom('versions')
+            .select(({ fn, ref }) => [ref('pipeline_id').as('id'), fn.max('version').as('latest')])
+            .groupBy('pipeline_id')
+            .$asTuple('id', 'latest'),
+        ),
+      )
+      .orderBy('saved_at_ms', 'desc')
+      .orderBy('pipeline_id')
+      .execute()
+    return rows.map(toRecord)
+  }
+
+  async create(version: NewVersion): Promise<SavedVersion> {
+    const id = this.#env.ids.next()
+    const savedAtMs = this.#env.clock.nowMs()
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction.insertInto('pipelines').values({ id, created_at_ms: savedAtMs }).execute()
+      await insert(transaction, { ...version, id, version: 1, savedAtMs })
+    })
+    return { ...version, id, version: 1, savedAtMs }
+  }
+
+  /**
+   * Saves on top of `baseVersion`, and refuses where somebody else has saved since. What is the same as the
+   * latest version makes no new one.
+   */
+  async save(id: string, baseVersion: number, version: NewVersion): Promise<SavedVersion> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const latest = await latestOf(transaction, id)
+      if (latest.document === version.document) return latest
+      if (latest.version !== baseVersion) {
+        const message =
+          `Version ${latest.version} was saved meanwhile, and what you have is based on version ` +
+          `${baseVersion}. Load version ${latest.version}, or save yours as another pipeline.`
+        throw new Refusal('conflict', 'newer-version', message)
+      }
+      const saved = {
+        ...version,
+        id,
+        version: latest.version + 1,
+        savedAtMs: this.#env.clock.nowMs(),
+      }
+      await insert(transaction, saved)
+      return saved
+    })
+  }
+
+  /** The latest version where none is named. */
+  async get(id: string, version?: number): Promise<SavedVersion> {
+    const latest = await latestOf(this.#database, id)
+    if (version === undefined || version === latest.version) return latest
+    const found = await this.#database
+      .selectFrom('versions')
+      .selectAll()
+      .where('pipeline_id', '=', id)
+      .where('version', '=', version)
+      .executeTakeFirst()
+    if (found !== undefined) return { ...toRecord(found), document: found.document }
+    const message = `"${latest.name}" has versions 1 to ${latest.version}, and no version ${version}.`
+    throw new Refusal('not-found', 'no-such-version', message)
+  }
+
+  /** The newest first. */
+  async versions(id: string): Promise<readonly VersionRecord[]> {
+    await latestOf(this.#database, id)
+    const rows = await this.#database
+      .selectFrom('versions')
+      .select(SUMMARY)
+      .where('pipeline_id', '=', id)
+      .orderBy('version', 'desc')
+      .execute()
+    return rows.map(toRecord)
+  }
+
+  async delete(id: string): Promise<void> {
+    await latestOf(this.#database, id)
+    await this.#database.deleteFrom('pipelines').where('id', '=', id).execute()
+  }
+}
+
+async function latestOf(database: Kysely<Tables>, id: string): Promise<SavedVersion> {
+  const found = await database
+    .selectFrom('versions')
+    .selectAll()
+    .where('pipeline_id', '=', id)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (found !== undefined) return { ...toRecord(found), document: found.document }
+  const message = `There is no pipeline "${id}". It may have been deleted; look at the list.`
+  throw new Refusal('not-found', 'no-such-pipeline', message)
+}
+
+async function insert(database: Kysely<Tables>, saved: SavedVersion): Promise<void> {
+  const { id, version, savedAtMs, name, nodeCount, document } = saved
+  await database
+    .insertInto('versions')
+    .values({
+      pipeline_id: id,
+      version,
+      saved_at_ms: savedAtMs,
+      name,
+      node_count: nodeCount,
+      document,
+    })
+    .execute()
+}
+
+function toRecord(row: Omit<Tables['versions'], 'document'>): VersionRecord {
+  const { pipeline_id, version, saved_at_ms, name, node_count } = row
+  return { id: pipeline_id, version, savedAtMs: saved_at_ms, name, nodeCount: node_count }
+}

@@ -1,0 +1,154 @@
+/**
+ * One engine host as the web server holds it: a child process that answers requests and sends a heartbeat. One
+ * that misses its deadline is killed, for it may never give the thread back by itself.
+ */
+
+import type { ChildProcess } from 'node:child_process'
+import type { Env } from '@millrace/engine'
+import {
+  type HostMessage,
+  type HostReply,
+  type HostRequestName,
+  hostMessage,
+  hostRequests,
+} from './messages.ts'
+import { Refusal } from './refusal.ts'
+
+export interface EngineProcessOptions {
+  readonly env: Env
+  /** A host that is silent for so long is killed. */
+  readonly deadlineMs: number
+  start(): ChildProcess
+  onMessage(message: Exclude<HostMessage, { kind: 'reply' | 'refusal' | 'heartbeat' }>): void
+  /** It is gone, for whatever reason; called once. */
+  onExit(reason: string): void
+}
+
+interface Waiting {
+  readonly name: HostRequestName
+  resolve(body: unknown): void
+  reject(refusal: Error): void
+}
+
+export class EngineProcess {
+  residentBytes = 0
+  readonly #options: EngineProcessOptions
+  readonly #child: ChildProcess
+  readonly #waiting = new Map<number, Waiting>()
+  #requestCount = 0
+  #exited = false
+  #killedBecause: string | undefined
+  #heardAtMs: number
+  #cancelDeadline: () => void = () => {}
+
+  constructor(options: EngineProcessOptions) {
+    this.#options = options
+    this.#heardAtMs = options.env.clock.monotonicMs()
+    this.#child = options.start()
+    this.#child.on('message', (message) => this.#receive(message))
+    this.#child.on('error', (error) => this.#exit(`it could not be started: ${error.message}`))
+    this.#child.on('exit', (code, signal) => {
+      this.#exit(this.#killedBecause ?? `it ended with ${signal ?? `exit code ${code}`}`)
+    })
+    this.#watchDeadline()
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Rejects with a `Refusal`, also when the host goes away before it answers. */
+  request<Name extends HostRequestName>(name: Name, body: unknown): Promise<HostReply<Name>> {
+    if (this.#exited) return Promise.reject(gone())
+    this.#requestCount++
+    const number = this.#requestCount
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(number, {
+        name,
+        resolve: (reply) => resolve(reply as HostReply<Name>),
+        reject,
+      })
+      // Where the channel is closed, the exit follows and rejects what waits.
+      this.#child.send({ number, name, body }, () => {})
+    })
+  }
+
+  kill(reason: string): void {
+    this.#killedBecause ??= reason
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Closes the channel, at which the host ends by itself. */
+  disconnect(): void {
+    this.#killedBecause ??= 'it was asked to end'
+    if (this.#child.connected) this.#child.disconnect()
+  }
+
+  #receive(received: unknown): void {
+    if (this.#exited) return
+    const read = hostMessage.safeParse(received)
+    if (!read.success) {
+      this.kill(`it sent a message that does not fit the protocol: ${read.error.message}`)
+      return
+    }
+    const message = read.data
+    this.#heardAtMs = this.#options.env.clock.monotonicMs()
+    if (message.kind === 'heartbeat') this.residentBytes = message.residentBytes
+    else if (message.kind === 'reply') this.#answer(message.number, message.body)
+    else if (message.kind === 'refusal') {
+      const { number, code, message: text, problems } = message
+      const kind =
+        code.startsWith('job-not') || code.startsWith('no-such') ? 'not-found' : 'bad-request'
+      const refusal = new Refusal(problems === undefined ? kind : 'problems', code, text, problems)
+      this.#take(number)?.reject(refusal)
+    } else this.#options.onMessage(message)
+  }
+
+  #answer(number: number, body: unknown): void {
+    const waiting = this.#take(number)
+    if (waiting === undefined) return
+    const read = hostRequests[waiting.name].reply.safeParse(body)
+    if (read.success) waiting.resolve(read.data)
+    else {
+      this.kill(`its answer to ${waiting.name} does not fit the protocol: ${read.error.message}`)
+      waiting.reject(gone())
+    }
+  }
+
+  #take(number: number): Waiting | undefined {
+    const waiting = this.#waiting.get(number)
+    this.#waiting.delete(number)
+    return waiting
+  }
+
+  #watchDeadline(): void {
+    const { env, deadlineMs } = this.#options
+    const setAtMs = env.clock.monotonicMs()
+    this.#cancelDeadline = env.timers.after(deadlineMs / 2, () => {
+      const nowMs = env.clock.monotonicMs()
+      // Where this process itself was stopped for a while, its own sleep says nothing about the host.
+      const overslept = nowMs - setAtMs > deadlineMs
+      if (overslept) this.#heardAtMs = nowMs
+      if (nowMs - this.#heardAtMs > deadlineMs) {
+        this.kill(`it gave no sign of life for ${deadlineMs} ms`)
+        return
+      }
+      this.#watchDeadline()
+    })
+  }
+
+  #exit(reason: string): void {
+    if (this.#exited) return
+    this.#exited = true
+    this.#cancelDeadline()
+    for (const { reject } of this.#waiting.values()) reject(gone())
+    this.#waiting.clear()
+    this.#options.onExit(reason)
+  }
+}
+
+function gone(): Refusal {
+  const message =
+    'The engine has just stopped and is being started again. Try once more in a moment.'
+  return new Refusal('unavailable', 'engine-restarting', message)
+}

@@ -1,0 +1,117 @@
+/**
+ * What web server and engine host say to each other. They are separate processes, so that a job which takes
+ * all memory or never gives the thread back takes down neither page nor API. Whatever arrives is checked
+ * here, on both sides.
+ */
+
+import { wire } from '@millrace/pipeline'
+import * as z from 'zod'
+
+const empty = z.object({})
+const jobId = z.object({ jobId: z.string() })
+const tapId = z.object({ tapId: z.string() })
+const { reply: viewReply } = wire.routes.getView
+const { reply: deadLettersReply } = wire.routes.getDeadLetters
+
+/** Requests of the web server by name, and what the host answers. */
+export const hostRequests = {
+  startJob: {
+    request: z.object({
+      jobId: z.string(),
+      document: z.string(),
+      /** Folders; files of the pipeline lie below one of them. */
+      roots: z.array(z.string()),
+      pace: z.number().nullable(),
+      paused: z.boolean(),
+    }),
+    reply: empty,
+  },
+  controlJob: { request: wire.socketRequests.controlJob.request, reply: empty },
+  /** Lets go of a job that has ended, and of what its sinks hold. */
+  forgetJob: { request: jobId, reply: empty },
+  /** Measured often while somebody watches. */
+  watchJob: { request: z.object({ jobId: z.string(), watched: z.boolean() }), reply: empty },
+  measureJob: {
+    request: jobId,
+    reply: z.object({ nodes: z.record(z.string(), wire.nodeMetrics) }),
+  },
+  openTap: {
+    request: z.object({
+      tapId: z.string(),
+      jobId: z.string(),
+      nodeId: z.string(),
+      port: z.string(),
+      keep: z.number(),
+      where: z.string().optional(),
+    }),
+    reply: wire.socketRequests.openTap.reply,
+  },
+  closeTap: { request: tapId, reply: empty },
+  pauseTap: { request: tapId.extend({ paused: z.boolean() }), reply: empty },
+  openPicture: { request: jobId.extend({ nodeId: z.string() }), reply: empty },
+  closePicture: { request: jobId.extend({ nodeId: z.string() }), reply: empty },
+  getView: {
+    request: jobId.extend({ nodeId: z.string(), limit: z.number() }),
+    reply: viewReply,
+  },
+  getDeadLetters: { request: jobId, reply: deadLettersReply },
+} as const
+
+export type HostRequests = typeof hostRequests
+export type HostRequestName = keyof HostRequests
+export type HostRequest<Name extends HostRequestName> = z.output<HostRequests[Name]['request']>
+export type HostReply<Name extends HostRequestName> = z.output<HostRequests[Name]['reply']>
+
+export const requestMessage = z.object({
+  number: z.number(),
+  name: z.string(),
+  body: z.unknown(),
+})
+
+/** Where a job stands in its host; the supervisor adds what outlives the host. */
+export const hostedJob = z.object({
+  jobId: z.string(),
+  state: wire.jobState,
+  endedAtMs: z.number().nullable(),
+  pace: z.number().nullable(),
+  failure: wire.jobFailure.nullable(),
+  deadLetters: z.number(),
+})
+export type HostedJobState = z.output<typeof hostedJob>
+
+export const measuredJob = z.object({
+  jobId: z.string(),
+  atMs: z.number(),
+  deadLetters: z.number(),
+  nodes: z.record(z.string(), wire.nodeMetrics),
+})
+export type MeasuredJob = z.output<typeof measuredJob>
+
+export const filledTap = z.object({
+  tapId: z.string(),
+  records: z.array(wire.tappedRecord),
+  seen: z.number(),
+})
+export type FilledTap = z.output<typeof filledTap>
+
+export const hostMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('heartbeat'), residentBytes: z.number() }),
+  z.object({
+    kind: z.literal('reply'),
+    number: z.number(),
+    ok: z.literal(true),
+    body: z.unknown(),
+  }),
+  z.object({
+    kind: z.literal('refusal'),
+    number: z.number(),
+    code: z.string(),
+    message: z.string(),
+    problems: z.array(wire.wireProblem).optional(),
+  }),
+  hostedJob.extend({ kind: z.literal('jobChanged') }),
+  measuredJob.extend({ kind: z.literal('jobMeasured') }),
+  filledTap.extend({ kind: z.literal('tapFilled') }),
+  z.object({ kind: z.literal('pictureDrawn'), picture: wire.picture }),
+])
+export type HostMessage = z.output<typeof hostMessage>

@@ -1,0 +1,44 @@
+/** Thrown where a request cannot be met; the message is for people. Becomes JSON over HTTP, an acknowledgement over a socket. */
+
+import type { Problem, wire } from '@millrace/pipeline'
+
+export type RefusalKind =
+  | 'bad-request'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'problems'
+  | 'unavailable'
+
+export class Refusal extends Error {
+  readonly kind: RefusalKind
+  /** Words in kebab case. */
+  readonly code: string
+  readonly problems: readonly wire.WireProblem[] | undefined
+
+  constructor(
+    kind: RefusalKind,
+    code: string,
+    message: string,
+    problems?: readonly wire.WireProblem[],
+  ) {
+    super(message)
+    this.name = 'Refusal'
+    this.kind = kind
+    this.code = code
+    this.problems = problems
+  }
+}
+
+export function toWireProblem(problem: Problem): wire.WireProblem {
+  const { code, severity, nodeId, port, path, span, message } = problem
+  return {
+    code,
+    severity,
+    message,
+    ...(nodeId === undefined ? {} : { nodeId }),
+    ...(port === undefined ? {} : { port }),
+    ...(path === undefined ? {} : { path: [...path] }),
+    ...(span === undefined ? {} : { span: { start: span.start, end: span.end } }),
+  }
+}
