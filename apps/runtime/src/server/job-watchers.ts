@@ -1,0 +1,218 @@
+/**
+ * Who looks at what in the jobs: frames, taps and pictures, by socket. Opens them at the engine host for the
+ * first who looks, closes them after the last, and opens them again when a job runs in a new host.
+ */
+
+import type { Clock } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import type { FilledTap, MeasuredJob } from '../supervision/messages.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import { FrameSender } from './frame-sender.ts'
+
+/** A client, as far as it is sent live values. */
+export interface Viewer {
+  readonly id: string
+  /** Whether what was sent before has left; while it has not, what may be left out is. */
+  readonly writable: boolean
+  send<Name extends wire.SocketEventName>(name: Name, event: wire.SocketEvents[Name]): void
+  /** May be lost. */
+  sendVolatile<Name extends wire.SocketEventName>(name: Name, event: wire.SocketEvents[Name]): void
+}
+
+const TAPS_MAX = 16
+const PICTURES_MAX = 8
+
+interface OpenTap {
+  readonly request: Parameters<Supervisor['ask']>[2] & { readonly jobId: string }
+  readonly viewer: Viewer
+  paused: boolean
+  sent: number
+}
+
+interface Watching {
+  readonly jobId: string
+  readonly frames: FrameSender
+  readonly viewer: Viewer
+}
+
+type TapRequest = wire.SocketRequest<'openTap'> & { readonly keep: number }
+
+export class JobWatchers {
+  readonly #clock: Clock
+  readonly #supervisor: () => Supervisor
+  readonly #newId: () => string
+  readonly #watching = new Map<string, Watching>()
+  readonly #taps = new Map<string, OpenTap>()
+  /** Viewers by job and node. */
+  readonly #pictures = new Map<string, { jobId: string; nodeId: string; viewers: Set<Viewer> }>()
+  readonly #latest = new Map<string, MeasuredJob>()
+
+  constructor(clock: Clock, newId: () => string, supervisor: () => Supervisor) {
+    this.#clock = clock
+    this.#newId = newId
+    this.#supervisor = supervisor
+  }
+
+  watch(viewer: Viewer, jobId: string): void {
+    this.unwatch(viewer)
+    const frames = new FrameSender(jobId, this.#clock)
+    this.#watching.set(viewer.id, { jobId, frames, viewer })
+    this.#supervisor().watch(jobId, true)
+  }
+
+  unwatch(viewer: Viewer): void {
+    const watching = this.#watching.get(viewer.id)
+    if (watching === undefined) return
+    this.#watching.delete(viewer.id)
+    const { jobId } = watching
+    if ([...this.#watching.values()].some((other) => other.jobId === jobId)) return
+    this.#latest.delete(jobId)
+    this.#supervisor().watch(jobId, false)
+  }
+
+  acknowledge(viewer: Viewer, jobId: string, sequence: number): void {
+    this.#framesOf(viewer, jobId)?.acknowledge(sequence)
+  }
+
+  resync(viewer: Viewer, jobId: string): void {
+    const frames = this.#framesOf(viewer, jobId)
+    if (frames === undefined) return
+    frames.resync()
+    const measured = this.#latest.get(jobId)
+    if (measured !== undefined) this.#sendFrame(viewer, frames, measured)
+  }
+
+  #framesOf(viewer: Viewer, jobId: string): FrameSender | undefined {
+    const watching = this.#watching.get(viewer.id)
+    return watching?.jobId === jobId ? watching.frames : undefined
+  }
+
+  async openTap(viewer: Viewer, request: TapRequest): Promise<wire.SocketReply<'openTap'>> {
+    const own = [...this.#taps.values()].filter((tap) => tap.viewer.id === viewer.id)
+    if (own.length >= TAPS_MAX) {
+      const message = `This page has ${TAPS_MAX} taps open, and may have no more. Close one first.`
+      throw new Refusal('conflict', 'too-many-taps', message)
+    }
+    const tapId = this.#newId()
+    const body = { ...request, tapId }
+    // It is there before the answer, for records may come before it.
+    this.#taps.set(tapId, { request: body, viewer, paused: false, sent: 0 })
+    try {
+      return await this.#supervisor().ask(request.jobId, 'openTap', body)
+    } catch (error) {
+      this.#taps.delete(tapId)
+      throw error
+    }
+  }
+
+  async closeTap(viewer: Viewer, tapId: string): Promise<void> {
+    const tap = this.#tapOf(viewer, tapId)
+    this.#taps.delete(tapId)
+    await this.#ask(tap.request.jobId, 'closeTap', { tapId })
+  }
+
+  async pauseTap(viewer: Viewer, tapId: string, paused: boolean): Promise<void> {
+    const tap = this.#tapOf(viewer, tapId)
+    tap.paused = paused
+    await this.#ask(tap.request.jobId, 'pauseTap', { tapId, paused })
+  }
+
+  #tapOf(viewer: Viewer, tapId: string): OpenTap {
+    const tap = this.#taps.get(tapId)
+    if (tap?.viewer.id === viewer.id) return tap
+    const message = `There is no tap "${tapId}" of this page. It may have been closed.`
+    throw new Refusal('not-found', 'no-such-tap', message)
+  }
+
+  async openPicture(viewer: Viewer, jobId: string, nodeId: string): Promise<void> {
+    const own = [...this.#pictures.values()].filter(({ viewers }) => viewers.has(viewer))
+    if (own.length >= PICTURES_MAX) {
+      const message = `This page looks at ${PICTURES_MAX} pictures, and may have no more. Close one.`
+      throw new Refusal('conflict', 'too-many-pictures', message)
+    }
+    await this.#supervisor().ask(jobId, 'openPicture', { jobId, nodeId })
+    const place = pictureKey(jobId, nodeId)
+    const picture = this.#pictures.get(place) ?? { jobId, nodeId, viewers: new Set<Viewer>() }
+    picture.viewers.add(viewer)
+    this.#pictures.set(place, picture)
+  }
+
+  async closePicture(viewer: Viewer, jobId: string, nodeId: string): Promise<void> {
+    const place = pictureKey(jobId, nodeId)
+    const picture = this.#pictures.get(place)
+    if (picture === undefined || !picture.viewers.delete(viewer)) return
+    if (picture.viewers.size > 0) return
+    this.#pictures.delete(place)
+    await this.#ask(jobId, 'closePicture', { jobId, nodeId })
+  }
+
+  /** The client is gone: nothing is kept for it. */
+  async leave(viewer: Viewer): Promise<void> {
+    this.unwatch(viewer)
+    for (const [tapId, tap] of this.#taps) {
+      if (tap.viewer.id === viewer.id) await this.closeTap(viewer, tapId)
+    }
+    for (const { jobId, nodeId, viewers } of [...this.#pictures.values()]) {
+      if (viewers.has(viewer)) await this.closePicture(viewer, jobId, nodeId)
+    }
+  }
+
+  // What comes from the engine hosts
+
+  jobMeasured(measured: MeasuredJob): void {
+    const { jobId } = measured
+    this.#latest.set(jobId, measured)
+    for (const watching of this.#watching.values()) {
+      if (watching.jobId !== jobId) continue
+      if (watching.viewer.writable) this.#sendFrame(watching.viewer, watching.frames, measured)
+    }
+  }
+
+  tapFilled({ tapId, records, seen }: FilledTap): void {
+    const tap = this.#taps.get(tapId)
+    // A client that does not take in what it was sent gets the newest later; `unsent` says how many it missed.
+    if (tap === undefined || !tap.viewer.writable) return
+    tap.sent += records.length
+    tap.viewer.send('tapFilled', { tapId, records, seen, unsent: seen - tap.sent })
+  }
+
+  pictureDrawn(picture: wire.Picture): void {
+    const shown = this.#pictures.get(pictureKey(picture.jobId, picture.nodeId))
+    for (const viewer of shown?.viewers ?? []) {
+      if (viewer.writable) viewer.sendVolatile('pictureDrawn', picture)
+    }
+  }
+
+  jobRestarted(jobId: string): void {
+    for (const [tapId, tap] of this.#taps) {
+      if (tap.request.jobId !== jobId) continue
+      tap.sent = 0
+      void this.#ask(jobId, 'openTap', tap.request as never)
+      if (tap.paused) void this.#ask(jobId, 'pauseTap', { tapId, paused: true })
+    }
+    for (const { nodeId, jobId: of } of this.#pictures.values()) {
+      if (of === jobId) void this.#ask(jobId, 'openPicture', { jobId, nodeId })
+    }
+    for (const { jobId: of, frames } of this.#watching.values()) if (of === jobId) frames.resync()
+  }
+
+  #sendFrame(viewer: Viewer, frames: FrameSender, { jobId, atMs, nodes }: MeasuredJob): void {
+    const status = this.#supervisor().status(jobId)
+    const frame = status === undefined ? undefined : frames.next({ atMs, status, nodes })
+    if (frame !== undefined) viewer.sendVolatile('jobMeasured', frame)
+  }
+
+  /** Where the job or its host is gone, there is nothing left to ask for. */
+  async #ask(...[jobId, name, body]: Parameters<Supervisor['ask']>): Promise<void> {
+    try {
+      await this.#supervisor().ask(jobId, name, body)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+    }
+  }
+}
+
+function pictureKey(jobId: string, nodeId: string): string {
+  return `${jobId} ${nodeId}`
+}

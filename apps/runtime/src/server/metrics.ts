@@ -1,0 +1,120 @@
+/** `/metrics` for Prometheus: what each job has counted, and how the processes are. */
+
+import type { Clock } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+
+/** Above this many nodes, counts are given per pipeline. */
+const NODES_MAX = 2_000
+
+export interface JobMetrics {
+  readonly status: wire.JobStatus
+  readonly nodes: Readonly<Record<string, wire.NodeMetrics>>
+}
+
+export interface MetricsOptions {
+  readonly clock: Clock
+  readonly version: string
+  jobs(): Promise<readonly JobMetrics[]>
+  sockets(): number
+  hosts(): readonly { readonly residentBytes: number }[]
+}
+
+const COUNTERS = {
+  millrace_events_in_total: ['in', 'Records that entered a node.'],
+  millrace_events_out_total: ['out', 'Records that left a node, through any port.'],
+  millrace_late_events_total: ['late', 'Records that came after their windows.'],
+  millrace_dead_letter_events_total: [
+    'deadLettered',
+    'Records that could not be read or computed.',
+  ],
+  millrace_dropped_events_total: ['dropped', 'Records left out by a policy with a name.'],
+} as const
+
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #options: MetricsOptions
+  readonly #counters: readonly {
+    readonly field: 'in' | 'out' | 'late' | 'deadLettered' | 'dropped'
+    readonly counter: Counter
+  }[]
+  readonly #restarts: Counter
+  readonly #lag: Gauge
+  readonly #running: Gauge
+
+  constructor(options: MetricsOptions) {
+    this.#options = options
+    const registers = [this.#registry]
+    collectDefaultMetrics({ register: this.#registry })
+    const labelNames = ['pipeline', 'node']
+    this.#counters = Object.entries(COUNTERS).map(([name, [field, help]]) => ({
+      field,
+      counter: new Counter({ name, help, labelNames, registers }),
+    }))
+    this.#restarts = new Counter({
+      name: 'millrace_restarts_total',
+      help: 'Times that a job was started again after its engine host died.',
+      labelNames: ['pipeline'],
+      registers,
+    })
+    this.#lag = new Gauge({
+      name: 'millrace_watermark_lag_seconds',
+      help: 'How far the watermark of a node is behind the clock.',
+      labelNames,
+      registers,
+    })
+    this.#running = new Gauge({
+      name: 'millrace_jobs',
+      help: 'Jobs by state.',
+      labelNames: ['state'],
+      registers,
+    })
+    const { sockets, hosts, version } = options
+    new Gauge({
+      name: 'millrace_sockets',
+      help: 'Pages that are connected.',
+      registers,
+      collect() {
+        this.set(sockets())
+      },
+    })
+    new Gauge({
+      name: 'millrace_engine_resident_bytes',
+      help: 'Memory of all engine hosts.',
+      registers,
+      collect() {
+        this.set(hosts().reduce((sum, { residentBytes }) => sum + residentBytes, 0))
+      },
+    })
+    const build = { name: 'millrace_build_info', help: 'Which Millrace this is.' }
+    new Gauge({ ...build, labelNames: ['version'], registers }).set({ version }, 1)
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+
+  async text(): Promise<string> {
+    const jobs = await this.#options.jobs()
+    this.#fill(jobs)
+    return this.#registry.metrics()
+  }
+
+  #fill(jobs: readonly JobMetrics[]): void {
+    for (const { counter } of this.#counters) counter.reset()
+    for (const metric of [this.#restarts, this.#lag, this.#running]) metric.reset()
+    const nodeCount = jobs.reduce((sum, { nodes }) => sum + Object.keys(nodes).length, 0)
+    const nowMs = this.#options.clock.nowMs()
+    for (const { status, nodes } of jobs) {
+      const pipeline = status.pipelineId
+      this.#running.inc({ state: status.state })
+      this.#restarts.inc({ pipeline }, status.restarts)
+      for (const [id, metrics] of Object.entries(nodes)) {
+        const labels = nodeCount > NODES_MAX ? { pipeline, node: '' } : { pipeline, node: id }
+        for (const { field, counter } of this.#counters) counter.inc(labels, metrics[field])
+        const { watermark } = metrics
+        if (typeof watermark === 'number') this.#lag.set(labels, (nowMs - watermark) / 1000)
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+/** Live values over socket.io: requests are checked and always answered, events go to whoever looks. */
+
+import type { Server as HttpServer } from 'node:http'
+import type { Env } from '@millrace/engine'
+import { wire } from '@millrace/pipeline'
+import { Server, type Socket } from 'socket.io'
+import { Refusal } from '../supervision/refusal.ts'
+import { refuseCaller } from './allowed-callers.ts'
+import type { JobWatchers, Viewer } from './job-watchers.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+const MESSAGE_BYTES_MAX = 64 * 1024
+const MESSAGES = { perSecond: 50, burst: 200 }
+const SOCKETS_MAX = 200
+
+type Request<Name extends wire.SocketRequestName> = ReturnType<
+  wire.SocketRequests[Name]['request']['parse']
+>
+
+export type SocketHandlers = {
+  readonly [Name in wire.SocketRequestName]: (
+    request: Request<Name>,
+    viewer: Viewer,
+  ) => wire.SocketReply<Name> | Promise<wire.SocketReply<Name>>
+}
+
+type Answer = (acknowledgement: wire.Acknowledgement<wire.SocketRequestName>) => void
+
+export interface SocketOptions {
+  readonly env: Env
+  readonly allowedHosts: readonly string[]
+  readonly watchers: JobWatchers
+  readonly handlers: SocketHandlers
+  onFault(error: unknown): void
+}
+
+export class Sockets {
+  readonly #options: SocketOptions
+  readonly #server: Server
+
+  constructor(http: HttpServer, options: SocketOptions) {
+    this.#options = options
+    this.#server = new Server(http, {
+      transports: ['websocket'],
+      serveClient: false,
+      maxHttpBufferSize: MESSAGE_BYTES_MAX,
+      perMessageDeflate: false,
+      allowRequest: ({ headers }, callback) => {
+        const refusal = refuseCaller(headers, options.allowedHosts)
+        const full = this.#server.engine.clientsCount >= SOCKETS_MAX
+        callback(refusal?.message ?? (full ? tooMany() : null), refusal === undefined && !full)
+      },
+    })
+    this.#server.on('connection', (socket) => this.#connected(socket))
+  }
+
+  get count(): number {
+    return this.#server.engine.clientsCount
+  }
+
+  /** To every client. */
+  send<Name extends wire.SocketEventName>(name: Name, event: wire.SocketEvents[Name]): void {
+    this.#server.emit(name, event)
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close()
+  }
+
+  #connected(socket: Socket): void {
+    const { env, watchers, handlers, onFault } = this.#options
+    const viewer = toViewer(socket)
+    const bucket = new TokenBucket(env.clock, MESSAGES)
+    socket.onAny((name: unknown, body: unknown, answer: unknown) => {
+      const reply: Answer = typeof answer === 'function' ? (answer as Answer) : () => {}
+      if (bucket.take()) void this.#answer(handlers, viewer, { name, body, reply })
+      else reply(tooFast())
+    })
+    socket.on('disconnect', () => {
+      watchers.leave(viewer).catch(onFault)
+    })
+  }
+
+  async #answer(
+    handlers: SocketHandlers,
+    viewer: Viewer,
+    { name, body, reply }: { name: unknown; body: unknown; reply: Answer },
+  ): Promise<void> {
+    try {
+      reply({ ok: true, reply: await handle(handlers, viewer, name, body) })
+    } catch (error) {
+      if (error instanceof Refusal) {
+        reply({ ok: false, code: error.code, message: error.message })
+        return
+      }
+      this.#options.onFault(error)
+      const message = 'Millrace has a bug here. Its log says more; report it with what you did.'
+      reply({ ok: false, code: 'internal', message })
+    }
+  }
+}
+
+function handle(handlers: SocketHandlers, viewer: Viewer, name: unknown, body: unknown) {
+  if (typeof name !== 'string' || !Object.hasOwn(wire.socketRequests, name)) {
+    const message = `There is no request "${String(name).slice(0, 60)}". Load the page again.`
+    throw new Refusal('bad-request', 'no-such-request', message)
+  }
+  const request = name as wire.SocketRequestName
+  const read = wire.socketRequests[request].request.safeParse(body)
+  if (!read.success) {
+    const issues = read.error.issues.slice(0, 5).map(({ path, message }) => {
+      return path.length === 0 ? message : `"${path.join('.')}": ${message}`
+    })
+    const message = `The request "${name}" does not fit. ${issues.join('; ')}.`
+    throw new Refusal('bad-request', 'request-does-not-fit', message)
+  }
+  // Name, request and handler belong together, which a look-up cannot say.
+  const act = handlers[request] as (
+    request: unknown,
+    viewer: Viewer,
+  ) => wire.SocketReply<wire.SocketRequestName> | Promise<wire.SocketReply<wire.SocketRequestName>>
+  return act(read.data, viewer)
+}
+
+function toViewer(socket: Socket): Viewer {
+  return {
+    id: socket.id,
+    get writable() {
+      return socket.conn.transport.writable
+    },
+    send: (name, event) => {
+      socket.emit(name, event)
+    },
+    sendVolatile: (name, event) => {
+      socket.volatile.emit(name, event)
+    },
+  }
+}
+
+function tooMany(): string {
+  return `There are ${SOCKETS_MAX} pages connected, and no more may be. Close some of them.`
+}
+
+function tooFast(): wire.Acknowledgement<wire.SocketRequestName> {
+  const message = `This page sends more than ${MESSAGES.perSecond} requests a second. Wait a moment.`
+  return { ok: false, code: 'too-many-requests', message }
+}
