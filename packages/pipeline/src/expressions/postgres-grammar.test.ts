@@ -287,10 +287,13 @@ const TOKENS = [
   'f(',
 ]
 
+/** Without comments, whose halves are operators in PostgreSQL. */
+const PLAIN = SAME.filter((text) => !/--|\/\*/.test(text))
+
 function disorder(dice: Dice): string {
   if (dice.chance(0.5))
     return Array.from({ length: dice.below(7) + 1 }, () => dice.pick(TOKENS)).join(' ')
-  const words = dice.pick(SAME).replaceAll('BETWEEN', '=').replaceAll('||', '*').split(/ +/)
+  const words = dice.pick(PLAIN).replaceAll('BETWEEN', '=').replaceAll('||', '*').split(/ +/)
   const place = dice.below(words.length)
   if (dice.chance(0.3)) words.splice(place, 1)
   else words.splice(place, dice.below(2), dice.pick(TOKENS))

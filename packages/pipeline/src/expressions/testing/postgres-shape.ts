@@ -69,12 +69,12 @@ function operator(value: Part): string {
   return `(${[left, ...operands.map(patternShape)].join(` ${name} `)})`
 }
 
-/** A pattern stands in a call that escapes it. */
+/** A pattern stands in a call with its escape character. */
 function patternShape(part: unknown): string {
   const call = (part as { FuncCall?: Part }).FuncCall
   if (call === undefined || !/escape$/.test(textOf(parts(call.funcname).at(-1))))
     return postgresShape(part)
-  return postgresShape(parts(call.args)[0])
+  return parts(call.args).map(postgresShape).join(' ESCAPE ')
 }
 
 /** PostgreSQL makes one constant of a minus and a number later; we make it while reading. */
@@ -145,10 +145,10 @@ export function ourShape(node: Node): string {
       if (node.operator === 'AND' || node.operator === 'OR' || node.operator === '||') {
         return others.reduce((left, right) => `(${left} ${node.operator} ${right})`, first)
       }
-      const shown = /LIKE|SIMILAR/.test(node.operator)
-        ? [first, ...others.slice(0, 1)]
-        : [first, ...others]
-      return `(${shown.join(` ${node.operator} `)})`
+      if (/LIKE|SIMILAR/.test(node.operator)) {
+        return `(${first} ${node.operator} ${others.join(' ESCAPE ')})`
+      }
+      return `(${[first, ...others].join(` ${node.operator} `)})`
     }
     default:
       return node.kind
