@@ -211,8 +211,9 @@ class Parser implements FormReader {
     const next = this.tokens.peek(1)
     if (next === undefined) return true
     if (word === 'CASE' && this.tokens.wordAt(1) === 'WHEN') return false
-    if (next.kind === 'operator') return !['(', '-', '+'].includes(next.text)
-    return false
+    if (next.kind !== 'operator') return false
+    if (!['(', '-', '+'].includes(next.text)) return true
+    return word === 'CASE' && !this.tokens.hasWordAhead('WHEN')
   }
 
   /** Reaches as far as it can, also behind an operator that binds more closely, as in PostgreSQL. */
