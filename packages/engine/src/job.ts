@@ -13,7 +13,14 @@ import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
 import { Ledger, type LedgerJson } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
-import type { Input, OperatorDefinition, Progress, RunContext, SinkCommit } from './operator.ts'
+import type {
+  Input,
+  OperatorDefinition,
+  Outstanding,
+  Progress,
+  RunContext,
+  SinkCommit,
+} from './operator.ts'
 import { type JobPlan, type PlanNode, type Shape, toShapes } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import { SourceNode } from './source-node.ts'
@@ -26,8 +33,11 @@ export interface JobOptions {
   readonly batchRowsMax?: number
   /** The absolute path for a path of the document; fails with a `JobFailed` where it is not allowed. */
   resolvePath(path: string): string
-  /** Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. */
-  deadLetters(rows: readonly Row[]): void
+  /**
+   * Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. What it has not written
+   * yet is outstanding work of the node.
+   */
+  deadLetters(rows: readonly Row[], outstanding: Outstanding): void
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -45,6 +55,8 @@ export type Slice = 'more' | 'waiting' | 'done'
 const SLICE_MS = 10
 /** Batches shrink until a turn takes less than this, and grow again while it takes less than half. */
 const TURN_MS = 6
+/** Batches begin small, since code is slow before it has been compiled. */
+const FIRST_BATCH_ROWS = 256
 const OUTSTANDING_MAX = 16
 
 interface RunningNode {
@@ -85,7 +97,7 @@ export class Job {
     this.#options = options
     this.#env = options.env
     this.#batchRowsMax = options.batchRowsMax ?? 4096
-    this.#batchRows = this.#batchRowsMax
+    this.#batchRows = Math.min(this.#batchRowsMax, FIRST_BATCH_ROWS)
     this.#nowMs = this.#env.clock.nowMs()
     this.#shapes = toShapes(plan)
     this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
@@ -100,6 +112,11 @@ export class Job {
 
   get failure(): JobFailure | undefined {
     return this.#failure
+  }
+
+  /** Whether a source goes on until it is told to end. */
+  get live(): boolean {
+    return this.#sources.some((source) => !source.bounded)
   }
 
   /** Where each node stands, by id. */
@@ -158,6 +175,18 @@ export class Job {
     this.onWake()
   }
 
+  /**
+   * Ends the input here: every source ends as if there were no more, at once and without its pace. Windows
+   * fire and outputs are completed. Records that a live source has already read still go in.
+   */
+  drain(): void {
+    if (this.#state !== 'running' && this.#state !== 'paused') return
+    for (const source of this.#sources) source.drain()
+    this.setPace(undefined)
+    this.resume()
+    this.onWake()
+  }
+
   /** Works for one slice. After `done`, `finish` must be called. */
   runSlice(): Slice {
     const startMs = this.#env.clock.monotonicMs()
@@ -196,11 +225,11 @@ export class Job {
   /** Undefined when a turn was taken and another may follow. */
   #runTurn(): Slice | undefined {
     if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
+    if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
     if (!this.#agenda.empty) {
       this.#agenda.resumeOne()
       return undefined
     }
-    if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
     const monotonicMs = this.#env.clock.monotonicMs()
     for (const source of this.#sources) {
       source.fill(this.#batchRowsMax)
@@ -342,8 +371,12 @@ export class Job {
   #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
     if (context.connected('errors')) return
     outputs.errors?.subscribe((element) => {
-      if (element.kind === 'batch' && element.rows.length > 0)
-        this.#options.deadLetters(element.rows)
+      if (element.kind !== 'batch' || element.rows.length === 0) return
+      try {
+        this.#options.deadLetters(element.rows, context.outstanding)
+      } catch (error) {
+        this.#fail(error, context.nodeId)
+      }
     })
   }
 
