@@ -1,4 +1,7 @@
-/** What expressions mean: literals, operators, paths, NULL, casts, exactness. Functions have their own file. */
+/**
+ * What expressions mean: literals, operators, paths, NULL, casts, exactness. Functions have their
+ * own file.
+ */
 
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../value.ts'
@@ -489,7 +492,9 @@ describe('a record is refused', () => {
 
 const R = 'refused'
 
-/** For each type, what its sample becomes as boolean, integer, double, string, timestamp and any. */
+/**
+ * For each type, what its sample becomes as boolean, integer, double, string, timestamp and any.
+ */
 const CASTS: readonly (readonly [sample: string, ...results: unknown[]])[] = [
   ['TRUE', true, 1, 1, 'TRUE', undefined, true],
   ['0', false, 0, 0, '0', undefined, 0],

@@ -87,11 +87,7 @@ class Parser implements FormReader {
 
   /** `after` says what came before, for the message. */
   expression(after: string, precedence = 0): Node {
-    if (++this.#nesting > NESTING_MAX) {
-      const message = `The expression is nested more than ${NESTING_MAX} levels deep. Split it over several steps.`
-      const span = { start: this.tokens.start, end: this.tokens.peek()?.end ?? this.tokens.start }
-      throw new SyntaxRefusal('expression-too-deep', span, message)
-    }
+    this.#enter()
     const first = this.#postfix(this.#prefix(after))
     this.#nesting--
     let step: Step = { node: first, strength: 0 }
@@ -100,6 +96,16 @@ class Parser implements FormReader {
       if (next === undefined) return step.node
       step = next
     }
+  }
+
+  /**
+   * Called wherever the grammar can begin anew without end; what returns lowers `#nesting` again.
+   */
+  #enter(): void {
+    if (++this.#nesting <= NESTING_MAX) return
+    const message = `The expression is nested more than ${NESTING_MAX} levels deep. Split it over several steps.`
+    const span = { start: this.tokens.start, end: this.tokens.peek()?.end ?? this.tokens.start }
+    throw new SyntaxRefusal('expression-too-deep', span, message)
   }
 
   node(shape: NodeShape, span: Span, children: readonly Node[]): Node {
@@ -216,7 +222,9 @@ class Parser implements FormReader {
     return word === 'CASE' && !this.tokens.hasWordAhead('WHEN')
   }
 
-  /** Reaches as far as it can, also behind an operator that binds more closely, as in PostgreSQL. */
+  /**
+   * Reaches as far as it can, also behind an operator that binds more closely, as in PostgreSQL.
+   */
   #not(token: Token): Node {
     this.tokens.next()
     const operand = this.expression('NOT', NOT)
@@ -415,9 +423,11 @@ class Parser implements FormReader {
 
   #in(left: Node, operator: 'IN' | 'NOT IN', token: Token): Node {
     this.tokens.expect('(', operator)
+    this.#enter()
     const items: Node[] = [left]
     do items.push(this.expression(items.length === 1 ? `${operator} (` : '","'))
     while (this.tokens.accept(','))
+    this.#nesting--
     this.tokens.expect(')', `the values of ${operator}`)
     return this.#operator(operator, items, this.spanFrom(left.span.start), token)
   }

@@ -1,6 +1,6 @@
 /**
- * Goal: we read what PostgreSQL reads, with the same precedence, and refuse what it refuses. Method: its
- * own parser over a list of forms and over random sequences of tokens.
+ * Goal: we read what PostgreSQL reads, with the same precedence, and refuse what it refuses.
+ * Method: its own parser over a list of forms and over random sequences of tokens.
  */
 
 import { loadModule, parseSync } from 'libpg-query'
@@ -208,7 +208,8 @@ describe(`random expressions, seed ${SEED}`, () => {
     for (let count = 0; count < 8_000; count++) {
       const text = disorder(dice)
       const parsed = parseExpression(text)
-      // A keyword where a value is expected names a column in our language, and is refused by PostgreSQL.
+      // A keyword where a value is expected names a column in our language, and is refused by
+      // PostgreSQL.
       if ('node' in parsed && namesKeyword(parsed.node)) continue
       // A name before a string is a type in PostgreSQL, whatever it is called.
       if (theirs(text)?.includes('TypeCast') === true) continue

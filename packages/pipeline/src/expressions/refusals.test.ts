@@ -1,4 +1,7 @@
-/** Every refusal of the expression language, as a user meets it: what is written, what is marked, what is said. */
+/**
+ * Every refusal of the expression language, as a user meets it: what is written, what is marked,
+ * what is said.
+ */
 
 import { describe, expect, test } from 'vitest'
 import { BOOLEAN, STRING } from '../type.ts'

@@ -14,8 +14,8 @@ export type Pattern = RE2JS
 const WRONG = /\bin.alid\b/
 
 /**
- * Throws EvaluationError where the text is no pattern, or one that is too large. `shown` is what the
- * user wrote, where the text was made of it.
+ * Throws EvaluationError where the text is no pattern, or one that is too large. `shown` is what
+ * the user wrote, where the text was made of it.
  */
 export function compilePattern(text: string, shown = text): Pattern {
   if (text.length > PATTERN_MAX) {

@@ -23,8 +23,8 @@ const ZERO = 48
 const Z = 90
 
 /**
- * `2026-01-31T12:00:00.000Z` and the same without milliseconds, which is how programs write times: about a
- * tenth of what the pattern costs. Null for anything else.
+ * `2026-01-31T12:00:00.000Z` and the same without milliseconds, which is how programs write
+ * times: about a tenth of what the pattern costs. Null for anything else.
  */
 function parsePlainTimestamp(text: string): number | null {
   const { length } = text

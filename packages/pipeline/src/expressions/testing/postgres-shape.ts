@@ -2,7 +2,9 @@
 
 import type { Node } from '../syntax.ts'
 
-/** A part of the tree that libpg-query returns: an object with one property, named for what it is. */
+/**
+ * A part of the tree that libpg-query returns: an object with one property, named for what it is.
+ */
 type Part = { readonly [name: string]: unknown }
 
 const NAMES: Readonly<Record<string, string>> = {
