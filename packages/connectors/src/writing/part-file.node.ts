@@ -90,14 +90,15 @@ export class PartFile implements SinkCommit {
   }
 
   #handOver(): void {
-    const text = this.#text
-    if (text === '') return
+    if (this.#text === '') return
+    // Encoded now: the text consists of thousands of pieces, which must not wait for the disk.
+    const bytes = Buffer.from(this.#text)
     this.#text = ''
     const { outstanding } = this.#options
     outstanding.add(1)
     this.#written = this.#written.then(async () => {
       await this.#told(async () => {
-        if (this.#failure === undefined) await this.#file?.write(Buffer.from(text))
+        if (this.#failure === undefined) await this.#file?.write(bytes)
       })
       outstanding.remove(1)
     })
