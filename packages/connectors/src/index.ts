@@ -1,1 +1,16 @@
-export {}
+/** Sources and sinks that need Node to run: what they are, for whoever draws, checks or documents pipelines. */
+
+import type { OperatorDefinition } from '@millrace/engine'
+import { datasetSource } from './dataset-source.ts'
+import { fileSink } from './file-sink.ts'
+import { fileSource } from './file-source.ts'
+import { hostMetricsSource } from './host-metrics-source.ts'
+
+export { type InferredSource, inferSource } from './infer/infer-source.ts'
+
+export const connectors: readonly OperatorDefinition[] = [
+  fileSource,
+  datasetSource,
+  hostMetricsSource,
+  fileSink,
+]

@@ -1,1 +1,21 @@
-export {}
+/** How sources and sinks run, and how the two halves of each come together. */
+
+import type { OperatorDefinition, OperatorRun } from '@millrace/engine'
+import { datasetSourceRun } from './dataset-source.node.ts'
+import { fileSinkRun } from './file-sink.node.ts'
+import { fileSourceRun } from './file-source.node.ts'
+import { hostMetricsSourceRun } from './host-metrics-source.node.ts'
+import { connectors } from './index.ts'
+import { joinRuns } from './run.ts'
+
+export { inferFile } from './infer/infer-file.node.ts'
+
+export const connectorRuns: readonly OperatorRun<unknown, string, string>[] = [
+  fileSourceRun,
+  datasetSourceRun,
+  hostMetricsSourceRun,
+  fileSinkRun,
+]
+
+/** Every connector, ready to run. */
+export const runnableConnectors: readonly OperatorDefinition[] = joinRuns(connectors, connectorRuns)

@@ -18,6 +18,7 @@ import type {
   Input,
   OpenWindow,
   OperatorDefinition,
+  Outstanding,
   Progress,
   RunContext,
   SinkCommit,
@@ -34,8 +35,11 @@ export interface JobOptions {
   readonly batchRowsMax?: number
   /** The absolute path for a path of the document; fails with a `JobFailed` where it is not allowed. */
   resolvePath(path: string): string
-  /** Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. */
-  deadLetters(rows: readonly Row[]): void
+  /**
+   * Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. What it has not written
+   * yet is outstanding work of the node.
+   */
+  deadLetters(rows: readonly Row[], outstanding: Outstanding): void
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -55,6 +59,8 @@ export type Slice = 'more' | 'waiting' | 'done'
 const SLICE_MS = 10
 /** Batches shrink until a turn takes less than this, and grow again while it takes less than half. */
 const TURN_MS = 6
+/** Batches begin small, since code is slow before it has been compiled. */
+const FIRST_BATCH_ROWS = 256
 const OUTSTANDING_MAX = 16
 
 interface RunningNode {
@@ -96,7 +102,7 @@ export class Job {
     this.#options = options
     this.#env = options.env
     this.#batchRowsMax = options.batchRowsMax ?? 4096
-    this.#batchRows = this.#batchRowsMax
+    this.#batchRows = Math.min(this.#batchRowsMax, FIRST_BATCH_ROWS)
     this.#nowMs = this.#env.clock.nowMs()
     this.#shapes = toShapes(plan)
     this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
@@ -112,6 +118,11 @@ export class Job {
 
   get failure(): JobFailure | undefined {
     return this.#failure
+  }
+
+  /** Whether a source goes on until it is told to end. */
+  get live(): boolean {
+    return this.#sources.some((source) => !source.bounded)
   }
 
   /** Where each node stands, by id. */
@@ -192,6 +203,18 @@ export class Job {
     this.onWake()
   }
 
+  /**
+   * Ends the input here: every source ends as if there were no more, at once and without its pace. Windows
+   * fire and outputs are completed. Records that a live source has already read still go in.
+   */
+  drain(): void {
+    if (this.#state !== 'running' && this.#state !== 'paused') return
+    for (const source of this.#sources) source.drain()
+    this.setPace(undefined)
+    this.resume()
+    this.onWake()
+  }
+
   /** Works for one slice. After `done`, `finish` must be called. */
   runSlice(): Slice {
     const startMs = this.#env.clock.monotonicMs()
@@ -230,11 +253,11 @@ export class Job {
   /** Undefined when a turn was taken and another may follow. */
   #runTurn(): Slice | undefined {
     if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
+    if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
     if (!this.#agenda.empty) {
       this.#agenda.resumeOne()
       return undefined
     }
-    if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
     const monotonicMs = this.#env.clock.monotonicMs()
     for (const source of this.#sources) {
       this.#metered(source, () => source.fill(this.#batchRowsMax))
@@ -384,8 +407,12 @@ export class Job {
   #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
     if (context.connected('errors')) return
     outputs.errors?.subscribe((element) => {
-      if (element.kind === 'batch' && element.rows.length > 0)
-        this.#options.deadLetters(element.rows)
+      if (element.kind !== 'batch' || element.rows.length === 0) return
+      try {
+        this.#options.deadLetters(element.rows, context.outstanding)
+      } catch (error) {
+        this.#fail(error, context.nodeId)
+      }
     })
   }
 

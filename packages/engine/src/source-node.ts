@@ -39,6 +39,7 @@ export class SourceNode {
   #readerEnded = false
   #completed = false
   #closed = false
+  #drained = false
   /** Where the first chunk has been worked off to. */
   #row = 0
   #reject = 0
@@ -81,12 +82,29 @@ export class SourceNode {
 
   /** Reads ahead as far as the mailbox allows. */
   fill(rowsMax: number): void {
-    while (!this.#reading && !this.#readerEnded && this.#chunks.length < CHUNKS_AHEAD_MAX) {
-      const read = this.#reader.read(rowsMax)
-      if (read instanceof Promise) this.#await(read)
-      else this.#arrived(read)
+    try {
+      while (!this.#reading && !this.#readerEnded && this.#chunks.length < CHUNKS_AHEAD_MAX) {
+        const read = this.#reader.read(rowsMax)
+        if (read instanceof Promise) this.#await(read)
+        else this.#arrived(read)
+      }
+    } catch (error) {
+      this.#context.fail(error instanceof Error ? error : new Error(String(error)))
     }
     this.#startIdleTimer()
+  }
+
+  /**
+   * Ends here, at once and without pace. What a live source has read ahead still goes in, since nobody can
+   * read it again; what a bounded one has read ahead is as if it had not been read.
+   */
+  drain(): void {
+    this.#drained = true
+    this.#readerEnded = true
+    if (!this.bounded) return
+    this.#chunks.length = 0
+    this.#row = 0
+    this.#reject = 0
   }
 
   readiness(nowMs: number): Readiness {
@@ -227,6 +245,7 @@ export class SourceNode {
   }
 
   #arrived(chunk: SourceChunk | undefined): void {
+    if (this.#drained && this.bounded) return
     if (chunk === undefined) this.#readerEnded = true
     else if (chunk.rows.length === 0 && chunk.rejects.length === 0) {
       this.#context.ledger.skippedLines += chunk.skippedLines ?? 0
@@ -237,7 +256,7 @@ export class SourceNode {
 
   #paceAllows(nowMs: number): number {
     const perSecond = this.#reader.pace?.recordsPerSecond
-    if (perSecond === undefined) return Number.POSITIVE_INFINITY
+    if (perSecond === undefined || this.#drained) return Number.POSITIVE_INFINITY
     const elapsedMs = nowMs - (this.#startedMs ?? nowMs)
     return Math.max(1, Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#takenCount)
   }
@@ -247,6 +266,7 @@ export class SourceNode {
     const { pace } = this.#reader
     const chunk = this.#chunks[0]
     if (startedMs === undefined || pace === undefined || chunk === undefined) return nowMs
+    if (this.#drained) return nowMs
     let dueMs = nowMs
     if (pace.recordsPerSecond !== undefined) {
       dueMs = startedMs + (this.#takenCount * 1000) / pace.recordsPerSecond
@@ -260,7 +280,7 @@ export class SourceNode {
 
   #isDue(timeMs: number, nowMs: number): boolean {
     const speed = this.#reader.pace?.eventTimeSpeed
-    if (speed === undefined || this.#startedMs === undefined) return true
+    if (speed === undefined || this.#startedMs === undefined || this.#drained) return true
     return this.#eventTimeDueMs(timeMs, speed, this.#startedMs) <= nowMs
   }
 

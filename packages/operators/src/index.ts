@@ -1,6 +1,7 @@
 /** All operators that need no Node: one line each. */
 
 import type { OperatorDefinition } from '@millrace/engine'
+import { windowJoin } from './joins/window-join.ts'
 import { assignTime } from './transforms/assign-time.ts'
 import { filter } from './transforms/filter.ts'
 import { select } from './transforms/select.ts'
@@ -19,4 +20,5 @@ export const operators: readonly OperatorDefinition[] = [
   tumblingWindow,
   hoppingWindow,
   sessionWindow,
+  windowJoin,
 ]

@@ -114,7 +114,7 @@ export function createValueText(type: Type): (value: Value) => string {
     case 'double':
       return (value) => (Number.isFinite(value) ? `${value as number}` : `"${value as number}"`)
     case 'string':
-      return (value) => JSON.stringify(value)
+      return (value) => stringText(value as string)
     case 'timestamp':
       return (value) => `"${isoTimestamp(value as number)}"`
     case 'interval':
@@ -131,6 +131,19 @@ export function createValueText(type: Type): (value: Value) => string {
     default:
       return (value) => JSON.stringify(value) ?? 'null'
   }
+}
+
+const SHORT_LENGTH_MAX = 40
+
+/** As `JSON.stringify`, in half the time for short texts in which nothing has to be escaped. */
+function stringText(text: string): string {
+  if (text.length > SHORT_LENGTH_MAX) return JSON.stringify(text)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    // Control characters, quote and backslash; lone surrogates are among those from U+D800 on.
+    if (code < 0x20 || code === 0x22 || code === 0x5c || code >= 0xd800) return JSON.stringify(text)
+  }
+  return `"${text}"`
 }
 
 /** ISO-8601 in UTC with milliseconds; outside the years 0 to 9999, the number of milliseconds as text. */

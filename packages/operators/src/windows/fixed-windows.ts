@@ -11,7 +11,7 @@ import {
   type Emit,
   type Handler,
   type Inputs,
-  inKeyOrder,
+  inOrder,
   type Outputs,
   process,
   type RunContext,
@@ -20,7 +20,7 @@ import {
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key } from '@millrace/pipeline'
+import { compareKeys, EMPTY_ROW, type Key } from '@millrace/pipeline'
 import { PaneCursor, type WindowGrid } from './pane-cursor.ts'
 import { type Pane, PaneList } from './pane-list.ts'
 import type { WindowConfig } from './window-config.ts'
@@ -36,8 +36,8 @@ export function runFixedWindows(
   return process(inputs, context, settings, (emit) => new FixedWindows(grid, config, context, emit))
 }
 
-/** After so many merged groups, the thread may be given back. */
-const GROUPS_A_STEP = 256
+/** Merged between two places where the thread may be given back. One group may hold a large set. */
+const GROUPS_A_STEP = 16
 
 class FixedWindows implements Handler {
   readonly #grid: WindowGrid
@@ -137,18 +137,25 @@ class FixedWindows implements Handler {
     const endMs = startMs + this.#grid.sizeMs
     const panes = this.#panes.between(startMs, endMs)
     const [only] = panes
-    const entries =
-      only !== undefined && panes.length === 1
-        ? this.#table.entries(only.startMs)
-        : yield* this.#merge(panes)
-    for (const entry of inKeyOrder(entries)) {
-      if (entry !== undefined) this.#groups.fire(entry[1], startMs, endMs)
+    const alone = only !== undefined && panes.length === 1
+    const groups = alone ? this.#groupsOf(only) : yield* this.#merge(panes)
+    // Only keys are sorted: a million entries that live until all have left would keep the collector busy.
+    for (const key of inOrder(keysOf(groups), compareKeys)) {
+      const group = key === undefined ? undefined : groups.get(key)
+      if (group !== undefined) this.#groups.fire(group, startMs, endMs)
       yield
     }
   }
 
+  #groupsOf({ startMs }: Pane): GroupsByKey {
+    return {
+      get: (key) => this.#table.get(startMs, key),
+      entries: () => this.#table.entries(startMs),
+    }
+  }
+
   /** Copies, since other windows need the panes as they are. */
-  *#merge(panes: readonly Pane[]): Generator<void, Iterable<readonly [Key, Group]>> {
+  *#merge(panes: readonly Pane[]): Generator<void, GroupsByKey> {
     const merged = new ShardedMap<Group>()
     let count = 0
     for (const { startMs } of panes) {
@@ -160,7 +167,7 @@ class FixedWindows implements Handler {
         if (count % GROUPS_A_STEP === 0) yield
       }
     }
-    return merged.entries()
+    return merged
   }
 
   /** Drops the panes for which this window was the last. */
@@ -170,4 +177,13 @@ class FixedWindows implements Handler {
       this.#context.ledger.release('absorbed', pane.records)
     }
   }
+}
+
+interface GroupsByKey {
+  get(key: Key): Group | undefined
+  entries(): Iterable<readonly [Key, Group]>
+}
+
+function* keysOf(groups: GroupsByKey): Generator<Key, void> {
+  for (const [key] of groups.entries()) yield key
 }

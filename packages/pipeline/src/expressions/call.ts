@@ -1,8 +1,9 @@
 /** Checks a call of a function against the function's signatures. */
 
 import { didYouMean } from '../problem.ts'
-import { ANY } from '../type.ts'
+import { ANY, isScalar, type Type } from '../type.ts'
 import { AGGREGATES_BY_NAME } from './aggregates/table.ts'
+import { conversion } from './cast.ts'
 import type { CheckContext } from './check-context.ts'
 import { quoted } from './check-context.ts'
 import { compileCall } from './functions/definition.ts'
@@ -121,7 +122,7 @@ interface Named {
 interface Misfit {
   readonly misfit: number
   readonly wanted: string
-  readonly cast: string | undefined
+  readonly cast: Type | undefined
 }
 
 export function countRefusal(
@@ -151,17 +152,20 @@ export function typeRefusal(
   // Where SQL has words between the arguments, their numbers would not say which is meant.
   const place = definition.usage === undefined || name === undefined ? number : `The ${name}`
   const fact = `${place} of ${definition.name} must be ${wanted}, but ${quoted(arg)} is ${describe(arg.type)}.`
-  const next =
-    cast === undefined
-      ? `Write ${usage(definition)}.`
-      : `Write CAST(${shortName(arg.text)} AS ${cast}).`
+  const castable = cast !== undefined && isScalar(cast) && conversion(arg.type, cast) !== undefined
+  const next = castable
+    ? `Write CAST(${shortName(arg.text)} AS ${cast.kind.toUpperCase()}).`
+    : `Write ${usage(definition)}.`
   return `${fact} ${next}`
 }
 
-function usage(definition: Named): string {
-  return (
-    definition.usage ?? definition.signatures.map((text) => text.replace(/: \S+$/, '')).join(' or ')
-  )
+function usage({ usage: written, signatures }: Named): string {
+  if (written !== undefined) return written
+  const calls = signatures.map((text) => text.replace(/: \S+$/, ''))
+  return calls
+    .join(' or ')
+    .replace(/: [TNC](?=[,)])/g, '')
+    .replace(/list<[TNC]>/g, 'list')
 }
 
 function shortName(name: string): string {

@@ -183,7 +183,7 @@ function trim(reader: FormReader, name: Token): Node {
   const value = reader.expression('"TRIM("')
   if (tokens.acceptWord('FROM'))
     return finish(reader, name, [keyword, value, reader.expression('FROM')])
-  if (side !== undefined) tokens.refuse('FROM', `the characters of TRIM(${side}`)
+  if (side !== undefined) tokens.refuse('FROM', 'the characters of TRIM')
   return finish(reader, name, [keyword, space(), value])
 }
 
@@ -230,8 +230,9 @@ function row(reader: FormReader, name: Token): Node {
 function jsonValue(reader: FormReader, name: Token): Node {
   const tokens: TokenReader = reader.tokens
   const args = jsonAndPath(reader, name)
+  const start = tokens.start
   const returning = tokens.acceptWord('RETURNING') ? reader.type('RETURNING').kind : 'string'
-  args.push(keywordNode(reader, returning.toUpperCase()))
+  args.push(keywordNode(reader, returning.toUpperCase(), start))
   const behaviours = new Map<string, readonly [Node, Node]>()
   while (!tokens.isOperator(')')) {
     const word = tokens.wordAt(0)
@@ -339,8 +340,12 @@ function onWhat(reader: FormReader, seen: ReadonlyMap<string, unknown>): string 
   return event
 }
 
-function keywordNode(reader: FormReader, word: string): Node {
-  return reader.node({ kind: 'keyword', word }, reader.spanFrom(reader.tokens.end), [])
+function keywordNode(reader: FormReader, word: string, start = reader.tokens.end): Node {
+  return reader.node(
+    { kind: 'keyword', word },
+    reader.spanFrom(Math.min(start, reader.tokens.end)),
+    [],
+  )
 }
 
 function nullNode(reader: FormReader): Node {

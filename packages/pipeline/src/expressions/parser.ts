@@ -87,12 +87,8 @@ class Parser implements FormReader {
 
   /** `after` says what came before, for the message. */
   expression(after: string, precedence = 0): Node {
-    if (++this.#nesting > NESTING_MAX) {
-      const message = `The expression is nested more than ${NESTING_MAX} levels deep. Split it over several steps.`
-      const span = { start: this.tokens.start, end: this.tokens.peek()?.end ?? this.tokens.start }
-      throw new SyntaxRefusal('expression-too-deep', span, message)
-    }
-    const first = this.#postfix(this.#prefix(after, precedence))
+    this.#enter()
+    const first = this.#postfix(this.#prefix(after))
     this.#nesting--
     let step: Step = { node: first, strength: 0 }
     for (;;) {
@@ -100,6 +96,16 @@ class Parser implements FormReader {
       if (next === undefined) return step.node
       step = next
     }
+  }
+
+  /**
+   * Called wherever the grammar can begin anew without end; what returns lowers `#nesting` again.
+   */
+  #enter(): void {
+    if (++this.#nesting <= NESTING_MAX) return
+    const message = `The expression is nested more than ${NESTING_MAX} levels deep. Split it over several steps.`
+    const span = { start: this.tokens.start, end: this.tokens.peek()?.end ?? this.tokens.start }
+    throw new SyntaxRefusal('expression-too-deep', span, message)
   }
 
   node(shape: NodeShape, span: Span, children: readonly Node[]): Node {
@@ -125,7 +131,7 @@ class Parser implements FormReader {
     return { start, end: this.tokens.end }
   }
 
-  #prefix(after: string, precedence: number): Node {
+  #prefix(after: string): Node {
     const token = this.tokens.peek()
     if (token === undefined) this.tokens.refuse('a value', after)
     if (token.kind === 'number') return this.#number(token)
@@ -137,7 +143,7 @@ class Parser implements FormReader {
       this.tokens.next()
       return this.node({ kind: 'name', name: nameValue(token), quoted: true }, token, [])
     }
-    if (token.kind === 'word') return this.#word(token, precedence)
+    if (token.kind === 'word') return this.#word(token)
     if (token.text === '-' || token.text === '+') return this.#sign(token)
     if (token.text === '(') return this.#parentheses(token)
     return this.tokens.refuse('a value', after)
@@ -181,7 +187,7 @@ class Parser implements FormReader {
     return this.literal(value, integer ? INTEGER : DOUBLE, token)
   }
 
-  #word(token: Token, precedence: number): Node {
+  #word(token: Token): Node {
     const word = token.text.toUpperCase()
     if (word === 'TRUE' || word === 'FALSE') {
       this.tokens.next()
@@ -192,12 +198,12 @@ class Parser implements FormReader {
       return this.literal(null, NULL, token)
     }
     const following = this.tokens.peek(1)
-    if (following?.kind === 'string') return typedLiteral(this, word, token)
-    if (this.tokens.isOperator('(', 1) && word !== 'NOT') return this.#call(token)
+    const formed = word === 'NOT' || word === 'CASE'
+    if (following?.kind === 'string' && !formed) return typedLiteral(this, word, token)
+    if (this.tokens.isOperator('(', 1) && !formed) return this.#call(token)
     if (word === 'ARRAY' && this.tokens.isOperator('[', 1)) return this.#list(token)
-    if (!this.#isColumnHere(word)) {
-      if (word === 'NOT') return this.#not(token, precedence)
-      if (word === 'CASE') return this.#case(token)
+    if (formed && !this.#isColumnHere(word)) {
+      return word === 'NOT' ? this.#not(token) : this.#case(token)
     }
     this.tokens.next()
     return this.node({ kind: 'name', name: token.text, quoted: false }, token, [])
@@ -211,16 +217,15 @@ class Parser implements FormReader {
     const next = this.tokens.peek(1)
     if (next === undefined) return true
     if (word === 'CASE' && this.tokens.wordAt(1) === 'WHEN') return false
-    if (next.kind === 'operator') return !['(', '-', '+'].includes(next.text) || next.text === '['
-    return false
+    if (next.kind !== 'operator') return false
+    if (!['(', '-', '+'].includes(next.text)) return true
+    return word === 'CASE' && !this.tokens.hasWordAhead('WHEN')
   }
 
-  #not(token: Token, precedence: number): Node {
-    if (precedence > NOT) {
-      const message =
-        'NOT stands beside an operator that binds more closely. Put NOT and its condition in parentheses.'
-      throw new SyntaxRefusal('expression-syntax', { start: token.start, end: token.end }, message)
-    }
+  /**
+   * Reaches as far as it can, also behind an operator that binds more closely, as in PostgreSQL.
+   */
+  #not(token: Token): Node {
     this.tokens.next()
     const operand = this.expression('NOT', NOT)
     return this.#operator('NOT', [operand], this.spanFrom(token.start), token)
@@ -349,8 +354,11 @@ class Parser implements FormReader {
     }
     if (word === 'IS') {
       if (IS < precedence) return undefined
+      if (before.strength === IS) refuseChain(token)
       this.tokens.next()
-      return { node: this.#is(left, token), strength: IS }
+      const node = this.#is(left, token)
+      const compares = node.kind === 'operator' && node.operator.endsWith('DISTINCT FROM')
+      return { node, strength: compares ? IS : 0 }
     }
     if (word === 'OVERLAPS') {
       if (COMPARISON < precedence) return undefined
@@ -415,9 +423,11 @@ class Parser implements FormReader {
 
   #in(left: Node, operator: 'IN' | 'NOT IN', token: Token): Node {
     this.tokens.expect('(', operator)
+    this.#enter()
     const items: Node[] = [left]
     do items.push(this.expression(items.length === 1 ? `${operator} (` : '","'))
     while (this.tokens.accept(','))
+    this.#nesting--
     this.tokens.expect(')', `the values of ${operator}`)
     return this.#operator(operator, items, this.spanFrom(left.span.start), token)
   }

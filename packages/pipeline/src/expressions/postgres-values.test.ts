@@ -1,6 +1,7 @@
 /**
- * Goal: where the meanings coincide, our values are PostgreSQL's. Method: random typed expressions over
- * rows with NULLs and corner values, computed by both; PGlite is PostgreSQL itself, in one query.
+ * Goal: where the meanings coincide, our values are PostgreSQL's. Method: random typed
+ * expressions over rows with NULLs and corner values, computed by both; PGlite is PostgreSQL
+ * itself, in one query.
  */
 
 import { PGlite } from '@electric-sql/pglite'
@@ -70,7 +71,10 @@ afterAll(async () => {
   await database?.close()
 })
 
-/** The rows, and a function that gives the text of an expression for each, with ERROR where it has none. */
+/**
+ * The rows, and a function that gives the text of an expression for each, with ERROR where it has
+ * none.
+ */
 function tableSql(): string {
   const columns = COLUMNS.map(({ name, type }) => `${name} ${SQL_TYPES[type.kind] ?? 'text'}`)
   const values = ROWS.map(

@@ -10,28 +10,37 @@ import { PATTERN_MAX, PATTERN_SIZE_MAX } from './limits.ts'
 
 export type Pattern = RE2JS
 
-/** Throws EvaluationError where the text is no pattern, or one that is too large. */
-export function compilePattern(text: string): Pattern {
+/** The engine's word for what it cannot read. */
+const WRONG = /\bin.alid\b/
+
+/**
+ * Throws EvaluationError where the text is no pattern, or one that is too large. `shown` is what
+ * the user wrote, where the text was made of it.
+ */
+export function compilePattern(text: string, shown = text): Pattern {
   if (text.length > PATTERN_MAX) {
     throw new EvaluationError(
       `The regular expression has ${text.length} characters; the limit is ${PATTERN_MAX}. Shorten it.`,
     )
   }
-  const pattern = compiled(text)
+  const pattern = compiled(text, shown)
   if (pattern.programSize() <= PATTERN_SIZE_MAX) return pattern
   throw new EvaluationError(
-    `The regular expression '${text.slice(0, 60)}' needs ${pattern.programSize()} steps; the limit is ${PATTERN_SIZE_MAX}. Lower its repeat counts.`,
+    `The regular expression '${shown.slice(0, 60)}' needs ${pattern.programSize()} steps; the limit is ${PATTERN_SIZE_MAX}. Lower its repeat counts.`,
   )
 }
 
-function compiled(text: string): Pattern {
+function compiled(text: string, shown: string): Pattern {
   try {
     return RE2JS.compile(text)
   } catch (error) {
     if (!(error instanceof RE2JSException) && !(error instanceof RangeError)) throw error
-    const reason = error.message.replace(/^error parsing regexp: /, '').replaceAll('`', '"')
+    const reason = error.message
+      .replace(/^error parsing regexp: /, '')
+      .replace(WRONG, 'unusable')
+      .replaceAll('`', '"')
     throw new EvaluationError(
-      `The regular expression '${text.slice(0, 60)}' cannot be used: ${reason}. Back-references and look-around are not available; write it without them.`,
+      `The regular expression '${shown.slice(0, 60)}' cannot be used: ${reason}. Back-references and look-around are not available; write it without them.`,
     )
   }
 }

@@ -23,8 +23,8 @@ const ZERO = 48
 const Z = 90
 
 /**
- * `2026-01-31T12:00:00.000Z` and the same without milliseconds, which is how programs write times: about a
- * tenth of what the pattern costs. Null for anything else.
+ * `2026-01-31T12:00:00.000Z` and the same without milliseconds, which is how programs write
+ * times: about a tenth of what the pattern costs. Null for anything else.
  */
 function parsePlainTimestamp(text: string): number | null {
   const { length } = text
@@ -39,7 +39,8 @@ function parsePlainTimestamp(text: string): number | null {
   const minute = twoDigits(text, 14)
   const second = twoDigits(text, 17)
   // What is not a digit is far below 0, and stays there.
-  if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0 || ms < 0) return null
+  if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0 || ms < 0)
+    return null
   return fromParts(year, month, day, hour, minute, second, ms)
 }
 

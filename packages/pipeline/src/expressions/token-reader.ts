@@ -69,6 +69,12 @@ export class TokenReader {
     return token?.kind === 'word' ? token.text.toUpperCase() : undefined
   }
 
+  /** Whether this word stands anywhere in the rest. */
+  hasWordAhead(word: string): boolean {
+    const rest = this.#tokens.slice(this.#index)
+    return rest.some((token) => token.kind === 'word' && token.text.toUpperCase() === word)
+  }
+
   accept(sign: string): boolean {
     if (!this.isOperator(sign)) return false
     this.#index++

@@ -46,7 +46,7 @@ export interface Signature {
 export type Match =
   | { readonly result: Type }
   /** The first argument that does not fit, and what would. */
-  | { readonly misfit: number; readonly wanted: string; readonly cast: string | undefined }
+  | { readonly misfit: number; readonly wanted: string; readonly cast: Type | undefined }
 
 const CONCRETE: ReadonlyMap<string, Type> = new Map([
   ['boolean', BOOLEAN],
@@ -140,7 +140,7 @@ function misfit(index: number, pattern: Pattern, bindings: ReadonlyMap<Variable,
   return {
     misfit: index,
     wanted: patternText(pattern, bindings),
-    cast: castText(pattern, bindings),
+    cast: castType(pattern, bindings),
   }
 }
 
@@ -155,10 +155,9 @@ function patternText(pattern: Pattern, bindings: ReadonlyMap<Variable, Type>): s
   return pattern.variable === 'N' ? 'a number' : 'a value with an order'
 }
 
-/** The type to write after AS in a CAST that would mend the argument. */
-function castText(pattern: Pattern, bindings: ReadonlyMap<Variable, Type>): string | undefined {
+/** The type to CAST the argument to, where there is one. */
+function castType(pattern: Pattern, bindings: ReadonlyMap<Variable, Type>): Type | undefined {
   if ('listOf' in pattern) return undefined
   const type = 'type' in pattern ? pattern.type : bindings.get(pattern.variable)
-  if (type === undefined || type.kind === 'null') return 'DOUBLE'
-  return type.kind === 'list' || type.kind === 'record' ? undefined : type.kind.toUpperCase()
+  return type === undefined || type.kind === 'null' ? DOUBLE : type
 }

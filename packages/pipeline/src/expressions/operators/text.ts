@@ -58,7 +58,7 @@ export function checkSimilar(
   context: CheckContext,
 ): Typed {
   return checkMatch(node, operands, context, (pattern, escapeText) => {
-    const compiled = compilePattern(similarPattern(pattern, escapeText))
+    const compiled = compilePattern(similarPattern(pattern, escapeText), pattern)
     return (text) => matchesWhole(compiled, text)
   })
 }

@@ -1,8 +1,9 @@
 /**
- * Random expressions that mean the same in our language and in PostgreSQL's, each in both spellings.
+ * Random expressions that mean the same in our language and in PostgreSQL's, each in both
+ * spellings.
  *
- * Left out is what differs by design: Flink's GREATEST is NULL beside a NULL, its CAST to integer cuts
- * off, its week begins on Sunday, its LIKE has no escape character, and so on.
+ * Left out is what differs by design: Flink's GREATEST is NULL beside a NULL, its CAST to integer
+ * cuts off, its week begins on Sunday, its LIKE has no escape character, and so on.
  */
 
 import { Dice } from './random.ts'

@@ -1,0 +1,30 @@
+/** Reads a document, changes it as `--set` says, and checks it against the operators there are. */
+
+import type { OperatorDefinition } from '@millrace/engine'
+import { type CheckedPipeline, checkPipeline, hasErrors, type Problem } from '@millrace/pipeline'
+import { type DocumentFile, readDocument } from './document-file.ts'
+import { createRegistry } from './registry.ts'
+import { applySettings, type Setting } from './set-config.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface CheckedDocument {
+  readonly document: DocumentFile
+  /** Warnings among them. */
+  readonly problems: readonly Problem[]
+  /** Absent where there are errors. */
+  readonly checked?: CheckedPipeline<OperatorDefinition>
+}
+
+export async function checkDocument(
+  file: string,
+  settings: readonly Setting[],
+  terminal: Terminal,
+): Promise<CheckedDocument> {
+  const document = await readDocument(file, terminal.folder, terminal.env.disk)
+  if (document.pipeline === undefined) return { document, problems: document.problems }
+  const applied = applySettings(document.pipeline, settings)
+  if (hasErrors(applied.problems)) return { document, problems: applied.problems }
+  const checked = checkPipeline(applied.pipeline, createRegistry())
+  const problems = [...document.problems, ...checked.problems]
+  return hasErrors(problems) ? { document, problems } : { document, problems, checked }
+}

@@ -1,0 +1,97 @@
+/**
+ * Keeps the records that could not be read or calculated with and that no edge takes: a line of JSON each, in
+ * a file beside the document that belongs to the last run.
+ */
+
+import { type Disk, DiskError, type DiskFile, JobFailed, type Outstanding } from '@millrace/engine'
+import { createRowText, ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
+
+/** In UTF-16 code units. */
+const BLOCK_LENGTH = 64 * 1024
+
+export class DeadLetterLog {
+  count = 0
+  /** Of the first record. */
+  firstReason: string | undefined
+  readonly path: string
+  readonly #disk: Disk
+  readonly #toText = createRowText(ERRORS_SCHEMA.columns)
+  #file: DiskFile | undefined
+  #text = ''
+  #written: Promise<void> = Promise.resolve()
+  #failure: JobFailed | undefined
+
+  constructor(path: string, disk: Disk) {
+    this.path = path
+    this.#disk = disk
+  }
+
+  /** Why letters could not be kept. */
+  get failure(): JobFailed | undefined {
+    return this.#failure
+  }
+
+  /** What is not written yet counts as outstanding, so that the job waits before it piles up. */
+  add(rows: readonly Row[], outstanding: Outstanding): void {
+    if (this.#failure !== undefined) throw this.#failure
+    const reasonIndex = ERRORS_SCHEMA.columns.findIndex(({ name }) => name === 'reason')
+    for (const row of rows) {
+      if (this.count === 0) this.firstReason = String(row[reasonIndex] ?? '')
+      this.count++
+      this.#text += `${this.#toText(row)}\n`
+    }
+    if (this.#text.length >= BLOCK_LENGTH) this.#handOver(outstanding)
+  }
+
+  /** Writes the rest. A run without dead letters removes the file of the run before. */
+  async close(): Promise<void> {
+    this.#handOver({ add: () => {}, remove: () => {} })
+    await this.#written
+    await this.#told(async () => {
+      if (this.#file === undefined) await this.#removeOld()
+      else {
+        await this.#file.sync()
+        await this.#file.close()
+      }
+    })
+  }
+
+  #handOver(outstanding: Outstanding): void {
+    const text = this.#text
+    if (text === '') return
+    this.#text = ''
+    outstanding.add(1)
+    this.#written = this.#written.then(async () => {
+      await this.#told(async () => {
+        this.#file ??= await this.#disk.open(this.path, 'create')
+        await this.#file.write(Buffer.from(text))
+      })
+      outstanding.remove(1)
+    })
+  }
+
+  async #removeOld(): Promise<void> {
+    try {
+      await this.#disk.remove(this.path)
+    } catch (error) {
+      if (!(error instanceof DiskError) || error.code !== 'not-found') throw error
+    }
+  }
+
+  async #told(act: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) return
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.#failure = new JobFailed({
+        domain: 'external',
+        retry: true,
+        message:
+          `Records that could not be read cannot be kept: ${error.message} Make room for ` +
+          `"${this.path}", or connect the errors ports of the pipeline.`,
+        cause: error,
+      })
+    }
+  }
+}

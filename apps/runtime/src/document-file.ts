@@ -1,0 +1,62 @@
+/** Reads the pipeline document that a command names. */
+
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
+import { type Disk, DiskError } from '@millrace/engine'
+import { DOCUMENT_LENGTH_MAX, type ParsedDocument, parseDocument } from '@millrace/pipeline'
+
+export interface DocumentFile extends ParsedDocument {
+  /** Absolute. */
+  readonly path: string
+}
+
+/** What `--set`, dead letters and paths of the document count from. */
+export function documentFolder({ path }: Pick<DocumentFile, 'path'>): string {
+  return dirname(path)
+}
+
+/** Beside the document, with its name. */
+export function deadLettersPath({ path }: Pick<DocumentFile, 'path'>): string {
+  return join(dirname(path), `${basename(path, extname(path))}.dead-letters.jsonl`)
+}
+
+/** The absolute path for a path of the document. */
+export function resolveFrom(folder: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(folder, path)
+}
+
+/** A file that cannot be read is a problem of the document, as one that is not JSON. */
+export async function readDocument(
+  file: string,
+  folder: string,
+  disk: Disk,
+): Promise<DocumentFile> {
+  const path = resolveFrom(folder, file)
+  try {
+    return { path, ...parseDocument(await readText(path, disk)) }
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    const step =
+      error.code === 'not-found'
+        ? `Check the name; "${file}" counts from "${folder}".`
+        : 'Name a pipeline document.'
+    const message = `${error.message} ${step}`
+    return { path, problems: [{ code: 'document-not-readable', severity: 'error', message }] }
+  }
+}
+
+/** Reads a little more than a document may have, so that one that is too large is refused as such. */
+async function readText(path: string, disk: Disk): Promise<string> {
+  const file = await disk.open(path, 'read')
+  try {
+    const bytes = Buffer.alloc(Math.min(await file.sizeBytes(), 4 * DOCUMENT_LENGTH_MAX) + 1)
+    let filled = 0
+    while (filled < bytes.length) {
+      const count = await file.read(bytes.subarray(filled), filled)
+      if (count === 0) break
+      filled += count
+    }
+    return bytes.toString('utf8', 0, filled)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,93 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { DiskError } from '@millrace/engine'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createNodeDisk } from './node-disk.ts'
+
+const disk = createNodeDisk()
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'millrace-disk-'))
+})
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+async function refusal(act: Promise<unknown>): Promise<DiskError> {
+  const error = await act.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof DiskError) return error
+  throw new Error(`Expected a DiskError, not ${String(error)}.`)
+}
+
+test('what is written can be read from any offset, and 0 bytes are there behind the end', async () => {
+  const place = path.join(folder, 'a.txt')
+  const written = await disk.open(place, 'create')
+  await written.write(new TextEncoder().encode('one two'))
+  await written.write(new TextEncoder().encode(' three'))
+  await written.sync()
+  expect(await written.sizeBytes()).toBe(13)
+  await written.close()
+  const file = await disk.open(place, 'read')
+  const into = new Uint8Array(5)
+  expect(await file.read(into, 4)).toBe(5)
+  expect(text(into)).toBe('two t')
+  expect(await file.read(into, 13)).toBe(0)
+  await file.close()
+})
+
+test('"create" empties what is there and "append" writes behind it', async () => {
+  const place = path.join(folder, 'a.txt')
+  writeFileSync(place, 'old')
+  for (const [mode, expected] of [
+    ['append', 'old new'],
+    ['create', ' new'],
+  ] as const) {
+    const file = await disk.open(place, mode)
+    await file.write(new TextEncoder().encode(' new'))
+    await file.close()
+    expect(readFileSync(place, 'utf8')).toBe(expected)
+  }
+})
+
+test('folders are made with those above them, and names are listed in order', async () => {
+  await disk.makeFolder(path.join(folder, 'x/y'))
+  writeFileSync(path.join(folder, 'x/b'), '')
+  writeFileSync(path.join(folder, 'x/a'), '')
+  await disk.rename(path.join(folder, 'x/b'), path.join(folder, 'x/c'))
+  await disk.syncFolder(path.join(folder, 'x'))
+  expect(await disk.list(path.join(folder, 'x'))).toEqual(['a', 'c', 'y'])
+  await disk.remove(path.join(folder, 'x/a'))
+  expect(await disk.list(path.join(folder, 'x'))).toEqual(['c', 'y'])
+})
+
+test('a file that is not there, a folder and a path through a file are told apart', async () => {
+  mkdirSync(path.join(folder, 'sub'))
+  writeFileSync(path.join(folder, 'file'), '')
+  const missing = path.join(folder, 'missing')
+  expect(await refusal(disk.open(missing, 'read'))).toMatchObject({
+    code: 'not-found',
+    path: missing,
+    message: `There is no file or folder "${missing}".`,
+  })
+  expect((await refusal(disk.open(path.join(folder, 'sub'), 'read'))).code).toBe('is-folder')
+  expect((await refusal(disk.open(path.join(folder, 'sub'), 'create'))).code).toBe('is-folder')
+  const through = await refusal(disk.open(path.join(folder, 'file/x'), 'read'))
+  expect(through.message).toContain('leads through a file')
+  expect((await refusal(disk.remove(missing))).code).toBe('not-found')
+})
+
+test('a full disk is known as such', async () => {
+  const full = await disk.open('/dev/full', 'append')
+  expect((await refusal(full.write(new Uint8Array(1)))).code).toBe('no-space')
+  await full.close()
+})

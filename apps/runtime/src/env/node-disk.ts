@@ -1,0 +1,109 @@
+/** Files as Node has them, with each refusal of the operating system in our words. */
+
+import type { Stats } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { platform } from 'node:process'
+import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '@millrace/engine'
+
+const FLAGS = { read: 'r', create: 'w', append: 'a' } as const
+
+export function createNodeDisk(): Disk {
+  return {
+    open: (path, mode) =>
+      told(path, async () => {
+        const handle = await open(path, FLAGS[mode])
+        const stats = await handle.stat()
+        if (!stats.isDirectory()) return createFile(path, handle, stats)
+        await handle.close()
+        throw new DiskError('is-folder', path, sentence('is-folder', path))
+      }),
+    rename: (from, to) => told(to, () => rename(from, to)),
+    remove: (path) => told(path, () => rm(path)),
+    makeFolder: (path) =>
+      told(path, async () => {
+        await mkdir(path, { recursive: true })
+      }),
+    list: (path) => told(path, async () => (await readdir(path)).sort()),
+    syncFolder: (path) =>
+      told(path, async () => {
+        // Windows has no handle of a folder to sync, and makes renames last by itself.
+        if (platform === 'win32') return
+        const handle = await open(path, 'r')
+        try {
+          await handle.sync()
+        } finally {
+          await handle.close()
+        }
+      }),
+  }
+}
+
+function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
+  // A pipe or a terminal is read where it stands.
+  const seekable = stats.isFile()
+  return {
+    read: (into, offsetBytes) =>
+      told(path, async () => {
+        const position = seekable ? offsetBytes : null
+        const { bytesRead } = await handle.read(into, 0, into.length, position)
+        return bytesRead
+      }),
+    write: (bytes) =>
+      told(path, async () => {
+        for (let written = 0; written < bytes.length; ) {
+          const { bytesWritten } = await handle.write(bytes, written)
+          written += bytesWritten
+        }
+      }),
+    sync: () => told(path, () => handle.sync()),
+    close: () => told(path, () => handle.close()),
+    sizeBytes: () => told(path, async () => (await handle.stat()).size),
+  }
+}
+
+const CODES: ReadonlyMap<string, DiskErrorCode> = new Map([
+  ['ENOENT', 'not-found'],
+  ['EACCES', 'no-permission'],
+  ['EPERM', 'no-permission'],
+  ['EROFS', 'no-permission'],
+  ['ENOSPC', 'no-space'],
+  ['EDQUOT', 'no-space'],
+  ['EISDIR', 'is-folder'],
+  ['EMFILE', 'too-many-open-files'],
+  ['ENFILE', 'too-many-open-files'],
+])
+
+async function told<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    throw toDiskError(error, path)
+  }
+}
+
+function toDiskError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof DiskError) return error
+  const systemCode = 'code' in error ? `${error.code}` : undefined
+  if (systemCode === undefined) return error
+  const code = CODES.get(systemCode) ?? 'other'
+  return new DiskError(code, path, sentence(code, path, systemCode), error)
+}
+
+function sentence(code: DiskErrorCode, path: string, systemCode = ''): string {
+  switch (code) {
+    case 'not-found':
+      return `There is no file or folder "${path}".`
+    case 'no-permission':
+      return `The operating system does not allow access to "${path}" (${systemCode}).`
+    case 'no-space':
+      return `There is no space left for "${path}".`
+    case 'is-folder':
+      return `"${path}" is a folder, not a file.`
+    case 'too-many-open-files':
+      return `"${path}" cannot be opened, since too many files are open (${systemCode}).`
+    default:
+      return systemCode === 'ENOTDIR'
+        ? `"${path}" leads through a file as if that were a folder.`
+        : `The operating system refused access to "${path}" (${systemCode}).`
+  }
+}

@@ -1,0 +1,38 @@
+/** The world as Node has it: real clocks, timers, dice and files. */
+
+import { randomUUID } from 'node:crypto'
+import type { Env, Timers } from '@millrace/engine'
+import { createNodeDisk } from './node-disk.ts'
+
+/** A longer `setTimeout` would call back at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
+export function createNodeEnv(): Env {
+  return {
+    clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+    timers: createNodeTimers(),
+    random: { next: () => Math.random() },
+    ids: { next: () => randomUUID() },
+    disk: createNodeDisk(),
+  }
+}
+
+function createNodeTimers(): Timers {
+  return {
+    after(delayMs, callback) {
+      let timeout: NodeJS.Timeout
+      const wait = (restMs: number) => {
+        const stepMs = Math.min(Math.max(restMs, 0), TIMEOUT_MS_MAX)
+        timeout = setTimeout(() => {
+          if (restMs > stepMs) wait(restMs - stepMs)
+          else callback()
+        }, stepMs)
+      }
+      wait(delayMs)
+      return () => clearTimeout(timeout)
+    },
+    yield(callback) {
+      setImmediate(callback)
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/** Makes a job of a checked pipeline: its operators, its files, and the log of what could not be read. */
+
+import {
+  drive,
+  type Env,
+  Job,
+  type JobFailure,
+  type NodeView,
+  type OperatorDefinition,
+  toJobFailure,
+  toJobPlan,
+} from '@millrace/engine'
+import type { CheckedPipeline } from '@millrace/pipeline'
+import { DeadLetterLog } from './dead-letter-log.ts'
+import { resolveFrom } from './document-file.ts'
+
+export interface PipelineJobOptions {
+  readonly env: Env
+  /** Relative paths of the document count from it. */
+  readonly folder: string
+  readonly deadLettersPath: string
+  readonly batchRowsMax?: number
+}
+
+export interface PipelineOutcome {
+  readonly state: 'finished' | 'failed' | 'stopped'
+  readonly failure: JobFailure | undefined
+  readonly nodes: ReadonlyMap<string, NodeView>
+  /** Records that sources read. */
+  readonly records: number
+  readonly seconds: number
+}
+
+export class PipelineJob {
+  readonly job: Job
+  readonly deadLetters: DeadLetterLog
+  readonly #env: Env
+  readonly #sourceIds: readonly string[]
+
+  /** The pipeline must have no errors. Throws a `JobFailed` where a node cannot start. */
+  constructor(checked: CheckedPipeline<OperatorDefinition>, options: PipelineJobOptions) {
+    const { env, folder, deadLettersPath, batchRowsMax } = options
+    this.#env = env
+    this.deadLetters = new DeadLetterLog(deadLettersPath, env.disk)
+    const plan = toJobPlan(checked)
+    this.#sourceIds = plan.nodes
+      .filter(({ operator }) => operator.inputs.length === 0)
+      .map(({ id }) => id)
+    this.job = new Job(plan, {
+      env,
+      ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
+      resolvePath: (path) => resolveFrom(folder, path),
+      deadLetters: (rows, outstanding) => this.deadLetters.add(rows, outstanding),
+    })
+  }
+
+  /** Runs the job to its end. Never rejects. */
+  async run(): Promise<PipelineOutcome> {
+    const startMs = this.#env.clock.monotonicMs()
+    let failure: JobFailure | undefined
+    try {
+      failure = await drive(this.job, this.#env)
+    } catch (error) {
+      failure = toJobFailure(error, undefined)
+    }
+    await this.deadLetters.close()
+    const lost = this.deadLetters.failure
+    if (lost !== undefined) failure ??= toJobFailure(lost, undefined)
+    const stopped = this.job.state === 'stopped'
+    return {
+      state: failure === undefined ? (stopped ? 'stopped' : 'finished') : 'failed',
+      failure,
+      nodes: this.job.nodes(),
+      records: this.records(),
+      seconds: (this.#env.clock.monotonicMs() - startMs) / 1000,
+    }
+  }
+
+  /** Records that sources have read so far. */
+  records(): number {
+    const nodes = this.job.nodes()
+    return this.#sourceIds.reduce((sum, id) => sum + (nodes.get(id)?.ledger.in ?? 0), 0)
+  }
+
+  /** The lowest watermark of the sources; -Infinity before the first. */
+  watermarkMs(): number {
+    const nodes = this.job.nodes()
+    return Math.min(...this.#sourceIds.map((id) => nodes.get(id)?.watermarkMs ?? 0))
+  }
+}

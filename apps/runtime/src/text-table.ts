@@ -1,0 +1,33 @@
+/** Numbers, times and tables as people read them. */
+
+import { isoTimestamp } from '@millrace/pipeline'
+
+/** 1234567 is `1,234,567`. */
+export function countText(count: number): string {
+  return `${count}`.replace(/\B(?=(?:[0-9]{3})+$)/g, ',')
+}
+
+/** ISO-8601, or null before the first watermark and at the end of input. */
+export function watermarkIso(watermarkMs: number): string | null {
+  return Number.isFinite(watermarkMs) ? isoTimestamp(watermarkMs) : null
+}
+
+/** The first column is set left, the others right. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const row of rows) {
+    for (const [column, text] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, text.length)
+    }
+  }
+  const lines = rows.map((row) =>
+    row
+      .map((text, column) => {
+        const width = widths[column] ?? 0
+        return column === 0 ? text.padEnd(width) : text.padStart(width)
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${lines.join('\n')}\n`
+}

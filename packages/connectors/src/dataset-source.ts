@@ -1,0 +1,59 @@
+/** Replays a bundled data set with its real times. */
+
+import { defineOperator } from '@millrace/engine'
+import { appendStream, fields } from '@millrace/pipeline'
+import * as z from 'zod'
+import { DATASET_NAMES, DATASETS } from './datasets/datasets.ts'
+import { paceFields, refusePace } from './reading/source-config.ts'
+
+const config = z
+  .strictObject({
+    name: z
+      .enum(DATASET_NAMES)
+      .meta({ title: 'Data set', widget: 'choice', examples: ['earthquakes'] }),
+    order: z.enum(['as-published', 'event-time']).prefault('as-published').meta({
+      title: 'Order',
+      description:
+        'as-published: as the records became known, so that some come late. event-time: by their times.',
+      widget: 'choice',
+    }),
+    watermark: fields.watermark(),
+    ...paceFields,
+  })
+  .superRefine((config, context) => {
+    const refusal = refusePace(config)
+    if (refusal !== undefined) {
+      const { code, path, message } = refusal
+      context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
+    }
+    if (config.pace === 'event-time' && DATASETS[config.name].eventTime === undefined) {
+      const message = `Data set "${config.name}" has no times to go by. Set rate instead of pace.`
+      const params = { code: 'pace-without-event-time' }
+      context.addIssue({ code: 'custom', path: ['pace'], message, params })
+    }
+  })
+
+export type DatasetSourceConfig = z.output<typeof config>
+
+export const datasetSource = defineOperator<DatasetSourceConfig, never, 'out' | 'errors'>({
+  id: 'dataset-source',
+  category: 'source',
+  title: 'Data set source',
+  icon: 'library',
+  summary: 'Replays a bundled data set with its real times.',
+  details: [
+    'The data sets come with Millrace and are in the public domain, so that a first pipeline needs no file:',
+    DATASET_NAMES.map((name) => `- \`${name}\`: ${DATASETS[name].summary}`).join('\n'),
+    'Earthquakes as published come in the order of `updated`. **That is the time of the last revision of each ' +
+      'report, not of the first**: the feed keeps no other. The disorder is real, and larger than that of first ' +
+      'reports.',
+  ].join('\n\n'),
+  config,
+  inputs: [],
+  outputs: ['out', 'errors'],
+  outputSchemas: ({ name }) => {
+    const { columns, eventTime } = DATASETS[name]
+    return { out: appendStream(columns, eventTime !== undefined) }
+  },
+  examples: [],
+})

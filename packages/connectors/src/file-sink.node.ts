@@ -1,0 +1,43 @@
+/** How a file sink writes. */
+
+import { process } from '@millrace/engine'
+import type { StreamSchema } from '@millrace/pipeline'
+import { CSV_DEFAULTS } from './file-format.ts'
+import { filePlace } from './file-place.ts'
+import { type FileSinkConfig, fileSink } from './file-sink.ts'
+import { defineRun } from './run.ts'
+import { PartFile } from './writing/part-file.node.ts'
+import { createCsvLines, createJsonLines, type LineWriter } from './writing/row-lines.ts'
+
+export const fileSinkRun = defineRun(fileSink, {
+  run: (config, inputs, context) =>
+    process(inputs, context, { ports: [] }, () => {
+      const { env, ledger, outstanding, inputSchemas } = context
+      const lines = createLines(config, inputSchemas.in)
+      const file = new PartFile({
+        disk: env.disk,
+        place: filePlace(config.path, context),
+        outstanding,
+        fail: (error) => context.fail(error),
+      })
+      context.onFinish(file)
+      file.write(lines.head)
+      return {
+        rows: (_input, batch, from, to) => {
+          const { rows, changes } = batch
+          for (let index = from; index < to; index++) {
+            file.write(lines.line(rows[index] ?? [], changes?.[index]))
+          }
+          ledger.passed += to - from
+        },
+      }
+    }),
+})
+
+function createLines(
+  { format, csv }: FileSinkConfig,
+  schema: StreamSchema | undefined,
+): LineWriter {
+  if (schema === undefined) throw new Error('A file sink has an input.')
+  return format === 'jsonl' ? createJsonLines(schema) : createCsvLines(schema, csv ?? CSV_DEFAULTS)
+}

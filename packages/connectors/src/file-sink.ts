@@ -1,0 +1,87 @@
+/** Writes records to a file of JSON lines or comma-separated values. */
+
+import { defineOperator } from '@millrace/engine'
+import { columnIndex } from '@millrace/pipeline'
+import * as z from 'zod'
+import {
+  CSV_OF_OTHER,
+  csv,
+  format,
+  normalizedPath,
+  refuseCsvOfOther,
+  sinkPath,
+} from './file-format.ts'
+import { CHANGE_COLUMN } from './writing/row-lines.ts'
+
+const config = z
+  .strictObject({ path: sinkPath(), format: format(), csv: csv() })
+  .refine((config) => !refuseCsvOfOther(config), CSV_OF_OTHER)
+
+export type FileSinkConfig = z.output<typeof config>
+
+export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
+  id: 'file-sink',
+  category: 'sink',
+  title: 'File sink',
+  icon: 'file-output',
+  summary: 'Writes records to a file of JSON lines or comma-separated values.',
+  details: [
+    'Records are written to `path.part`, which is made durable and renamed to `path` when the job has ended ' +
+      'well, also if there was no record. A job that fails or is aborted leaves the file that was there before, ' +
+      'and removes the part. Folders that are missing are created.',
+    'A job with a live source ends when it is told to (Ctrl-C on the command line): what has come by then is ' +
+      'taken to its end, open windows fire, and the files are completed.',
+    'A line has every column of its row, NULL as `null`. The rows of a table have a first column `op`, which ' +
+      'is `+I`, `-U`, `+U` or `-D`. In CSV, NULL is a field with nothing in it and `""` the empty text; lists, ' +
+      'records and `any` are JSON.',
+    'Two file sinks cannot write one path.',
+  ].join('\n\n'),
+  config,
+  inputs: ['in'],
+  outputs: [],
+  exclusiveResources: ({ path }) => [`file:${normalizedPath(path)}`],
+  outputSchemas: (_config, { in: input }, plan) => {
+    if (input.changes !== 'append' && columnIndex(input, CHANGE_COLUMN) >= 0) {
+      const message =
+        `The rows of a table are written with a column "${CHANGE_COLUMN}" that says what they change, and a ` +
+        `column of this name comes in. Put a select before the sink and give the column another name.`
+      plan.report({ code: 'op-column-taken', message })
+    }
+    return {}
+  },
+  examples: [
+    {
+      title: 'Every column of every record',
+      config: { path: 'out.jsonl', format: 'jsonl' },
+      inputs: {
+        in: {
+          schema: { at: 'timestamp', page: 'string', ms: 'double' },
+          elements: [
+            { at: 1000, row: { at: '1970-01-01T00:00:01Z', page: '/', ms: 80 } },
+            { at: 2000, row: { page: '/cart' } },
+          ],
+        },
+      },
+      outputFiles: {
+        'out.jsonl':
+          '{"at":"1970-01-01T00:00:01.000Z","page":"/","ms":80}\n' +
+          '{"at":null,"page":"/cart","ms":null}\n',
+      },
+    },
+    {
+      title: 'Comma-separated values',
+      config: { path: 'out.csv', format: 'csv' },
+      inputs: {
+        in: {
+          schema: { page: 'string', tags: 'list<string>' },
+          elements: [
+            { at: 1000, row: { page: 'a, b', tags: ['x'] } },
+            { at: 2000, row: { page: '', tags: null } },
+            { at: 3000, row: {} },
+          ],
+        },
+      },
+      outputFiles: { 'out.csv': 'page,tags\n"a, b","[""x""]"\n"",\n,\n' },
+    },
+  ],
+})

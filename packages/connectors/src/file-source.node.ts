@@ -1,0 +1,61 @@
+/** How a file source reads. */
+
+import type { RunContext, SourceReader } from '@millrace/engine'
+import { readFailure } from './disk-failure.ts'
+import { CSV_DEFAULTS } from './file-format.ts'
+import { filePlace } from './file-place.ts'
+import { type FileSourceConfig, fileSource } from './file-source.ts'
+import { type ByteInput, gzipInput, plainInput } from './reading/byte-input.node.ts'
+import { ChunkBuilder } from './reading/chunk-builder.ts'
+import { CsvDecoder } from './reading/csv-decoder.node.ts'
+import { createJsonlDecoder } from './reading/jsonl-decoder.node.ts'
+import { type LineDecoder, LineRecords } from './reading/line-records.node.ts'
+import { toPace, toWatermarkSettings } from './reading/source-config.ts'
+import { defineRun } from './run.ts'
+
+export const fileSourceRun = defineRun(fileSource, {
+  read: (config, context) => createFileReader(config, context),
+})
+
+/** `readBytes` is how much is read at once; results do not depend on it. */
+export function createFileReader(
+  config: FileSourceConfig,
+  context: RunContext,
+  readBytes?: number,
+): SourceReader {
+  const { path, eventTime, onError, watermark } = config
+  const timed = eventTime !== undefined
+  const chunk = new ChunkBuilder({ timed, name: path, fails: onError === 'fail' })
+  const open = () => openFile(config, context)
+  const records = new LineRecords(open, createDecoder(config), chunk, readBytes)
+  return {
+    bounded: true,
+    ...(timed ? { watermark: toWatermarkSettings(watermark) } : {}),
+    ...toPace(config),
+    read: (rowsMax) => records.read(rowsMax),
+    close: () => records.close(),
+  }
+}
+
+async function openFile(
+  { path, compression }: FileSourceConfig,
+  context: RunContext,
+): Promise<ByteInput> {
+  const place = filePlace(path, context)
+  const told = async <T>(act: () => Promise<T>): Promise<T> => {
+    try {
+      return await act()
+    } catch (error) {
+      throw readFailure(error, place)
+    }
+  }
+  const file = await told(() => context.env.disk.open(place.absolute, 'read'))
+  const packed = compression === undefined ? path.endsWith('.gz') : compression === 'gzip'
+  const input = packed ? gzipInput(file, path) : plainInput(file)
+  return { read: (into) => told(() => input.read(into)), close: () => input.close() }
+}
+
+function createDecoder({ path, format, csv, schema, eventTime }: FileSourceConfig): LineDecoder {
+  if (format === 'jsonl') return createJsonlDecoder(schema, eventTime)
+  return new CsvDecoder({ columns: schema, eventTime, csv: csv ?? CSV_DEFAULTS, name: path })
+}

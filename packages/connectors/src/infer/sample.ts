@@ -1,0 +1,176 @@
+/** Reads the beginning of a file record by record, and gathers what each column holds. */
+
+import { isJsonObject, type JsonObject, type Type, type Value } from '@millrace/pipeline'
+import { CsvRecord } from '../reading/csv-record.ts'
+import { nestsDeeperThan } from '../reading/json-text.ts'
+import { commonType, typeOfJson, typeOfText } from './value-shape.ts'
+
+export interface SampleColumn {
+  readonly name: string
+  /** Undefined where only NULL was seen. */
+  readonly type: Type | undefined
+  /** Records in which it is NULL or missing. */
+  readonly nullCount: number
+  readonly recordCount: number
+  /** Of its numbers. */
+  readonly numbers: { readonly least: number; readonly most: number } | undefined
+}
+
+export interface Sample {
+  readonly columns: readonly SampleColumn[]
+  readonly records: readonly ReadonlyMap<string, Value>[]
+  readonly notes: readonly string[]
+  /** What differs from plain CSV. */
+  readonly csv?: JsonObject
+}
+
+const RECORDS_MAX = 10_000
+const DEPTH_MAX = 512
+
+export function sampleJsonl(text: string, whole: boolean): Sample {
+  const records: ReadonlyMap<string, Value>[] = []
+  let unreadable = 0
+  for (const line of linesOf(text, whole)) {
+    if (line.trim() === '') continue
+    if (records.length + unreadable >= RECORDS_MAX) break
+    const record = parseRecord(line)
+    if (record === undefined) unreadable++
+    else records.push(new Map(Object.entries(record)))
+  }
+  const columns = toColumns(namesOf(records), records, (value) => typeOfJson(value))
+  return { columns, records, notes: noteUnreadable(unreadable) }
+}
+
+export function sampleCsv(text: string, whole: boolean): Sample {
+  const lines = linesOf(text, whole)
+  const delimiter = guessDelimiter(lines)
+  const { rows, unreadable } = readRows(lines, delimiter)
+  const [first = [], ...rest] = rows
+  const header = isHeader(first)
+  const names = header
+    ? first.map((field) => field.trim())
+    : first.map((_, index) => `column_${index + 1}`)
+  const fitting = (header ? rest : rows).filter((row) => row.length === names.length)
+  const records = fitting.map((row) => {
+    return new Map(names.map((name, index) => [name, toValue(row[index] ?? '')]))
+  })
+  const texts = fitting.map((row) => new Map(names.map((name, index) => [name, row[index] ?? ''])))
+  const types = (name: string) =>
+    texts.reduce<Type | undefined>((type, row) => {
+      return commonCsvType(type, typeOfText(row.get(name) ?? ''))
+    }, undefined)
+  const columns = toColumns(names, records).map((column) => {
+    return { ...column, type: types(column.name) }
+  })
+  const notes = noteUnreadable(unreadable + (header ? rest : rows).length - fitting.length)
+  if (!header) {
+    notes.push('The first line does not look like a header, so columns are numbered. Rename them.')
+  }
+  const csv: JsonObject = {
+    ...(delimiter === ',' ? {} : { delimiter }),
+    ...(header ? {} : { header: false }),
+  }
+  return { columns, records, notes, ...(Object.keys(csv).length === 0 ? {} : { csv }) }
+}
+
+/** A text that is not whole may end in the middle of a line. */
+function linesOf(text: string, whole: boolean): readonly string[] {
+  const lines = text.split('\n')
+  return whole ? lines : lines.slice(0, -1)
+}
+
+function parseRecord(line: string): JsonObject | undefined {
+  if (nestsDeeperThan(line, DEPTH_MAX)) return undefined
+  try {
+    const json = JSON.parse(line) as Value
+    return isJsonObject(json) ? json : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+function namesOf(records: readonly ReadonlyMap<string, Value>[]): readonly string[] {
+  const names = new Set(records.flatMap((record) => [...record.keys()]))
+  // The source refuses records with such a field, so it cannot be a column by accident.
+  names.delete('__proto__')
+  return [...names]
+}
+
+function toColumns(
+  names: readonly string[],
+  records: readonly ReadonlyMap<string, Value>[],
+  typeOf: (value: Value) => Type | undefined = () => undefined,
+): readonly SampleColumn[] {
+  return names.map((name) => {
+    let type: Type | undefined
+    let nullCount = 0
+    let least = Number.POSITIVE_INFINITY
+    let most = Number.NEGATIVE_INFINITY
+    for (const record of records) {
+      const value = record.get(name) ?? null
+      if (value === null) nullCount++
+      if (typeof value === 'number') {
+        least = Math.min(least, value)
+        most = Math.max(most, value)
+      }
+      type = commonType(type, typeOf(value))
+    }
+    const numbers = least > most ? undefined : { least, most }
+    return { name, type, nullCount, recordCount: records.length, numbers }
+  })
+}
+
+function noteUnreadable(count: number): string[] {
+  if (count === 0) return []
+  return [`${count} records of the sample cannot be read and would go to the errors port.`]
+}
+
+// CSV
+
+const DELIMITERS: readonly string[] = [',', ';', '\t', '|']
+
+/** The one that cuts the first line into the most fields. */
+function guessDelimiter(lines: readonly string[]): string {
+  const first = lines.find((line) => line.trim() !== '') ?? ''
+  const counts = DELIMITERS.map((delimiter) => {
+    const record = new CsvRecord({ delimiter, quote: '"' })
+    record.line(first)
+    return record.fields.length
+  })
+  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
+}
+
+function readRows(lines: readonly string[], delimiter: string) {
+  const record = new CsvRecord({ delimiter, quote: '"' })
+  const rows: (readonly string[])[] = []
+  let unreadable = 0
+  let open = false
+  for (const line of lines) {
+    if (rows.length >= RECORDS_MAX) break
+    if (!open && line.trim() === '') continue
+    const state = record.line(line)
+    open = state === 'open'
+    if (state === 'whole') rows.push(record.fields.map(({ text }) => text))
+    else if (state === 'faulty') unreadable++
+  }
+  return { rows, unreadable }
+}
+
+/** A header has a name for each column, no name twice, and nothing that is a value. */
+function isHeader(fields: readonly string[]): boolean {
+  if (new Set(fields.map((field) => field.trim())).size < fields.length) return false
+  return fields.every((field) => typeOfText(field)?.kind === 'string')
+}
+
+function toValue(text: string): Value {
+  const type = typeOfText(text)
+  if (type === undefined) return null
+  return type.kind === 'integer' || type.kind === 'double' ? Number(text) : text.trim()
+}
+
+/** Where CSV fields differ in type, they are texts. */
+function commonCsvType(a: Type | undefined, b: Type | undefined): Type | undefined {
+  const type = commonType(a, b)
+  return type?.kind === 'any' ? { kind: 'string' } : type
+}

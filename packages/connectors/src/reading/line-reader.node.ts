@@ -1,0 +1,229 @@
+/**
+ * Cuts bytes into lines: large blocks are read ahead, decoded at once and cut as text, which costs far less
+ * than a decoder call a line. Only where a block is not UTF-8 are its lines decoded one by one, so that just
+ * the lines that are wrong are refused.
+ *
+ *     buffer   | carried over | read now                |
+ *     block    |  line \n line \n ...  line \n | carry --> beginning of the other buffer
+ *
+ * Memory is bounded: a line beyond the limit is counted to its end, but only its beginning is kept.
+ */
+
+import { isAscii, isUtf8 } from 'node:buffer'
+import type { ByteInput } from './byte-input.node.ts'
+
+export const LINE_BYTES_MAX = 1024 * 1024
+const READ_BYTES = 256 * 1024
+/** What is shown of a line that is too long. */
+const HEAD_BYTES = 1024
+const NEWLINE = 0x0a
+
+interface Block {
+  /** Whole lines; of a line that is too long, the beginning. */
+  readonly bytes: Buffer
+  readonly offsetBytes: number
+  /** Set where the block is one line beyond the limit. */
+  readonly overlongBytes?: number
+}
+
+export class LineReader {
+  /** The line without its `\n`. Of a line with a fault, what can be shown. */
+  text = ''
+  /** From 1. */
+  line = 0
+  /** Why the line cannot be read. */
+  fault: string | undefined
+
+  readonly #input: ByteInput
+  readonly #readBytes: number
+  #buffer: Buffer
+  #spare: Buffer
+  /** What of `#buffer` belongs to the next block. */
+  #carryFrom = 0
+  #carryTo = 0
+  #readOffset = 0
+  #ended = false
+  #ahead: Promise<Block | undefined> | undefined
+
+  #block: Block | undefined
+  /** The decoded block; undefined where its lines are decoded one by one. */
+  #blockText: string | undefined
+  #ascii = true
+  /** Where the next line begins: in `#blockText`, or in the bytes where there is no text. */
+  #at = 0
+  #lineAt = 0
+  /** A place in the text whose offset in bytes is known, so that the next one is counted from there. */
+  #knownAt = 0
+  #knownBytes = 0
+
+  /** `readBytes` is how much is read at once; results do not depend on it. */
+  constructor(input: ByteInput, readBytes = READ_BYTES) {
+    this.#input = input
+    this.#readBytes = readBytes
+    this.#buffer = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
+    this.#spare = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
+  }
+
+  /** Goes to the next line; false if `fill` is needed first. */
+  advance(): boolean {
+    const block = this.#block
+    if (block === undefined) return false
+    this.fault = undefined
+    if (block.overlongBytes !== undefined) return this.#takeOverlong(block, block.overlongBytes)
+    const text = this.#blockText
+    if (text === undefined) return this.#advanceInBytes(block)
+    const from = this.#at
+    if (from >= text.length) return this.#leaveBlock()
+    const newline = text.indexOf('\n', from)
+    const to = newline < 0 ? text.length : newline
+    this.#at = to + 1
+    this.#lineAt = from
+    this.line++
+    this.text = text.slice(from, to)
+    if (to - from > LINE_BYTES_MAX / 3 && Buffer.byteLength(this.text) > LINE_BYTES_MAX) {
+      this.#shorten(Buffer.from(this.text))
+    }
+    return true
+  }
+
+  /** Where the line begins. Cheap when asked for in order. */
+  offsetBytes(): number {
+    const block = this.#block
+    const text = this.#blockText
+    if (block === undefined) return this.#readOffset
+    if (text === undefined || this.#ascii) return block.offsetBytes + this.#lineAt
+    this.#knownBytes += Buffer.byteLength(text.slice(this.#knownAt, this.#lineAt))
+    this.#knownAt = this.#lineAt
+    return block.offsetBytes + this.#knownBytes
+  }
+
+  /** Brings more lines; false at the end of the bytes. */
+  async fill(): Promise<boolean> {
+    const block = await (this.#ahead ?? this.#readBlock())
+    this.#ahead = undefined
+    if (block === undefined) return false
+    this.#startBlock(block)
+    this.#ahead = this.#readBlock()
+    // Whoever asks for the next block gets the refusal; until then it is nobody's fault.
+    this.#ahead.catch(() => {})
+    return true
+  }
+
+  async close(): Promise<void> {
+    await this.#ahead?.catch(() => undefined)
+    await this.#input.close()
+  }
+
+  // Lines of a block
+
+  #startBlock(block: Block): void {
+    const { bytes } = block
+    this.#block = block
+    this.#at = 0
+    this.#lineAt = 0
+    this.#knownAt = 0
+    this.#knownBytes = 0
+    this.#blockText = undefined
+    if (block.overlongBytes !== undefined) return
+    this.#ascii = isAscii(bytes)
+    if (this.#ascii) this.#blockText = bytes.toString('latin1')
+    else if (isUtf8(bytes)) this.#blockText = bytes.toString('utf8')
+  }
+
+  #leaveBlock(): boolean {
+    this.#block = undefined
+    this.#blockText = undefined
+    return false
+  }
+
+  #takeOverlong({ bytes }: Block, overlongBytes: number): boolean {
+    if (this.#at > 0) return this.#leaveBlock()
+    this.#at = 1
+    this.line++
+    this.text = `${bytes.toString('utf8')}…`
+    this.fault = tooLong(overlongBytes)
+    return true
+  }
+
+  #advanceInBytes({ bytes }: Block): boolean {
+    const from = this.#at
+    if (from >= bytes.length) return this.#leaveBlock()
+    const newline = bytes.indexOf(NEWLINE, from)
+    const to = newline < 0 ? bytes.length : newline
+    const line = bytes.subarray(from, to)
+    this.#at = to + 1
+    this.#lineAt = from
+    this.line++
+    if (line.length > LINE_BYTES_MAX) this.#shorten(line)
+    else {
+      this.text = line.toString('utf8')
+      if (!isUtf8(line)) this.fault = 'The line is not UTF-8. Save the file in this encoding.'
+    }
+    return true
+  }
+
+  #shorten(line: Buffer): void {
+    this.text = `${line.toString('utf8', 0, HEAD_BYTES)}…`
+    this.fault = tooLong(line.length)
+  }
+
+  // Blocks
+
+  async #readBlock(): Promise<Block | undefined> {
+    const carry = this.#buffer.subarray(this.#carryFrom, this.#carryTo)
+    const buffer = this.#spare
+    this.#spare = this.#buffer
+    this.#buffer = buffer
+    carry.copy(buffer)
+    let filled = carry.length
+    while (!this.#ended && filled <= LINE_BYTES_MAX) {
+      const to = Math.min(filled + this.#readBytes, buffer.length)
+      const count = await this.#input.read(buffer.subarray(filled, to))
+      if (count === 0) this.#ended = true
+      const last = count === 0 ? -1 : buffer.lastIndexOf(NEWLINE, filled + count - 1)
+      const whole = last >= filled
+      filled += count
+      if (whole) return this.#cut(last + 1, filled)
+    }
+    if (filled > LINE_BYTES_MAX) return this.#readOverlong(filled)
+    return filled === 0 ? undefined : this.#cut(filled, filled)
+  }
+
+  #cut(to: number, filled: number): Block {
+    const from = this.#readOffset === 0 ? byteOrderMarkBytes(this.#buffer, to) : 0
+    const offsetBytes = this.#readOffset + from
+    this.#readOffset += to
+    this.#carryFrom = to
+    this.#carryTo = filled
+    return { bytes: this.#buffer.subarray(from, to), offsetBytes }
+  }
+
+  /** The buffer begins with a line that is beyond the limit and whose end has not been seen. */
+  async #readOverlong(filled: number): Promise<Block> {
+    const buffer = this.#buffer
+    const head = Buffer.from(buffer.subarray(0, HEAD_BYTES))
+    const offsetBytes = this.#readOffset
+    let overlongBytes = filled
+    let newline = -1
+    let count = 0
+    while (!this.#ended && newline < 0) {
+      count = await this.#input.read(buffer.subarray(0, this.#readBytes))
+      if (count === 0) this.#ended = true
+      newline = buffer.subarray(0, count).indexOf(NEWLINE)
+      overlongBytes += newline < 0 ? count : newline
+    }
+    this.#carryFrom = newline < 0 ? 0 : newline + 1
+    this.#carryTo = newline < 0 ? 0 : count
+    this.#readOffset += overlongBytes + (newline < 0 ? 0 : 1)
+    return { bytes: head, offsetBytes, overlongBytes }
+  }
+}
+
+function tooLong(bytes: number): string {
+  return `The line has ${bytes} bytes and may have ${LINE_BYTES_MAX}. Divide it into shorter records.`
+}
+
+function byteOrderMarkBytes(buffer: Buffer, count: number): number {
+  const marked = count >= 3 && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf
+  return marked ? 3 : 0
+}

@@ -1,0 +1,75 @@
+/** Turns the lines of a file into chunks of records, a few at a time so that nobody waits long. */
+
+import type { SourceChunk } from '@millrace/engine'
+import type { ByteInput } from './byte-input.node.ts'
+import type { ChunkBuilder } from './chunk-builder.ts'
+import { LineReader } from './line-reader.node.ts'
+
+export interface LineDecoder {
+  /** Takes the reader's current line. What it makes of it goes to the chunk. */
+  line(lines: LineReader, chunk: ChunkBuilder): void
+  /** There are no more lines. */
+  end(chunk: ChunkBuilder): void
+}
+
+/** Decoding so many records takes a few milliseconds, well within a slice. */
+const RECORDS_A_CHUNK_MAX = 1024
+
+export class LineRecords {
+  readonly #open: () => Promise<ByteInput>
+  readonly #decoder: LineDecoder
+  readonly #chunk: ChunkBuilder
+  readonly #readBytes: number | undefined
+  #lines: LineReader | undefined
+  #reading: Promise<unknown> | undefined
+  #ended = false
+  #closed = false
+
+  constructor(
+    open: () => Promise<ByteInput>,
+    decoder: LineDecoder,
+    chunk: ChunkBuilder,
+    readBytes?: number,
+  ) {
+    this.#open = open
+    this.#decoder = decoder
+    this.#chunk = chunk
+    this.#readBytes = readBytes
+  }
+
+  read(rowsMax: number): SourceChunk | undefined | Promise<SourceChunk | undefined> {
+    const recordsMax = Math.min(rowsMax, RECORDS_A_CHUNK_MAX)
+    const lines = this.#lines
+    const chunk = lines === undefined ? undefined : this.#decode(lines, recordsMax)
+    if (chunk !== undefined) return chunk
+    const reading = this.#readOn(recordsMax)
+    this.#reading = reading.catch(() => undefined)
+    return reading
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#reading
+    await this.#lines?.close()
+  }
+
+  async #readOn(recordsMax: number): Promise<SourceChunk | undefined> {
+    this.#lines ??= new LineReader(await this.#open(), this.#readBytes)
+    while (!this.#closed && (await this.#lines.fill())) {
+      const chunk = this.#decode(this.#lines, recordsMax)
+      if (chunk !== undefined) return chunk
+    }
+    if (this.#ended) return undefined
+    this.#ended = true
+    this.#decoder.end(this.#chunk)
+    return this.#chunk.take()
+  }
+
+  /** Undefined when no line is left in memory. */
+  #decode(lines: LineReader, recordsMax: number): SourceChunk | undefined {
+    const chunk = this.#chunk
+    const decoder = this.#decoder
+    while (chunk.size < recordsMax && lines.advance()) decoder.line(lines, chunk)
+    return chunk.take()
+  }
+}

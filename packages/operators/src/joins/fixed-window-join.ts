@@ -1,0 +1,216 @@
+/**
+ * Joins in windows of a fixed size. Records are stored once, in their pane (see `window-layout.ts`), by key. A
+ * window that fires brings the panes it is made of together, key by key; so each overlapping window costs a
+ * look at its records, as its results do anyway.
+ */
+
+import {
+  type Batch,
+  type Emit,
+  type Handler,
+  inKeyOrder,
+  type RunContext,
+  ShardedMap,
+  START_OF_TIME_MS,
+  type StateTable,
+  type StateValue,
+} from '@millrace/engine'
+import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { type Pane, PaneList } from '../windows/pane-list.ts'
+import {
+  createKeySides,
+  type HeldSides,
+  inArrivalOrder,
+  isComparable,
+  type KeySide,
+  letGo,
+} from './held-records.ts'
+import { type JoinConfig, type JoinSchemas, keepsAlone } from './join-schema.ts'
+import { type JoinPort, lateRow, PairJoin, UNUSED, type WindowBounds } from './pair-join.ts'
+import type { WindowLayout } from './window-layout.ts'
+
+/** After so many keys, the thread may be given back. */
+const KEYS_A_STEP = 64
+
+/** What one pane holds under a key. */
+interface Part {
+  readonly startMs: number
+  readonly sides: HeldSides
+}
+
+export class FixedWindowJoin implements Handler {
+  readonly #layout: WindowLayout
+  readonly #context: RunContext
+  readonly #emit: Emit<JoinPort>
+  readonly #pairs: PairJoin
+  readonly #keys: readonly [KeySide, KeySide]
+  /** Whether a record of the side leaves although nothing matches it. */
+  readonly #keeps: readonly [boolean, boolean]
+  /** By pane and key. */
+  readonly #table: StateTable<HeldSides>
+  readonly #panes: PaneList
+  /** The last millisecond of the window that fired last. */
+  readonly #firedMs: StateValue<number>
+  readonly #arrived: StateValue<number>
+
+  constructor(
+    layout: WindowLayout,
+    config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' },
+    schemas: JoinSchemas,
+    context: RunContext,
+    emit: Emit<JoinPort>,
+  ) {
+    this.#layout = layout
+    this.#context = context
+    this.#emit = emit
+    this.#pairs = new PairJoin(config, schemas, context, emit)
+    this.#keys = createKeySides(config, schemas)
+    this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
+    this.#table = context.state.table('records')
+    this.#panes = new PaneList(context.state.value('panes', []))
+    this.#firedMs = context.state.value('fired', START_OF_TIME_MS)
+    this.#arrived = context.state.value('arrived', 0)
+  }
+
+  rows(input: number, { rows, times }: Batch, from: number, to: number): void {
+    const { ledger, progress } = this.#context
+    const { watermarkMs } = progress
+    const layout = this.#layout
+    const side = input === 0 ? 0 : 1
+    const keys = this.#keys[side]
+    const keeps = this.#keeps[side]
+    let order = this.#arrived.get()
+    let paneStartMs = Number.POSITIVE_INFINITY
+    let paneEndMs = Number.NEGATIVE_INFINITY
+    let isOpen = false
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      const timeMs = times?.[index] ?? 0
+      if (timeMs < paneStartMs || timeMs >= paneEndMs) {
+        layout.moveTo(timeMs)
+        paneStartMs = layout.startMs
+        paneEndMs = layout.endMs
+        isOpen = layout.findOpen(watermarkMs)
+        if (isOpen && this.#panes.find(paneStartMs) === undefined) this.#panes.open(paneStartMs)
+      }
+      if (!isOpen) {
+        if (layout.inGap) ledger.filtered++
+        else this.#late(side, row, timeMs)
+        continue
+      }
+      if (!keeps && keys.hasNull(row)) {
+        ledger.expired++
+        continue
+      }
+      const key = keys.readKey(row)
+      let sides = this.#table.change(paneStartMs, key)
+      if (sides === undefined) {
+        sides = [[], []]
+        this.#table.put(paneStartMs, key, sides)
+      }
+      sides[side].push({ row, order: order++, use: UNUSED })
+      ledger.held++
+    }
+    this.#arrived.set(order)
+    this.#panes.changed()
+  }
+
+  watermark(watermarkMs: number): Iterator<unknown> | undefined {
+    const next = this.#nextWindow()
+    return next !== undefined && next.endMs - 1 <= watermarkMs
+      ? this.#fireDue(watermarkMs)
+      : undefined
+  }
+
+  #late(side: 0 | 1, row: Row, timeMs: number): void {
+    this.#context.ledger.late++
+    this.#emit.out.late.emit(lateRow(side, row), timeMs)
+  }
+
+  *#fireDue(watermarkMs: number): Generator<void, void> {
+    let window = this.#nextWindow()
+    for (; window !== undefined && window.endMs - 1 <= watermarkMs; window = this.#nextWindow()) {
+      yield* this.#fire(window)
+      this.#firedMs.set(window.endMs - 1)
+      yield* this.#letGoBefore(this.#layout.neededFromMs(window.startMs, window.endMs))
+    }
+  }
+
+  /** The earliest window that may have records and has not fired. */
+  #nextWindow(): WindowBounds | undefined {
+    const { first } = this.#panes
+    if (first === undefined) return undefined
+    this.#layout.moveTo(first.startMs)
+    const closedMs = Math.max(this.#context.progress.watermarkMs, this.#firedMs.get())
+    if (!this.#layout.findOpen(closedMs)) throw new Error('A pane is kept that no window needs.')
+    return { startMs: this.#layout.openStartMs, endMs: this.#layout.openEndMs }
+  }
+
+  *#fire(window: WindowBounds): Generator<void, void> {
+    const panes = this.#panes.between(window.startMs, window.endMs)
+    const [only] = panes
+    const entries =
+      only !== undefined && panes.length === 1
+        ? this.#entriesOf(only.startMs)
+        : (yield* this.#merge(panes)).entries()
+    const neededFromMs = this.#layout.neededFromMs(window.startMs, window.endMs)
+    let count = 0
+    for (const entry of inKeyOrder(entries)) {
+      count++
+      if (entry === undefined || count % KEYS_A_STEP === 0) yield
+      if (entry === undefined) continue
+      const [key, parts] = entry
+      yield* this.#fireKey(window, parts)
+      for (const { startMs } of parts) {
+        // What was used has to be saved where other windows need these records too.
+        if (startMs >= neededFromMs) this.#table.change(startMs, key)
+      }
+    }
+  }
+
+  *#fireKey(window: WindowBounds, parts: readonly Part[]): Generator<void, void> {
+    const [first] = parts
+    if (first === undefined) return
+    const left =
+      parts.length === 1
+        ? first.sides[0]
+        : yield* inArrivalOrder(parts.map(({ sides }) => sides[0]))
+    const right =
+      parts.length === 1
+        ? first.sides[1]
+        : yield* inArrivalOrder(parts.map(({ sides }) => sides[1]))
+    yield* this.#pairs.fire(window, left, right, isComparable(this.#keys, left, right))
+  }
+
+  *#entriesOf(startMs: number): Generator<readonly [Key, readonly Part[]], void> {
+    for (const [key, sides] of this.#table.entries(startMs)) yield [key, [{ startMs, sides }]]
+  }
+
+  *#merge(panes: readonly Pane[]): Generator<void, ShardedMap<Part[]>> {
+    const merged = new ShardedMap<Part[]>()
+    let count = 0
+    for (const { startMs } of panes) {
+      for (const [key, sides] of this.#table.entries(startMs)) {
+        const parts = merged.get(key)
+        if (parts === undefined) merged.set(key, [{ startMs, sides }])
+        else parts.push({ startMs, sides })
+        count++
+        if (count % KEYS_A_STEP === 0) yield
+      }
+    }
+    return merged
+  }
+
+  /** Drops the panes that start before this time. */
+  *#letGoBefore(timeMs: number): Generator<void, void> {
+    let count = 0
+    for (const { startMs } of this.#panes.takeBefore(timeMs)) {
+      for (const [, sides] of this.#table.entries(startMs)) {
+        yield* letGo(sides, this.#context.ledger)
+        count++
+        if (count % KEYS_A_STEP === 0) yield
+      }
+      this.#table.drop(startMs)
+    }
+  }
+}

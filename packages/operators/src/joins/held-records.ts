@@ -1,0 +1,87 @@
+/** The records that a join holds under one key, and what the ledger says when they are let go. */
+
+import { inOrder, type Ledger } from '@millrace/engine'
+import { createKeyReader, isScalar, type Key, type Row } from '@millrace/pipeline'
+import { type JoinConfig, type JoinSchemas, SIDES } from './join-schema.ts'
+import { type Held, REFUSED, USED } from './pair-join.ts'
+
+/** By side: left, then right, as inputs are counted. */
+export type HeldSides = readonly [left: Held[], right: Held[]]
+
+/** How one input's records are looked up. */
+export interface KeySide {
+  readKey(row: Row): Key
+  /** Whether the key has NULL in it, which is equal to nothing. */
+  hasNull(row: Row): boolean
+}
+
+/** Left, then right. */
+export function createKeySides(
+  { on }: JoinConfig,
+  schemas: JoinSchemas,
+): readonly [KeySide, KeySide] {
+  const [left, right] = SIDES.map((side, place): KeySide => {
+    const { columns } = schemas[side]
+    const indexes = on.map((pair) => columns.findIndex(({ name }) => name === pair[place]))
+    const types = indexes.flatMap((index) => columns[index]?.type ?? [])
+    const [only] = types
+    const readKey = createKeyReader(
+      indexes,
+      only !== undefined && types.length === 1 && isScalar(only),
+    )
+    return { readKey, hasNull: (row) => indexes.some((index) => row[index] === null) }
+  })
+  if (left === undefined || right === undefined) throw new Error('A join has two sides.')
+  return [left, right]
+}
+
+/** Whether the records under one key can match: one of them shows what is in the key. */
+export function isComparable(
+  [leftKey, rightKey]: readonly [KeySide, KeySide],
+  [left]: readonly Held[],
+  [right]: readonly Held[],
+): boolean {
+  if (left !== undefined) return !leftKey.hasNull(left.row)
+  return right === undefined || !rightKey.hasNull(right.row)
+}
+
+/** After so many records, the thread may be given back. A power of 2. */
+const RECORDS_A_STEP = 4096
+
+/** The records of one side out of several places, in the order of their arrival. */
+export function* inArrivalOrder(
+  parts: readonly (readonly Held[])[],
+): Generator<void, readonly Held[]> {
+  const all: Held[] = []
+  let last = -1
+  let inOrderAlready = true
+  for (const part of parts) {
+    for (const held of part) {
+      inOrderAlready &&= held.order > last
+      last = held.order
+      all.push(held)
+      if (isStep(all.length)) yield
+    }
+  }
+  if (inOrderAlready) return all
+  const sorted: Held[] = []
+  for (const held of inOrder(all, (a, b) => a.order - b.order)) {
+    if (held !== undefined) sorted.push(held)
+    if (held === undefined || isStep(sorted.length)) yield
+  }
+  return sorted
+}
+
+/** Counts them where they belong, now that no window will look at them again. */
+export function* letGo(sides: HeldSides, ledger: Ledger): Generator<void, void> {
+  for (const side of sides) {
+    for (const [index, { use }] of side.entries()) {
+      ledger.release(use === USED ? 'absorbed' : use === REFUSED ? 'deadLettered' : 'expired', 1)
+      if (isStep(index + 1)) yield
+    }
+  }
+}
+
+function isStep(count: number): boolean {
+  return (count & (RECORDS_A_STEP - 1)) === 0
+}

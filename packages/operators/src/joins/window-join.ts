@@ -1,0 +1,191 @@
+/** Joins the records of two streams that are in the same window of event time. */
+
+import { defineOperator, type Handler, process } from '@millrace/engine'
+import { appendStream, durationText, fields, type PlanContext } from '@millrace/pipeline'
+import * as z from 'zod'
+import { FixedWindowJoin } from './fixed-window-join.ts'
+import { checkJoin, type JoinSchemas, lateColumns, SIDES } from './join-schema.ts'
+import { JOIN_PORTS } from './pair-join.ts'
+import { SessionWindowJoin } from './session-window-join.ts'
+import { windowJoinExamples } from './window-join-examples.ts'
+import { CumulateLayout, HoppingLayout, type WindowLayout } from './window-layout.ts'
+
+const size = fields.duration({ title: 'Size', description: 'How long a window is.' })
+const offset = fields
+  .duration({
+    title: 'Offset',
+    description: 'How far windows are moved from the epoch, 1970-01-01T00:00Z. May be negative.',
+    min: 'any',
+  })
+  .prefault('0s')
+
+const type = <Name extends string>(name: Name) => z.literal(name).meta({ title: 'Type' })
+
+const window = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: type('tumbling'), size, offset }).meta({ title: 'Tumbling' }),
+    z
+      .strictObject({
+        type: type('hopping'),
+        size,
+        slide: fields.duration({
+          title: 'Slide',
+          description: 'A window starts every so often. It need not divide the size.',
+        }),
+        offset,
+      })
+      .meta({ title: 'Hopping' }),
+    z
+      .strictObject({
+        type: type('session'),
+        gap: fields.duration({
+          title: 'Gap',
+          description: 'A session ends where a key has no record on either side for this long.',
+        }),
+      })
+      .meta({ title: 'Session' }),
+    z
+      .strictObject({
+        type: type('cumulate'),
+        size,
+        step: fields.duration({
+          title: 'Step',
+          description: 'How much longer each window is than the one before. Divides the size.',
+        }),
+        offset,
+      })
+      .superRefine(({ size, step }, context) => {
+        if (size % step === 0) return
+        const message =
+          `Size ${durationText(size)} is not a multiple of step ${durationText(step)}. ` +
+          'Choose a step that divides the size.'
+        const params = { code: 'cumulate-step-not-divisor' }
+        context.addIssue({ code: 'custom', path: ['step'], message, params })
+      })
+      .meta({ title: 'Cumulate' }),
+  ])
+  .meta({
+    title: 'Window',
+    description: 'Records match only within one window.',
+    widget: 'window',
+    examples: [{ type: 'tumbling', size: '1m' }],
+  })
+
+const config = z.strictObject({
+  window,
+  on: z
+    .array(
+      z.tuple([fields.column({ title: 'Left column' }), fields.column({ title: 'Right column' })]),
+    )
+    .prefault([])
+    .meta({
+      title: 'On',
+      description:
+        'Pairs of a left and a right column that must be equal. Without any, all records of a window match.',
+      widget: 'column-pairs',
+      examples: [[['user', 'id']]],
+    }),
+  where: fields
+    .expression({
+      title: 'Where',
+      description: 'What else must be TRUE for two records to match.',
+      example: 'left.amount > right.limit',
+    })
+    .optional(),
+  type: z
+    .enum(['inner', 'left', 'right', 'full', 'semi', 'anti'])
+    .prefault('inner')
+    .meta({
+      title: 'Type',
+      description:
+        'Which records leave: matches (inner), with the left, the right or all records that match nothing, left ' +
+        'records that match something (semi) or nothing (anti).',
+      widget: 'choice',
+    }),
+  columns: fields
+    .expressions({
+      title: 'Columns',
+      description:
+        'The output, from left.x and right.x, window_start and window_end. Left out, it is the left columns and ' +
+        'then the right ones.',
+    })
+    .optional(),
+  onError: fields.onError(),
+})
+
+type WindowJoinConfig = z.output<typeof config>
+
+function checkInputs(schemas: JoinSchemas, plan: PlanContext): void {
+  for (const side of SIDES) {
+    const { changes, eventTime } = schemas[side]
+    if (changes !== 'append') {
+      const message =
+        `Input "${side}" is a table (${changes}), whose rows replace each other, and a window join takes append ` +
+        'streams. Put the join before the operator that makes the table.'
+      plan.report({ code: 'window-join-of-table', port: side, message })
+    } else if (!eventTime) {
+      const message =
+        `Windows go by event time, and the records of input "${side}" have none. ` +
+        'Put an assign-time before this node.'
+      plan.report({ code: 'needs-event-time', port: side, message })
+    }
+  }
+}
+
+function fixedLayout(
+  window: Exclude<WindowJoinConfig['window'], { type: 'session' }>,
+): WindowLayout {
+  const { size: sizeMs, offset: offsetMs } = window
+  if (window.type === 'cumulate') {
+    return new CumulateLayout({ sizeMs, stepMs: window.step, offsetMs })
+  }
+  const slideMs = window.type === 'hopping' ? window.slide : sizeMs
+  return new HoppingLayout({ sizeMs, slideMs, offsetMs })
+}
+
+export const windowJoin = defineOperator({
+  id: 'window-join',
+  category: 'join',
+  title: 'Window join',
+  icon: 'git-merge',
+  summary: 'Joins the records of two streams that are in the same window of event time.',
+  details: [
+    'Two records match if they are in the same window, their columns in `on` are equal and `where` is TRUE. NULL ' +
+      'is equal to nothing. Results leave when the watermark of both inputs has passed the end of the window, at ' +
+      'event time end - 1 ms: by window, then key, then the order in which the left record arrived, then the ' +
+      'right one. Right records that match nothing come last under their key.',
+    'A session is formed by the records of both sides of a key together. In overlapping windows a pair leaves ' +
+      'once for each window that has both; records are stored once, and looked at once for each window.',
+    'A record whose every window has fired is late and leaves by `late`, with its side and as a record in the ' +
+      'column of that side. A pair for which an expression has no value leaves a row in `errors` that shows both ' +
+      'records; neither of them then counts as one that matches nothing.',
+    'In the ledger a record is held until its last window has fired, and then absorbed if a result used it, ' +
+      'expired if none did.',
+  ].join('\n\n'),
+  config,
+  inputs: SIDES,
+  outputs: JOIN_PORTS,
+  outputSchemas: (config, schemas, plan) => {
+    checkInputs(schemas, plan)
+    return {
+      out: appendStream(checkJoin(config, schemas, plan), true),
+      late: appendStream(lateColumns(schemas), true),
+    }
+  },
+  run: (config, inputs, context) => {
+    const { left, right } = context.inputSchemas
+    if (left === undefined || right === undefined) throw new Error('A join has two inputs.')
+    const schemas = { left, right }
+    const { window, onError } = config
+    return process(
+      inputs,
+      context,
+      { ports: JOIN_PORTS, onError },
+      (emit): Handler =>
+        window.type === 'session'
+          ? new SessionWindowJoin(window.gap, config, schemas, context, emit)
+          : new FixedWindowJoin(fixedLayout(window), config, schemas, context, emit),
+    )
+  },
+  examples: windowJoinExamples,
+})

@@ -1,0 +1,240 @@
+/** Makes up records: as many and as fast as asked for, the same ones for the same seed. */
+
+import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
+import { appendStream, fields, parseTimestamp, type Row } from '@millrace/pipeline'
+import * as z from 'zod'
+import { createGenerator, generator, generatorType, percent } from './generators.ts'
+import { type Disorder, RecordSequence } from './record-sequence.ts'
+
+/** 2026-01-01T00:00:00Z, where records begin that do not follow the clock. */
+const START_MS = 1_767_225_600_000
+const DELAYED_MAX = 1_000_000
+
+const idleGaps = z
+  .strictObject({
+    every: fields.duration({ title: 'Every', description: 'Records come for this long.' }),
+    length: fields.duration({ title: 'Length', description: 'Then none come for this long.' }),
+  })
+  .meta({ title: 'Idle gaps', description: 'Stretches of event time without a record.' })
+
+const disorder = z
+  .strictObject({
+    late: percent({
+      title: 'Late',
+      description: 'How many records come after later ones.',
+    }).prefault(0),
+    maxDelay: fields
+      .duration({
+        title: 'Maximum delay',
+        description: 'How much later they come at most, in event time. Delays are evenly spread.',
+        min: 'zero',
+      })
+      .prefault('0s'),
+    duplicates: percent({
+      title: 'Duplicates',
+      description: 'How many records come a second time, up to the maximum delay later.',
+    }).prefault(0),
+    idleGaps: idleGaps.optional(),
+  })
+  .meta({ title: 'Disorder', description: 'What real streams do.', widget: 'disorder' })
+
+const start = z
+  .string()
+  .transform((text, context) => {
+    const startMs = parseTimestamp(text)
+    if (startMs !== null) return startMs
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is not a time. Write ISO-8601, for instance "2026-01-01T00:00:00Z".`,
+      params: { code: 'bad-timestamp' },
+    })
+    return z.NEVER
+  })
+  .optional()
+  .meta({
+    title: 'Start',
+    description:
+      'The event time of the first record. Left out, it is 2026-01-01T00:00:00Z with a count, and the clock ' +
+      'without one.',
+    widget: 'timestamp',
+    examples: ['2026-01-01T00:00:00Z'],
+  })
+
+const config = z
+  .strictObject({
+    columns: fields.entries(generator, {
+      title: 'Columns',
+      description: 'Column name -> what its values are.',
+      widget: 'generators',
+      min: 1,
+      example: { id: { type: 'sequence' }, amount: { type: 'uniform', min: 0, max: 100 } },
+    }),
+    rate: fields
+      .rate({ title: 'Rate', description: 'Records per second of event time.' })
+      .prefault(100),
+    count: fields
+      .count({ title: 'Count', description: 'How many records there are; no end if left out.' })
+      .optional(),
+    seed: fields
+      .count({ title: 'Seed', description: 'The same seed makes the same records.' })
+      .prefault(1),
+    start,
+    pace: z.enum(['event-time']).optional().meta({
+      title: 'Pace',
+      description:
+        'With "event-time", records are let through as far apart as their times. Always so without a count.',
+      widget: 'choice',
+    }),
+    speed: z
+      .number()
+      .positive('Speed must be above 0. Choose, for instance, 60 for a minute in a second.')
+      .optional()
+      .meta({
+        title: 'Speed',
+        description: 'How many times faster than event time; 1 if left out. Goes with pace.',
+        widget: 'number',
+        examples: [60],
+      }),
+    disorder: disorder.optional(),
+    watermark: fields.watermark(),
+  })
+  .superRefine((config, context) => {
+    const { count, pace, speed } = config
+    if (speed !== undefined && pace === undefined && count !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['speed'],
+        message: `Speed ${speed} is that of pace "event-time". Add "pace": "event-time".`,
+        params: { code: 'speed-without-pace' },
+      })
+    }
+    checkDisorder(config, context)
+  })
+
+type GeneratorSourceConfig = z.output<typeof config>
+
+function checkDisorder(
+  { disorder, rate }: Pick<GeneratorSourceConfig, 'disorder' | 'rate'>,
+  context: z.RefinementCtx,
+): void {
+  if (disorder === undefined) return
+  const { late, duplicates, maxDelay } = disorder
+  const report = (path: string, code: string, message: string) =>
+    context.addIssue({ code: 'custom', path: ['disorder', path], message, params: { code } })
+  if (late > 0 && maxDelay === 0) {
+    const message = `Late is ${late} %, and maximum delay is 0s. Say how late, for instance "10s".`
+    report('maxDelay', 'late-without-delay', message)
+  }
+  const waiting = (rate * (maxDelay / 1000) * (late + duplicates)) / 100
+  if (waiting > DELAYED_MAX) {
+    const message =
+      `About ${Math.round(waiting)} records would wait for their time at once, and ${DELAYED_MAX} may. ` +
+      'Choose a shorter delay, fewer late records and duplicates, or a lower rate.'
+    report('maxDelay', 'too-many-delayed', message)
+  }
+}
+
+function toDisorder({ disorder }: GeneratorSourceConfig): Disorder {
+  const { late = 0, duplicates = 0, maxDelay = 0, idleGaps } = disorder ?? {}
+  return {
+    late,
+    duplicates,
+    maxDelayMs: maxDelay,
+    idleGaps: idleGaps && { everyMs: idleGaps.every, lengthMs: idleGaps.length },
+  }
+}
+
+function createReader(config: GeneratorSourceConfig, context: RunContext): SourceReader {
+  const { columns, count, pace, rate, seed, speed = 1, watermark } = config
+  const bounded = count !== undefined
+  const records = new RecordSequence({
+    columns: columns.map(({ name, value }) => createGenerator(name, value, seed)),
+    seed,
+    startMs: config.start ?? (bounded ? START_MS : context.nowMs()),
+    recordsPerSecond: rate,
+    count: count ?? Number.POSITIVE_INFINITY,
+    disorder: toDisorder(config),
+  })
+  const { idleTimeout } = watermark
+  return {
+    bounded,
+    ...(bounded && pace === undefined ? {} : { pace: { eventTimeSpeed: speed } }),
+    watermark: {
+      maxOutOfOrdernessMs: watermark.maxOutOfOrderness,
+      intervalMs: watermark.interval,
+      ...(idleTimeout === undefined ? {} : { idleTimeoutMs: idleTimeout }),
+    },
+    read: (rowsMax) => {
+      const rows: Row[] = []
+      const times: number[] = []
+      while (rows.length < rowsMax) {
+        const record = records.next()
+        if (record === undefined) break
+        rows.push(record.row)
+        times.push(record.timeMs)
+      }
+      return rows.length === 0 ? undefined : { rows, times, rejects: [] }
+    },
+    close: async () => {},
+  }
+}
+
+export const generatorSource = defineOperator({
+  id: 'generator-source',
+  category: 'source',
+  title: 'Generator',
+  icon: 'dices',
+  summary: 'Makes up records: as many and as fast as asked for, the same ones for the same seed.',
+  details: [
+    'Each column has a generator: `sequence`, `uniform`, `normal`, `zipf` (few values are frequent), `choice`, ' +
+      '`boolean`, `walk` (near the value before), `uuid`, `constant` or `time` (the event time). Each takes ' +
+      '`nulls`, the percentage of NULL. The values of a column depend on seed, name and place only: another ' +
+      'column changes nothing about them.',
+    'Records are evenly spaced in event time by `rate`. With a `count` they end and are read as fast as possible, ' +
+      'unless `pace` says otherwise; without one they go on for ever, as fast as the clock.',
+    '`disorder` lets some records come late, some twice, and leaves gaps. Whether a record that comes late is ' +
+      'late to a window depends on the watermark: set its maximum out-of-orderness below the maximum delay to ' +
+      'see some that are.',
+  ].join('\n\n'),
+  config,
+  inputs: [],
+  outputs: ['out'],
+  outputSchemas: ({ columns }) => ({
+    out: appendStream(
+      columns.map(({ name, value }) => ({ name, type: generatorType(value) })),
+      true,
+    ),
+  }),
+  read: createReader,
+  examples: [
+    {
+      title: 'Three orders, one each second',
+      config: {
+        count: 3,
+        rate: 1,
+        columns: {
+          id: { type: 'sequence', start: 100 },
+          at: { type: 'time' },
+          item: { type: 'choice', values: ['tea', 'cup', 'pot'], weights: [6, 3, 1] },
+          paid: { type: 'constant', value: true },
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T00:00:00Z',
+            row: { id: 100, at: '2026-01-01T00:00:00.000Z', item: 'tea', paid: true },
+          },
+          {
+            at: '2026-01-01T00:00:01Z',
+            row: { id: 101, at: '2026-01-01T00:00:01.000Z', item: 'tea', paid: true },
+          },
+          {
+            at: '2026-01-01T00:00:02Z',
+            row: { id: 102, at: '2026-01-01T00:00:02.000Z', item: 'cup', paid: true },
+          },
+        ],
+      },
+    },
+  ],
+})

@@ -1,0 +1,64 @@
+/** However many groups fire at once, the thread is given back between them. */
+
+import { createMemorySource, runPipeline, VirtualEnv } from '@millrace/engine/testing'
+import { appendStream, INTEGER } from '@millrace/pipeline'
+import { expect, test } from 'vitest'
+import { hoppingWindow } from './hopping-window.ts'
+import { sessionWindow } from './session-window.ts'
+import { tumblingWindow } from './tumbling-window.ts'
+
+const KEYS = 5000
+
+/** One record of each key in each of the two first seconds. */
+const source = createMemorySource('memory', appendStream([{ name: 'key', type: INTEGER }], true), {
+  watermark: { maxOutOfOrdernessMs: 0, intervalMs: 100 },
+  slice: (from, count) => {
+    const indexes = Array.from({ length: Math.min(count, 2 * KEYS - from) }, (_, n) => from + n)
+    return {
+      rows: indexes.map((index) => [index % KEYS]),
+      times: indexes.map((index) => Math.floor(index / KEYS) * 1000),
+    }
+  },
+})
+
+test.each([
+  ['tumbling-window', { size: '1h' }, KEYS],
+  ['hopping-window', { size: '2s', slide: '1s' }, 3 * KEYS],
+  ['session-window', { gap: '1h' }, KEYS],
+])('%s works on few groups in a slice', async (operator, config, results) => {
+  const env = new VirtualEnv()
+  // A slice is 10 ms, and so it is over after so many looks at the clock.
+  env.tickMs = 1
+  let before = 0
+  let rowsASliceMax = 0
+  const { nodes, failure } = await runPipeline(
+    {
+      format: 'millrace/1',
+      name: 'Many groups',
+      nodes: {
+        source: { operator: 'memory', config: {} },
+        window: {
+          operator,
+          config: { ...config, groupBy: ['key'], aggregates: { n: 'COUNT(*)' } },
+        },
+      },
+      edges: [{ from: 'source', to: 'window' }],
+    },
+    {
+      operators: [source, tumblingWindow, hoppingWindow, sessionWindow],
+      env,
+      onSlice: (job) => {
+        const out = job.nodes().get('window')?.ledger.out ?? 0
+        rowsASliceMax = Math.max(rowsASliceMax, out - before)
+        before = out
+      },
+    },
+  )
+  expect(failure).toBeUndefined()
+  expect(nodes.get('window')?.ledger).toMatchObject({
+    in: 2 * KEYS,
+    absorbed: 2 * KEYS,
+    out: results,
+  })
+  expect(rowsASliceMax).toBeLessThan(100)
+})
