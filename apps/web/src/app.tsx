@@ -1,0 +1,50 @@
+/** The pages and what they share: the connection to the host, the panels and the theme. */
+
+import { type ReactNode, useEffect } from 'react'
+import { Redirect, Route, Switch } from 'wouter'
+import { useStore } from 'zustand'
+import { createApi } from './api/api.ts'
+import { env } from './env/current-env.ts'
+import { EditorPage } from './pages/editor-page.tsx'
+import { PipelinesPage } from './pages/pipelines-page.tsx'
+import { createWorkbench } from './workbench/workbench-store.ts'
+
+const api = createApi((url, request) => fetch(url, request), env.clientId)
+const workbench = createWorkbench(env)
+
+export function App(): ReactNode {
+  useTheme()
+  return (
+    <Switch>
+      <Route path="/pipelines/:id">
+        {({ id }) => (
+          <EditorPage key={id} pipelineId={id} api={api} workbench={workbench} env={env} />
+        )}
+      </Route>
+      <Route path="/pipelines">
+        <PipelinesPage api={api} env={env} />
+      </Route>
+      <Route path="/">
+        <PipelinesPage api={api} env={env} opensLatest />
+      </Route>
+      <Route>
+        <Redirect to="/pipelines" replace />
+      </Route>
+    </Switch>
+  )
+}
+
+/** The theme stands on the root element, so that tokens.css is the only place that knows colours. */
+function useTheme(): void {
+  const theme = useStore(workbench.store, (state) => state.theme)
+  useEffect(() => {
+    const dark = window.matchMedia('(prefers-color-scheme: dark)')
+    const show = (): void => {
+      const shown = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme
+      document.documentElement.dataset['theme'] = shown
+    }
+    show()
+    dark.addEventListener('change', show)
+    return () => dark.removeEventListener('change', show)
+  }, [theme])
+}

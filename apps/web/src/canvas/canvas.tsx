@@ -1,0 +1,290 @@
+/** The canvas: draws the pipeline and turns gestures into changes, one gesture to one step. */
+
+import {
+  applyNodeChanges,
+  Background,
+  BackgroundVariant,
+  type Connection,
+  Controls,
+  type FinalConnectionState,
+  MiniMap,
+  type NodeChange,
+  type OnConnectStartParams,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import { addNote, connect, place } from '../editor/commands.ts'
+import { fittingPorts, refuseConnection } from '../editor/connect.ts'
+import { edgePlacesOf, type Side } from '../editor/edge-ends.ts'
+import { selectionOf } from '../editor/selection.ts'
+import { useEditorState, useSession } from '../editor/session.tsx'
+import { QuickAddList } from '../palette/quick-add.tsx'
+import { showField } from '../workbench/page-actions.ts'
+import { connecting, IDLE } from './connecting.ts'
+import { EdgeLine } from './edge-line.tsx'
+import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
+import {
+  type FlowEdge,
+  type FlowNode,
+  noteIndexOf,
+  toFlowEdges,
+  toFlowNodes,
+} from './flow-parts.ts'
+import { NodeCard } from './node-card.tsx'
+import { NoteCard } from './note-card.tsx'
+import { useCanvasDrop } from './use-canvas-drop.ts'
+import { useCanvasKeys } from './use-canvas-keys.ts'
+import { useViewport } from './use-viewport.ts'
+import './canvas.css'
+
+const NODE_TYPES = { operator: NodeCard, note: NoteCard }
+const EDGE_TYPES = { line: EdgeLine }
+const MULTI_KEYS = ['Control', 'Meta']
+const SNAP: [number, number] = [8, 8]
+const FIT = { padding: 0.2, maxZoom: 1, minZoom: 0.2 }
+
+export function Canvas(): ReactNode {
+  return (
+    <ReactFlowProvider>
+      <Flow />
+    </ReactFlowProvider>
+  )
+}
+
+function Flow(): ReactNode {
+  const { nodes, edges, onNodesChange, selectEdges } = useFlowParts()
+  const gestures = useConnecting()
+  const drop = useCanvasDrop()
+  const onKeyDown = useCanvasKeys()
+  const onDoubleClick = useDoubleClick()
+  const [hovered, setHovered] = useState<HoveredEdge>()
+  useViewport()
+  const nodeCount = nodes.length
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of the page
+    <div className="canvas" role="region" aria-label="Canvas" onKeyDown={onKeyDown}>
+      <ReactFlow<FlowNode, FlowEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onEdgesChange={selectEdges}
+        {...gestures}
+        {...drop}
+        onDoubleClick={onDoubleClick}
+        onEdgeMouseEnter={(event, edge) => {
+          setHovered({ id: edge.id, x: event.clientX, y: event.clientY })
+        }}
+        onEdgeMouseLeave={() => setHovered(undefined)}
+        onMoveStart={() => setHovered(undefined)}
+        fitView
+        fitViewOptions={FIT}
+        minZoom={0.1}
+        maxZoom={2}
+        snapToGrid
+        snapGrid={SNAP}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        multiSelectionKeyCode={MULTI_KEYS}
+        deleteKeyCode={null}
+        disableKeyboardA11y
+        connectionRadius={28}
+        elevateNodesOnSelect={false}
+        onlyRenderVisibleElements={nodeCount > 250}
+        aria-label="Pipeline"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={22} size={1.3} color="var(--dot)" />
+        <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
+        {nodeCount > 6 ? (
+          <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
+        ) : null}
+      </ReactFlow>
+      <EmptyHint />
+      <EdgeSchemaCard hovered={hovered} />
+      <QuickAddList />
+    </div>
+  )
+}
+
+/** React Flow's parts follow the pipeline; a drag moves them alone, until it ends as one change. */
+function useFlowParts() {
+  const { editor } = useSession()
+  const pipeline = useEditorState((state) => state.pipeline)
+  const analysis = useEditorState((state) => state.analysis)
+  const selection = useEditorState((state) => state.selection)
+  const [nodes, setNodes] = useState<FlowNode[]>([])
+  const [edges, setEdges] = useState<FlowEdge[]>([])
+  useEffect(() => {
+    setNodes((before) => toFlowNodes(pipeline, analysis, selection, before))
+    setEdges((before) => toFlowEdges(analysis, selection, before))
+  }, [pipeline, analysis, selection])
+  const onNodesChange = useCallback(
+    (changes: NodeChange<FlowNode>[]) => {
+      setNodes((before) => applyNodeChanges(changes, before))
+      const select = changes.filter((change) => change.type === 'select')
+      if (select.length > 0) {
+        const { selection: now } = editor.store.getState()
+        const chosen = new Set<string>([...now.nodes, ...[...now.notes].map((i) => `note:${i}`)])
+        for (const { id, selected } of select) {
+          if (selected) chosen.add(id)
+          else chosen.delete(id)
+        }
+        editor.select(selectionOfIds(chosen, now.edges))
+      }
+      const dropped = changes.flatMap((change) => {
+        if (change.type !== 'position' || change.dragging !== false) return []
+        return change.position === undefined ? [] : [{ id: change.id, ...change.position }]
+      })
+      if (dropped.length > 0) {
+        const moved = new Map(dropped.map(({ id, x, y }) => [id, [x, y] as const]))
+        const notes = [...moved].flatMap(([id, at]) => {
+          const index = noteIndexOf(id)
+          return index === undefined ? [] : [[index, at] as const]
+        })
+        const what = moved.size === 1 ? 'Move' : `Move ${moved.size} parts`
+        editor.change(what, (before) => place(before, moved, new Map(notes)))
+      }
+    },
+    [editor],
+  )
+  const selectEdges = useCallback(
+    (changes: readonly { type: string; id?: string; selected?: boolean }[]) => {
+      const { selection: now } = editor.store.getState()
+      const chosen = new Set(now.edges)
+      for (const { type, id, selected } of changes) {
+        if (type !== 'select' || id === undefined) continue
+        if (selected === true) chosen.add(id)
+        else chosen.delete(id)
+      }
+      editor.select({ ...now, edges: chosen })
+    },
+    [editor],
+  )
+  return { nodes, edges, onNodesChange, selectEdges }
+}
+
+function selectionOfIds(ids: ReadonlySet<string>, edges: ReadonlySet<string>) {
+  const notes = [...ids].flatMap((id) => noteIndexOf(id) ?? [])
+  return selectionOf({ nodes: [...ids].filter((id) => !id.startsWith('note:')), edges, notes })
+}
+
+/** Drawing an edge: what fits is shown while it is drawn, and said where it does not. */
+function useConnecting() {
+  const { editor, workbench } = useSession()
+  return useMemo(() => {
+    const onConnectStart = (_: unknown, params: OnConnectStartParams): void => {
+      const { nodeId, handleId, handleType } = params
+      if (nodeId === null || handleId === null) return
+      const side: Side = handleType === 'source' ? 'from' : 'to'
+      const { analysis } = editor.store.getState()
+      const end = { node: nodeId, port: handleId }
+      const fitting = fittingPorts(analysis, editor.registry, end, side)
+      connecting.setState({
+        from: { ...end, side },
+        fitting: new Set(fitting.map(({ node, port }) => `${node}.${port}`)),
+      })
+    }
+    const onConnect = (connection: Connection): void => {
+      const edge = placesOf(connection)
+      const { analysis } = editor.store.getState()
+      if (refuseConnection(analysis, editor.registry, edge) !== undefined) return
+      editor.change('Connect', (pipeline) => connect(pipeline, analysis.nodes, edge))
+    }
+    const onConnectEnd = (event: unknown, state: FinalConnectionState): void => {
+      const { from } = connecting.getState()
+      connecting.setState(IDLE)
+      if (from === undefined || state.isValid === true) return
+      const { toHandle } = state
+      if (toHandle?.id !== undefined && toHandle.id !== null) {
+        const other = { node: toHandle.nodeId, port: toHandle.id }
+        if (other.node === from.node && other.port === from.port) return
+        const end = { node: from.node, port: from.port }
+        const edge = from.side === 'from' ? { from: end, to: other } : { from: other, to: end }
+        const refused = refuseConnection(editor.store.getState().analysis, editor.registry, edge)
+        if (refused !== undefined) {
+          workbench.notify({
+            kind: 'refused',
+            title: 'These ports are not joined.',
+            details: [refused.message],
+          })
+        }
+        return
+      }
+      const target = (event as globalThis.MouseEvent).target
+      if (!(target instanceof Element) || target.closest('.react-flow__pane') === null) return
+      const { clientX, clientY } = event as globalThis.MouseEvent
+      workbench.update({ quickAdd: { at: { x: clientX, y: clientY }, from } })
+    }
+    const isValidConnection = (connection: FlowEdge | Connection): boolean => {
+      const { from, fitting } = connecting.getState()
+      if (from === undefined) return true
+      const { source, target, sourceHandle, targetHandle } = connection
+      const other = from.side === 'from' ? `${target}.${targetHandle}` : `${source}.${sourceHandle}`
+      return fitting.has(other)
+    }
+    return { onConnectStart, onConnect, onConnectEnd, isValidConnection }
+  }, [editor, workbench])
+}
+
+function placesOf({ source, sourceHandle, target, targetHandle }: Connection) {
+  return {
+    from: { node: source, port: sourceHandle ?? 'out' },
+    to: { node: target, port: targetHandle ?? 'in' },
+  }
+}
+
+/** On empty canvas an operator is added where the pointer is; on a node its form opens. */
+function useDoubleClick() {
+  const session = useSession()
+  const flow = useReactFlow()
+  return useCallback(
+    (event: MouseEvent) => {
+      const { workbench, editor } = session
+      if (!(event.target instanceof Element)) return
+      const node = event.target.closest<HTMLElement>('.react-flow__node-operator')
+      if (node?.dataset['id'] !== undefined) {
+        showField(session, node.dataset['id'], '')
+        return
+      }
+      const edge = event.target.closest<HTMLElement>('.react-flow__edge')
+      const edgeId = edge?.dataset['id']
+      const at = { x: event.clientX, y: event.clientY }
+      if (edgeId !== undefined && edgePlacesOf(edgeId) !== undefined) {
+        workbench.update({ quickAdd: { at, edgeId } })
+      } else if (event.target.closest('.react-flow__pane') !== null) {
+        if (event.altKey) {
+          const { x, y } = flow.screenToFlowPosition(at)
+          editor.change('Add a note', (pipeline) => addNote(pipeline, [x, y]))
+        } else workbench.update({ quickAdd: { at } })
+      }
+    },
+    [session, flow],
+  )
+}
+
+function EmptyHint(): ReactNode {
+  const empty = useEditorState(
+    ({ pipeline }) => pipeline.nodes.size === 0 && pipeline.notes.length === 0,
+  )
+  const { workbench } = useSession()
+  if (!empty) return null
+  return (
+    <div className="canvas-empty">
+      <h2>Begin with a source</h2>
+      <p>
+        Drag one from the left, press <kbd className="kbd">Tab</kbd>, or double-click here.
+      </p>
+      <button
+        type="button"
+        className="button"
+        onClick={() => workbench.update({ dialog: 'examples' })}
+      >
+        Start from an example
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,144 @@
+/** What the pipeline is as React Flow's nodes and edges: made from it, never the other way round. */
+
+import type { Pipeline, Point } from '@millrace/pipeline'
+import type { Edge, Node } from '@xyflow/react'
+import type { Analysis, NodeView } from '../editor/analysis.ts'
+import { NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
+import type { Selection } from '../editor/selection.ts'
+
+/** Nothing that changes while a pipeline runs is in here: live numbers have a store of their own. */
+export type FlowNode = Node<Record<string, never>, 'operator' | 'note'>
+export type FlowEdge = Edge<Record<string, never>, 'line'>
+
+const NO_DATA: Record<string, never> = {}
+const COLUMN_WIDTH = NODE_WIDTH + 64
+const ROW_HEIGHT = NODE_HEIGHT + 48
+
+/** Parts that have not changed stay the same objects, with what React Flow has measured of them. */
+export function toFlowNodes(
+  pipeline: Pipeline,
+  analysis: Analysis,
+  selection: Selection,
+  previous: readonly FlowNode[],
+): FlowNode[] {
+  const before = new Map(previous.map((node) => [node.id, node]))
+  const free = unplacedPositions(pipeline, analysis)
+  const labels = new Map([...analysis.nodes].map(([id, view]) => [id, nodeLabel(view)]))
+  const nodes = [...pipeline.nodes.keys()].map((id): FlowNode => {
+    const [x, y] = pipeline.layout.get(id) ?? free.get(id) ?? [0, 0]
+    const selected = selection.nodes.has(id)
+    return kept(before.get(id), {
+      id,
+      type: 'operator',
+      position: { x, y },
+      selected,
+      ariaRole: 'article',
+      ariaLabel: labels.get(id) ?? id,
+      data: NO_DATA,
+    })
+  })
+  const notes = pipeline.notes.map(({ at, size }, index): FlowNode => {
+    const [width, height] = size
+    return kept(before.get(noteIdOf(index)), {
+      id: noteIdOf(index),
+      type: 'note',
+      position: { x: at[0], y: at[1] },
+      width,
+      height,
+      zIndex: -1,
+      selected: selection.notes.has(index),
+      ariaRole: 'article',
+      ariaLabel: 'Note',
+      data: NO_DATA,
+    })
+  })
+  return [...notes, ...nodes]
+}
+
+export function toFlowEdges(
+  analysis: Analysis,
+  selection: Selection,
+  previous: readonly FlowEdge[],
+): FlowEdge[] {
+  const before = new Map(previous.map((edge) => [edge.id, edge]))
+  return [...analysis.edges.values()].map(({ id, from, to }): FlowEdge => {
+    const selected = selection.edges.has(id)
+    const known = before.get(id)
+    if (known?.selected === selected) return known
+    return {
+      id,
+      type: 'line',
+      source: from.node,
+      sourceHandle: from.port,
+      target: to.node,
+      targetHandle: to.port,
+      selected,
+    }
+  })
+}
+
+export function noteIdOf(index: number): string {
+  return `note:${index}`
+}
+
+/** The place of a note in the document; undefined for the id of a node. */
+export function noteIndexOf(id: string): number | undefined {
+  return id.startsWith('note:') ? Number(id.slice('note:'.length)) : undefined
+}
+
+function kept(before: FlowNode | undefined, next: FlowNode): FlowNode {
+  if (before === undefined) return next
+  const same =
+    before.selected === next.selected &&
+    before.position.x === next.position.x &&
+    before.position.y === next.position.y &&
+    before.width === next.width &&
+    before.height === next.height &&
+    before.ariaLabel === next.ariaLabel
+  if (same && before.dragging !== true) return before
+  const { dragging: _, ...rest } = before
+  const sized = next.width === undefined ? {} : { width: next.width, height: next.height ?? 0 }
+  const { position, selected = false, ariaLabel = '' } = next
+  return { ...rest, position, selected, ariaLabel, ...sized }
+}
+
+/** Nodes that the document gives no place stand in columns, by how far they are from a source. */
+export function unplacedPositions(
+  pipeline: Pipeline,
+  analysis: Analysis,
+): ReadonlyMap<string, Point> {
+  const unplaced = [...pipeline.nodes.keys()].filter((id) => !pipeline.layout.has(id))
+  if (unplaced.length === 0) return new Map()
+  const depth = new Map<string, number>()
+  const order = [...analysis.checked.order, ...unplaced]
+  for (const id of order) {
+    let deepest = depth.get(id) ?? 0
+    for (const { from, to } of analysis.edges.values()) {
+      if (to.node === id) deepest = Math.max(deepest, (depth.get(from.node) ?? -1) + 1)
+    }
+    depth.set(id, deepest)
+  }
+  const bottom = Math.max(-ROW_HEIGHT, ...[...pipeline.layout.values()].map(([, y]) => y))
+  const top = pipeline.layout.size === 0 ? 0 : bottom + ROW_HEIGHT
+  const rows = new Map<number, number>()
+  return new Map(
+    unplaced.map((id): [string, Point] => {
+      const column = depth.get(id) ?? 0
+      const row = rows.get(column) ?? 0
+      rows.set(column, row + 1)
+      return [id, [column * COLUMN_WIDTH, top + row * ROW_HEIGHT]]
+    }),
+  )
+}
+
+/** What a screen reader says of a node. */
+export function nodeLabel({ title, operator, problems, inputs, outputs }: NodeView): string {
+  const kind = operator !== undefined && operator.title !== title ? [operator.title] : []
+  const found =
+    problems.length === 0 ? [] : [`${problems.length} problem${problems.length === 1 ? '' : 's'}`]
+  const ports = [
+    ...inputs.map(({ name }) => `input ${name}`),
+    ...outputs.map(({ name }) => `output ${name}`),
+  ]
+  return [title, ...kind, ...found, ...ports].join(', ')
+}

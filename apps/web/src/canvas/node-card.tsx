@@ -1,0 +1,121 @@
+/** A node: glyph, title, how it is set, its ports, and below what the live half shows. */
+
+import type { NodeProps } from '@xyflow/react'
+import { CircleAlert, TriangleAlert } from 'lucide-react'
+import { memo, type ReactNode } from 'react'
+import { OperatorIcon } from '../design/operator-icon.tsx'
+import type { NodeView, PortView } from '../editor/analysis.ts'
+import { useNodeView } from '../editor/session.tsx'
+import { NodeFace } from '../live/node-face.tsx'
+import type { FlowNode } from './flow-parts.ts'
+import { glimpse } from './glimpse.ts'
+import { PortHandle } from './port-handle.tsx'
+
+const FIRST_TOP = 25
+const HEAD_HEIGHT = 50
+const ROW = 20
+
+export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowNode>): ReactNode {
+  const view = useNodeView(id)
+  if (view === undefined) return null
+  const { operator, node, title } = view
+  const rows = portRows(view)
+  return (
+    <div className="node" data-selected={selected} data-category={operator?.category}>
+      <div className="node-head">
+        <span className="glyph">
+          <OperatorIcon operator={operator} />
+        </span>
+        <span className="node-words">
+          <span className="node-title">{title}</span>
+          <span className="node-glimpse mono">{glimpse(operator, node.config)}</span>
+        </span>
+        <ProblemMark view={view} />
+      </div>
+      {rows.length > 0 ? <PortNames rows={rows} /> : null}
+      <NodeFace nodeId={id} />
+      <Ports view={view} rows={rows} />
+    </div>
+  )
+})
+
+interface PortRow {
+  readonly input: PortView | undefined
+  readonly output: PortView | undefined
+}
+
+/** Ports that need a name stand in rows below the head: where a side has several, and `late`. */
+function portRows({ inputs, outputs }: NodeView): readonly PortRow[] {
+  const right = outputs.filter(({ kind }) => kind !== 'errors')
+  const named = {
+    inputs: inputs.length > 1 ? inputs : [],
+    outputs: right.filter(({ kind }) => kind === 'data').length > 1 ? right : right.slice(1),
+  }
+  return Array.from(
+    { length: Math.max(named.inputs.length, named.outputs.length) },
+    (_, index): PortRow => ({ input: named.inputs[index], output: named.outputs[index] }),
+  )
+}
+
+function PortNames({ rows }: { readonly rows: readonly PortRow[] }): ReactNode {
+  return (
+    <div className="node-ports">
+      {rows.map(({ input, output }) => (
+        <div className="node-port-row" key={`${input?.name} ${output?.name}`}>
+          <span>{input?.name}</span>
+          <span data-kind={output?.kind}>{output?.name}</span>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function Ports(props: { readonly view: NodeView; readonly rows: readonly PortRow[] }): ReactNode {
+  const { view, rows } = props
+  const topOf = (port: PortView, side: 'input' | 'output'): number | undefined => {
+    if (port.kind === 'errors') return undefined
+    const row = rows.findIndex((candidate) => candidate[side]?.name === port.name)
+    return row < 0 ? FIRST_TOP : HEAD_HEIGHT + row * ROW + ROW / 2
+  }
+  return (
+    <>
+      {view.inputs.map((port) => (
+        <PortHandle
+          key={port.name}
+          nodeId={view.id}
+          port={port}
+          side="input"
+          top={topOf(port, 'input')}
+        />
+      ))}
+      {view.outputs.map((port) => (
+        <PortHandle
+          key={port.name}
+          nodeId={view.id}
+          port={port}
+          side="output"
+          top={topOf(port, 'output')}
+        />
+      ))}
+    </>
+  )
+}
+
+function ProblemMark({ view }: { readonly view: NodeView }): ReactNode {
+  const { problems } = view
+  const [first] = problems
+  if (first === undefined) return null
+  const error = problems.find(({ severity }) => severity === 'error')
+  const Icon = error === undefined ? TriangleAlert : CircleAlert
+  const more = problems.length > 1 ? `\nand ${problems.length - 1} more` : ''
+  return (
+    <span
+      className="node-problem"
+      data-severity={(error ?? first).severity}
+      title={`${(error ?? first).message}${more}`}
+    >
+      <Icon size={15} aria-hidden />
+      <span className="visually-hidden">{problems.length} problems</span>
+    </span>
+  )
+}

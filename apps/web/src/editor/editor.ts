@@ -1,0 +1,125 @@
+/**
+ * The pipeline under the pen: what is drawn, what the check says of it, what is selected, and the
+ * steps back and forward.
+ *
+ * A change is a function from pipeline to pipeline. One gesture is one step: changes with the same
+ * `gesture` that follow each other, such as the letters typed into a field, are undone together.
+ */
+
+import type { Pipeline, Registry } from '@millrace/pipeline'
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { type Analysis, analyse } from './analysis.ts'
+import { NOTHING, prune, type Selection, sameSelection } from './selection.ts'
+
+export const STEPS_MAX = 300
+
+export interface Step {
+  /** What was done, for the menu: `Undo "Delete 2 nodes"`. */
+  readonly title: string
+  readonly before: Pipeline
+  readonly after: Pipeline
+  readonly gesture?: string
+}
+
+export interface EditorState {
+  readonly pipeline: Pipeline
+  readonly analysis: Analysis
+  readonly selection: Selection
+  /** Oldest first. */
+  readonly past: readonly Step[]
+  /** Next first. */
+  readonly future: readonly Step[]
+}
+
+export type Change = (pipeline: Pipeline) => Pipeline
+
+export interface Editor {
+  readonly registry: Registry
+  readonly store: StoreApi<EditorState>
+  /** A change that gives the same pipeline back is no step. `select` is what is selected after it. */
+  change(
+    title: string,
+    change: Change,
+    options?: { readonly gesture?: string; readonly select?: Selection },
+  ): void
+  /** The next change is a step of its own, whatever its gesture. */
+  endGesture(): void
+  undo(): Step | undefined
+  redo(): Step | undefined
+  select(selection: Selection): void
+  /** Shows another pipeline: from a version, or from the host. Undoable unless `forget` is set. */
+  load(title: string, pipeline: Pipeline, options?: { readonly forget?: boolean }): void
+}
+
+export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
+  const store = createStore<EditorState>(() => ({
+    pipeline,
+    analysis: analyse(pipeline, registry),
+    selection: NOTHING,
+    past: [],
+    future: [],
+  }))
+  const show = (next: Pipeline, steps: Partial<EditorState>): void => {
+    const state = store.getState()
+    const analysis = analyse(next, registry, state.analysis)
+    const selection = prune(steps.selection ?? state.selection, next, analysis.edges)
+    store.setState({ ...steps, pipeline: next, analysis, selection })
+  }
+  const change: Editor['change'] = (title, make, { gesture, select } = {}) => {
+    const { pipeline: before, past } = store.getState()
+    const after = make(before)
+    if (after === before) {
+      if (select !== undefined) show(before, { selection: select })
+      return
+    }
+    const last = past.at(-1)
+    const continues = gesture !== undefined && last?.gesture === gesture
+    const step: Step = {
+      title,
+      before: continues ? last.before : before,
+      after,
+      ...(gesture === undefined ? {} : { gesture }),
+    }
+    const kept = continues ? past.slice(0, -1) : past.slice(-(STEPS_MAX - 1))
+    show(after, {
+      past: [...kept, step],
+      future: [],
+      ...(select === undefined ? {} : { selection: select }),
+    })
+  }
+  return {
+    registry,
+    store,
+    change,
+    endGesture() {
+      const { past } = store.getState()
+      const last = past.at(-1)
+      if (last?.gesture === undefined) return
+      const { gesture, ...ended } = last
+      store.setState({ past: [...past.slice(0, -1), ended] })
+    },
+    undo() {
+      const { past, future } = store.getState()
+      const step = past.at(-1)
+      if (step === undefined) return undefined
+      const { gesture, ...ended } = step
+      show(step.before, { past: past.slice(0, -1), future: [ended, ...future] })
+      return step
+    },
+    redo() {
+      const { past, future } = store.getState()
+      const [step, ...rest] = future
+      if (step === undefined) return undefined
+      show(step.after, { past: [...past, step], future: rest })
+      return step
+    },
+    select(selection) {
+      if (sameSelection(store.getState().selection, selection)) return
+      store.setState({ selection })
+    },
+    load(title, next, { forget = false } = {}) {
+      if (forget) show(next, { past: [], future: [], selection: NOTHING })
+      else change(title, () => next, { select: NOTHING })
+    },
+  }
+}

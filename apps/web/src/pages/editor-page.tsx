@@ -1,0 +1,112 @@
+/** Opens one pipeline from the host and shows it in the workbench. */
+
+import { type ReactNode, useEffect, useState } from 'react'
+import { Link } from 'wouter'
+import type { Answer, Api, ApiReply } from '../api/api.ts'
+import { fromDocumentJson } from '../api/document-json.ts'
+import { createAutosave } from '../editor/autosave.ts'
+import { createEditor } from '../editor/editor.ts'
+import { type Session, SessionProvider } from '../editor/session.tsx'
+import type { BrowserEnv } from '../env/browser-env.ts'
+import { registry } from '../operators/registry.ts'
+import { WorkbenchPage } from '../workbench/workbench-page.tsx'
+import type { Workbench } from '../workbench/workbench-store.ts'
+import { LAST_OPENED } from './last-opened.ts'
+import './page.css'
+
+interface EditorPageProps {
+  readonly pipelineId: string
+  readonly api: Api
+  readonly workbench: Workbench
+  readonly env: BrowserEnv
+}
+
+type Opened =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'open'; readonly session: Session }
+  | { readonly kind: 'refused'; readonly title: string; readonly details: readonly string[] }
+
+const RETRY_MS = 2_000
+
+export function EditorPage(props: EditorPageProps): ReactNode {
+  const opened = useOpened(props)
+  if (opened.kind === 'open') {
+    return (
+      <SessionProvider session={opened.session}>
+        <WorkbenchPage />
+      </SessionProvider>
+    )
+  }
+  if (opened.kind === 'opening') return <main className="page-quiet" aria-busy="true" />
+  return (
+    <main className="page-quiet">
+      <section className="page-message" role="alert">
+        <h1>{opened.title}</h1>
+        {opened.details.map((detail) => (
+          <p key={detail}>{detail}</p>
+        ))}
+        <Link className="button" href="/pipelines">
+          All pipelines
+        </Link>
+      </section>
+    </main>
+  )
+}
+
+function useOpened({ pipelineId, api, workbench, env }: EditorPageProps): Opened {
+  const [opened, setOpened] = useState<Opened>({ kind: 'opening' })
+  const [attempt, setAttempt] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a further attempt opens once more
+  useEffect(() => {
+    let left = false
+    let session: Session | undefined
+    let cancel = (): void => undefined
+    const open = async (): Promise<void> => {
+      const answer = await api.call('getPipeline', { params: { id: pipelineId } })
+      if (left) return
+      const next = openedFrom(answer, { pipelineId, api, workbench, env })
+      setOpened(next)
+      if (next.kind === 'open') {
+        session = next.session
+        env.storage.write(LAST_OPENED, pipelineId)
+      }
+      if (answer.kind === 'away') {
+        cancel = env.after(RETRY_MS, () => setAttempt((count) => count + 1))
+      }
+    }
+    void open()
+    return () => {
+      left = true
+      cancel()
+      session?.autosave.close()
+    }
+  }, [pipelineId, api, workbench, env, attempt])
+  return opened
+}
+
+function openedFrom(
+  answer: Answer<ApiReply<'getPipeline'>>,
+  { pipelineId, api, workbench, env }: EditorPageProps,
+): Opened {
+  if (answer.kind === 'away') {
+    const details = [answer.message, 'This page tries again every 2 seconds.']
+    return { kind: 'refused', title: 'The server is away', details }
+  }
+  if (answer.kind === 'refused') {
+    return {
+      kind: 'refused',
+      title: 'This pipeline cannot be opened',
+      details: [answer.error.message],
+    }
+  }
+  const { document, version, savedAtMs } = answer.reply
+  const { pipeline, problems } = fromDocumentJson(document)
+  if (pipeline === undefined) {
+    const details = problems.slice(0, 5).map(({ message }) => message)
+    return { kind: 'refused', title: 'This page cannot read the saved document', details }
+  }
+  const editor = createEditor(pipeline, registry)
+  const saved = { version, savedAtMs }
+  const autosave = createAutosave({ pipelineId, editor, api, env, saved })
+  return { kind: 'open', session: { pipelineId, editor, autosave, workbench, api, env } }
+}

@@ -1,0 +1,118 @@
+/** The left panel: operators to drag onto the canvas, or the outline of what is there. */
+
+import type { OperatorDescription } from '@millrace/pipeline'
+import { Search } from 'lucide-react'
+import { type DragEvent, type ReactNode, useState } from 'react'
+import { OPERATOR_DRAG } from '../canvas/use-canvas-drop.ts'
+import { OperatorIcon } from '../design/operator-icon.tsx'
+import { addNode, NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
+import { selectionOf } from '../editor/selection.ts'
+import { type Session, useSession, useWorkbench } from '../editor/session.tsx'
+import { Outline } from '../outline/outline.tsx'
+import { currentViewport } from '../workbench/viewport.ts'
+import type { PaletteTab } from '../workbench/workbench-store.ts'
+import { operatorGroups } from './operator-list.ts'
+import './palette.css'
+
+const TABS: readonly { readonly id: PaletteTab; readonly title: string }[] = [
+  { id: 'operators', title: 'Operators' },
+  { id: 'outline', title: 'Outline' },
+]
+
+export function Palette(): ReactNode {
+  const { workbench } = useSession()
+  const palette = useWorkbench((state) => state.palette)
+  return (
+    <nav className="palette" aria-label="Palette">
+      <div className="switch" role="group" aria-label="What the palette shows">
+        {TABS.map(({ id, title }) => (
+          <button
+            key={id}
+            type="button"
+            aria-pressed={palette.tab === id}
+            onClick={() => workbench.update({ palette: { ...palette, tab: id } })}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      {palette.tab === 'operators' ? <Operators /> : <Outline />}
+    </nav>
+  )
+}
+
+function Operators(): ReactNode {
+  const { editor } = useSession()
+  const [search, setSearch] = useState('')
+  const groups = operatorGroups(editor.registry, search)
+  return (
+    <>
+      <div className="palette-search">
+        <Search size={14} aria-hidden />
+        <input
+          type="search"
+          className="input"
+          aria-label="Search operators"
+          placeholder="Search operators"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+        <kbd className="kbd">Tab</kbd>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls takes the keys */}
+      <div className="palette-scroll" tabIndex={0} role="group" aria-label="Operators">
+        {groups.map(({ title, operators }) => (
+          <section key={title} aria-label={title}>
+            <h2 className="group-title">{title}</h2>
+            {operators.map((operator) => (
+              <OperatorRow key={operator.id} operator={operator} />
+            ))}
+          </section>
+        ))}
+        {groups.length === 0 ? (
+          <p className="empty-state">No operator has “{search}” in its name or summary.</p>
+        ) : null}
+      </div>
+    </>
+  )
+}
+
+function OperatorRow({ operator }: { readonly operator: OperatorDescription }): ReactNode {
+  const session = useSession()
+  const begin = (event: DragEvent): void => {
+    event.dataTransfer.setData(OPERATOR_DRAG, operator.id)
+    event.dataTransfer.effectAllowed = 'copy'
+  }
+  return (
+    <button
+      type="button"
+      draggable
+      className="operator-row"
+      title={operator.summary}
+      onDragStart={begin}
+      onClick={() => addAtCentre(session, operator)}
+    >
+      <span className="glyph">
+        <OperatorIcon operator={operator} />
+      </span>
+      <span className="operator-words">
+        <span>{operator.title}</span>
+        <small>{operator.summary}</small>
+      </span>
+    </button>
+  )
+}
+
+/** Beside what is there already, so that a second click does not hide the first node. */
+function addAtCentre({ editor, workbench }: Session, operator: OperatorDescription): void {
+  const { pipeline } = editor.store.getState()
+  let [x, y] = currentViewport().centre()
+  x -= NODE_WIDTH / 2
+  y -= NODE_HEIGHT / 2
+  const taken = [...pipeline.layout.values()]
+  while (taken.some(([left, top]) => Math.abs(left - x) < 32 && Math.abs(top - y) < 32)) y += 104
+  const added = addNode(pipeline, { operator: operator.id }, [x, y])
+  const select = selectionOf({ nodes: [added.id] })
+  editor.change(`Add ${operator.title}`, () => added.pipeline, { select })
+  workbench.announce(`${operator.title} added.`)
+}

@@ -1,0 +1,64 @@
+/** Puts the operator that was chosen where it was asked for: alone, at the end of an edge, or into one. */
+
+import type { OperatorDescription, Point } from '@millrace/pipeline'
+import { analyse } from '../editor/analysis.ts'
+import { addNode, connect, NODE_HEIGHT, NODE_WIDTH, splice } from '../editor/commands.ts'
+import { fittingOperators } from '../editor/connect.ts'
+import { selectionOf } from '../editor/selection.ts'
+import type { Session } from '../editor/session.tsx'
+import { currentViewport } from '../workbench/viewport.ts'
+import type { QuickAdd } from '../workbench/workbench-store.ts'
+
+/** Operators that fit, each with its port; undefined where all do. */
+export function allowedOperators(
+  { editor }: Session,
+  { from, edgeId }: QuickAdd,
+): ReadonlyMap<string, string> | undefined {
+  const { analysis } = editor.store.getState()
+  if (from !== undefined) return fittingOperators(analysis, editor.registry, from, from.side)
+  const edge = edgeId === undefined ? undefined : analysis.edges.get(edgeId)
+  if (edge === undefined) return undefined
+  const fitting = fittingOperators(analysis, editor.registry, edge.from, 'from')
+  return new Map(
+    [...fitting].filter(([id]) => {
+      const operator = editor.registry.get(id)
+      return operator?.inputs.length === 1 && mainOutput(operator) !== undefined
+    }),
+  )
+}
+
+export function addChosen(
+  { editor, workbench }: Session,
+  { at, from, edgeId }: QuickAdd,
+  operator: OperatorDescription,
+  port: string | undefined,
+): void {
+  const { pipeline, analysis } = editor.store.getState()
+  const point = currentViewport().toPipeline(at)
+  const edge = edgeId === undefined ? undefined : analysis.edges.get(edgeId)
+  const added = addNode(pipeline, { operator: operator.id }, corner(point, from?.side))
+  let next = added.pipeline
+  if (from !== undefined && port !== undefined) {
+    const own = { node: from.node, port: from.port }
+    const other = { node: added.id, port }
+    const places = from.side === 'from' ? { from: own, to: other } : { from: other, to: own }
+    next = connect(next, analyse(next, editor.registry, analysis).nodes, places)
+  } else if (edge !== undefined && port !== undefined) {
+    const output = mainOutput(operator) ?? 'out'
+    next = splice(next, edge, { id: added.id, input: port, output })
+  }
+  const select = selectionOf({ nodes: [added.id] })
+  editor.change(`Add ${operator.title}`, () => next, { select })
+  workbench.announce(`${operator.title} added.`)
+  requestAnimationFrame(() => currentViewport().reveal(added.id))
+}
+
+function mainOutput({ outputs }: OperatorDescription): string | undefined {
+  return outputs.find((port) => port !== 'errors' && port !== 'late')
+}
+
+/** An edge that was dropped meets the new node at its side, and not in its middle. */
+function corner([x, y]: Point, side: 'from' | 'to' | undefined): Point {
+  const left = side === 'from' ? x : side === 'to' ? x - NODE_WIDTH : x - NODE_WIDTH / 2
+  return [left, y - NODE_HEIGHT / 3]
+}

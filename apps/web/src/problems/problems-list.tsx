@@ -1,0 +1,76 @@
+/** Every problem of the pipeline; choosing one selects its node and shows its field. */
+
+import type { Problem } from '@millrace/pipeline'
+import { CircleAlert, TriangleAlert } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { selectionOf } from '../editor/selection.ts'
+import { type Session, useEditorState, useSession } from '../editor/session.tsx'
+import './problems-list.css'
+
+export function ProblemsList(): ReactNode {
+  const problems = useEditorState((state) => state.analysis.problems)
+  if (problems.length === 0) {
+    return <p className="empty-state">No problems. The pipeline can run as it is drawn.</p>
+  }
+  return (
+    <ul className="problems" aria-label="Problems">
+      {problems.map((problem, index) => (
+        // The list is made anew by each check, and its rows hold no state.
+        // biome-ignore lint/suspicious/noArrayIndexKey: a problem has no identity beside its place
+        <li key={index}>
+          <ProblemRow problem={problem} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function ProblemRow({ problem }: { readonly problem: Problem }): ReactNode {
+  const session = useSession()
+  const title = useEditorState((state) =>
+    problem.nodeId === undefined ? undefined : state.analysis.nodes.get(problem.nodeId)?.title,
+  )
+  const Icon = problem.severity === 'error' ? CircleAlert : TriangleAlert
+  return (
+    <button
+      type="button"
+      className="problem-row"
+      data-severity={problem.severity}
+      onClick={() => showProblem(session, problem)}
+    >
+      <Icon size={14} aria-hidden />
+      <span className="visually-hidden">{problem.severity}: </span>
+      <span className="problem-message">{bareMessage(problem, title)}</span>
+      <span className="problem-place">{title ?? 'Pipeline'}</span>
+      <span className="problem-code mono">{problem.code}</span>
+    </button>
+  )
+}
+
+/** The message without the title that it begins with, where the title stands beside it. */
+export function bareMessage({ message }: Problem, title: string | undefined): string {
+  const start = `"${title}": `
+  return message.startsWith(start) ? message.slice(start.length) : message
+}
+
+export function showProblem({ editor, workbench }: Session, { nodeId, path }: Problem): void {
+  const { analysis } = editor.store.getState()
+  if (nodeId !== undefined && analysis.nodes.has(nodeId)) {
+    editor.select(selectionOf({ nodes: [nodeId] }))
+    const { inspector } = workbench.store.getState()
+    workbench.update({
+      inspector: { ...inspector, open: true },
+      ...(path === undefined ? {} : { wantedField: { nodeId, path: fieldKey(path) } }),
+    })
+    return
+  }
+  const [root, index] = path ?? []
+  if (root !== 'edges') return
+  const edge = [...analysis.edges.values()].find((view) => view.index === index)
+  if (edge !== undefined) editor.select(selectionOf({ edges: [edge.id] }))
+}
+
+/** A path as one text, for ids of fields. */
+export function fieldKey(path: readonly (string | number)[]): string {
+  return path.join('/')
+}

@@ -1,0 +1,54 @@
+/** Says what has happened: to screen readers politely, and to everybody in a notice that goes away. */
+
+import { CircleAlert, CircleCheck, X } from 'lucide-react'
+import { type ReactNode, useEffect } from 'react'
+import { useSession, useWorkbench } from '../editor/session.tsx'
+
+const DONE_MS = 4_000
+const DETAILS_MAX = 6
+
+export function Announcer(): ReactNode {
+  const announcement = useWorkbench((state) => state.announcement)
+  return (
+    <>
+      <div role="status" aria-live="polite" className="visually-hidden">
+        {announcement?.text}
+      </div>
+      <NoticeBar />
+    </>
+  )
+}
+
+/** A refusal stays until it is closed: it says why, and that takes reading. */
+function NoticeBar(): ReactNode {
+  const { workbench, env } = useSession()
+  const notice = useWorkbench((state) => state.notice)
+  useEffect(() => {
+    if (notice?.kind !== 'done') return undefined
+    return env.after(DONE_MS, () => workbench.update({ notice: undefined }))
+  }, [notice, workbench, env])
+  if (notice === undefined) return null
+  const { kind, title, details = [] } = notice
+  const Icon = kind === 'done' ? CircleCheck : CircleAlert
+  const more = details.length - DETAILS_MAX
+  return (
+    <section className="notice" data-kind={kind} aria-label={title}>
+      <Icon size={16} aria-hidden />
+      <div className="notice-text">
+        <h2>{title}</h2>
+        {details.slice(0, DETAILS_MAX).map((detail) => (
+          <p key={detail}>{detail}</p>
+        ))}
+        {more > 0 ? <p>And {more} more.</p> : null}
+      </div>
+      <button
+        type="button"
+        className="button quiet icon"
+        aria-label="Close the notice"
+        onClick={() => workbench.update({ notice: undefined })}
+      >
+        <X size={14} aria-hidden />
+      </button>
+    </section>
+  )
+}

@@ -1,0 +1,113 @@
+/** The top bar: whose pipeline it is, where its saving stands, the run controls and the menu. */
+
+import { Download, Menu as MenuIcon, Redo2, Undo2 } from 'lucide-react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { Link } from 'wouter'
+import { Brand } from '../design/brand.tsx'
+import { renamePipeline } from '../editor/commands.ts'
+import { useEditorState, usePipeline, useSession } from '../editor/session.tsx'
+import { RunControls } from '../live/run-controls.tsx'
+import { keyText } from './keys.ts'
+import { actionById } from './page-actions.ts'
+import { SavePill } from './save-pill.tsx'
+import { ON_MAC } from './use-shortcuts.ts'
+
+const MainMenu = lazy(() => import('./main-menu.tsx'))
+
+export function TopBar(): ReactNode {
+  return (
+    <header className="top-bar">
+      <Link href="/pipelines" className="brand" aria-label="Millrace, all pipelines">
+        <Brand />
+        <span className="brand-name">Millrace</span>
+      </Link>
+      <span className="crumb" aria-hidden>
+        /
+      </span>
+      <NameField />
+      <SavePill />
+      <span className="spacer" />
+      <RunControls />
+      <HistoryButtons />
+      <ActionButton id="export" label="Export" icon={<Download size={14} aria-hidden />} />
+      <Suspense fallback={<span className="button quiet icon" />}>
+        <MainMenu icon={<MenuIcon size={16} aria-hidden />} />
+      </Suspense>
+    </header>
+  )
+}
+
+function NameField(): ReactNode {
+  const { editor } = useSession()
+  const { name } = usePipeline()
+  const [text, setText] = useState(name)
+  useEffect(() => setText(name), [name])
+  const commit = (): void => {
+    editor.change('Rename the pipeline', (pipeline) => renamePipeline(pipeline, text))
+    setText(editor.store.getState().pipeline.name)
+  }
+  return (
+    <input
+      className="name-field"
+      aria-label="Name of the pipeline"
+      maxLength={200}
+      spellCheck={false}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') setText(name)
+        if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
+      }}
+    />
+  )
+}
+
+function HistoryButtons(): ReactNode {
+  const undone = useEditorState((state) => state.past.at(-1)?.title)
+  const next = useEditorState((state) => state.future[0]?.title)
+  return (
+    <span className="button-row">
+      <ActionButton
+        id="undo"
+        hint={undone === undefined ? undefined : `Undo: ${undone}`}
+        disabled={undone === undefined}
+        icon={<Undo2 size={15} aria-hidden />}
+      />
+      <ActionButton
+        id="redo"
+        hint={next === undefined ? undefined : `Redo: ${next}`}
+        disabled={next === undefined}
+        icon={<Redo2 size={15} aria-hidden />}
+      />
+    </span>
+  )
+}
+
+/** A button of an action; without a label it is an icon with a name for screen readers. */
+export function ActionButton(props: {
+  readonly id: string
+  readonly icon: ReactNode
+  readonly label?: string
+  readonly hint?: string | undefined
+  readonly disabled?: boolean
+}): ReactNode {
+  const session = useSession()
+  const { id, icon, label, hint, disabled = false } = props
+  const action = actionById(id)
+  const [key] = action.keys
+  const shown = key === undefined ? '' : ` (${keyText(key, ON_MAC)})`
+  return (
+    <button
+      type="button"
+      className={label === undefined ? 'button quiet icon' : 'button'}
+      aria-label={label === undefined ? action.title : undefined}
+      title={`${hint ?? action.title}${shown}`}
+      disabled={disabled}
+      onClick={() => void action.run(session)}
+    >
+      {icon}
+      {label}
+    </button>
+  )
+}

@@ -1,0 +1,81 @@
+/** Lets keys run actions, and pastes what the clipboard holds. */
+
+import { useEffect } from 'react'
+import { paste, readFragment } from '../editor/fragment.ts'
+import { type Session, useSession } from '../editor/session.tsx'
+import { isMac, matchesKey } from './keys.ts'
+import { ACTIONS } from './page-actions.ts'
+import { currentViewport } from './viewport.ts'
+
+export const ON_MAC = isMac(navigator.platform)
+
+export function useShortcuts(): void {
+  const session = useSession()
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => onKey(session, event)
+    const pasted = (event: ClipboardEvent): void => onPaste(session, event)
+    document.addEventListener('keydown', press)
+    document.addEventListener('paste', pasted)
+    return () => {
+      document.removeEventListener('keydown', press)
+      document.removeEventListener('paste', pasted)
+    }
+  }, [session])
+}
+
+function onKey(session: Session, event: KeyboardEvent): void {
+  if (event.defaultPrevented || isDialogOpen()) return
+  const action = ACTIONS.find(({ keys }) => keys.some((key) => matchesKey(key, event, ON_MAC)))
+  if (action === undefined) return
+  if (action.inFields !== true && isField(event.target)) return
+  // Tab and Enter are the keyboard's way through the page; on the canvas alone they mean more.
+  if ((event.key === 'Tab' || event.key === 'Enter') && !isCanvas(event.target)) return
+  if (event.key === 'Tab' && isOnPart(event.target)) return
+  // Text that is selected anywhere else on the page is what is copied.
+  if (action.id === 'copy' && !(getSelection()?.isCollapsed ?? true)) return
+  if (action.enabled?.(session) === false) return
+  event.preventDefault()
+  void action.run(session)
+}
+
+function onPaste(session: Session, event: ClipboardEvent): void {
+  if (isField(event.target) || isDialogOpen()) return
+  const text = event.clipboardData?.getData('text/plain') ?? ''
+  const fragment = readFragment(text)
+  const { editor, workbench } = session
+  if (fragment === undefined) {
+    if (text.trim() === '') return
+    workbench.notify({
+      kind: 'refused',
+      title: 'What is on the clipboard cannot be pasted here.',
+      details: ['Copy nodes of a pipeline, or a whole document.'],
+    })
+    return
+  }
+  event.preventDefault()
+  const [x, y] = currentViewport().centre()
+  const corner = [x - 120, y - 60] as const
+  const pasted = paste(editor.store.getState().pipeline, fragment, { corner })
+  editor.change('Paste', () => pasted.pipeline, { select: pasted.selection })
+  workbench.announce(`Pasted ${pasted.nodeCount} nodes.`)
+}
+
+export function isField(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+}
+
+function isCanvas(target: EventTarget | null): boolean {
+  if (target === document.body) return true
+  return target instanceof Element && target.closest('.canvas') !== null
+}
+
+/** On a node, a port or a button Tab goes on to the next one. */
+function isOnPart(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false
+  return target.closest('.react-flow__node, .react-flow__edge, button, a') !== null
+}
+
+function isDialogOpen(): boolean {
+  return document.querySelector('dialog[open]') !== null
+}

@@ -1,0 +1,37 @@
+/** What actions may ask of the canvas, without knowing how it draws. The canvas registers itself. */
+
+import type { Point } from '@millrace/pipeline'
+
+export interface Viewport {
+  /** The point of the pipeline that is in the middle of the canvas. */
+  centre(): Point
+  fit(): void
+  zoomTo(zoom: number): void
+  zoomBy(factor: number): void
+  /** Brings a node into view where it is not, and gives it the focus. */
+  reveal(nodeId: string): void
+  toPipeline(screen: { readonly x: number; readonly y: number }): Point
+}
+
+const ABSENT: Viewport = {
+  centre: () => [0, 0],
+  fit: () => undefined,
+  zoomTo: () => undefined,
+  zoomBy: () => undefined,
+  reveal: () => undefined,
+  toPipeline: ({ x, y }) => [x, y],
+}
+
+let current: Viewport = ABSENT
+
+export function currentViewport(): Viewport {
+  return current
+}
+
+/** Returns the function that takes it back. */
+export function registerViewport(viewport: Viewport): () => void {
+  current = viewport
+  return () => {
+    if (current === viewport) current = ABSENT
+  }
+}

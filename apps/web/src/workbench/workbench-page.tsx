@@ -1,0 +1,179 @@
+/** The workbench: top bar, palette, canvas, inspector and drawer, each in its place. */
+
+import { ChevronDown, ChevronUp } from 'lucide-react'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { Canvas } from '../canvas/canvas.tsx'
+import { DrawerContent } from '../drawer/drawer.tsx'
+import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
+import { Inspector } from '../inspector/inspector.tsx'
+import { Palette } from '../palette/palette.tsx'
+import { Announcer } from './announcer.tsx'
+import { Splitter } from './splitter.tsx'
+import { TopBar } from './top-bar.tsx'
+import { useShortcuts } from './use-shortcuts.ts'
+import { DRAWER_TABS, type DrawerTab } from './workbench-store.ts'
+import './workbench.css'
+
+const Dialogs = lazy(() => import('../dialogs/dialogs.tsx'))
+
+export function WorkbenchPage(): ReactNode {
+  const { workbench } = useSession()
+  const palette = useWorkbench((state) => state.palette)
+  const inspector = useWorkbench((state) => state.inspector)
+  useShortcuts()
+  return (
+    <div className="workbench">
+      <TopBar />
+      <div className="workbench-row">
+        {palette.open ? (
+          <>
+            <div className="panel" style={{ width: palette.width }}>
+              <Palette />
+            </div>
+            <Splitter
+              label="Width of the palette"
+              orientation="vertical"
+              size={palette.width}
+              min={180}
+              max={420}
+              panelAfter={false}
+              onResize={(width) => workbench.update({ palette: { ...palette, width } })}
+            />
+          </>
+        ) : null}
+        <div className="workbench-middle">
+          <Canvas />
+          <Drawer />
+        </div>
+        {inspector.open ? (
+          <>
+            <Splitter
+              label="Width of the inspector"
+              orientation="vertical"
+              size={inspector.width}
+              min={264}
+              max={620}
+              panelAfter
+              onResize={(width) => workbench.update({ inspector: { ...inspector, width } })}
+            />
+            <div className="panel" style={{ width: inspector.width }}>
+              <Inspector />
+            </div>
+          </>
+        ) : null}
+      </div>
+      <Announcer />
+      <Suspense>
+        <Dialogs />
+      </Suspense>
+    </div>
+  )
+}
+
+const TITLES: Readonly<Record<DrawerTab, string>> = {
+  records: 'Records',
+  'event-time': 'Event time',
+  ledger: 'Ledger',
+  problems: 'Problems',
+  logs: 'Logs',
+}
+
+function Drawer(): ReactNode {
+  const { workbench } = useSession()
+  const drawer = useWorkbench((state) => state.drawer)
+  const { open, tab, height } = drawer
+  return (
+    <>
+      {open ? (
+        <Splitter
+          label="Height of the drawer"
+          orientation="horizontal"
+          size={height}
+          min={120}
+          max={620}
+          panelAfter
+          onResize={(size) => workbench.update({ drawer: { ...drawer, height: size } })}
+        />
+      ) : null}
+      <section className="drawer" aria-label="Drawer" data-open={open}>
+        <DrawerTabs />
+        {open ? (
+          <div
+            className="drawer-content"
+            role="tabpanel"
+            id="drawer-panel"
+            aria-labelledby={`drawer-tab-${tab}`}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls takes the keys
+            tabIndex={0}
+            style={{ height }}
+          >
+            <DrawerContent tab={tab} />
+          </div>
+        ) : null}
+      </section>
+    </>
+  )
+}
+
+function DrawerTabs(): ReactNode {
+  const { workbench } = useSession()
+  const { open, tab } = useWorkbench((state) => state.drawer)
+  const step = (key: string): void => {
+    const direction = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0
+    if (direction === 0) return
+    const count = DRAWER_TABS.length
+    const next = DRAWER_TABS[(DRAWER_TABS.indexOf(tab) + direction + count) % count]
+    if (next === undefined) return
+    workbench.showDrawer(next)
+    document.getElementById(`drawer-tab-${next}`)?.focus()
+  }
+  return (
+    <div className="drawer-bar">
+      <div
+        role="tablist"
+        aria-label="Drawer"
+        className="drawer-tabs"
+        onKeyDown={(event) => step(event.key)}
+      >
+        {DRAWER_TABS.map((name) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`drawer-tab-${name}`}
+            aria-selected={open && name === tab}
+            aria-controls={open ? 'drawer-panel' : undefined}
+            tabIndex={name === tab ? 0 : -1}
+            className="drawer-tab"
+            onClick={() =>
+              open && name === tab ? workbench.toggleDrawer() : workbench.showDrawer(name)
+            }
+          >
+            {TITLES[name]}
+            {name === 'problems' ? <ProblemCount /> : null}
+          </button>
+        ))}
+      </div>
+      <button
+        type="button"
+        className="button quiet icon"
+        aria-label={open ? 'Close the drawer' : 'Open the drawer'}
+        aria-expanded={open}
+        onClick={() => workbench.toggleDrawer()}
+      >
+        {open ? <ChevronDown size={15} aria-hidden /> : <ChevronUp size={15} aria-hidden />}
+      </button>
+    </div>
+  )
+}
+
+function ProblemCount(): ReactNode {
+  const problems = useEditorState((state) => state.analysis.problems)
+  if (problems.length === 0) return null
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  return (
+    <span className="drawer-count" data-severity={errors > 0 ? 'error' : 'warning'}>
+      {problems.length}
+    </span>
+  )
+}

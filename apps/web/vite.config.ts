@@ -1,0 +1,21 @@
+/** Builds the designer into `dist`, which the host serves; `vite` alone serves it for development. */
+
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const HOST = 'http://127.0.0.1:4000'
+
+export default defineConfig({
+  plugins: [react()],
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': HOST, '/socket.io': { target: HOST, ws: true } },
+  },
+  build: {
+    target: 'es2022',
+    sourcemap: true,
+    // A data: URL for a font or a worker would not pass the Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+})
