@@ -1,7 +1,103 @@
-/** What a running node shows below its title: rates, watermark, late and error counts. */
+/** What a node shows below its title: rates, late and error counts, how busy it is, and the tide line. */
 
-import type { ReactNode } from 'react'
+import './node-face.css'
+import type { wire } from '@millrace/pipeline'
+import { memo, type ReactNode, useRef } from 'react'
+import { countText, shareText, shortCountText } from './formats.ts'
+import { isActive } from './job-words.ts'
+import { type NodeLevel, useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
+import { TideLine } from './tide-line.tsx'
 
-export function NodeFace(_props: { readonly nodeId: string }): ReactNode {
-  return null
+/** Memoised: the canvas renders its nodes while they are dragged, and nothing here depends on that. */
+export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string }): ReactNode {
+  const { nodeId } = props
+  const known = useMetric(nodeId, (metrics) => metrics !== undefined)
+  const active = useJobFact(isActive)
+  const category = useBoard().nodes.get(nodeId)?.category
+  return (
+    <div className="face" data-known={known} data-active={active}>
+      <div className="face-figures">
+        {category !== 'source' && <Flow nodeId={nodeId} way="in" active={active} />}
+        {category !== 'sink' && <Flow nodeId={nodeId} way="out" active={active} />}
+        <span className="face-flags">
+          <LateFlag nodeId={nodeId} />
+          <ErrorFlag nodeId={nodeId} />
+        </span>
+      </div>
+      <BusyBar nodeId={nodeId} />
+      <TideLine nodeId={nodeId} />
+    </div>
+  )
+})
+
+interface FlowProps {
+  readonly nodeId: string
+  readonly way: 'in' | 'out'
+  readonly active: boolean
+}
+
+/** Records per second while the job is active, all of them once it has ended. */
+function Flow({ nodeId, way, active }: FlowProps): ReactNode {
+  const text = useMetric(nodeId, (metrics) => flowText(metrics, way, active))
+  return (
+    <span className="face-flow">
+      <span className="face-word">{way}</span>
+      <span className="face-number">{text}</span>
+      <span className="face-word">{active ? '/s' : ''}</span>
+    </span>
+  )
+}
+
+function flowText(
+  metrics: wire.NodeMetrics | undefined,
+  way: 'in' | 'out',
+  active: boolean,
+): string {
+  if (metrics === undefined) return '–'
+  if (!active) return shortCountText(metrics[way])
+  return shortCountText(way === 'in' ? metrics.inPerSecond : metrics.outPerSecond)
+}
+
+function LateFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const late = useMetric(nodeId, (metrics) => metrics?.late ?? 0)
+  if (late === 0) return null
+  return (
+    <span className="face-late" title={`${countText(late)} records came after their window closed`}>
+      {shortCountText(late)} late
+    </span>
+  )
+}
+
+function ErrorFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const errors = useMetric(nodeId, (metrics) => metrics?.deadLettered ?? 0)
+  if (errors === 0) return null
+  return (
+    <span className="face-errors" title={`${countText(errors)} records became dead letters`}>
+      {shortCountText(errors)} {errors === 1 ? 'error' : 'errors'}
+    </span>
+  )
+}
+
+/** Above it a node has little room left, and people should look here first. */
+const BUSY_HIGH = 0.7
+
+function BusyBar({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const bar = useRef<HTMLDivElement>(null)
+  useLevelWriter(nodeId, bar, busyPercent, writeBusy)
+  return (
+    <div className="face-busy" ref={bar}>
+      <i />
+    </div>
+  )
+}
+
+function busyPercent({ metrics }: NodeLevel): number {
+  const share = metrics?.busy ?? 0
+  return Math.round(Math.min(1, Math.max(0, share)) * 100)
+}
+
+function writeBusy(element: HTMLElement, percent: number): void {
+  element.style.setProperty('--share', `${percent / 100}`)
+  element.classList.toggle('high', percent > BUSY_HIGH * 100)
+  element.title = `Busy ${shareText(percent / 100)} of the time`
 }

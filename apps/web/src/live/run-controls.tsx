@@ -1,7 +1,169 @@
-/** Start, pause, step, pace and stop, in the top bar. */
+/** Start, pause, step, pace and stop in the top bar, with the state of the job and of the connection. */
 
-import type { ReactNode } from 'react'
+import './run-controls.css'
+import { ChevronDown, Pause, Play, Square, StepForward } from 'lucide-react'
+import { type ReactNode, useEffect, useState } from 'react'
+import { useSession } from '../editor/session.tsx'
+import { ChoiceMenu } from './choice-menu.tsx'
+import { countText, elapsedText } from './formats.ts'
+import { JobStrip } from './job-strip.tsx'
+import { isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
+import { useJobFact, useJobStatus, useLive } from './live.tsx'
+import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
+import { useFollowedPipeline } from './use-followed-pipeline.ts'
 
 export function RunControls(): ReactNode {
-  return null
+  useFollowedPipeline()
+  const active = useJobFact(isActive)
+  return (
+    <div className="run-controls">
+      <StatePill />
+      {active ? <ActiveControls /> : <StartButton />}
+      <JobStrip />
+    </div>
+  )
+}
+
+function StatePill(): ReactNode {
+  const status = useJobStatus()
+  const { label, tone, detail } = status === undefined ? NEVER_RUN : jobWords(status)
+  return (
+    <span className="pill run-state" data-tone={tone} title={detail}>
+      <i aria-hidden />
+      {label}
+      {status !== undefined && (
+        <Elapsed
+          fromMs={status.startedAtMs}
+          endedAtMs={status.endedAtMs}
+          active={isActive(status)}
+        />
+      )}
+      {status !== undefined && status.restarts > 0 && (
+        <span className="run-restarts">{countText(status.restarts)}× restarted</span>
+      )}
+    </span>
+  )
+}
+
+interface ElapsedProps {
+  readonly fromMs: number
+  readonly endedAtMs: number | null
+  readonly active: boolean
+}
+
+/** A stopwatch on the host's clock; it stands once the job has ended. */
+function Elapsed({ fromMs, endedAtMs, active }: ElapsedProps): ReactNode {
+  const { env, job } = useLive()
+  const hostNowMs = () => env.nowMs() + job.clockOffsetMs()
+  const [nowMs, setNowMs] = useState(hostNowMs)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: every tick plans the next one
+  useEffect(() => {
+    if (!active) return undefined
+    return env.after(1_000, () => setNowMs(hostNowMs()))
+  }, [active, nowMs, env, job])
+  const untilMs = active ? nowMs : (endedAtMs ?? nowMs)
+  return <span className="run-elapsed">{elapsedText(Math.max(0, untilMs - fromMs))}</span>
+}
+
+function StartButton(): ReactNode {
+  const session = useSession()
+  const live = useLive()
+  const [starting, setStarting] = useState(false)
+  const again = useJobFact((status) => status !== undefined)
+  const start = async () => {
+    setStarting(true)
+    await startJob({ session, live })
+    setStarting(false)
+  }
+  return (
+    <button
+      type="button"
+      className="button primary"
+      disabled={starting}
+      title="Saves the pipeline and starts that version (Ctrl or ⌘ + Enter)"
+      onClick={() => void start()}
+    >
+      <Play size={14} aria-hidden />
+      {starting ? 'Starting' : again ? 'Start again' : 'Start'}
+    </button>
+  )
+}
+
+function ActiveControls(): ReactNode {
+  const session = useSession()
+  const live = useLive()
+  const state = useJobFact((status) => status?.state)
+  const pace = useJobFact((status) => status?.pace ?? null)
+  const [stepSize, setStepSize] = useState(1)
+  const running = { session, live }
+  const paused = state === 'paused'
+  const steady = paused || state === 'running'
+  const step = (records: number) => void controlJob(running, { action: 'step', records })
+  return (
+    <>
+      <span className="button-group">
+        <button
+          type="button"
+          className="button run-pause"
+          disabled={!steady}
+          onClick={() => void controlJob(running, { action: paused ? 'resume' : 'pause' })}
+        >
+          {paused ? <Play size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
+          {paused ? 'Resume' : 'Pause'}
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={!paused}
+          title={paused ? `Lets ${recordsText(stepSize)} through` : 'Pause the job to step'}
+          onClick={() => step(stepSize)}
+        >
+          <StepForward size={14} aria-hidden />
+          Step {stepSize > 1 ? countText(stepSize) : ''}
+        </button>
+        <ChoiceMenu
+          label="Records a step"
+          trigger={<ChevronDown size={13} aria-hidden />}
+          disabled={!paused}
+          value={stepSize}
+          choices={STEP_SIZES.map((size) => ({ value: size, title: recordsText(size) }))}
+          onChoose={(size) => {
+            setStepSize(size)
+            step(size)
+          }}
+        />
+        <ChoiceMenu
+          label="Pace"
+          trigger={
+            <>
+              {paceText(pace)}
+              <ChevronDown size={13} aria-hidden />
+            </>
+          }
+          disabled={!steady}
+          value={pace}
+          choices={PACES.map((value) => ({ value, title: paceTitle(value) }))}
+          onChoose={(value) =>
+            void controlJob(running, { action: 'pace', recordsPerSecond: value })
+          }
+        />
+      </span>
+      <button
+        type="button"
+        className="button"
+        onClick={() => void controlJob(running, { action: 'stop' })}
+      >
+        <Square size={12} aria-hidden />
+        Stop
+      </button>
+    </>
+  )
+}
+
+function recordsText(count: number): string {
+  return count === 1 ? '1 record' : `${countText(count)} records`
+}
+
+function paceTitle(pace: number | null): string {
+  return pace === null ? 'Full speed' : `${recordsText(pace)} per second`
 }

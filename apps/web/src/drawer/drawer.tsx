@@ -1,0 +1,95 @@
+/** The content of the drawer's tabs, for what is selected on the canvas. */
+
+import './drawer.css'
+import { type ReactNode, useCallback } from 'react'
+import { selectionOf, soleEdge, soleNode } from '../editor/selection.ts'
+import { useEditorState, useSession } from '../editor/session.tsx'
+import type { BoardNode } from '../live/board.ts'
+import { useBoard } from '../live/live.tsx'
+import { ProblemsList } from '../problems/problems-list.tsx'
+import type { DrawerTab } from '../workbench/workbench-store.ts'
+import { EventTimeTab } from './event-time/event-time-tab.tsx'
+import { LedgerTab } from './ledger/ledger-tab.tsx'
+import { LogsTab } from './logs/logs-tab.tsx'
+import { RecordsTab } from './records/records-tab.tsx'
+import { chooseTap } from './records/tap-target.ts'
+import { ResultsTab } from './results/results-tab.tsx'
+
+export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
+  if (tab === 'problems') return <ProblemsList />
+  if (tab === 'records') return <Records />
+  if (tab === 'event-time') return <EventTime />
+  return tab === 'ledger' ? <Ledger /> : <Logs />
+}
+
+function useSelectedNode(): BoardNode | undefined {
+  const board = useBoard()
+  const nodeId = useEditorState(({ selection }) => soleNode(selection))
+  return nodeId === undefined ? undefined : board.nodes.get(nodeId)
+}
+
+/** Sinks that keep rows for the page. */
+const KEEPS_ROWS: ReadonlySet<string> = new Set(['view-sink', 'inspect-sink'])
+
+function Records(): ReactNode {
+  const { api } = useSession()
+  const board = useBoard()
+  const node = useSelectedNode()
+  const edgeFrom = useEditorState(({ selection, analysis }) => {
+    const edgeId = soleEdge(selection)
+    return edgeId === undefined ? undefined : analysis.edges.get(edgeId)?.from
+  })
+  const copy = useCopy()
+  if (node !== undefined && KEEPS_ROWS.has(node.operator)) {
+    return <ResultsTab node={node} api={api} onCopy={copy} />
+  }
+  return <RecordsTab choice={chooseTap(board, node?.id, edgeFrom)} board={board} onCopy={copy} />
+}
+
+/** The selected window, or the only one there is. */
+function EventTime(): ReactNode {
+  const board = useBoard()
+  const selected = useSelectedNode()
+  const windows = [...board.nodes.values()].filter(({ category }) => category === 'window')
+  const only = windows.length === 1 ? windows[0] : undefined
+  return <EventTimeTab node={selected?.category === 'window' ? selected : only} />
+}
+
+function Ledger(): ReactNode {
+  return <LedgerTab node={useSelectedNode()} />
+}
+
+function Logs(): ReactNode {
+  const { api, editor } = useSession()
+  const board = useBoard()
+  const showNode = useCallback(
+    (nodeId: string) => editor.select(selectionOf({ nodes: [nodeId] })),
+    [editor],
+  )
+  const readDeadLetters = useCallback(
+    async (jobId: string) => {
+      const answer = await api.call('getDeadLetters', { params: { id: jobId } })
+      if (answer.kind === 'done') return answer.reply
+      throw new Error(answer.kind === 'away' ? answer.message : answer.error.message)
+    },
+    [api],
+  )
+  return <LogsTab board={board} onShowNode={showNode} readDeadLetters={readDeadLetters} />
+}
+
+function useCopy(): (text: string) => void {
+  const { workbench } = useSession()
+  return useCallback(
+    (text) => {
+      navigator.clipboard.writeText(text).then(
+        () => workbench.notify({ kind: 'done', title: 'Copied as JSON.' }),
+        () =>
+          workbench.notify({
+            kind: 'refused',
+            title: 'Not copied: the browser does not let this page write to the clipboard.',
+          }),
+      )
+    },
+    [workbench],
+  )
+}

@@ -1,0 +1,102 @@
+/**
+ * Asks the host for pictures of one window node, and remembers what a single picture does not say: when a
+ * window was first seen, and when the node was idle.
+ */
+
+import type { wire } from '@millrace/pipeline'
+import type { Connection } from '../../live/connection.ts'
+import { createValueStore, type ReadableValue } from '../../live/value-store.ts'
+import { NO_MEMORY, type PictureMemory, windowKey } from './layers.ts'
+
+export interface PictureTarget {
+  readonly jobId: string
+  readonly nodeId: string
+}
+
+export interface PictureState {
+  readonly picture: wire.Picture | undefined
+  readonly memory: PictureMemory
+  /** Why there is no picture, in the host's words. */
+  readonly refusal: string | undefined
+}
+
+export interface PictureSession {
+  readonly state: ReadableValue<PictureState>
+  close(): void
+}
+
+/** Idle stretches that are remembered; older ones have scrolled out. */
+const IDLE_MAX = 100
+
+export function openPictureSession(
+  connection: Connection,
+  target: PictureTarget,
+  isIdle: () => boolean,
+): PictureSession {
+  const state = createValueStore<PictureState>({
+    picture: undefined,
+    memory: NO_MEMORY,
+    refusal: undefined,
+  })
+  const stops = [
+    connection.on('pictureDrawn', (picture) => {
+      if (picture.jobId !== target.jobId || picture.nodeId !== target.nodeId) return
+      const memory = remember(state.get().memory, state.get().picture, picture, isIdle())
+      state.set({ picture, memory, refusal: undefined })
+    }),
+    connection.onConnected(() => {
+      connection.request('openPicture', target).then((answer) => {
+        if (!answer.ok) state.set({ ...state.get(), refusal: answer.message })
+      }, rethrow)
+    }),
+  ]
+  return {
+    state,
+    close() {
+      for (const stop of stops) stop()
+      void connection.request('closePicture', target)
+    },
+  }
+}
+
+/** Forgets windows that the host no longer sends. */
+export function remember(
+  before: PictureMemory,
+  last: wire.Picture | undefined,
+  picture: wire.Picture,
+  idle: boolean,
+): PictureMemory {
+  const firstSeenMs = new Map<string, number>()
+  for (const window of picture.windows) {
+    const key = windowKey(window)
+    const known = before.firstSeenMs.get(key) ?? window.firedAtMs ?? picture.atMs
+    firstSeenMs.set(key, Math.min(known, firstRecordMs(picture, window) ?? known))
+  }
+  return { firstSeenMs, idle: rememberIdle(before.idle, last?.atMs, picture.atMs, idle) }
+}
+
+function firstRecordMs(picture: wire.Picture, window: wire.WindowBox): number | undefined {
+  let first: number | undefined
+  for (const { eventTimeMs, seenAtMs, late } of picture.dots) {
+    if (late || eventTimeMs < window.startMs || eventTimeMs >= window.endMs) continue
+    if (first === undefined || seenAtMs < first) first = seenAtMs
+  }
+  return first
+}
+
+function rememberIdle(
+  before: PictureMemory['idle'],
+  lastMs: number | undefined,
+  atMs: number,
+  idle: boolean,
+): PictureMemory['idle'] {
+  if (!idle || lastMs === undefined) return before
+  const open = before.at(-1)
+  if (open?.toMs === lastMs) return [...before.slice(0, -1), { fromMs: open.fromMs, toMs: atMs }]
+  return [...before, { fromMs: lastMs, toMs: atMs }].slice(-IDLE_MAX)
+}
+
+/** A request never rejects; if one does, it is a fault of this page and must be seen. */
+function rethrow(error: unknown): never {
+  throw error
+}

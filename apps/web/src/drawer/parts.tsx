@@ -1,0 +1,41 @@
+/** Small parts that several tabs of the drawer are made of. */
+
+import './drawer.css'
+import type { ReactNode } from 'react'
+
+/** Says why a tab is empty, and what would fill it. */
+export function EmptyTab(props: {
+  readonly title: string
+  readonly children?: ReactNode
+}): ReactNode {
+  return (
+    <div className="drawer-empty">
+      <strong>{props.title}</strong>
+      {props.children !== undefined && <p>{props.children}</p>}
+    </div>
+  )
+}
+
+interface DrawerButtonProps {
+  readonly onPress: () => void
+  /** For a button that stays down. */
+  readonly pressed?: boolean
+  readonly label?: string
+  readonly disabled?: boolean
+  readonly children: ReactNode
+}
+
+export function DrawerButton(props: DrawerButtonProps): ReactNode {
+  return (
+    <button
+      type="button"
+      className="drawer-button"
+      aria-pressed={props.pressed}
+      aria-label={props.label}
+      disabled={props.disabled}
+      onClick={props.onPress}
+    >
+      {props.children}
+    </button>
+  )
+}

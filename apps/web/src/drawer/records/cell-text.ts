@@ -1,0 +1,31 @@
+/** How one value of a record stands in a table: as sinks write it, on one line. */
+
+export type CellKind = 'number' | 'text' | 'null'
+
+export interface CellText {
+  readonly kind: CellKind
+  readonly text: string
+}
+
+/** What a cell can show; the rest is in the copy of the row. */
+const TEXT_MAX = 200
+
+export function cellText(row: { readonly [column: string]: unknown }, column: string): CellText {
+  const value = Object.hasOwn(row, column) ? row[column] : null
+  if (value === null || value === undefined) return { kind: 'null', text: 'NULL' }
+  if (typeof value === 'number') return { kind: 'number', text: `${value}` }
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  return { kind: 'text', text: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text }
+}
+
+/** Whether values of this type stand on the right, digit under digit. */
+export function isNumeric(type: string): boolean {
+  return /^(?:integer|long|double|decimal)/.test(type)
+}
+
+/** Pixels for a column, from its name and type; long texts are cut in the table. */
+export function columnWidth(name: string, type: string): number {
+  const needed = Math.max(name.length * 7.4 + 24, isNumeric(type) ? 96 : 150)
+  if (type === 'timestamp') return Math.max(196, needed)
+  return Math.min(320, needed)
+}

@@ -1,0 +1,159 @@
+/** The tapped records as a table of which only the visible rows exist; newest below, followed until scrolled up. */
+
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { memo, type ReactNode, useEffect, useRef } from 'react'
+import { countText, timeText, watermarkText } from '../../live/formats.ts'
+import { cellText, columnWidth, isNumeric } from './cell-text.ts'
+import type { GapRow, RecordRow, TapRow } from './tap-rows.ts'
+import type { Columns } from './tap-session.ts'
+
+interface Props {
+  readonly columns: Columns
+  readonly eventTime: boolean
+  readonly rows: readonly TapRow[]
+  readonly following: boolean
+  /** The reader scrolled up, or back to the end. */
+  readonly onFollow: (following: boolean) => void
+  readonly onCopy: (row: RecordRow) => void
+}
+
+const ROW_HEIGHT = 26
+const COLUMNS = '--columns' as string
+/** This near to the end counts as at the end. */
+const END_PIXELS = 6
+
+export function RecordTable(props: Props): ReactNode {
+  const { columns, eventTime, rows, following, onFollow, onCopy } = props
+  const scroller = useRef<HTMLDivElement>(null)
+  const table = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+    // A row keeps its identity by number, so that it is not made anew when older ones go.
+    getItemKey: (index) => rowKey(rows[index]),
+  })
+  const count = rows.length
+  const newest = rowKey(rows.at(-1))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: follows whenever the newest row is another
+  useEffect(() => {
+    const element = scroller.current
+    if (following && element !== null) element.scrollTop = element.scrollHeight
+  }, [following, newest, count])
+
+  const onScroll = () => {
+    const element = scroller.current
+    if (element === null) return
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight
+    if (!following && left <= END_PIXELS) onFollow(true)
+  }
+  const template = gridTemplate(columns, eventTime)
+  return (
+    <div
+      className="records-scroll"
+      ref={scroller}
+      onScroll={onScroll}
+      onWheel={(event) => {
+        if (event.deltaY < 0 && following && rows.length > 0) onFollow(false)
+      }}
+    >
+      <table aria-rowcount={rows.length} className="records" style={{ [COLUMNS]: template }}>
+        <Header columns={columns} eventTime={eventTime} />
+        <tbody style={{ height: table.getTotalSize() }}>
+          {table.getVirtualItems().map(({ index, key, start }) => {
+            const row = rows[index]
+            if (row === undefined) return null
+            return row.kind === 'gap' ? (
+              <Gap key={key} row={row} top={start} />
+            ) : (
+              <Row key={key} {...{ row, columns, eventTime, onCopy }} top={start} />
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function rowKey(row: TapRow | undefined): string {
+  if (row === undefined) return ''
+  return row.kind === 'gap' ? `gap ${row.first}` : `${row.record.number}`
+}
+
+function gridTemplate(columns: Columns, eventTime: boolean): string {
+  const widths = columns.map(({ name, type }) => `${columnWidth(name, type)}px`)
+  return ['84px', ...(eventTime ? ['208px'] : []), ...widths, 'minmax(40px, 1fr)'].join(' ')
+}
+
+function Header({ columns, eventTime }: Pick<Props, 'columns' | 'eventTime'>): ReactNode {
+  return (
+    <thead>
+      <tr className="records-head">
+        <th scope="col" className="number">
+          number
+        </th>
+        {eventTime && <th scope="col">event time</th>}
+        {columns.map(({ name, type }) => (
+          <th scope="col" key={name} className={isNumeric(type) ? 'number' : ''}>
+            {name} <em>{type}</em>
+          </th>
+        ))}
+        <th scope="col">
+          <span className="visually-hidden">Copy</span>
+        </th>
+      </tr>
+    </thead>
+  )
+}
+
+interface RowProps extends Pick<Props, 'columns' | 'eventTime' | 'onCopy'> {
+  readonly row: RecordRow
+  readonly top: number
+}
+
+const Row = memo(function Row({ row, columns, eventTime, onCopy, top }: RowProps): ReactNode {
+  const { number, eventTime: at, change, row: values } = row.record
+  return (
+    <tr className="records-row" style={{ top }} data-change={change ?? ''}>
+      <td className="number quiet">
+        {change !== null && <b>{change}</b>}
+        {countText(number)}
+      </td>
+      {eventTime && <td>{timeOf(at)}</td>}
+      {columns.map(({ name, type }) => {
+        const { kind, text } = cellText(values, name)
+        return (
+          <td key={name} className={cellClass(kind, type)} title={text}>
+            {text}
+          </td>
+        )
+      })}
+      <td>
+        <button type="button" className="records-copy" onClick={() => onCopy(row)}>
+          Copy <span className="visually-hidden">record {number}</span> as JSON
+        </button>
+      </td>
+    </tr>
+  )
+})
+
+function timeOf(at: RecordRow['record']['eventTime']): string {
+  if (at === null) return 'none'
+  return typeof at === 'number' ? timeText(at) : watermarkText(at)
+}
+
+function cellClass(kind: string, type: string): string {
+  if (kind === 'null') return 'quiet'
+  return isNumeric(type) ? 'number' : ''
+}
+
+function Gap({ row, top }: { readonly row: GapRow; readonly top: number }): ReactNode {
+  const count = row.last - row.first + 1
+  return (
+    <tr className="records-gap" style={{ top }}>
+      <td>
+        {countText(count)} {count === 1 ? 'record' : 'records'} not shown
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,193 @@
+/** The Records tab: taps the selected port and shows what flows there. */
+
+import './records.css'
+import { type ReactNode, useCallback, useState } from 'react'
+import type { Board } from '../../live/board.ts'
+import { nodeTitle } from '../../live/board.ts'
+import { countText } from '../../live/formats.ts'
+import { isActive } from '../../live/job-words.ts'
+import { useJobFact, useLive, useValue } from '../../live/live.tsx'
+import { useOwned } from '../../live/use-owned.ts'
+import { DrawerButton, EmptyTab } from '../parts.tsx'
+import { RecordTable } from './record-table.tsx'
+import { behind, type RecordRow, type TapRows } from './tap-rows.ts'
+import { openTapSession, type TapSession, type TapView } from './tap-session.ts'
+import type { TapChoice } from './tap-target.ts'
+
+interface Props {
+  readonly choice: TapChoice | undefined
+  readonly board: Board
+  /** Puts text on the clipboard and says so. */
+  readonly onCopy: (text: string) => void
+}
+
+export function RecordsTab({ choice, board, onCopy }: Props): ReactNode {
+  const jobId = useJobFact((status) => status?.jobId)
+  const [picked, setPicked] = useState<string>()
+  if (choice === undefined) {
+    return (
+      <EmptyTab title="Select an edge or a node">
+        The records that flow there are shown here, with their event time. Clicking the rate on an
+        edge does the same.
+      </EmptyTab>
+    )
+  }
+  if (jobId === undefined) {
+    return <EmptyTab title="Nothing has run yet">Start the pipeline to see its records.</EmptyTab>
+  }
+  const place = choice.ports.find(({ node, port }) => picked === `${node}.${port}`) ?? choice
+  const key = `${place.node}.${place.port}`
+  const picker = (
+    <select
+      className="drawer-select"
+      aria-label="Port that is looked at"
+      value={key}
+      onChange={(event) => setPicked(event.target.value)}
+    >
+      {choice.ports.map(({ node, port }) => (
+        <option key={`${node}.${port}`} value={`${node}.${port}`}>
+          {nodeTitle(board, node)}, {port}
+        </option>
+      ))}
+    </select>
+  )
+  return (
+    <Tap
+      key={`${jobId} ${key}`}
+      {...{ jobId, onCopy, picker }}
+      nodeId={place.node}
+      port={place.port}
+    />
+  )
+}
+
+interface TapProps {
+  readonly jobId: string
+  readonly nodeId: string
+  readonly port: string
+  readonly picker: ReactNode
+  readonly onCopy: (text: string) => void
+}
+
+function Tap({ jobId, nodeId, port, picker, onCopy }: TapProps): ReactNode {
+  const { connection, env } = useLive()
+  const session = useOwned(
+    useCallback(
+      () => openTapSession(connection, { jobId, nodeId, port }, env),
+      [connection, jobId, nodeId, port, env],
+    ),
+  )
+  return session === undefined ? null : (
+    <OpenTap session={session} picker={picker} onCopy={onCopy} />
+  )
+}
+
+interface OpenTapProps extends Pick<TapProps, 'picker' | 'onCopy'> {
+  readonly session: TapSession
+}
+
+function OpenTap({ session, picker, onCopy }: OpenTapProps): ReactNode {
+  const view = useValue(session.view)
+  const { phase, rows } = view
+  const paused = rows.pausedAt !== undefined
+  const copy = useCallback(({ record }: RecordRow) => onCopy(JSON.stringify(record.row)), [onCopy])
+  const follow = useCallback((following: boolean) => session.setPaused(!following), [session])
+  return (
+    <div className="records-tab">
+      <div className="tab-bar">
+        {picker}
+        <Filter where={view.where} phase={phase} onFilter={(where) => session.setWhere(where)} />
+        <Counts rows={rows} />
+        <DrawerButton onPress={() => session.clear()} disabled={rows.rows.length === 0}>
+          Clear
+        </DrawerButton>
+        <DrawerButton pressed={paused} onPress={() => session.setPaused(!paused)}>
+          {paused ? 'Resume' : 'Pause'}
+        </DrawerButton>
+      </div>
+      {phase.kind === 'open' && rows.rows.length > 0 ? (
+        <RecordTable
+          columns={phase.columns}
+          eventTime={phase.eventTime}
+          rows={rows.rows}
+          following={!paused}
+          onFollow={follow}
+          onCopy={copy}
+        />
+      ) : (
+        <Waiting view={view} />
+      )}
+    </div>
+  )
+}
+
+interface FilterProps {
+  readonly where: string
+  readonly phase: TapView['phase']
+  readonly onFilter: (where: string) => void
+}
+
+/** Taken over with Enter: every letter would be another tap. */
+function Filter({ where, phase, onFilter }: FilterProps): ReactNode {
+  const [draft, setDraft] = useState(where)
+  const refused = phase.kind === 'refused' && where !== ''
+  return (
+    <form
+      className="records-filter"
+      onSubmit={(event) => {
+        event.preventDefault()
+        onFilter(draft.trim())
+      }}
+    >
+      <input
+        type="text"
+        value={draft}
+        maxLength={4_096}
+        spellCheck={false}
+        placeholder="Only records where …, as ms > 100"
+        aria-label="Only records where this condition is true"
+        aria-invalid={refused}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={() => onFilter(draft.trim())}
+      />
+    </form>
+  )
+}
+
+/** Every record that passed is in one of these numbers. */
+function Counts({ rows }: { readonly rows: TapRows }): ReactNode {
+  const waiting = behind(rows)
+  return (
+    <span className="records-counts">
+      <span>{countText(rows.seen)} seen</span>
+      {rows.unsent > 0 && (
+        <span title="More came than a page can show; the host kept them back and counted them.">
+          {countText(rows.unsent)} not sent
+        </span>
+      )}
+      {rows.pausedAt !== undefined && <strong>{countText(waiting)} behind</strong>}
+    </span>
+  )
+}
+
+function Waiting({ view }: { readonly view: TapView }): ReactNode {
+  const active = useJobFact(isActive)
+  const { phase, rows, where } = view
+  if (phase.kind === 'refused') {
+    const title = where === '' ? 'There is nothing to see here' : 'The condition is refused'
+    return <EmptyTab title={title}>{phase.message}</EmptyTab>
+  }
+  if (phase.kind === 'opening') return <EmptyTab title="Opening" />
+  if (!active) {
+    return (
+      <EmptyTab title="The job has ended">
+        Nothing flows here any more. Start it again to see its records.
+      </EmptyTab>
+    )
+  }
+  if (rows.pausedAt !== undefined) {
+    return <EmptyTab title="Paused">{`${countText(behind(rows))} records behind.`}</EmptyTab>
+  }
+  const condition = where === '' ? '' : ' for which the condition is true'
+  return <EmptyTab title="Waiting for records">{`None has passed here yet${condition}.`}</EmptyTab>
+}

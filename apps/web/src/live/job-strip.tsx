@@ -1,0 +1,92 @@
+/** Below the top bar: what went wrong with the job or the connection, in words, with what to do next. */
+
+import { CircleAlert, RotateCw, Unplug, X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { selectionOf } from '../editor/selection.ts'
+import { useSession } from '../editor/session.tsx'
+import { nodeTitle } from './board.ts'
+import { jobWords } from './job-words.ts'
+import { useBoard, useJobStatus, useLive, useValue } from './live.tsx'
+
+export function JobStrip(): ReactNode {
+  const { connection } = useLive()
+  const { kind, unreadable } = useValue(connection.state)
+  if (kind === 'gone') return <GoneStrip />
+  if (kind === 'reconnecting') {
+    return (
+      <div className="job-strip" data-tone="waiting" role="status">
+        <RotateCw size={15} aria-hidden />
+        <p>Reconnecting. The job runs on; the numbers here stand still meanwhile.</p>
+      </div>
+    )
+  }
+  if (unreadable > 0) {
+    return (
+      <div className="job-strip" data-tone="waiting" role="status">
+        <CircleAlert size={15} aria-hidden />
+        <p>
+          The server sends what this page does not know. Reload the page to bring it up to date.
+        </p>
+      </div>
+    )
+  }
+  return <StatusStrip />
+}
+
+function GoneStrip(): ReactNode {
+  const { connection } = useLive()
+  return (
+    <div className="job-strip" data-tone="bad" role="alert">
+      <Unplug size={15} aria-hidden />
+      <p>
+        <strong>Server gone: your edits are kept.</strong> They are saved when it is back. Start it
+        with <code>npm start</code>, or look at its output.
+      </p>
+      <button type="button" className="button" onClick={() => connection.retry()}>
+        Try now
+      </button>
+    </div>
+  )
+}
+
+function StatusStrip(): ReactNode {
+  const session = useSession()
+  const board = useBoard()
+  const status = useJobStatus()
+  const [closed, setClosed] = useState('')
+  if (status === undefined) return null
+  const { label, tone, detail, nextStep } = jobWords(status)
+  const worth = status.state === 'failed' || status.state === 'restarting'
+  const key = `${status.jobId} ${status.state} ${status.restarts}`
+  if (!worth || detail === undefined || closed === key) return null
+  const nodeId = status.failure?.nodeId
+  return (
+    <div className="job-strip" data-tone={tone} role="alert">
+      {status.state === 'failed' ? (
+        <CircleAlert size={15} aria-hidden />
+      ) : (
+        <RotateCw size={15} aria-hidden />
+      )}
+      <p>
+        <strong>{label}.</strong> {detail} {nextStep}
+      </p>
+      {nodeId !== undefined && (
+        <button
+          type="button"
+          className="button"
+          onClick={() => session.editor.select(selectionOf({ nodes: [nodeId] }))}
+        >
+          Show {nodeTitle(board, nodeId)}
+        </button>
+      )}
+      <button
+        type="button"
+        className="button quiet icon"
+        aria-label="Close"
+        onClick={() => setClosed(key)}
+      >
+        <X size={14} aria-hidden />
+      </button>
+    </div>
+  )
+}

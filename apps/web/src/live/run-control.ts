@@ -1,0 +1,86 @@
+/** Starts, pauses, steps, paces and stops the pipeline's job, and says in words what was refused. */
+
+import type { wire } from '@millrace/pipeline'
+import type { Session } from '../editor/session.tsx'
+import type { Live } from './live.tsx'
+
+/** Saves first: what runs is always a version that is kept. */
+export async function startJob({ session, live }: Running): Promise<void> {
+  const { autosave, api, workbench, pipelineId } = session
+  const version = await autosave.saveNow()
+  if (version === undefined) {
+    workbench.notify({
+      kind: 'refused',
+      title: 'Not started: the pipeline could not be saved.',
+      details: [unsavedReason(session)],
+    })
+    return
+  }
+  const answer = await api.call('startJob', { body: { pipelineId, version } })
+  if (answer.kind === 'done') {
+    live.job.takeStatus(answer.reply)
+    workbench.announce(`Started version ${version}.`)
+    return
+  }
+  if (answer.kind === 'away') {
+    workbench.notify({ kind: 'refused', title: 'Not started.', details: [answer.message] })
+    return
+  }
+  const problems = answer.error.problems ?? []
+  workbench.notify({
+    kind: 'refused',
+    title: 'Not started.',
+    details: [answer.error.message, ...problems.map(({ message }) => message)],
+  })
+  if (problems.length > 0) workbench.showDrawer('problems')
+}
+
+export interface Running {
+  readonly session: Session
+  readonly live: Live
+}
+
+function unsavedReason({ autosave }: Session): string {
+  const state = autosave.store.getState()
+  if (state.kind === 'refused') return state.error.message
+  if (state.kind === 'conflict') {
+    return `Somebody else has saved version ${state.theirs.version}. Choose which one to keep.`
+  }
+  return 'The server does not answer. Your edits are kept here and saved when it is back.'
+}
+
+type Control = wire.SocketRequest<'controlJob'>
+/** One of the controls, without the job that it is for. */
+export type JobAction = Control extends infer One
+  ? One extends { jobId: string }
+    ? Omit<One, 'jobId'>
+    : never
+  : never
+
+export async function controlJob({ session, live }: Running, action: JobAction): Promise<void> {
+  const jobId = live.job.status.get()?.jobId
+  if (jobId === undefined) return
+  const answer = await live.connection.request('controlJob', { jobId, ...action } as Control)
+  if (answer.ok) {
+    live.job.takeStatus(answer.reply)
+    return
+  }
+  session.workbench.notify({
+    kind: 'refused',
+    title: `${TITLES[action.action]} was refused.`,
+    details: [answer.message],
+  })
+}
+
+const TITLES: Readonly<Record<Control['action'], string>> = {
+  pause: 'Pausing',
+  resume: 'Resuming',
+  step: 'The step',
+  pace: 'The pace',
+  stop: 'Stopping',
+}
+
+export const STEP_SIZES: readonly number[] = [1, 10, 100]
+
+/** Records per second; null is full speed. */
+export const PACES: readonly (number | null)[] = [null, 10_000, 1_000, 100, 10, 1]

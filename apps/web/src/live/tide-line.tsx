@@ -1,0 +1,96 @@
+/**
+ * The tide line of a node: its watermark as a level on the pipeline's own scale, with the time, its zone and
+ * what it is behind. Words stand above the bar, so that the marker never runs through them.
+ */
+
+import { memo, type ReactNode, useRef } from 'react'
+import { type Board, nodeTitle } from './board.ts'
+import { durationText, shortTimeText, watermarkText } from './formats.ts'
+import { type NodeLevel, useBoard, useLevel, useLevelWriter } from './live.tsx'
+import { clockLagMs, inputLagMs, tidePosition } from './tide.ts'
+
+export const TideLine = memo(function TideLine(props: { readonly nodeId: string }): ReactNode {
+  const { nodeId } = props
+  const board = useBoard()
+  const time = useLevel(nodeId, tideTime)
+  const words = useLevel(nodeId, (level) => tideWords(level, board, nodeId))
+  const details = useLevel(nodeId, (level) => tideDetails(level, board, nodeId))
+  const bar = useRef<HTMLDivElement>(null)
+  useLevelWriter(nodeId, bar, tidePerMille, writeTide)
+  const heldBack = words.startsWith('held back')
+  return (
+    <div className="tide" title={details}>
+      <div className="tide-words">
+        <span className="tide-time">{time}</span>
+        <span className={heldBack ? 'tide-lag tide-held' : 'tide-lag'}>{words}</span>
+      </div>
+      <div className="tide-bar" ref={bar}>
+        <i />
+        <b />
+      </div>
+    </div>
+  )
+})
+
+function tideTime({ metrics, surface }: NodeLevel): string {
+  if (metrics === undefined || metrics.watermark === 'start') return ''
+  if (metrics.watermark === 'end') return 'all time passed'
+  return shortTimeText(metrics.watermark, surface.atMs)
+}
+
+/** Shorter than this is the ordinary breathing of two inputs. */
+const HELD_BACK_MS = 5_000
+
+/** One thing only, the most telling: ended, idle, held back, or how far behind the clock. */
+export function tideWords(level: NodeLevel, board: Board, nodeId: string): string {
+  const { metrics, surface, heldBack } = level
+  if (metrics === undefined) return ''
+  if (metrics.watermark === 'end') return 'ended'
+  if (metrics.idle) return 'idle'
+  if (heldBack !== undefined && surface.atMs - heldBack.sinceMs >= HELD_BACK_MS) {
+    return `held back by ${channelTitle(board, nodeId, heldBack.input)}`
+  }
+  const lagMs = clockLagMs(metrics.watermark, surface.atMs)
+  if (lagMs === undefined) return metrics.in + metrics.out > 0 ? 'no event time yet' : ''
+  return lagMs < 0 ? `${durationText(lagMs)} ahead` : `lag ${durationText(lagMs)}`
+}
+
+/** All of it, in sentences, for the pointer and for screen readers. */
+export function tideDetails(level: NodeLevel, board: Board, nodeId: string): string {
+  const { metrics, surface, heldBack } = level
+  if (metrics === undefined) return ''
+  const sentences = [`Watermark: ${watermarkText(metrics.watermark)}.`]
+  const lagMs = clockLagMs(metrics.watermark, surface.atMs)
+  if (lagMs !== undefined) {
+    const side = lagMs < 0 ? 'ahead of' : 'behind'
+    sentences.push(`${durationText(lagMs)} ${side} the clock.`)
+  }
+  const behindInputsMs = inputLagMs(metrics)
+  if (behindInputsMs > 0) sentences.push(`${durationText(behindInputsMs)} behind its inputs.`)
+  if (heldBack !== undefined) {
+    const title = channelTitle(board, nodeId, heldBack.input)
+    const forMs = Math.max(0, surface.atMs - heldBack.sinceMs)
+    sentences.push(`Held back by ${title} for ${durationText(forMs)}.`)
+  }
+  const idle = metrics.inputs.filter((input) => input.idle).length
+  if (idle > 0) sentences.push(`${idle} of ${metrics.inputs.length} inputs idle.`)
+  if (metrics.held > 0) sentences.push(`${metrics.held} records held.`)
+  return sentences.join(' ')
+}
+
+function channelTitle(board: Board, nodeId: string, input: number): string {
+  const channel = board.nodes.get(nodeId)?.channels[input]
+  return channel === undefined ? `input ${input + 1}` : nodeTitle(board, channel.from.node)
+}
+
+/** In thousandths, so that what nobody could see writes nothing. Negative where there is no level. */
+function tidePerMille({ metrics, surface }: NodeLevel): number {
+  if (metrics === undefined || metrics.watermark === 'start') return -1
+  return Math.round(tidePosition(metrics.watermark, surface.scale) * 1_000)
+}
+
+function writeTide(element: HTMLElement, perMille: number): void {
+  element.classList.toggle('empty', perMille < 0)
+  element.classList.toggle('full', perMille >= 1_000)
+  element.style.setProperty('--level', `${Math.max(0, perMille) / 1_000}`)
+}

@@ -1,0 +1,57 @@
+/** Ties the live connection to the open pipeline: its jobs, its saves in other tabs, and what is said aloud. */
+
+import { useEffect } from 'react'
+import { useSession } from '../editor/session.tsx'
+import { jobWords } from './job-words.ts'
+import { useLive } from './live.tsx'
+
+/** A screen reader hears of the job at most this often; the last word always comes. */
+const SAID_EVERY_MS = 4_000
+
+export function useFollowedPipeline(): void {
+  const session = useSession()
+  const { job, connection, env } = useLive()
+  const { pipelineId, workbench, autosave } = session
+
+  useEffect(() => {
+    job.follow(pipelineId)
+    return () => job.follow(undefined)
+  }, [job, pipelineId])
+
+  useEffect(
+    () =>
+      connection.on('pipelineSaved', (saved) => {
+        if (saved.pipelineId !== pipelineId || saved.client === session.env.clientId) return
+        void autosave.noticeVersion(saved.version)
+      }),
+    [connection, pipelineId, autosave, session.env.clientId],
+  )
+
+  useEffect(() => {
+    let said = ''
+    let cancel: (() => void) | undefined
+    const say = () => {
+      cancel = undefined
+      const text = stateText()
+      if (text === said || text === '') return
+      said = text
+      workbench.announce(text)
+      cancel = env.after(SAID_EVERY_MS, say)
+    }
+    const stateText = () => {
+      const status = job.status.get()
+      if (status === undefined) return ''
+      const { label, detail, nextStep } = jobWords(status)
+      return [`Job: ${label}.`, detail, nextStep].filter((part) => part !== undefined).join(' ')
+    }
+    // Opening a page is no news: only what changes from here on is said.
+    said = stateText()
+    const stop = job.status.subscribe(() => {
+      if (cancel === undefined) say()
+    })
+    return () => {
+      stop()
+      cancel?.()
+    }
+  }, [job, workbench, env])
+}
