@@ -4,6 +4,7 @@ import { writeDocument } from '@millrace/pipeline'
 import { soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
 import { chooseFile, offerDownload } from '../transfer/files.ts'
+import { RUN_ACTIONS } from '../live/run-actions.ts'
 import { importFile } from '../transfer/import-document.ts'
 import { type Action, EDIT_ACTIONS } from './actions.ts'
 import { currentViewport } from './viewport.ts'
@@ -213,7 +214,7 @@ const PAGE_ACTIONS: readonly Action[] = [
   },
 ]
 
-export const ACTIONS: readonly Action[] = [...EDIT_ACTIONS, ...PAGE_ACTIONS]
+export const ACTIONS: readonly Action[] = [...EDIT_ACTIONS, ...RUN_ACTIONS, ...PAGE_ACTIONS]
 
 export function actionById(id: string): Action {
   const action = ACTIONS.find((known) => known.id === id)
