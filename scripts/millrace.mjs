@@ -16,6 +16,9 @@ const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw
 
 const entry = path.join(ROOT, 'apps/runtime/src/main.ts')
 const outfile = path.join(ROOT, 'apps/runtime/dist/millrace.mjs')
+/** `serve` runs jobs in a process of their own. */
+const engineEntry = path.join(ROOT, 'apps/runtime/src/hosting/main.ts')
+const engineOutfile = path.join(ROOT, 'apps/runtime/dist/engine-host.mjs')
 
 if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
   await start()
@@ -27,6 +30,9 @@ if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
 
 async function start() {
   if (!isFresh(outfile) && !(await bundle(entry, outfile))) process.exit(1)
+  if (process.argv[2] === 'serve' && !isFresh(engineOutfile)) {
+    if (!(await bundle(engineEntry, engineOutfile))) process.exit(1)
+  }
   // pnpm runs scripts in the root; relative paths count from where the user stands.
   const calledFrom = process.env.INIT_CWD
   if (process.env.npm_lifecycle_event === 'millrace' && calledFrom) process.chdir(calledFrom)

@@ -17,12 +17,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * line, so that somebody decides where it lives; one that should be replaced is replaced there.
  */
 const AT_HOME: Readonly<Record<string, readonly string[]>> = {
+  'better-sqlite3': ['apps/runtime/src/storage/'],
   commander: ['apps/runtime/src/'],
   'csv-parse': ['packages/connectors/src/'],
+  express: ['apps/runtime/src/server/'],
+  'express-rate-limit': ['apps/runtime/src/server/'],
+  helmet: ['apps/runtime/src/server/'],
   'jsonc-parser': ['packages/pipeline/src/'],
+  kysely: ['apps/runtime/src/storage/'],
+  pino: ['apps/runtime/src/commands/'],
+  'prom-client': ['apps/runtime/src/server/'],
   re2js: ['packages/pipeline/src/expressions/'],
-  rxjs: ['packages/engine/src/', 'packages/operators/src/', 'packages/connectors/src/'],
-  zod: ['packages/pipeline/src/', 'packages/operators/src/', 'packages/connectors/src/'],
+  rxjs: [
+    'packages/engine/src/',
+    'packages/operators/src/',
+    'packages/connectors/src/',
+    'apps/runtime/src/hosting/',
+  ],
+  'socket.io': ['apps/runtime/src/server/'],
+  zod: [
+    'packages/pipeline/src/',
+    'packages/operators/src/',
+    'packages/connectors/src/',
+    'apps/runtime/src/',
+  ],
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { Command, CommanderError } from 'commander'
 import type { RunOptions } from './commands/run.ts'
+import type { ServeOptions } from './commands/serve.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
 /** Returns the exit code. */
@@ -81,6 +82,18 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .action(async (file: string) => {
       const { infer } = await import('./commands/infer.ts')
       end(await infer(file, terminal))
+    })
+  program
+    .command('serve')
+    .description('serve the designer, and run the pipelines that are started there')
+    .option('--port <port>', 'the port on this machine; PORT in the environment, or 4000')
+    .option('--data <folder>', 'keep pipelines and jobs here (default: .millrace)')
+    .option('--root <folder>', 'files of pipelines may be in here; can be repeated', collect)
+    .option('--allow-host <name>', 'answer for this host name too; can be repeated', collect)
+    .showHelpAfterError(help)
+    .action(async (options: ServeOptions) => {
+      const { serve } = await import('./commands/serve.ts')
+      end(await serve(options, terminal))
     })
   return program.showHelpAfterError(help)
 }

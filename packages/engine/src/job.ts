@@ -150,7 +150,7 @@ export class Job {
   /** The windows that stand in a node's state; undefined where it has none. */
   windowsOf(nodeId: string): readonly OpenWindow[] | undefined {
     const found = this.#find(nodeId)
-    return found?.node.operator.inspectWindows?.(found.context.state)
+    return found?.node.operator.inspectWindows?.(found.node.config, found.context.state)
   }
 
   /** How often the loop ran and how long it held the thread at the most, in milliseconds. */

@@ -30,7 +30,7 @@ export interface OperatorDefinition<
   /** Sources. The engine turns what the reader reads into batches with watermarks. */
   read?(config: Config, context: RunContext): SourceReader
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
-  inspectWindows?(state: State): readonly OpenWindow[]
+  inspectWindows?(config: Config, state: State): readonly OpenWindow[]
 }
 
 /** A window that has not been purged: [start, end), over all keys where it is the same for all. */

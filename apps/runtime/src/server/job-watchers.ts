@@ -5,7 +5,12 @@
 
 import type { Clock } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import type { FilledTap, MeasuredJob } from '../supervision/messages.ts'
+import type {
+  FilledTap,
+  HostRequest,
+  HostRequestName,
+  MeasuredJob,
+} from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { FrameSender } from './frame-sender.ts'
@@ -24,7 +29,7 @@ const TAPS_MAX = 16
 const PICTURES_MAX = 8
 
 interface OpenTap {
-  readonly request: Parameters<Supervisor['ask']>[2] & { readonly jobId: string }
+  readonly request: HostRequest<'openTap'>
   readonly viewer: Viewer
   paused: boolean
   sent: number
@@ -188,7 +193,7 @@ export class JobWatchers {
     for (const [tapId, tap] of this.#taps) {
       if (tap.request.jobId !== jobId) continue
       tap.sent = 0
-      void this.#ask(jobId, 'openTap', tap.request as never)
+      void this.#ask(jobId, 'openTap', tap.request)
       if (tap.paused) void this.#ask(jobId, 'pauseTap', { tapId, paused: true })
     }
     for (const { nodeId, jobId: of } of this.#pictures.values()) {
@@ -204,7 +209,11 @@ export class JobWatchers {
   }
 
   /** Where the job or its host is gone, there is nothing left to ask for. */
-  async #ask(...[jobId, name, body]: Parameters<Supervisor['ask']>): Promise<void> {
+  async #ask<Name extends HostRequestName>(
+    jobId: string,
+    name: Name,
+    body: HostRequest<Name>,
+  ): Promise<void> {
     try {
       await this.#supervisor().ask(jobId, name, body)
     } catch (error) {

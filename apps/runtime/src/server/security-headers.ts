@@ -46,6 +46,7 @@ export function securityHeaders(createNonce: () => string) {
     },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
     // It is served over plain HTTP, to this machine only.
     strictTransportSecurity: false,

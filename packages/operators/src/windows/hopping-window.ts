@@ -3,6 +3,7 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import { runFixedWindows } from './fixed-windows.ts'
+import { openFixedWindows } from './open-windows.ts'
 import { alignedWindowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
 import { checkWindow } from './window-schema.ts'
@@ -42,6 +43,8 @@ export const hoppingWindow = defineOperator({
     const grid = { sizeMs: size, slideMs: slide, offsetMs: offset }
     return runFixedWindows(grid, settings, inputs, context)
   },
+  inspectWindows: ({ size, slide, offset }, state) =>
+    openFixedWindows({ sizeMs: size, slideMs: slide, offsetMs: offset }, state),
   examples: [
     {
       title: 'The last two minutes, every minute',

@@ -2,6 +2,7 @@
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
+import { openSessions } from './open-windows.ts'
 import { runSessions } from './sessions.ts'
 import { sessionWindowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
@@ -36,6 +37,7 @@ export const sessionWindow = defineOperator({
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
   run: (settings, inputs, context) => runSessions(settings.gap, settings, inputs, context),
+  inspectWindows: (_, state) => openSessions(state),
   examples: [
     {
       title: 'Visits of a user',

@@ -37,7 +37,7 @@ export function runSessions(
 }
 
 /** [startMs, endMs), where no watermark has reached its last millisecond. */
-interface Session extends Group {
+export interface Session extends Group {
   startMs: number
   endMs: number
   /** Its timer stands at this time and at its start; never behind its last millisecond. */

@@ -3,6 +3,7 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import { runFixedWindows } from './fixed-windows.ts'
+import { openFixedWindows } from './open-windows.ts'
 import { alignedWindowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
 import { checkWindow } from './window-schema.ts'
@@ -35,6 +36,8 @@ export const tumblingWindow = defineOperator({
     const grid = { sizeMs: size, slideMs: size, offsetMs: offset }
     return runFixedWindows(grid, settings, inputs, context)
   },
+  inspectWindows: ({ size, offset }, state) =>
+    openFixedWindows({ sizeMs: size, slideMs: size, offsetMs: offset }, state),
   examples: [
     {
       title: 'Requests per user and minute',

@@ -1,0 +1,109 @@
+/** `millrace serve`: the designer with its host, until it is told to stop. */
+
+import { fork } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { inferFile } from '@millrace/connectors/node'
+import { JobFailed } from '@millrace/engine'
+import pino from 'pino'
+import { resolveBelowRoots } from '../env/file-roots.ts'
+import { createRegistry } from '../registry.ts'
+import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import { EXIT, type Terminal } from '../terminal.ts'
+
+export interface ServeOptions {
+  readonly port?: string
+  readonly data?: string
+  readonly root?: readonly string[]
+  readonly allowHost?: readonly string[]
+}
+
+const PORT = 4000
+/** Under these flags nothing that a pipeline says can become code or reach a prototype. */
+const ENGINE_FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+/** A week of earthquakes in about four minutes; the pace can be changed in the page. */
+const SEED = { exampleId: 'earthquakes', pace: 7 }
+/** Beside this file once both are bundled. */
+const ENGINE_FILE = 'engine-host.mjs'
+
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
+  const { stdout, stderr } = terminal
+  const port = Number(options.port ?? process.env.PORT ?? PORT)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    stderr.write(
+      `"${options.port ?? process.env.PORT}" is not a port. Choose one from 0 to 65535.\n`,
+    )
+    return EXIT.problems
+  }
+  try {
+    const server = await start(options, port, terminal)
+    stdout.write(`Millrace is at ${server.url}\n`)
+    return await untilSignal(server, terminal)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    stderr.write(`${error.message}\n`)
+    return EXIT.problems
+  }
+}
+
+function start(options: ServeOptions, port: number, terminal: Terminal): Promise<MillraceServer> {
+  const { env, folder } = terminal
+  const bundles = fileURLToPath(new URL('.', import.meta.url))
+  const repository = resolve(bundles, '../../..')
+  const roots = (options.root ?? [folder]).map((root) => resolve(folder, root))
+  return startMillraceServer({
+    env,
+    port,
+    roots,
+    registry: createRegistry(),
+    log: createLog(),
+    version: '0.1.0',
+    dataFolder: resolve(folder, options.data ?? '.millrace'),
+    designerFolder: join(repository, 'apps/web/dist'),
+    examplesFolder: join(repository, 'examples'),
+    allowedHosts: options.allowHost ?? [],
+    seedExample: SEED,
+    deadlineMs: 5_000,
+    backoff: { firstMs: 250, maxMs: 30_000 },
+    startEngineProcess: () => {
+      return fork(join(bundles, ENGINE_FILE), [], {
+        execArgv: ENGINE_FLAGS,
+        cwd: roots[0],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      })
+    },
+    infer: async (written) => {
+      const resolved = resolveBelowRoots(written, roots)
+      if ('refusal' in resolved) {
+        throw new Refusal('forbidden', 'path-outside-roots', resolved.refusal)
+      }
+      const { absolute } = resolved
+      try {
+        return await inferFile({ written, absolute, folder: roots[0] ?? folder }, env.disk)
+      } catch (error) {
+        if (!(error instanceof JobFailed)) throw error
+        throw new Refusal('bad-request', 'sample-not-readable', error.message)
+      }
+    },
+  })
+}
+
+/** One JSON object a line, on the standard error output. */
+function createLog(): pino.Logger {
+  const formatters = { level: (level: string) => ({ level }) }
+  const timestamp = pino.stdTimeFunctions.isoTime
+  return pino({ base: null, level: 'info', formatters, timestamp }, pino.destination(2))
+}
+
+/** The first signal ends everything gently, the second at once. */
+function untilSignal(server: MillraceServer, { onSignal }: Terminal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let asked = false
+    onSignal((signal) => {
+      if (asked) process.exit(EXIT[signal])
+      asked = true
+      server.stop().then(() => resolve(EXIT.ok), reject)
+    })
+  })
+}

@@ -1,0 +1,6 @@
+/** Where an engine host starts. */
+
+import { createRegistry } from '../registry.ts'
+import { runEngineHost } from './run-engine-host.ts'
+
+runEngineHost(createRegistry())

@@ -1,0 +1,44 @@
+/** The process around an engine host: its channel to the web server, and its end. */
+
+import { JobFailed, type OperatorDefinition } from '@millrace/engine'
+import type { Registry } from '@millrace/pipeline'
+import { resolveBelowRoots } from '../env/file-roots.ts'
+import { createNodeEnv } from '../env/node-env.ts'
+import { EngineHost } from './engine-host.ts'
+
+/** More messages than these, written and not taken in, and what can be left out is. */
+const PENDING_MAX = 16
+
+export function runEngineHost(registry: Registry<OperatorDefinition>): void {
+  let pending = 0
+  const host = new EngineHost({
+    env: createNodeEnv(),
+    registry,
+    residentBytes: () => process.memoryUsage.rss(),
+    resolvePath: (path, roots) => {
+      const resolved = resolveBelowRoots(path, roots)
+      if ('absolute' in resolved) return resolved.absolute
+      throw new JobFailed({ domain: 'user', retry: false, message: resolved.refusal })
+    },
+    port: {
+      send: (message) => {
+        pending++
+        process.send?.(message, undefined, {}, () => {
+          pending--
+        })
+      },
+      get busy() {
+        return pending > PENDING_MAX
+      },
+    },
+  })
+  process.on('message', (message) => host.receive(message))
+  // The web server has closed the channel or is gone: nobody is left to run jobs for.
+  process.on('disconnect', () => {
+    host.close()
+    process.exit(0)
+  })
+  // A signal to the whole process group, as Ctrl-C in a terminal sends it, is for the web server to act on.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => {})
+}

@@ -1,0 +1,54 @@
+/** Documents as they come over the wire: read, checked and written canonically. */
+
+import {
+  checkPipeline,
+  hasErrors,
+  type JsonObject,
+  type OperatorDescription,
+  type Problem,
+  parseDocument,
+  type Registry,
+  writeDocument,
+} from '@millrace/pipeline'
+import type { NewVersion } from '../storage/pipeline-store.ts'
+import { Refusal, toWireProblem } from '../supervision/refusal.ts'
+
+/** What may be saved: it has the form of a document, whether or not it could run. Throws a `Refusal`. */
+export function readVersion(document: Record<string, unknown>): NewVersion {
+  const { pipeline, problems } = parseDocument(JSON.stringify(document))
+  if (pipeline === undefined) {
+    const [first] = problems
+    const message =
+      problems.length === 1 && first !== undefined
+        ? first.message
+        : `The document has ${problems.length} problems, so nothing was saved. Mend them first.`
+    throw new Refusal('problems', 'document-not-readable', message, problems.map(toWireProblem))
+  }
+  return {
+    name: pipeline.name,
+    nodeCount: pipeline.nodes.size,
+    document: writeDocument(pipeline),
+  }
+}
+
+/** Everything that is wrong with a document. */
+export function checkText(
+  text: string,
+  registry: Registry<OperatorDescription>,
+): readonly Problem[] {
+  const { pipeline, problems } = parseDocument(text)
+  return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
+}
+
+/** Throws a `Refusal` where the document cannot run. */
+export function requireRunnable(text: string, registry: Registry<OperatorDescription>): void {
+  const problems = checkText(text, registry)
+  if (!hasErrors(problems)) return
+  const count = problems.filter(({ severity }) => severity === 'error').length
+  const message = `The pipeline has ${count === 1 ? 'an error' : `${count} errors`}, so it was not started. Mend ${count === 1 ? 'it' : 'them'} and start again.`
+  throw new Refusal('problems', 'pipeline-has-errors', message, problems.map(toWireProblem))
+}
+
+export function toDocument(text: string): JsonObject {
+  return JSON.parse(text) as JsonObject
+}

@@ -1,0 +1,27 @@
+/** The gallery: examples with their title and what their page says first. */
+
+import type { wire } from '@millrace/pipeline'
+import type * as z from 'zod'
+import { readExamples } from '../env/example-files.ts'
+import { toDocument } from './document-checks.ts'
+
+export type GalleryExample = z.output<typeof wire.galleryExample>
+
+export function listExamples(folder: string): GalleryExample[] {
+  return readExamples(folder).map(({ id, pipeline, readme }) => {
+    const document = toDocument(pipeline)
+    const title = /^# (.+)$/m.exec(readme)?.[1] ?? String(document.name)
+    return { id, title, summary: firstParagraph(readme), document: { ...document } }
+  })
+}
+
+/** As plain text: the gallery shows no Markdown. */
+function firstParagraph(markdown: string): string {
+  const paragraphs = markdown.replace(/^#.*$/gm, '').split(/\n\s*\n/)
+  const first = paragraphs.find((paragraph) => paragraph.trim() !== '') ?? ''
+  return first
+    .replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
+    .replace(/[*_`]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+}

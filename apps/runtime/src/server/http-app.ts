@@ -1,0 +1,74 @@
+/** The server's HTTP side: who may ask, health, metrics, the API and the designer's files. */
+
+import { wire } from '@millrace/pipeline'
+import express, { type Express, type Request, type Response } from 'express'
+import { rateLimit } from 'express-rate-limit'
+import { refuseCaller } from './allowed-callers.ts'
+import { createDesignerFiles } from './designer-files.ts'
+import { createHttpApi, sendError } from './http-api.ts'
+import type { Metrics } from './metrics.ts'
+import type { RouteHandlers } from './route-handlers.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/** Everything on this machine shares one address, so this stops a runaway script and no person. */
+const REQUESTS_MAX = 600
+const REQUESTS_WITHIN_MS = 10_000
+
+export interface HttpAppOptions {
+  readonly allowedHosts: readonly string[]
+  readonly designerFolder: string
+  readonly handlers: RouteHandlers
+  readonly metrics: Metrics
+  newNonce(): string
+  /** What keeps the server from being ready, in full sentences; none where it is. */
+  notReadyBecause(): readonly string[]
+  onFault(error: unknown): void
+}
+
+export function createHttpApp(options: HttpAppOptions): Express {
+  const { allowedHosts, designerFolder, handlers, metrics, onFault } = options
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('query parser', 'simple')
+  app.use(securityHeaders(() => options.newNonce()))
+  app.use((request, response, next) => {
+    const refusal = refuseCaller(request.headers, allowedHosts)
+    if (refusal === undefined) next()
+    else sendError(response, 403, refusal)
+  })
+  app.get('/livez', (_, response) => {
+    response.set('Cache-Control', 'no-store').json({ alive: true })
+  })
+  app.get('/readyz', (_, response) => {
+    const reasons = options.notReadyBecause()
+    const status = reasons.length === 0 ? 200 : 503
+    response.set('Cache-Control', 'no-store').status(status)
+    response.json({ ready: reasons.length === 0, reasons })
+  })
+  app.get('/metrics', async (_, response) => {
+    const text = await metrics.text()
+    response.set('Cache-Control', 'no-store').type(metrics.contentType).send(text)
+  })
+  app.use(wire.API_ROOT, limitRequests(), createHttpApi(handlers, onFault))
+  app.use(createDesignerFiles(designerFolder))
+  app.use((request: Request, response: Response) => {
+    const message = `There is nothing at ${request.path}. Open "/" for the designer.`
+    sendError(response, 404, { code: 'not-found', message })
+  })
+  return app
+}
+
+function limitRequests() {
+  return rateLimit({
+    windowMs: REQUESTS_WITHIN_MS,
+    limit: REQUESTS_MAX,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    handler: (_, response) => {
+      const message =
+        `There were more than ${REQUESTS_MAX} requests within ${REQUESTS_WITHIN_MS / 1000} s. ` +
+        'Wait some seconds and go on more slowly.'
+      sendError(response, 429, { code: 'too-many-requests', message })
+    },
+  })
+}

@@ -1,0 +1,280 @@
+/** The server as a whole: storage, supervision, HTTP and sockets, from its start to its gentle end. */
+
+import type { ChildProcess } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Env } from '@millrace/engine'
+import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import { openStore, type Store } from '../storage/database.ts'
+import { JobStore } from '../storage/job-store.ts'
+import { PipelineStore } from '../storage/pipeline-store.ts'
+import type { BackoffSettings } from '../supervision/backoff.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import { Supervisor } from '../supervision/supervisor.ts'
+import { createHttpApp } from './http-app.ts'
+import { JobWatchers } from './job-watchers.ts'
+import { type JobMetrics, Metrics } from './metrics.ts'
+import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
+import { type SocketHandlers, Sockets } from './sockets.ts'
+
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface ServerOptions {
+  readonly env: Env
+  readonly registry: Registry<OperatorDescription>
+  readonly log: Log
+  readonly version: string
+  /** 0 for any that is free. */
+  readonly port: number
+  readonly dataFolder: string
+  /** Files of pipelines lie below one of these; relative paths count from the first. */
+  readonly roots: readonly string[]
+  readonly designerFolder: string
+  readonly examplesFolder: string
+  /** Host names to answer for, beside those of this machine. */
+  readonly allowedHosts: readonly string[]
+  readonly seedExample?: SeedExample
+  /** An engine host that is silent for so long is killed. */
+  readonly deadlineMs: number
+  readonly backoff: BackoffSettings
+  startEngineProcess(): ChildProcess
+  readonly infer: PipelineDeskOptions['infer']
+}
+
+const ADDRESS = '127.0.0.1'
+const DRAIN_MS = 10_000
+
+/** Rejects with a `Refusal` where port or data folder are taken. */
+export async function startMillraceServer(options: ServerOptions): Promise<MillraceServer> {
+  const http = createServer()
+  // The port first: whoever cannot have it must not touch the data.
+  const port = await listen(http, options.port)
+  try {
+    const store = await openStore(options.dataFolder)
+    const server = new MillraceServer(options, http, port, store)
+    await server.begin()
+    return server
+  } catch (error) {
+    http.close()
+    throw error
+  }
+}
+
+export class MillraceServer {
+  readonly port: number
+  readonly #options: ServerOptions
+  readonly #http: Server
+  readonly #store: Store
+  readonly #jobs: JobStore
+  readonly #supervisor: Supervisor
+  readonly #watchers: JobWatchers
+  readonly #desk: PipelineDesk
+  readonly #sockets: Sockets
+  #draining = false
+  #started = false
+  /** Job states are written one after the other. */
+  #writes: Promise<void> = Promise.resolve()
+
+  constructor(options: ServerOptions, http: Server, port: number, store: Store) {
+    const { env, allowedHosts } = options
+    this.port = port
+    this.#options = options
+    this.#http = http
+    this.#store = store
+    this.#jobs = new JobStore(store.database)
+    this.#watchers = new JobWatchers(
+      env.clock,
+      () => env.ids.next(),
+      () => this.#supervisor,
+    )
+    this.#supervisor = this.#createSupervisor()
+    this.#desk = new PipelineDesk({
+      ...options,
+      pipelines: new PipelineStore(store.database, env),
+      jobs: this.#jobs,
+      supervisor: this.#supervisor,
+      isDraining: () => this.#draining,
+      pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
+    })
+    const onFault = (error: unknown) => this.#fault(error)
+    const app = createHttpApp({
+      ...options,
+      handlers: this.#desk.handlers,
+      metrics: this.#createMetrics(),
+      newNonce: () => env.ids.next().replaceAll('-', ''),
+      notReadyBecause: () => this.#notReadyBecause(),
+      onFault,
+    })
+    // Before the sockets, which put themselves in front of it.
+    http.on('request', app)
+    this.#sockets = new Sockets(http, {
+      env,
+      allowedHosts,
+      watchers: this.#watchers,
+      handlers: this.#socketHandlers(),
+      onFault,
+    })
+  }
+
+  get url(): string {
+    return `http://${ADDRESS}:${this.port}`
+  }
+
+  /** For tests and figures. */
+  get engines(): Supervisor['hosts'] {
+    return this.#supervisor.hosts
+  }
+
+  /** Runs again what ran before, and an example on the first start. */
+  async begin(): Promise<void> {
+    const { log, seedExample } = this.#options
+    const count = await this.#desk.resumeJobs()
+    if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
+    const example = seedExample && (await this.#desk.seed(seedExample))
+    if (example !== undefined) log.info({ example: example.id }, 'Started an example.')
+    this.#started = true
+  }
+
+  /** Tells clients, ends jobs gently, and closes everything. Jobs run again after the next start. */
+  async stop(): Promise<void> {
+    if (this.#draining) return
+    this.#draining = true
+    this.#sockets.send('serverDraining', {})
+    await this.#supervisor.drain(DRAIN_MS)
+    await this.#sockets.close()
+    this.#http.closeAllConnections()
+    await this.#writes
+    await this.#store.close()
+  }
+
+  #createSupervisor(): Supervisor {
+    const { log } = this.#options
+    return new Supervisor({
+      ...this.#options,
+      startProcess: () => this.#options.startEngineProcess(),
+      listener: {
+        jobChanged: (status) => this.#jobChanged(status),
+        jobMeasured: (measured) => this.#watchers.jobMeasured(measured),
+        tapFilled: (filled) => this.#watchers.tapFilled(filled),
+        pictureDrawn: (picture) => this.#watchers.pictureDrawn(picture),
+        jobRestarted: (jobId) => this.#watchers.jobRestarted(jobId),
+        hostEnded: (reason, jobCount) => {
+          log.warn({ jobCount }, `An engine host is gone: ${reason}.`)
+        },
+      },
+    })
+  }
+
+  #jobChanged(status: wire.JobStatus): void {
+    this.#sockets?.send('jobChanged', status)
+    // What drains was running: so it stays in the books, and runs again after the next start.
+    if (this.#draining) return
+    this.#writes = this.#writes
+      .then(() => this.#jobs.put(status))
+      .catch((error: unknown) => this.#fault(error))
+  }
+
+  #socketHandlers(): SocketHandlers {
+    const watchers = this.#watchers
+    const status = async (jobId: string) => {
+      const found = this.#supervisor.status(jobId) ?? (await this.#jobs.get(jobId))
+      if (found !== undefined) return found
+      const message = `There is no job "${jobId}". Start the pipeline again.`
+      throw new Refusal('not-found', 'no-such-job', message)
+    }
+    return {
+      watchJob: async ({ jobId }, viewer) => {
+        const found = await status(jobId)
+        watchers.watch(viewer, jobId)
+        return found
+      },
+      unwatchJob: (_, viewer) => {
+        watchers.unwatch(viewer)
+        return {}
+      },
+      acknowledgeFrame: ({ jobId, sequence }, viewer) => {
+        watchers.acknowledge(viewer, jobId, sequence)
+        return {}
+      },
+      resyncJob: ({ jobId }, viewer) => {
+        watchers.resync(viewer, jobId)
+        return {}
+      },
+      controlJob: (request) => this.#supervisor.control(request),
+      openTap: (request, viewer) => watchers.openTap(viewer, request),
+      closeTap: async ({ tapId }, viewer) => {
+        await watchers.closeTap(viewer, tapId)
+        return {}
+      },
+      pauseTap: async ({ tapId, paused }, viewer) => {
+        await watchers.pauseTap(viewer, tapId, paused)
+        return {}
+      },
+      openPicture: async ({ jobId, nodeId }, viewer) => {
+        await watchers.openPicture(viewer, jobId, nodeId)
+        return {}
+      },
+      closePicture: async ({ jobId, nodeId }, viewer) => {
+        await watchers.closePicture(viewer, jobId, nodeId)
+        return {}
+      },
+    }
+  }
+
+  #createMetrics(): Metrics {
+    const { env, version } = this.#options
+    return new Metrics({
+      clock: env.clock,
+      version,
+      sockets: () => this.#sockets.count,
+      hosts: () => this.#supervisor.hosts,
+      jobs: async () => {
+        const measured = this.#supervisor.statuses().map(async (status): Promise<JobMetrics> => {
+          const { jobId } = status
+          const nothing = { nodes: {} }
+          const asked = this.#supervisor.ask(jobId, 'measureJob', { jobId })
+          const { nodes } = await asked.catch((error: unknown) => {
+            if (error instanceof Refusal) return nothing
+            throw error
+          })
+          return { status, nodes }
+        })
+        return Promise.all(measured)
+      },
+    })
+  }
+
+  #notReadyBecause(): readonly string[] {
+    return [
+      ...(this.#draining ? ['The server is stopping.'] : []),
+      ...(this.#started ? [] : ['The server is starting.']),
+      ...(this.#supervisor.hosts.length > 0 ? [] : ['The engine is being started again.']),
+      ...(this.#draining || this.#store.writable() ? [] : ['The data folder cannot be written.']),
+    ]
+  }
+
+  #fault(error: unknown): void {
+    const stack = error instanceof Error ? error.stack : String(error)
+    this.#options.log.error({ stack }, 'Millrace has a bug here.')
+  }
+}
+
+function listen(http: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? portTaken(port) : error)
+    })
+    http.listen(port, ADDRESS, () => resolve((http.address() as AddressInfo).port))
+  })
+}
+
+function portTaken(port: number): Refusal {
+  const message =
+    `Port ${port} on ${ADDRESS} is taken by another program. Stop that one, or choose another ` +
+    `port with --port ${port + 1}, or in the environment as PORT=${port + 1}.`
+  return new Refusal('conflict', 'port-taken', message)
+}

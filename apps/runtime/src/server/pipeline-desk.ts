@@ -1,0 +1,213 @@
+/** What can be done with pipelines and their jobs: the handlers behind the API. */
+
+import type { Env } from '@millrace/engine'
+import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import type { JobStore } from '../storage/job-store.ts'
+import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
+import { Refusal, toWireProblem } from '../supervision/refusal.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import { checkText, readVersion, requireRunnable, toDocument } from './document-checks.ts'
+import { type GalleryExample, listExamples } from './examples.ts'
+import { operatorCard } from './operator-card.ts'
+import type { RouteHandlers } from './route-handlers.ts'
+
+export interface PipelineDeskOptions {
+  readonly env: Env
+  readonly registry: Registry<OperatorDescription>
+  readonly pipelines: PipelineStore
+  readonly jobs: JobStore
+  readonly supervisor: Supervisor
+  readonly examplesFolder: string
+  /** Config for a file source; throws a `Refusal`. */
+  infer(path: string): Promise<{ readonly config: object; readonly notes: readonly string[] }>
+  /** Whether the server stops: then no job is started. */
+  isDraining(): boolean
+  pipelineSaved(saved: wire.SocketEvents['pipelineSaved']): void
+}
+
+/** What runs after the first start. */
+export interface SeedExample {
+  readonly exampleId: string
+  /** Records a second. */
+  readonly pace: number
+}
+
+export class PipelineDesk {
+  readonly handlers: RouteHandlers
+  readonly #options: PipelineDeskOptions
+
+  constructor(options: PipelineDeskOptions) {
+    this.#options = options
+    this.handlers = {
+      ...this.#pipelineHandlers(),
+      ...this.#jobHandlers(),
+      ...this.#otherHandlers(),
+    }
+  }
+
+  #pipelineHandlers() {
+    const { pipelines } = this.#options
+    return {
+      listPipelines: async () => {
+        const listed = await pipelines.list()
+        return Promise.all(listed.map((record) => this.#summary(record)))
+      },
+      createPipeline: async ({ body, client }) => {
+        const saved = await pipelines.create(readVersion(body.document))
+        this.#tellSaved(saved, client)
+        return this.#withDocument(saved)
+      },
+      getPipeline: async ({ params }) => this.#withDocument(await pipelines.get(params.id)),
+      savePipeline: async ({ params, body, client }) => {
+        const version = readVersion(body.document)
+        const saved = await pipelines.save(params.id, body.baseVersion, version)
+        this.#tellSaved(saved, client)
+        return this.#withDocument(saved)
+      },
+      deletePipeline: async ({ params }) => {
+        const job = await this.#latestJob(params.id)
+        if (job !== null && job.endedAtMs === null) {
+          const message = 'The pipeline is running. Stop its job, then delete it.'
+          throw new Refusal('conflict', 'pipeline-runs', message)
+        }
+        if (job !== null) this.#options.supervisor.forget(job.jobId)
+        await pipelines.delete(params.id)
+        return {}
+      },
+      listVersions: async ({ params }) => {
+        const versions = await pipelines.versions(params.id)
+        return versions.map(({ version, savedAtMs, name, nodeCount }) => {
+          return { version, savedAtMs, name, nodeCount }
+        })
+      },
+      getVersion: async ({ params }) => {
+        return this.#withDocument(await pipelines.get(params.id, params.version))
+      },
+    } satisfies Partial<RouteHandlers>
+  }
+
+  #jobHandlers() {
+    const { supervisor } = this.#options
+    return {
+      startJob: ({ body }) => this.startJob(body.pipelineId, body.version),
+      listJobs: async () => {
+        const known = await this.#options.jobs.list()
+        return known.map((job) => supervisor.status(job.jobId) ?? job)
+      },
+      getJob: ({ params }) => this.#job(params.id),
+      stopJob: async ({ params }) => {
+        const job = await this.#job(params.id)
+        if (job.endedAtMs !== null) return job
+        return supervisor.control({ jobId: params.id, action: 'stop' })
+      },
+      getView: async ({ params, query }) => {
+        const { id: jobId, nodeId } = params
+        await this.#job(jobId)
+        return supervisor.ask(jobId, 'getView', { jobId, nodeId, limit: query.limit })
+      },
+      getDeadLetters: async ({ params: { id: jobId } }) => {
+        await this.#job(jobId)
+        return supervisor.ask(jobId, 'getDeadLetters', { jobId })
+      },
+    } satisfies Partial<RouteHandlers>
+  }
+
+  #otherHandlers() {
+    const { registry, examplesFolder } = this.#options
+    return {
+      checkDocument: ({ body }) => {
+        const problems = checkText(JSON.stringify(body.document), registry)
+        return { problems: problems.map(toWireProblem) }
+      },
+      listOperators: () => [...registry.values()].map(operatorCard),
+      listExamples: () => listExamples(examplesFolder),
+      inferSchema: async ({ body }) => {
+        const { config, notes } = await this.#options.infer(body.path)
+        return { config: { ...config }, notes: [...notes] }
+      },
+    } satisfies Partial<RouteHandlers>
+  }
+
+  /** Starts a saved version, the latest where none is named. Throws a `Refusal`. */
+  async startJob(
+    pipelineId: string,
+    version?: number,
+    pace: number | null = null,
+  ): Promise<wire.JobStatus> {
+    const { env, pipelines, registry, supervisor } = this.#options
+    if (this.#options.isDraining()) {
+      const message = 'The server is stopping, so no job is started. Start it again afterwards.'
+      throw new Refusal('unavailable', 'server-draining', message)
+    }
+    const saved = await pipelines.get(pipelineId, version)
+    requireRunnable(saved.document, registry)
+    const running = supervisor
+      .statuses()
+      .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
+    if (running !== undefined) {
+      const message = `Version ${running.version} of this pipeline is running. Stop it first.`
+      throw new Refusal('conflict', 'pipeline-runs', message)
+    }
+    return supervisor.start({
+      jobId: env.ids.next(),
+      pipelineId,
+      version: saved.version,
+      document: saved.document,
+      startedAtMs: env.clock.nowMs(),
+      restarts: 0,
+      pace,
+      paused: false,
+    })
+  }
+
+  /** Starts again what ran when the server was last heard of. Returns how many jobs that are. */
+  async resumeJobs(): Promise<number> {
+    const { pipelines, jobs, supervisor } = this.#options
+    const unended = await jobs.unended()
+    for (const job of unended) {
+      const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
+      const { document } = await pipelines.get(pipelineId, version)
+      const again = { jobId, pipelineId, version, document, startedAtMs, pace }
+      const paused = state === 'paused'
+      await supervisor.start({ ...again, restarts: restarts + 1, paused })
+    }
+    return unended.length
+  }
+
+  /** On the first start: one example is there and runs, slowly enough to be watched. */
+  async seed({ exampleId, pace }: SeedExample): Promise<GalleryExample | undefined> {
+    const { pipelines, examplesFolder } = this.#options
+    if ((await pipelines.list()).length > 0) return undefined
+    const example = listExamples(examplesFolder).find(({ id }) => id === exampleId)
+    if (example === undefined) return undefined
+    const { id } = await pipelines.create(readVersion(example.document))
+    await this.startJob(id, undefined, pace)
+    return example
+  }
+
+  async #job(jobId: string): Promise<wire.JobStatus> {
+    const job = this.#options.supervisor.status(jobId) ?? (await this.#options.jobs.get(jobId))
+    if (job !== undefined) return job
+    const message = `There is no job "${jobId}". Its pipeline may have been deleted.`
+    throw new Refusal('not-found', 'no-such-job', message)
+  }
+
+  async #latestJob(pipelineId: string): Promise<wire.JobStatus | null> {
+    const job = await this.#options.jobs.latestOf(pipelineId)
+    if (job === undefined) return null
+    return this.#options.supervisor.status(job.jobId) ?? job
+  }
+
+  async #summary(record: VersionRecord): Promise<wire.PipelineSummary> {
+    const { id, name, version, savedAtMs, nodeCount } = record
+    return { id, name, version, savedAtMs, nodeCount, job: await this.#latestJob(id) }
+  }
+
+  async #withDocument(saved: SavedVersion): Promise<wire.SavedPipeline> {
+    return { ...(await this.#summary(saved)), document: { ...toDocument(saved.document) } }
+  }
+
+  #tellSaved({ id, version }: SavedVersion, client: string): void {
+    this.#options.pipelineSaved({ pipelineId: id, version, client })
+  }
+}

@@ -1,0 +1,61 @@
+/** The windows that stand in a node's state, for pictures. Reads what the windows keep and changes nothing. */
+
+import { type OpenWindow, START_OF_TIME_MS, type State } from '@millrace/engine'
+import type { Key } from '@millrace/pipeline'
+import { PaneCursor, type WindowGrid } from './pane-cursor.ts'
+import { type Pane, PaneList } from './pane-list.ts'
+import type { Session } from './sessions.ts'
+
+/** Nobody looks at more of them at once. */
+const WINDOWS_MAX = 500
+/** Keys of several panes are counted one by one up to here; beyond, those of the fullest pane stand for all. */
+const KEYS_COUNTED_MAX = 10_000
+
+export function openFixedWindows(grid: WindowGrid, state: State): readonly OpenWindow[] {
+  const { sizeMs, slideMs } = grid
+  const panes = new PaneList(state.value('panes', []))
+  const firedMs = state.value('fired', START_OF_TIME_MS).get()
+  const cursor = new PaneCursor(grid)
+  const starts = new Set<number>()
+  for (const pane of panes.between(START_OF_TIME_MS, Number.POSITIVE_INFINITY)) {
+    cursor.moveTo(pane.startMs)
+    const { lastWindowMs } = cursor
+    for (let at = cursor.firstOpenMs(firedMs); at <= lastWindowMs; at += slideMs) {
+      if (starts.size >= WINDOWS_MAX) break
+      starts.add(at)
+    }
+  }
+  return [...starts].map((startMs) => {
+    const endMs = startMs + sizeMs
+    const within = panes.between(startMs, endMs)
+    const records = within.reduce((sum, pane) => sum + pane.records, 0)
+    return { startMs, endMs, records, keys: countKeys(within, state) }
+  })
+}
+
+export function openSessions(state: State): readonly OpenWindow[] {
+  const open: OpenWindow[] = []
+  const table = state.table<Session[]>('sessions')
+  for (const namespace of table.namespaces()) {
+    for (const [, sessions] of table.entries(namespace)) {
+      for (const { startMs, endMs, records } of sessions) {
+        if (open.length >= WINDOWS_MAX) return open
+        open.push({ startMs, endMs, records, keys: 1 })
+      }
+    }
+  }
+  return open
+}
+
+function countKeys(panes: readonly Pane[], state: State): number {
+  const table = state.table('groups')
+  const counts = panes.map(({ startMs }) => table.count(startMs))
+  const fullest = Math.max(0, ...counts)
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  if (panes.length === 1 || total > KEYS_COUNTED_MAX) return fullest
+  const keys = new Set<Key>()
+  for (const { startMs } of panes) {
+    for (const [key] of table.entries(startMs)) keys.add(key)
+  }
+  return keys.size
+}
