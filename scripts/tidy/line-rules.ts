@@ -73,7 +73,7 @@ export const LINE_RULES: readonly Rule[] = [
   ),
   {
     title: 'files are read through Env',
-    applies: (path) => isProduct(path) && !isTest(path),
+    applies: (path) => isProduct(path) && !isTest(path) && !path.includes('/testing/'),
     find: (file) =>
       outsideAdapter(file, () =>
         file.strings

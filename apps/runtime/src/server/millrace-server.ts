@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import { openStore, type Store } from '../storage/database.ts'
@@ -47,6 +47,7 @@ export interface ServerOptions {
 
 const ADDRESS = '127.0.0.1'
 const DRAIN_MS = 10_000
+const FAREWELL_MS = 500
 
 /** Rejects with a `Refusal` where port or data folder are taken. */
 export async function startMillraceServer(options: ServerOptions): Promise<MillraceServer> {
@@ -76,6 +77,7 @@ export class MillraceServer {
   readonly #sockets: Sockets
   #draining = false
   #started = false
+  readonly #connections = new Set<Socket>()
   /** Job states are written one after the other. */
   #writes: Promise<void> = Promise.resolve()
 
@@ -108,6 +110,10 @@ export class MillraceServer {
       newNonce: () => env.ids.next().replaceAll('-', ''),
       notReadyBecause: () => this.#notReadyBecause(),
       onFault,
+    })
+    http.on('connection', (connection) => {
+      this.#connections.add(connection)
+      connection.on('close', () => this.#connections.delete(connection))
     })
     // Before the sockets, which put themselves in front of it.
     http.on('request', app)
@@ -145,10 +151,19 @@ export class MillraceServer {
     this.#draining = true
     this.#sockets.send('serverDraining', {})
     await this.#supervisor.drain(DRAIN_MS)
-    await this.#sockets.close()
-    this.#http.closeAllConnections()
+    await this.#closeConnections()
     await this.#writes
     await this.#store.close()
+  }
+
+  /** Clients may take in what they were sent; one that does not is cut off. */
+  async #closeConnections(): Promise<void> {
+    const cancel = this.#options.env.timers.after(FAREWELL_MS, () => {
+      for (const connection of this.#connections) connection.destroy()
+    })
+    this.#http.closeIdleConnections()
+    await this.#sockets.close()
+    cancel()
   }
 
   #createSupervisor(): Supervisor {

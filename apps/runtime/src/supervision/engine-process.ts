@@ -24,6 +24,9 @@ export interface EngineProcessOptions {
   onExit(reason: string): void
 }
 
+/** Until its first message, a host is loading its code, which a busy machine may take long for. */
+const START_MS_MAX = 30_000
+
 interface Waiting {
   readonly name: HostRequestName
   resolve(body: unknown): void
@@ -37,6 +40,7 @@ export class EngineProcess {
   readonly #waiting = new Map<number, Waiting>()
   #requestCount = 0
   #exited = false
+  #heard = false
   #killedBecause: string | undefined
   #heardAtMs: number
   #cancelDeadline: () => void = () => {}
@@ -93,6 +97,7 @@ export class EngineProcess {
     }
     const message = read.data
     this.#heardAtMs = this.#options.env.clock.monotonicMs()
+    this.#heard = true
     if (message.kind === 'heartbeat') this.residentBytes = message.residentBytes
     else if (message.kind === 'reply') this.#answer(message.number, message.body)
     else if (message.kind === 'refusal') {
@@ -129,8 +134,9 @@ export class EngineProcess {
       // Where this process itself was stopped for a while, its own sleep says nothing about the host.
       const overslept = nowMs - setAtMs > deadlineMs
       if (overslept) this.#heardAtMs = nowMs
-      if (nowMs - this.#heardAtMs > deadlineMs) {
-        this.kill(`it gave no sign of life for ${deadlineMs} ms`)
+      const limitMs = this.#heard ? deadlineMs : START_MS_MAX
+      if (nowMs - this.#heardAtMs > limitMs) {
+        this.kill(`it gave no sign of life for ${limitMs} ms`)
         return
       }
       this.#watchDeadline()

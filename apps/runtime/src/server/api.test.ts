@@ -1,0 +1,228 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { endless, numbers } from './testing/documents.ts'
+import { startTestServer, type TestServer } from './testing/test-server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+async function refused(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) {
+  const response = await server.fetch(method, `/api/v1${path}`, body, headers)
+  return {
+    status: response.status,
+    ...((await response.json()) as { code: string; message: string }),
+  }
+}
+
+describe('pipelines', () => {
+  test('are saved with every version, canonically', async () => {
+    const created = await server.ask('createPipeline', '/pipelines', { document: numbers(3) })
+    expect(created).toMatchObject({ name: 'Numbers', version: 1, nodeCount: 3, job: null })
+    const saved = await server.ask('savePipeline', `/pipelines/${created.id}`, {
+      document: numbers(4, {}, 'More numbers'),
+      baseVersion: 1,
+    })
+    expect(saved).toMatchObject({ id: created.id, name: 'More numbers', version: 2 })
+    const versions = await server.ask('listVersions', `/pipelines/${created.id}/versions`)
+    expect(versions.map(({ version, name }) => [version, name])).toEqual([
+      [2, 'More numbers'],
+      [1, 'Numbers'],
+    ])
+    const first = await server.ask('getVersion', `/pipelines/${created.id}/versions/1`)
+    expect(first.document).toEqual(created.document)
+    const listed = await server.ask('listPipelines', '/pipelines')
+    expect(listed.find(({ id }) => id === created.id)).toMatchObject({ version: 2 })
+  })
+
+  test('two who save on the same version do not overwrite one another', async () => {
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: numbers(3) })
+    await server.ask('savePipeline', `/pipelines/${id}`, { document: numbers(4), baseVersion: 1 })
+    const body = { document: numbers(5), baseVersion: 1 }
+    expect(await refused('PUT', `/pipelines/${id}`, body)).toEqual({
+      status: 409,
+      code: 'newer-version',
+      message:
+        'Version 2 was saved meanwhile, and what you have is based on version 1. ' +
+        'Load version 2, or save yours as another pipeline.',
+    })
+  })
+
+  test('what is saved again unchanged makes no version', async () => {
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: numbers(3) })
+    const body = { document: numbers(3), baseVersion: 1 }
+    expect(await server.ask('savePipeline', `/pipelines/${id}`, body)).toMatchObject({ version: 1 })
+  })
+
+  test('a deleted one is gone, and one that runs cannot be deleted', async () => {
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: endless() })
+    const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+    expect(await refused('DELETE', `/pipelines/${id}`)).toMatchObject({ status: 409 })
+    const socket = await server.connect()
+    await server.ask('stopJob', `/jobs/${jobId}`)
+    await socket.next('jobChanged', (job) => job.jobId === jobId && job.endedAtMs !== null)
+    await server.ask('deletePipeline', `/pipelines/${id}`)
+    expect(await refused('GET', `/pipelines/${id}`)).toMatchObject({
+      status: 404,
+      code: 'no-such-pipeline',
+    })
+  })
+})
+
+describe('refusals', () => {
+  test('a document that is none is refused whole, with its problems', async () => {
+    const before = await server.ask('listPipelines', '/pipelines')
+    const document = { format: 'millrace/9' }
+    const { status, message } = await refused('POST', '/pipelines', { document })
+    expect(status).toBe(422)
+    expect(message).toContain('millrace/9')
+    expect(await server.ask('listPipelines', '/pipelines')).toEqual(before)
+  })
+
+  test('a pipeline with errors can be saved and not started', async () => {
+    const document = { ...numbers(3), edges: [{ from: 'numbers', to: 'odd' }] }
+    const { id } = await server.ask('createPipeline', '/pipelines', { document })
+    const { status, code } = await refused('POST', '/jobs', { pipelineId: id })
+    expect([status, code]).toEqual([422, 'pipeline-has-errors'])
+    const { problems } = await server.ask('checkDocument', '/documents/check', { document })
+    expect(problems).toMatchObject([{ nodeId: 'sink', severity: 'error' }])
+  })
+
+  test.each([
+    ['a body that does not fit', 'POST', '/pipelines', {}, 400, 'request-does-not-fit'],
+    [
+      'a version that is none',
+      'GET',
+      '/pipelines/x/versions/one',
+      undefined,
+      400,
+      'request-does-not-fit',
+    ],
+    ['a body that is not JSON', 'POST', '/pipelines', '{', 400, 'not-json'],
+    ['a pipeline that is not there', 'GET', '/pipelines/x', undefined, 404, 'no-such-pipeline'],
+    ['a job that is not there', 'GET', '/jobs/x', undefined, 404, 'no-such-job'],
+    ['a route that is not there', 'GET', '/nothing', undefined, 404, 'no-such-route'],
+    ['a method that is not there', 'DELETE', '/pipelines', undefined, 404, 'no-such-route'],
+  ] as const)('%s', async (_, method, path, body, status, code) => {
+    expect(await refused(method, path, body)).toMatchObject({ status, code })
+  })
+
+  test('more than 5 MB', async () => {
+    const body = JSON.stringify({ document: { name: 'x'.repeat(6 * 1024 * 1024) } })
+    const { status, message } = await refused('POST', '/pipelines', body)
+    expect([status, message]).toEqual([
+      413,
+      'The request has more than 5 MB, and may have no more. Divide the pipeline.',
+    ])
+  })
+
+  test('nesting that no writer survives', async () => {
+    const body = `{"document":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`
+    expect(await refused('POST', '/pipelines', body)).toMatchObject({
+      status: 400,
+      code: 'too-deep',
+    })
+  })
+
+  test('a form, which a foreign page could send unasked', async () => {
+    const headers = { 'content-type': 'text/plain' }
+    const { status, code } = await refused('POST', '/pipelines', '{"document":{}}', headers)
+    expect([status, code]).toEqual([415, 'not-json'])
+  })
+
+  test('a pipeline that runs already', async () => {
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: endless() })
+    const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+    expect(await refused('POST', '/jobs', { pipelineId: id })).toMatchObject({
+      status: 409,
+      code: 'pipeline-runs',
+      message: 'Version 1 of this pipeline is running. Stop it first.',
+    })
+    await server.ask('stopJob', `/jobs/${jobId}`)
+  })
+})
+
+describe('who may ask', () => {
+  test('a page from elsewhere is refused, also where it knows the address', async () => {
+    const headers = { origin: 'http://evil.example' }
+    expect(await refused('GET', '/pipelines', undefined, headers)).toMatchObject({
+      status: 403,
+      code: 'origin-not-allowed',
+    })
+    const sandboxed = await refused('GET', '/pipelines', undefined, { origin: 'null' })
+    expect(sandboxed.status).toBe(403)
+  })
+
+  test('a name that was given to this machine by somebody else is refused', async () => {
+    // fetch sets Host itself, so this goes out by hand.
+    const { status, text } = await get('/api/v1/pipelines', { host: 'evil.example' })
+    expect(status).toBe(403)
+    expect(JSON.parse(text)).toMatchObject({
+      code: 'host-not-allowed',
+      message:
+        'The request is for host "evil.example", which this server does not answer for. Open ' +
+        'http://127.0.0.1 with its port, or start the server with --allow-host evil.example.',
+    })
+  })
+
+  test('its own page is answered, by either name of this machine', async () => {
+    const own = { origin: server.url }
+    expect((await server.fetch('GET', '/api/v1/jobs', undefined, own)).status).toBe(200)
+    const host = `localhost:${server.server.port}`
+    expect((await get('/livez', { host, origin: `http://${host}` })).status).toBe(200)
+  })
+
+  test('every answer has the headers that keep a page in its place', async () => {
+    const { headers } = await server.fetch('GET', '/')
+    expect(headers.get('content-security-policy')).toContain("script-src 'self';")
+    expect(headers.get('content-security-policy')).not.toContain('unsafe')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+    expect(headers.get('x-powered-by')).toBeNull()
+  })
+
+  function get(path: string, headers: Record<string, string>) {
+    return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      const { port } = server.server
+      request({ host: '127.0.0.1', port, path, headers }, (response) => {
+        let text = ''
+        response.on('data', (chunk) => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode, text }))
+      })
+        .on('error', reject)
+        .end()
+    })
+  }
+})
+
+test('a page that is not built says how to build it', async () => {
+  const response = await server.fetch('GET', '/', undefined, { accept: 'text/html' })
+  expect(response.status).toBe(503)
+  expect(await response.text()).toContain('npm start')
+})
+
+test('health and metrics are there for whoever operates it', async () => {
+  expect((await server.fetch('GET', '/livez')).status).toBe(200)
+  expect(await (await server.fetch('GET', '/readyz')).json()).toEqual({ ready: true, reasons: [] })
+  const metrics = await (await server.fetch('GET', '/metrics')).text()
+  expect(metrics).toContain('millrace_build_info{version="test"} 1')
+})
+
+test('operators are described with the schema of their config', async () => {
+  const operators = await server.ask('listOperators', '/operators')
+  const filter = operators.find(({ id }) => id === 'filter')
+  expect(filter).toMatchObject({ title: 'Filter', config: { type: 'object' } })
+})

@@ -1,0 +1,286 @@
+import type { connect } from 'node:net'
+import type { wire } from '@millrace/pipeline'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bomb, endless, numbers, windows } from './testing/documents.ts'
+import { startTestServer, type TestServer, TestSocket } from './testing/test-server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+async function start(on: TestServer, document: Record<string, unknown>): Promise<string> {
+  const { id } = await on.ask('createPipeline', '/pipelines', { document })
+  return (await on.ask('startJob', '/jobs', { pipelineId: id })).jobId
+}
+
+function reply<Name extends wire.SocketRequestName>(
+  acknowledgement: wire.Acknowledgement<Name>,
+): wire.SocketReply<Name> {
+  if (acknowledgement.ok) return acknowledgement.reply
+  throw new Error(acknowledgement.message)
+}
+
+test('whoever watches a job gets a full frame, then changes since what was acknowledged', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, endless())
+  expect(reply(await socket.ask('watchJob', { jobId }))).toMatchObject({ jobId })
+  const first = await socket.next('jobMeasured')
+  expect(first).toMatchObject({ base: 0, status: { jobId } })
+  expect(Object.keys(first.nodes).sort()).toEqual(['numbers', 'odd', 'sink'])
+  await socket.ask('acknowledgeFrame', { jobId, sequence: first.sequence })
+  const changed = await socket.next('jobMeasured', ({ base }) => base === first.sequence)
+  expect(Object.keys(changed.nodes.numbers ?? {})).not.toContain('deadLettered')
+  await socket.ask('resyncJob', { jobId })
+  await socket.next(
+    'jobMeasured',
+    ({ base, sequence }) => base === 0 && sequence > changed.sequence,
+  )
+})
+
+test('a client that acknowledges nothing is sent three frames and no more', async () => {
+  const [silent, attentive] = [await server.connect(), await server.connect()]
+  const jobId = await start(server, endless())
+  await silent.ask('watchJob', { jobId })
+  await attentive.ask('watchJob', { jobId })
+  for (let count = 0; count < 6; count++) {
+    const { sequence } = await attentive.next('jobMeasured', (frame) => frame.sequence > count)
+    await attentive.ask('acknowledgeFrame', { jobId, sequence })
+  }
+  expect(silent.heard('jobMeasured').map(({ sequence, base }) => [sequence, base])).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 0],
+  ])
+})
+
+test('a job can be paused, stepped, paced, resumed and stopped', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, endless())
+  const state = (wanted: wire.WireJobState) =>
+    socket.next('jobChanged', (job) => job.jobId === jobId && job.state === wanted)
+  reply(await socket.ask('controlJob', { jobId, action: 'pause' }))
+  await state('paused')
+  reply(await socket.ask('controlJob', { jobId, action: 'step', records: 2 }))
+  reply(await socket.ask('controlJob', { jobId, action: 'pace', recordsPerSecond: 50 }))
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.pace === 50)
+  reply(await socket.ask('controlJob', { jobId, action: 'resume' }))
+  expect(await socket.ask('controlJob', { jobId, action: 'step', records: 1 })).toEqual({
+    ok: false,
+    code: 'job-not-paused',
+    message: 'The job is not paused, so it cannot take single steps. Pause it first.',
+  })
+  reply(await socket.ask('controlJob', { jobId, action: 'stop' }))
+  const ended = await socket.next('jobChanged', (job) => {
+    return job.jobId === jobId && job.endedAtMs !== null
+  })
+  expect(ended).toMatchObject({
+    state: 'stopped',
+    failure: null,
+  })
+  expect(await server.ask('getJob', `/jobs/${jobId}`)).toMatchObject({ state: 'stopped' })
+})
+
+test('a tap sends what passes, and a paused one keeps and counts', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, endless())
+  const place = { jobId, nodeId: 'numbers', port: 'out' }
+  const tap = reply(await socket.ask('openTap', { ...place, where: 'n = 3' }))
+  expect(tap).toMatchObject({ columns: [{ name: 'n', type: 'integer' }], eventTime: true })
+  const { tapId } = tap
+  const filled = await socket.next('tapFilled', ({ records }) => records.length > 0)
+  expect(new Set(filled.records.map(({ row }) => row.n))).toEqual(new Set([3]))
+  const last = socket.heard('tapFilled').at(-1)?.records.at(-1)?.number ?? 0
+  reply(await socket.ask('pauseTap', { tapId, paused: true }))
+  const counted = await socket.next('tapFilled', ({ seen, records }) => {
+    return seen > last + 2 && records.length === 0
+  })
+  expect(counted.unsent).toBeGreaterThan(0)
+  reply(await socket.ask('pauseTap', { tapId, paused: false }))
+  const kept = await socket.next('tapFilled', ({ records }) => {
+    return (records.at(-1)?.number ?? 0) >= counted.seen
+  })
+  expect(kept.records.map(({ number }) => number)).toContain(counted.seen)
+  const all = socket
+    .heard('tapFilled')
+    .flatMap(({ records }) => records.map(({ number }) => number))
+  expect(all).toEqual(all.map((_, index) => index + 1))
+  reply(await socket.ask('closeTap', { tapId }))
+})
+
+test.each([
+  ['a condition that does not fit', { where: 'm = 3' }, 'm'],
+  ['a port that is not there', { port: 'late' }, 'has no output "late". It has out, errors.'],
+  ['a node that is not there', { nodeId: 'gone' }, 'has no node "gone"'],
+])('%s is refused with what to do', async (_, change, words) => {
+  const socket = await server.connect()
+  const jobId = await start(server, endless())
+  const place = { jobId, nodeId: 'numbers', port: 'out', ...change }
+  const answer = await socket.ask('openTap', place)
+  expect(answer).toMatchObject({ ok: false, message: expect.stringContaining(words) })
+})
+
+test('the picture of a window node has its windows, dots and the steps of the watermark', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, windows())
+  reply(await socket.ask('openPicture', { jobId, nodeId: 'windows' }))
+  const drawn = await socket.next('pictureDrawn', (picture) => {
+    return picture.windows.filter(({ firedAtMs }) => firedAtMs !== undefined).length > 1
+  })
+  const fired = drawn.windows.filter(({ firedAtMs }) => firedAtMs !== undefined)
+  // One record a millisecond, in windows of 20 ms with 7 different numbers.
+  for (const { records, keys } of fired.slice(1)) expect([records, keys]).toEqual([20, 7])
+  expect(drawn.dots.length).toBeGreaterThan(20)
+  expect(drawn.steps.length).toBeGreaterThan(2)
+  expect(await socket.ask('openPicture', { jobId, nodeId: 'odd' })).toMatchObject({
+    ok: false,
+    message: 'Node "odd" has no windows to draw. Choose a window node.',
+  })
+})
+
+test('a sink shows what it took in', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, numbers(20))
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'finished')
+  const view = await server.ask('getView', `/jobs/${jobId}/views/sink?limit=2`)
+  expect(view).toEqual({
+    columns: [{ name: 'n', type: 'integer' }],
+    rows: [{ n: 3 }, { n: 5 }],
+    total: 9,
+  })
+})
+
+test('an engine host that is killed costs a restart: clients see it, and taps go on', async () => {
+  await using server = await startTestServer()
+  const socket = await server.connect()
+  const jobId = await start(server, endless())
+  await socket.ask('watchJob', { jobId })
+  const place = { jobId, nodeId: 'numbers', port: 'out' }
+  const { tapId } = reply(await socket.ask('openTap', place))
+  await socket.next('tapFilled')
+  server.engines[0]?.kill('SIGKILL')
+  await socket.next('jobChanged', ({ state }) => state === 'restarting')
+  const again = await socket.next('jobChanged', ({ state, restarts }) => {
+    return state === 'running' && restarts === 1
+  })
+  expect(again.failure).toBeNull()
+  const heard = socket.heard('tapFilled').length
+  await socket.next('tapFilled', (filled) => {
+    return socket.heard('tapFilled').indexOf(filled) >= heard && filled.tapId === tapId
+  })
+})
+
+test('a job that takes its host down three times is given up, and the others run on', async () => {
+  await using server = await startTestServer()
+  const socket = await server.connect()
+  const innocent = await start(server, endless())
+  const offender = await start(server, bomb('exit'))
+  const failed = await socket.next('jobChanged', ({ jobId, state }) => {
+    return jobId === offender && state === 'failed'
+  })
+  expect(failed.failure?.message).toBe(
+    'The engine has stopped 3 times within a minute while it ran this job alone; the last time, it ' +
+      'ended with exit code 9. It is not started again by itself. Look for a node that holds much in ' +
+      'memory or computes very long for one record, change it, and start the pipeline again.',
+  )
+  const job = await server.ask('getJob', `/jobs/${innocent}`)
+  expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
+})
+
+test('a host that never gives the thread back is killed after its deadline', async () => {
+  await using server = await startTestServer({ deadlineMs: 1_600 })
+  const socket = await server.connect()
+  const jobId = await start(server, bomb('loop'))
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.restarts === 1)
+  expect(server.logged.join('\n')).toContain('it gave no sign of life for 1600 ms')
+})
+
+test('a server that stops tells its clients, and runs the same jobs after its next start', async () => {
+  await using server = await startTestServer()
+  const socket = await server.connect()
+  const jobId = await start(server, endless())
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'running')
+  await server.restart()
+  expect(socket.heard('serverDraining')).toHaveLength(1)
+  expect(await server.ask('getJob', `/jobs/${jobId}`)).toMatchObject({
+    endedAtMs: null,
+    restarts: 1,
+  })
+})
+
+test('a second server on the same data folder is refused, with the process that has it', async () => {
+  await using server = await startTestServer()
+  const dataFolder = `${server.folder}/data`
+  await expect(startTestServer({ dataFolder })).rejects.toThrow(
+    `The data folder "${dataFolder}" is in use by another Millrace server, process ${process.pid}. ` +
+      'Stop that server, or choose another folder with --data.',
+  )
+})
+
+test('a port that is taken is named, with how to choose another', async () => {
+  await using server = await startTestServer()
+  const { port } = server.server
+  await expect(startTestServer({ port })).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is taken by another program. Stop that one, or choose another port ` +
+      `with --port ${port + 1}, or in the environment as PORT=${port + 1}.`,
+  )
+})
+
+test('a page from elsewhere gets no socket, by either of the names it may give', async () => {
+  for (const extraHeaders of [
+    { origin: 'http://evil.example' },
+    { host: 'evil.example', origin: 'http://evil.example' },
+  ]) {
+    await expect(TestSocket.open(server.url, { extraHeaders })).rejects.toThrow()
+  }
+  const polling = await server.fetch('GET', '/socket.io/?EIO=4&transport=polling')
+  expect(polling.status).toBe(400)
+})
+
+test('every request is answered, also one that makes no sense', async () => {
+  const socket = await server.connect()
+  const odd = socket as unknown as { ask(name: string, request: unknown): Promise<unknown> }
+  expect(await odd.ask('constructor', {})).toMatchObject({ ok: false, code: 'no-such-request' })
+  expect(await odd.ask('watchJob', undefined)).toMatchObject({
+    ok: false,
+    code: 'request-does-not-fit',
+  })
+  expect(await odd.ask('watchJob', { jobId: 'x' })).toMatchObject({
+    ok: false,
+    code: 'no-such-job',
+  })
+  const flood = await Promise.all(
+    Array.from({ length: 300 }, () => odd.ask('unwatchJob', { jobId: 'x' })),
+  )
+  expect(flood.filter((answer) => (answer as { ok: boolean }).ok).length).toBeLessThan(300)
+})
+
+test('a browser that reads nothing costs the server next to nothing', async () => {
+  await using server = await startTestServer()
+  const jobId = await start(server, windows())
+  const attentive = await server.connect()
+  await attentive.ask('watchJob', { jobId })
+  const stalled = await server.connect()
+  await stalled.ask('watchJob', { jobId })
+  await stalled.ask('openTap', { jobId, nodeId: 'numbers', port: 'out' })
+  await stalled.ask('openPicture', { jobId, nodeId: 'windows' })
+  // The transport's own socket, which stops reading as a suspended browser does.
+  const { transport } = stalled.socket.io.engine as unknown as {
+    transport: { ws: { _socket: ReturnType<typeof connect> } }
+  }
+  transport.ws._socket.pause()
+  const before = process.memoryUsage()
+  let sequence = 0
+  for (let count = 0; count < 10; count++) {
+    ;({ sequence } = await attentive.next('jobMeasured', (frame) => frame.sequence > sequence))
+    await attentive.ask('acknowledgeFrame', { jobId, sequence })
+  }
+  const after = process.memoryUsage()
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 * 1024 * 1024)
+  transport.ws._socket.resume()
+})

@@ -1,0 +1,56 @@
+/** Pipelines for tests, as JSON. */
+
+/** Numbers, one a millisecond of event time, through a filter to nowhere. */
+export function numbers(
+  count: number,
+  source: Record<string, unknown> = {},
+  name = 'Numbers',
+): Record<string, unknown> {
+  const rows = Array.from({ length: count }, (_, index) => [index, index % 7])
+  return {
+    format: 'millrace/1',
+    name,
+    nodes: {
+      numbers: { operator: 'list-source', config: { rows, ...source } },
+      odd: { operator: 'keep', config: { divisor: 2, remainder: 1 } },
+      sink: { operator: 'slow-sink' },
+    },
+    edges: [
+      { from: 'numbers', to: 'odd' },
+      { from: 'odd', to: 'sink' },
+    ],
+  }
+}
+
+/** Goes on for as long as a test may take. */
+export function endless(name?: string): Record<string, unknown> {
+  return numbers(10_000, { everyMs: 5, chunkRows: 3 }, name)
+}
+
+export function windows(): Record<string, unknown> {
+  const document = endless('Windows')
+  return {
+    ...document,
+    nodes: {
+      ...(document.nodes as object),
+      windows: {
+        operator: 'tumbling-window',
+        config: { size: '20ms', groupBy: ['n'], aggregates: { count: 'COUNT(*)' } },
+      },
+    },
+    edges: [...(document.edges as object[]), { from: 'numbers', to: 'windows' }],
+  }
+}
+
+/** One record reaches a sink that takes its process down. */
+export function bomb(kind: 'exit' | 'loop'): Record<string, unknown> {
+  return {
+    format: 'millrace/1',
+    name: 'Bomb',
+    nodes: {
+      numbers: { operator: 'list-source', config: { rows: [[0, 0]] } },
+      bomb: { operator: 'bomb', config: { kind } },
+    },
+    edges: [{ from: 'numbers', to: 'bomb' }],
+  }
+}
