@@ -22,10 +22,10 @@ export function App(): ReactNode {
         )}
       </Route>
       <Route path="/pipelines">
-        <PipelinesPage api={api} env={env} />
+        <PipelinesPage api={api} env={env} workbench={workbench} />
       </Route>
       <Route path="/">
-        <PipelinesPage api={api} env={env} opensLatest />
+        <PipelinesPage api={api} env={env} workbench={workbench} opensLatest />
       </Route>
       <Route>
         <Redirect to="/pipelines" replace />

@@ -1,7 +1,37 @@
-/** The dialog that is open, loaded when one first is. */
+/** The dialog that is open; a conflict opens its own, whatever else was asked for. */
 
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
+import { useSaveState, useSession, useWorkbench } from '../editor/session.tsx'
+import { ConflictDialog } from './conflict-dialog.tsx'
+import { ConnectDialog } from './connect-dialog.tsx'
+import { ExamplesDialog } from './examples-dialog.tsx'
+import { KeysDialog } from './keys-dialog.tsx'
+import { VersionsDialog } from './versions-dialog.tsx'
+
+const CommandsDialog = lazy(() => import('./commands-dialog.tsx'))
 
 export default function Dialogs(): ReactNode {
-  return null
+  const { workbench } = useSession()
+  const name = useWorkbench((state) => state.dialog)
+  const save = useSaveState()
+  if (save.kind === 'conflict') return <ConflictDialog theirs={save.theirs} />
+  const close = (): void => workbench.update({ dialog: undefined })
+  switch (name) {
+    case undefined:
+      return null
+    case 'keys':
+      return <KeysDialog onClose={close} />
+    case 'versions':
+      return <VersionsDialog onClose={close} />
+    case 'examples':
+      return <ExamplesDialog onClose={close} />
+    case 'connect':
+      return <ConnectDialog onClose={close} />
+    case 'commands':
+      return (
+        <Suspense>
+          <CommandsDialog onClose={close} />
+        </Suspense>
+      )
+  }
 }

@@ -1,13 +1,203 @@
 /** All pipelines, and the gallery of examples to begin with. */
 
-import type { ReactNode } from 'react'
-import type { Api } from '../api/api.ts'
+import { writeDocument } from '@millrace/pipeline'
+import { Moon, Plus, Sun, Upload } from 'lucide-react'
+import { type DragEvent, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { Link, Redirect, useLocation } from 'wouter'
+import type { Api, ApiReply } from '../api/api.ts'
+import { toDocumentJson } from '../api/document-json.ts'
+import { Brand } from '../design/brand.tsx'
+import { timeText } from '../design/time-text.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { chooseFile } from '../transfer/files.ts'
+import { counted, readDocumentFile } from '../transfer/import-document.ts'
+import type { Workbench } from '../workbench/workbench-store.ts'
+import { Gallery, messageOf } from './gallery.tsx'
+import { LAST_OPENED } from './last-opened.ts'
+import './page.css'
 
-export function PipelinesPage(_props: {
+interface PipelinesPageProps {
   readonly api: Api
   readonly env: BrowserEnv
+  readonly workbench: Workbench
+  /** Goes on to the pipeline that was open last, or to the one that runs. */
   readonly opensLatest?: boolean
-}): ReactNode {
-  return null
+}
+
+type Pipelines = ApiReply<'listPipelines'>
+
+const REFRESH_MS = 4_000
+const NEW_NAME = 'Untitled pipeline'
+
+export function PipelinesPage(props: PipelinesPageProps): ReactNode {
+  const { api, env, workbench, opensLatest = false } = props
+  const { pipelines, said, setSaid } = usePipelines(api, env)
+  const [, navigate] = useLocation()
+  const create = useCallback(
+    async (document: Record<string, unknown>) => {
+      const answer = await api.call('createPipeline', { body: { document } })
+      if (answer.kind === 'done') navigate(`/pipelines/${answer.reply.id}`)
+      else setSaid([messageOf(answer)])
+    },
+    [api, navigate, setSaid],
+  )
+  const take = useCallback(
+    async (file: File | undefined) => {
+      if (file === undefined) return
+      const read = await readDocumentFile(file)
+      if ('pipeline' in read) await create(toDocumentJson(read.pipeline))
+      else setSaid([read.title, ...read.details.slice(0, 6)])
+    },
+    [create, setSaid],
+  )
+  if (opensLatest && pipelines !== undefined) {
+    const latest = latestOf(pipelines, env)
+    return <Redirect to={latest === undefined ? '/pipelines' : `/pipelines/${latest}`} replace />
+  }
+  const onDrop = (event: DragEvent): void => {
+    event.preventDefault()
+    void take(event.dataTransfer.files[0])
+  }
+  return (
+    <div className="page" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
+      <header className="page-bar">
+        <span className="brand">
+          <Brand />
+          Millrace
+        </span>
+        <span className="spacer" />
+        <ThemeButton workbench={workbench} />
+        <button
+          type="button"
+          className="button"
+          onClick={() => void chooseFile('.json,application/json').then(take)}
+        >
+          <Upload size={14} aria-hidden />
+          Import
+        </button>
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => void create(emptyDocument())}
+        >
+          <Plus size={14} aria-hidden />
+          New pipeline
+        </button>
+      </header>
+      <main className="page-main">
+        {said.length > 0 ? (
+          <div role="alert" className="page-said">
+            {said.map((text) => (
+              <p key={text}>{text}</p>
+            ))}
+          </div>
+        ) : null}
+        {pipelines !== undefined && pipelines.length > 0 ? (
+          <PipelineList pipelines={pipelines} />
+        ) : null}
+        <section aria-labelledby="examples-title">
+          <h1 id="examples-title" className="page-title">
+            {pipelines?.length === 0 ? 'Begin with an example' : 'Examples'}
+          </h1>
+          <p className="page-lead">
+            Each one runs as it is, on data that comes with Millrace. It opens as a pipeline of your
+            own.
+          </p>
+          <Gallery api={api} />
+        </section>
+      </main>
+    </div>
+  )
+}
+
+function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNode {
+  return (
+    <section aria-labelledby="pipelines-title">
+      <h1 id="pipelines-title" className="page-title">
+        Pipelines
+      </h1>
+      <ul className="pipeline-list">
+        {pipelines.map(({ id, name, version, savedAtMs, nodeCount, job }) => (
+          <li key={id}>
+            <Link href={`/pipelines/${id}`} className="pipeline-row">
+              <span className="pipeline-name">{name}</span>
+              <span>{counted(nodeCount, 'node')}</span>
+              <span>version {version}</span>
+              <span className="mono">{timeText(savedAtMs)}</span>
+              <span className="job-word" data-state={job?.state}>
+                {job?.state ?? 'not started'}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function ThemeButton({ workbench }: { readonly workbench: Workbench }): ReactNode {
+  const change = (): void => {
+    const shown = document.documentElement.dataset['theme']
+    workbench.setTheme(shown === 'dark' ? 'light' : 'dark')
+  }
+  return (
+    <button
+      type="button"
+      className="button quiet icon theme-button"
+      aria-label="Switch between light and dark"
+      title="Switch between light and dark"
+      onClick={change}
+    >
+      <Sun size={15} aria-hidden />
+      <Moon size={15} aria-hidden />
+    </button>
+  )
+}
+
+/** Reads the list again while the page is open, since jobs start and end. */
+function usePipelines(api: Api, env: BrowserEnv) {
+  const [pipelines, setPipelines] = useState<Pipelines>()
+  const [said, setSaid] = useState<readonly string[]>([])
+  useEffect(() => {
+    let left = false
+    let away = false
+    let cancel = (): void => undefined
+    const read = async (): Promise<void> => {
+      const answer = await api.call('listPipelines', {})
+      if (left) return
+      if (answer.kind === 'done') {
+        setPipelines(answer.reply)
+        if (away) setSaid([])
+        away = false
+      } else {
+        away = true
+        setSaid([messageOf(answer)])
+      }
+      cancel = env.after(REFRESH_MS, () => void read())
+    }
+    void read()
+    return () => {
+      left = true
+      cancel()
+    }
+  }, [api, env])
+  return { pipelines, said, setSaid }
+}
+
+function latestOf(pipelines: Pipelines, env: BrowserEnv): string | undefined {
+  const last = env.storage.read(LAST_OPENED)
+  if (last !== undefined && pipelines.some(({ id }) => id === last)) return last
+  return pipelines.find(({ job }) => job !== null && job.endedAtMs === null)?.id
+}
+
+function emptyDocument(): Record<string, unknown> {
+  const text = writeDocument({
+    name: NEW_NAME,
+    nodes: new Map(),
+    edges: [],
+    settings: {},
+    layout: new Map(),
+    notes: [],
+  })
+  return JSON.parse(text) as Record<string, unknown>
 }

@@ -15,7 +15,7 @@ export function isMac(platform: string): boolean {
 export function matchesKey(name: string, press: KeyPress, mac: boolean): boolean {
   const parts = name.split('+')
   // The key itself may be "+", which splits into two empty parts.
-  const key = name.endsWith('+') ? '+' : (parts.at(-1) ?? '')
+  const key = name.endsWith('+') ? '+' : (parts.at(-1) ?? '').toLowerCase()
   const held = new Set(parts.slice(0, -1).filter((part) => part !== ''))
   const mod = mac ? press.metaKey : press.ctrlKey
   const other = mac ? press.ctrlKey : press.metaKey

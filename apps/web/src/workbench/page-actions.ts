@@ -1,10 +1,10 @@
 /** The actions that open, move, save and carry: what is around the drawing. */
 
 import { writeDocument } from '@millrace/pipeline'
-import { soleNode } from '../editor/selection.ts'
+import { NOTHING, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
-import { chooseFile, offerDownload } from '../transfer/files.ts'
 import { RUN_ACTIONS } from '../live/run-actions.ts'
+import { chooseFile, offerDownload } from '../transfer/files.ts'
 import { importFile } from '../transfer/import-document.ts'
 import { type Action, EDIT_ACTIONS } from './actions.ts'
 import { currentViewport } from './viewport.ts'
@@ -210,7 +210,11 @@ const PAGE_ACTIONS: readonly Action[] = [
     title: 'Settings of the pipeline',
     keys: [],
     group: 'File',
-    run: ({ workbench }) => workbench.update({ dialog: 'settings' }),
+    run({ editor, workbench }) {
+      editor.select(NOTHING)
+      const { inspector } = workbench.store.getState()
+      workbench.update({ inspector: { ...inspector, open: true } })
+    },
   },
 ]
 

@@ -29,7 +29,9 @@ function onKey(session: Session, event: KeyboardEvent): void {
   if (action === undefined) return
   if (action.inFields !== true && isField(event.target)) return
   // Tab and Enter are the keyboard's way through the page; on the canvas alone they mean more.
-  if ((event.key === 'Tab' || event.key === 'Enter') && !isCanvas(event.target)) return
+  const plain = !event.ctrlKey && !event.metaKey
+  const moves = event.key === 'Tab' || event.key === 'Enter'
+  if (plain && moves && !isCanvas(event.target)) return
   if (event.key === 'Tab' && isOnPart(event.target)) return
   // Text that is selected anywhere else on the page is what is copied.
   if (action.id === 'copy' && !(getSelection()?.isCollapsed ?? true)) return

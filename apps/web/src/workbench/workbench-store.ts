@@ -6,7 +6,7 @@ import type { BrowserEnv } from '../env/browser-env.ts'
 export const DRAWER_TABS = ['records', 'event-time', 'ledger', 'problems', 'logs'] as const
 export type DrawerTab = (typeof DRAWER_TABS)[number]
 export type Theme = 'system' | 'light' | 'dark'
-export type DialogName = 'keys' | 'commands' | 'versions' | 'examples' | 'connect' | 'settings'
+export type DialogName = 'keys' | 'commands' | 'versions' | 'examples' | 'connect'
 
 /** A point of the window. */
 export interface ScreenPoint {

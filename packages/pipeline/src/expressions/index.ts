@@ -2,10 +2,12 @@
 
 export type { Accumulator, AggregateProblem, CompiledAggregates } from './aggregates/index.ts'
 export { checkAggregates, compileAggregates } from './aggregates/index.ts'
+export { AGGREGATES, type KnownAggregate } from './aggregates/table.ts'
 export type { Relation, Scope } from './checker.ts'
 export { AggregateOverflow, EvaluationError } from './errors.ts'
 export type { CompiledExpression, ExpressionContext } from './expression.ts'
 export { checkExpression, columnTypeRefusal, compileExpression } from './expression.ts'
+export { FUNCTIONS, type KnownFunction } from './functions/index.ts'
 export type { ExpressionProblem } from './syntax.ts'
 export type { Token, TokenKind } from './tokenizer.ts'
 export { tokenize } from './tokenizer.ts'

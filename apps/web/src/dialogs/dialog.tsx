@@ -1,0 +1,49 @@
+/** A dialog on the browser's own element, which keeps the focus inside and gives it back. */
+
+import { X } from 'lucide-react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import './dialog.css'
+
+interface DialogProps {
+  readonly title: string
+  readonly width?: 'narrow' | 'normal' | 'wide'
+  /** A decision has no way around it: neither Escape nor a click beside it. */
+  readonly decides?: boolean
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+export function Dialog(props: DialogProps): ReactNode {
+  const { title, width = 'normal', decides = false, onClose, children } = props
+  const element = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = element.current
+    if (dialog !== null && !dialog.open) dialog.showModal()
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
+    <dialog
+      ref={element}
+      className="dialog"
+      data-width={width}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault()
+        if (!decides) onClose()
+      }}
+      onClick={(event) => {
+        if (!decides && event.target === element.current) onClose()
+      }}
+    >
+      <header className="dialog-head">
+        <h2>{title}</h2>
+        {decides ? null : (
+          <button type="button" className="button quiet icon" aria-label="Close" onClick={onClose}>
+            <X size={15} aria-hidden />
+          </button>
+        )}
+      </header>
+      <div className="dialog-body">{children}</div>
+    </dialog>
+  )
+}

@@ -1,0 +1,132 @@
+/** Chooses the control of a field by its widget, and else by its shape: every config has a form. */
+
+import type { JsonObject, Value } from '@millrace/pipeline'
+import type { ReactNode } from 'react'
+import { type Field, type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
+import { FieldShell } from './field-shell.tsx'
+import type { FieldPath } from './form-context.ts'
+import { ColumnField, ColumnsField } from './widgets/column-fields.tsx'
+import { EntriesField } from './widgets/entries-field.tsx'
+import { ExpressionField } from './widgets/expression-field.tsx'
+import { JsonField } from './widgets/json-field.tsx'
+import { ListField } from './widgets/list-field.tsx'
+import { PathField } from './widgets/path-field.tsx'
+import { ChoiceField, NumberField, SwitchField, TextField } from './widgets/scalar-fields.tsx'
+import { TypeField } from './widgets/type-field.tsx'
+import { UnionField } from './widgets/union-field.tsx'
+
+export interface ConfigFieldProps {
+  readonly field: Field
+  readonly path: FieldPath
+  readonly value: Value | undefined
+}
+
+const BY_WIDGET: ReadonlyMap<string, (props: ConfigFieldProps) => ReactNode> = new Map([
+  ['aggregate', ExpressionField],
+  ['aggregates', EntriesField],
+  ['choice', ChoiceField],
+  ['column', ColumnField],
+  ['columns', ColumnsField],
+  ['duration', TextField],
+  ['entries', EntriesField],
+  ['expression', ExpressionField],
+  ['expressions', EntriesField],
+  ['number', NumberField],
+  ['path', PathField],
+  ['schema', EntriesField],
+  ['switch', SwitchField],
+  ['type', TypeField],
+])
+
+export function ConfigField(props: ConfigFieldProps): ReactNode {
+  const { schema } = props.field
+  const Control = BY_WIDGET.get(schema.widget ?? '') ?? byShape(schema)
+  return <Control {...props} />
+}
+
+/** For fields without a widget of that name, so that an operator may have one that is new. */
+function byShape(schema: FieldSchema): (props: ConfigFieldProps) => ReactNode {
+  if (schema.anyOf !== undefined || schema.oneOf !== undefined) return UnionField
+  if (schema.enum !== undefined || schema.const !== undefined) return ChoiceField
+  if (schema.properties !== undefined) return GroupField
+  switch (schema.type) {
+    case 'string':
+      return TextField
+    case 'number':
+    case 'integer':
+      return NumberField
+    case 'boolean':
+      return SwitchField
+    case 'array':
+      return ListField
+    case 'object':
+      return typeof schema.additionalProperties === 'object' ? EntriesField : JsonField
+    default:
+      return JsonField
+  }
+}
+
+/** An object with fields of its own. */
+function GroupField({ field, path, value }: ConfigFieldProps): ReactNode {
+  const { name, schema } = field
+  return (
+    <FieldShell
+      title={titleOf(name, schema)}
+      path={path}
+      hint={schema.description}
+      reach="exact"
+      group
+    >
+      {() => (
+        <div className="field-group">
+          <ObjectFields fields={propertiesOf(schema)} path={path} value={value} />
+        </div>
+      )}
+    </FieldShell>
+  )
+}
+
+/** The fields of an object one below the other; short ones stand two in a row. */
+export function ObjectFields(props: {
+  readonly fields: readonly Field[]
+  readonly path: FieldPath
+  readonly value: Value | undefined
+}): ReactNode {
+  const { fields, path, value } = props
+  return (
+    <div className="fields">
+      {fields.map((field) => (
+        <div key={field.name} className="fields-cell" data-wide={!isShort(field.schema)}>
+          <ConfigField
+            field={field}
+            path={[...path, field.name]}
+            value={ownValueOf(value, field.name)}
+          />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+const SHORT_WIDGETS: ReadonlySet<string> = new Set([
+  'duration',
+  'number',
+  'choice',
+  'switch',
+  'size',
+])
+
+function isShort({ widget = '', type, properties, anyOf, oneOf }: FieldSchema): boolean {
+  if (SHORT_WIDGETS.has(widget)) return true
+  const plain = properties === undefined && anyOf === undefined && oneOf === undefined
+  return widget === '' && plain && (type === 'number' || type === 'boolean' || type === 'string')
+}
+
+export function ownValueOf(value: Value | undefined, name: string): Value | undefined {
+  if (!isObject(value) || !Object.hasOwn(value, name)) return undefined
+  return value[name]
+}
+
+export function isObject(value: Value | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,87 @@
+/** The frame of a field: its title, its unit, its control, and below it what the check says. */
+
+import type { Problem } from '@millrace/pipeline'
+import { type ReactNode, useId } from 'react'
+import { useNodeView } from '../editor/session.tsx'
+import { bareMessage, fieldKey } from '../problems/problems-list.tsx'
+import type { FieldPath } from './form-context.ts'
+import { problemsAt, useForm } from './form-context.ts'
+
+export interface FieldIds {
+  readonly id: string
+  /** The id of the text below the control; undefined where there is none. */
+  readonly describedBy: string | undefined
+  readonly invalid: boolean
+}
+
+interface FieldShellProps {
+  readonly title: string
+  readonly path: FieldPath
+  readonly hint?: string | undefined
+  readonly unit?: string | undefined
+  /** Whether problems further down belong to this control, since it has no fields of its own. */
+  readonly reach?: 'exact' | 'below'
+  /** A group of fields is named by its title; a single control is labelled by it. */
+  readonly group?: boolean
+  readonly action?: ReactNode
+  readonly children: (ids: FieldIds) => ReactNode
+}
+
+export function FieldShell(props: FieldShellProps): ReactNode {
+  const { title, path, hint, unit, reach = 'below', group = false, action, children } = props
+  const form = useForm()
+  const id = useId()
+  const problems = problemsAt(form.problems, path, reach)
+  const described = problems.length > 0 ? `${id}-problems` : undefined
+  const invalid = problems.some(({ code }) => code !== 'missing-field')
+  const label = (
+    <>
+      {title}
+      {unit === undefined ? null : <span className="field-unit">{unit}</span>}
+    </>
+  )
+  return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: the label names the group
+    <div
+      className="field"
+      data-field={fieldKey(path)}
+      role={group ? 'group' : undefined}
+      aria-labelledby={group ? `${id}-label` : undefined}
+    >
+      <div className="field-head" title={hint}>
+        {group ? (
+          <span className="field-label" id={`${id}-label`}>
+            {label}
+          </span>
+        ) : (
+          <label className="field-label" htmlFor={id}>
+            {label}
+          </label>
+        )}
+        {action}
+      </div>
+      {children({ id, describedBy: described, invalid })}
+      {described === undefined ? null : <FieldProblems id={described} problems={problems} />}
+    </div>
+  )
+}
+
+export function FieldProblems(props: {
+  readonly id?: string
+  readonly problems: readonly Problem[]
+}): ReactNode {
+  const { nodeId } = useForm()
+  const title = useNodeView(nodeId)?.title
+  return (
+    <ul className="field-problems" id={props.id}>
+      {props.problems.map((problem) => (
+        <li
+          key={`${problem.code} ${problem.message}`}
+          data-severity={problem.code === 'missing-field' ? 'missing' : problem.severity}
+        >
+          {bareMessage(problem, title)}
+        </li>
+      ))}
+    </ul>
+  )
+}

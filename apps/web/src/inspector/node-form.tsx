@@ -1,0 +1,163 @@
+/** The form of a node, made from the config's schema: whatever an operator declares can be edited here. */
+
+import type { Value } from '@millrace/pipeline'
+import { Trash2 } from 'lucide-react'
+import { type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { SchemaTable } from '../canvas/edge-schema-card.tsx'
+import { OperatorIcon } from '../design/operator-icon.tsx'
+import type { NodeView } from '../editor/analysis.ts'
+import { setConfig, setTitle } from '../editor/commands.ts'
+import { useEditorState, useNodeView, useSession, useWorkbench } from '../editor/session.tsx'
+import { actionById } from '../workbench/page-actions.ts'
+import { isObject, ObjectFields } from './config-field.tsx'
+import { fieldsOf } from './field-schema.ts'
+import { FieldProblems } from './field-shell.tsx'
+import { type FieldPath, FormContext, type FormInput, type FormState } from './form-context.ts'
+
+export function NodeForm({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const view = useNodeView(nodeId)
+  return view === undefined ? null : <KnownNodeForm view={view} />
+}
+
+function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
+  const session = useSession()
+  const form = useFormState(view)
+  const scroll = useRef<HTMLDivElement>(null)
+  useWantedField(view.id, scroll)
+  const { operator, node } = view
+  const fields = operator === undefined ? [] : fieldsOf(operator)
+  const loose = view.problems.filter(
+    ({ path }) => path === undefined || !fields.some(({ name }) => name === path[0]),
+  )
+  return (
+    <FormContext value={form}>
+      <header className="inspector-head">
+        <span className="glyph">
+          <OperatorIcon operator={operator} />
+        </span>
+        <div className="inspector-words">
+          <TitleField view={view} />
+          <p title={operator?.summary}>{operator?.title ?? node.operator}</p>
+        </div>
+        <button
+          type="button"
+          className="button quiet icon"
+          aria-label="Delete the node"
+          title="Delete the node"
+          onClick={() => void actionById('delete').run(session)}
+        >
+          <Trash2 size={14} aria-hidden />
+        </button>
+      </header>
+      <div className="inspector-scroll" ref={scroll}>
+        {loose.length > 0 ? (
+          <div className="loose-problems" data-field="">
+            <FieldProblems problems={loose} />
+          </div>
+        ) : null}
+        {fields.length === 0 && operator !== undefined ? (
+          <p className="empty-state">This operator has nothing to set.</p>
+        ) : null}
+        <ObjectFields fields={fields} path={[]} value={node.config} />
+        <Outputs view={view} />
+      </div>
+    </FormContext>
+  )
+}
+
+function useFormState(view: NodeView): FormState {
+  const { editor } = useSession()
+  const edges = useEditorState((state) => state.analysis.edges)
+  const { id, operator, problems, node } = view
+  return useMemo(() => {
+    const inputs = (operator?.inputs ?? []).map((port): FormInput => {
+      const edge = [...edges.values()].find(({ to }) => to.node === id && to.port === port)
+      return { port, schema: edge?.schema }
+    })
+    const declared = Object.hasOwn(node.config, 'schema') ? node.config['schema'] : undefined
+    return {
+      nodeId: id,
+      problems,
+      inputs,
+      ownColumns: isObject(declared) ? Object.keys(declared) : [],
+      set: (path: FieldPath, value: Value | undefined) =>
+        editor.change(`Edit ${view.title}`, (pipeline) => setConfig(pipeline, id, path, value), {
+          gesture: `field:${id}:${path.join('/')}`,
+        }),
+      endGesture: () => editor.endGesture(),
+    }
+  }, [editor, edges, id, operator, problems, node, view.title])
+}
+
+function TitleField({ view }: { readonly view: NodeView }): ReactNode {
+  const { editor } = useSession()
+  return (
+    <input
+      className="title-field"
+      data-field="title"
+      aria-label="Title of the node"
+      maxLength={200}
+      spellCheck={false}
+      placeholder={view.operator?.title ?? view.id}
+      value={view.node.title ?? ''}
+      onChange={({ target }) =>
+        editor.change(
+          'Rename',
+          (pipeline) => setTitle(pipeline, view.id, target.value.trimStart()),
+          { gesture: `title:${view.id}` },
+        )
+      }
+      onBlur={() => editor.endGesture()}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
+      }}
+    />
+  )
+}
+
+/** What leaves the node, by port: the same schemas that stand on its edges. */
+function Outputs({ view }: { readonly view: NodeView }): ReactNode {
+  const schemas = useEditorState(
+    (state) => state.analysis.checked.nodes.get(view.id)?.outputSchemas,
+  )
+  const shown = view.outputs.filter(({ kind, missing }) => kind === 'data' && !missing)
+  if (shown.length === 0) return null
+  return (
+    <section className="outputs" aria-label="Outputs">
+      {shown.map(({ name }) => (
+        <details key={name}>
+          <summary>{shown.length === 1 ? 'What leaves it' : `What leaves by ${name}`}</summary>
+          <div className="schema-box">
+            <SchemaTable
+              schema={
+                schemas !== undefined && Object.hasOwn(schemas, name) ? schemas[name] : undefined
+              }
+            />
+          </div>
+        </details>
+      ))}
+    </section>
+  )
+}
+
+const FOCUSABLE = 'input, select, textarea, button, [contenteditable="true"]'
+
+/** Brings the field that was asked for into view: the one itself, or the nearest around it. */
+function useWantedField(nodeId: string, scroll: { readonly current: HTMLElement | null }): void {
+  const { workbench } = useSession()
+  const wanted = useWorkbench((state) => state.wantedField)
+  useEffect(() => {
+    const panel = scroll.current?.parentElement
+    if (wanted === undefined || wanted.nodeId !== nodeId || panel == null) return
+    workbench.update({ wantedField: undefined })
+    const parts = wanted.path === '' ? [] : wanted.path.split('/')
+    let field: Element | null = null
+    for (let count = parts.length; count > 0 && field === null; count--) {
+      field = panel.querySelector(`[data-field="${CSS.escape(parts.slice(0, count).join('/'))}"]`)
+    }
+    field ??= scroll.current?.querySelector('[data-field]:not([data-field=""])') ?? null
+    field?.scrollIntoView({ block: 'nearest' })
+    const control = field?.matches(FOCUSABLE) === true ? field : field?.querySelector(FOCUSABLE)
+    if (control instanceof HTMLElement) control.focus()
+  }, [wanted, nodeId, workbench, scroll])
+}

@@ -1,0 +1,141 @@
+/** An object whose names the user chooses: result columns with their expressions, columns with their types. */
+
+import type { JsonObject, Value } from '@millrace/pipeline'
+import { Plus, X } from 'lucide-react'
+import { type ReactNode, useEffect, useState } from 'react'
+import { ConfigField, type ConfigFieldProps, isObject } from '../config-field.tsx'
+import { type FieldSchema, titleOf } from '../field-schema.ts'
+import { FieldShell } from '../field-shell.tsx'
+import { useForm } from '../form-context.ts'
+
+export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNode {
+  const { set, endGesture } = useForm()
+  const { name, schema } = field
+  const entries = Object.entries(isObject(value) ? value : {})
+  const item = itemOf(schema)
+  const write = (next: readonly (readonly [string, Value])[]): void => {
+    set(path, next.length === 0 ? undefined : (Object.fromEntries(next) as JsonObject))
+  }
+  const add = (): void => {
+    write([...entries, [freeName(schema, entries), startOf(item)]])
+    endGesture()
+  }
+  return (
+    <FieldShell
+      title={titleOf(name, schema)}
+      path={path}
+      hint={schema.description}
+      reach="exact"
+      group
+    >
+      {() => (
+        <div className="entries" data-inline={schema.widget === 'schema'}>
+          {entries.map(([key, entry], index) => (
+            // The name is edited in the row itself, so only the place keeps the row the same.
+            // biome-ignore lint/suspicious/noArrayIndexKey: see above
+            <div key={index} className="entry">
+              <EntryName
+                name={key}
+                taken={entries.map(([other]) => other)}
+                onRename={(next) =>
+                  write(entries.map((pair, other) => (other === index ? [next, pair[1]] : pair)))
+                }
+                onDone={endGesture}
+              />
+              <div className="entry-value">
+                <ConfigField
+                  field={{
+                    name: key,
+                    schema: { ...item, title: `Value of ${key}` },
+                    required: true,
+                  }}
+                  path={[...path, key]}
+                  value={entry}
+                />
+              </div>
+              <button
+                type="button"
+                className="button quiet icon entry-remove"
+                aria-label={`Remove ${key}`}
+                onClick={() => {
+                  write(entries.filter((_, other) => other !== index))
+                  endGesture()
+                }}
+              >
+                <X size={13} aria-hidden />
+              </button>
+            </div>
+          ))}
+          <button type="button" className="button quiet add-row" onClick={add}>
+            <Plus size={13} aria-hidden />
+            {schema.widget === 'schema' ? 'Column' : (item.title ?? 'Entry')}
+          </button>
+        </div>
+      )}
+    </FieldShell>
+  )
+}
+
+/** A name that is empty or taken stays a draft, and says so, until it is one of its own. */
+function EntryName(props: {
+  readonly name: string
+  readonly taken: readonly string[]
+  readonly onRename: (name: string) => void
+  readonly onDone: () => void
+}): ReactNode {
+  const { name, taken, onRename, onDone } = props
+  const [draft, setDraft] = useState(name)
+  useEffect(() => setDraft(name), [name])
+  const refused =
+    draft === name
+      ? undefined
+      : draft === ''
+        ? 'A column needs a name.'
+        : taken.includes(draft)
+          ? `"${draft}" stands here already. Choose another name.`
+          : undefined
+  return (
+    <div className="entry-name">
+      <input
+        className="input mono"
+        aria-label="Name"
+        spellCheck={false}
+        autoComplete="off"
+        aria-invalid={refused !== undefined}
+        value={draft}
+        onChange={({ target }) => {
+          const next = target.value
+          setDraft(next)
+          if (next !== '' && !taken.includes(next)) onRename(next)
+        }}
+        onBlur={() => {
+          setDraft(name)
+          onDone()
+        }}
+      />
+      {refused === undefined ? null : <p className="field-problems">{refused}</p>}
+    </div>
+  )
+}
+
+function itemOf({ additionalProperties }: FieldSchema): FieldSchema {
+  return typeof additionalProperties === 'object' ? additionalProperties : {}
+}
+
+function startOf(schema: FieldSchema): Value {
+  if (schema.default !== undefined) return schema.default as Value
+  const [example] = schema.examples ?? []
+  if (schema.widget === 'type' && typeof example === 'string') return example
+  return schema.type === 'object' || schema.properties !== undefined ? {} : ''
+}
+
+/** `total`, then `total_2`. */
+function freeName(schema: FieldSchema, entries: readonly (readonly [string, Value])[]): string {
+  const [example] = schema.examples ?? []
+  const known = isObject(example as Value) ? Object.keys(example as JsonObject) : []
+  const taken = new Set(entries.map(([name]) => name))
+  const stem = schema.widget === 'schema' ? 'column' : (known[0] ?? 'column')
+  const wanted = known.find((name) => !taken.has(name)) ?? stem
+  if (!taken.has(wanted)) return wanted
+  for (let number = 2; ; number++) if (!taken.has(`${stem}_${number}`)) return `${stem}_${number}`
+}
