@@ -40,7 +40,7 @@ test('pace and dead letters are news', () => {
   const after = statusOf({ pace: 50, deadLetters: 1_012 })
   expect(texts(extendLog([], statusOf({ deadLetters: 1_000 }), after, 1))).toEqual([
     'Pace: 50/s.',
-    '12 more dead letters, 1,012 in all.',
+    '1,012 dead letters so far.',
   ])
 })
 
@@ -56,4 +56,17 @@ test('the log keeps the last entries only, with numbers that go on', () => {
     )
   }
   expect([log.length, log[0]?.id]).toEqual([LOG_ENTRIES_MAX, 11])
+})
+
+test('dead letters that follow each other are one line that counts', () => {
+  let log = extendLog([], undefined, statusOf(), 1)
+  for (const deadLetters of [1, 5, 30]) {
+    log = extendLog(log, statusOf({ deadLetters: deadLetters - 1 }), statusOf({ deadLetters }), 2)
+  }
+  expect(texts(log)).toEqual(['Running, version 3.', '30 dead letters so far.'])
+  log = extendLog(log, statusOf(), statusOf({ state: 'paused' }), 3)
+  log = extendLog(log, statusOf({ deadLetters: 30 }), statusOf({ deadLetters: 31 }), 4)
+  expect(texts(log).slice(1)).toEqual([
+    ...['30 dead letters so far.', 'Paused.', '31 dead letters so far.'],
+  ])
 })

@@ -12,6 +12,7 @@ export interface LogEntry {
   readonly tone: 'info' | 'good' | 'warning' | 'bad'
   readonly text: string
   readonly nodeId?: string
+  readonly about?: 'dead-letters'
 }
 
 /** Older entries are let go. */
@@ -28,9 +29,14 @@ export function extendLog(
 ): readonly LogEntry[] {
   const news = toNews(before?.jobId === after.jobId ? before : undefined, after)
   if (news.length === 0) return log
-  const nextId = (log.at(-1)?.id ?? 0) + 1
+  const last = log.at(-1)
+  // A stream of bad records is one line that counts, not a line each time.
+  const counts =
+    news.length === 1 && last?.about === 'dead-letters' && news[0]?.about === last.about
+  const kept = counts ? log.slice(0, -1) : log
+  const nextId = counts ? last.id : (last?.id ?? 0) + 1
   const entries = news.map((entry, index) => ({ id: nextId + index, atMs, ...entry }))
-  return [...log, ...entries].slice(-LOG_ENTRIES_MAX)
+  return [...kept, ...entries].slice(-LOG_ENTRIES_MAX)
 }
 
 function toNews(before: wire.JobStatus | undefined, after: wire.JobStatus): readonly News[] {
@@ -42,10 +48,10 @@ function toNews(before: wire.JobStatus | undefined, after: wire.JobStatus): read
   if (before !== undefined && before.pace !== after.pace) {
     news.push({ tone: 'info', text: `Pace: ${paceText(after.pace).toLowerCase()}.` })
   }
-  const letters = after.deadLetters - (before?.deadLetters ?? 0)
-  if (letters > 0) {
-    const text = `${countText(letters)} more dead letters, ${countText(after.deadLetters)} in all.`
-    news.push({ tone: 'warning', text })
+  if (after.deadLetters > (before?.deadLetters ?? 0)) {
+    const letters = after.deadLetters === 1 ? 'dead letter' : 'dead letters'
+    const text = `${countText(after.deadLetters)} ${letters} so far.`
+    news.push({ tone: 'warning', text, about: 'dead-letters' })
   }
   return news
 }

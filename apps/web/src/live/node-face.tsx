@@ -17,15 +17,17 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   return (
     <div className="face" data-known={known} data-active={active}>
       <div className="face-figures">
-        {category !== 'source' && <Flow nodeId={nodeId} way="in" active={active} />}
-        {category !== 'sink' && <Flow nodeId={nodeId} way="out" active={active} />}
+        <span className="face-flow">
+          {category !== 'source' && <Flow nodeId={nodeId} way="in" active={active} />}
+          {category !== 'sink' && <Flow nodeId={nodeId} way="out" active={active} />}
+        </span>
         <span className="face-flags">
           <LateFlag nodeId={nodeId} />
           <ErrorFlag nodeId={nodeId} />
         </span>
       </div>
       <BusyBar nodeId={nodeId} />
-      <TideLine nodeId={nodeId} />
+      <TideLine nodeId={nodeId} active={active} />
     </div>
   )
 })
@@ -39,23 +41,30 @@ interface FlowProps {
 /** Records per second while the job is active, all of them once it has ended. */
 function Flow({ nodeId, way, active }: FlowProps): ReactNode {
   const text = useMetric(nodeId, (metrics) => flowText(metrics, way, active))
+  const perSecond = active && text !== UNKNOWN
   return (
-    <span className="face-flow">
-      <span className="face-word">{way}</span>
+    <span className="face-way" data-way={way}>
       <span className="face-number">{text}</span>
-      <span className="face-word">{active ? '/s' : ''}</span>
+      <span className="face-word">{perSecond ? `${way}/s` : way}</span>
     </span>
   )
 }
+
+const UNKNOWN = '–'
 
 function flowText(
   metrics: wire.NodeMetrics | undefined,
   way: 'in' | 'out',
   active: boolean,
 ): string {
-  if (metrics === undefined) return '–'
+  if (metrics === undefined) return UNKNOWN
   if (!active) return shortCountText(metrics[way])
   return shortCountText(way === 'in' ? metrics.inPerSecond : metrics.outPerSecond)
+}
+
+/** Exact while there is room for it. */
+function flagText(count: number): string {
+  return count < 10_000 ? countText(count) : shortCountText(count)
 }
 
 function LateFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
@@ -63,7 +72,7 @@ function LateFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
   if (late === 0) return null
   return (
     <span className="face-late" title={`${countText(late)} records came after their window closed`}>
-      {shortCountText(late)} late
+      {flagText(late)} late
     </span>
   )
 }
@@ -73,7 +82,7 @@ function ErrorFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
   if (errors === 0) return null
   return (
     <span className="face-errors" title={`${countText(errors)} records became dead letters`}>
-      {shortCountText(errors)} {errors === 1 ? 'error' : 'errors'}
+      {flagText(errors)} {errors === 1 ? 'error' : 'errors'}
     </span>
   )
 }

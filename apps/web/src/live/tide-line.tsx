@@ -9,11 +9,16 @@ import { durationText, shortTimeText, watermarkText } from './formats.ts'
 import { type NodeLevel, useBoard, useLevel, useLevelWriter } from './live.tsx'
 import { clockLagMs, inputLagMs, tidePosition } from './tide.ts'
 
-export const TideLine = memo(function TideLine(props: { readonly nodeId: string }): ReactNode {
-  const { nodeId } = props
+interface Props {
+  readonly nodeId: string
+  /** Once the job has ended, lag means nothing any more. */
+  readonly active: boolean
+}
+
+export const TideLine = memo(function TideLine({ nodeId, active }: Props): ReactNode {
   const board = useBoard()
   const time = useLevel(nodeId, tideTime)
-  const words = useLevel(nodeId, (level) => tideWords(level, board, nodeId))
+  const words = useLevel(nodeId, (level) => (active ? tideWords(level, board, nodeId) : ''))
   const details = useLevel(nodeId, (level) => tideDetails(level, board, nodeId))
   const bar = useRef<HTMLDivElement>(null)
   useLevelWriter(nodeId, bar, tidePerMille, writeTide)

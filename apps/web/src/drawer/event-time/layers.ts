@@ -64,6 +64,8 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
   }
   for (const tick of timeTicks(y, 34)) {
     const at = y.toPixel(tick)
+    // "now" stands there.
+    if (at - y.range.to < 16) continue
     marks.push(line('tick', { x: x.range.from - 4, y: at }, { x: x.range.from, y: at }))
     marks.push(text('axis', x.range.from - 8, at + 4, tickText(tick, false), 'right'))
   }
@@ -207,23 +209,10 @@ function joined(lines: readonly LineMark[]): readonly LineMark[] {
   return result
 }
 
-function nowLayer({ picture, scales: { x, y }, nowMs }: Scene): readonly Mark[] {
+function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
   const at = y.toPixel(nowMs)
   const marks: Mark[] = [line('now', { x: x.range.from, y: at }, { x: x.range.to, y: at })]
   marks.push(text('now', x.range.from - 8, at + 4, 'now', 'right'))
-  const head = watermarkPixel(picture.watermark, x)
-  if (head !== undefined) {
-    const right = head < x.range.to - 84
-    marks.push(
-      text(
-        'watermark',
-        right ? head + 6 : head - 6,
-        at + 14,
-        'watermark',
-        right ? 'left' : 'right',
-      ),
-    )
-  }
   return marks
 }
 

@@ -33,7 +33,7 @@ export interface LineMark {
 
 export interface TextMark {
   readonly kind: 'text'
-  readonly role: 'axis' | 'axis-title' | 'count' | 'filling' | 'watermark' | 'now' | 'late'
+  readonly role: 'axis' | 'axis-title' | 'count' | 'filling' | 'now' | 'late'
   readonly x: number
   readonly y: number
   readonly text: string

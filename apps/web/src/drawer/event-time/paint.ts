@@ -22,9 +22,10 @@ export function paint(
   size: { readonly width: number; readonly height: number },
 ): void {
   context.clearRect(0, 0, size.width, size.height)
+  const crowded = marks.filter(({ kind }) => kind === 'dot').length > CROWDED
   for (const mark of marks) {
     if (mark.kind === 'box') paintBox(context, mark, palette)
-    else if (mark.kind === 'dot') paintDot(context, mark, palette)
+    else if (mark.kind === 'dot') paintDot(context, mark, palette, crowded)
     else if (mark.kind === 'line') paintLine(context, mark, palette)
     else paintText(context, mark, palette)
   }
@@ -50,12 +51,20 @@ function paintBox(context: CanvasRenderingContext2D, mark: BoxMark, palette: Pal
   context.globalAlpha = 1
 }
 
+/** More dots than these are drawn lighter, so that where they are dense is seen. */
+const CROWDED = 250
+
 /** Late records are larger and have a rim: never told by colour alone. */
-function paintDot(context: CanvasRenderingContext2D, mark: DotMark, palette: Palette): void {
+function paintDot(
+  context: CanvasRenderingContext2D,
+  mark: DotMark,
+  palette: Palette,
+  crowded: boolean,
+): void {
   const late = mark.role === 'late'
   context.beginPath()
-  context.arc(mark.x, mark.y, late ? 3.4 : 2.1, 0, 2 * Math.PI)
-  context.globalAlpha = late ? 1 : 0.62
+  context.arc(mark.x, mark.y, late ? 3.2 : crowded ? 1.7 : 2.1, 0, 2 * Math.PI)
+  context.globalAlpha = late ? 1 : crowded ? 0.42 : 0.62
   context.fillStyle = colour(palette, late ? '--late' : '--ink-2')
   context.fill()
   context.globalAlpha = 1
@@ -103,7 +112,6 @@ const TEXTS: Readonly<Record<TextMark['role'], readonly [token: string, weight: 
   'axis-title': ['--ink-3', 500],
   count: ['--water-ink', 600],
   filling: ['--ink-3', 500],
-  watermark: ['--water-ink', 560],
   now: ['--accent', 560],
   late: ['--late', 560],
 }

@@ -69,10 +69,30 @@ export function remember(
   const firstSeenMs = new Map<string, number>()
   for (const window of picture.windows) {
     const key = windowKey(window)
-    const known = before.firstSeenMs.get(key) ?? window.firedAtMs ?? picture.atMs
-    firstSeenMs.set(key, Math.min(known, firstRecordMs(picture, window) ?? known))
+    const known = [
+      before.firstSeenMs.get(key),
+      firstRecordMs(picture, window),
+      passedMs(picture, window),
+    ]
+    const seen = known.filter((ms) => ms !== undefined)
+    firstSeenMs.set(key, seen.length === 0 ? (window.firedAtMs ?? picture.atMs) : Math.min(...seen))
   }
   return { firstSeenMs, idle: rememberIdle(before.idle, last?.atMs, picture.atMs, idle) }
+}
+
+/**
+ * When the watermark passed the window's start. Dots are a sample of the newest records, so an older window
+ * may have none; its records came around then, or before.
+ */
+function passedMs({ steps }: wire.Picture, { startMs }: wire.WindowBox): number | undefined {
+  const index = steps.findIndex(
+    ({ watermark }) => watermark === 'end' || passes(watermark, startMs),
+  )
+  return index < 0 ? undefined : steps[index]?.atMs
+}
+
+function passes(watermark: wire.WireTime, startMs: number): boolean {
+  return typeof watermark === 'number' && watermark >= startMs
 }
 
 function firstRecordMs(picture: wire.Picture, window: wire.WindowBox): number | undefined {

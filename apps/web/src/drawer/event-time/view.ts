@@ -44,8 +44,10 @@ function chooseProcessingTime(
 
 function keepSpan(needed: number, before: Range | undefined): number {
   const kept = before === undefined ? 0 : before.to - before.from
-  if (kept >= needed && kept <= needed * 2.5) return kept
-  return SPANS_MS.find((span) => span >= needed) ?? needed
+  // A little of the oldest may stay below the edge: a span of 61 s is not worth a picture of 90.
+  const most = needed * 0.95
+  if (kept >= most && kept <= needed * 2.5) return kept
+  return SPANS_MS.find((span) => span >= most) ?? needed
 }
 
 /** Everything on time that is in view; a record that is far too late does not stretch the axis. */

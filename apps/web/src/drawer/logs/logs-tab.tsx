@@ -36,12 +36,14 @@ export function LogsTab(props: Props): ReactNode {
         {[...entries].reverse().map(({ id, atMs, tone, text, nodeId }) => (
           <li key={id} data-tone={tone}>
             <time>{timeText(atMs)}</time>
-            <span>{text}</span>
-            {nodeId !== undefined && (
-              <button type="button" className="log-node" onClick={() => props.onShowNode(nodeId)}>
-                Show {nodeTitle(props.board, nodeId)}
-              </button>
-            )}
+            <span>
+              {text}{' '}
+              {nodeId !== undefined && (
+                <button type="button" className="log-node" onClick={() => props.onShowNode(nodeId)}>
+                  Show {nodeTitle(props.board, nodeId)}
+                </button>
+              )}
+            </span>
           </li>
         ))}
       </ol>

@@ -1,0 +1,53 @@
+/** Checks the words of the tide line: one thing at a glance, all of it on asking. */
+
+import { expect, test } from 'vitest'
+import type { Board } from './board.ts'
+import type { NodeLevel } from './live.tsx'
+import { metricsOf } from './testing/wire-values.ts'
+import { tideDetails, tideWords } from './tide-line.tsx'
+
+const from = (node: string) => ({ port: 'in', from: { node, port: 'out' } })
+const node = { title: 'All', operator: 'union', category: 'transform', outputs: ['out'] } as const
+const clicks = { ...node, id: 'clicks', title: 'Clicks', channels: [] }
+const all = { ...node, id: 'all', channels: [from('clicks'), from('gone')] }
+const board: Board = { nodes: new Map([clicks, all].map((one) => [one.id, one])) }
+
+const inputs = [
+  { watermark: 10_000, idle: false },
+  { watermark: 58_000, idle: false },
+]
+
+function level(changes: Parameters<typeof metricsOf>[0], heldFromMs?: number): NodeLevel {
+  return {
+    metrics: metricsOf(changes),
+    surface: { atMs: 100_000, scale: undefined },
+    heldBack: heldFromMs === undefined ? undefined : { input: 0, sinceMs: heldFromMs },
+  }
+}
+
+test('the input that holds back is named once it has done so for a while', () => {
+  expect(tideWords(level({ watermark: 10_000, inputs }, 52_000), board, 'all')).toBe(
+    'held back by Clicks',
+  )
+  expect(tideWords(level({ watermark: 10_000, inputs }, 96_000), board, 'all')).toBe(
+    'lag 1 min 30 s',
+  )
+})
+
+test('the details say it all in sentences', () => {
+  expect(tideDetails(level({ watermark: 10_000, inputs, held: 92 }, 52_000), board, 'all')).toBe(
+    'Watermark: 1970-01-01 00:00:10.000 UTC. 1 min 30 s behind the clock. 48 s behind its inputs. ' +
+      'Held back by Clicks for 48 s. 92 records held.',
+  )
+})
+
+test('a node without event time says so once records pass, and nothing before', () => {
+  expect(tideWords(level({}), board, 'all')).toBe('')
+  expect(tideWords(level({ in: 4 }), board, 'all')).toBe('no event time yet')
+})
+
+test('idle and ended are words of their own, and data from ahead is not behind', () => {
+  expect(tideWords(level({ watermark: 5, idle: true }), board, 'all')).toBe('idle')
+  expect(tideWords(level({ watermark: 'end' }), board, 'all')).toBe('ended')
+  expect(tideWords(level({ watermark: 103_000 }), board, 'all')).toBe('3 s ahead')
+})
