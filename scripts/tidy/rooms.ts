@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * line, so that somebody decides where it lives; one that should be replaced is replaced there.
  */
 const AT_HOME: Readonly<Record<string, readonly string[]>> = {
+  '@tanstack/react-virtual': ['apps/web/src/drawer/records/'],
   'better-sqlite3': ['apps/runtime/src/storage/'],
   commander: ['apps/runtime/src/'],
   'csv-parse': ['packages/connectors/src/'],
@@ -35,6 +36,8 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
     'apps/runtime/src/hosting/',
   ],
   'socket.io': ['apps/runtime/src/server/'],
+  'socket.io-client': ['apps/web/src/live/'],
+  uplot: ['apps/web/src/drawer/results/'],
   zod: [
     'packages/pipeline/src/',
     'packages/operators/src/',

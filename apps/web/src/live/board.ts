@@ -1,4 +1,7 @@
-/** What watching needs to know of the pipeline on the canvas, taken from its check and handed in by the shell. */
+/**
+ * What watching needs to know of the pipeline on the canvas, taken from its check and handed in by
+ * the shell.
+ */
 
 import type { Category, CheckedPipeline, PortPlace } from '@millrace/pipeline'
 

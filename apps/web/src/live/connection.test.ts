@@ -1,4 +1,7 @@
-/** Checks the page's side of the socket: what it says of itself, time limits, and what it lets through. */
+/**
+ * Checks the page's side of the socket: what it says of itself, time limits, and what it lets
+ * through.
+ */
 
 import { expect, test } from 'vitest'
 import { createConnection } from './connection.ts'

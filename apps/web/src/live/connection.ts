@@ -1,9 +1,11 @@
 /**
- * The one socket between page and host: typed requests with a time limit, checked events, and a state to show.
+ * The one socket between page and host: typed requests with a time limit, checked events, and a
+ * state to show.
  *
- * Whatever arrives is checked before anybody sees it. What does not fit is counted and left out: a page that
- * is older than its host must not show nonsense. Reconnecting is left to socket.io, whose delays are jittered;
- * only where the host itself closed the socket, which socket.io takes as final, this asks again.
+ * Whatever arrives is checked before anybody sees it. What does not fit is counted and left out: a
+ * page that is older than its host must not show nonsense. Reconnecting is left to socket.io, whose
+ * delays are jittered; only where the host itself closed the socket, which socket.io takes as
+ * final, this asks again.
  */
 
 import { wire } from '@millrace/pipeline'
@@ -41,7 +43,9 @@ export interface Connection {
     name: Name,
     listener: (event: wire.SocketEvents[Name]) => void,
   ): () => void
-  /** Called after every connect, also the first: what the host knew of this page is gone by then. */
+  /**
+   * Called after every connect, also the first: what the host knew of this page is gone by then.
+   */
   onConnected(listener: () => void): () => void
   /** Tries at once instead of waiting for the next attempt. */
   retry(): void

@@ -1,4 +1,7 @@
-/** What the live layer needs of the world outside, handed in so that tests own the clock and the dice. */
+/**
+ * What the live layer needs of the world outside, handed in so that tests own the clock and the
+ * dice.
+ */
 
 export interface LiveEnv {
   /** Wall clock, UTC milliseconds. */

@@ -1,8 +1,10 @@
 /**
- * Puts telemetry frames together: a full frame is taken as it is, another changes the frame that it names.
+ * Puts telemetry frames together: a full frame is taken as it is, another changes the frame that it
+ * names.
  *
- * The host may build on any frame that this page has acknowledged, so the views of those are kept until a
- * frame builds on a later one. A frame on a base that is not here means that the page has lost its place.
+ * The host may build on any frame that this page has acknowledged, so the views of those are kept
+ * until a frame builds on a later one. A frame on a base that is not here means that the page has
+ * lost its place.
  */
 
 import type { wire } from '@millrace/pipeline'

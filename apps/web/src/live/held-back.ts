@@ -1,8 +1,9 @@
 /**
  * Which input holds a node's watermark back, and since when.
  *
- * An input is the culprit while it is the lowest active one and another stands above it; the time counts from
- * when its watermark last moved, so that two inputs that leapfrog each other hold nothing back.
+ * An input is the culprit while it is the lowest active one and another stands above it; the time
+ * counts from when its watermark last moved, so that two inputs that leapfrog each other hold
+ * nothing back.
  */
 
 import type { wire } from '@millrace/pipeline'
@@ -25,7 +26,9 @@ interface Watched extends Culprit {
 }
 
 export interface HeldBackTracker {
-  /** Takes in a node's inputs at a time of the host and says what holds it back, if anything does. */
+  /**
+   * Takes in a node's inputs at a time of the host and says what holds it back, if anything does.
+   */
   take(nodeId: string, inputs: Inputs, atMs: number): HeldBack | undefined
   forget(): void
 }

@@ -1,4 +1,6 @@
-/** What happened to a job, as lines of text: state changes, restarts, failures, pace, dead letters. */
+/**
+ * What happened to a job, as lines of text: state changes, restarts, failures, pace, dead letters.
+ */
 
 import type { wire } from '@millrace/pipeline'
 import { countText } from './formats.ts'

@@ -1,4 +1,7 @@
-/** Below the top bar: what went wrong with the job or the connection, in words, with what to do next. */
+/**
+ * Below the top bar: what went wrong with the job or the connection, in words, with what to do
+ * next.
+ */
 
 import { CircleAlert, RotateCw, Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'

@@ -1,8 +1,9 @@
 /**
  * Values by key outside of React: whoever shows one key is told only when that value changes.
  *
- * Values are staged as they arrive and committed together, so that a burst of messages is one pass over the
- * listeners. Between commits `get` answers what was committed, which keeps one painted frame consistent.
+ * Values are staged as they arrive and committed together, so that a burst of messages is one pass
+ * over the listeners. Between commits `get` answers what was committed, which keeps one painted
+ * frame consistent.
  */
 
 export interface KeyedStore<T> {

@@ -1,4 +1,7 @@
-/** A node's ledger as people read it: the buckets that hold something, and whether they sum to what came in. */
+/**
+ * A node's ledger as people read it: the buckets that hold something, and whether they sum to what
+ * came in.
+ */
 
 import type { wire } from '@millrace/pipeline'
 

@@ -1,9 +1,10 @@
 /**
- * The job that is watched: follows the pipeline's newest job, takes frames in, and commits them once a paint.
+ * The job that is watched: follows the pipeline's newest job, takes frames in, and commits them
+ * once a paint.
  *
- * A frame is acknowledged when it arrives, whether or not it is ever painted: a page in the background gets no
- * animation frames, and only the newest view waits for one, so it costs nothing and is up to date at once
- * when it is seen again.
+ * A frame is acknowledged when it arrives, whether or not it is ever painted: a page in the
+ * background gets no animation frames, and only the newest view waits for one, so it costs nothing
+ * and is up to date at once when it is seen again.
  */
 
 import type { wire } from '@millrace/pipeline'

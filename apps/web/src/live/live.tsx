@@ -1,4 +1,7 @@
-/** One live connection a page, and what React reads of it: values by node, each with its own subscription. */
+/**
+ * One live connection a page, and what React reads of it: values by node, each with its own
+ * subscription.
+ */
 
 import type { wire } from '@millrace/pipeline'
 import {
@@ -116,8 +119,9 @@ export function useLevel<Derived extends Plain>(
 }
 
 /**
- * Writes something of a node straight to an element, past React: for bars, which move with every frame.
- * `write` is called only when `derive` gives another value, and has to be the same function each time.
+ * Writes something of a node straight to an element, past React: for bars, which move with every
+ * frame. `write` is called only when `derive` gives another value, and has to be the same function
+ * each time.
  */
 export function useLevelWriter<Derived extends Plain>(
   nodeId: string,

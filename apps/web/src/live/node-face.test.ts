@@ -1,5 +1,9 @@
-// @vitest-environment happy-dom
-/** Guards the promise of live numbers: a tick renders the badges whose value has changed, and nothing else. */
+/**
+ * Guards the promise of live numbers: a tick renders the badges whose value has changed, and
+ * nothing else.
+ *
+ * @vitest-environment happy-dom
+ */
 
 import type { OperatorDescription, Pipeline, wire } from '@millrace/pipeline'
 import { act, createElement, Profiler } from 'react'

@@ -1,4 +1,7 @@
-/** What a node shows below its title: rates, late and error counts, how busy it is, and the tide line. */
+/**
+ * What a node shows below its title: rates, late and error counts, how busy it is, and the tide
+ * line.
+ */
 
 import './node-face.css'
 import type { wire } from '@millrace/pipeline'
@@ -8,7 +11,9 @@ import { isActive } from './job-words.ts'
 import { type NodeLevel, useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
 import { TideLine } from './tide-line.tsx'
 
-/** Memoised: the canvas renders its nodes while they are dragged, and nothing here depends on that. */
+/**
+ * Memoised: the canvas renders its nodes while they are dragged, and nothing here depends on that.
+ */
 export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string }): ReactNode {
   const { nodeId } = props
   const known = useMetric(nodeId, (metrics) => metrics !== undefined)

@@ -5,7 +5,8 @@ import type { WireSocket } from './connection.ts'
 
 export function openSocket(): WireSocket {
   return io({
-    // Long polling would need its own limits on the host, and every browser that runs this page has the other.
+    // Long polling would need its own limits on the host, and every browser that runs this page has
+    // the other.
     transports: ['websocket'],
     autoConnect: false,
     reconnectionDelay: 500,

@@ -1,4 +1,6 @@
-/** Starts, pauses, steps, paces and stops the pipeline's job, and says in words what was refused. */
+/**
+ * Starts, pauses, steps, paces and stops the pipeline's job, and says in words what was refused.
+ */
 
 import type { wire } from '@millrace/pipeline'
 import type { Session } from '../editor/session.tsx'

@@ -1,4 +1,7 @@
-/** Start, pause, step, pace and stop in the top bar, with the state of the job and of the connection. */
+/**
+ * Start, pause, step, pace and stop in the top bar, with the state of the job and of the
+ * connection.
+ */
 
 import './run-controls.css'
 import { ChevronDown, Pause, Play, Square, StepForward } from 'lucide-react'

@@ -1,6 +1,7 @@
 /**
- * The tide line of a node: its watermark as a level on the pipeline's own scale, with the time, its zone and
- * what it is behind. Words stand above the bar, so that the marker never runs through them.
+ * The tide line of a node: its watermark as a level on the pipeline's own scale, with the time, its
+ * zone and what it is behind. Words stand above the bar, so that the marker never runs through
+ * them.
  */
 
 import { memo, type ReactNode, useRef } from 'react'
@@ -88,7 +89,9 @@ function channelTitle(board: Board, nodeId: string, input: number): string {
   return channel === undefined ? `input ${input + 1}` : nodeTitle(board, channel.from.node)
 }
 
-/** In thousandths, so that what nobody could see writes nothing. Negative where there is no level. */
+/**
+ * In thousandths, so that what nobody could see writes nothing. Negative where there is no level.
+ */
 function tidePerMille({ metrics, surface }: NodeLevel): number {
   if (metrics === undefined || metrics.watermark === 'start') return -1
   return Math.round(tidePosition(metrics.watermark, surface.scale) * 1_000)

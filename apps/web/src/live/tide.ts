@@ -1,9 +1,10 @@
 /**
  * The tide line: where each node's watermark stands on one scale for the whole pipeline.
  *
- * The scale ends a little above the highest watermark and reaches down over a round span (a ladder of 5 s, 10 s,
- * 30 s, ...) that holds the lowest. A span that was needed is kept while it is less than six times too
- * wide, so that bars do not rescale while the lag breathes. What is behind is low; what keeps up is high.
+ * The scale ends a little above the highest watermark and reaches down over a round span (a ladder
+ * of 5 s, 10 s, 30 s, ...) that holds the lowest. A span that was needed is kept while it is less
+ * than six times too wide, so that bars do not rescale while the lag breathes. What is behind is
+ * low; what keeps up is high.
  */
 
 import type { wire } from '@millrace/pipeline'

@@ -1,4 +1,7 @@
-/** Ties the live connection to the open pipeline: its jobs, its saves in other tabs, and what is said aloud. */
+/**
+ * Ties the live connection to the open pipeline: its jobs, its saves in other tabs, and what is
+ * said aloud.
+ */
 
 import { useEffect } from 'react'
 import { useSession } from '../editor/session.tsx'

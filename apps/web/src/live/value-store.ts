@@ -1,4 +1,6 @@
-/** One value outside of React, with listeners: the connection's state, a job's status, a tap's rows. */
+/**
+ * One value outside of React, with listeners: the connection's state, a job's status, a tap's rows.
+ */
 
 export interface ReadableValue<T> {
   get(): T

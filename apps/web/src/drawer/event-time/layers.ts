@@ -1,9 +1,11 @@
 /**
- * The layers of the event-time picture, from back to front. Each turns what the host says into marks.
+ * The layers of the event-time picture, from back to front. Each turns what the host says into
+ * marks.
  *
- * A window is a rectangle: across, the event time it covers; up, from its first record to its firing, or to now
- * while it is open. A record is a dot, the watermark a line that only ever moves right. Whatever arrives
- * left of the line is late. More layers (lateness bands, one line an input, re-firings) join the list.
+ * A window is a rectangle: across, the event time it covers; up, from its first record to its
+ * firing, or to now while it is open. A record is a dot, the watermark a line that only ever moves
+ * right. Whatever arrives left of the line is late. More layers (lateness bands, one line an input,
+ * re-firings) join the list.
  */
 
 import { isoTimestamp, type wire } from '@millrace/pipeline'
@@ -123,7 +125,8 @@ function dotLayer({ picture, scales: { x, y }, nowMs }: Scene): readonly Mark[] 
     .map((dot) => ({
       kind: 'dot',
       role: dot.late ? 'late' : 'record',
-      // A record that is far too late stands at the left edge: it is there, however far away it is from.
+      // A record that is far too late stands at the left edge: it is there, however far away it is
+      // from.
       x: Math.max(x.range.from, x.toPixel(dot.eventTimeMs)),
       y: y.toPixel(dot.seenAtMs),
       dot,
@@ -217,8 +220,8 @@ function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
 }
 
 /**
- * Counts stand above their window, where no record of it can be: above the firing, or above now. One that
- * would touch another is left out; the pointer still tells it.
+ * Counts stand above their window, where no record of it can be: above the firing, or above now.
+ * One that would touch another is left out; the pointer still tells it.
  */
 function countLayer(scene: Scene): readonly Mark[] {
   const placed: { x: number; y: number; half: number }[] = []

@@ -1,7 +1,8 @@
 /**
  * Keeps the canvas of the event-time picture up to date: glides with the clock while it follows.
  *
- * It is drawn again only when something would move by half a pixel: a span of an hour costs almost nothing.
+ * It is drawn again only when something would move by half a pixel: a span of an hour costs almost
+ * nothing.
  */
 
 import type { LiveEnv } from '../../live/env.ts'

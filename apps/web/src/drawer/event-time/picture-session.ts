@@ -1,6 +1,6 @@
 /**
- * Asks the host for pictures of one window node, and remembers what a single picture does not say: when a
- * window was first seen, and when the node was idle.
+ * Asks the host for pictures of one window node, and remembers what a single picture does not say:
+ * when a window was first seen, and when the node was idle.
  */
 
 import type { wire } from '@millrace/pipeline'
@@ -81,8 +81,8 @@ export function remember(
 }
 
 /**
- * When the watermark passed the window's start. Dots are a sample of the newest records, so an older window
- * may have none; its records came around then, or before.
+ * When the watermark passed the window's start. Dots are a sample of the newest records, so an
+ * older window may have none; its records came around then, or before.
  */
 function passedMs({ steps }: wire.Picture, { startMs }: wire.WindowBox): number | undefined {
   const index = steps.findIndex(

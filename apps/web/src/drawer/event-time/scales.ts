@@ -1,8 +1,8 @@
 /**
  * The picture's two axes: event time across, processing time up, and the ticks that stand on them.
  *
- * The event-time axis is locked to the window grid: its ticks are window boundaries wherever windows have
- * one size, so that a rectangle never begins between two ticks for no reason.
+ * The event-time axis is locked to the window grid: its ticks are window boundaries wherever
+ * windows have one size, so that a rectangle never begins between two ticks for no reason.
  */
 
 import type { wire } from '@millrace/pipeline'
@@ -105,7 +105,9 @@ function roundStep(neededMs: number): number {
   return STEPS_MS.find((step) => step >= neededMs) ?? Math.ceil(neededMs / DAY) * DAY
 }
 
-/** A multiple of the window's size, or, where windows are far apart, a round step that divides it. */
+/**
+ * A multiple of the window's size, or, where windows are far apart, a round step that divides it.
+ */
 function gridStep(neededMs: number, sizeMs: number): number {
   if (neededMs <= sizeMs) {
     const divides = STEPS_MS.find((step) => step >= neededMs && sizeMs % step === 0)

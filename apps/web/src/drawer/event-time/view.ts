@@ -1,8 +1,9 @@
 /**
- * Chooses what the picture shows: how much processing time below "now", and which stretch of event time.
+ * Chooses what the picture shows: how much processing time below "now", and which stretch of event
+ * time.
  *
- * Both spans come from a ladder of round lengths and are kept while they are not far too long, so that the
- * picture glides with the clock instead of breathing with every record.
+ * Both spans come from a ladder of round lengths and are kept while they are not far too long, so
+ * that the picture glides with the clock instead of breathing with every record.
  */
 
 import type { wire } from '@millrace/pipeline'

@@ -1,4 +1,7 @@
-/** The Ledger tab: where every record that came into the selected node is now, and whether the books balance. */
+/**
+ * The Ledger tab: where every record that came into the selected node is now, and whether the books
+ * balance.
+ */
 
 import './ledger.css'
 import type { ReactNode } from 'react'

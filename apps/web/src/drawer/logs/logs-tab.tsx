@@ -59,7 +59,9 @@ interface DeadLetterListProps extends Props {
   readonly count: number
 }
 
-/** Read once, and again on request: a stream of bad records must not become a stream of requests. */
+/**
+ * Read once, and again on request: a stream of bad records must not become a stream of requests.
+ */
 function DeadLetterList(props: DeadLetterListProps): ReactNode {
   const { jobId, count, board, onShowNode, readDeadLetters } = props
   const [letters, setLetters] = useState<DeadLetters>()

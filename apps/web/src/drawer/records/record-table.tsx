@@ -1,4 +1,7 @@
-/** The tapped records as a table of which only the visible rows exist; newest below, followed until scrolled up. */
+/**
+ * The tapped records as a table of which only the visible rows exist; newest below, followed until
+ * scrolled up.
+ */
 
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useEffect, useRef } from 'react'
@@ -35,7 +38,7 @@ export function RecordTable(props: Props): ReactNode {
   })
   const count = rows.length
   const newest = rowKey(rows.at(-1))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: follows whenever the newest row is another
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another newest row is a reason to follow
   useEffect(() => {
     const element = scroller.current
     if (following && element !== null) element.scrollTop = element.scrollHeight

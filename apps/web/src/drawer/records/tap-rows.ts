@@ -1,8 +1,8 @@
 /**
  * The records of one tap as the table shows them, with a line wherever records are not shown.
  *
- * Records carry their number since the tap was opened, so whatever was not sent leaves a gap in the numbers,
- * and a gap is a line of its own: nothing is left out in silence.
+ * Records carry their number since the tap was opened, so whatever was not sent leaves a gap in the
+ * numbers, and a gap is a line of its own: nothing is left out in silence.
  */
 
 import type { wire } from '@millrace/pipeline'
@@ -30,7 +30,9 @@ export interface TapRows {
   readonly seen: number
   /** Of these, how many the host did not send. */
   readonly unsent: number
-  /** Number of the newest record that was shown before the tap was paused; undefined while it runs. */
+  /**
+   * Number of the newest record that was shown before the tap was paused; undefined while it runs.
+   */
   readonly pausedAt: number | undefined
 }
 

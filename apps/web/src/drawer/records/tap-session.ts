@@ -1,8 +1,9 @@
 /**
  * Opens a tap on the host and keeps its rows: filter, pause, reconnect.
  *
- * A tap lives as long as the socket that opened it, so it is opened again after each connect; then its numbers
- * start anew, and so does the table. Rows are committed once a paint, however often the host sends.
+ * A tap lives as long as the socket that opened it, so it is opened again after each connect; then
+ * its numbers start anew, and so does the table. Rows are committed once a paint, however often the
+ * host sends.
  */
 
 import type { wire } from '@millrace/pipeline'

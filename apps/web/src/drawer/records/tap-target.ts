@@ -9,8 +9,8 @@ export interface TapChoice extends PortPlace {
 }
 
 /**
- * An edge means the port it comes from; a node its first output; a sink, which has none, what arrives at it.
- * Undefined where nothing can be tapped.
+ * An edge means the port it comes from; a node its first output; a sink, which has none, what
+ * arrives at it. Undefined where nothing can be tapped.
  */
 export function chooseTap(
   board: Board,

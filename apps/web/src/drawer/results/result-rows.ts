@@ -1,4 +1,6 @@
-/** What a sink holds, as series to draw: which columns can stand on which axis, and their numbers. */
+/**
+ * What a sink holds, as series to draw: which columns can stand on which axis, and their numbers.
+ */
 
 import { parseTimestamp } from '@millrace/pipeline'
 import type { ApiReply } from '../../api/api.ts'
@@ -23,7 +25,10 @@ export function numberColumns(columns: readonly SinkColumn[]): readonly string[]
   return columns.filter(({ type }) => isNumeric(type)).map(({ name }) => name)
 }
 
-/** A first chart without asking: over the last time column, which is a window's end; up to four numbers. */
+/**
+ * A first chart without asking: over the last time column, which is a window's end; up to four
+ * numbers.
+ */
 export function firstChoice(columns: readonly SinkColumn[]): ChartChoice {
   return {
     across: timeColumns(columns).at(-1) ?? BY_ROW,

@@ -95,7 +95,8 @@ function Results({ poll, onCopy }: ResultsProps): ReactNode {
 }
 
 function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
-  // Newest first: nobody scrolls to see what has just come. More than these the chart or the API shows.
+  // Newest first: nobody scrolls to see what has just come. More than these the chart or the API
+  // shows.
   const rows = view.rows.slice(-200).reverse()
   return (
     <div className="drawer-scroll">
@@ -111,7 +112,7 @@ function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no key, and are read anew each time
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no key of their own
             <tr key={index}>
               {view.columns.map(({ name, type }) => {
                 const { kind, text } = cellText(row, name)

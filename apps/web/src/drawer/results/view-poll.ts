@@ -1,4 +1,6 @@
-/** Reads what a sink holds once a second, only while somebody looks, and never two reads at a time. */
+/**
+ * Reads what a sink holds once a second, only while somebody looks, and never two reads at a time.
+ */
 
 import type { LiveEnv } from '../../live/env.ts'
 import { createValueStore, type ReadableValue } from '../../live/value-store.ts'
@@ -20,7 +22,9 @@ export type ReadView = () => Promise<SinkView | string>
 
 const EVERY_MS = 1_000
 
-/** `active` says whether the job still changes; the last read after it has ended is the last one. */
+/**
+ * `active` says whether the job still changes; the last read after it has ended is the last one.
+ */
 export function openViewPoll(read: ReadView, active: () => boolean, env: LiveEnv): ViewPoll {
   const state = createValueStore<ViewState>({ view: undefined, refusal: undefined })
   let closed = false

@@ -1,4 +1,6 @@
-/** Stands in for the socket: a test is the host, sees what the page asks and says what comes back. */
+/**
+ * Stands in for the socket: a test is the host, sees what the page asks and says what comes back.
+ */
 
 import type { WireSocket } from '../connection.ts'
 
