@@ -1,6 +1,14 @@
 /** Bundles a TypeScript entry into one file that Node starts quickly. */
 
-import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { ROOT } from './run-tool.mjs'
 
@@ -93,4 +101,33 @@ function isNewer(file, thanMs) {
 /** @param {string} file */
 function modifiedMs(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs
+}
+
+/**
+ * When the newest of these was saved, in milliseconds; Infinity where a file is missing.
+ *
+ * @param {readonly string[]} folders
+ * @param {readonly string[]} files
+ */
+export function newestSource(folders, files) {
+  const times = [
+    ...files.map((file) => modifiedMs(path.join(ROOT, file)) ?? Number.POSITIVE_INFINITY),
+    ...folders.map((folder) => newestIn(path.join(ROOT, folder))),
+  ]
+  return Math.max(...times)
+}
+
+/**
+ * @param {string} folder
+ * @returns {number}
+ */
+function newestIn(folder) {
+  if (!existsSync(folder)) return 0
+  const times = readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    if (entry.name === 'node_modules' || entry.name === 'dist') return 0
+    const place = path.join(folder, entry.name)
+    if (entry.isDirectory()) return newestIn(place)
+    return /\.test\.tsx?$/.test(entry.name) ? 0 : (modifiedMs(place) ?? 0)
+  })
+  return Math.max(0, ...times)
 }

@@ -35,7 +35,8 @@ async function start() {
   }
   // pnpm runs scripts in the root; relative paths count from where the user stands.
   const calledFrom = process.env.INIT_CWD
-  if (process.env.npm_lifecycle_event === 'millrace' && calledFrom) process.chdir(calledFrom)
+  if (['millrace', 'serve'].includes(process.env.npm_lifecycle_event ?? '') && calledFrom)
+    process.chdir(calledFrom)
   // Stacks name the TypeScript; costs 3 ms.
   process.setSourceMapsEnabled(true)
   process.argv[1] = outfile

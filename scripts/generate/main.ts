@@ -1,5 +1,6 @@
 /** Collects every generated file from the packages and writes or checks them: `main ROOT [--check]`. */
 
+import { openApiDocument } from '../../apps/runtime/src/server/open-api.ts'
 import * as connectorsEntry from '../../packages/connectors/src/index.ts'
 import * as operatorsEntry from '../../packages/operators/src/index.ts'
 import * as pipelineEntry from '../../packages/pipeline/src/index.ts'
@@ -39,6 +40,7 @@ function collect(): ReadonlyMap<string, string> {
   if (functions !== '') files.set('docs/expressions.md', functions)
   const schema = JSON.stringify(documentJsonSchema(registry), null, 2)
   files.set('docs/millrace-1.schema.json', `${schema}\n`)
+  files.set('docs/openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`)
   return files
 }
 

@@ -1,9 +1,9 @@
 /**
  * How long each node has worked, for the share of time that people see on it.
  *
- * A node hands on what it makes while it still works, so nodes run inside one another. The time of an inner
- * one is its own: whoever enters stops the clock of the one around it. The clock is read twice for each
- * element, never for each row, and not at all while nobody looks.
+ * A node hands on what it makes while it still works, so nodes run inside one another. The time of
+ * an inner one is its own: whoever enters stops the clock of the one around it. The clock is read
+ * twice for each element, never for each row, and not at all while nobody looks.
  */
 
 import type { Clock } from './env.ts'

@@ -1,4 +1,6 @@
-/** Reads the examples that come with Millrace: a folder each, with a pipeline and a page about it. */
+/**
+ * Reads the examples that come with Millrace: a folder each, with a pipeline and a page about it.
+ */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'

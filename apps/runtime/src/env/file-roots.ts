@@ -9,8 +9,8 @@ export type RootedPath =
   | { readonly refusal: string }
 
 /**
- * Where a path of a document leads. A relative one counts from the first root. What does not exist yet is
- * judged by the nearest folder above it that does.
+ * Where a path of a document leads. A relative one counts from the first root. What does not exist
+ * yet is judged by the nearest folder above it that does.
  */
 export function resolveBelowRoots(written: string, roots: readonly string[]): RootedPath {
   const [first = '.'] = roots

@@ -1,6 +1,6 @@
 /**
- * The engine host: runs jobs for the web server, tells it how they stand, and shows what flows. One process
- * runs many jobs; each gives the thread back every few milliseconds.
+ * The engine host: runs jobs for the web server, tells it how they stand, and shows what flows. One
+ * process runs many jobs; each gives the thread back every few milliseconds.
  */
 
 import { type Env, type OperatorDefinition, toJobFailure } from '@millrace/engine'
@@ -24,7 +24,10 @@ import { HostedJob } from './hosted-job.ts'
 
 /** How often watched jobs are measured, and taps and pictures sent. */
 const FLUSH_MS = 200
-/** How often jobs are measured that nobody watches, so that their rates are known when somebody comes. */
+/**
+ * How often jobs are measured that nobody watches, so that their rates are known when somebody
+ * comes.
+ */
 const QUIET_MS = 1000
 export const HEARTBEAT_MS = 1000
 

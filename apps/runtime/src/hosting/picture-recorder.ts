@@ -7,8 +7,8 @@
  *        | .  ____/---+-----+         the watermark as steps
  *        +--------------------> event time
  *
- * What a window holds is read from the node's state just before it fires, so the counts are exact. Dots are a
- * sample. Everything is bounded, and the time that looking costs is too.
+ * What a window holds is read from the node's state just before it fires, so the counts are exact.
+ * Dots are a sample. Everything is bounded, and the time that looking costs is too.
  */
 
 import type { Element, Env, OpenWindow } from '@millrace/engine'
@@ -110,7 +110,9 @@ export class PictureRecorder {
     return this.#inspectedMs > INSPECTION_MS_FREE + elapsedMs * INSPECTION_SHARE_MAX
   }
 
-  /** Windows in state by their bounds: sessions of several keys with the same bounds are one box. */
+  /**
+   * Windows in state by their bounds: sessions of several keys with the same bounds are one box.
+   */
   #inspect(): readonly OpenWindow[] {
     const { clock } = this.#subject.env
     const startMs = clock.monotonicMs()

@@ -38,7 +38,8 @@ export function runEngineHost(registry: Registry<OperatorDefinition>): void {
     host.close()
     process.exit(0)
   })
-  // A signal to the whole process group, as Ctrl-C in a terminal sends it, is for the web server to act on.
+  // A signal to the whole process group, as Ctrl-C in a terminal sends it, is for the web server to
+  // act on.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => {})
 }

@@ -1,6 +1,6 @@
 /**
- * What has arrived at a sink, for the page: the newest rows of a stream, or a table as it stands. It is a
- * second look at the sink's input, so that every sink has it, whatever it writes to.
+ * What has arrived at a sink, for the page: the newest rows of a stream, or a table as it stands.
+ * It is a second look at the sink's input, so that every sink has it, whatever it writes to.
  */
 
 import type { Batch, Element } from '@millrace/engine'

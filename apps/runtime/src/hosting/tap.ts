@@ -1,6 +1,7 @@
 /**
- * What flows through one port, for somebody who looks. The newest records are kept, whether or not they are
- * sent; what is sent is as much as a page can show. Nothing is skipped uncounted: every record has a number.
+ * What flows through one port, for somebody who looks. The newest records are kept, whether or not
+ * they are sent; what is sent is as much as a page can show. Nothing is skipped uncounted: every
+ * record has a number.
  */
 
 import type { Change, Element } from '@millrace/engine'
@@ -67,8 +68,9 @@ export class Tap {
   }
 
   /**
-   * The newest records that were not taken before, and how many there were in all; undefined where nothing is
-   * new. While paused there are no records. After a pause, what was kept meanwhile comes from its beginning.
+   * The newest records that were not taken before, and how many there were in all; undefined where
+   * nothing is new. While paused there are no records. After a pause, what was kept meanwhile comes
+   * from its beginning.
    */
   take(): { readonly records: wire.TappedRecord[]; readonly seen: number } | undefined {
     const news = this.#seen > this.#told

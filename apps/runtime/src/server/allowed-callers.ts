@@ -1,7 +1,7 @@
 /**
- * Who may talk to the server. It listens on this machine only, but a page from anywhere can make a browser
- * here send requests to it, or give its own host name this machine's address. So the host name that was asked
- * for must be one of ours, and a page that asks must itself come from here.
+ * Who may talk to the server. It listens on this machine only, but a page from anywhere can make a
+ * browser here send requests to it, or give its own host name this machine's address. So the host
+ * name that was asked for must be one of ours, and a page that asks must itself come from here.
  */
 
 import type { IncomingHttpHeaders } from 'node:http'
@@ -13,7 +13,10 @@ export interface CallerRefusal {
   readonly message: string
 }
 
-/** Undefined where the request may go on. `allowedHosts` are host names beside those of this machine. */
+/**
+ * Undefined where the request may go on. `allowedHosts` are host names beside those of this
+ * machine.
+ */
 export function refuseCaller(
   headers: IncomingHttpHeaders,
   allowedHosts: readonly string[],

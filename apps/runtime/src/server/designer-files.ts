@@ -1,4 +1,7 @@
-/** Serves the built designer: the page always fresh, its assets, whose names hold their hash, for good. */
+/**
+ * Serves the built designer: the page always fresh, its assets, whose names hold their hash, for
+ * good.
+ */
 
 import path from 'node:path'
 import express, { Router } from 'express'

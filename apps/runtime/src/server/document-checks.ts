@@ -13,7 +13,10 @@ import {
 import type { NewVersion } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 
-/** What may be saved: it has the form of a document, whether or not it could run. Throws a `Refusal`. */
+/**
+ * What may be saved: it has the form of a document, whether or not it could run. Throws a
+ * `Refusal`.
+ */
 export function readVersion(document: Record<string, unknown>): NewVersion {
   const { pipeline, problems } = parseDocument(JSON.stringify(document))
   if (pipeline === undefined) {

@@ -1,7 +1,7 @@
 /**
- * What one client is sent of one job: a full frame first, then what has changed since the last frame that it
- * acknowledged. A frame that is lost costs nothing, and a client that stalls is sent nothing more; what is
- * kept for it are a few references to values that all clients share.
+ * What one client is sent of one job: a full frame first, then what has changed since the last
+ * frame that it acknowledged. A frame that is lost costs nothing, and a client that stalls is sent
+ * nothing more; what is kept for it are a few references to values that all clients share.
  */
 
 import type { Clock } from '@millrace/engine'

@@ -1,4 +1,6 @@
-/** The HTTP API: puts a handler behind each route of the registry, and checks what goes in and out. */
+/**
+ * The HTTP API: puts a handler behind each route of the registry, and checks what goes in and out.
+ */
 
 import { wire } from '@millrace/pipeline'
 import express, { type NextFunction, type Request, type Response, Router } from 'express'

@@ -1,6 +1,7 @@
 /**
- * Who looks at what in the jobs: frames, taps and pictures, by socket. Opens them at the engine host for the
- * first who looks, closes them after the last, and opens them again when a job runs in a new host.
+ * Who looks at what in the jobs: frames, taps and pictures, by socket. Opens them at the engine
+ * host for the first who looks, closes them after the last, and opens them again when a job runs in
+ * a new host.
  */
 
 import type { Clock } from '@millrace/engine'
@@ -176,7 +177,8 @@ export class JobWatchers {
 
   tapFilled({ tapId, records, seen }: FilledTap): void {
     const tap = this.#taps.get(tapId)
-    // A client that does not take in what it was sent gets the newest later; `unsent` says how many it missed.
+    // A client that does not take in what it was sent gets the newest later; `unsent` says how many
+    // it missed.
     if (tap === undefined || !tap.viewer.writable) return
     tap.sent += records.length
     tap.viewer.send('tapFilled', { tapId, records, seen, unsent: seen - tap.sent })

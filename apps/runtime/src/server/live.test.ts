@@ -179,13 +179,13 @@ test('a job that takes its host down three times is given up, and the others run
   await using server = await startTestServer()
   const socket = await server.connect()
   const innocent = await start(server, endless())
-  const offender = await start(server, bomb('exit'))
+  const offender = await start(server, bomb('kill'))
   const failed = await socket.next('jobChanged', ({ jobId, state }) => {
     return jobId === offender && state === 'failed'
   })
   expect(failed.failure?.message).toBe(
     'The engine has stopped 3 times within a minute while it ran this job alone; the last time, it ' +
-      'ended with exit code 9. It is not started again by itself. Look for a node that holds much in ' +
+      'ended with SIGKILL. It is not started again by itself. Look for a node that holds much in ' +
       'memory or computes very long for one record, change it, and start the pipeline again.',
   )
   const job = await server.ask('getJob', `/jobs/${innocent}`)

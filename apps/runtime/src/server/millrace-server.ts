@@ -1,4 +1,6 @@
-/** The server as a whole: storage, supervision, HTTP and sockets, from its start to its gentle end. */
+/**
+ * The server as a whole: storage, supervision, HTTP and sockets, from its start to its gentle end.
+ */
 
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
@@ -145,7 +147,9 @@ export class MillraceServer {
     this.#started = true
   }
 
-  /** Tells clients, ends jobs gently, and closes everything. Jobs run again after the next start. */
+  /**
+   * Tells clients, ends jobs gently, and closes everything. Jobs run again after the next start.
+   */
   async stop(): Promise<void> {
     if (this.#draining) return
     this.#draining = true

@@ -1,4 +1,6 @@
-/** How requests of the API are typed: from the registry of routes, so that none can be forgotten. */
+/**
+ * How requests of the API are typed: from the registry of routes, so that none can be forgotten.
+ */
 
 import type { wire } from '@millrace/pipeline'
 import type * as z from 'zod'

@@ -1,4 +1,6 @@
-/** Live values over socket.io: requests are checked and always answered, events go to whoever looks. */
+/**
+ * Live values over socket.io: requests are checked and always answered, events go to whoever looks.
+ */
 
 import type { Server as HttpServer } from 'node:http'
 import type { Env } from '@millrace/engine'

@@ -1,6 +1,7 @@
 /**
- * The server's database: one SQLite file in the data folder, held by one server at a time. SQLite's own lock
- * says who holds it, so a server that was killed leaves nothing behind that has to be removed.
+ * The server's database: one SQLite file in the data folder, held by one server at a time. SQLite's
+ * own lock says who holds it, so a server that was killed leaves nothing behind that has to be
+ * removed.
  */
 
 import Sqlite from 'better-sqlite3'

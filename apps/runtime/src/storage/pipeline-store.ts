@@ -63,8 +63,8 @@ export class PipelineStore {
   }
 
   /**
-   * Saves on top of `baseVersion`, and refuses where somebody else has saved since. What is the same as the
-   * latest version makes no new one.
+   * Saves on top of `baseVersion`, and refuses where somebody else has saved since. What is the
+   * same as the latest version makes no new one.
    */
   async save(id: string, baseVersion: number, version: NewVersion): Promise<SavedVersion> {
     return this.#database.transaction().execute(async (transaction) => {

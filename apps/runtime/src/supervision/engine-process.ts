@@ -1,6 +1,7 @@
 /**
- * One engine host as the web server holds it: a child process that answers requests and sends a heartbeat. One
- * that misses its deadline is killed, for it may never give the thread back by itself.
+ * One engine host as the web server holds it: a child process that answers requests and sends a
+ * heartbeat. One that misses its deadline is killed, for it may never give the thread back by
+ * itself.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -25,7 +26,7 @@ export interface EngineProcessOptions {
 }
 
 /** Until its first message, a host is loading its code, which a busy machine may take long for. */
-const START_MS_MAX = 30_000
+const START_MS_MAX = 15_000
 
 interface Waiting {
   readonly name: HostRequestName
@@ -131,7 +132,8 @@ export class EngineProcess {
     const setAtMs = env.clock.monotonicMs()
     this.#cancelDeadline = env.timers.after(deadlineMs / 2, () => {
       const nowMs = env.clock.monotonicMs()
-      // Where this process itself was stopped for a while, its own sleep says nothing about the host.
+      // Where this process itself was stopped for a while, its own sleep says nothing about the
+      // host.
       const overslept = nowMs - setAtMs > deadlineMs
       if (overslept) this.#heardAtMs = nowMs
       const limitMs = this.#heard ? deadlineMs : START_MS_MAX

@@ -1,7 +1,7 @@
 /**
- * What web server and engine host say to each other. They are separate processes, so that a job which takes
- * all memory or never gives the thread back takes down neither page nor API. Whatever arrives is checked
- * here, on both sides.
+ * What web server and engine host say to each other. They are separate processes, so that a job
+ * which takes all memory or never gives the thread back takes down neither page nor API. Whatever
+ * arrives is checked here, on both sides.
  */
 
 import { wire } from '@millrace/pipeline'

@@ -1,4 +1,7 @@
-/** Thrown where a request cannot be met; the message is for people. Becomes JSON over HTTP, an acknowledgement over a socket. */
+/**
+ * Thrown where a request cannot be met; the message is for people. Becomes JSON over HTTP, an
+ * acknowledgement over a socket.
+ */
 
 import type { Problem, wire } from '@millrace/pipeline'
 

@@ -1,10 +1,11 @@
 /**
- * Keeps jobs running: places them on engine hosts, starts them again when a host dies, and finds the one that
- * takes hosts down.
+ * Keeps jobs running: places them on engine hosts, starts them again when a host dies, and finds
+ * the one that takes hosts down.
  *
- * When a host dies, nobody knows which of its jobs did it. So they are suspects: one alone gets a strike, and
- * after three strikes within a minute it is given up; several are divided over two new hosts, until the
- * offender is alone. The others run on. Without checkpoints a job starts over from its sources.
+ * When a host dies, nobody knows which of its jobs did it. So they are suspects: one alone gets a
+ * strike, and after three strikes within a minute it is given up; several are divided over two new
+ * hosts, until the offender is alone. The others run on. Without checkpoints a job starts over from
+ * its sources.
  */
 
 import type { ChildProcess } from 'node:child_process'
@@ -157,7 +158,9 @@ export class Supervisor {
     if (host !== undefined) this.#tell(host, 'watchJob', { jobId, watched })
   }
 
-  /** Ends all jobs gently. They count as running: whoever starts the server again gets them back. */
+  /**
+   * Ends all jobs gently. They count as running: whoever starts the server again gets them back.
+   */
   async drain(withinMs: number): Promise<void> {
     this.#closed = true
     const ended = Promise.all(
@@ -383,7 +386,10 @@ export class Supervisor {
     throw new Refusal('not-found', 'job-not-hosted', message)
   }
 
-  /** Asks without waiting: where the host dies or has forgotten the job, there is nothing left to do. */
+  /**
+   * Asks without waiting: where the host dies or has forgotten the job, there is nothing left to
+   * do.
+   */
   #tell<Name extends HostRequestName>(host: Host, name: Name, body: HostRequest<Name>): void {
     host.process.request(name, body).catch(isRefusal)
   }

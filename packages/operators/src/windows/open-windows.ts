@@ -1,4 +1,7 @@
-/** The windows that stand in a node's state, for pictures. Reads what the windows keep and changes nothing. */
+/**
+ * The windows that stand in a node's state, for pictures. Reads what the windows keep and changes
+ * nothing.
+ */
 
 import { type OpenWindow, START_OF_TIME_MS, type State } from '@millrace/engine'
 import type { Key } from '@millrace/pipeline'
@@ -8,7 +11,10 @@ import type { Session } from './sessions.ts'
 
 /** Nobody looks at more of them at once. */
 const WINDOWS_MAX = 500
-/** Keys of several panes are counted one by one up to here; beyond, those of the fullest pane stand for all. */
+/**
+ * Keys of several panes are counted one by one up to here; beyond, those of the fullest pane stand
+ * for all.
+ */
 const KEYS_COUNTED_MAX = 10_000
 
 export function openFixedWindows(grid: WindowGrid, state: State): readonly OpenWindow[] {

@@ -6,7 +6,7 @@ import type { Registry } from '@millrace/pipeline'
 import * as z from 'zod'
 import { createRegistry } from '../../registry.ts'
 
-/** Ends the process at the first record, or never gives the thread back. */
+/** Kills the process at the first record, or never gives the thread back. */
 const bomb = defineOperator({
   title: 'Bomb',
   icon: 'test',
@@ -14,14 +14,14 @@ const bomb = defineOperator({
   examples: [],
   id: 'bomb',
   category: 'sink',
-  config: z.strictObject({ kind: z.enum(['exit', 'loop']) }),
+  config: z.strictObject({ kind: z.enum(['kill', 'loop']) }),
   inputs: ['in'],
   outputs: [],
   outputSchemas: () => ({}),
   run: ({ kind }, inputs, context) =>
     runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
       rows: () => {
-        if (kind === 'exit') process.exit(9)
+        if (kind === 'kill') process.kill(process.pid, 'SIGKILL')
         for (;;);
       },
     })),

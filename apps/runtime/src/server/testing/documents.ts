@@ -43,7 +43,7 @@ export function windows(): Record<string, unknown> {
 }
 
 /** One record reaches a sink that takes its process down. */
-export function bomb(kind: 'exit' | 'loop'): Record<string, unknown> {
+export function bomb(kind: 'kill' | 'loop'): Record<string, unknown> {
   return {
     format: 'millrace/1',
     name: 'Bomb',

@@ -1,4 +1,7 @@
-/** A whole server for tests: any free port, a data folder of its own, and engine hosts that can be killed. */
+/**
+ * A whole server for tests: any free port, a data folder of its own, and engine hosts that can be
+ * killed.
+ */
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
