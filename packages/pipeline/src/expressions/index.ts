@@ -3,6 +3,8 @@
 export type { Accumulator, AggregateProblem, CompiledAggregates } from './aggregates/index.ts'
 export { checkAggregates, compileAggregates } from './aggregates/index.ts'
 export type { Relation, Scope } from './checker.ts'
+export type { FunctionEntry } from './documentation.ts'
+export { AGGREGATES, FUNCTIONS, functionsMarkdown } from './documentation.ts'
 export { AggregateOverflow, EvaluationError } from './errors.ts'
 export type { CompiledExpression, ExpressionContext } from './expression.ts'
 export { checkExpression, columnTypeRefusal, compileExpression } from './expression.ts'
