@@ -2,8 +2,9 @@
 
 export * from './elements.ts'
 export * from './memory-disk.ts'
+export * from './memory-source.ts'
 export * from './random.ts'
+export * from './run-example.ts'
 export * from './run-operator.ts'
 export * from './run-pipeline.ts'
 export * from './virtual-env.ts'
-export * from './memory-source.ts'

@@ -9,7 +9,10 @@ import type { WatermarkSettings } from '../source.ts'
 
 export interface MemoryRows {
   /** Gives the rows from `from` on, at most `count`, with their event times; none at the end. */
-  slice(from: number, count: number): { readonly rows: readonly Row[]; readonly times: readonly number[] }
+  slice(
+    from: number,
+    count: number,
+  ): { readonly rows: readonly Row[]; readonly times: readonly number[] }
   readonly watermark: WatermarkSettings
 }
 
