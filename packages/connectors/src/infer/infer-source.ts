@@ -11,6 +11,7 @@ import {
   type Value,
 } from '@millrace/pipeline'
 import { type Sample, type SampleColumn, sampleCsv, sampleJsonl } from './sample.ts'
+import { settledType } from './value-shape.ts'
 
 export interface InferredSource {
   /** As a document writes it. */
@@ -71,7 +72,7 @@ function chooseType({ name, type, nullCount, recordCount }: SampleColumn, notes:
     const share = Math.max(1, Math.round((nullCount / recordCount) * 100))
     notes.push(`Column "${name}" is NULL or missing in about ${share} % of the records.`)
   }
-  return type
+  return settledType(type)
 }
 
 /** Names of event times, the likeliest first. */

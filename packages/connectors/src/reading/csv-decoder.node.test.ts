@@ -2,7 +2,7 @@ import { JobFailed } from '@millrace/engine'
 import { seededRandom } from '@millrace/engine/testing'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
-import { readFile } from '../testing/read-file.ts'
+import { readFile } from '../testing/read-file.node.ts'
 import { LINE_BYTES_MAX } from './line-reader.node.ts'
 
 const texts = { a: 'string', b: 'string' }
