@@ -102,7 +102,7 @@ function sentence(code: DiskErrorCode, path: string, systemCode = ''): string {
     case 'too-many-open-files':
       return `"${path}" cannot be opened, since too many files are open (${systemCode}).`
     default:
-      return systemCode === 'ENOTDIR'
+      return systemCode === 'ENOTDIR' || systemCode === 'EEXIST'
         ? `"${path}" leads through a file as if that were a folder.`
         : `The operating system refused access to "${path}" (${systemCode}).`
   }
