@@ -1,4 +1,7 @@
-/** Runs the examples on their real data, and holds the results against a recomputation that has no engine in it. */
+/**
+ * Runs the examples on their real data, and holds the results against a recomputation that has no
+ * engine in it.
+ */
 
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

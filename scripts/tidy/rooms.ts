@@ -18,10 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   commander: ['apps/runtime/src/'],
-  'csv-parse': ['packages/connectors/src/'],
   'jsonc-parser': ['packages/pipeline/src/'],
   re2js: ['packages/pipeline/src/expressions/'],
-  rxjs: ['packages/engine/src/', 'packages/operators/src/', 'packages/connectors/src/'],
+  rxjs: ['packages/engine/src/', 'packages/operators/src/'],
   zod: ['packages/pipeline/src/', 'packages/operators/src/', 'packages/connectors/src/'],
 }
 

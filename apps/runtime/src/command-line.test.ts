@@ -1,3 +1,5 @@
+/** The commands as a user gives them, on real files. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder } from './env/testing/folder.ts'
 import type { RunSummary } from './summary.ts'

@@ -1,3 +1,5 @@
+/** The command line as a process: bundle, signals, pipes. */
+
 import { spawn } from 'node:child_process'
 import { watch } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

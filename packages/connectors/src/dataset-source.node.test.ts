@@ -1,3 +1,5 @@
+/** The bundled data sets: what is in them, and in which order it comes. */
+
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'

@@ -1,3 +1,5 @@
+/** Files that appear whole or not at all. */
+
 import { DiskError, type JobFailure } from '@millrace/engine'
 import { type MemoryDisk, runPipeline, VirtualEnv } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'

@@ -1,3 +1,5 @@
+/** Lines of JSON, good and bad, from files plain and packed. */
+
 import { gzipSync } from 'node:zlib'
 import { JobFailed } from '@millrace/engine'
 import { runPipeline, seededRandom, VirtualEnv } from '@millrace/engine/testing'

@@ -1,3 +1,5 @@
+/** A machine's readings, of one made up and of this one. */
+
 import { Job, type SourceChunk, toJobPlan } from '@millrace/engine'
 import { VirtualEnv } from '@millrace/engine/testing'
 import { checkPipeline, parseDocument } from '@millrace/pipeline'

@@ -1,3 +1,5 @@
+/** Runs that somebody interrupts or watches, in virtual time. */
+
 import { VirtualEnv } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { createTestTerminal, type TestTerminal } from '../env/testing/test-terminal.ts'

@@ -1,3 +1,5 @@
+/** Configs guessed from samples. */
+
 import { isRefusal, parseType } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
 import { fileSource } from '../file-source.ts'

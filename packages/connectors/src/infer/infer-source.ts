@@ -1,4 +1,7 @@
-/** Guesses the config of a file source from a sample of the file, and says where the guess is doubtful. */
+/**
+ * Guesses the config of a file source from a sample of the file, and says where the guess is
+ * doubtful.
+ */
 
 import {
   durationText,
@@ -21,8 +24,8 @@ export interface InferredSource {
 }
 
 /**
- * `text` is the beginning of the file, unpacked; `whole` says whether it is all of it. `packed` says that the
- * file is gzip.
+ * `text` is the beginning of the file, unpacked; `whole` says whether it is all of it. `packed`
+ * says that the file is gzip.
  */
 export function inferSource(file: {
   readonly path: string

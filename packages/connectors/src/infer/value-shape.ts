@@ -17,7 +17,10 @@ import {
 const DEPTH_MAX = 3
 const FIELDS_MAX = 30
 
-/** Undefined for NULL, which every type has; inside lists and records it is the type of NULL so far. */
+/**
+ * Undefined for NULL, which every type has; inside lists and records it is the type of NULL so
+ * far.
+ */
 export function typeOfJson(value: Value, depth = 0): Type | undefined {
   if (value === null) return undefined
   if (typeof value === 'boolean') return BOOLEAN

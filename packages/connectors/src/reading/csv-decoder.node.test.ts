@@ -1,3 +1,5 @@
+/** Records and values of CSV files, beside another parser. */
+
 import { JobFailed } from '@millrace/engine'
 import { seededRandom } from '@millrace/engine/testing'
 import { parse } from 'csv-parse/sync'
