@@ -1,6 +1,6 @@
 /**
- * The commands and their options. What a command needs is loaded when it is called, so that `--help` and a
- * misspelt option cost nothing.
+ * The commands and their options. What a command needs is loaded when it is called, so that
+ * `--help` and a misspelt option cost nothing.
  */
 
 import { Command, CommanderError } from 'commander'

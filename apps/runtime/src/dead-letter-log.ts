@@ -1,6 +1,6 @@
 /**
- * Keeps the records that could not be read or calculated with and that no edge takes: a line of JSON each, in
- * a file beside the document that belongs to the last run.
+ * Keeps the records that could not be read or calculated with and that no edge takes: a line of
+ * JSON each, in a file beside the document that belongs to the last run.
  */
 
 import { type Disk, DiskError, type DiskFile, JobFailed, type Outstanding } from '@millrace/engine'

@@ -44,7 +44,9 @@ export async function readDocument(
   }
 }
 
-/** Reads a little more than a document may have, so that one that is too large is refused as such. */
+/**
+ * Reads a little more than a document may have, so that one that is too large is refused as such.
+ */
 async function readText(path: string, disk: Disk): Promise<string> {
   const file = await disk.open(path, 'read')
   try {

@@ -1,4 +1,7 @@
-/** Makes a job of a checked pipeline: its operators, its files, and the log of what could not be read. */
+/**
+ * Makes a job of a checked pipeline: its operators, its files, and the log of what could not be
+ * read.
+ */
 
 import {
   drive,

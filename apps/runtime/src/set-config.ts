@@ -43,7 +43,10 @@ function parseValue(text: string): Value {
   }
 }
 
-/** A node that is not there is a problem; a field that is not there is found when the pipeline is checked. */
+/**
+ * A node that is not there is a problem; a field that is not there is found when the pipeline is
+ * checked.
+ */
 export function applySettings(
   pipeline: Pipeline,
   settings: readonly Setting[],

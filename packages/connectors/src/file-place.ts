@@ -3,7 +3,7 @@
 import type { RunContext } from '@millrace/engine'
 import type { FilePlace } from './disk-failure.ts'
 
-export function filePlace(written: string, context: RunContext): FilePlace {
+export function filePlace(written: string, context: Pick<RunContext, 'resolvePath'>): FilePlace {
   return {
     written,
     absolute: context.resolvePath(written),

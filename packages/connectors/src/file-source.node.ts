@@ -17,10 +17,12 @@ export const fileSourceRun = defineRun(fileSource, {
   read: (config, context) => createFileReader(config, context),
 })
 
+type FileContext = Pick<RunContext, 'env' | 'resolvePath'>
+
 /** `readBytes` is how much is read at once; results do not depend on it. */
 export function createFileReader(
   config: FileSourceConfig,
-  context: RunContext,
+  context: FileContext,
   readBytes?: number,
 ): SourceReader {
   const { path, eventTime, onError, watermark } = config
@@ -39,7 +41,7 @@ export function createFileReader(
 
 async function openFile(
   { path, compression }: FileSourceConfig,
-  context: RunContext,
+  context: FileContext,
 ): Promise<ByteInput> {
   const place = filePlace(path, context)
   const told = async <T>(act: () => Promise<T>): Promise<T> => {

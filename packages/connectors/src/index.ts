@@ -1,4 +1,7 @@
-/** Sources and sinks that need Node to run: what they are, for whoever draws, checks or documents pipelines. */
+/**
+ * Sources and sinks that need Node to run: what they are, for whoever draws, checks or documents
+ * pipelines.
+ */
 
 import type { OperatorDefinition } from '@millrace/engine'
 import { datasetSource } from './dataset-source.ts'

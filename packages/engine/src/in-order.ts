@@ -6,7 +6,7 @@
 import { compareKeys, type Key } from '@millrace/pipeline'
 import { Heap } from './heap.ts'
 
-const RUN_LENGTH = 2048
+const RUN_LENGTH = 1024
 
 export type KeyedEntry<V> = readonly [Key, V]
 

@@ -1,7 +1,8 @@
 /**
- * One running pipeline. A job is a graph of RxJS operators driven by a loop of turns: pick a source, push one
- * batch of it synchronously through the graph, let nodes finish what that set off, give the thread back.
- * Nothing queues in between, so back-pressure is not taking the next turn.
+ * One running pipeline. A job is a graph of RxJS operators driven by a loop of turns: pick a
+ * source, push one batch of it synchronously through the graph, let nodes finish what that set
+ * off, give the thread back. Nothing queues in between, so back-pressure is not taking the next
+ * turn.
  *
  * Pause, step, pace and taps take effect between slices.
  */
@@ -33,11 +34,14 @@ export interface JobOptions {
   readonly env: Env
   /** At most this many records a batch; results do not depend on it. */
   readonly batchRowsMax?: number
-  /** The absolute path for a path of the document; fails with a `JobFailed` where it is not allowed. */
+  /**
+   * The absolute path for a path of the document; fails with a `JobFailed` where it is not
+   * allowed.
+   */
   resolvePath(path: string): string
   /**
-   * Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. What it has not written
-   * yet is outstanding work of the node.
+   * Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. What it has
+   * not written yet is outstanding work of the node.
    */
   deadLetters(rows: readonly Row[], outstanding: Outstanding): void
 }
@@ -57,7 +61,9 @@ export interface NodeView {
 export type Slice = 'more' | 'waiting' | 'done'
 
 const SLICE_MS = 10
-/** Batches shrink until a turn takes less than this, and grow again while it takes less than half. */
+/**
+ * Batches shrink until a turn takes less than this, and grow again while it takes less than half.
+ */
 const TURN_MS = 6
 /** Batches begin small, since code is slow before it has been compiled. */
 const FIRST_BATCH_ROWS = 256
@@ -158,12 +164,18 @@ export class Job {
     return { count: this.#sliceCount, longestMs: this.#longestSliceMs }
   }
 
-  /** What leaves through a port from now on; unsubscribe to stop looking. Empty for a port that is not there. */
+  /**
+   * What leaves through a port from now on; unsubscribe to stop looking. Empty for a port that is
+   * not there.
+   */
   tap(nodeId: string, port: string): Observable<Element> {
     return this.#find(nodeId)?.outputs[port] ?? EMPTY
   }
 
-  /** What a node keeps, for reading: its rows, its windows. Undefined for a node that is not there. */
+  /**
+   * What a node keeps, for reading: its rows, its windows. Undefined for a node that is not
+   * there.
+   */
   stateOf(nodeId: string): State | undefined {
     return this.#find(nodeId)?.context.state
   }
@@ -197,15 +209,18 @@ export class Job {
     this.onWake()
   }
 
-  /** Stops the job as it stands: open windows do not fire, and sinks leave what was there before. */
+  /**
+   * Stops the job as it stands: open windows do not fire, and sinks leave what was there before.
+   */
   stop(): void {
     if (this.#state === 'running' || this.#state === 'paused') this.#state = 'stopped'
     this.onWake()
   }
 
   /**
-   * Ends the input here: every source ends as if there were no more, at once and without its pace. Windows
-   * fire and outputs are completed. Records that a live source has already read still go in.
+   * Ends the input here: every source ends as if there were no more, at once and without its
+   * pace. Windows fire and outputs are completed. Records that a live source has already read
+   * still go in.
    */
   drain(): void {
     if (this.#state !== 'running' && this.#state !== 'paused') return
@@ -324,7 +339,10 @@ export class Job {
     }
   }
 
-  /** The watermark by which a source takes its turn: its own, or that of the nodes that give it event time. */
+  /**
+   * The watermark by which a source takes its turn: its own, or that of the nodes that give it
+   * event time.
+   */
   #readAt(source: SourceNode): number {
     if (source.hasEventTime) return source.watermarkMs
     const depth = this.#nodes.findIndex((running) => running.source === source)

@@ -20,7 +20,7 @@ const ownWatermarks = defineOperator({
   outputs: ['out', 'errors'],
   outputSchemas: (_, { in: input }) => ({ out: { ...input, eventTime: true } }),
   run: (_, inputs, context) =>
-    process(inputs, context, { ports: ['out', 'errors'] }, (emit) => ({
+    process<'in', 'out' | 'errors'>(inputs, context, { ports: ['out', 'errors'] }, (emit) => ({
       rows: (_input, { rows }, from, to) => {
         context.ledger.passed += to - from
         for (const row of rows.slice(from, to)) {

@@ -1,6 +1,6 @@
 /**
- * A source in a running job: reads ahead into a small mailbox, and hands on batches with watermarks when the
- * loop asks for one.
+ * A source in a running job: reads ahead into a small mailbox, and hands on batches with
+ * watermarks when the loop asks for one.
  */
 
 import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
@@ -95,8 +95,8 @@ export class SourceNode {
   }
 
   /**
-   * Ends here, at once and without pace. What a live source has read ahead still goes in, since nobody can
-   * read it again; what a bounded one has read ahead is as if it had not been read.
+   * Ends here, at once and without pace. What a live source has read ahead still goes in, since
+   * nobody can read it again; what a bounded one has read ahead is as if it had not been read.
    */
   drain(): void {
     this.#drained = true
@@ -119,7 +119,10 @@ export class SourceNode {
     return this.#chunks.length === 0 && !this.#readerEnded
   }
 
-  /** Hands on one batch of at most `rowsMax` records, or the end of input. Returns how many records it took. */
+  /**
+   * Hands on one batch of at most `rowsMax` records, or the end of input. Returns how many
+   * records it took.
+   */
   take(rowsMax: number, limit: ReadLimit | undefined, nowMs: number): number {
     const chunk = this.#chunks[0]
     this.#sequence = 0

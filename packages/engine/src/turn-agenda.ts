@@ -39,10 +39,10 @@ export class TurnAgenda implements Agenda {
     return lowest
   }
 
-  /** Reads the clock at every eighth call only. */
+  /** Reads the clock at every fourth call only. */
   sliceIsOver(): boolean {
     this.#asked++
-    return (this.#asked & 7) === 0 && this.#clockMs() >= this.#sliceEndMs
+    return (this.#asked & 3) === 0 && this.#clockMs() >= this.#sliceEndMs
   }
 
   /** Lets one node go on. */

@@ -2,6 +2,9 @@
 
 import type { OperatorDefinition } from '@millrace/engine'
 import { windowJoin } from './joins/window-join.ts'
+import { inspectSink } from './sinks/inspect-sink.ts'
+import { viewSink } from './sinks/view-sink.ts'
+import { generatorSource } from './sources/generator-source.ts'
 import { assignTime } from './transforms/assign-time.ts'
 import { filter } from './transforms/filter.ts'
 import { select } from './transforms/select.ts'
@@ -12,6 +15,7 @@ import { sessionWindow } from './windows/session-window.ts'
 import { tumblingWindow } from './windows/tumbling-window.ts'
 
 export const operators: readonly OperatorDefinition[] = [
+  generatorSource,
   filter,
   select,
   split,
@@ -21,4 +25,9 @@ export const operators: readonly OperatorDefinition[] = [
   hoppingWindow,
   sessionWindow,
   windowJoin,
+  inspectSink,
+  viewSink,
 ]
+
+export { type InspectedRow, readInspected } from './sinks/inspect-sink.ts'
+export { readView, type ViewRow } from './sinks/view-sink.ts'

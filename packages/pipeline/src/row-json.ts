@@ -1,4 +1,7 @@
-/** Rows as JSON objects: how sources read them and sinks write them, column by column from the schema. */
+/**
+ * Rows as JSON objects: how sources read them and sinks write them, column by column from the
+ * schema.
+ */
 
 import { durationText, parseDuration } from './config/duration.ts'
 import {
@@ -14,8 +17,8 @@ import type { Row, Value } from './value.ts'
 export class UnreadableValue extends Error {}
 
 /**
- * Makes the reader of rows with these columns from parsed JSON. Fields that no column names are ignored,
- * missing ones are NULL. The reader throws `UnreadableValue`.
+ * Makes the reader of rows with these columns from parsed JSON. Fields that no column names are
+ * ignored, missing ones are NULL. The reader throws `UnreadableValue`.
  */
 export function createRowReader(columns: readonly Column[]): (json: unknown) => Row {
   const names = columns.map((column) => column.name)
@@ -83,7 +86,10 @@ export function createValueReader(type: Type): (json: unknown) => Value {
   }
 }
 
-/** Makes the writer of rows with these columns: one line of JSON without the line end, every column present. */
+/**
+ * Makes the writer of rows with these columns: one line of JSON without the line end, every
+ * column present.
+ */
 export function createRowText(columns: readonly Column[]): (row: Row) => string {
   const writers = columns.map((column, index) => {
     const prefix = `${index === 0 ? '{' : ','}${JSON.stringify(column.name)}:`
@@ -103,7 +109,10 @@ export function createRowText(columns: readonly Column[]): (row: Row) => string 
   }
 }
 
-/** Makes the writer of one value that is not NULL. NaN and the infinities, which JSON lacks, become strings. */
+/**
+ * Makes the writer of one value that is not NULL. NaN and the infinities, which JSON lacks,
+ * become strings.
+ */
 export function createValueText(type: Type): (value: Value) => string {
   switch (type.kind) {
     case 'boolean':
@@ -146,7 +155,10 @@ function stringText(text: string): string {
   return `"${text}"`
 }
 
-/** ISO-8601 in UTC with milliseconds; outside the years 0 to 9999, the number of milliseconds as text. */
+/**
+ * ISO-8601 in UTC with milliseconds; outside the years 0 to 9999, the number of milliseconds as
+ * text.
+ */
 export function isoTimestamp(timestampMs: number): string {
   const written = timestampMs >= TIMESTAMP_MIN && timestampMs <= TIMESTAMP_MAX
   return written ? timestampIso(timestampMs) : `${timestampMs}`

@@ -114,9 +114,9 @@ function exitCode(
 }
 
 /**
- * A live source goes on for ever, so the first signal ends its input and everything is completed as if it had
- * ended by itself. A job that ends by itself is stopped instead: half of its input is no result. A second
- * signal always stops.
+ * A live source goes on for ever, so the first signal ends its input and everything is completed
+ * as if it had ended by itself. A job that ends by itself is stopped instead: half of its input
+ * is no result. A second signal always stops.
  */
 function listenToSignals({ job }: PipelineJob, { stderr, onSignal }: Terminal) {
   let last: Signal | undefined

@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** Files of the machine, and what its refusals become. */
+
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DiskError } from '@millrace/engine'
@@ -83,10 +85,12 @@ test('a file that is not there, a folder and a path through a file are told apar
   expect((await refusal(disk.open(path.join(folder, 'sub'), 'create'))).code).toBe('is-folder')
   const through = await refusal(disk.open(path.join(folder, 'file/x'), 'read'))
   expect(through.message).toContain('leads through a file')
+  const made = await refusal(disk.makeFolder(path.join(folder, 'file')))
+  expect(made.message).toContain('leads through a file')
   expect((await refusal(disk.remove(missing))).code).toBe('not-found')
 })
 
-test('a full disk is known as such', async () => {
+test.runIf(existsSync('/dev/full'))('a full disk is known as such', async () => {
   const full = await disk.open('/dev/full', 'append')
   expect((await refusal(full.write(new Uint8Array(1)))).code).toBe('no-space')
   await full.close()

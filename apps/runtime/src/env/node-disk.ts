@@ -1,7 +1,8 @@
 /** Files as Node has them, with each refusal of the operating system in our words. */
 
 import type { Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { platform } from 'node:process'
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '@millrace/engine'
 
@@ -19,10 +20,7 @@ export function createNodeDisk(): Disk {
       }),
     rename: (from, to) => told(to, () => rename(from, to)),
     remove: (path) => told(path, () => rm(path)),
-    makeFolder: (path) =>
-      told(path, async () => {
-        await mkdir(path, { recursive: true })
-      }),
+    makeFolder: (path) => told(path, () => makeFolder(path)),
     list: (path) => told(path, async () => (await readdir(path)).sort()),
     syncFolder: (path) =>
       told(path, async () => {
@@ -59,6 +57,27 @@ function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
     close: () => told(path, () => handle.close()),
     sizeBytes: () => told(path, async () => (await handle.stat()).size),
   }
+}
+
+/** Not by `recursive`, which never returns where a file system denies that it has the parent (/proc). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' && (await isFolder(path))) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || parent === path || (await isFolder(parent))) throw error
+    await makeFolder(parent)
+    await makeFolder(path)
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
 }
 
 const CODES: ReadonlyMap<string, DiskErrorCode> = new Map([
@@ -102,7 +121,7 @@ function sentence(code: DiskErrorCode, path: string, systemCode = ''): string {
     case 'too-many-open-files':
       return `"${path}" cannot be opened, since too many files are open (${systemCode}).`
     default:
-      return systemCode === 'ENOTDIR'
+      return systemCode === 'ENOTDIR' || systemCode === 'EEXIST'
         ? `"${path}" leads through a file as if that were a folder.`
         : `The operating system refused access to "${path}" (${systemCode}).`
   }

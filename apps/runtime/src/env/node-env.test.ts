@@ -1,3 +1,5 @@
+/** The machine's timers, dice and clocks. */
+
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createNodeEnv } from './node-env.ts'
 

@@ -1,4 +1,7 @@
-/** The bundled data sets: what is in them and which times they have. Their origin is in data/README.md. */
+/**
+ * The bundled data sets: what is in them and which times they have. Their origin is in
+ * data/README.md.
+ */
 
 import { type Column, DOUBLE, INTEGER, STRING, TIMESTAMP, type Type } from '@millrace/pipeline'
 

@@ -1,4 +1,7 @@
-/** Guesses the config of a file source from a sample of the file, and says where the guess is doubtful. */
+/**
+ * Guesses the config of a file source from a sample of the file, and says where the guess is
+ * doubtful.
+ */
 
 import {
   durationText,
@@ -11,6 +14,7 @@ import {
   type Value,
 } from '@millrace/pipeline'
 import { type Sample, type SampleColumn, sampleCsv, sampleJsonl } from './sample.ts'
+import { settledType } from './value-shape.ts'
 
 export interface InferredSource {
   /** As a document writes it. */
@@ -20,8 +24,8 @@ export interface InferredSource {
 }
 
 /**
- * `text` is the beginning of the file, unpacked; `whole` says whether it is all of it. `packed` says that the
- * file is gzip.
+ * `text` is the beginning of the file, unpacked; `whole` says whether it is all of it. `packed`
+ * says that the file is gzip.
  */
 export function inferSource(file: {
   readonly path: string
@@ -71,7 +75,7 @@ function chooseType({ name, type, nullCount, recordCount }: SampleColumn, notes:
     const share = Math.max(1, Math.round((nullCount / recordCount) * 100))
     notes.push(`Column "${name}" is NULL or missing in about ${share} % of the records.`)
   }
-  return type
+  return settledType(type)
 }
 
 /** Names of event times, the likeliest first. */

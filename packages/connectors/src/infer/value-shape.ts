@@ -6,6 +6,7 @@ import {
   DOUBLE,
   INTEGER,
   isJsonObject,
+  NULL,
   parseTimestamp,
   STRING,
   TIMESTAMP,
@@ -16,7 +17,10 @@ import {
 const DEPTH_MAX = 3
 const FIELDS_MAX = 30
 
-/** Undefined for NULL, which every type has. */
+/**
+ * Undefined for NULL, which every type has; inside lists and records it is the type of NULL so
+ * far.
+ */
 export function typeOfJson(value: Value, depth = 0): Type | undefined {
   if (value === null) return undefined
   if (typeof value === 'boolean') return BOOLEAN
@@ -27,13 +31,13 @@ export function typeOfJson(value: Value, depth = 0): Type | undefined {
     const entries = Object.entries(value)
     if (entries.length === 0 || entries.length > FIELDS_MAX) return ANY
     const fields = entries.map(([name, field]) => {
-      return { name, type: typeOfJson(field, depth + 1) ?? ANY }
+      return { name, type: typeOfJson(field, depth + 1) ?? NULL }
     })
     return { kind: 'record', fields }
   }
   let of: Type | undefined
   for (const item of value) of = commonType(of, typeOfJson(item, depth + 1))
-  return { kind: 'list', of: of ?? ANY }
+  return { kind: 'list', of: of ?? NULL }
 }
 
 /** The type of a CSV field. Undefined where nothing is in it. */
@@ -52,9 +56,10 @@ export function typeOfText(text: string): Type | undefined {
 }
 
 export function commonType(a: Type | undefined, b: Type | undefined): Type | undefined {
-  if (a === undefined || b === undefined) return a ?? b
+  if (a === undefined || a.kind === 'null') return b ?? a
+  if (b === undefined || b.kind === 'null') return a
   if (a.kind === 'list' && b.kind === 'list') {
-    return { kind: 'list', of: commonType(a.of, b.of) ?? ANY }
+    return { kind: 'list', of: commonType(a.of, b.of) ?? NULL }
   }
   if (a.kind === 'record' && b.kind === 'record') return commonRecord(a, b)
   if (a.kind === b.kind) return a
@@ -68,9 +73,7 @@ type RecordType = Extract<Type, { readonly kind: 'record' }>
 function commonRecord(a: RecordType, b: RecordType): Type {
   const fields = new Map(a.fields.map(({ name, type }) => [name, type]))
   for (const { name, type } of b.fields) {
-    const known = fields.get(name)
-    // A field of which only NULL was seen has type any so far, and takes the type that is seen later.
-    fields.set(name, known === undefined || known === ANY ? type : (commonType(known, type) ?? ANY))
+    fields.set(name, commonType(fields.get(name), type) ?? NULL)
   }
   if (fields.size > FIELDS_MAX) return ANY
   return { kind: 'record', fields: [...fields].map(([name, type]) => ({ name, type })) }
@@ -78,4 +81,13 @@ function commonRecord(a: RecordType, b: RecordType): Type {
 
 function looksLikeTime(text: string): boolean {
   return /^[0-9]{4}-[0-9]{2}-[0-9]{2}/.test(text) && parseTimestamp(text) !== null
+}
+
+/** A type that documents can write: where only NULL was seen, anything may come. */
+export function settledType(type: Type): Type {
+  if (type.kind === 'null') return ANY
+  if (type.kind === 'list') return { kind: 'list', of: settledType(type.of) }
+  if (type.kind !== 'record') return type
+  const fields = type.fields.map((field) => ({ name: field.name, type: settledType(field.type) }))
+  return { kind: 'record', fields }
 }

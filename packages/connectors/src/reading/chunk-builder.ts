@@ -1,4 +1,7 @@
-/** Collects what a source reads into a chunk: rows with their times, and refused records between them. */
+/**
+ * Collects what a source reads into a chunk: rows with their times, and refused records between
+ * them.
+ */
 
 import { JobFailed, type Reject, type SourceChunk } from '@millrace/engine'
 import type { Row } from '@millrace/pipeline'

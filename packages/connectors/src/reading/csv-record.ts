@@ -1,7 +1,7 @@
 /**
- * Cuts the lines of a CSV file into records and fields (RFC 4180). A quoted field may hold delimiters, line
- * ends and, doubled, quotes; so a record may go on over several lines. A quote inside a field that does not
- * begin with one stands for itself.
+ * Cuts the lines of a CSV file into records and fields (RFC 4180). A quoted field may hold
+ * delimiters, line ends and, doubled, quotes; so a record may go on over several lines. A quote
+ * inside a field that does not begin with one stands for itself.
  */
 
 export interface CsvField {
@@ -37,7 +37,10 @@ export class CsvRecord {
     this.#doubled = quote + quote
   }
 
-  /** Takes the first or next line of a record, without its `\n`. After `whole` or `faulty` a new one begins. */
+  /**
+   * Takes the first or next line of a record, without its `\n`. After `whole` or `faulty` a new
+   * one begins.
+   */
   line(text: string): CsvState {
     let at = 0
     if (this.#open === undefined) this.fields = []

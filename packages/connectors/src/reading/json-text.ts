@@ -1,6 +1,9 @@
 /** Looks at JSON as text: how deep it nests, and where it breaks off. */
 
-/** Whether objects and lists lie more than `limit` deep in each other. Brackets in texts do not count. */
+/**
+ * Whether objects and lists lie more than `limit` deep in each other. Brackets in texts do not
+ * count.
+ */
 export function nestsDeeperThan(text: string, limit: number): boolean {
   let depth = 0
   for (let index = 0; index < text.length; index++) {
@@ -40,7 +43,10 @@ export function jsonFault(text: string): string {
 
 type Expected = 'value' | 'name' | 'colon' | 'next' | 'first-name' | 'first-value'
 
-/** Walks the grammar of JSON up to the first token that does not fit; the end where the text is cut off. */
+/**
+ * Walks the grammar of JSON up to the first token that does not fit; the end where the text is
+ * cut off.
+ */
 function faultIndex(text: string): number {
   const open: string[] = []
   let expected: Expected = 'value'

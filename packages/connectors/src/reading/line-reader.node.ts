@@ -1,12 +1,13 @@
 /**
- * Cuts bytes into lines: large blocks are read ahead, decoded at once and cut as text, which costs far less
- * than a decoder call a line. Only where a block is not UTF-8 are its lines decoded one by one, so that just
- * the lines that are wrong are refused.
+ * Cuts bytes into lines: large blocks are read ahead, decoded at once and cut as text, which
+ * costs far less than a decoder call a line. Only where a block is not UTF-8 are its lines
+ * decoded one by one, so that just the lines that are wrong are refused.
  *
  *     buffer   | carried over | read now                |
  *     block    |  line \n line \n ...  line \n | carry --> beginning of the other buffer
  *
- * Memory is bounded: a line beyond the limit is counted to its end, but only its beginning is kept.
+ * Memory is bounded: a line beyond the limit is counted to its end, but only its beginning is
+ * kept.
  */
 
 import { isAscii, isUtf8 } from 'node:buffer'
@@ -52,7 +53,10 @@ export class LineReader {
   /** Where the next line begins: in `#blockText`, or in the bytes where there is no text. */
   #at = 0
   #lineAt = 0
-  /** A place in the text whose offset in bytes is known, so that the next one is counted from there. */
+  /**
+   * A place in the text whose offset in bytes is known, so that the next one is counted from
+   * there.
+   */
   #knownAt = 0
   #knownBytes = 0
 

@@ -1,4 +1,7 @@
-/** Reads rows with their event times from parsed JSON or from texts, column by column from the schema. */
+/**
+ * Reads rows with their event times from parsed JSON or from texts, column by column from the
+ * schema.
+ */
 
 import {
   type Column,
@@ -70,8 +73,8 @@ export function checkEventTime(
 export type ValueReader = (json: unknown) => Value
 
 /**
- * The readers of JSON values, one for each column. That of an event time of type timestamp knows the unit of
- * numbers and the pattern of texts.
+ * The readers of JSON values, one for each column. That of an event time of type timestamp knows
+ * the unit of numbers and the pattern of texts.
  */
 export function createColumnReaders(
   columns: readonly Column[],
@@ -117,7 +120,10 @@ function readByPattern(format: string): (json: unknown) => number {
   }
 }
 
-/** Makes the reader of a row's event time; it throws `UnreadableValue` where there is none to be used. */
+/**
+ * Makes the reader of a row's event time; it throws `UnreadableValue` where there is none to be
+ * used.
+ */
 export function createTimeReader(
   columns: readonly Column[],
   { column, unit, format }: EventTimeConfig,

@@ -1,9 +1,9 @@
 /**
- * A file that appears whole or not at all: what is written goes to `path.part`, which is renamed when every
- * sink of the job has everything on the disk.
+ * A file that appears whole or not at all: what is written goes to `path.part`, which is renamed
+ * when every sink of the job has everything on the disk.
  *
- * Text is gathered into blocks, and one block at a time is written. Each block that waits is outstanding, so
- * the loop stops feeding the sink before blocks pile up.
+ * Text is gathered into blocks, and one block at a time is written. Each block that waits is
+ * outstanding, so the loop stops feeding the sink before blocks pile up.
  */
 
 import type { Disk, DiskFile, Outstanding, SinkCommit } from '@millrace/engine'
@@ -32,7 +32,10 @@ export class PartFile implements SinkCommit {
   #failure: unknown
   #committed = false
 
-  /** Creates the file at once, so that a place that cannot be written is known before any record is read. */
+  /**
+   * Creates the file at once, so that a place that cannot be written is known before any record
+   * is read.
+   */
   constructor(options: PartFileOptions) {
     this.#options = options
     this.#partPath = `${options.place.absolute}${PART_ENDING}`

@@ -29,8 +29,9 @@ export function createJsonLines({ columns, changes }: StreamSchema): LineWriter 
 }
 
 /**
- * RFC 4180 with `\n` as line end. NULL is a field with nothing in it and the empty text is `""`, so that both
- * can be read again; only where a row has a single column NULL is `""` too, since blank lines are skipped.
+ * RFC 4180 with `\n` as line end. NULL is a field with nothing in it and the empty text is `""`,
+ * so that both can be read again; only where a row has a single column NULL is `""` too, since
+ * blank lines are skipped.
  */
 export function createCsvLines({ columns, changes }: StreamSchema, csv: CsvConfig): LineWriter {
   const { delimiter, quote, header } = csv

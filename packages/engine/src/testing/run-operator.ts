@@ -8,6 +8,7 @@ import { Ledger } from '../ledger.ts'
 import { MemoryState } from '../memory-state.ts'
 import type { OperatorDefinition, RunContext, SinkCommit } from '../operator.ts'
 import type { PlanEdge, Shape } from '../plan.ts'
+import type { State } from '../state.ts'
 import { TurnAgenda } from '../turn-agenda.ts'
 import { collect, type TestElement, type TestStream, toBatches, toSchema } from './elements.ts'
 import { VirtualEnv } from './virtual-env.ts'
@@ -18,6 +19,8 @@ export interface RunOperatorOptions {
   /** Leaves the input open: no end of input, nothing flushed. */
   readonly open?: boolean
   readonly env?: VirtualEnv
+  /** Changes what goes in, for instance to see what an operator does with a batch that breaks. */
+  alter?(element: Element): Element
 }
 
 export interface OperatorRunResult {
@@ -28,6 +31,10 @@ export interface OperatorRunResult {
   readonly failure: JobFailure | undefined
   readonly env: VirtualEnv
   readonly commits: readonly SinkCommit[]
+  /** The ports that have completed. */
+  readonly completed: readonly string[]
+  /** What it has kept. */
+  readonly state: State
 }
 
 type TestInputs = { readonly [port: string]: TestStream | readonly TestStream[] }
@@ -67,22 +74,11 @@ export function runOperator(
   const commits: SinkCommit[] = []
   const agenda = new TurnAgenda([emptyShape(channels.length)], () => env.clock.monotonicMs())
   const context: RunContext = {
-    nodeId: 'tested',
-    env,
-    state: new MemoryState(),
-    ledger: new Ledger(),
-    progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
+    ...createContext(channels, env, agenda),
     inputSchemas,
     outputSchemas,
-    channels: (port) =>
-      channels.filter((channel) => channel.port === port).map(({ schema }) => schema),
-    connected: () => true,
-    nowMs: () => env.clock.nowMs(),
-    resolvePath: (path) => `/${path}`,
     fail: (error) => failures.push(toJobFailure(error, 'tested')),
-    outstanding: { add: () => {}, remove: () => {} },
     onFinish: (commit) => commits.push(commit),
-    wiring: { depth: 0, tracksOrigins: false, merges: false, agenda },
   }
   if (operator.run === undefined) throw new Error(`Operator "${operator.id}" has no run.`)
   const byPort = Object.fromEntries(
@@ -95,10 +91,14 @@ export function runOperator(
   )
   const streams = operator.run(parsed, byPort, context)
   const outputs: { [port: string]: readonly TestElement[] } = {}
+  const completed: string[] = []
   for (const [port, observable] of Object.entries(streams)) {
     const collected = collect(outputSchemas[port] ?? ERRORS_SCHEMA)
     outputs[port] = collected.elements
-    observable.subscribe(collected)
+    observable.subscribe({
+      next: (element) => collected.next(element),
+      complete: () => completed.push(port),
+    })
   }
   const settle = () => {
     agenda.beginSlice(Number.POSITIVE_INFINITY)
@@ -106,25 +106,50 @@ export function runOperator(
   }
   for (const { subject, element } of inTurn(channels, options.batchRows ?? 1000)) {
     if (failures.length > 0) break
-    subject.next(element)
+    subject.next(options.alter?.(element) ?? element)
     settle()
   }
-  if (options.open !== true && failures.length === 0) {
-    const origin = 0
-    const marks = [{ at: 0, watermarkMs: END_OF_TIME_MS, origin }]
-    const times = undefined
-    for (const { subject } of channels) {
-      subject.next({ kind: 'batch', rows: [], times, changes: times, marks, origins: times })
-      settle()
-      subject.complete()
-      settle()
-    }
-  }
+  if (options.open !== true && failures.length === 0) endAll(channels, settle)
   const { ledger } = context
   if (failures.length === 0 && ledger.in !== ledger.sum()) {
     throw new Error(`The ledger does not balance: ${JSON.stringify(ledger.toJson())}`)
   }
-  return { outputs, outputSchemas, ledger, failure: failures[0], env, commits }
+  const { state } = context
+  const failure = failures[0]
+  return { outputs, outputSchemas, ledger, failure, env, commits, completed, state }
+}
+
+function createContext(
+  channels: readonly Channel[],
+  env: VirtualEnv,
+  agenda: TurnAgenda,
+): Omit<RunContext, 'inputSchemas' | 'outputSchemas' | 'fail' | 'onFinish'> {
+  return {
+    nodeId: 'tested',
+    env,
+    state: new MemoryState(),
+    ledger: new Ledger(),
+    progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
+    channels: (port) =>
+      channels.filter((channel) => channel.port === port).map(({ schema }) => schema),
+    connected: () => true,
+    nowMs: () => env.clock.nowMs(),
+    resolvePath: (path) => `/${path}`,
+    outstanding: { add: () => {}, remove: () => {} },
+    wiring: { depth: 0, tracksOrigins: false, merges: false, agenda },
+  }
+}
+
+function endAll(channels: readonly Channel[], settle: () => void): void {
+  const origin = 0
+  const marks = [{ at: 0, watermarkMs: END_OF_TIME_MS, origin }]
+  const times = undefined
+  for (const { subject } of channels) {
+    subject.next({ kind: 'batch', rows: [], times, changes: times, marks, origins: times })
+    settle()
+    subject.complete()
+    settle()
+  }
 }
 
 interface Channel {

@@ -78,10 +78,11 @@ function read(document: unknown): Pipeline {
 /** Promises that are kept at once take some rounds of microtasks until the loop hears of them. */
 const MICROTASK_ROUNDS = 64
 
-async function driveVirtually(
+/** Runs the job until it is done; then `finish` must be called. */
+export async function driveVirtually(
   job: Job,
   env: VirtualEnv,
-  onSlice: RunPipelineOptions['onSlice'],
+  onSlice?: RunPipelineOptions['onSlice'],
 ): Promise<void> {
   let woken = false
   let wake: () => void = () => {}

@@ -1,4 +1,7 @@
-/** Other engines' own cases of windows, which lie beside the repository and are used where they are there. */
+/**
+ * Other engines' own cases of windows, which lie beside the repository and are used where they are
+ * there.
+ */
 
 import { existsSync, readFileSync } from 'node:fs'
 import type { OperatorDefinition } from '@millrace/engine'
@@ -81,7 +84,9 @@ interface FlinkStep {
   }
 }
 
-/** Those with triggers, lateness, processing time or gaps of their own are about what comes later. */
+/**
+ * Those with triggers, lateness, processing time or gaps of their own are about what comes later.
+ */
 function isPlain(flinkCase: {
   readonly time: string
   readonly window: FlinkWindow

@@ -1,4 +1,7 @@
-/** Compares tumbling and hopping windows with a recomputation from their definition, over random streams. */
+/**
+ * Compares tumbling and hopping windows with a recomputation from their definition, over random
+ * streams.
+ */
 
 import { type SeededRandom, seededRandom } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'

@@ -1,9 +1,10 @@
 /**
  * Runs windows of a fixed size: tumbling ones are hopping ones whose slide is their size.
  *
- * Records are added to their pane (see `pane-cursor.ts`), and a window that fires merges its panes. So a
- * record costs the same whether one window contains it or a hundred, and a late record that some window still
- * takes is added to its pane: the windows that have fired do not look there again.
+ * Records are added to their pane (see `pane-cursor.ts`), and a window that fires merges its panes.
+ * So a record costs the same whether one window contains it or a hundred, and a late record that
+ * some window still takes is added to its pane: the windows that have fired do not look there
+ * again.
  */
 
 import {
@@ -139,7 +140,8 @@ class FixedWindows implements Handler {
     const [only] = panes
     const alone = only !== undefined && panes.length === 1
     const groups = alone ? this.#groupsOf(only) : yield* this.#merge(panes)
-    // Only keys are sorted: a million entries that live until all have left would keep the collector busy.
+    // Only keys are sorted: a million entries that live until all have left would keep the
+    // collector busy.
     for (const key of inOrder(keysOf(groups), compareKeys)) {
       const group = key === undefined ? undefined : groups.get(key)
       if (group !== undefined) this.#groups.fire(group, startMs, endMs)

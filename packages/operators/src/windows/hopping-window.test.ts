@@ -1,4 +1,7 @@
-/** What hopping windows do where they overlap, where they do not meet, and with records that only some still take. */
+/**
+ * What hopping windows do where they overlap, where they do not meet, and with records that only
+ * some still take.
+ */
 
 import { record, runOperator, stream, type TestElement, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** Aggregates records per group in windows of event time that start at a fixed interval and may overlap. */
+/**
+ * Aggregates records per group in windows of event time that start at a fixed interval and may
+ * overlap.
+ */
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'

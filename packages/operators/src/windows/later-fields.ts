@@ -6,8 +6,8 @@ import * as z from 'zod'
 export type LaterFields = ReadonlyMap<string, string>
 
 /**
- * The config `schema`, in which a field of `later` is a problem that says so. Form, docs and JSON Schema show
- * nothing of such fields.
+ * The config `schema`, in which a field of `later` is a problem that says so. Form, docs and JSON
+ * Schema show nothing of such fields.
  */
 export function withLaterFields<Schema extends z.ZodObject>(schema: Schema, later: LaterFields) {
   return z.preprocess((input, context) => {

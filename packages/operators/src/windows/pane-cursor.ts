@@ -1,15 +1,15 @@
 /**
- * Divides time so that all records of a division, a *pane*, are in the same windows: a pane ends wherever a
- * window starts or ends. A record is added to its pane once, however many windows overlap there, and a window
- * is the sum of its panes.
+ * Divides time so that all records of a division, a *pane*, are in the same windows: a pane ends
+ * wherever a window starts or ends. A record is added to its pane once, however many windows
+ * overlap there, and a window is the sum of its panes.
  *
  *     windows   |------------|               size = 2 * slide + rest
  *                    |------------|
  *                         |------------|
  *     panes     |-|--|-|--|-|--|-|--|-|      rest wide, then slide - rest wide, and so on
  *
- * Where `slide` divides `size` there is no rest, and panes are as wide as `slide`. Where `slide` exceeds
- * `size`, every second pane is a gap, which no window contains.
+ * Where `slide` divides `size` there is no rest, and panes are as wide as `slide`. Where `slide`
+ * exceeds `size`, every second pane is a gap, which no window contains.
  */
 
 /** Windows are [start, start + sizeMs), with starts at offsetMs + n * slideMs for every whole n. */
@@ -28,7 +28,10 @@ export class PaneCursor {
   /** The pane is [startMs, endMs). */
   startMs = Number.NaN
   endMs = Number.NaN
-  /** The starts of the first and the last window that contain the pane. In a gap, the first is after the last. */
+  /**
+   * The starts of the first and the last window that contain the pane. In a gap, the first is after
+   * the last.
+   */
   firstWindowMs = Number.NaN
   lastWindowMs = Number.NaN
 
@@ -54,7 +57,10 @@ export class PaneCursor {
     return this.firstWindowMs > this.lastWindowMs
   }
 
-  /** The start of the first window of the pane that this watermark has not closed; after the last if none. */
+  /**
+   * The start of the first window of the pane that this watermark has not closed; after the last if
+   * none.
+   */
   firstOpenMs(watermarkMs: number): number {
     const { sizeMs, slideMs } = this.#grid
     const untilClosedMs = this.lastWindowMs + sizeMs - 1 - watermarkMs

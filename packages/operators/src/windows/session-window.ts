@@ -1,4 +1,7 @@
-/** Aggregates records per group in windows of event time that last until the group has been silent for a while. */
+/**
+ * Aggregates records per group in windows of event time that last until the group has been silent
+ * for a while.
+ */
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'

@@ -1,13 +1,15 @@
 /**
- * Runs session windows. A record is [time, time + gap) by itself; sessions of one group that overlap are one.
+ * Runs session windows. A record is [time, time + gap) by itself; sessions of one group that
+ * overlap are one.
  *
  *     gap = 3     a..          a record at 0
  *                    b..       one at 3 touches it and begins another session
  *                  c..         one at 1 or 2 overlaps both and joins them: [0, 6)
  *
- * Each session has one timer. Most records make their session longer, and setting a timer for each would
- * cost more than all the rest; so the timer stays, and a session that is found to be longer when it comes
- * sets the next one. Timers come by (time, start, key), which is the order in which sessions must leave.
+ * Each session has one timer. Most records make their session longer, and setting a timer for each
+ * would cost more than all the rest; so the timer stays, and a session that is found to be longer
+ * when it comes sets the next one. Timers come by (time, start, key), which is the order in which
+ * sessions must leave.
  */
 
 import {
@@ -120,8 +122,9 @@ class Sessions implements Handler {
   }
 
   /**
-   * The record at `timeMs` is in the session, which may now reach the next one. It reaches no other: a record
-   * is as long as the gap, and so is the shortest session in between. The one before ends at or before it.
+   * The record at `timeMs` is in the session, which may now reach the next one. It reaches no
+   * other: a record is as long as the gap, and so is the shortest session in between. The one
+   * before ends at or before it.
    */
   #extend(open: Session[], place: number, session: Session, key: Key, timeMs: number): void {
     const endMs = timeMs + this.#gapMs

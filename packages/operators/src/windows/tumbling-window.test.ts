@@ -1,4 +1,6 @@
-/** What tumbling windows do with boundaries, late records, groups and results, and what they refuse. */
+/**
+ * What tumbling windows do with boundaries, late records, groups and results, and what they refuse.
+ */
 
 import { record, runOperator, stream, type TestElement, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
@@ -211,7 +213,7 @@ test.each([
   [
     { size: '1m', groupBy: ['usr'] },
     [
-      'column-unknown groupBy.0 There is no column "usr" to group by. Did you mean "user"? The columns are "user", "ms", "place", "tags".',
+      'column-unknown groupBy.0 There is no column "usr" to group by. Did you mean "user"? The columns are user, ms, place, tags.',
     ],
   ],
   [
@@ -268,6 +270,6 @@ test('an input without event time, or one that is a table, is refused with the s
     },
   )
   expect(messages).toEqual([
-    'window-over-table A window takes an append stream, and its input is a table (retract), whose rows replace each other. Put the window before the operator that makes the table.',
+    'window-on-table A window takes an append stream, and its input is a table (retract), whose rows replace each other. Put the window before the operator that makes the table.',
   ])
 })

@@ -1,4 +1,6 @@
-/** The config fields that all windows have, and those that are refused by name until they are built. */
+/**
+ * The config fields that all windows have, and those that are refused by name until they are built.
+ */
 
 import { fields } from '@millrace/pipeline'
 import * as z from 'zod'
@@ -24,7 +26,10 @@ const LATER_ALIGNED: LaterFields = new Map([
   ['timeZone', 'Windows are aligned to UTC, and "offset" moves them.'],
 ])
 
-/** The config of windows that lie at the same times for every group: the given fields, then the common ones. */
+/**
+ * The config of windows that lie at the same times for every group: the given fields, then the
+ * common ones.
+ */
 export function alignedWindowConfig<Shape extends z.ZodRawShape>(shape: Shape) {
   const offset = fields.duration({
     title: 'Offset',

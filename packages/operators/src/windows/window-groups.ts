@@ -65,7 +65,10 @@ export class WindowGroups {
     return { values, accumulator: this.#aggregates.create() }
   }
 
-  /** False where the record has no value for an aggregate: then it was refused, and nothing has changed. */
+  /**
+   * False where the record has no value for an aggregate: then it was refused, and nothing has
+   * changed.
+   */
   add(group: Group, input: number, row: Row, timeMs: number): boolean {
     try {
       this.#aggregates.add(group.accumulator, row, timeMs)
@@ -92,7 +95,9 @@ export class WindowGroups {
     return copied
   }
 
-  /** Emits the result of the window [startMs, endMs), at the last millisecond that belongs to it. */
+  /**
+   * Emits the result of the window [startMs, endMs), at the last millisecond that belongs to it.
+   */
   fire(group: Group, startMs: number, endMs: number): void {
     const result: Value[] = [...group.values, startMs, endMs]
     try {
@@ -105,7 +110,9 @@ export class WindowGroups {
     this.#emit.out.out.emit(result, endMs - 1)
   }
 
-  /** The records are in order and were used; it is what was to be made of them that has no value. */
+  /**
+   * The records are in order and were used; it is what was to be made of them that has no value.
+   */
   #refuseResult(result: Row, reason: string): void {
     const raw = this.#resultText(result)
     if (this.#onError === 'fail') {

@@ -5,6 +5,7 @@ import {
   type Column,
   checkAggregates,
   columnIndex,
+  columnText,
   didYouMean,
   type PlanContext,
   type StreamSchema,
@@ -45,7 +46,7 @@ export function aggregateTexts(aggregates: WindowConfig['aggregates']): Record<s
 function checkInput(input: StreamSchema, plan: PlanContext): void {
   if (input.changes !== 'append') {
     plan.report({
-      code: 'window-over-table',
+      code: 'window-on-table',
       port: 'in',
       message:
         `A window takes an append stream, and its input is a table (${input.changes}), whose rows replace each ` +
@@ -72,15 +73,21 @@ function groupColumns(
     const column = input.columns[columnIndex(input, name)]
     if (column !== undefined) return [column]
     const names = input.columns.map((known) => known.name)
-    const listed = names.slice(0, 20).map((known) => `"${known}"`)
-    const more = names.length > listed.length ? ' and more' : ''
     plan.report({
       code: 'column-unknown',
       path: ['groupBy', index],
-      message: `There is no column "${name}" to group by.${didYouMean(name, names)} The columns are ${listed.join(', ')}${more}.`,
+      message: `There is no column "${name}" to group by.${didYouMean(name, names)}${listed(names)}`,
     })
     return []
   })
+}
+
+/** As the expression language lists them. */
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return ' There are no columns here.'
+  const shown = names.slice(0, 8).map(columnText)
+  const more = names.length > shown.length ? `, and ${names.length - shown.length} more` : ''
+  return ` The columns are ${shown.join(', ')}${more}.`
 }
 
 /** Group columns among themselves are checked where the config is read. */

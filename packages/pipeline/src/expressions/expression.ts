@@ -21,7 +21,8 @@ export interface CompiledExpression {
   readonly type: Type
   /**
    * Throws EvaluationError where a record has no value: the message is the reason. Cost is
-   * bounded. The closure holds no state between records, and nothing of the row stays in it.
+   * bounded. It keeps nothing between records but the last few patterns that came as data,
+   * prepared.
    */
   readonly evaluate: Evaluate
   /** The columns it reads, by relation and index. */

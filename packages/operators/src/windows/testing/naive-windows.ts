@@ -1,6 +1,6 @@
 /**
- * What windows should give, said as plainly as possible and as slowly: all records are kept in a list, and
- * each window goes through it. Random streams for both sides come from here too.
+ * What windows should give, said as plainly as possible and as slowly: all records are kept in a
+ * list, and each window goes through it. Random streams for both sides come from here too.
  */
 
 import type { Ledger, OperatorDefinition } from '@millrace/engine'
@@ -169,8 +169,8 @@ export function observed(
 }
 
 /**
- * Compares both sides for each batch size, at the end of input and before it. `rules` makes new rules for
- * each run.
+ * Compares both sides for each batch size, at the end of input and before it. `rules` makes new
+ * rules for each run.
  */
 export function compareWithNaive(
   operator: OperatorDefinition,

@@ -2,6 +2,7 @@
 
 import { CONDITIONAL_FUNCTIONS } from './conditional.ts'
 import type { FunctionDefinition } from './definition.ts'
+import { ENCODING_FUNCTIONS } from './encoding.ts'
 import { HASH_FUNCTIONS } from './hash.ts'
 import { JSON_FUNCTIONS } from './json.ts'
 import { LIST_FUNCTIONS } from './list.ts'
@@ -25,6 +26,7 @@ type Table = readonly [category: string, definitions: readonly FunctionDefinitio
 const TABLES: readonly Table[] = [
   ['Conditional', CONDITIONAL_FUNCTIONS],
   ['Text', STRING_FUNCTIONS],
+  ['Codes and addresses', ENCODING_FUNCTIONS],
   ['Regular expressions', REGEXP_FUNCTIONS],
   ['Numbers', MATH_FUNCTIONS],
   ['Time', TIME_FUNCTIONS],

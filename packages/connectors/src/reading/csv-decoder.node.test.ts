@@ -1,0 +1,195 @@
+/** Records and values of CSV files, beside another parser. */
+
+import { JobFailed } from '@millrace/engine'
+import { seededRandom } from '@millrace/engine/testing'
+import { parse } from 'csv-parse/sync'
+import { describe, expect, test } from 'vitest'
+import { readFile } from '../testing/read-file.node.ts'
+import { LINE_BYTES_MAX } from './line-reader.node.ts'
+
+const texts = { a: 'string', b: 'string' }
+
+function readCsv(text: string, config: { readonly [field: string]: unknown } = { schema: texts }) {
+  return readFile(text, { path: 'in.csv', format: 'csv', ...config })
+}
+
+describe('a record is cut into fields', () => {
+  test.each([
+    ['1,2', ['1', '2']],
+    ['1,', ['1', null]],
+    [',', [null, null]],
+    ['"",""', ['', '']],
+    [' 1 , 2 ', [' 1 ', ' 2 ']],
+    ['"1,1",2', ['1,1', '2']],
+    ['"say ""hi""",2', ['say "hi"', '2']],
+    ['"""",2', ['"', '2']],
+    ['5\'10" tall,2', ['5\'10" tall', '2']],
+    ['"one\ntwo",2', ['one\ntwo', '2']],
+    ['"one\r\ntwo",2\r', ['one\r\ntwo', '2']],
+    ['"a\n\n\nb",2', ['a\n\n\nb', '2']],
+    ['"é€😀",2', ['é€😀', '2']],
+  ])('%j', async (record, fields) => {
+    const { rows, rejects, skippedLines } = await readCsv(`a,b\n${record}\nx,y\n`)
+    expect(rejects).toEqual([])
+    expect(rows).toEqual([fields, ['x', 'y']])
+    expect(skippedLines).toBe(1)
+  })
+})
+
+describe('what is no record goes to errors with its place', () => {
+  test.each([
+    ['1', 'The record has 1 fields and the header has 2.'],
+    ['1,2,3', 'The record has 3 fields and the header has 2.'],
+    [
+      '"1"x,2',
+      'Field 1 goes on behind its closing quote with "x". Double the quotes that belong to the field.',
+    ],
+    [
+      '1,"2\n3"4',
+      'Field 2 goes on behind its closing quote with "4". Double the quotes that belong to the field.',
+    ],
+  ])('%j', async (record, reason) => {
+    const { rows, rejects } = await readCsv(`a,b\n${record}\nx,y\n`)
+    expect(rows).toEqual([['x', 'y']])
+    expect(rejects).toEqual([{ at: 0, raw: record, reason, line: 2, offsetBytes: 4 }])
+  })
+
+  test('a quote that is never closed takes the rest of the file along', async () => {
+    const { rows, rejects } = await readCsv('a,b\n1,2\n"3,4\n5,6\n')
+    expect(rows).toEqual([['1', '2']])
+    expect(rejects).toEqual([
+      {
+        at: 1,
+        raw: '"3,4\n5,6',
+        reason: 'A field begins with " and is not closed within 2 lines.',
+        line: 3,
+        offsetBytes: 8,
+      },
+    ])
+  })
+
+  test('or as much as a record may have, after which reading goes on', async () => {
+    const lines = `${'y'.repeat(99)}\n`.repeat(Math.ceil(LINE_BYTES_MAX / 100))
+    const { rows, rejects } = await readCsv(`a,b\n"3,4\n${lines}5,6\n`)
+    expect(rejects).toHaveLength(1)
+    expect(rejects[0]?.reason).toMatch(
+      /^A field begins with " and is not closed within \d+ lines\.$/,
+    )
+    expect(rows).toEqual([['5', '6']])
+  })
+})
+
+test('columns are found by the header, in any order; others are ignored', async () => {
+  const { rows } = await readCsv('x, b ,a\n0,2,1\n')
+  expect(rows).toEqual([['1', '2']])
+})
+
+test('without a header, columns stand in the order of the schema', async () => {
+  const { rows, rejects } = await readCsv('1;2\n3\n', {
+    schema: texts,
+    csv: { header: false, delimiter: ';' },
+  })
+  expect(rows).toEqual([['1', '2']])
+  expect(rejects[0]?.reason).toBe('The record has 1 fields and the schema has 2.')
+})
+
+test.each([
+  [
+    'alpha,gamma\n',
+    'The header of "in.csv" has no column "beta". It has "alpha", "gamma". ' +
+      'Change the schema, or set csv.header to false if the file has no header.',
+  ],
+  [
+    'alpha,betta\n',
+    'The header of "in.csv" has no column "beta". Did you mean "betta"? ' +
+      'Change the schema, or set csv.header to false if the file has no header.',
+  ],
+  [
+    'alpha,beta,alpha\n',
+    'The header of "in.csv" has column "alpha" twice. ' +
+      'Rename one of them in the file, or leave the column out of the schema.',
+  ],
+])('a header that does not fit the schema fails the job: %j', async (text, message) => {
+  const act = readCsv(text, { schema: { alpha: 'string', beta: 'string' } })
+  await expect(act).rejects.toThrow(JobFailed)
+  await expect(act).rejects.toThrow(message)
+})
+
+describe('values', () => {
+  test.each([
+    ['integer', '42', 42],
+    ['integer', ' +7 ', 7],
+    ['double', '-1.5e3', -1500],
+    ['double', 'NaN', Number.NaN],
+    ['boolean', 'TRUE', true],
+    ['boolean', 'false', false],
+    ['timestamp', '2026-01-01', Date.UTC(2026, 0, 1)],
+    ['timestamp', '1767225600000', Date.UTC(2026, 0, 1)],
+    ['interval', '1m30s', 90_000],
+    ['list<integer>', '"[1,2]"', [1, 2]],
+    ['any', '"{""x"":1}"', { x: 1 }],
+    ['integer', '', null],
+    ['integer', '""', null],
+    ['string', '00123', '00123'],
+  ])('%s from %s', async (type, text, value) => {
+    const { rows, rejects } = await readCsv(`v,w\n${text},\n`, { schema: { v: type } })
+    expect(rejects).toEqual([])
+    expect(rows).toEqual([[value]])
+  })
+
+  test.each([
+    ['integer', '1.0', '"1.0" is not of type integer.'],
+    ['integer', '0x10', '"0x10" is not of type integer.'],
+    ['double', '1,5', '"1,5" is not of type double.'],
+    ['boolean', 'yes', '"yes" is not of type boolean.'],
+    ['timestamp', 'noon', '"noon" is not of type timestamp.'],
+    ['list<integer>', '[1', '"[1" is not JSON.'],
+    ['any', '['.repeat(600), 'The JSON is nested more than 512 levels deep.'],
+  ])('%s from %.20s is refused', async (type, text, reason) => {
+    const { rejects } = await readCsv(`v\n"${text}"\n`, { schema: { v: type } })
+    expect(rejects.map((reject) => reject.reason)).toEqual([`Column "v": ${reason}`])
+  })
+
+  test('event times in seconds, and by a pattern', async () => {
+    const noon = Date.UTC(2026, 0, 1, 12)
+    const seconds = { schema: { t: 'timestamp' }, eventTime: { column: 't', unit: 's' } }
+    expect((await readCsv(`t\n${noon / 1000}\n`, seconds)).times).toEqual([noon])
+    const pattern = {
+      schema: { t: 'timestamp' },
+      eventTime: { column: 't', format: 'd.M.yyyy H:mm' },
+    }
+    expect((await readCsv('t\n1.1.2026 12:00\n', pattern)).times).toEqual([noon])
+  })
+})
+
+test.each(Array.from({ length: 60 }, (_, seed) => [seed]))(
+  'records are those that csv-parse reads (seed %i)',
+  async (seed) => {
+    const random = seededRandom(seed)
+    const fields = [
+      '',
+      'x',
+      '""',
+      '"a,b"',
+      '"a\nb"',
+      '"a""b"',
+      '"\r\n"',
+      'é',
+      ' y ',
+      '"😀"',
+      '"""q"""',
+    ]
+    const lines = Array.from({ length: random.integer(1, 30) }, () => {
+      return `${random.pick(fields)},${random.pick(fields)}`
+    })
+    const lineEnd = random.chance(0.5) ? '\n' : '\r\n'
+    const text = ['a,b', ...lines, ''].join(lineEnd)
+    const expected = parse(text, { from: 2, record_delimiter: lineEnd }) as string[][]
+    for (const readBytes of [undefined, 1, 5]) {
+      const config = { schema: texts, path: 'in.csv', format: 'csv' }
+      const { rows, rejects } = await readFile(text, config, readBytes)
+      expect(rejects).toEqual([])
+      expect(rows.map((row) => row.map((field) => field ?? ''))).toEqual(expected)
+    }
+  },
+)

@@ -1,0 +1,104 @@
+/** Runs an operator's example as its docs show it, and gives what came of it beside what should. */
+
+import { decodeUtf8, ERRORS_SCHEMA, type Example, encodeUtf8 } from '@millrace/pipeline'
+import type { JobFailure } from '../failure.ts'
+import { Job } from '../job.ts'
+import type { LedgerJson } from '../ledger.ts'
+import type { OperatorDefinition } from '../operator.ts'
+import { collect, normalized, type TestElement } from './elements.ts'
+import { checkOperator, runOperator } from './run-operator.ts'
+import { driveVirtually } from './run-pipeline.ts'
+import { VirtualEnv } from './virtual-env.ts'
+
+/** `expected` and `actual` have the same ports and files, those that the example names. */
+export interface ExampleResult {
+  readonly expected: ExampleOutcome
+  readonly actual: ExampleOutcome
+  readonly ledger: LedgerJson
+  readonly failure: JobFailure | undefined
+}
+
+export interface ExampleOutcome {
+  readonly outputs: { readonly [port: string]: readonly TestElement[] }
+  readonly files: { readonly [path: string]: string }
+}
+
+type Ran = Pick<ExampleResult, 'ledger' | 'failure'> & Pick<ExampleOutcome, 'outputs'>
+
+/**
+ * Sources are read by the engine until they end; any other operator gets the inputs of the example. Sinks
+ * commit. Where an example shows no watermarks, docs leave them out, and they are not compared.
+ */
+export async function runExample(
+  operator: OperatorDefinition,
+  example: Example,
+  batchRows = 1000,
+): Promise<ExampleResult> {
+  const env = new VirtualEnv()
+  for (const [path, text] of Object.entries(example.files ?? {})) {
+    env.disk.files.set(`/${path}`, Uint8Array.from(encodeUtf8(text)))
+  }
+  const { outputs, ledger, failure } =
+    operator.read === undefined
+      ? await runOnInputs(operator, example, env, batchRows)
+      : await runSource(operator, example, env, batchRows)
+  const expected = toExpected(example)
+  const compared = Object.entries(expected.outputs).map(([port, elements]) => {
+    const marked = elements.some((element) => 'watermark' in element)
+    const left = outputs[port] ?? []
+    return [port, marked ? left : left.filter((element) => 'row' in element)] as const
+  })
+  const files = Object.keys(expected.files).map((path) => {
+    const bytes = env.disk.files.get(`/${path}`)
+    return [path, bytes === undefined ? 'There is no such file.' : decodeUtf8([...bytes])] as const
+  })
+  const actual = { outputs: Object.fromEntries(compared), files: Object.fromEntries(files) }
+  return { expected, actual, ledger, failure }
+}
+
+function toExpected({ outputs = {}, outputFiles = {} }: Example): ExampleOutcome {
+  const ports = Object.entries(outputs).map(([port, elements]) => [port, elements.map(normalized)])
+  return { outputs: Object.fromEntries(ports), files: outputFiles }
+}
+
+async function runOnInputs(
+  operator: OperatorDefinition,
+  { config, inputs = {} }: Example,
+  env: VirtualEnv,
+  batchRows: number,
+): Promise<Ran> {
+  const run = runOperator(operator, config, inputs, { env, batchRows })
+  for (const commit of run.commits) {
+    await commit.prepare()
+    await commit.commit()
+  }
+  return { outputs: run.outputs, ledger: run.ledger.toJson(), failure: run.failure }
+}
+
+async function runSource(
+  operator: OperatorDefinition,
+  { config }: Example,
+  env: VirtualEnv,
+  batchRowsMax: number,
+): Promise<Ran> {
+  const { parsed, outputSchemas } = checkOperator(operator, config, [])
+  const id = 'tested'
+  const channels = new Map()
+  const node = { id, operator, config: parsed, inputSchemas: {}, channels, outputSchemas }
+  const job = new Job(
+    { nodes: [node], edges: [] },
+    { env, batchRowsMax, resolvePath: (path) => `/${path}`, deadLetters: () => {} },
+  )
+  const outputs = Object.fromEntries(
+    operator.outputs.map((port) => {
+      const collected = collect(outputSchemas[port] ?? ERRORS_SCHEMA)
+      job.tap(id, port).subscribe(collected)
+      return [port, collected.elements] as const
+    }),
+  )
+  await driveVirtually(job, env)
+  const failure = await job.finish()
+  const view = job.nodes().get(id)
+  if (view === undefined) throw new Error('The job has lost its only node.')
+  return { outputs, ledger: view.ledger, failure }
+}

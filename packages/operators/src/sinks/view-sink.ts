@@ -1,0 +1,217 @@
+/** Keeps its input as a table that can be asked for at any time. */
+
+import {
+  type Batch,
+  defineOperator,
+  type Handler,
+  process,
+  type RunContext,
+  type State,
+  type StateTable,
+  type StateValue,
+} from '@millrace/engine'
+import {
+  columnIndex,
+  createKeyReader,
+  didYouMean,
+  EMPTY_ROW,
+  fields,
+  isScalar,
+  type Key,
+  type PlanContext,
+  type Row,
+  type StreamSchema,
+} from '@millrace/pipeline'
+import * as z from 'zod'
+
+const ROWS_MAX = 10_000_000
+
+const config = z.strictObject({
+  key: fields
+    .columns({
+      title: 'Key',
+      description:
+        'Of each key, the latest row is kept. Left out, it is the key of a table, and all rows of a stream stay.',
+      min: 1,
+    })
+    .optional(),
+  limit: fields
+    .count({
+      title: 'Limit',
+      description:
+        'With more rows than this, the one that has been unchanged for longest is dropped.',
+      min: 1,
+      max: ROWS_MAX,
+      unit: 'rows',
+    })
+    .prefault(100_000),
+})
+
+type ViewSinkConfig = z.output<typeof config>
+
+export interface ViewRow {
+  readonly row: Row
+  /** Undefined where the input has no event time. */
+  readonly timeMs: number | undefined
+  /** When it came, counted over all changes of the view. */
+  readonly order: number
+}
+
+/** Where the view stands: rows have orders in [first, next), with holes where rows were replaced. */
+interface Extent {
+  first: number
+  next: number
+  rows: number
+}
+
+/** A view is in one namespace. */
+const ALL = 0
+
+/** The view's rows by key (their order, where there is no key), its keys by order, and its extent. */
+function partsOf(state: State): {
+  readonly rows: StateTable<ViewRow>
+  readonly keys: StateTable<Key>
+  readonly extent: StateValue<Extent>
+} {
+  return {
+    rows: state.table('rows'),
+    keys: state.table('keys'),
+    extent: state.value('extent', { first: 0, next: 0, rows: 0 }),
+  }
+}
+
+/** The rows of a view-sink's state, the one that changed last at the end. Costs a sort. */
+export function readView(state: State): readonly ViewRow[] {
+  const rows = [...partsOf(state).rows.entries(ALL)].map(([, row]) => row)
+  return rows.sort((a, b) => a.order - b.order)
+}
+
+function checkKey({ key }: ViewSinkConfig, input: StreamSchema, plan: PlanContext): void {
+  for (const [index, name] of (key ?? []).entries()) {
+    if (columnIndex(input, name) >= 0) continue
+    const names = input.columns.map((column) => column.name)
+    const message =
+      `There is no column "${name}".${didYouMean(name, names)} ` +
+      `The columns are ${names.join(', ')}.`
+    plan.report({ code: 'column-unknown', path: ['key', index], message })
+  }
+  if (key === undefined || input.changes === 'append') return
+  const own = input.key ?? []
+  if (own.length === key.length && own.every((name) => key.includes(name))) return
+  const listed = (columns: readonly string[]) => columns.map((name) => `"${name}"`).join(', ')
+  const message =
+    `The key is ${listed(key)}, and the input is a table with the key ${listed(own) || 'of no column'}. Rows that are ` +
+    'taken back would not be found. Remove the key.'
+  plan.report({ code: 'view-key-not-of-table', path: ['key'], message })
+}
+
+class View implements Handler {
+  readonly #limit: number
+  readonly #context: RunContext
+  readonly #rows: StateTable<ViewRow>
+  readonly #keys: StateTable<Key>
+  readonly #extent: StateValue<Extent>
+  /** Undefined where every row stays. */
+  readonly #readKey: ((row: Row) => Key) | undefined
+
+  constructor({ key, limit }: ViewSinkConfig, context: RunContext) {
+    const { rows, keys, extent } = partsOf(context.state)
+    this.#limit = limit
+    this.#context = context
+    this.#rows = rows
+    this.#keys = keys
+    this.#extent = extent
+    const input = context.inputSchemas.in
+    const names = key ?? input?.key
+    if (input === undefined || names === undefined) return
+    const indexes = names.map((name) => columnIndex(input, name))
+    const [only] = indexes
+    const type = only === undefined ? undefined : input.columns[only]?.type
+    this.#readKey = createKeyReader(
+      indexes,
+      indexes.length === 1 && type !== undefined && isScalar(type),
+    )
+  }
+
+  rows(_input: number, { rows, times, changes }: Batch, from: number, to: number): void {
+    const extent = this.#extent.get()
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      const change = changes?.[index]
+      const key = this.#readKey === undefined ? extent.next : this.#readKey(row)
+      if (this.#readKey !== undefined) this.#remove(key, extent)
+      if (change === '-U' || change === '-D') this.#context.ledger.absorbed++
+      else this.#put(key, row, times?.[index], extent)
+    }
+    this.#extent.set(extent)
+  }
+
+  #put(key: Key, row: Row, timeMs: number | undefined, extent: Extent): void {
+    if (extent.rows === this.#limit) this.#dropOldest(extent)
+    const order = extent.next++
+    this.#rows.put(ALL, key, { row, timeMs, order })
+    this.#keys.put(ALL, order, key)
+    extent.rows++
+    this.#context.ledger.held++
+  }
+
+  /** A row that is replaced or taken back has been in the view: that is what it was for. */
+  #remove(key: Key, extent: Extent): void {
+    const row = this.#rows.get(ALL, key)
+    if (row === undefined) return
+    this.#rows.delete(ALL, key)
+    this.#keys.delete(ALL, row.order)
+    extent.rows--
+    this.#context.ledger.release('absorbed', 1)
+  }
+
+  #dropOldest(extent: Extent): void {
+    while (extent.first < extent.next) {
+      const order = extent.first++
+      const key = this.#keys.get(ALL, order)
+      if (key === undefined) continue
+      this.#rows.delete(ALL, key)
+      this.#keys.delete(ALL, order)
+      extent.rows--
+      this.#context.ledger.release('dropped', 1)
+      return
+    }
+  }
+}
+
+export const viewSink = defineOperator({
+  id: 'view-sink',
+  category: 'sink',
+  title: 'View',
+  icon: 'table',
+  summary: 'Keeps its input as a table that can be asked for at any time.',
+  details:
+    'Of a table, the view has the rows that it has now. Of a stream, it has all rows, or with a `key` the latest ' +
+    'of each key. In the ledger, rows in the view are held; those that were replaced or taken back are absorbed, ' +
+    'as are the changes that took them back; those beyond `limit` are dropped. A key may be NULL.',
+  config,
+  inputs: ['in'],
+  outputs: [],
+  outputSchemas: (config, { in: input }, plan) => {
+    checkKey(config, input, plan)
+    return {}
+  },
+  run: (config, inputs, context) =>
+    process<'in', never>(inputs, context, { ports: [] }, () => new View(config, context)),
+  examples: [
+    {
+      title: 'The latest reading of each room',
+      config: { key: ['room'] },
+      inputs: {
+        in: {
+          schema: { room: 'string', celsius: 'double' },
+          elements: [
+            { at: '2026-01-01T00:00:00Z', row: { room: 'hall', celsius: 18.5 } },
+            { at: '2026-01-01T00:01:00Z', row: { room: 'hall', celsius: 18.7 } },
+          ],
+        },
+      },
+      outputs: {},
+    },
+  ],
+})
