@@ -37,8 +37,9 @@ async function start() {
   const calledFrom = process.env.INIT_CWD
   if (['millrace', 'serve'].includes(process.env.npm_lifecycle_event ?? '') && calledFrom)
     process.chdir(calledFrom)
-  // Stacks name the TypeScript; costs 3 ms.
-  process.setSourceMapsEnabled(true)
+  // Stacks name the TypeScript; costs 3 ms. A server would keep the unpacked map, some 60 MB, for
+  // good.
+  if (process.argv[2] !== 'serve') process.setSourceMapsEnabled(true)
   process.argv[1] = outfile
   await import(pathToFileURL(outfile).href)
 }
