@@ -42,6 +42,7 @@ export function securityHeaders(createNonce: () => string) {
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
         objectSrc: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
       },
     },
     crossOriginOpenerPolicy: { policy: 'same-origin' },

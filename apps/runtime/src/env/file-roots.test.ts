@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { resolveBelowRoots } from './file-roots.ts'
+
+let folder = ''
+let root = ''
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'millrace-roots-')))
+  root = path.join(folder, 'root')
+  mkdirSync(path.join(root, 'sub'), { recursive: true })
+  mkdirSync(path.join(folder, 'root-beside'))
+  writeFileSync(path.join(folder, 'secret.txt'), '')
+  symlinkSync('..', path.join(root, 'up'))
+  symlinkSync('../secret.txt', path.join(root, 'link.txt'))
+  symlinkSync('sub', path.join(root, 'inside'))
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test.each([
+  ['.', ''],
+  ['a.jsonl', 'a.jsonl'],
+  ['new/folder/a.jsonl', 'new/folder/a.jsonl'],
+  ['sub/../a.jsonl', 'a.jsonl'],
+  ['inside/a.jsonl', 'inside/a.jsonl'],
+  ['..a', '..a'],
+])('%s is below the root', (written, place) => {
+  expect(resolveBelowRoots(written, [root])).toEqual({ absolute: path.join(root, place) })
+})
+
+test.each(['..', '../secret.txt', 'sub/../../secret.txt', '/etc/passwd', '../root-beside/a'])(
+  '%s is refused',
+  (written) => {
+    expect(resolveBelowRoots(written, [root])).toEqual({ refusal: expect.any(String) })
+  },
+)
+
+test.each(['up/secret.txt', 'link.txt', 'up/new/a.jsonl'])(
+  'the symbolic link %s leads out and is refused',
+  (written) => {
+    expect(resolveBelowRoots(written, [root])).toEqual({ refusal: expect.any(String) })
+  },
+)
+
+test('a text with a NUL character is refused', () => {
+  expect(resolveBelowRoots('a\0b', [root])).toEqual({
+    refusal: expect.stringContaining('contains a NUL character'),
+  })
+})
+
+test('the refusal names where the path leads, the roots, and what to do', () => {
+  const other = path.join(folder, 'other')
+  expect(resolveBelowRoots('../secret.txt', [root, other])).toEqual({
+    refusal:
+      `The path "../secret.txt" leads to "${path.join(folder, 'secret.txt')}", which is outside the ` +
+      `folders that files may be in: "${root}", "${other}". Choose a path below, or start the ` +
+      'server with --root for another folder.',
+  })
+})
+
+test('an absolute path below any root is allowed', () => {
+  const place = path.join(folder, 'root-beside', 'a')
+  expect(resolveBelowRoots(place, [root, path.join(folder, 'root-beside')])).toEqual({
+    absolute: place,
+  })
+})
