@@ -118,6 +118,12 @@ export function useLevel<Derived extends Plain>(
   )
 }
 
+/** Reads a node's level when it is called, and renders for nothing. */
+export function useLevelReader(nodeId: string): () => NodeLevel {
+  const { job } = useLive()
+  return useCallback(() => levelOf(job, nodeId), [job, nodeId])
+}
+
 /**
  * Writes something of a node straight to an element, past React: for bars, which move with every
  * frame. `write` is called only when `derive` gives another value, and has to be the same function

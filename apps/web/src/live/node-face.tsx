@@ -98,11 +98,7 @@ const BUSY_HIGH = 0.7
 function BusyBar({ nodeId }: { readonly nodeId: string }): ReactNode {
   const bar = useRef<HTMLDivElement>(null)
   useLevelWriter(nodeId, bar, busyPercent, writeBusy)
-  return (
-    <div className="face-busy" ref={bar}>
-      <i />
-    </div>
-  )
+  return <div className="face-busy" ref={bar} />
 }
 
 function busyPercent({ metrics }: NodeLevel): number {
@@ -111,7 +107,7 @@ function busyPercent({ metrics }: NodeLevel): number {
 }
 
 function writeBusy(element: HTMLElement, percent: number): void {
-  element.style.setProperty('--share', `${percent / 100}`)
+  element.style.backgroundSize = `${percent}% 100%`
   element.classList.toggle('high', percent > BUSY_HIGH * 100)
   element.title = `Busy ${shareText(percent / 100)} of the time`
 }

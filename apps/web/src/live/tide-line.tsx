@@ -7,7 +7,7 @@
 import { memo, type ReactNode, useRef } from 'react'
 import { type Board, nodeTitle } from './board.ts'
 import { durationText, shortTimeText, watermarkText } from './formats.ts'
-import { type NodeLevel, useBoard, useLevel, useLevelWriter } from './live.tsx'
+import { type NodeLevel, useBoard, useLevel, useLevelReader, useLevelWriter } from './live.tsx'
 import { clockLagMs, inputLagMs, tidePosition } from './tide.ts'
 
 interface Props {
@@ -20,20 +20,23 @@ export const TideLine = memo(function TideLine({ nodeId, active }: Props): React
   const board = useBoard()
   const time = useLevel(nodeId, tideTime)
   const words = useLevel(nodeId, (level) => (active ? tideWords(level, board, nodeId) : ''))
-  const details = useLevel(nodeId, (level) => tideDetails(level, board, nodeId))
+  const level = useLevelReader(nodeId)
   const bar = useRef<HTMLDivElement>(null)
-  useLevelWriter(nodeId, bar, tidePerMille, writeTide)
+  useLevelWriter(nodeId, bar, tideStep, writeTide)
   const heldBack = words.startsWith('held back')
   return (
-    <div className="tide" title={details}>
+    <div
+      className="tide"
+      // Made when it is asked for: as text of every node it would be another one with every frame.
+      onPointerEnter={({ currentTarget }) => {
+        currentTarget.title = tideDetails(level(), board, nodeId)
+      }}
+    >
       <div className="tide-words">
         <span className="tide-time">{time}</span>
         <span className={heldBack ? 'tide-lag tide-held' : 'tide-lag'}>{words}</span>
       </div>
-      <div className="tide-bar" ref={bar}>
-        <i />
-        <b />
-      </div>
+      <div className="tide-bar" ref={bar} />
     </div>
   )
 })
@@ -58,7 +61,12 @@ export function tideWords(level: NodeLevel, board: Board, nodeId: string): strin
   }
   const lagMs = clockLagMs(metrics.watermark, surface.atMs)
   if (lagMs === undefined) return metrics.in + metrics.out > 0 ? 'no event time yet' : ''
-  return lagMs < 0 ? `${durationText(lagMs)} ahead` : `lag ${durationText(lagMs)}`
+  return lagMs < 0 ? `${calmText(-lagMs)} ahead` : `lag ${calmText(lagMs)}`
+}
+
+/** In whole seconds: tenths would flicker on every node, and nobody acts on them. */
+function calmText(durationMs: number): string {
+  return durationMs < 1_000 ? 'under 1 s' : durationText(Math.floor(durationMs / 1_000) * 1_000)
 }
 
 /** All of it, in sentences, for the pointer and for screen readers. */
@@ -89,16 +97,20 @@ function channelTitle(board: Board, nodeId: string, input: number): string {
   return channel === undefined ? `input ${input + 1}` : nodeTitle(board, channel.from.node)
 }
 
-/**
- * In thousandths, so that what nobody could see writes nothing. Negative where there is no level.
- */
-function tidePerMille({ metrics, surface }: NodeLevel): number {
+/** Half a pixel of a node's width: a smaller move nobody could see, so it writes nothing. */
+const LEVEL_STEPS = 400
+
+/** Negative where there is no level. */
+function tideStep({ metrics, surface }: NodeLevel): number {
   if (metrics === undefined || metrics.watermark === 'start') return -1
-  return Math.round(tidePosition(metrics.watermark, surface.scale) * 1_000)
+  return Math.round(tidePosition(metrics.watermark, surface.scale) * LEVEL_STEPS)
 }
 
-function writeTide(element: HTMLElement, perMille: number): void {
-  element.classList.toggle('empty', perMille < 0)
-  element.classList.toggle('full', perMille >= 1_000)
-  element.style.setProperty('--level', `${Math.max(0, perMille) / 1_000}`)
+/** As backgrounds, which only have to be painted: a transform each would be a layer of its own. */
+function writeTide(element: HTMLElement, step: number): void {
+  const level = `${(Math.max(0, step) / LEVEL_STEPS) * 100}%`
+  element.style.backgroundSize = `2px 100%, ${level} 100%`
+  element.style.backgroundPosition = `${level} 0, 0 0`
+  element.classList.toggle('empty', step < 0)
+  element.classList.toggle('full', step >= LEVEL_STEPS)
 }

@@ -103,6 +103,19 @@ test('every axis names its zone, and the day', () => {
   ])
 })
 
+test('ticks say as much as tells them apart', () => {
+  const hours = { from: 0, to: 2 * 86_400_000 }
+  const long = toScales({ eventTime: hours, processingTime: { from: 0, to: 3_000 } }, SIZE)
+  const picture = pictureOf({ windows: [] })
+  const texts = toMarks({ picture, memory: NO_MEMORY, scales: long, nowMs: 3_000 }).flatMap(
+    (mark) => (mark.kind === 'text' && mark.role === 'axis' ? [mark.text] : []),
+  )
+  expect(texts).toContain('01-02')
+  expect(texts).toContain('12:00')
+  expect(texts).toContain('00:00:02.000')
+  expect(draw({}).texts('axis')).toContain('00:00:30')
+})
+
 test('the pointer finds the nearest dot first, then the smallest window', () => {
   const firstSeenMs = new Map([
     ['0:50000', 0],

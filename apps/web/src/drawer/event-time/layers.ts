@@ -9,9 +9,9 @@
  */
 
 import { isoTimestamp, type wire } from '@millrace/pipeline'
-import { clockText, countText, shortCountText } from '../../live/formats.ts'
+import { countText, shortCountText } from '../../live/formats.ts'
 import type { LineMark, Mark, Point, TextMark } from './marks.ts'
-import { MARGIN, type PictureScales, timeTicks, windowGrid } from './scales.ts'
+import { MARGIN, type PictureScales, type Range, timeTicks, windowGrid } from './scales.ts'
 import { inView } from './view.ts'
 
 /** What the page adds to the host's picture. */
@@ -58,18 +58,17 @@ const LETTER = 6.6
 function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] {
   const marks: Mark[] = []
   const bottom = y.range.from
-  const withMs = x.domain.to - x.domain.from < 4_000
   for (const tick of timeTicks(x, 76, windowGrid(picture.windows))) {
     const at = x.toPixel(tick)
     marks.push(line('grid', { x: at, y: y.range.to }, { x: at, y: bottom }))
-    marks.push(text('axis', at, bottom + 15, tickText(tick, withMs), 'center'))
+    marks.push(text('axis', at, bottom + 15, tickText(tick, x.domain), 'center'))
   }
   for (const tick of timeTicks(y, 34)) {
     const at = y.toPixel(tick)
     // "now" stands there.
     if (at - y.range.to < 16) continue
     marks.push(line('tick', { x: x.range.from - 4, y: at }, { x: x.range.from, y: at }))
-    marks.push(text('axis', x.range.from - 8, at + 4, tickText(tick, false), 'right'))
+    marks.push(text('axis', x.range.from - 8, at + 4, tickText(tick, y.domain), 'right'))
   }
   const day = isoTimestamp(x.domain.to).slice(0, 10)
   const right = size.width - MARGIN.right
@@ -78,11 +77,16 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
   return marks
 }
 
-function tickText(timestampMs: number, withMs: boolean): string {
-  const clock = clockText(timestampMs)
-  if (!withMs) return clock
-  const ms = ((timestampMs % 1_000) + 1_000) % 1_000
-  return `${clock}.${String(Math.floor(ms)).padStart(3, '0')}`
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+/** As much as tells two ticks apart: days by date, minutes without seconds, short spans with ms. */
+function tickText(tickMs: number, { from, to }: Range): string {
+  const text = isoTimestamp(tickMs)
+  const spanMs = to - from
+  if (spanMs >= DAY && tickMs % DAY === 0) return text.slice(5, 10)
+  if (spanMs >= 20 * MINUTE && tickMs % MINUTE === 0) return text.slice(11, 16)
+  return spanMs < 4_000 ? text.slice(11, 23) : text.slice(11, 19)
 }
 
 function windowLayer({ picture, memory, scales: { x, y }, nowMs }: Scene): readonly Mark[] {
