@@ -11,6 +11,8 @@ export default defineConfig({
     host: '127.0.0.1',
     proxy: { '/api': HOST, '/socket.io': { target: HOST, ws: true } },
   },
+  // The host puts a new one into each page it serves; it writes this word for it.
+  html: { cspNonce: '__CSP_NONCE__' },
   build: {
     target: 'es2022',
     sourcemap: true,

@@ -41,7 +41,7 @@ function useTheme(): void {
     const dark = window.matchMedia('(prefers-color-scheme: dark)')
     const show = (): void => {
       const shown = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme
-      document.documentElement.dataset['theme'] = shown
+      document.documentElement.dataset.theme = shown
     }
     show()
     dark.addEventListener('change', show)

@@ -23,6 +23,7 @@ import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
 import { showField } from '../workbench/page-actions.ts'
+import { FarMark } from './far-mark.tsx'
 import { connecting, IDLE } from './connecting.ts'
 import { EdgeLine } from './edge-line.tsx'
 import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
@@ -100,6 +101,7 @@ function Flow(): ReactNode {
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.3} color="var(--dot)" />
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         {nodeCount > 6 ? (
+          <FarMark />
           <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
         ) : null}
       </ReactFlow>
@@ -246,12 +248,12 @@ function useDoubleClick() {
       const { workbench, editor } = session
       if (!(event.target instanceof Element)) return
       const node = event.target.closest<HTMLElement>('.react-flow__node-operator')
-      if (node?.dataset['id'] !== undefined) {
-        showField(session, node.dataset['id'], '')
+      if (node?.dataset.id !== undefined) {
+        showField(session, node.dataset.id, '')
         return
       }
       const edge = event.target.closest<HTMLElement>('.react-flow__edge')
-      const edgeId = edge?.dataset['id']
+      const edgeId = edge?.dataset.id
       const at = { x: event.clientX, y: event.clientY }
       if (edgeId !== undefined && edgePlacesOf(edgeId) !== undefined) {
         workbench.update({ quickAdd: { at, edgeId } })

@@ -1,9 +1,8 @@
 /** What the pipeline is as React Flow's nodes and edges: made from it, never the other way round. */
 
-import type { Pipeline, Point } from '@millrace/pipeline'
+import type { Pipeline } from '@millrace/pipeline'
 import type { Edge, Node } from '@xyflow/react'
 import type { Analysis, NodeView } from '../editor/analysis.ts'
-import { NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
 import type { Selection } from '../editor/selection.ts'
 
 /** Nothing that changes while a pipeline runs is in here: live numbers have a store of their own. */
@@ -11,8 +10,6 @@ export type FlowNode = Node<Record<string, never>, 'operator' | 'note'>
 export type FlowEdge = Edge<Record<string, never>, 'line'>
 
 const NO_DATA: Record<string, never> = {}
-const COLUMN_WIDTH = NODE_WIDTH + 64
-const ROW_HEIGHT = NODE_HEIGHT + 48
 
 /** Parts that have not changed stay the same objects, with what React Flow has measured of them. */
 export function toFlowNodes(
@@ -22,10 +19,9 @@ export function toFlowNodes(
   previous: readonly FlowNode[],
 ): FlowNode[] {
   const before = new Map(previous.map((node) => [node.id, node]))
-  const free = unplacedPositions(pipeline, analysis)
   const labels = new Map([...analysis.nodes].map(([id, view]) => [id, nodeLabel(view)]))
   const nodes = [...pipeline.nodes.keys()].map((id): FlowNode => {
-    const [x, y] = pipeline.layout.get(id) ?? free.get(id) ?? [0, 0]
+    const [x, y] = pipeline.layout.get(id) ?? [0, 0]
     const selected = selection.nodes.has(id)
     return kept(before.get(id), {
       id,
@@ -100,35 +96,6 @@ function kept(before: FlowNode | undefined, next: FlowNode): FlowNode {
   const sized = next.width === undefined ? {} : { width: next.width, height: next.height ?? 0 }
   const { position, selected = false, ariaLabel = '' } = next
   return { ...rest, position, selected, ariaLabel, ...sized }
-}
-
-/** Nodes that the document gives no place stand in columns, by how far they are from a source. */
-export function unplacedPositions(
-  pipeline: Pipeline,
-  analysis: Analysis,
-): ReadonlyMap<string, Point> {
-  const unplaced = [...pipeline.nodes.keys()].filter((id) => !pipeline.layout.has(id))
-  if (unplaced.length === 0) return new Map()
-  const depth = new Map<string, number>()
-  const order = [...analysis.checked.order, ...unplaced]
-  for (const id of order) {
-    let deepest = depth.get(id) ?? 0
-    for (const { from, to } of analysis.edges.values()) {
-      if (to.node === id) deepest = Math.max(deepest, (depth.get(from.node) ?? -1) + 1)
-    }
-    depth.set(id, deepest)
-  }
-  const bottom = Math.max(-ROW_HEIGHT, ...[...pipeline.layout.values()].map(([, y]) => y))
-  const top = pipeline.layout.size === 0 ? 0 : bottom + ROW_HEIGHT
-  const rows = new Map<number, number>()
-  return new Map(
-    unplaced.map((id): [string, Point] => {
-      const column = depth.get(id) ?? 0
-      const row = rows.get(column) ?? 0
-      rows.set(column, row + 1)
-      return [id, [column * COLUMN_WIDTH, top + row * ROW_HEIGHT]]
-    }),
-  )
 }
 
 /** What a screen reader says of a node. */

@@ -39,7 +39,7 @@ export function useCanvasKeys(): (event: KeyboardEvent) => void {
 function focusedId(target: EventTarget): string | undefined {
   if (!(target instanceof HTMLElement || target instanceof SVGElement)) return undefined
   const isPart = target.matches('.react-flow__node, .react-flow__edge')
-  return isPart ? target.dataset['id'] : undefined
+  return isPart ? target.dataset.id : undefined
 }
 
 function isSelected({ editor }: Session, id: string): boolean {

@@ -3,6 +3,7 @@
 import type { Point } from '@millrace/pipeline'
 import { useReactFlow } from '@xyflow/react'
 import { useEffect } from 'react'
+import { NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
 import { registerViewport } from '../workbench/viewport.ts'
 
 const FIT = { padding: 0.2, maxZoom: 1, duration: 160 }
@@ -27,22 +28,31 @@ export function useViewport(): void {
       zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: 120 }),
       zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor, { duration: 120 }),
       reveal: (nodeId) => {
-        const element = document.querySelector<HTMLElement>(
-          `.react-flow__node[data-id="${CSS.escape(nodeId)}"]`,
-        )
-        element?.focus({ preventScroll: true })
+        focusNode(nodeId)
+        const node = flow.getNode(nodeId)
         const canvas = document.querySelector('.canvas')?.getBoundingClientRect()
-        const box = element?.getBoundingClientRect()
+        if (node === undefined || canvas === undefined) return
+        const { x, y } = node.position
+        const start = flow.flowToScreenPosition({ x, y })
+        const end = flow.flowToScreenPosition({ x: x + NODE_WIDTH, y: y + NODE_HEIGHT })
         const inside =
-          box !== undefined &&
-          canvas !== undefined &&
-          box.left >= canvas.left &&
-          box.right <= canvas.right &&
-          box.top >= canvas.top &&
-          box.bottom <= canvas.bottom
+          start.x >= canvas.left &&
+          end.x <= canvas.right &&
+          start.y >= canvas.top &&
+          end.y <= canvas.bottom
         if (inside) return
-        void flow.fitView({ nodes: [{ id: nodeId }], maxZoom: flow.getZoom(), duration: 160 })
+        const middle = [x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2] as const
+        void flow.setCenter(...middle, { zoom: flow.getZoom(), duration: 160 })
       },
     })
   }, [flow])
+}
+
+/** A node that was just added is drawn a frame or two later. */
+function focusNode(nodeId: string, framesLeft = 8): void {
+  const selector = `.react-flow__node[data-id="${CSS.escape(nodeId)}"]`
+  const element = document.querySelector<HTMLElement>(selector)
+  element?.focus({ preventScroll: true })
+  if (element !== null || framesLeft === 0) return
+  requestAnimationFrame(() => focusNode(nodeId, framesLeft - 1))
 }

@@ -20,7 +20,7 @@ export default function CommandsDialog({ onClose }: { readonly onClose: () => vo
     requestAnimationFrame(() => currentViewport().reveal(id))
   }
   return (
-    <Dialog title="Find an action or a node" onClose={onClose}>
+    <Dialog title="Find an action or a node" bare onClose={onClose}>
       <Command className="commands" label="Find an action or a node">
         <Command.Input autoFocus placeholder="Find an action or a node" />
         <Command.List>

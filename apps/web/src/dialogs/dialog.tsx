@@ -9,12 +9,14 @@ interface DialogProps {
   readonly width?: 'narrow' | 'normal' | 'wide'
   /** A decision has no way around it: neither Escape nor a click beside it. */
   readonly decides?: boolean
+  /** Without a head of its own: what is inside says what it is. */
+  readonly bare?: boolean
   readonly onClose: () => void
   readonly children: ReactNode
 }
 
 export function Dialog(props: DialogProps): ReactNode {
-  const { title, width = 'normal', decides = false, onClose, children } = props
+  const { title, width = 'normal', decides = false, bare = false, onClose, children } = props
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = element.current
@@ -35,7 +37,7 @@ export function Dialog(props: DialogProps): ReactNode {
         if (!decides && event.target === element.current) onClose()
       }}
     >
-      <header className="dialog-head">
+      <header className={bare ? 'visually-hidden' : 'dialog-head'}>
         <h2>{title}</h2>
         {decides ? null : (
           <button type="button" className="button quiet icon" aria-label="Close" onClick={onClose}>
@@ -43,7 +45,7 @@ export function Dialog(props: DialogProps): ReactNode {
           </button>
         )}
       </header>
-      <div className="dialog-body">{children}</div>
+      <div className={bare ? 'dialog-bare' : 'dialog-body'}>{children}</div>
     </dialog>
   )
 }

@@ -10,6 +10,7 @@ import type { Pipeline, Registry } from '@millrace/pipeline'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type Analysis, analyse } from './analysis.ts'
 import { NOTHING, prune, type Selection, sameSelection } from './selection.ts'
+import { settle } from './settle.ts'
 
 export const STEPS_MAX = 300
 
@@ -52,9 +53,9 @@ export interface Editor {
 }
 
 export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
+  const first = settled(pipeline, registry)
   const store = createStore<EditorState>(() => ({
-    pipeline,
-    analysis: analyse(pipeline, registry),
+    ...first,
     selection: NOTHING,
     past: [],
     future: [],
@@ -67,7 +68,8 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
   }
   const change: Editor['change'] = (title, make, { gesture, select } = {}) => {
     const { pipeline: before, past } = store.getState()
-    const after = make(before)
+    const made = make(before)
+    const after = isSettled(made) ? made : settled(made, registry).pipeline
     if (after === before) {
       if (select !== undefined) show(before, { selection: select })
       return
@@ -118,8 +120,26 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
       store.setState({ selection })
     },
     load(title, next, { forget = false } = {}) {
-      if (forget) show(next, { past: [], future: [], selection: NOTHING })
+      if (forget)
+        show(settled(next, registry).pipeline, { past: [], future: [], selection: NOTHING })
       else change(title, () => next, { select: NOTHING })
     },
   }
+}
+
+/** Every node of it has a place. */
+function settled(
+  pipeline: Pipeline,
+  registry: Registry,
+): Pick<EditorState, 'pipeline' | 'analysis'> {
+  const analysis = analyse(pipeline, registry)
+  const placed = settle(pipeline, analysis)
+  return {
+    pipeline: placed,
+    analysis: placed === pipeline ? analysis : { ...analysis, pipeline: placed },
+  }
+}
+
+function isSettled({ nodes, layout }: Pipeline): boolean {
+  return [...nodes.keys()].every((id) => layout.has(id))
 }

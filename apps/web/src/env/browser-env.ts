@@ -17,6 +17,8 @@ export interface BrowserEnv {
   /** A number from 0 up to, but without, 1. */
   random(): number
   readonly storage: TextStore
+  /** Whether the window is too narrow for panels beside the canvas. */
+  isNarrow(): boolean
   /** Names this tab to the host, so that it is told of the saves of others only. */
   readonly clientId: string
 }
@@ -30,6 +32,7 @@ export function createBrowserEnv(): BrowserEnv {
     },
     random: () => Math.random(),
     storage: localTextStore(),
+    isNarrow: () => window.innerWidth < 860,
     clientId: Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
       byte.toString(16).padStart(2, '0'),
     ).join(''),

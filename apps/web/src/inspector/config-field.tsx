@@ -1,10 +1,10 @@
 /** Chooses the control of a field by its widget, and else by its shape: every config has a form. */
 
-import type { JsonObject, Value } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { type Field, type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
+import { type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
 import { FieldShell } from './field-shell.tsx'
-import type { FieldPath } from './form-context.ts'
+import type { ConfigFieldProps } from './form-context.ts'
+import { ObjectFields } from './object-fields.tsx'
 import { ColumnField, ColumnsField } from './widgets/column-fields.tsx'
 import { EntriesField } from './widgets/entries-field.tsx'
 import { ExpressionField } from './widgets/expression-field.tsx'
@@ -14,12 +14,6 @@ import { PathField } from './widgets/path-field.tsx'
 import { ChoiceField, NumberField, SwitchField, TextField } from './widgets/scalar-fields.tsx'
 import { TypeField } from './widgets/type-field.tsx'
 import { UnionField } from './widgets/union-field.tsx'
-
-export interface ConfigFieldProps {
-  readonly field: Field
-  readonly path: FieldPath
-  readonly value: Value | undefined
-}
 
 const BY_WIDGET: ReadonlyMap<string, (props: ConfigFieldProps) => ReactNode> = new Map([
   ['aggregate', ExpressionField],
@@ -84,49 +78,4 @@ function GroupField({ field, path, value }: ConfigFieldProps): ReactNode {
       )}
     </FieldShell>
   )
-}
-
-/** The fields of an object one below the other; short ones stand two in a row. */
-export function ObjectFields(props: {
-  readonly fields: readonly Field[]
-  readonly path: FieldPath
-  readonly value: Value | undefined
-}): ReactNode {
-  const { fields, path, value } = props
-  return (
-    <div className="fields">
-      {fields.map((field) => (
-        <div key={field.name} className="fields-cell" data-wide={!isShort(field.schema)}>
-          <ConfigField
-            field={field}
-            path={[...path, field.name]}
-            value={ownValueOf(value, field.name)}
-          />
-        </div>
-      ))}
-    </div>
-  )
-}
-
-const SHORT_WIDGETS: ReadonlySet<string> = new Set([
-  'duration',
-  'number',
-  'choice',
-  'switch',
-  'size',
-])
-
-function isShort({ widget = '', type, properties, anyOf, oneOf }: FieldSchema): boolean {
-  if (SHORT_WIDGETS.has(widget)) return true
-  const plain = properties === undefined && anyOf === undefined && oneOf === undefined
-  return widget === '' && plain && (type === 'number' || type === 'boolean' || type === 'string')
-}
-
-export function ownValueOf(value: Value | undefined, name: string): Value | undefined {
-  if (!isObject(value) || !Object.hasOwn(value, name)) return undefined
-  return value[name]
-}
-
-export function isObject(value: Value | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,9 +1,16 @@
 /** What every field of a form needs of the node it belongs to. */
 
 import type { Problem, StreamSchema, Value } from '@millrace/pipeline'
-import { createContext, useContext } from 'react'
+import { type ComponentType, createContext, useContext } from 'react'
+import type { Field } from './field-schema.ts'
 
 export type FieldPath = readonly (string | number)[]
+
+export interface ConfigFieldProps {
+  readonly field: Field
+  readonly path: FieldPath
+  readonly value: Value | undefined
+}
 
 /** What comes in by one port. */
 export interface FormInput {
@@ -14,6 +21,8 @@ export interface FormInput {
 
 export interface FormState {
   readonly nodeId: string
+  /** Draws a field inside of another one: which control it has, only the form knows. */
+  readonly Field: ComponentType<ConfigFieldProps>
   readonly problems: readonly Problem[]
   /** In the order of the operator's ports. */
   readonly inputs: readonly FormInput[]

@@ -9,10 +9,12 @@ import type { NodeView } from '../editor/analysis.ts'
 import { setConfig, setTitle } from '../editor/commands.ts'
 import { useEditorState, useNodeView, useSession, useWorkbench } from '../editor/session.tsx'
 import { actionById } from '../workbench/page-actions.ts'
-import { isObject, ObjectFields } from './config-field.tsx'
+import { ConfigField } from './config-field.tsx'
 import { fieldsOf } from './field-schema.ts'
 import { FieldProblems } from './field-shell.tsx'
+import { isObject } from './field-value.ts'
 import { type FieldPath, FormContext, type FormInput, type FormState } from './form-context.ts'
+import { ObjectFields } from './object-fields.tsx'
 
 export function NodeForm({ nodeId }: { readonly nodeId: string }): ReactNode {
   const view = useNodeView(nodeId)
@@ -37,7 +39,9 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
         </span>
         <div className="inspector-words">
           <TitleField view={view} />
-          <p title={operator?.summary}>{operator?.title ?? node.operator}</p>
+          <p title={operator?.summary}>
+            {node.title === undefined ? operator?.summary : (operator?.title ?? node.operator)}
+          </p>
         </div>
         <button
           type="button"
@@ -74,9 +78,10 @@ function useFormState(view: NodeView): FormState {
       const edge = [...edges.values()].find(({ to }) => to.node === id && to.port === port)
       return { port, schema: edge?.schema }
     })
-    const declared = Object.hasOwn(node.config, 'schema') ? node.config['schema'] : undefined
+    const declared = Object.hasOwn(node.config, 'schema') ? node.config.schema : undefined
     return {
       nodeId: id,
+      Field: ConfigField,
       problems,
       inputs,
       ownColumns: isObject(declared) ? Object.keys(declared) : [],

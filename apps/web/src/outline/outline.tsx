@@ -34,9 +34,9 @@ export function Outline(): ReactNode {
     event.stopPropagation()
   }
   return (
-    <ul className="outline" role="tree" aria-label="Outline of the pipeline">
+    <div className="outline" role="tree" aria-label="Outline of the pipeline">
       {rows.map((view) => (
-        <li
+        <div
           key={view.id}
           id={`outline-${view.id}`}
           role="treeitem"
@@ -61,9 +61,9 @@ export function Outline(): ReactNode {
             ) : null}
           </span>
           <PortLines view={view} analysis={analysis} />
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   )
 }
 

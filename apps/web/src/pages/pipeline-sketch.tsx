@@ -2,17 +2,17 @@
 
 import type { Pipeline, Point } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { unplacedPositions } from '../canvas/flow-parts.ts'
 import { analyse } from '../editor/analysis.ts'
 import { NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
+import { settle } from '../editor/settle.ts'
 import { registry } from '../operators/registry.ts'
 
 const MARGIN = 24
 
 export function PipelineSketch({ pipeline }: { readonly pipeline: Pipeline }): ReactNode {
   const analysis = analyse(pipeline, registry)
-  const free = unplacedPositions(pipeline, analysis)
-  const at = (id: string): Point => pipeline.layout.get(id) ?? free.get(id) ?? [0, 0]
+  const { layout } = settle(pipeline, analysis)
+  const at = (id: string): Point => layout.get(id) ?? [0, 0]
   const points = [...pipeline.nodes.keys()].map(at)
   const left = Math.min(0, ...points.map(([x]) => x)) - MARGIN
   const top = Math.min(...points.map(([, y]) => y)) - MARGIN

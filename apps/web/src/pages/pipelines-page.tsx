@@ -59,6 +59,7 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
     void take(event.dataTransfer.files[0])
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the button Import does the same
     <div className="page" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
       <header className="page-bar">
         <span className="brand">
@@ -137,7 +138,7 @@ function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNo
 
 function ThemeButton({ workbench }: { readonly workbench: Workbench }): ReactNode {
   const change = (): void => {
-    const shown = document.documentElement.dataset['theme']
+    const shown = document.documentElement.dataset.theme
     workbench.setTheme(shown === 'dark' ? 'light' : 'dark')
   }
   return (

@@ -24,7 +24,7 @@ export function Palette(): ReactNode {
   const palette = useWorkbench((state) => state.palette)
   return (
     <nav className="palette" aria-label="Palette">
-      <div className="switch" role="group" aria-label="What the palette shows">
+      <fieldset className="switch" aria-label="What the palette shows">
         {TABS.map(({ id, title }) => (
           <button
             key={id}
@@ -35,7 +35,7 @@ export function Palette(): ReactNode {
             {title}
           </button>
         ))}
-      </div>
+      </fieldset>
       {palette.tab === 'operators' ? <Operators /> : <Outline />}
     </nav>
   )
@@ -59,8 +59,7 @@ function Operators(): ReactNode {
         />
         <kbd className="kbd">Tab</kbd>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls takes the keys */}
-      <div className="palette-scroll" tabIndex={0} role="group" aria-label="Operators">
+      <section className="palette-scroll" aria-label="Operators">
         {groups.map(({ title, operators }) => (
           <section key={title} aria-label={title}>
             <h2 className="group-title">{title}</h2>
@@ -72,7 +71,7 @@ function Operators(): ReactNode {
         {groups.length === 0 ? (
           <p className="empty-state">No operator has “{search}” in its name or summary.</p>
         ) : null}
-      </div>
+      </section>
     </>
   )
 }

@@ -52,7 +52,6 @@ function OpenList({ quickAdd }: { readonly quickAdd: QuickAdd }): ReactNode {
   }, [active])
   return (
     <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: Escape does the same */}
       <div className="quick-away" onPointerDown={close} />
       <div className="quick-add" style={placeOf(quickAdd)} ref={list}>
         <input

@@ -13,7 +13,17 @@ import './main-menu.css'
 const SECTIONS: readonly (readonly string[])[] = [
   ['import', 'export', 'save', 'versions', 'examples', 'settings'],
   ['tidy', 'add-note', 'duplicate', 'select-all'],
-  ['commands', 'outline', 'problems', 'fit', 'theme', 'theme-system', 'keys'],
+  [
+    'commands',
+    'outline',
+    'problems',
+    'toggle-palette',
+    'toggle-inspector',
+    'fit',
+    'theme',
+    'theme-system',
+    'keys',
+  ],
 ]
 
 export default function MainMenu({ icon }: { readonly icon: ReactNode }): ReactNode {

@@ -139,7 +139,7 @@ const PAGE_ACTIONS: readonly Action[] = [
     keys: [],
     group: 'View',
     run({ workbench }) {
-      const shown = document.documentElement.dataset['theme']
+      const shown = document.documentElement.dataset.theme
       workbench.setTheme(shown === 'dark' ? 'light' : 'dark')
     },
   },

@@ -6,13 +6,16 @@ import { Link } from 'wouter'
 import { Brand } from '../design/brand.tsx'
 import { renamePipeline } from '../editor/commands.ts'
 import { useEditorState, usePipeline, useSession } from '../editor/session.tsx'
-import { RunControls } from '../live/run-controls.tsx'
 import { keyText } from './keys.ts'
 import { actionById } from './page-actions.ts'
 import { SavePill } from './save-pill.tsx'
 import { ON_MAC } from './use-shortcuts.ts'
 
 const MainMenu = lazy(() => import('./main-menu.tsx'))
+const RunControls = lazy(async () => {
+  const { RunControls: controls } = await import('../live/run-controls.tsx')
+  return { default: controls }
+})
 
 export function TopBar(): ReactNode {
   return (
@@ -27,7 +30,9 @@ export function TopBar(): ReactNode {
       <NameField />
       <SavePill />
       <span className="spacer" />
-      <RunControls />
+      <Suspense>
+        <RunControls />
+      </Suspense>
       <HistoryButtons />
       <ActionButton id="export" label="Export" icon={<Download size={14} aria-hidden />} />
       <Suspense fallback={<span className="button quiet icon" />}>

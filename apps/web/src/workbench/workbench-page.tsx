@@ -1,9 +1,8 @@
 /** The workbench: top bar, palette, canvas, inspector and drawer, each in its place. */
 
-import { ChevronDown, ChevronUp } from 'lucide-react'
+import { ChevronDown, ChevronUp, PanelLeft, PanelRight } from 'lucide-react'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { Canvas } from '../canvas/canvas.tsx'
-import { DrawerContent } from '../drawer/drawer.tsx'
 import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
 import { Palette } from '../palette/palette.tsx'
@@ -15,6 +14,10 @@ import { DRAWER_TABS, type DrawerTab } from './workbench-store.ts'
 import './workbench.css'
 
 const Dialogs = lazy(() => import('../dialogs/dialogs.tsx'))
+const DrawerContent = lazy(async () => {
+  const { DrawerContent: content } = await import('../drawer/drawer.tsx')
+  return { default: content }
+})
 
 export function WorkbenchPage(): ReactNode {
   const { workbench } = useSession()
@@ -42,6 +45,7 @@ export function WorkbenchPage(): ReactNode {
           </>
         ) : null}
         <div className="workbench-middle">
+          <PanelOpeners />
           <Canvas />
           <Drawer />
         </div>
@@ -67,6 +71,41 @@ export function WorkbenchPage(): ReactNode {
         <Dialogs />
       </Suspense>
     </div>
+  )
+}
+
+/** Where a panel is closed, a button in its corner opens it. */
+function PanelOpeners(): ReactNode {
+  const { workbench } = useSession()
+  const palette = useWorkbench((state) => state.palette)
+  const inspector = useWorkbench((state) => state.inspector)
+  return (
+    <>
+      {palette.open ? null : (
+        <button
+          type="button"
+          className="button icon panel-opener"
+          data-side="left"
+          aria-label="Show the palette"
+          title="Show the palette"
+          onClick={() => workbench.update({ palette: { ...palette, open: true } })}
+        >
+          <PanelLeft size={15} aria-hidden />
+        </button>
+      )}
+      {inspector.open ? null : (
+        <button
+          type="button"
+          className="button icon panel-opener"
+          data-side="right"
+          aria-label="Show the inspector"
+          title="Show the inspector"
+          onClick={() => workbench.update({ inspector: { ...inspector, open: true } })}
+        >
+          <PanelRight size={15} aria-hidden />
+        </button>
+      )}
+    </>
   )
 }
 
@@ -107,7 +146,9 @@ function Drawer(): ReactNode {
             tabIndex={0}
             style={{ height }}
           >
-            <DrawerContent tab={tab} />
+            <Suspense>
+              <DrawerContent tab={tab} />
+            </Suspense>
           </div>
         ) : null}
       </section>

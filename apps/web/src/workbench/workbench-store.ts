@@ -72,6 +72,13 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     notice: undefined,
     ...kept(env),
   }))
+  if (env.isNarrow()) {
+    const { palette, inspector } = store.getState()
+    store.setState({
+      palette: { ...palette, open: false },
+      inspector: { ...inspector, open: false },
+    })
+  }
   store.subscribe(({ theme, drawer, palette, inspector }, before) => {
     if (
       theme === before.theme &&

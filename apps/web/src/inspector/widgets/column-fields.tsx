@@ -3,10 +3,9 @@
 import type { Value } from '@millrace/pipeline'
 import { X } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
-import type { ConfigFieldProps } from '../config-field.tsx'
 import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { columnsAt, useForm } from '../form-context.ts'
+import { type ConfigFieldProps, columnsAt, useForm } from '../form-context.ts'
 
 /** Any name may be typed, since what comes in may not be known yet; known ones are offered. */
 export function ColumnField({ field, path, value }: ConfigFieldProps): ReactNode {

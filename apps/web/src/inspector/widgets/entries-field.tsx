@@ -3,13 +3,13 @@
 import type { JsonObject, Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
-import { ConfigField, type ConfigFieldProps, isObject } from '../config-field.tsx'
 import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { useForm } from '../form-context.ts'
+import { isObject } from '../field-value.ts'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
 
 export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNode {
-  const { set, endGesture } = useForm()
+  const { set, endGesture, Field: FieldControl } = useForm()
   const { name, schema } = field
   const entries = Object.entries(isObject(value) ? value : {})
   const item = itemOf(schema)
@@ -43,7 +43,7 @@ export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNod
                 onDone={endGesture}
               />
               <div className="entry-value">
-                <ConfigField
+                <FieldControl
                   field={{
                     name: key,
                     schema: { ...item, title: `Value of ${key}` },

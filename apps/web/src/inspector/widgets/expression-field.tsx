@@ -1,10 +1,9 @@
 /** A field that holds an expression: the editor is loaded when the first one is shown. */
 
 import { lazy, type ReactNode, Suspense } from 'react'
-import type { ConfigFieldProps } from '../config-field.tsx'
 import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { problemsAt, useForm } from '../form-context.ts'
+import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
 
 const ExpressionEditor = lazy(() => import('../../expression/expression-editor.tsx'))
 

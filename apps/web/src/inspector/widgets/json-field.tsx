@@ -2,10 +2,9 @@
 
 import type { Value } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useState } from 'react'
-import type { ConfigFieldProps } from '../config-field.tsx'
 import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { useForm } from '../form-context.ts'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
 
 export function JsonField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture } = useForm()

@@ -3,10 +3,10 @@
 import type { Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { ConfigField, type ConfigFieldProps, ObjectFields } from '../config-field.tsx'
 import { type FieldSchema, propertiesOf, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { type FieldPath, useForm } from '../form-context.ts'
+import { type ConfigFieldProps, type FieldPath, useForm } from '../form-context.ts'
+import { ObjectFields } from '../object-fields.tsx'
 
 export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture } = useForm()
@@ -57,6 +57,7 @@ function ListItem(props: {
   readonly value: Value
 }): ReactNode {
   const { schema, path, value } = props
+  const { Field: FieldControl } = useForm()
   if (schema.prefixItems !== undefined) {
     const parts: readonly Value[] = Array.isArray(value) ? value : []
     return (
@@ -64,7 +65,7 @@ function ListItem(props: {
         {schema.prefixItems.map((part, index) => {
           const title = part.title ?? `Part ${index + 1}`
           return (
-            <ConfigField
+            <FieldControl
               key={title}
               field={{ name: title, schema: part, required: true }}
               path={[...path, index]}
@@ -79,7 +80,7 @@ function ListItem(props: {
     return <ObjectFields fields={propertiesOf(schema)} path={path} value={value} />
   }
   const name = `Entry ${Number(path.at(-1)) + 1}`
-  return <ConfigField field={{ name, schema, required: true }} path={path} value={value} />
+  return <FieldControl field={{ name, schema, required: true }} path={path} value={value} />
 }
 
 /** Pairs hold their places from the start, so that the second can be chosen before the first. */

@@ -4,9 +4,8 @@ import type { JsonObject } from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import { setConfig } from '../../editor/commands.ts'
 import { useNodeView, useSession } from '../../editor/session.tsx'
-import type { ConfigFieldProps } from '../config-field.tsx'
 import { fieldsOf } from '../field-schema.ts'
-import { useForm } from '../form-context.ts'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { TextField } from './scalar-fields.tsx'
 
 export function PathField(props: ConfigFieldProps): ReactNode {

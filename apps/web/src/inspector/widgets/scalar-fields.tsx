@@ -2,10 +2,9 @@
 
 import type { Value } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useState } from 'react'
-import type { ConfigFieldProps } from '../config-field.tsx'
 import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { useForm } from '../form-context.ts'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
 
 /** Text as the document writes it; durations and sizes are such texts too. Empty takes the field out. */
 export function TextField({ field, path, value }: ConfigFieldProps): ReactNode {

@@ -2,10 +2,9 @@
 
 import type { ReactNode } from 'react'
 import { useId } from 'react'
-import type { ConfigFieldProps } from '../config-field.tsx'
 import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { useForm } from '../form-context.ts'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
 
 const TYPES = [
   'string',

@@ -2,20 +2,21 @@
 
 import type { Value } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { ConfigField, type ConfigFieldProps, isObject, ObjectFields } from '../config-field.tsx'
 import { alternativesOf, type FieldSchema, propertiesOf, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { useForm } from '../form-context.ts'
+import { isObject } from '../field-value.ts'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
+import { ObjectFields } from '../object-fields.tsx'
 import { JsonField } from './json-field.tsx'
 
 export function UnionField(props: ConfigFieldProps): ReactNode {
   const { field, path, value } = props
-  const { set, endGesture } = useForm()
+  const { set, endGesture, Field: FieldControl } = useForm()
   const { name, schema, required } = field
   const branches = alternativesOf(schema)
   const [only] = branches
   if (branches.length === 1 && only !== undefined) {
-    return <ConfigField {...props} field={{ ...field, schema: { ...schema, ...only } }} />
+    return <FieldControl {...props} field={{ ...field, schema: { ...schema, ...only } }} />
   }
   const current = branchOf(branches, value)
   const branch = branches[current]
@@ -52,6 +53,7 @@ export function UnionField(props: ConfigFieldProps): ReactNode {
 
 function BranchField(props: ConfigFieldProps & { readonly branch: FieldSchema }): ReactNode {
   const { branch, field, path, value } = props
+  const { Field: FieldControl } = useForm()
   if (branch.properties !== undefined) {
     const fields = propertiesOf(branch).filter(({ schema }) => schema.const === undefined)
     return <ObjectFields fields={fields} path={path} value={value} />
@@ -60,7 +62,7 @@ function BranchField(props: ConfigFieldProps & { readonly branch: FieldSchema })
   return branch.type === 'null' ? null : branch.type === undefined ? (
     <JsonField {...props} field={inner} />
   ) : (
-    <ConfigField field={inner} path={path} value={value} />
+    <FieldControl field={inner} path={path} value={value} />
   )
 }
 

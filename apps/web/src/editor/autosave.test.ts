@@ -1,0 +1,122 @@
+/** Saving: what is said of it, what is kept while the host is away, and that nobody is written over. */
+
+import { expect, test } from 'vitest'
+import { registry } from '../operators/registry.ts'
+import { createAutosave } from './autosave.ts'
+import { renamePipeline } from './commands.ts'
+import { createEditor } from './editor.ts'
+import {
+  createFakeEnv,
+  createFakeHost,
+  type FakeEnv,
+  type FakeHost,
+  pipelineOf,
+  QUAKES,
+  settled,
+} from './testing/fakes.ts'
+
+function open(env: FakeEnv = createFakeEnv(), host?: FakeHost, version = 1) {
+  const pipeline = pipelineOf(QUAKES)
+  const api = host ?? createFakeHost(pipeline)
+  const editor = createEditor(pipeline, registry)
+  const saved = { version, savedAtMs: 0 }
+  const autosave = createAutosave({ pipelineId: 'p1', editor, api, env, saved })
+  const rename = (name: string) => editor.change('Rename', (before) => renamePipeline(before, name))
+  const kind = () => autosave.store.getState().kind
+  return { env, host: api, editor, autosave, rename, kind }
+}
+
+test('an edit is saved after a moment without edits, as one version', async () => {
+  const { env, host, rename, kind, autosave } = open()
+  rename('A')
+  rename('AB')
+  expect(kind()).toBe('waiting')
+  await env.pass(1_000)
+  expect(autosave.store.getState()).toEqual({ kind: 'saved', version: 2, savedAtMs: 5_000 })
+  expect(host.saved.map(({ document }) => document.name)).toEqual(['Quakes', 'AB'])
+  expect(env.kept.size).toBe(0)
+})
+
+test('an edit that is undone before it is saved saves nothing', async () => {
+  const { env, host, rename, editor, kind } = open()
+  rename('A')
+  editor.undo()
+  expect(kind()).toBe('saved')
+  await env.pass(5_000)
+  expect(host.saved).toHaveLength(1)
+})
+
+test('while the host is away edits are kept here, and saved when it is back', async () => {
+  const { env, host, rename, kind, autosave } = open()
+  host.away = true
+  rename('A')
+  await env.pass(1_000)
+  expect(autosave.store.getState()).toEqual({ kind: 'away', version: 1, keptHere: true })
+  expect(env.kept.get('millrace.draft.p1')).toContain('\\"name\\": \\"A\\"')
+  host.away = false
+  await env.pass(1_000)
+  expect(kind()).toBe('saved')
+  expect(host.saved.at(-1)?.document.name).toBe('A')
+  expect(env.kept.size).toBe(0)
+})
+
+test('edits that a closed page had not saved are taken up again', async () => {
+  const first = open()
+  first.host.away = true
+  first.rename('A')
+  await first.env.pass(1_000)
+  first.autosave.close()
+  first.host.away = false
+  const second = open(first.env, first.host)
+  expect(second.editor.store.getState().pipeline.name).toBe('A')
+  await second.env.pass(1_000)
+  expect(first.host.saved.at(-1)?.document.name).toBe('A')
+})
+
+test('a version of somebody else is a conflict, and keeping mine makes a new version', async () => {
+  const { env, host, rename, autosave, kind } = open()
+  host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
+  rename('Mine')
+  await env.pass(1_000)
+  expect(autosave.store.getState()).toMatchObject({
+    kind: 'conflict',
+    theirs: { version: 2, name: 'Theirs' },
+  })
+  await env.pass(60_000)
+  expect(host.saved).toHaveLength(2)
+  await autosave.resolve('keep-mine')
+  expect(kind()).toBe('saved')
+  expect(host.saved.map(({ document }) => document.name)).toEqual(['Quakes', 'Theirs', 'Mine'])
+})
+
+test('taking theirs shows it, and undo still has mine', async () => {
+  const { env, host, rename, autosave, editor, kind } = open()
+  host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
+  rename('Mine')
+  await env.pass(1_000)
+  await autosave.resolve('take-theirs')
+  expect(kind()).toBe('saved')
+  expect(editor.store.getState().pipeline.name).toBe('Theirs')
+  editor.undo()
+  expect(editor.store.getState().pipeline.name).toBe('Mine')
+  await env.pass(1_000)
+  expect(host.saved.at(-1)?.document.name).toBe('Mine')
+})
+
+test('a version that another tab saves is shown at once where nothing is unsaved', async () => {
+  const { host, autosave, editor, kind } = open()
+  host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
+  await autosave.noticeVersion(2)
+  await settled()
+  expect(editor.store.getState().pipeline.name).toBe('Theirs')
+  expect(kind()).toBe('saved')
+})
+
+test('and is a conflict where something is', async () => {
+  const { host, rename, autosave, editor, kind } = open()
+  host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
+  rename('Mine')
+  await autosave.noticeVersion(2)
+  expect(kind()).toBe('conflict')
+  expect(editor.store.getState().pipeline.name).toBe('Mine')
+})
