@@ -1,3 +1,5 @@
+/** The time of each node is its own. */
+
 import { expect, test } from 'vitest'
 import { BusyMeter } from './busy-meter.ts'
 import { VirtualEnv } from './testing/virtual-env.ts'

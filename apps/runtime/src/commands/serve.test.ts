@@ -1,3 +1,5 @@
+/** The command that serves, as a process of its own: where it is, how it ends, what it refuses. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'

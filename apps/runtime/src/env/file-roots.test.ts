@@ -1,3 +1,5 @@
+/** Files of pipelines stay below their roots, whatever a path or link says. */
+
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

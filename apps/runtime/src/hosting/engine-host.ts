@@ -57,6 +57,7 @@ export class EngineHost {
   readonly #watched = new Set<string>()
   readonly #handlers: Handlers
   #quietMs = 0
+  #flushCount = 0
   #stopped = false
 
   constructor(options: EngineHostOptions) {
@@ -199,6 +200,9 @@ export class EngineHost {
     const nowMs = env.clock.monotonicMs()
     const quiet = nowMs - this.#quietMs >= QUIET_MS
     if (quiet) this.#quietMs = nowMs
+    this.#flushCount++
+    // A picture is much larger than a frame, and changes more slowly.
+    const draws = this.#flushCount % 2 === 0
     for (const [jobId, job] of this.#jobs) {
       if (this.#watched.has(jobId)) {
         if (!port.busy) this.#sendMeasured(jobId)
@@ -208,6 +212,7 @@ export class EngineHost {
         const taken = tap.take()
         if (taken !== undefined) port.send({ kind: 'tapFilled', tapId, ...taken })
       }
+      if (!draws) continue
       for (const picture of job.pictures.values()) {
         port.send({ kind: 'pictureDrawn', picture: picture.draw() })
       }

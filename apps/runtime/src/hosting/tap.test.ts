@@ -1,3 +1,5 @@
+/** What a tap sends, keeps and counts. */
+
 import type { Element } from '@millrace/engine'
 import { appendStream, INTEGER } from '@millrace/pipeline'
 import { Subject } from 'rxjs'

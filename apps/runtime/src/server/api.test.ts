@@ -1,3 +1,5 @@
+/** The HTTP API over the wire: round trips, refusals, and who may ask. */
+
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endless, numbers } from './testing/documents.ts'

@@ -1,3 +1,5 @@
+/** Frames rebuild the values as they are, whatever is lost on the way. */
+
 import { seededRandom, VirtualEnv } from '@millrace/engine/testing'
 import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'

@@ -1,3 +1,5 @@
+/** Jobs, sockets and engine hosts together, with real clients and real processes. */
+
 import type { connect } from 'node:net'
 import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, expect, test } from 'vitest'

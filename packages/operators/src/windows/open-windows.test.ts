@@ -1,3 +1,5 @@
+/** The windows that pictures show are those that stand in state. */
+
 import type { OperatorDefinition } from '@millrace/engine'
 import { record, runOperator, stream, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
