@@ -23,10 +23,10 @@ import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
 import { showField } from '../workbench/page-actions.ts'
-import { FarMark } from './far-mark.tsx'
 import { connecting, IDLE } from './connecting.ts'
 import { EdgeLine } from './edge-line.tsx'
 import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
+import { FarMark } from './far-mark.tsx'
 import {
   type FlowEdge,
   type FlowNode,
@@ -100,8 +100,8 @@ function Flow(): ReactNode {
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.3} color="var(--dot)" />
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
+        <FarMark />
         {nodeCount > 6 ? (
-          <FarMark />
           <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
         ) : null}
       </ReactFlow>

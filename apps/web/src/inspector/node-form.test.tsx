@@ -1,0 +1,134 @@
+/**
+ * Every operator can be edited: the form is made from its schema alone.
+ *
+ * @vitest-environment happy-dom
+ */
+
+import { type Pipeline, parseDocument, writeDocument } from '@millrace/pipeline'
+import { act } from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createAutosave } from '../editor/autosave.ts'
+import { createEditor } from '../editor/editor.ts'
+import { type Session, SessionProvider } from '../editor/session.tsx'
+import { createFakeEnv, createFakeHost, pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
+import { registry } from '../operators/registry.ts'
+import { createWorkbench } from '../workbench/workbench-store.ts'
+import { fieldsOf, titleOf } from './field-schema.ts'
+import { NodeForm } from './node-form.tsx'
+
+let root: Root
+let page: HTMLElement
+
+beforeEach(() => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+  page = document.createElement('div')
+  document.body.append(page)
+  root = createRoot(page)
+})
+
+afterEach(() => {
+  act(() => root.unmount())
+  page.remove()
+})
+
+function open(pipeline: Pipeline): Session {
+  const env = createFakeEnv()
+  const api = createFakeHost(pipeline)
+  const editor = createEditor(pipeline, registry)
+  const saved = { version: 1, savedAtMs: 0 }
+  const autosave = createAutosave({ pipelineId: 'p1', editor, api, env, saved })
+  return { pipelineId: 'p1', editor, autosave, workbench: createWorkbench(env), api, env }
+}
+
+async function show(session: Session, nodeId: string): Promise<void> {
+  await act(async () => {
+    root.render(
+      <SessionProvider session={session}>
+        <NodeForm nodeId={nodeId} />
+      </SessionProvider>,
+    )
+  })
+}
+
+function fieldAt(path: string): HTMLElement {
+  const field = page.querySelector<HTMLElement>(`[data-field="${path}"]`)
+  if (field === null) throw new Error(`There is no field ${path}.`)
+  return field
+}
+
+function type(control: Element | null, text: string): void {
+  if (!(control instanceof HTMLInputElement)) throw new Error('There is no field to type into.')
+  act(() => {
+    const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value') ?? {}
+    set?.call(control, text)
+    control.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+}
+
+test.each([...registry.keys()])('%s has a control for each of its fields', async (operator) => {
+  const { pipeline } = parseDocument(
+    `{ "format": "millrace/1", "name": "n", "nodes": { "a": { "operator": "${operator}" } } }`,
+  )
+  if (pipeline === undefined) throw new Error('The document can be read.')
+  await show(open(pipeline), 'a')
+  const known = registry.get(operator)
+  for (const { name, schema } of known === undefined ? [] : fieldsOf(known)) {
+    const field = fieldAt(name)
+    expect(field.textContent).toContain(titleOf(name, schema))
+    expect(field.querySelector('input, select, textarea, button, pre')).not.toBeNull()
+  }
+})
+
+test('a field that is typed into changes the config, and is emptied out of it', async () => {
+  const session = open(pipelineOf(QUAKES))
+  await show(session, 'per-day')
+  const config = () => session.editor.store.getState().pipeline.nodes.get('per-day')?.config
+  type(fieldAt('size').querySelector('input'), '12h')
+  expect(config()).toMatchObject({ size: '12h' })
+  type(fieldAt('offset').querySelector('input'), '1h')
+  expect(config()).toMatchObject({ offset: '1h' })
+  type(fieldAt('offset').querySelector('input'), '')
+  expect(config()).not.toHaveProperty('offset')
+})
+
+test('what the check says of a field stands below it, in the words of the command line', async () => {
+  const session = open(pipelineOf(QUAKES))
+  await show(session, 'per-day')
+  type(fieldAt('size').querySelector('input'), '0s')
+  const said = session.editor.store.getState().analysis.problems[0]?.message ?? ''
+  expect(said).toContain('must be longer than 0s')
+  expect(`"Per day": ${fieldAt('size').querySelector('li')?.textContent}`).toBe(said)
+  expect(fieldAt('size').querySelector('input')?.getAttribute('aria-invalid')).toBe('true')
+})
+
+test('a result column keeps its place when it is renamed', async () => {
+  const session = open(
+    pipelineOf(QUAKES.replace('"COUNT(*)" }', '"COUNT(*)", "top": "MAX(magnitude)" }')),
+  )
+  await show(session, 'per-day')
+  type(fieldAt('aggregates').querySelector('.entry-name input'), 'quakes')
+  const written = writeDocument(session.editor.store.getState().pipeline)
+  expect(written.indexOf('"quakes": "COUNT(*)"')).toBeLessThan(written.indexOf('"top"'))
+  expect(written.indexOf('"quakes": "COUNT(*)"')).toBeGreaterThan(0)
+})
+
+test('a name that stands there already is not taken over, and says so', async () => {
+  const session = open(
+    pipelineOf(QUAKES.replace('"COUNT(*)" }', '"COUNT(*)", "top": "MAX(magnitude)" }')),
+  )
+  await show(session, 'per-day')
+  const before = session.editor.store.getState().pipeline
+  type(fieldAt('aggregates').querySelector('.entry-name input'), 'top')
+  expect(session.editor.store.getState().pipeline).toBe(before)
+  expect(fieldAt('aggregates').textContent).toContain('"top" stands here already.')
+})
+
+test('markup in a title is text', async () => {
+  const session = open(pipelineOf(QUAKES.replace('Per day', '<img src=x onerror=alert(1)>')))
+  await show(session, 'per-day')
+  expect(page.querySelector('img')).toBeNull()
+  expect(page.querySelector<HTMLInputElement>('.title-field')?.value).toBe(
+    '<img src=x onerror=alert(1)>',
+  )
+})
