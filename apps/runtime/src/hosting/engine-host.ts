@@ -104,6 +104,10 @@ export class EngineHost {
         this.#job(request.jobId).control(request)
         return {}
       },
+      abandonJob: ({ jobId }) => {
+        this.#job(jobId).abandon()
+        return {}
+      },
       forgetJob: ({ jobId }) => {
         this.#jobs.get(jobId)?.close()
         this.#jobs.delete(jobId)

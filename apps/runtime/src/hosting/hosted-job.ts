@@ -48,6 +48,7 @@ export class HostedJob {
   #deadLetterCount = 0
   #pace: number | null
   #endedAtMs: number | null = null
+  #draining = false
   #failure: wire.WireFailure | null = null
   readonly ended: Promise<void>
 
@@ -74,12 +75,17 @@ export class HostedJob {
     return {
       jobId: this.#options.jobId,
       // Sinks and sources still let go of what they hold.
-      state: isOver && !this.hasEnded ? 'finishing' : state,
+      state: this.#stateText(isOver, state),
       endedAtMs: this.#endedAtMs,
       pace: this.#pace,
       failure: this.#failure,
       deadLetters: this.#deadLetterCount,
     }
+  }
+
+  #stateText(isOver: boolean, state: Job['state']): wire.WireJobState {
+    if (!this.hasEnded) return isOver || this.#draining ? 'finishing' : state
+    return this.#draining && state === 'finished' ? 'stopped' : state
   }
 
   get hasEnded(): boolean {
@@ -115,10 +121,18 @@ export class HostedJob {
         job.setPace(request.recordsPerSecond ?? undefined)
         break
       case 'stop':
-        job.stop()
+        // Whoever stops a job wants what it has got so far; who stops it twice wants it gone.
+        if (this.#draining) job.stop()
+        else job.drain()
+        this.#draining = true
         break
     }
     this.#options.onChanged(this.state)
+  }
+
+  /** Ends it as it stands: what its sinks have not completed is as if it had not been. */
+  abandon(): void {
+    this.#job.stop()
   }
 
   openTap({ tapId, nodeId, port, keep, where }: HostRequest<'openTap'>): HostReply<'openTap'> {

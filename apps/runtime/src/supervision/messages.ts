@@ -27,6 +27,8 @@ export const hostRequests = {
     reply: empty,
   },
   controlJob: { request: wire.socketRequests.controlJob.request, reply: empty },
+  /** Ends a job as it stands, because it will start over. */
+  abandonJob: { request: jobId, reply: empty },
   /** Lets go of a job that has ended, and of what its sinks hold. */
   forgetJob: { request: jobId, reply: empty },
   /** Measured often while somebody watches. */

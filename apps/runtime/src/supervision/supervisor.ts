@@ -170,7 +170,7 @@ export class Supervisor {
           .map(async (job) => {
             job.cancelRestart()
             const { jobId } = job.run
-            await process.request('controlJob', { jobId, action: 'stop' }).catch(isRefusal)
+            await process.request('abandonJob', { jobId }).catch(isRefusal)
             await this.#ended(job)
           }),
       ),

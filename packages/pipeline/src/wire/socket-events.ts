@@ -48,6 +48,7 @@ export const socketRequests = {
         action: z.literal('pace'),
         recordsPerSecond: z.number().positive().nullable(),
       }),
+      /** Ends the input here: windows fire, outputs are completed. A second one ends it at once. */
       z.object({ jobId: z.string(), action: z.literal('stop') }),
     ]),
     reply: jobStatus,
