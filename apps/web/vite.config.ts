@@ -1,4 +1,6 @@
-/** Builds the designer into `dist`, which the host serves; `vite` alone serves it for development. */
+/**
+ * Builds the designer into `dist`, which the host serves; `vite` alone serves it for development.
+ */
 
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
@@ -19,5 +21,14 @@ export default defineConfig({
     // A data: URL for a font or a worker would not pass the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // A chunk runs before those that import it: so zod is told to make no code before any
+        // schema is made, whichever chunk the schema lies in.
+        codeSplitting: {
+          groups: [{ name: 'zod', test: /[\\/]zod[\\/]|zod-without-code/ }],
+        },
+      },
+    },
   },
 })
