@@ -74,6 +74,14 @@ test('a port that is taken is named, and the command ends with 2', async () => {
   holder.close()
 })
 
+test('a root that is not there is refused', async () => {
+  const { until, ended } = serve('--root', 'nowhere')
+  expect(await ended).toBe(2)
+  expect(await until('')).toContain(
+    'nowhere" is not a folder. Make it, or name another with --root.',
+  )
+})
+
 test.each(['http', '70000', '-1', '1.5'])('%s is not a port', async (port) => {
   const { until, ended } = serve(`--port=${port}`)
   expect(await ended).toBe(2)

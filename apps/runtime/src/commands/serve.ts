@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { inferFile } from '@millrace/connectors/node'
 import { JobFailed } from '@millrace/engine'
 import pino from 'pino'
-import { resolveBelowRoots } from '../env/file-roots.ts'
+import { refuseRoot, resolveBelowRoots } from '../env/file-roots.ts'
 import { createRegistry } from '../registry.ts'
 import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
 import { Refusal } from '../supervision/refusal.ts'
@@ -36,8 +36,14 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     )
     return EXIT.problems
   }
+  const roots = (options.root ?? [terminal.folder]).map((root) => resolve(terminal.folder, root))
+  const refusal = roots.map(refuseRoot).find((message) => message !== undefined)
+  if (refusal !== undefined) {
+    stderr.write(`${refusal}\n`)
+    return EXIT.problems
+  }
   try {
-    const server = await start(options, port, terminal)
+    const server = await start({ ...options, root: roots }, port, terminal)
     stdout.write(`Millrace is at ${server.url}\n`)
     return await untilSignal(server, terminal)
   } catch (error) {
@@ -51,7 +57,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
   const { env, folder } = terminal
   const bundles = fileURLToPath(new URL('.', import.meta.url))
   const repository = resolve(bundles, '../../..')
-  const roots = (options.root ?? [folder]).map((root) => resolve(folder, root))
+  const roots = options.root ?? [folder]
   return startMillraceServer({
     env,
     port,

@@ -1,6 +1,6 @@
 /** Keeps the files of pipelines below named folders, symbolic links included. */
 
-import { realpathSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 export type RootedPath =
@@ -19,6 +19,13 @@ export function resolveBelowRoots(written: string, roots: readonly string[]): Ro
   const real = realPath(absolute)
   const inside = roots.some((root) => isBelow(real, realPath(path.resolve(root))))
   return inside ? { absolute } : refused(written, `leads to "${real}"`, roots)
+}
+
+/** Why a folder cannot be a root; undefined where it can. */
+export function refuseRoot(root: string): string | undefined {
+  const isFolder = statSync(root, { throwIfNoEntry: false })?.isDirectory() ?? false
+  if (isFolder) return undefined
+  return `The root "${root}" is not a folder. Make it, or name another with --root.`
 }
 
 function refused(written: string, fact: string, roots: readonly string[]): RootedPath {

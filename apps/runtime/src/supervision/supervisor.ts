@@ -82,6 +82,8 @@ export class Supervisor {
   readonly #jobs = new Map<string, SupervisedJob>()
   readonly #hosts = new Set<Host>()
   #closed = false
+  /** Hosts that ended one after the other without a job to blame. */
+  #idleEnds = 0
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -245,6 +247,7 @@ export class Supervisor {
     const { pace } = job.status
     try {
       await host.process.request('startJob', { jobId, document, roots, pace, paused })
+      this.#idleEnds = 0
       if (job.watched) this.#tell(host, 'watchJob', { jobId, watched: true })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -275,7 +278,7 @@ export class Supervisor {
     this.#options.listener.hostEnded(reason, active.length)
     const [only, ...others] = active
     if (only === undefined) {
-      if (this.#hosts.size === 0) this.#startLater(0, () => this.#startHost())
+      if (this.#hosts.size === 0) this.#startLater(this.#idleEnds++, () => this.#startHost())
       return
     }
     if (others.length === 0) this.#strike(only, reason)
