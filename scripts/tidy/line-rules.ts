@@ -11,8 +11,8 @@ export interface Rule {
 
 const LINE_COLUMNS_MAX = 100
 
-/** The only place where Node's clock, timers, dice and files are touched. */
-const ENV_ADAPTER = /^apps\/runtime\/src\/env\//
+/** The only places where the clock, timers, dice and files of Node and browser are touched. */
+const ENV_ADAPTER = /^apps\/(?:runtime|web)\/src\/env\//
 
 const PACKAGE = /^packages\/[^/]+\/src\//
 

@@ -34,7 +34,9 @@ export function App(): ReactNode {
   )
 }
 
-/** The theme stands on the root element, so that tokens.css is the only place that knows colours. */
+/**
+ * The theme stands on the root element, so that tokens.css is the only place that knows colours.
+ */
 function useTheme(): void {
   const theme = useStore(workbench.store, (state) => state.theme)
   useEffect(() => {

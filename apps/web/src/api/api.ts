@@ -1,4 +1,7 @@
-/** Calls the host's HTTP API. The only file that fetches; every answer is checked against the routes. */
+/**
+ * Calls the host's HTTP API. The only file that fetches; every answer is checked against the
+ * routes.
+ */
 
 import { wire } from '@millrace/pipeline'
 import type * as z from 'zod'

@@ -1,11 +1,15 @@
-/** What the pipeline is as React Flow's nodes and edges: made from it, never the other way round. */
+/**
+ * What the pipeline is as React Flow's nodes and edges: made from it, never the other way round.
+ */
 
 import type { Pipeline } from '@millrace/pipeline'
 import type { Edge, Node } from '@xyflow/react'
 import type { Analysis, NodeView } from '../editor/analysis.ts'
 import type { Selection } from '../editor/selection.ts'
 
-/** Nothing that changes while a pipeline runs is in here: live numbers have a store of their own. */
+/**
+ * Nothing that changes while a pipeline runs is in here: live numbers have a store of their own.
+ */
 export type FlowNode = Node<Record<string, never>, 'operator' | 'note'>
 export type FlowEdge = Edge<Record<string, never>, 'line'>
 

@@ -1,4 +1,7 @@
-/** The one line on a node that says how it is set: read from the config's schema, for every operator alike. */
+/**
+ * The one line on a node that says how it is set: read from the config's schema, for every
+ * operator alike.
+ */
 
 import type { JsonObject, OperatorDescription, Value } from '@millrace/pipeline'
 import { type FieldSchema, fieldsOf } from '../inspector/field-schema.ts'

@@ -1,4 +1,7 @@
-/** Finds the node that an arrow key goes to: along an edge first, and else the nearest on that side. */
+/**
+ * Finds the node that an arrow key goes to: along an edge first, and else the nearest on that
+ * side.
+ */
 
 import type { Pipeline, Point } from '@millrace/pipeline'
 import type { Analysis } from '../editor/analysis.ts'

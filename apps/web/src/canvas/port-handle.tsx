@@ -32,6 +32,7 @@ export const PortHandle = memo(function PortHandle(props: PortHandleProps): Reac
       data-kind={port.kind}
       data-fit={fit}
       data-missing={port.missing}
+      data-connected={port.connected}
       title={portTitle(port, side)}
       {...(top === undefined ? {} : { style: { top } })}
     />

@@ -1,4 +1,7 @@
-/** Keys on the canvas: arrows walk from node to node along the edges, and with Alt move what is selected. */
+/**
+ * Keys on the canvas: arrows walk from node to node along the edges, and with Alt move what is
+ * selected.
+ */
 
 import type { Point } from '@millrace/pipeline'
 import { type KeyboardEvent, useCallback } from 'react'

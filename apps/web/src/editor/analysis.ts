@@ -1,4 +1,7 @@
-/** What the check of a pipeline means for each node and edge on the canvas, kept the same where it is the same. */
+/**
+ * What the check of a pipeline means for each node and edge on the canvas, kept the same where it
+ * is the same.
+ */
 
 import {
   type CheckedNode,
@@ -21,9 +24,13 @@ export interface PortView {
   readonly kind: PortKind
   /** An edge names it, and the operator has no such port. */
   readonly missing: boolean
+  readonly connected: boolean
 }
 
-/** A node as canvas, outline and inspector show it. The same object for as long as nothing in it changes. */
+/**
+ * A node as canvas, outline and inspector show it. The same object for as long as nothing in it
+ * changes.
+ */
 export interface NodeView {
   readonly id: string
   readonly node: PipelineNode
@@ -154,12 +161,20 @@ function nodeView(
   }
 }
 
-/** Data ports first, in the operator's order, then `late`, then `errors`, as they stand on the node. */
+/**
+ * Data ports first, in the operator's order, then `late`, then `errors`, as they stand on the
+ * node.
+ */
 function portViews(known: readonly string[], used: readonly string[]): readonly PortView[] {
   const names = [...new Set([...known, ...used])]
   const rank = { data: 0, late: 1, errors: 2 }
   return names
-    .map((name) => ({ name, kind: portKind(name), missing: !known.includes(name) }))
+    .map((name) => ({
+      name,
+      kind: portKind(name),
+      missing: !known.includes(name),
+      connected: used.includes(name),
+    }))
     .sort((a, b) => rank[a.kind] - rank[b.kind])
 }
 

@@ -1,4 +1,7 @@
-/** Saving: what is said of it, what is kept while the host is away, and that nobody is written over. */
+/**
+ * Saving: what is said of it, what is kept while the host is away, and that nobody is written
+ * over.
+ */
 
 import { expect, test } from 'vitest'
 import { registry } from '../operators/registry.ts'

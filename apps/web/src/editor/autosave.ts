@@ -1,7 +1,8 @@
 /**
  * Saves what is drawn, and says at any time where it stands.
  *
- * Edits are kept in this browser as well until the host has them: a host that is away loses nothing,
+ * Edits are kept in this browser as well until the host has them: a host that is away loses
+ * nothing,
  * and a page that is closed meanwhile finds them again. A version that somebody else has saved is
  * never written over: that is a conflict, and the user decides.
  */
@@ -238,7 +239,10 @@ class Saver {
     return env.storage.write(draftKey(pipelineId), JSON.stringify(draft))
   }
 
-  /** Takes up edits that the host never got. What was edited on an older version ends in a conflict. */
+  /**
+   * Takes up edits that the host never got. What was edited on an older version ends in a
+   * conflict.
+   */
   #restore(): void {
     const { env, pipelineId, editor } = this.#options
     const draft = readDraft(env.storage.read(draftKey(pipelineId)))

@@ -1,4 +1,7 @@
-/** The changes there are: each takes a pipeline and gives another one. Nothing here knows of the screen. */
+/**
+ * The changes there are: each takes a pipeline and gives another one. Nothing here knows of the
+ * screen.
+ */
 
 import {
   type JsonObject,

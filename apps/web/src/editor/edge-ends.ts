@@ -1,4 +1,7 @@
-/** Reads and writes the ends of edges: `node` stands for its only port, or the one named `in` or `out`. */
+/**
+ * Reads and writes the ends of edges: `node` stands for its only port, or the one named `in` or
+ * `out`.
+ */
 
 import type { PipelineEdge, PortPlace } from '@millrace/pipeline'
 
@@ -31,7 +34,10 @@ export function defaultPort(ports: readonly string[], side: Side): string | unde
   return others.length === 0 ? only : undefined
 }
 
-/** Where no port can be told, the conventional one: the edge is then drawn to a port that is missing. */
+/**
+ * Where no port can be told, the conventional one: the edge is then drawn to a port that is
+ * missing.
+ */
 export function readEnd(text: string, ports: readonly string[], side: Side): PortPlace {
   const dot = text.indexOf('.')
   if (dot >= 0) return { node: text.slice(0, dot), port: text.slice(dot + 1) }

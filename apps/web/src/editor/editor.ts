@@ -37,7 +37,9 @@ export type Change = (pipeline: Pipeline) => Pipeline
 export interface Editor {
   readonly registry: Registry
   readonly store: StoreApi<EditorState>
-  /** A change that gives the same pipeline back is no step. `select` is what is selected after it. */
+  /**
+   * A change that gives the same pipeline back is no step. `select` is what is selected after it.
+   */
   change(
     title: string,
     change: Change,

@@ -1,10 +1,15 @@
-/** What is copied: nodes, the edges between them and notes, as a document of its own on the clipboard. */
+/**
+ * What is copied: nodes, the edges between them and notes, as a document of its own on the
+ * clipboard.
+ */
 
 import { type Pipeline, type Point, parseDocument, writeDocument } from '@millrace/pipeline'
 import { freeId, nodeOfEnd } from './commands.ts'
 import { type Selection, selectionOf } from './selection.ts'
 
-/** A document that holds only what is selected; undefined where that is nothing that can be copied. */
+/**
+ * A document that holds only what is selected; undefined where that is nothing that can be copied.
+ */
 export function copyText(pipeline: Pipeline, { nodes, notes }: Selection): string | undefined {
   const kept = new Map([...pipeline.nodes].filter(([id]) => nodes.has(id)))
   const keptNotes = pipeline.notes.filter((_, index) => notes.has(index))
@@ -27,7 +32,9 @@ export interface Pasted {
   readonly nodeCount: number
 }
 
-/** Adds a copied document with new ids. Its upper left corner comes to `at`, or a little beside it. */
+/**
+ * Adds a copied document with new ids. Its upper left corner comes to `at`, or a little beside it.
+ */
 export function paste(
   pipeline: Pipeline,
   fragment: Pipeline,

@@ -1,4 +1,6 @@
-/** Gives nodes a place that the document does not place, so that they stay there whatever is added. */
+/**
+ * Gives nodes a place that the document does not place, so that they stay there whatever is added.
+ */
 
 import type { Pipeline, Point } from '@millrace/pipeline'
 import type { Analysis } from './analysis.ts'

@@ -3,7 +3,10 @@
 /** Cancels what was planned; harmless when it has happened. */
 export type Cancel = () => void
 
-/** Text that outlives the page. Reading and writing never throw: a full or locked store keeps nothing. */
+/**
+ * Text that outlives the page. Reading and writing never throw: a full or locked store keeps
+ * nothing.
+ */
 export interface TextStore {
   read(key: string): string | undefined
   write(key: string, text: string): boolean

@@ -1,4 +1,7 @@
-/** Imported before every schema: zod then makes no code from strings, which the page's policy forbids. */
+/**
+ * Imported before every schema: zod then makes no code from strings, which the page's policy
+ * forbids.
+ */
 
 import * as z from 'zod'
 

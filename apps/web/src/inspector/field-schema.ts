@@ -1,7 +1,8 @@
 /**
  * What a form needs to know of a field, read from the JSON Schema of the operator's config.
  *
- * The schema is the one that checks, documents and publishes the config; here it is only read. Every
+ * The schema is the one that checks, documents and publishes the config; here it is only read.
+ * Every
  * shape has a widget, at the least the generic ones, so that every operator can be edited.
  */
 

@@ -1,4 +1,7 @@
-/** The form of a node, made from the config's schema: whatever an operator declares can be edited here. */
+/**
+ * The form of a node, made from the config's schema: whatever an operator declares can be edited
+ * here.
+ */
 
 import type { Value } from '@millrace/pipeline'
 import { Trash2 } from 'lucide-react'

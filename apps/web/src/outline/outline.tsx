@@ -1,4 +1,7 @@
-/** Every node with its ports, as a tree: the whole pipeline without the canvas, by keyboard or by ear. */
+/**
+ * Every node with its ports, as a tree: the whole pipeline without the canvas, by keyboard or by
+ * ear.
+ */
 
 import { CircleAlert } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useMemo, useState } from 'react'

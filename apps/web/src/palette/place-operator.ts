@@ -1,4 +1,7 @@
-/** Puts the operator that was chosen where it was asked for: alone, at the end of an edge, or into one. */
+/**
+ * Puts the operator that was chosen where it was asked for: alone, at the end of an edge, or into
+ * one.
+ */
 
 import type { OperatorDescription, Point } from '@millrace/pipeline'
 import { analyse } from '../editor/analysis.ts'

@@ -1,4 +1,7 @@
-/** The list of operators that opens at the pointer: for a new node, the end of an edge, or its middle. */
+/**
+ * The list of operators that opens at the pointer: for a new node, the end of an edge, or its
+ * middle.
+ */
 
 import type { OperatorDescription } from '@millrace/pipeline'
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'

@@ -1,5 +1,6 @@
 /**
- * Everything the designer can do to a pipeline, once: button, menu, shortcut and command palette all
+ * Everything the designer can do to a pipeline, once: button, menu, shortcut and command palette
+ * all
  * serve themselves from this list.
  */
 

@@ -1,4 +1,6 @@
-/** Says what has happened: to screen readers politely, and to everybody in a notice that goes away. */
+/**
+ * Says what has happened: to screen readers politely, and to everybody in a notice that goes away.
+ */
 
 import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'

@@ -226,7 +226,10 @@ export function actionById(id: string): Action {
   return action
 }
 
-/** Opens the inspector at a field: `title`, a config path, or its first field where `path` is empty. */
+/**
+ * Opens the inspector at a field: `title`, a config path, or its first field where `path` is
+ * empty.
+ */
 export function showField({ workbench }: Session, nodeId: string, path: string): void {
   const { inspector } = workbench.store.getState()
   workbench.update({ inspector: { ...inspector, open: true }, wantedField: { nodeId, path } })

@@ -1,4 +1,6 @@
-/** What actions may ask of the canvas, without knowing how it draws. The canvas registers itself. */
+/**
+ * What actions may ask of the canvas, without knowing how it draws. The canvas registers itself.
+ */
 
 import type { Point } from '@millrace/pipeline'
 

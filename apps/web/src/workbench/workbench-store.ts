@@ -1,4 +1,6 @@
-/** What is open around the canvas: panels, drawer, dialogs, the theme, and what was just announced. */
+/**
+ * What is open around the canvas: panels, drawer, dialogs, the theme, and what was just announced.
+ */
 
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { BrowserEnv } from '../env/browser-env.ts'
@@ -14,7 +16,9 @@ export interface ScreenPoint {
   readonly y: number
 }
 
-/** The list of operators that opens where the pointer is. `from` limits it to what may be joined. */
+/**
+ * The list of operators that opens where the pointer is. `from` limits it to what may be joined.
+ */
 export interface QuickAdd {
   readonly at: ScreenPoint
   readonly from?: { readonly node: string; readonly port: string; readonly side: 'from' | 'to' }

@@ -1,4 +1,7 @@
-/** An object whose names the user chooses: result columns with their expressions, columns with their types. */
+/**
+ * An object whose names the user chooses: result columns with their expressions, columns with
+ * their types.
+ */
 
 import type { JsonObject, Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'

@@ -13,7 +13,8 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
   const text = typeof value === 'string' ? value : ''
   const [example] = schema.examples ?? []
   const title = titleOf(name, schema)
-  // An entry's own row stays, however empty; a field that is not required goes with its last letter.
+  // An entry's own row stays, however empty; a field that is not required goes with its last
+  // letter.
   const change = (next: string): void => {
     form.set(path, next === '' && path.length === 1 ? undefined : next)
   }

@@ -6,7 +6,10 @@ import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 
-/** Text as the document writes it; durations and sizes are such texts too. Empty takes the field out. */
+/**
+ * Text as the document writes it; durations and sizes are such texts too. Empty takes the field
+ * out.
+ */
 export function TextField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture } = useForm()
   const { name, schema, required } = field

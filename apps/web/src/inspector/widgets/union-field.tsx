@@ -66,7 +66,9 @@ function BranchField(props: ConfigFieldProps & { readonly branch: FieldSchema })
   )
 }
 
-/** The alternative that the value is meant for, or -1: by its constants first, then by its shape. */
+/**
+ * The alternative that the value is meant for, or -1: by its constants first, then by its shape.
+ */
 export function branchOf(branches: readonly FieldSchema[], value: Value | undefined): number {
   if (value === undefined) return -1
   const constant = branches.findIndex((branch) => {
