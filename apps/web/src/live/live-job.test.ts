@@ -139,3 +139,22 @@ test('following another pipeline leaves nothing of the first behind', async () =
     ...[undefined, undefined, []],
   ])
 })
+
+test('a large pipeline is brought up to date over some paints, and nobody is left behind', async () => {
+  const { socket, env, live } = await follow(statusOf())
+  const ids = Array.from({ length: 60 }, (_, index) => `n${index}`)
+  const nodesOf = (value: number) =>
+    Object.fromEntries(ids.map((id) => [id, metricsOf({ in: value })]))
+  const shown = (value: number) =>
+    ids.filter((id) => live.metrics.get(id)?.in === value && live.levels.get(id)).length
+  socket.say('jobMeasured', frameOf({ sequence: 1, nodes: nodesOf(1) }))
+  env.paint()
+  expect(shown(1)).toBe(25)
+  socket.say('jobMeasured', frameOf({ sequence: 2, base: 1, nodes: nodesOf(2) }))
+  env.paint()
+  env.paint()
+  expect([shown(1), shown(2)]).toEqual([10, 50])
+  env.paint()
+  env.paint()
+  expect(shown(2)).toBe(60)
+})

@@ -25,11 +25,25 @@ export interface Surface {
   readonly scale: TideScale | undefined
 }
 
+export interface NodeLevel {
+  readonly metrics: wire.NodeMetrics | undefined
+  readonly surface: Surface
+  readonly heldBack: HeldBack | undefined
+}
+
+/**
+ * Nodes that one paint brings up to date. Five frames a second leave twelve paints for each; a
+ * large pipeline that changes all at once would hold up a drag if it were shown all at once.
+ */
+const NODES_A_PAINT = 25
+
 export interface LiveJob {
   readonly status: ReadableValue<wire.JobStatus | undefined>
   /** By node id. */
   readonly metrics: Pick<KeyedStore<wire.NodeMetrics>, 'get' | 'subscribe' | 'keys'>
   readonly heldBack: Pick<KeyedStore<HeldBack>, 'get' | 'subscribe'>
+  /** Each node against clock and pipeline; another one with every frame that is shown. */
+  readonly levels: Pick<KeyedStore<NodeLevel>, 'get' | 'subscribe'>
   readonly surface: ReadableValue<Surface>
   readonly log: ReadableValue<readonly LogEntry[]>
   /** The host's clock minus this machine's. */
@@ -54,6 +68,7 @@ class WatchedJob implements LiveJob {
   readonly status = createValueStore<wire.JobStatus | undefined>(undefined)
   readonly metrics = createKeyedStore<wire.NodeMetrics>()
   readonly heldBack = createKeyedStore<HeldBack>()
+  readonly levels = createKeyedStore<NodeLevel>()
   readonly surface = createValueStore<Surface>(NO_SURFACE)
   readonly log = createValueStore<readonly LogEntry[]>([])
   readonly #connection: Connection
@@ -65,6 +80,9 @@ class WatchedJob implements LiveJob {
   #pipelineId: string | undefined
   #jobId: string | undefined
   #pending: TelemetryView | undefined
+  /** The view that is being shown, and the nodes that have not been brought up to it yet. */
+  #view: TelemetryView | undefined
+  #waiting = new Set<string>()
   #cancelPaint: (() => void) | undefined
   #resyncing = false
   #offsetMs = 0
@@ -157,7 +175,9 @@ class WatchedJob implements LiveJob {
     this.#resyncing = false
     this.#history.forget()
     this.#culprits.forget()
-    for (const store of [this.metrics, this.heldBack]) {
+    this.#view = undefined
+    this.#waiting.clear()
+    for (const store of [this.metrics, this.heldBack, this.levels]) {
       for (const key of store.keys()) store.stage(key, undefined)
       store.commit()
     }
@@ -199,23 +219,46 @@ class WatchedJob implements LiveJob {
     }, rethrow)
   }
 
+  /** Begins with what is common to all nodes; the nodes follow, some with each paint. */
   #commit(): void {
-    this.#cancelPaint = undefined
     const view = this.#pending
-    if (view === undefined) return
-    this.#pending = undefined
-    this.#setStatus(view.status)
-    for (const nodeId of this.metrics.keys()) {
-      if (!view.nodes.has(nodeId)) this.metrics.stage(nodeId, undefined)
+    if (view !== undefined) {
+      this.#pending = undefined
+      this.#view = view
+      this.#setStatus(view.status)
+      for (const nodeId of this.metrics.keys()) {
+        if (!view.nodes.has(nodeId)) this.#stage(nodeId, undefined)
+      }
+      this.surface.set({
+        atMs: view.atMs,
+        scale: toTideScale(view.nodes.values(), this.surface.get().scale),
+      })
+      // Those that the last view did not get to come first, so that none is left behind for ever.
+      const waiting = [...this.#waiting].filter((nodeId) => view.nodes.has(nodeId))
+      this.#waiting = new Set([...waiting, ...view.nodes.keys()])
     }
-    for (const [nodeId, metrics] of view.nodes) {
-      this.metrics.stage(nodeId, metrics)
-      this.heldBack.stage(nodeId, this.#culprits.take(nodeId, metrics.inputs, view.atMs))
+    this.#commitSome()
+    const more = this.#waiting.size > 0
+    this.#cancelPaint = more ? this.#env.onNextFrame(() => this.#commit()) : undefined
+  }
+
+  #commitSome(): void {
+    let left = NODES_A_PAINT
+    for (const nodeId of this.#waiting) {
+      if (left-- === 0) break
+      this.#waiting.delete(nodeId)
+      this.#stage(nodeId, this.#view?.nodes.get(nodeId))
     }
-    const scale = toTideScale(view.nodes.values(), this.surface.get().scale)
-    this.metrics.commit()
-    this.heldBack.commit()
-    this.surface.set({ atMs: view.atMs, scale })
+    for (const store of [this.metrics, this.heldBack, this.levels]) store.commit()
+  }
+
+  #stage(nodeId: string, metrics: wire.NodeMetrics | undefined): void {
+    const surface = this.surface.get()
+    const heldBack =
+      metrics === undefined ? undefined : this.#culprits.take(nodeId, metrics.inputs, surface.atMs)
+    this.metrics.stage(nodeId, metrics)
+    this.heldBack.stage(nodeId, heldBack)
+    this.levels.stage(nodeId, metrics === undefined ? undefined : { metrics, surface, heldBack })
   }
 }
 

@@ -18,9 +18,8 @@ import { type Session, useEditorState, useSession } from '../editor/session.tsx'
 import { type Board, toBoard } from './board.ts'
 import { type Connection, createConnection } from './connection.ts'
 import type { LiveEnv } from './env.ts'
-import type { HeldBack } from './held-back.ts'
 import { createLiveEnv } from './live-env.ts'
-import { createLiveJob, type LiveJob, type Surface } from './live-job.ts'
+import { createLiveJob, type LiveJob, type NodeLevel } from './live-job.ts'
 import { openSocket } from './open-socket.ts'
 import type { ReadableValue } from './value-store.ts'
 
@@ -99,12 +98,6 @@ export function useMetric<Derived extends Plain>(
   )
 }
 
-export interface NodeLevel {
-  readonly metrics: wire.NodeMetrics | undefined
-  readonly surface: Surface
-  readonly heldBack: HeldBack | undefined
-}
-
 /** Something of a node seen against the clock and the rest of the pipeline. */
 export function useLevel<Derived extends Plain>(
   nodeId: string,
@@ -112,8 +105,7 @@ export function useLevel<Derived extends Plain>(
 ): Derived {
   const { job } = useLive()
   return useSyncExternalStore(
-    // The surface is set last in a commit, and with every one, so it stands for all three.
-    useCallback((listener) => job.surface.subscribe(listener), [job]),
+    useCallback((listener) => job.levels.subscribe(nodeId, listener), [job, nodeId]),
     () => derive(levelOf(job, nodeId)),
   )
 }
@@ -145,16 +137,18 @@ export function useLevelWriter<Derived extends Plain>(
       write(element.current, value)
     }
     update()
-    return job.surface.subscribe(update)
+    return job.levels.subscribe(nodeId, update)
   }, [job, nodeId, element, derive, write])
 }
 
+const NO_LEVEL: NodeLevel = {
+  metrics: undefined,
+  surface: { atMs: 0, scale: undefined },
+  heldBack: undefined,
+}
+
 function levelOf(job: LiveJob, nodeId: string): NodeLevel {
-  return {
-    metrics: job.metrics.get(nodeId),
-    surface: job.surface.get(),
-    heldBack: job.heldBack.get(nodeId),
-  }
+  return job.levels.get(nodeId) ?? NO_LEVEL
 }
 
 const boards = new WeakMap<Analysis['checked'], Board>()

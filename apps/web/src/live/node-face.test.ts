@@ -79,7 +79,8 @@ async function show() {
     act(() => {
       sequence++
       socket.say('jobMeasured', frameOf({ sequence, base: sequence - 1, atMs, nodes }))
-      env.paint()
+      // So many nodes are shown over several paints.
+      for (let paints = 0; paints < 3; paints++) env.paint()
     })
   }
   tick(Object.fromEntries(NODE_IDS.map((id) => [id, metricsOf({ in: 5, watermark: 990_000 })])))

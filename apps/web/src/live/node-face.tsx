@@ -8,7 +8,8 @@ import type { wire } from '@millrace/pipeline'
 import { memo, type ReactNode, useRef } from 'react'
 import { countText, shareText, shortCountText } from './formats.ts'
 import { isActive } from './job-words.ts'
-import { type NodeLevel, useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
+import { useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
+import type { NodeLevel } from './live-job.ts'
 import { TideLine } from './tide-line.tsx'
 
 /**

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { Board } from './board.ts'
-import type { NodeLevel } from './live.tsx'
+import type { NodeLevel } from './live-job.ts'
 import { metricsOf } from './testing/wire-values.ts'
 import { tideDetails, tideWords } from './tide-line.tsx'
 

@@ -7,7 +7,8 @@
 import { memo, type ReactNode, useRef } from 'react'
 import { type Board, nodeTitle } from './board.ts'
 import { durationText, shortTimeText, watermarkText } from './formats.ts'
-import { type NodeLevel, useBoard, useLevel, useLevelReader, useLevelWriter } from './live.tsx'
+import { useBoard, useLevel, useLevelReader, useLevelWriter } from './live.tsx'
+import type { NodeLevel } from './live-job.ts'
 import { clockLagMs, inputLagMs, tidePosition } from './tide.ts'
 
 interface Props {
