@@ -24,6 +24,7 @@ import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import {
   createKeySides,
   type HeldSides,
+  hold,
   inArrivalOrder,
   isComparable,
   type KeySide,
@@ -104,7 +105,7 @@ export class SessionWindowJoin implements Handler {
     const place = open === undefined ? 0 : firstEndingAfter(open, timeMs)
     const session = open?.[place]
     if (open !== undefined && session !== undefined && session.startMs < timeMs + this.#gapMs) {
-      session.sides[side].push(held)
+      hold(session.sides, side, held)
       this.#extend(open, place, session, key, timeMs)
     } else if (this.#isClosed(timeMs)) {
       this.#late(side, row, timeMs)
@@ -184,8 +185,10 @@ export class SessionWindowJoin implements Handler {
     const { sides, mixed } = session
     const left = mixed ? yield* inArrivalOrder([sides[0]]) : sides[0]
     const right = mixed ? yield* inArrivalOrder([sides[1]]) : sides[1]
-    yield* this.#pairs.fire(session, left, right, isComparable(this.#keys, left, right))
-    yield* letGo(sides, this.#context.ledger)
+    const pairs = this.#pairs.fire(session, left, right, isComparable(this.#keys, left, right))
+    if (pairs !== undefined) yield* pairs
+    const rest = letGo(sides, this.#context.ledger)
+    if (rest !== undefined) yield* rest
     if (open.length === 1) this.#table.delete(ALL, key)
     else open.splice(place, 1)
   }
