@@ -37,7 +37,7 @@ function toOutput(stream: NodeJS.WriteStream): TextOutput {
     write: (text) => {
       stream.write(text)
     },
-    isTerminal: stream.isTTY === true,
+    isTerminal: stream.isTTY === true && process.env.TERM !== 'dumb',
     get columns() {
       return stream.isTTY === true ? stream.columns : COLUMNS_ELSEWHERE
     },

@@ -127,7 +127,12 @@ function listenToSignals({ job }: PipelineJob, { stderr, onSignal }: Terminal) {
       stderr.write('\nEnding: sources have stopped, and what is open is completed. ')
       stderr.write('Once more stops at once and leaves the old files.\n')
       job.drain()
-    } else job.stop()
+    } else {
+      job.stop()
+      // Where the job waits for somebody else, such as a pipe that stays silent, the next signal
+      // ends the process as it would any other.
+      end()
+    }
   })
   return {
     end,

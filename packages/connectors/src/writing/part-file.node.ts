@@ -6,7 +6,13 @@
  * outstanding, so the loop stops feeding the sink before blocks pile up.
  */
 
-import type { Disk, DiskFile, Outstanding, SinkCommit } from '@millrace/engine'
+import {
+  type Disk,
+  DiskError,
+  type DiskFile,
+  type Outstanding,
+  type SinkCommit,
+} from '@millrace/engine'
 import { type FilePlace, writeFailure } from '../disk-failure.ts'
 import { PART_ENDING } from '../file-format.ts'
 import { folderOf } from '../file-place.ts'
@@ -84,6 +90,18 @@ export class PartFile implements SinkCommit {
     await disk.makeFolder(folderOf(place.absolute))
     this.#file = await disk.open(this.#partPath, 'create')
     this.#opened = true
+    await this.#refuseFolder()
+  }
+
+  /** A folder in the place of the file would refuse the rename, when other sinks have committed. */
+  async #refuseFolder(): Promise<void> {
+    const { disk, place } = this.#options
+    try {
+      const file = await disk.open(place.absolute, 'read')
+      await file.close()
+    } catch (error) {
+      if (error instanceof DiskError && error.code === 'is-folder') throw error
+    }
   }
 
   async #close(): Promise<void> {
