@@ -1,4 +1,6 @@
-/** Collects every generated file from the packages and writes or checks them: `main ROOT [--check]`. */
+/**
+ * Collects every generated file from the packages and writes or checks them: `main ROOT [--check]`.
+ */
 
 import { connectors } from '../../packages/connectors/src/index.ts'
 import { operators } from '../../packages/operators/src/index.ts'

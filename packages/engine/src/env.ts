@@ -1,6 +1,7 @@
 /**
- * The world outside: clocks, timers, dice, files. Everything below the apps gets it handed in, so that tests,
- * replays and simulated crashes can stand in for it. Real and virtual adapters live elsewhere.
+ * The world outside: clocks, timers, dice, files. Everything below the apps gets it handed in, so
+ * that tests, replays and simulated crashes can stand in for it. Real and virtual adapters live
+ * elsewhere.
  */
 
 export interface Env {

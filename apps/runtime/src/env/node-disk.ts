@@ -59,7 +59,10 @@ function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
   }
 }
 
-/** Not by `recursive`, which never returns where a file system denies that it has the parent (/proc). */
+/**
+ * Not by `recursive`, which never returns where a file system denies that it has the parent
+ * (/proc).
+ */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)

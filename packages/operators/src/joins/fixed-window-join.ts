@@ -1,7 +1,7 @@
 /**
- * Joins in windows of a fixed size. Records are stored once, in their pane (see `window-layout.ts`), by key. A
- * window that fires brings the panes it is made of together, key by key; so each overlapping window costs a
- * look at its records, as its results do anyway.
+ * Joins in windows of a fixed size. Records are stored once, in their pane (see
+ * `window-layout.ts`), by key. A window that fires brings the panes it is made of together, key by
+ * key; so each overlapping window costs a look at its records, as its results do anyway.
  */
 
 import {

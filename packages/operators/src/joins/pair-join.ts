@@ -1,11 +1,12 @@
 /**
  * Joins the records that one window holds under one key, and writes what becomes of each.
  *
- * For each left record, in the order of arrival, leave its matches in the order of arrival, or it leaves alone
- * where the type keeps it; then the right records that stayed alone. Memory does not grow with the matches.
+ * For each left record, in the order of arrival, leave its matches in the order of arrival, or it
+ * leaves alone where the type keeps it; then the right records that stayed alone. Memory does not
+ * grow with the matches.
  *
- * A pair for which `where` or a column has no value is no result: it goes to `errors`, with both records, and
- * neither of them leaves alone in this window, since nobody knows whether they match.
+ * A pair for which `where` or a column has no value is no result: it goes to `errors`, with both
+ * records, and neither of them leaves alone in this window, since nobody knows whether they match.
  */
 
 import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
@@ -119,8 +120,8 @@ export class PairJoin {
   }
 
   /**
-   * Gives what is left to do where there are many pairs; few are joined at once. `comparable` is false for a
-   * key with NULL in it, which matches nothing.
+   * Gives what is left to do where there are many pairs; few are joined at once. `comparable` is
+   * false for a key with NULL in it, which matches nothing.
    */
   fire(
     window: WindowBounds,
@@ -171,7 +172,10 @@ export class PairJoin {
     }
   }
 
-  /** Tries the record with the partners in [from, to); one match is enough where left rows leave as they are. */
+  /**
+   * Tries the record with the partners in [from, to); one match is enough where left rows leave as
+   * they are.
+   */
   #match(one: Held, { partners, met }: Group, from: number, to: number): Found {
     let found: Found = NOTHING
     for (let index = from; index < to; index++) {

@@ -6,8 +6,8 @@
  *                    r..
  *                   l..          a left one at 2 overlaps both: all three are in [0, 6)
  *
- * A session has one timer, at its end as it was when the timer was set; one that has grown since sets it anew
- * when it comes.
+ * A session has one timer, at its end as it was when the timer was set; one that has grown since
+ * sets it anew when it comes.
  */
 
 import type {
@@ -141,8 +141,9 @@ export class SessionWindowJoin implements Handler {
   }
 
   /**
-   * The record at `timeMs` is in the session, which may now reach the next one. It reaches no other: a record
-   * is as long as the gap, and so is the shortest session in between. The one before ends at or before it.
+   * The record at `timeMs` is in the session, which may now reach the next one. It reaches no
+   * other: a record is as long as the gap, and so is the shortest session in between. The one
+   * before ends at or before it.
    */
   #extend(open: Session[], place: number, session: Session, key: Key, timeMs: number): void {
     const endMs = timeMs + this.#gapMs
