@@ -15,7 +15,7 @@ export function createJsonlDecoder(
   columns: readonly Column[],
   eventTime: EventTimeConfig | undefined,
 ): LineDecoder {
-  const readRow = createRowReader(columns, eventTime)
+  const parseRecord = createRecordParser(columns, eventTime)
   const readTime = eventTime === undefined ? () => 0 : createTimeReader(columns, eventTime)
   return {
     line(lines: LineReader, chunk: ChunkBuilder) {
@@ -29,7 +29,7 @@ export function createJsonlDecoder(
         return
       }
       try {
-        const row = readRow(text)
+        const row = parseRecord(text)
         chunk.add(row, readTime(row))
       } catch (error) {
         const raw = text.endsWith('\r') ? text.slice(0, -1) : text
@@ -47,7 +47,7 @@ function reasonOf(error: unknown, text: string): string {
   throw error
 }
 
-function createRowReader(
+function createRecordParser(
   columns: readonly Column[],
   eventTime: EventTimeConfig | undefined,
 ): (text: string) => Row {
