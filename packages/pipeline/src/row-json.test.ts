@@ -1,4 +1,6 @@
-/** Rows as JSON: what is written is what `JSON.stringify` and `Date` write, and can be read again. */
+/**
+ * Rows as JSON: what is written is what `JSON.stringify` and `Date` write, and can be read again.
+ */
 
 import { expect, test } from 'vitest'
 import { parseTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN } from './expressions/timestamp.ts'
