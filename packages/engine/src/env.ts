@@ -49,6 +49,8 @@ export interface Disk {
   remove(path: string): Promise<void>
   /** Creates the folder and those above it that are missing. */
   makeFolder(path: string): Promise<void>
+  /** What stands there; links are followed. */
+  kindOf(path: string): Promise<'file' | 'folder' | 'special' | 'nothing'>
   /** The names in a folder, in order. */
   list(path: string): Promise<readonly string[]>
   /** Makes renames and new names in the folder last through a power cut. */
@@ -71,6 +73,8 @@ export type DiskErrorCode =
   | 'no-permission'
   | 'no-space'
   | 'is-folder'
+  /** A device, a pipe or a socket. */
+  | 'is-special'
   | 'too-many-open-files'
   | 'other'
 

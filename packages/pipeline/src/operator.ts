@@ -45,7 +45,7 @@ export interface OperatorDescription<
   outputPorts?(config: Config): readonly string[]
 
   /**
-   * What only one node of a pipeline may have, in words that a message can show: `file:out.jsonl`.
+   * What only one node of a pipeline may have, as a message begins: `File "out.jsonl"`.
    * Two nodes that claim the same are refused.
    */
   exclusiveResources?(config: Config): readonly string[]

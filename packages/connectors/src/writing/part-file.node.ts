@@ -87,20 +87,21 @@ export class PartFile implements SinkCommit {
 
   async #open(): Promise<void> {
     const { disk, place } = this.#options
+    await this.#refuseOthers()
     await disk.makeFolder(folderOf(place.absolute))
     this.#file = await disk.open(this.#partPath, 'create')
     this.#opened = true
-    await this.#refuseFolder()
   }
 
-  /** A folder in the place of the file would refuse the rename, when other sinks have committed. */
-  async #refuseFolder(): Promise<void> {
+  /**
+   * A folder in the place of the file would refuse the rename when other sinks have committed, and
+   * a device would be replaced by it.
+   */
+  async #refuseOthers(): Promise<void> {
     const { disk, place } = this.#options
-    try {
-      const file = await disk.open(place.absolute, 'read')
-      await file.close()
-    } catch (error) {
-      if (error instanceof DiskError && error.code === 'is-folder') throw error
+    const kind = await disk.kindOf(place.absolute)
+    if (kind === 'folder' || kind === 'special') {
+      throw new DiskError(`is-${kind}`, place.absolute, `"${place.absolute}" is no file.`)
     }
   }
 
