@@ -1,11 +1,17 @@
 /** Reads a record from each line of JSON. */
 
-import { type Column, type Row, UnreadableValue, type Value } from '@millrace/pipeline'
+import {
+  type Column,
+  createTimeReader,
+  type Row,
+  UnreadableValue,
+  type Value,
+} from '@millrace/pipeline'
 import type { ChunkBuilder } from './chunk-builder.ts'
+import { createColumnReaders, type EventTimeConfig } from './column-readers.ts'
 import { jsonFault, nestsDeeperThan } from './json-text.ts'
 import type { LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
-import { createColumnReaders, createTimeReader, type EventTimeConfig } from './record-reader.ts'
 
 /** As deep as expressions read JSON. */
 const DEPTH_MAX = 512
