@@ -19,8 +19,8 @@ interface JsonSchema {
 
 export interface FieldLookup {
   /**
-   * The fields of the object at the path; empty where any name may stand. Of alternatives that a field tells
-   * apart, only the one that `object` is counts.
+   * The fields of the object at the path; empty where any name may stand. Of alternatives that a
+   * field tells apart, only the one that `object` is counts.
    */
   fieldNames(path: Path, object: unknown): readonly string[]
   /** An example of what stands at the path, as JSON text. */
