@@ -1,7 +1,7 @@
 /**
- * Measures filter, select and tumbling window over rows in memory against a loop written by hand over the
- * same rows. The loop does what the pipeline does: leaves out, calculates, counts per page and minute behind
- * a watermark, and makes the same result objects in the same order.
+ * Measures filter, select and tumbling window over rows in memory against a loop written by hand
+ * over the same rows. The loop does what the pipeline does: leaves out, calculates, counts per page
+ * and minute behind a watermark, and makes the same result objects in the same order.
  */
 // node-flags: --expose-gc --disallow-code-generation-from-strings
 

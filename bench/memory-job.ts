@@ -10,7 +10,9 @@ export interface Graph {
   readonly edges: readonly { readonly from: string; readonly to: string }[]
 }
 
-/** Runs the graph to its end; `extra` are operators beside the real ones. Throws if the job fails. */
+/**
+ * Runs the graph to its end; `extra` are operators beside the real ones. Throws if the job fails.
+ */
 export async function runGraph(
   graph: Graph,
   extra: readonly OperatorDefinition[],

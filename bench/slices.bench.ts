@@ -1,7 +1,7 @@
 /**
- * Measures for how long the run loop holds the thread when very much is due at once: a million keys that fire
- * in one window, and ten million rows that a join still holds when its input ends. A heartbeat asks for the
- * thread every 100 ms meanwhile.
+ * Measures for how long the run loop holds the thread when very much is due at once: a million keys
+ * that fire in one window, and ten million rows that a join still holds when its input ends. A
+ * heartbeat asks for the thread every 100 ms meanwhile.
  */
 // node-flags: --max-old-space-size=12288 --disallow-code-generation-from-strings
 

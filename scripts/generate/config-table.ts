@@ -47,7 +47,9 @@ export function configTable(schema: JsonSchema): string {
   return table(['Field', 'Type', 'Default', 'Meaning'], rows)
 }
 
-/** A row for each field, and below an object the rows of its own fields, as `watermark.interval`. */
+/**
+ * A row for each field, and below an object the rows of its own fields, as `watermark.interval`.
+ */
 function fieldRows(schema: JsonSchema, prefix: string): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = prefix === '' ? name : `${prefix}.${name}`

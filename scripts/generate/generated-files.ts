@@ -6,7 +6,9 @@ import path from 'node:path'
 export interface Generated {
   /** Text by path from the root. */
   readonly files: ReadonlyMap<string, string>
-  /** A folder that holds generated pages only: what else is in it is a page whose operator is gone. */
+  /**
+   * A folder that holds generated pages only: what else is in it is a page whose operator is gone.
+   */
   readonly folder: string
 }
 

@@ -1,10 +1,15 @@
-/** Collects every generated file from the packages and writes or checks them: `main ROOT [--check]`. */
+/**
+ * Collects every generated file from the packages and writes or checks them: `main ROOT [--check]`.
+ */
 
 import { openApiDocument } from '../../apps/runtime/src/server/open-api.ts'
-import * as connectorsEntry from '../../packages/connectors/src/index.ts'
-import * as operatorsEntry from '../../packages/operators/src/index.ts'
-import * as pipelineEntry from '../../packages/pipeline/src/index.ts'
-import { documentJsonSchema, type OperatorDescription } from '../../packages/pipeline/src/index.ts'
+import { connectors } from '../../packages/connectors/src/index.ts'
+import { operators } from '../../packages/operators/src/index.ts'
+import {
+  documentJsonSchema,
+  functionsMarkdown,
+  type OperatorDescription,
+} from '../../packages/pipeline/src/index.ts'
 import { stalePaths, writeGenerated } from './generated-files.ts'
 import { operatorIndex, operatorPage } from './operator-page.ts'
 
@@ -26,26 +31,18 @@ if (option === '--check') {
 }
 
 function collect(): ReadonlyMap<string, string> {
-  const operators = [
-    ...exported<readonly OperatorDescription[]>(operatorsEntry, 'operators', []),
-    ...exported<readonly OperatorDescription[]>(connectorsEntry, 'connectors', []),
-  ].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const registry = new Map(operators.map((operator) => [operator.id, operator]))
+  const all: readonly OperatorDescription[] = [...operators, ...connectors].toSorted((a, b) =>
+    a.id < b.id ? -1 : 1,
+  )
+  const registry = new Map(all.map((operator) => [operator.id, operator]))
   const files = new Map<string, string>()
-  for (const operator of operators) {
+  for (const operator of all) {
     files.set(`${OPERATORS_FOLDER}/${operator.id}.md`, operatorPage(operator))
   }
-  files.set(`${OPERATORS_FOLDER}/README.md`, operatorIndex(operators))
-  const functions = exported<() => string>(pipelineEntry, 'functionsMarkdown', () => '')()
-  if (functions !== '') files.set('docs/expressions.md', functions)
+  files.set(`${OPERATORS_FOLDER}/README.md`, operatorIndex(all))
+  files.set('docs/expressions.md', functionsMarkdown())
   const schema = JSON.stringify(documentJsonSchema(registry), null, 2)
   files.set('docs/millrace-1.schema.json', `${schema}\n`)
   files.set('docs/openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`)
   return files
-}
-
-/** What a package exports under a name, or `absent` while the package does not have it. */
-function exported<T>(entry: object, name: string, absent: T): T {
-  const names = entry as Readonly<Record<string, unknown>>
-  return Object.hasOwn(names, name) ? (names[name] as T) : absent
 }

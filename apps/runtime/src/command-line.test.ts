@@ -1,5 +1,7 @@
 /** The commands as a user gives them, on real files. */
 
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder } from './env/testing/folder.ts'
 import type { RunSummary } from './summary.ts'
@@ -172,6 +174,20 @@ describe('run', () => {
     expect(err).toMatch(/^The job failed at node out \(external\): .*leads through a file/)
     expect(folder.read('late.jsonl')).toBe('old')
   })
+})
+
+test('a folder in the place of a file is found before any sink commits', async () => {
+  writeClicks()
+  folder.write('late.jsonl', 'old')
+  mkdirSync(path.join(folder.path, 'per-page.jsonl'))
+  const { code, err } = await folder.millrace('run', 'p.json')
+  expect([code, err]).toEqual([
+    3,
+    `The job failed at node out (user): "${folder.path}/per-page.jsonl" is a folder, so no file can ` +
+      'be written there. "per-page.jsonl" is relative to the folder of the document, ' +
+      `"${folder.path}". Name a file in it.\n`,
+  ])
+  expect([folder.read('late.jsonl'), folder.has('per-page.jsonl.part')]).toEqual(['old', false])
 })
 
 describe('--set', () => {

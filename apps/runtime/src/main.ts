@@ -2,7 +2,7 @@
 
 import { runCommandLine } from './command-line.ts'
 import { createNodeEnv } from './env/node-env.ts'
-import type { Signal, Terminal, TextOutput } from './terminal.ts'
+import { EXIT, type Signal, type Terminal, type TextOutput } from './terminal.ts'
 
 const COLUMNS_ELSEWHERE = 100
 
@@ -14,7 +14,19 @@ const terminal: Terminal = {
   onSignal: listen,
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), terminal)
+process.exitCode = await runAll(process.argv.slice(2))
+
+/** Whatever is thrown this far is a bug of ours: problems and failures are values. */
+async function runAll(words: readonly string[]): Promise<number> {
+  try {
+    return await runCommandLine(words, terminal)
+  } catch (error) {
+    const told = error instanceof Error ? error : new Error(String(error))
+    const detail = words.includes('--debug') ? told.stack : told.message
+    terminal.stderr.write(`Millrace has a bug here: ${detail}\nReport it with the command.\n`)
+    return EXIT.bug
+  }
+}
 
 function toOutput(stream: NodeJS.WriteStream): TextOutput {
   // Whoever reads may stop reading, as `head` does; that is no error of ours.
@@ -25,7 +37,7 @@ function toOutput(stream: NodeJS.WriteStream): TextOutput {
     write: (text) => {
       stream.write(text)
     },
-    isTerminal: stream.isTTY === true,
+    isTerminal: stream.isTTY === true && process.env.TERM !== 'dumb',
     get columns() {
       return stream.isTTY === true ? stream.columns : COLUMNS_ELSEWHERE
     },

@@ -24,6 +24,7 @@ export interface Terminal {
 /** Of the process. */
 export const EXIT = {
   ok: 0,
+  bug: 1,
   /** The document, or the command itself, has problems. */
   problems: 2,
   /** The job failed. */

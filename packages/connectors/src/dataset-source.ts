@@ -55,5 +55,15 @@ export const datasetSource = defineOperator<DatasetSourceConfig, never, 'out' | 
     const { columns, eventTime } = DATASETS[name]
     return { out: appendStream(columns, eventTime !== undefined) }
   },
-  examples: [],
+  examples: [
+    {
+      title: 'Earthquakes as USGS reported them, a day in a second',
+      config: {
+        name: 'earthquakes',
+        watermark: { maxOutOfOrderness: '24h' },
+        pace: 'event-time',
+        speed: 86400,
+      },
+    },
+  ],
 })

@@ -56,6 +56,13 @@ export function writeFailure(error: unknown, place: FilePlace): unknown {
         `"${place.absolute}" is a folder, so no file can be written there.${relation(place)} ` +
           'Name a file in it.',
       )
+    case 'is-special':
+      return failed(
+        error,
+        'user',
+        `"${place.absolute}" is a device, a pipe or a socket, and a file sink ends by putting a ` +
+          `file in its place.${relation(place)} Name a file.`,
+      )
     case 'no-permission':
       return failed(
         error,

@@ -224,7 +224,7 @@ test('two ways to write one path claim the same file', () => {
   const claims = ['a/b.jsonl', './a/b.jsonl', 'a//x/../b.jsonl'].map((path) => {
     return fileSink.exclusiveResources?.(fileSink.config.parse({ ...out, path }))
   })
-  expect(new Set(claims.map((claim) => claim?.[0]))).toEqual(new Set(['file:a/b.jsonl']))
+  expect(new Set(claims.map((claim) => claim?.[0]))).toEqual(new Set(['File "a/b.jsonl"']))
 })
 
 test('a path that is that of an unfinished file is refused', () => {

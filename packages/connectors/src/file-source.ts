@@ -1,10 +1,9 @@
 /** Reads records from a file of JSON lines or comma-separated values. */
 
 import { defineOperator } from '@millrace/engine'
-import { appendStream, fields } from '@millrace/pipeline'
+import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
 import * as z from 'zod'
 import { CSV_OF_OTHER, csv, format, refuseCsvOfOther } from './file-format.ts'
-import { checkEventTime } from './reading/record-reader.ts'
 import { paceFields, refusePace } from './reading/source-config.ts'
 
 const config = z

@@ -52,5 +52,5 @@ export const hostMetricsSource = defineOperator<HostMetricsConfig, never, 'out' 
   inputs: [],
   outputs: ['out', 'errors'],
   outputSchemas: () => ({ out: appendStream(HOST_METRICS_COLUMNS, true) }),
-  examples: [],
+  examples: [{ title: 'Four readings a second', config: { interval: '250ms' } }],
 })

@@ -16,7 +16,10 @@ async function run(source: object, drainAt: (job: Job, env: VirtualEnv) => boole
     format: 'millrace/1',
     name: 'Drained',
     nodes: {
-      a: { operator: 'list-source', config: { rows: ROWS, delayMs: 1000, intervalMs: 100_000, ...source } },
+      a: {
+        operator: 'list-source',
+        config: { rows: ROWS, delayMs: 1000, intervalMs: 100_000, ...source },
+      },
       b: { operator: 'burst' },
       c: { operator: 'slow-sink' },
     },

@@ -35,9 +35,9 @@ export interface Batch {
   /** In the order in which they stand; two may stand at one place. */
   readonly marks: readonly Mark[]
   /**
-   * For each row, the position in its source batch of the record or watermark that it stems from. Rows and
-   * marks of a source batch are numbered in one sequence. Present only in jobs where paths from one source
-   * meet again: there the rows of all paths are taken in this order.
+   * For each row, the position in its source batch of the record or watermark that it stems from.
+   * Rows and marks of a source batch are numbered in one sequence. Present only in jobs where paths
+   * from one source meet again: there the rows of all paths are taken in this order.
    */
   readonly origins: readonly number[] | undefined
 }

@@ -1,6 +1,7 @@
 /**
- * The world outside: clocks, timers, dice, files. Everything below the apps gets it handed in, so that tests,
- * replays and simulated crashes can stand in for it. Real and virtual adapters live elsewhere.
+ * The world outside: clocks, timers, dice, files. Everything below the apps gets it handed in, so
+ * that tests, replays and simulated crashes can stand in for it. Real and virtual adapters live
+ * elsewhere.
  */
 
 export interface Env {
@@ -48,6 +49,8 @@ export interface Disk {
   remove(path: string): Promise<void>
   /** Creates the folder and those above it that are missing. */
   makeFolder(path: string): Promise<void>
+  /** What stands there; links are followed. */
+  kindOf(path: string): Promise<'file' | 'folder' | 'special' | 'nothing'>
   /** The names in a folder, in order. */
   list(path: string): Promise<readonly string[]>
   /** Makes renames and new names in the folder last through a power cut. */
@@ -70,6 +73,8 @@ export type DiskErrorCode =
   | 'no-permission'
   | 'no-space'
   | 'is-folder'
+  /** A device, a pipe or a socket. */
+  | 'is-special'
   | 'too-many-open-files'
   | 'other'
 

@@ -1,4 +1,7 @@
-/** A binary heap: the least element comes out first, each step costing the logarithm of how many there are. */
+/**
+ * A binary heap: the least element comes out first, each step costing the logarithm of how many
+ * there are.
+ */
 export class Heap<T> {
   readonly #items: T[] = []
   readonly #compare: (a: T, b: T) => number

@@ -1,6 +1,7 @@
 /**
- * Sorts many entries without stopping for long: runs of some thousands are sorted one at a time, then merged
- * through a heap as they are taken. Sorting a million keys at once would hold the thread for a second.
+ * Sorts many entries without stopping for long: runs of some thousands are sorted one at a time,
+ * then merged through a heap as they are taken. Sorting a million keys at once would hold the
+ * thread for a second.
  */
 
 import { compareKeys, type Key } from '@millrace/pipeline'
@@ -10,7 +11,9 @@ const RUN_LENGTH = 1024
 
 export type KeyedEntry<V> = readonly [Key, V]
 
-/** Gives the entries by key, and in between `undefined` where the caller may give the thread back. */
+/**
+ * Gives the entries by key, and in between `undefined` where the caller may give the thread back.
+ */
 export function inKeyOrder<V>(
   entries: Iterable<KeyedEntry<V>>,
 ): Generator<KeyedEntry<V> | undefined, void> {

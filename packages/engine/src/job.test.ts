@@ -114,7 +114,8 @@ test('bounded sources are read by lowest watermark, ties by node id', async () =
 })
 
 /**
- * One source, two filters, one of them followed by a node that fires at watermarks: the paths meet again.
+ * One source, two filters, one of them followed by a node that fires at watermarks: the paths meet
+ * again.
  *
  *     a ──► even ─────────► all ──► twice ──► end
  *       ──► third ──► burst ─┘                 ▲

@@ -1,6 +1,6 @@
 /**
- * The books of a node: every record that came in is in exactly one bucket, and the buckets sum to what came in.
- * It is how users see that nothing vanished, and how we check ourselves.
+ * The books of a node: every record that came in is in exactly one bucket, and the buckets sum to
+ * what came in. It is how users see that nothing vanished, and how we check ourselves.
  */
 
 export const BUCKETS = [
@@ -20,7 +20,9 @@ export type Bucket = (typeof BUCKETS)[number]
 export class Ledger {
   /** Records that entered; for a source, records that it read. */
   in = 0
-  /** Rows that left through any port, late and errors among them; counted apart from the buckets. */
+  /**
+   * Rows that left through any port, late and errors among them; counted apart from the buckets.
+   */
   out = 0
   /** Went on, changed or not. */
   passed = 0

@@ -17,7 +17,10 @@ export interface Input {
 
 export type Inputs<In extends string> = { readonly [port in In]: Input }
 
-/** Each observable completes after its last element; it never errors: failures go through `context.fail`. */
+/**
+ * Each observable completes after its last element; it never errors: failures go through
+ * `context.fail`.
+ */
 export type Outputs<Out extends string> = { readonly [port in Out]: Observable<Element> }
 
 export interface OperatorDefinition<
@@ -25,7 +28,10 @@ export interface OperatorDefinition<
   In extends string = string,
   Out extends string = string,
 > extends OperatorDescription<Config, In, Out> {
-  /** Transforms and sinks. Absent for sources, and where running needs Node: then the host supplies it. */
+  /**
+   * Transforms and sinks. Absent for sources, and where running needs Node: then the host supplies
+   * it.
+   */
   run?(config: Config, inputs: Inputs<In>, context: RunContext): Outputs<Out>
   /** Sources. The engine turns what the reader reads into batches with watermarks. */
   read?(config: Config, context: RunContext): SourceReader
@@ -84,13 +90,19 @@ export interface Progress {
   inputs: readonly { readonly watermarkMs: number; readonly idle: boolean }[]
 }
 
-/** While more is outstanding than the limit, the loop takes no source batch: that is the back-pressure. */
+/**
+ * While more is outstanding than the limit, the loop takes no source batch: that is the
+ * back-pressure.
+ */
 export interface Outstanding {
   add(count: number): void
   remove(count: number): void
 }
 
-/** When all input has ended, every sink prepares; only when all have, each commits. Otherwise all abort. */
+/**
+ * When all input has ended, every sink prepares; only when all have, each commits. Otherwise all
+ * abort.
+ */
 export interface SinkCommit {
   /** Makes everything durable under a name that nobody reads yet. */
   prepare(): Promise<void>
@@ -120,9 +132,14 @@ export interface Watcher {
 
 /** What is left to do in this turn, besides what is being done. */
 export interface Agenda {
-  /** The node has more to do: `task.resume` is called, deepest node first, until nothing is left. */
+  /**
+   * The node has more to do: `task.resume` is called, deepest node first, until nothing is left.
+   */
   add(depth: number, task: Task): void
-  /** The lowest origin that may still come from above on this channel in this turn; Infinity if none. */
+  /**
+   * The lowest origin that may still come from above on this channel in this turn; Infinity if
+   * none.
+   */
   frontier(depth: number, channel: number): number
   /** Whether the thread is due back. Cheap enough to ask often. */
   sliceIsOver(): boolean

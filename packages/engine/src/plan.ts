@@ -1,4 +1,7 @@
-/** What a job runs: operators with their configs and schemas, and what the graph's shape asks of each node. */
+/**
+ * What a job runs: operators with their configs and schemas, and what the graph's shape asks of
+ * each node.
+ */
 
 import type { CheckedPipeline, StreamSchema } from '@millrace/pipeline'
 import type { OperatorDefinition } from './operator.ts'
@@ -44,7 +47,10 @@ export function toJobPlan(checked: CheckedPipeline<OperatorDefinition>): JobPlan
 
 /** What the shape of the graph says of one node. Nodes are named by their position in the order. */
 export interface Shape {
-  /** The edges into the node: by input port as the operator lists them, then by where they come from. */
+  /**
+   * The edges into the node: by input port as the operator lists them, then by where they come
+   * from.
+   */
   readonly channels: readonly PlanEdge[]
   /** For each channel, everything upstream of it. */
   readonly ancestors: readonly ReadonlySet<number>[]
@@ -120,7 +126,10 @@ function shareSource(
   return false
 }
 
-/** The first nodes on each path from this one whose output has event time although what enters has none. */
+/**
+ * The first nodes on each path from this one whose output has event time although what enters has
+ * none.
+ */
 function findTimers(
   plan: JobPlan,
   node: PlanNode,

@@ -7,7 +7,10 @@ import { defineOperator } from './operator.ts'
 import { process } from './process.ts'
 import { record, runOperator, stream, watermark } from './testing/index.ts'
 
-/** Lets a watermark leave behind each record, 10 ms before its number, and none of those that come in. */
+/**
+ * Lets a watermark leave behind each record, 10 ms before its number, and none of those that come
+ * in.
+ */
 const ownWatermarks = defineOperator({
   title: 'Test',
   icon: 'test',

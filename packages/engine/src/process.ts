@@ -1,6 +1,6 @@
 /**
- * Runs an operator that is written as two questions: what to do with rows, and what to do when a watermark
- * has passed. Everything else is done here, once for all operators:
+ * Runs an operator that is written as two questions: what to do with rows, and what to do when a
+ * watermark has passed. Everything else is done here, once for all operators:
  *
  * - rows and watermarks are taken in their order, batches and inputs notwithstanding;
  * - a watermark leaves after everything it caused, as the minimum over the inputs;
@@ -19,13 +19,14 @@ import { WatermarkValve } from './valve.ts'
 
 export interface Handler {
   /**
-   * Rows [from, to) of the batch have arrived and no watermark stands between them. `input` counts the
-   * channels over all ports in their order: 0 is left and 1 right for a join.
+   * Rows [from, to) of the batch have arrived and no watermark stands between them. `input` counts
+   * the channels over all ports in their order: 0 is left and 1 right for a join.
    */
   rows(input: number, batch: Batch, from: number, to: number): void
   /**
-   * The minimum over the inputs has risen to `watermarkMs`; `+Infinity` when all input has ended. It leaves
-   * when this returns. What may emit many rows is a generator that yields after each row or so.
+   * The minimum over the inputs has risen to `watermarkMs`; `+Infinity` when all input has ended.
+   * It leaves when this returns. What may emit many rows is a generator that yields after each row
+   * or so.
    */
   watermark?(watermarkMs: number): Iterator<unknown> | undefined
   /** The watermark that leaves for this one; it must not fall. The same, if absent. */
@@ -36,11 +37,14 @@ export interface Handler {
 
 export interface Emit<Out extends string> {
   readonly out: { readonly [port in Out]: OutputPort }
-  /** Sends a record of this input to `errors`, or fails the job, as `onError` says. It is counted. */
+  /**
+   * Sends a record of this input to `errors`, or fails the job, as `onError` says. It is counted.
+   */
   refuse(input: number, row: Row, reason: string): void
   /**
-   * Lets a watermark leave that the node makes itself, behind what it has emitted. One that is not above the
-   * last is ignored. Such a node keeps the ones that come in back through `outgoingWatermark`.
+   * Lets a watermark leave that the node makes itself, behind what it has emitted. One that is not
+   * above the last is ignored. Such a node keeps the ones that come in back through
+   * `outgoingWatermark`.
    */
   watermark(watermarkMs: number): void
 }
@@ -183,7 +187,10 @@ class NodeRunner<In extends string, Out extends string> implements Task {
     }
   }
 
-  /** True when the element is worked off; false at `originMax`, at the end of the step, or while firing. */
+  /**
+   * True when the element is worked off; false at `originMax`, at the end of the step, or while
+   * firing.
+   */
   #work(cursor: Cursor, originMax: number): boolean {
     const { element, channel } = cursor
     if (element.kind === 'batch') return this.#workBatch(cursor, element, originMax)

@@ -1,7 +1,8 @@
 /**
- * Random graphs against a naive model. The model knows no batches, turns or queues: each node is a function
- * from the whole list of what comes in to the whole list of what goes out, every element tagged with the
- * position of the source element that it stems from, and inputs that meet are sorted by (position, input).
+ * Random graphs against a naive model. The model knows no batches, turns or queues: each node is a
+ * function from the whole list of what comes in to the whole list of what goes out, every element
+ * tagged with the position of the source element that it stems from, and inputs that meet are
+ * sorted by (position, input).
  */
 
 import { expect, test } from 'vitest'
@@ -107,7 +108,9 @@ function model(nodes: readonly Node[]): ReadonlyMap<string, readonly Tagged[]> {
   return outputs
 }
 
-/** Sorted by (position, input), with marks replaced by their minimum over the inputs where it rises. */
+/**
+ * Sorted by (position, input), with marks replaced by their minimum over the inputs where it rises.
+ */
 function merge(inputs: readonly (readonly Tagged[])[]): readonly Tagged[] {
   const all = inputs.flatMap((elements, input) => elements.map((element) => ({ element, input })))
   all.sort((a, b) => a.element.position - b.element.position || a.input - b.input)

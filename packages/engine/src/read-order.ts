@@ -1,7 +1,7 @@
 /**
- * Which source is read next. Bounded sources go by lowest emitted watermark, ties by node id: that order is
- * the same in every replay, whatever arrives when. Live sources have no such order; they take turns with the
- * bounded ones, and never hold them back.
+ * Which source is read next. Bounded sources go by lowest emitted watermark, ties by node id: that
+ * order is the same in every replay, whatever arrives when. Live sources have no such order; they
+ * take turns with the bounded ones, and never hold them back.
  */
 
 import type { ReadLimit, SourceNode } from './source-node.ts'
@@ -48,7 +48,9 @@ function pickBounded(
   return { source: first.source, limit }
 }
 
-/** The live source that has waited for longest by its watermark; two of them need no fixed order. */
+/**
+ * The live source that has waited for longest by its watermark; two of them need no fixed order.
+ */
 function pickLive(open: readonly SourceNode[], nowMs: number): Pick {
   let picked: SourceNode | undefined
   let untilMs: number | undefined

@@ -1,7 +1,8 @@
 /**
- * A map that grows without stopping. A single `Map` copies itself whenever it doubles, which takes a good
- * part of a second at some millions of entries. From a few thousand entries on, this one spreads them over
- * many maps by a hash of the key, so that each copy stays small, and it may hold more than 2^24 entries.
+ * A map that grows without stopping. A single `Map` copies itself whenever it doubles, which takes
+ * a good part of a second at some millions of entries. From a few thousand entries on, this one
+ * spreads them over many maps by a hash of the key, so that each copy stays small, and it may hold
+ * more than 2^24 entries.
  */
 
 import type { Key } from '@millrace/pipeline'
@@ -55,7 +56,10 @@ export class ShardedMap<V> {
   }
 }
 
-/** FNV-1a over the code units, finished with a multiply and shift; not for hostile keys alone to be spread by. */
+/**
+ * FNV-1a over the code units, finished with a multiply and shift; not for hostile keys alone to be
+ * spread by.
+ */
 function hashKey(key: Key): number {
   if (typeof key === 'number') return mix(key | 0) ^ mix((key / 4294967296) | 0)
   if (typeof key !== 'string') return key === true ? 1 : 0

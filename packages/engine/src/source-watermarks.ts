@@ -1,7 +1,8 @@
 /**
- * Makes a source's watermarks (bounded out-of-orderness): W = latest event time - delay - 1 ms for each
- * partition, and the minimum over the partitions that are not idle. One leaves exactly when the minimum enters
- * another interval of event time, never by the wall clock: so a replay gives the same ones.
+ * Makes a source's watermarks (bounded out-of-orderness): W = latest event time - delay - 1 ms for
+ * each partition, and the minimum over the partitions that are not idle. One leaves exactly when
+ * the minimum enters another interval of event time, never by the wall clock: so a replay gives the
+ * same ones.
  */
 
 import { START_OF_TIME_MS } from './element.ts'
@@ -49,7 +50,9 @@ export class SourceWatermarks {
     return raised === undefined || raised < this.#nextMs ? undefined : this.#leave(raised)
   }
 
-  /** Records of the partition arrive now (monotonic milliseconds); it counts again if it was idle. */
+  /**
+   * Records of the partition arrive now (monotonic milliseconds); it counts again if it was idle.
+   */
   touch(partition: number, nowMs: number, output: ValveOutput): void {
     this.#lastRecordAtMs[partition] = nowMs
     this.#valve.setActive(partition, this.#leaving(output))

@@ -3,16 +3,22 @@
 import type { Row } from '@millrace/pipeline'
 
 export interface SourceReader {
-  /** Whether it ends by itself. Bounded sources are read by lowest watermark, so that a replay repeats itself. */
+  /**
+   * Whether it ends by itself. Bounded sources are read by lowest watermark, so that a replay
+   * repeats itself.
+   */
   readonly bounded: boolean
   /** Absent where records have no event time. */
   readonly watermark?: WatermarkSettings
   readonly pace?: Pace
-  /** How many partitions there are; one if absent. Each has its own watermark, the lowest one counts. */
+  /**
+   * How many partitions there are; one if absent. Each has its own watermark, the lowest one
+   * counts.
+   */
   readonly partitions?: number
   /**
-   * Reads on: at most `rowsMax` records. Undefined at the end; a promise where nothing is there yet. Called
-   * again only after the promise is kept. Fails with a `JobFailed`.
+   * Reads on: at most `rowsMax` records. Undefined at the end; a promise where nothing is there
+   * yet. Called again only after the promise is kept. Fails with a `JobFailed`.
    */
   read(rowsMax: number): SourceChunk | undefined | Promise<SourceChunk | undefined>
   /** Lets go of files and sockets. Called once, also in the middle of reading. */
@@ -47,7 +53,10 @@ export interface WatermarkSettings {
   readonly maxOutOfOrdernessMs: number
   /** A watermark leaves when it enters another interval of this length, counted from the epoch. */
   readonly intervalMs: number
-  /** After this long without a record (processing time), a partition no longer holds the others back. */
+  /**
+   * After this long without a record (processing time), a partition no longer holds the others
+   * back.
+   */
   readonly idleTimeoutMs?: number
 }
 

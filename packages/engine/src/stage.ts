@@ -1,9 +1,10 @@
 /**
  * What has arrived at a node and waits there within a turn.
  *
- * Usually that is one queue. Where paths from one source meet, each input has its own, and what comes next is
- * the element with the lowest (origin, input): the order of the source records, whatever the paths did to them.
- * An element may go only when no other input can still bring a lower one, which the agenda knows.
+ * Usually that is one queue. Where paths from one source meet, each input has its own, and what
+ * comes next is the element with the lowest (origin, input): the order of the source records,
+ * whatever the paths did to them. An element may go only when no other input can still bring a
+ * lower one, which the agenda knows.
  */
 
 import type { Batch, Element } from './element.ts'
@@ -116,7 +117,10 @@ export class MergingStage implements Stage {
     return lowest
   }
 
-  /** The first in order has brought nothing yet. Ends of input have no origin, so they may wait behind it. */
+  /**
+   * The first in order has brought nothing yet. Ends of input have no origin, so they may wait
+   * behind it.
+   */
   #withoutHead(channel: number, origin: number): Next | Exclude<Resumed, 'more'> {
     if (origin < Number.POSITIVE_INFINITY) return this.empty ? 'done' : { blockedOn: channel }
     const cursor = this.#queues.find((queue) => queue.length > 0)?.[0]

@@ -1,6 +1,6 @@
 /**
- * Keyed state and timers as operators see them. What must outlive a crash lives here and never in a closure:
- * memory holds it now, and a durable store can take its place behind these interfaces.
+ * Keyed state and timers as operators see them. What must outlive a crash lives here and never in a
+ * closure: memory holds it now, and a durable store can take its place behind these interfaces.
  */
 
 import type { Key } from '@millrace/pipeline'
@@ -23,7 +23,10 @@ export interface StateTable<V> {
   delete(namespace: number, key: Key): void
   /** How many entries a namespace has. */
   count(namespace: number): number
-  /** The entries of a namespace, in no order that means anything. Not while entries are added or deleted. */
+  /**
+   * The entries of a namespace, in no order that means anything. Not while entries are added or
+   * deleted.
+   */
   entries(namespace: number): IterableIterator<readonly [Key, V]>
   /** All entries of a namespace go at once; costs nothing per entry. */
   drop(namespace: number): void
@@ -37,8 +40,9 @@ export interface StateValue<V> {
 }
 
 /**
- * A set of (time, namespace, key). Those due come out by time, then namespace, then key, so that the order is
- * the same after a restart. A timer cannot be called back: whoever set it looks whether it still means something.
+ * A set of (time, namespace, key). Those due come out by time, then namespace, then key, so that
+ * the order is the same after a restart. A timer cannot be called back: whoever set it looks
+ * whether it still means something.
  */
 export interface EventTimers {
   /** Setting one that is set changes nothing. */

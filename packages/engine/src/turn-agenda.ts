@@ -1,6 +1,7 @@
 /**
- * What nodes have left to do in the turn. The deepest goes on first, so that what a node emits is worked off
- * before it emits more. A node that must wait for one of its inputs lets what feeds that input go on instead.
+ * What nodes have left to do in the turn. The deepest goes on first, so that what a node emits is
+ * worked off before it emits more. A node that must wait for one of its inputs lets what feeds that
+ * input go on instead.
  */
 
 import type { Agenda, Task } from './operator.ts'

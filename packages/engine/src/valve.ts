@@ -1,10 +1,10 @@
 /**
  * The watermark of a node with several inputs: the minimum over the inputs that count.
  *
- * An input counts unless it is idle, or has come back from idle and not yet caught up with what already left
- * (it is "unaligned"). When the last active input goes idle, the highest watermark of any input leaves first,
- * since nothing holds it back any more. What leaves never goes back. The rules are those of Flink's
- * StatusWatermarkValve.
+ * An input counts unless it is idle, or has come back from idle and not yet caught up with what
+ * already left (it is "unaligned"). When the last active input goes idle, the highest watermark of
+ * any input leaves first, since nothing holds it back any more. What leaves never goes back. The
+ * rules are those of Flink's StatusWatermarkValve.
  */
 
 import { START_OF_TIME_MS } from './element.ts'

@@ -1,4 +1,6 @@
-/** Reports what is wrong with the expressions in a node's config, at the field where each stands. */
+/**
+ * Reports what is wrong with the expressions in a node's config, at the field where each stands.
+ */
 
 import {
   BOOLEAN,

@@ -15,7 +15,9 @@ import {
 } from '@millrace/pipeline'
 import { checkField, type FieldPath } from './check-expression.ts'
 
-/** Where a column is copied from: the relation's place in the scope, and the column's index in it. */
+/**
+ * Where a column is copied from: the relation's place in the scope, and the column's index in it.
+ */
 export interface CopiedColumn {
   readonly relation: number
   readonly index: number
@@ -33,7 +35,10 @@ export function checkColumn(plan: PlanContext, path: FieldPath, text: string, sc
   return { kind: 'unknown' }
 }
 
-/** The column that an expression is, where it is one and nothing else: then it need not be evaluated. */
+/**
+ * The column that an expression is, where it is one and nothing else: then it need not be
+ * evaluated.
+ */
 export function copiedColumn(text: string, scope: Scope): CopiedColumn | undefined {
   const parts = tokenize(text).filter(({ kind }) => kind !== 'comment')
   const names = parts.map(({ kind, text: part }) =>

@@ -74,7 +74,10 @@ export function createPatternReader(format: string): (json: unknown) => number {
   }
 }
 
-/** Makes the reader of a row's event time; it throws `UnreadableValue` where there is none to be used. */
+/**
+ * Makes the reader of a row's event time; it throws `UnreadableValue` where there is none to be
+ * used.
+ */
 export function createTimeReader(
   columns: readonly Column[],
   { column, unit, format }: EventTimeConfig,

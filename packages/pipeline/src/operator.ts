@@ -27,7 +27,9 @@ export interface OperatorDescription<
   readonly icon: string
   /** One sentence for palette and docs. */
   readonly summary: string
-  /** More for the docs page: when to use it, what it does with late, NULL and bad records. Markdown. */
+  /**
+   * More for the docs page: when to use it, what it does with late, NULL and bad records. Markdown.
+   */
   readonly details?: string
   readonly config: z.ZodType<Config>
   readonly inputs: readonly In[]
@@ -37,18 +39,21 @@ export interface OperatorDescription<
   readonly outputs: readonly Out[]
   readonly examples: readonly Example[]
 
-  /** The outputs where they depend on the config; then `outputs` lists those that are always there. */
+  /**
+   * The outputs where they depend on the config; then `outputs` lists those that are always there.
+   */
   outputPorts?(config: Config): readonly string[]
 
   /**
-   * What only one node of a pipeline may have, in words that a message can show: `file:out.jsonl`.
+   * What only one node of a pipeline may have, as a message begins: `File "out.jsonl"`.
    * Two nodes that claim the same are refused.
    */
   exclusiveResources?(config: Config): readonly string[]
 
   /**
-   * Checks the config against the input schemas and says what each output carries. Problems are reported,
-   * never thrown; what depends on a reported problem is left out of the schema or has type `unknown`.
+   * Checks the config against the input schemas and says what each output carries. Problems are
+   * reported, never thrown; what depends on a reported problem is left out of the schema or has
+   * type `unknown`.
    */
   outputSchemas(
     config: Config,
@@ -61,7 +66,9 @@ export interface PlanContext {
   readonly nodeId: string
   /** `path` counts from the node's config. */
   report(problem: Omit<Problem, 'nodeId' | 'severity'> & { severity?: Problem['severity'] }): void
-  /** The schema of each edge into a `manyInput` port, in the order in which the edges are followed. */
+  /**
+   * The schema of each edge into a `manyInput` port, in the order in which the edges are followed.
+   */
   channels(port: string): readonly StreamSchema[]
 }
 
@@ -90,8 +97,9 @@ export interface ExampleStream {
 }
 
 /**
- * A record (`at` is its event time: ISO-8601 or milliseconds) or a watermark. Records are JSON objects as
- * sinks write them; missing columns are NULL. An expected record may leave `at` out where there is none.
+ * A record (`at` is its event time: ISO-8601 or milliseconds) or a watermark. Records are JSON
+ * objects as sinks write them; missing columns are NULL. An expected record may leave `at` out
+ * where there is none.
  */
 export type ExampleElement =
   | {

@@ -29,8 +29,9 @@ export function problemLine(problem: Problem): string {
 }
 
 /**
- * The candidate that is most like `word`, or undefined if none is near. Distance is the number of letters
- * to insert, delete, replace or swap (optimal string alignment); a third of the word may differ.
+ * The candidate that is most like `word`, or undefined if none is near. Distance is the number of
+ * letters to insert, delete, replace or swap (optimal string alignment); a third of the word may
+ * differ.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined

@@ -1,6 +1,6 @@
 /** What an edge carries: columns, event time or none, and how rows change. */
 
-import { INTEGER, STRING, sameType, typeText, type Column } from './type.ts'
+import { type Column, INTEGER, STRING, sameType, typeText } from './type.ts'
 
 /** `upsert` is keyed by `key`; `retract` carries the old row before each new one. */
 export type ChangeMode = 'append' | 'upsert' | 'retract'
@@ -15,7 +15,10 @@ export interface StreamSchema {
   readonly key?: readonly string[]
 }
 
-/** The columns of every `errors` port. `raw` is the record as text; `line` and `offset` (bytes) are known for files. */
+/**
+ * The columns of every `errors` port. `raw` is the record as text; `line` and `offset` (bytes) are
+ * known for files.
+ */
 export const ERRORS_SCHEMA: StreamSchema = {
   columns: [
     { name: 'raw', type: STRING },

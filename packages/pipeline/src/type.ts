@@ -10,7 +10,10 @@ export type Type =
   | { readonly kind: 'months' }
   /** The type of the literal NULL. Occurs inside expressions only. */
   | { readonly kind: 'null' }
-  /** What an expression has after a problem in it was reported: it fits everywhere, so one cause stays one problem. */
+  /**
+   * What an expression has after a problem in it was reported: it fits everywhere, so one cause
+   * stays one problem.
+   */
   | { readonly kind: 'unknown' }
 
 /** `interval` is a day-time interval in milliseconds. */
@@ -21,7 +24,14 @@ export interface Column {
   readonly type: Type
 }
 
-const SCALARS: readonly string[] = ['boolean', 'integer', 'double', 'string', 'timestamp', 'interval']
+const SCALARS: readonly string[] = [
+  'boolean',
+  'integer',
+  'double',
+  'string',
+  'timestamp',
+  'interval',
+]
 const RESERVED: readonly string[] = ['long', 'decimal', 'bytes', 'date', 'map']
 
 export const BOOLEAN: Type = { kind: 'boolean' }
@@ -109,7 +119,9 @@ class TypeReader {
     if (SCALARS.includes(name)) return { kind: name as ScalarKind }
     if (RESERVED.includes(name)) {
       const instead = { long: 'integer (exact to 2^53 - 1)', decimal: 'double', date: 'timestamp' }
-      const hint = Object.hasOwn(instead, name) ? instead[name as keyof typeof instead] : 'string or any'
+      const hint = Object.hasOwn(instead, name)
+        ? instead[name as keyof typeof instead]
+        : 'string or any'
       throw new RefusedType(`Type "${name}" is reserved and not available yet. Use ${hint}.`)
     }
     throw new RefusedType(
@@ -120,7 +132,9 @@ class TypeReader {
   end(): void {
     this.#space()
     if (this.#position < this.#text.length) {
-      throw new RefusedType(`Type "${this.#text}" goes on after its end, at position ${this.#position + 1}.`)
+      throw new RefusedType(
+        `Type "${this.#text}" goes on after its end, at position ${this.#position + 1}.`,
+      )
     }
   }
 

@@ -1,9 +1,9 @@
 /** The values that rows hold, with the one order and the one key text they have everywhere. */
 
 /**
- * A value of a column. Timestamps are UTC milliseconds since 1970, intervals are milliseconds (months for
- * year-month intervals), a list is an array, and a record is an array in the order of its type's fields.
- * Objects occur only inside columns of type `any`, whose values are JSON.
+ * A value of a column. Timestamps are UTC milliseconds since 1970, intervals are milliseconds
+ * (months for year-month intervals), a list is an array, and a record is an array in the order of
+ * its type's fields. Objects occur only inside columns of type `any`, whose values are JSON.
  */
 export type Value = null | boolean | number | string | readonly Value[] | JsonObject
 
@@ -11,13 +11,21 @@ export interface JsonObject {
   readonly [name: string]: Value
 }
 
-/** One record: its values in the order of its schema's columns. Never changed once it is on an edge. */
+/**
+ * One record: its values in the order of its schema's columns. Never changed once it is on an edge.
+ */
 export type Row = readonly Value[]
 
-/** What a group or a join partner is looked up by. Equal groups have the same key in the sense of `Map`. */
+/**
+ * What a group or a join partner is looked up by. Equal groups have the same key in the sense of
+ * `Map`.
+ */
 export type Key = string | number | boolean | null
 
-/** The own property of a JSON object, or NULL: nothing is inherited, so `constructor` is simply absent. */
+/**
+ * The own property of a JSON object, or NULL: nothing is inherited, so `constructor` is simply
+ * absent.
+ */
 export function ownValue(object: JsonObject, name: string): Value {
   return Object.hasOwn(object, name) ? (object[name] ?? null) : null
 }
@@ -66,9 +74,9 @@ export function canonicalText(value: Value): string {
 }
 
 /**
- * Reads the key of a row from the columns at `indexes`. One column of a scalar type is its own key, which
- * costs nothing. Anything else becomes a text in which no two different groups look the same, and whose
- * order by code unit is the order of the groups column by column.
+ * Reads the key of a row from the columns at `indexes`. One column of a scalar type is its own key,
+ * which costs nothing. Anything else becomes a text in which no two different groups look the same,
+ * and whose order by code unit is the order of the groups column by column.
  */
 export function createKeyReader(indexes: readonly number[], scalar: boolean): (row: Row) => Key {
   const [first, ...others] = indexes
@@ -96,7 +104,9 @@ function keyPart(value: Value): string {
   return `F${ended(canonicalText(value))}`
 }
 
-/** A text that is no prefix of another one, ordered as before: U+0000 inside becomes U+0000 U+0001. */
+/**
+ * A text that is no prefix of another one, ordered as before: U+0000 inside becomes U+0000 U+0001.
+ */
 function ended(text: string): string {
   const escaped = text.includes('\0') ? text.replaceAll('\0', '\0\u0001') : text
   return `${escaped}\0\0`
@@ -105,7 +115,10 @@ function ended(text: string): string {
 const float = new Float64Array(1)
 const words = new Uint16Array(float.buffer)
 
-/** Four code units that order like the number: the bits of an IEEE double, flipped where it is negative. */
+/**
+ * Four code units that order like the number: the bits of an IEEE double, flipped where it is
+ * negative.
+ */
 function orderedBits(value: number): string {
   float[0] = value === 0 ? 0 : value
   const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words

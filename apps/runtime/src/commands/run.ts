@@ -20,6 +20,7 @@ export interface RunOptions {
 }
 
 const BATCH_ROWS_MAX = 1_000_000
+const NO_DEAD_LETTERS = { count: 0, path: '' }
 
 export async function run(file: string, options: RunOptions, terminal: Terminal): Promise<number> {
   const settings = readOptions(options)
@@ -82,7 +83,10 @@ async function runChecked(
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
     })
   } catch (error) {
-    stderr.write(failureText(toJobFailure(error, undefined), checked, debug))
+    const failure = toJobFailure(error, undefined)
+    const none = { state: 'failed', failure, nodes: new Map(), records: 0, seconds: 0 } as const
+    if (options.json) stdout.write(`${JSON.stringify(toSummary(none, NO_DEAD_LETTERS))}\n`)
+    stderr.write(failureText(failure, checked, debug))
     return EXIT.failed
   }
   const signals = listenToSignals(pipelineJob, terminal)
@@ -127,7 +131,12 @@ function listenToSignals({ job }: PipelineJob, { stderr, onSignal }: Terminal) {
       stderr.write('\nEnding: sources have stopped, and what is open is completed. ')
       stderr.write('Once more stops at once and leaves the old files.\n')
       job.drain()
-    } else job.stop()
+    } else {
+      job.stop()
+      // Where the job waits for somebody else, such as a pipe that stays silent, the next signal
+      // ends the process as it would any other.
+      end()
+    }
   })
   return {
     end,

@@ -95,3 +95,18 @@ test.runIf(existsSync('/dev/full'))('a full disk is known as such', async () => 
   expect((await refusal(full.write(new Uint8Array(1)))).code).toBe('no-space')
   await full.close()
 })
+
+test('what stands at a path is told apart', async () => {
+  await disk.makeFolder(path.join(folder, 'made/inside'))
+  const file = await disk.open(path.join(folder, 'made/file'), 'create')
+  await file.close()
+  const kinds = ['made', 'made/file', 'made/nothing'].map((name) =>
+    disk.kindOf(path.join(folder, name)),
+  )
+  expect(await Promise.all([...kinds, disk.kindOf('/dev/null')])).toEqual([
+    'folder',
+    'file',
+    'nothing',
+    'special',
+  ])
+})

@@ -21,6 +21,7 @@ export function createNodeDisk(): Disk {
     rename: (from, to) => told(to, () => rename(from, to)),
     remove: (path) => told(path, () => rm(path)),
     makeFolder: (path) => told(path, () => makeFolder(path)),
+    kindOf: (path) => told(path, () => kindOf(path)),
     list: (path) => told(path, async () => (await readdir(path)).sort()),
     syncFolder: (path) =>
       told(path, async () => {
@@ -59,7 +60,10 @@ function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
   }
 }
 
-/** Not by `recursive`, which never returns where a file system denies that it has the parent (/proc). */
+/**
+ * Not by `recursive`, which never returns where a file system denies that it has the parent
+ * (/proc).
+ */
 async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)
@@ -74,10 +78,18 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  )
+  return (await kindOf(path).catch(() => 'nothing')) === 'folder'
+}
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'special' | 'nothing'> {
+  try {
+    const stats = await stat(path)
+    if (stats.isDirectory()) return 'folder'
+    return stats.isFile() ? 'file' : 'special'
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'nothing'
+    throw error
+  }
 }
 
 const CODES: ReadonlyMap<string, DiskErrorCode> = new Map([

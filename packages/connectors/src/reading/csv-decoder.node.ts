@@ -1,13 +1,20 @@
 /** Reads a record from one or several lines of a CSV file. */
 
 import { JobFailed } from '@millrace/engine'
-import { type Column, didYouMean, type Row, UnreadableValue, type Value } from '@millrace/pipeline'
+import {
+  type Column,
+  createTimeReader,
+  didYouMean,
+  type Row,
+  UnreadableValue,
+  type Value,
+} from '@millrace/pipeline'
 import type { CsvConfig } from '../file-format.ts'
 import type { ChunkBuilder } from './chunk-builder.ts'
+import type { EventTimeConfig } from './column-readers.ts'
 import { type CsvField, CsvRecord } from './csv-record.ts'
 import { LINE_BYTES_MAX, type LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
-import { createTimeReader, type EventTimeConfig } from './record-reader.ts'
 import { createFieldReaders, type FieldReader } from './text-values.ts'
 
 export interface CsvSettings {

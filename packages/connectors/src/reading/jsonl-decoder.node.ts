@@ -1,11 +1,17 @@
 /** Reads a record from each line of JSON. */
 
-import { type Column, type Row, UnreadableValue, type Value } from '@millrace/pipeline'
+import {
+  type Column,
+  createTimeReader,
+  type Row,
+  UnreadableValue,
+  type Value,
+} from '@millrace/pipeline'
 import type { ChunkBuilder } from './chunk-builder.ts'
+import { createColumnReaders, type EventTimeConfig } from './column-readers.ts'
 import { jsonFault, nestsDeeperThan } from './json-text.ts'
 import type { LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
-import { createColumnReaders, createTimeReader, type EventTimeConfig } from './record-reader.ts'
 
 /** As deep as expressions read JSON. */
 const DEPTH_MAX = 512
@@ -15,7 +21,7 @@ export function createJsonlDecoder(
   columns: readonly Column[],
   eventTime: EventTimeConfig | undefined,
 ): LineDecoder {
-  const readRow = createRowReader(columns, eventTime)
+  const parseRecord = createRecordParser(columns, eventTime)
   const readTime = eventTime === undefined ? () => 0 : createTimeReader(columns, eventTime)
   return {
     line(lines: LineReader, chunk: ChunkBuilder) {
@@ -29,7 +35,7 @@ export function createJsonlDecoder(
         return
       }
       try {
-        const row = readRow(text)
+        const row = parseRecord(text)
         chunk.add(row, readTime(row))
       } catch (error) {
         const raw = text.endsWith('\r') ? text.slice(0, -1) : text
@@ -47,7 +53,7 @@ function reasonOf(error: unknown, text: string): string {
   throw error
 }
 
-function createRowReader(
+function createRecordParser(
   columns: readonly Column[],
   eventTime: EventTimeConfig | undefined,
 ): (text: string) => Row {

@@ -8,9 +8,9 @@ import {
   UnreadableValue,
   type Value,
 } from '@millrace/pipeline'
+import { createColumnReaders, type EventTimeConfig, type ValueReader } from './column-readers.ts'
 import type { CsvField } from './csv-record.ts'
 import { nestsDeeperThan } from './json-text.ts'
-import { createColumnReaders, type EventTimeConfig, type ValueReader } from './record-reader.ts'
 
 const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 const WHOLE = /^[+-]?[0-9]+$/

@@ -6,7 +6,13 @@
  * outstanding, so the loop stops feeding the sink before blocks pile up.
  */
 
-import type { Disk, DiskFile, Outstanding, SinkCommit } from '@millrace/engine'
+import {
+  type Disk,
+  DiskError,
+  type DiskFile,
+  type Outstanding,
+  type SinkCommit,
+} from '@millrace/engine'
 import { type FilePlace, writeFailure } from '../disk-failure.ts'
 import { PART_ENDING } from '../file-format.ts'
 import { folderOf } from '../file-place.ts'
@@ -81,9 +87,22 @@ export class PartFile implements SinkCommit {
 
   async #open(): Promise<void> {
     const { disk, place } = this.#options
+    await this.#refuseOthers()
     await disk.makeFolder(folderOf(place.absolute))
     this.#file = await disk.open(this.#partPath, 'create')
     this.#opened = true
+  }
+
+  /**
+   * A folder in the place of the file would refuse the rename when other sinks have committed, and
+   * a device would be replaced by it.
+   */
+  async #refuseOthers(): Promise<void> {
+    const { disk, place } = this.#options
+    const kind = await disk.kindOf(place.absolute)
+    if (kind === 'folder' || kind === 'special') {
+      throw new DiskError(`is-${kind}`, place.absolute, `"${place.absolute}" is no file.`)
+    }
   }
 
   async #close(): Promise<void> {

@@ -35,6 +35,11 @@ export class MemoryDisk implements Disk {
 
   async makeFolder(): Promise<void> {}
 
+  async kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
+    if (this.files.has(path)) return 'file'
+    return (await this.list(path)).length > 0 ? 'folder' : 'nothing'
+  }
+
   async list(path: string): Promise<readonly string[]> {
     const prefix = path.endsWith('/') ? path : `${path}/`
     const below = [...this.files.keys()].filter((name) => name.startsWith(prefix))

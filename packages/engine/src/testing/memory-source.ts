@@ -1,4 +1,6 @@
-/** A source of rows that are in memory already, and a sink that counts: for benchmarks and tests. */
+/**
+ * A source of rows that are in memory already, and a sink that counts: for benchmarks and tests.
+ */
 
 import type { Row, StreamSchema } from '@millrace/pipeline'
 import * as z from 'zod'

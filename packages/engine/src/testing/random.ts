@@ -10,7 +10,9 @@ export interface SeededRandom extends Random {
   pick<T>(items: readonly T[]): T
 }
 
-/** Mulberry32 by Tommy Ettinger (public domain): 32 bits of state, good enough to vary test input. */
+/**
+ * Mulberry32 by Tommy Ettinger (public domain): 32 bits of state, good enough to vary test input.
+ */
 export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0
   const next = () => {

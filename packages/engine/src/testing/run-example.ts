@@ -26,8 +26,9 @@ export interface ExampleOutcome {
 type Ran = Pick<ExampleResult, 'ledger' | 'failure'> & Pick<ExampleOutcome, 'outputs'>
 
 /**
- * Sources are read by the engine until they end; any other operator gets the inputs of the example. Sinks
- * commit. Where an example shows no watermarks, docs leave them out, and they are not compared.
+ * Sources are read by the engine until they end; any other operator gets the inputs of the example.
+ * Sinks commit. Where an example shows no watermarks, docs leave them out, and they are not
+ * compared.
  */
 export async function runExample(
   operator: OperatorDefinition,

@@ -50,8 +50,9 @@ export class RefusedByOperator extends Error {
 }
 
 /**
- * Feeds the operator: one port's elements in their order, several ports' in turn (the first element of each,
- * then the second of each, and so on). Afterwards every input ends, and the ledger must balance.
+ * Feeds the operator: one port's elements in their order, several ports' in turn (the first element
+ * of each, then the second of each, and so on). Afterwards every input ends, and the ledger must
+ * balance.
  */
 export function runOperator(
   operator: OperatorDefinition,

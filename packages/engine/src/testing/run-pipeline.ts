@@ -38,8 +38,8 @@ export interface PipelineRunResult {
 }
 
 /**
- * Virtual time stands still while there is something to do, and goes on to the next timer when there is not.
- * Rejects where the document has problems.
+ * Virtual time stands still while there is something to do, and goes on to the next timer when
+ * there is not. Rejects where the document has problems.
  */
 export async function runPipeline(
   document: unknown,

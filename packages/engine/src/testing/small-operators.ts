@@ -147,7 +147,10 @@ export const meet = defineOperator({
     })),
 })
 
-/** Holds its records, and at each watermark emits how many it got, `copies` times, yielding after each. */
+/**
+ * Holds its records, and at each watermark emits how many it got, `copies` times, yielding after
+ * each.
+ */
 export const burst = defineOperator({
   title: 'Test',
   icon: 'test',

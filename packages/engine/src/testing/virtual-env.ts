@@ -17,7 +17,10 @@ export class VirtualEnv implements Env {
   readonly random: SeededRandom
   readonly ids: Ids
   readonly disk = new MemoryDisk()
-  /** How far time moves at each look at the monotonic clock: above 0, slices end in the middle of work. */
+  /**
+   * How far time moves at each look at the monotonic clock: above 0, slices end in the middle of
+   * work.
+   */
   tickMs = 0
   readonly #startMs: number
   #elapsedMs = 0

@@ -1,7 +1,7 @@
 /**
- * Joins in windows of a fixed size. Records are stored once, in their pane (see `window-layout.ts`), by key. A
- * window that fires brings the panes it is made of together, key by key; so each overlapping window costs a
- * look at its records, as its results do anyway.
+ * Joins in windows of a fixed size. Records are stored once, in their pane (see
+ * `window-layout.ts`), by key. A window that fires brings the panes it is made of together, key by
+ * key; so each overlapping window costs a look at its records, as its results do anyway.
  */
 
 import {
@@ -20,13 +20,21 @@ import { type Pane, PaneList } from '../windows/pane-list.ts'
 import {
   createKeySides,
   type HeldSides,
+  hold,
   inArrivalOrder,
   isComparable,
   type KeySide,
   letGo,
 } from './held-records.ts'
 import { type JoinConfig, type JoinSchemas, keepsAlone } from './join-schema.ts'
-import { type JoinPort, lateRow, PairJoin, UNUSED, type WindowBounds } from './pair-join.ts'
+import {
+  type Held,
+  type JoinPort,
+  lateRow,
+  PairJoin,
+  UNUSED,
+  type WindowBounds,
+} from './pair-join.ts'
 import type { WindowLayout } from './window-layout.ts'
 
 /** After so many keys, the thread may be given back. */
@@ -108,7 +116,7 @@ export class FixedWindowJoin implements Handler {
         sides = [[], []]
         this.#table.put(paneStartMs, key, sides)
       }
-      sides[side].push({ row, order: order++, use: UNUSED })
+      hold(sides, side, { row, order: order++, use: UNUSED })
       ledger.held++
     }
     this.#arrived.set(order)
@@ -130,9 +138,10 @@ export class FixedWindowJoin implements Handler {
   *#fireDue(watermarkMs: number): Generator<void, void> {
     let window = this.#nextWindow()
     for (; window !== undefined && window.endMs - 1 <= watermarkMs; window = this.#nextWindow()) {
-      yield* this.#fire(window)
+      const neededFromMs = this.#layout.neededFromMs(window.startMs, window.endMs)
+      yield* this.#fire(window, neededFromMs)
       this.#firedMs.set(window.endMs - 1)
-      yield* this.#letGoBefore(this.#layout.neededFromMs(window.startMs, window.endMs))
+      for (const { startMs } of this.#panes.takeBefore(neededFromMs)) this.#table.drop(startMs)
     }
   }
 
@@ -146,44 +155,65 @@ export class FixedWindowJoin implements Handler {
     return { startMs: this.#layout.openStartMs, endMs: this.#layout.openEndMs }
   }
 
-  *#fire(window: WindowBounds): Generator<void, void> {
+  /** Lets go of the records in panes that start before `neededFromMs`; the panes stay. */
+  *#fire(window: WindowBounds, neededFromMs: number): Generator<void, void> {
     const panes = this.#panes.between(window.startMs, window.endMs)
     const [only] = panes
-    const entries =
-      only !== undefined && panes.length === 1
-        ? this.#entriesOf(only.startMs)
-        : (yield* this.#merge(panes)).entries()
-    const neededFromMs = this.#layout.neededFromMs(window.startMs, window.endMs)
+    if (only !== undefined && panes.length === 1) {
+      yield* this.#firePane(window, only.startMs, only.startMs >= neededFromMs)
+      return
+    }
+    const merged = yield* this.#merge(panes)
     let count = 0
-    for (const entry of inKeyOrder(entries)) {
+    for (const entry of inKeyOrder(merged.entries())) {
       count++
       if (entry === undefined || count % KEYS_A_STEP === 0) yield
       if (entry === undefined) continue
       const [key, parts] = entry
-      yield* this.#fireKey(window, parts)
-      for (const { startMs } of parts) {
-        // What was used has to be saved where other windows need these records too.
-        if (startMs >= neededFromMs) this.#table.change(startMs, key)
+      const left = yield* inArrivalOrder(parts.map(({ sides }) => sides[0]))
+      const right = yield* inArrivalOrder(parts.map(({ sides }) => sides[1]))
+      const pairs = this.#join(window, left, right)
+      if (pairs !== undefined) yield* pairs
+      for (const { startMs, sides } of parts) {
+        const rest = this.#settle(startMs, key, sides, startMs >= neededFromMs)
+        if (rest !== undefined) yield* rest
       }
     }
   }
 
-  *#fireKey(window: WindowBounds, parts: readonly Part[]): Generator<void, void> {
-    const [first] = parts
-    if (first === undefined) return
-    const left =
-      parts.length === 1
-        ? first.sides[0]
-        : yield* inArrivalOrder(parts.map(({ sides }) => sides[0]))
-    const right =
-      parts.length === 1
-        ? first.sides[1]
-        : yield* inArrivalOrder(parts.map(({ sides }) => sides[1]))
-    yield* this.#pairs.fire(window, left, right, isComparable(this.#keys, left, right))
+  *#firePane(window: WindowBounds, startMs: number, isNeeded: boolean): Generator<void, void> {
+    let count = 0
+    for (const entry of inKeyOrder(this.#table.entries(startMs))) {
+      count++
+      if (entry === undefined || count % KEYS_A_STEP === 0) yield
+      if (entry === undefined) continue
+      const [key, sides] = entry
+      const pairs = this.#join(window, sides[0], sides[1])
+      if (pairs !== undefined) yield* pairs
+      const rest = this.#settle(startMs, key, sides, isNeeded)
+      if (rest !== undefined) yield* rest
+    }
   }
 
-  *#entriesOf(startMs: number): Generator<readonly [Key, readonly Part[]], void> {
-    for (const [key, sides] of this.#table.entries(startMs)) yield [key, [{ startMs, sides }]]
+  /** What is left to do, where there is much. */
+  #join(
+    window: WindowBounds,
+    left: readonly Held[],
+    right: readonly Held[],
+  ): Iterable<void> | undefined {
+    return this.#pairs.fire(window, left, right, isComparable(this.#keys, left, right))
+  }
+
+  /** What was used has to be saved where other windows need these records too. */
+  #settle(
+    startMs: number,
+    key: Key,
+    sides: HeldSides,
+    isNeeded: boolean,
+  ): Iterable<void> | undefined {
+    if (!isNeeded) return letGo(sides, this.#context.ledger)
+    this.#table.change(startMs, key)
+    return undefined
   }
 
   *#merge(panes: readonly Pane[]): Generator<void, ShardedMap<Part[]>> {
@@ -199,18 +229,5 @@ export class FixedWindowJoin implements Handler {
       }
     }
     return merged
-  }
-
-  /** Drops the panes that start before this time. */
-  *#letGoBefore(timeMs: number): Generator<void, void> {
-    let count = 0
-    for (const { startMs } of this.#panes.takeBefore(timeMs)) {
-      for (const [, sides] of this.#table.entries(startMs)) {
-        yield* letGo(sides, this.#context.ledger)
-        count++
-        if (count % KEYS_A_STEP === 0) yield
-      }
-      this.#table.drop(startMs)
-    }
   }
 }

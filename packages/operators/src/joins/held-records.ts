@@ -6,7 +6,7 @@ import { type JoinConfig, type JoinSchemas, SIDES } from './join-schema.ts'
 import { type Held, REFUSED, USED } from './pair-join.ts'
 
 /** By side: left, then right, as inputs are counted. */
-export type HeldSides = readonly [left: Held[], right: Held[]]
+export type HeldSides = [left: Held[], right: Held[]]
 
 /** How one input's records are looked up. */
 export interface KeySide {
@@ -72,14 +72,42 @@ export function* inArrivalOrder(
   return sorted
 }
 
+/** Adds a record under its key. An empty list costs nothing until then. */
+export function hold(sides: HeldSides, side: 0 | 1, held: Held): void {
+  const list = sides[side]
+  // A list made with its first element is small; one that is pushed to begins with room for many.
+  if (list.length === 0) sides[side] = [held]
+  else list.push(held)
+}
+
 /** Counts them where they belong, now that no window will look at them again. */
-export function* letGo(sides: HeldSides, ledger: Ledger): Generator<void, void> {
+export function letGo([left, right]: HeldSides, ledger: Ledger): Iterable<void> | undefined {
+  if (left.length + right.length > RECORDS_A_STEP) return letGoSlowly([left, right], ledger)
+  release(left, 0, left.length, ledger)
+  release(right, 0, right.length, ledger)
+  return undefined
+}
+
+function* letGoSlowly(sides: HeldSides, ledger: Ledger): Generator<void, void> {
   for (const side of sides) {
-    for (const [index, { use }] of side.entries()) {
-      ledger.release(use === USED ? 'absorbed' : use === REFUSED ? 'deadLettered' : 'expired', 1)
-      if (isStep(index + 1)) yield
+    for (let from = 0; from < side.length; from += RECORDS_A_STEP) {
+      release(side, from, Math.min(from + RECORDS_A_STEP, side.length), ledger)
+      yield
     }
   }
+}
+
+function release(records: readonly Held[], from: number, to: number, ledger: Ledger): void {
+  let used = 0
+  let refused = 0
+  for (let index = from; index < to; index++) {
+    const use = records[index]?.use
+    if (use === USED) used++
+    else if (use === REFUSED) refused++
+  }
+  ledger.release('absorbed', used)
+  ledger.release('deadLettered', refused)
+  ledger.release('expired', to - from - used - refused)
 }
 
 function isStep(count: number): boolean {

@@ -1,11 +1,12 @@
 /**
  * Joins the records that one window holds under one key, and writes what becomes of each.
  *
- * For each left record, in the order of arrival, leave its matches in the order of arrival, or it leaves alone
- * where the type keeps it; then the right records that stayed alone. Memory does not grow with the matches.
+ * For each left record, in the order of arrival, leave its matches in the order of arrival, or it
+ * leaves alone where the type keeps it; then the right records that stayed alone. Memory does not
+ * grow with the matches.
  *
- * A pair for which `where` or a column has no value is no result: it goes to `errors`, with both records, and
- * neither of them leaves alone in this window, since nobody knows whether they match.
+ * A pair for which `where` or a column has no value is no result: it goes to `errors`, with both
+ * records, and neither of them leaves alone in this window, since nobody knows whether they match.
  */
 
 import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
@@ -57,22 +58,43 @@ export function lateRow(side: 0 | 1, row: Row): Row {
 export const JOIN_PORTS = ['out', 'late', 'errors'] as const
 export type JoinPort = (typeof JOIN_PORTS)[number]
 
-/** Between two points at which the thread may be given back lie at most so many pairs. A power of 2. */
-const PAIRS_A_STEP = 16
+/** Between two points at which the thread may be given back lie about so many pairs. */
+const PAIRS_A_STEP = 32
+
+const NOBODY: readonly Held[] = []
+
+/** What came of looking for partners; with several, the highest counts. */
+type Found = typeof NOTHING | typeof DOUBT | typeof MATCH
+const NOTHING = 0
+/** A pair was refused, so nobody knows. */
+const DOUBT = 1
+const MATCH = 2
+
+/** The records of one window and key. */
+interface Group {
+  readonly left: readonly Held[]
+  /** The right records that may match: none for a key with NULL in it. */
+  readonly partners: readonly Held[]
+  /** The right records that leave alone if nothing matches them. */
+  readonly alone: readonly Held[]
+  /** Which of the partners have met somebody; present where some are to leave alone. */
+  readonly met: Uint8Array | undefined
+}
 
 export class PairJoin {
   readonly #config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' }
   readonly #emit: Emit<JoinPort>
   readonly #nodeId: string
+  readonly #leftOnly: boolean
   readonly #keepsLeft: boolean
   readonly #keepsRight: boolean
   readonly #where: Evaluate | undefined
   readonly #project: (left: Row, right: Row) => Row
   readonly #nobody: { readonly left: Row; readonly right: Row }
   readonly #texts: { readonly left: (row: Row) => string; readonly right: (row: Row) => string }
+  /** The last partner that was found for a left record that leaves as it is. */
+  #partner: Held | undefined
   #window: WindowBounds = { startMs: Number.NaN, endMs: Number.NaN }
-  /** Counts pairs, to know when to yield. */
-  #pairs = 0
 
   constructor(
     config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' },
@@ -84,6 +106,7 @@ export class PairJoin {
     this.#config = config
     this.#emit = emit
     this.#nodeId = context.nodeId
+    this.#leftOnly = leavesLeftOnly(type)
     this.#keepsLeft = keepsAlone(type, 'left')
     this.#keepsRight = keepsAlone(type, 'right')
     this.#where =
@@ -96,91 +119,117 @@ export class PairJoin {
     this.#texts = { left: createRowText(left.columns), right: createRowText(right.columns) }
   }
 
-  /** `comparable` is false for a key with NULL in it, which matches nothing. */
-  *fire(
+  /**
+   * Gives what is left to do where there are many pairs; few are joined at once. `comparable` is
+   * false for a key with NULL in it, which matches nothing.
+   */
+  fire(
     window: WindowBounds,
     left: readonly Held[],
     right: readonly Held[],
     comparable: boolean,
-  ): Generator<void, void> {
+  ): Iterable<void> | undefined {
     this.#window = window
-    const partners = comparable ? right : []
-    if (leavesLeftOnly(this.#config.type)) yield* this.#filterLeft(left, partners)
-    else yield* this.#pair(left, partners, right)
-  }
-
-  *#pair(
-    left: readonly Held[],
-    partners: readonly Held[],
-    right: readonly Held[],
-  ): Generator<void, void> {
-    const met = this.#keepsRight ? new Uint8Array(partners.length) : undefined
+    const partners = comparable ? right : NOBODY
+    const group = {
+      left,
+      partners,
+      alone: this.#keepsRight ? right : NOBODY,
+      met: this.#keepsRight ? new Uint8Array(partners.length) : undefined,
+    }
+    if (left.length * (partners.length + 1) + right.length > PAIRS_A_STEP) {
+      return this.#joinSlowly(group)
+    }
     for (const one of left) {
-      let alone = true
-      for (let index = 0; index < partners.length; index++) {
-        const other = partners[index]
-        if (other !== undefined && this.#match(one, other)) {
-          alone = false
-          if (met !== undefined) met[index] = 1
-        }
-        if (this.#stepIsOver()) yield
-      }
-      if (alone && this.#keepsLeft) this.#leaveAlone(one, undefined)
-      if (this.#stepIsOver()) yield
+      this.#settle(one, this.#match(one, group, 0, partners.length))
     }
-    if (!this.#keepsRight) return
-    for (const [index, other] of right.entries()) {
-      if (met?.[index] !== 1) this.#leaveAlone(undefined, other)
-      if (this.#stepIsOver()) yield
+    this.#leaveUnmet(group, 0, right.length)
+    return undefined
+  }
+
+  *#joinSlowly(group: Group): Generator<void, void> {
+    const { left, partners, alone } = group
+    let steps = 0
+    for (const one of left) {
+      let found: Found = NOTHING
+      for (let from = 0; from < partners.length; from += PAIRS_A_STEP) {
+        const to = Math.min(from + PAIRS_A_STEP, partners.length)
+        const next = this.#match(one, group, from, to)
+        if (next > found) found = next
+        steps += to - from
+        if (steps >= PAIRS_A_STEP) {
+          steps = 0
+          yield
+        }
+        if (found === MATCH && this.#leftOnly) break
+      }
+      this.#settle(one, found)
+      steps++
+    }
+    for (let from = 0; from < alone.length; from += PAIRS_A_STEP) {
+      this.#leaveUnmet(group, from, from + PAIRS_A_STEP)
+      yield
     }
   }
 
-  /** Emits the pair if it matches. False only if it certainly does not. */
-  #match(one: Held, other: Held): boolean {
+  /**
+   * Tries the record with the partners in [from, to); one match is enough where left rows leave as
+   * they are.
+   */
+  #match(one: Held, { partners, met }: Group, from: number, to: number): Found {
+    let found: Found = NOTHING
+    for (let index = from; index < to; index++) {
+      const other = partners[index] as Held
+      const result = this.#leftOnly ? this.#holds(one, other) : this.#emitPair(one, other)
+      if (result === NOTHING) continue
+      if (met !== undefined) met[index] = 1
+      if (result > found) found = result
+      if (found === MATCH && this.#leftOnly) break
+    }
+    return found
+  }
+
+  /** All partners have been tried. */
+  #settle(one: Held, found: Found): void {
+    if (found === DOUBT) return
+    const { type } = this.#config
+    const leaves = type === 'semi' ? found === MATCH : found === NOTHING && this.#keepsLeft
+    if (!leaves) return
+    const left = this.#leaveAlone(one, undefined)
+    if (left && type === 'semi' && this.#partner !== undefined) this.#partner.use = USED
+  }
+
+  #leaveUnmet({ alone, met }: Group, from: number, to: number): void {
+    for (let index = from; index < Math.min(to, alone.length); index++) {
+      if (met?.[index] !== 1) this.#leaveAlone(undefined, alone[index])
+    }
+  }
+
+  #emitPair(one: Held, other: Held): Found {
     let made: Row
     try {
-      if (this.#where !== undefined && this.#where(one.row, other.row) !== true) return false
+      if (this.#where !== undefined && this.#where(one.row, other.row) !== true) return NOTHING
       made = this.#project(one.row, other.row)
     } catch (error) {
       this.#refuse(one, other, error)
-      return true
+      return DOUBT
     }
     one.use = USED
     other.use = USED
     this.#emit.out.out.emit(made, this.#window.endMs - 1)
-    return true
+    return MATCH
   }
 
-  *#filterLeft(left: readonly Held[], partners: readonly Held[]): Generator<void, void> {
-    const { type } = this.#config
-    for (const one of left) {
-      let partner: Held | undefined
-      let doubtful = false
-      for (const other of partners) {
-        const matches = this.#holds(one, other)
-        doubtful ||= matches === undefined
-        if (matches === true) partner = other
-        if (this.#stepIsOver()) yield
-        if (partner !== undefined) break
-      }
-      if (type === 'semi' && partner !== undefined) {
-        if (this.#leaveAlone(one, undefined)) partner.use = USED
-      } else if (type === 'anti' && partner === undefined && !doubtful) {
-        this.#leaveAlone(one, undefined)
-      }
-      if (this.#stepIsOver()) yield
-    }
-  }
-
-  /** Whether the condition holds; undefined where it has no value, and the pair was refused. */
-  #holds(one: Held, other: Held): boolean | undefined {
-    if (this.#where === undefined) return true
+  /** Whether the condition holds. */
+  #holds(one: Held, other: Held): Found {
     try {
-      return this.#where(one.row, other.row) === true
+      if (this.#where !== undefined && this.#where(one.row, other.row) !== true) return NOTHING
     } catch (error) {
       this.#refuse(one, other, error)
-      return undefined
+      return DOUBT
     }
+    this.#partner = other
+    return MATCH
   }
 
   /** Emits a record with NULL for the other side; false where it has no value. */
@@ -212,11 +261,6 @@ export class PairJoin {
       if (held?.use === UNUSED) held.use = REFUSED
     }
     this.#emit.out.errors.emit([raw, error.message, this.#nodeId, null, null], Number.NaN)
-  }
-
-  #stepIsOver(): boolean {
-    this.#pairs = (this.#pairs + 1) & (PAIRS_A_STEP - 1)
-    return this.#pairs === 0
   }
 
   #columns(schemas: JoinSchemas, context: RunContext): readonly Projected[] {

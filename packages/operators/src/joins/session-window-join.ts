@@ -6,8 +6,8 @@
  *                    r..
  *                   l..          a left one at 2 overlaps both: all three are in [0, 6)
  *
- * A session has one timer, at its end as it was when the timer was set; one that has grown since sets it anew
- * when it comes.
+ * A session has one timer, at its end as it was when the timer was set; one that has grown since
+ * sets it anew when it comes.
  */
 
 import type {
@@ -24,6 +24,7 @@ import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import {
   createKeySides,
   type HeldSides,
+  hold,
   inArrivalOrder,
   isComparable,
   type KeySide,
@@ -104,7 +105,7 @@ export class SessionWindowJoin implements Handler {
     const place = open === undefined ? 0 : firstEndingAfter(open, timeMs)
     const session = open?.[place]
     if (open !== undefined && session !== undefined && session.startMs < timeMs + this.#gapMs) {
-      session.sides[side].push(held)
+      hold(session.sides, side, held)
       this.#extend(open, place, session, key, timeMs)
     } else if (this.#isClosed(timeMs)) {
       this.#late(side, row, timeMs)
@@ -140,8 +141,9 @@ export class SessionWindowJoin implements Handler {
   }
 
   /**
-   * The record at `timeMs` is in the session, which may now reach the next one. It reaches no other: a record
-   * is as long as the gap, and so is the shortest session in between. The one before ends at or before it.
+   * The record at `timeMs` is in the session, which may now reach the next one. It reaches no
+   * other: a record is as long as the gap, and so is the shortest session in between. The one
+   * before ends at or before it.
    */
   #extend(open: Session[], place: number, session: Session, key: Key, timeMs: number): void {
     const endMs = timeMs + this.#gapMs
@@ -184,8 +186,10 @@ export class SessionWindowJoin implements Handler {
     const { sides, mixed } = session
     const left = mixed ? yield* inArrivalOrder([sides[0]]) : sides[0]
     const right = mixed ? yield* inArrivalOrder([sides[1]]) : sides[1]
-    yield* this.#pairs.fire(session, left, right, isComparable(this.#keys, left, right))
-    yield* letGo(sides, this.#context.ledger)
+    const pairs = this.#pairs.fire(session, left, right, isComparable(this.#keys, left, right))
+    if (pairs !== undefined) yield* pairs
+    const rest = letGo(sides, this.#context.ledger)
+    if (rest !== undefined) yield* rest
     if (open.length === 1) this.#table.delete(ALL, key)
     else open.splice(place, 1)
   }

@@ -176,7 +176,10 @@ describe.each(TYPES)('%s', (type) => {
   })
 })
 
-/** Two streams taken in turn, and what arrives over both: records, and the lower of the two watermarks. */
+/**
+ * Two streams taken in turn, and what arrives over both: records, and the lower of the two
+ * watermarks.
+ */
 function interleave({ random, records }: Drawn & { readonly random: SeededRandom }) {
   const elements = { left: [] as TestElement[], right: [] as TestElement[] }
   const sequences = { left: [] as (Arrival | number)[], right: [] as (Arrival | number)[] }

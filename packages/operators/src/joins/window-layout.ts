@@ -1,6 +1,6 @@
 /**
- * Where fixed windows lie, and into which panes they divide time: all records of a pane are in the same
- * windows, so that a record is stored once however many windows contain it.
+ * Where fixed windows lie, and into which panes they divide time: all records of a pane are in the
+ * same windows, so that a record is stored once however many windows contain it.
  */
 
 import { PaneCursor, type WindowGrid } from '../windows/pane-cursor.ts'
@@ -16,7 +16,10 @@ export interface WindowLayout {
   readonly openStartMs: number
   readonly openEndMs: number
   moveTo(timeMs: number): void
-  /** Looks for the first window of the pane that this watermark has not closed; false if there is none. */
+  /**
+   * Looks for the first window of the pane that this watermark has not closed; false if there is
+   * none.
+   */
   findOpen(watermarkMs: number): boolean
   /** Panes that start before this time are in no window after this one. */
   neededFromMs(startMs: number, endMs: number): number
@@ -61,7 +64,9 @@ export class HoppingLayout implements WindowLayout {
   }
 }
 
-/** Windows that begin together at every `sizeMs` and end `stepMs` after each other, up to `sizeMs`. */
+/**
+ * Windows that begin together at every `sizeMs` and end `stepMs` after each other, up to `sizeMs`.
+ */
 export interface CumulateGrid {
   readonly sizeMs: number
   readonly stepMs: number

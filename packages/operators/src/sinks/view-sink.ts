@@ -57,7 +57,9 @@ export interface ViewRow {
   readonly order: number
 }
 
-/** Where the view stands: rows have orders in [first, next), with holes where rows were replaced. */
+/**
+ * Where the view stands: rows have orders in [first, next), with holes where rows were replaced.
+ */
 interface Extent {
   first: number
   next: number
@@ -67,7 +69,9 @@ interface Extent {
 /** A view is in one namespace. */
 const ALL = 0
 
-/** The view's rows by key (their order, where there is no key), its keys by order, and its extent. */
+/**
+ * The view's rows by key (their order, where there is no key), its keys by order, and its extent.
+ */
 function partsOf(state: State): {
   readonly rows: StateTable<ViewRow>
   readonly keys: StateTable<Key>

@@ -1,9 +1,12 @@
 /**
- * Random numbers by place: those of the n-th record of a column follow from seed, column and n alone. So a
- * column does not change when another one joins, and a reader can begin in the middle.
+ * Random numbers by place: those of the n-th record of a column follow from seed, column and n
+ * alone. So a column does not change when another one joins, and a reader can begin in the middle.
  */
 
-/** sfc32 of PractRand (public domain), started anew at each place: 128 bits of state, 12 rounds to mix them. */
+/**
+ * sfc32 of PractRand (public domain), started anew at each place: 128 bits of state, 12 rounds to
+ * mix them.
+ */
 export class Dice {
   readonly #seedLow: number
   readonly #seedHigh: number

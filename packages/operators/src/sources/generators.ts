@@ -1,4 +1,7 @@
-/** What a column of made-up records can hold: the config of each generator, its type, and its values. */
+/**
+ * What a column of made-up records can hold: the config of each generator, its type, and its
+ * values.
+ */
 
 import { JobFailed } from '@millrace/engine'
 import {

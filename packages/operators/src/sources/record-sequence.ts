@@ -1,6 +1,6 @@
 /**
- * Made-up records in the order in which they arrive: a record that is late, or a duplicate, waits until the
- * event time has come up to its delay. How far anybody reads at a time changes nothing.
+ * Made-up records in the order in which they arrive: a record that is late, or a duplicate, waits
+ * until the event time has come up to its delay. How far anybody reads at a time changes nothing.
  */
 
 import { Heap } from '@millrace/engine'

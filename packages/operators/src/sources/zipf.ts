@@ -1,8 +1,9 @@
 /**
  * Ranks of which few are frequent and many rare: rank k comes in proportion to k^-exponent.
  *
- * Rejection-inversion after Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone
- * discrete distributions" (1996): a constant number of steps, however many ranks there are.
+ * Rejection-inversion after Hörmann and Derflinger, "Rejection-inversion to generate variates from
+ * monotone discrete distributions" (1996): a constant number of steps, however many ranks there
+ * are.
  */
 
 import type { Dice } from './dice.ts'

@@ -1,3 +1,5 @@
+/** What passes a filter, and what becomes of the rest. */
+
 import { record, runOperator, stream, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { filter } from './filter.ts'

@@ -74,7 +74,10 @@ function checkSelect(config: SelectConfig, input: StreamSchema, plan: PlanContex
   return { ...input, columns, key: keyOf(selected, input, plan) }
 }
 
-/** The names under which the key columns leave; they must leave as they came for the output to be a table. */
+/**
+ * The names under which the key columns leave; they must leave as they came for the output to be a
+ * table.
+ */
 function keyOf(
   selected: readonly Selected[],
   { columns, key = [] }: StreamSchema,

@@ -78,7 +78,7 @@ class ProblemWriter {
   }
 
   #unknownField(path: Path, key: string): void {
-    const known = this.#lookup.fieldNames(path)
+    const known = this.#lookup.fieldNames(path, valueAt(this.#input, path))
     const meant = this.problems.length < SUGGESTIONS_MAX ? nearest(key, known) : undefined
     if (meant !== undefined) this.#meant.add(JSON.stringify([...path, meant]))
     const where = path.length === 0 ? this.#owner.name : `"${fieldText(path)}"`

@@ -18,8 +18,11 @@ interface JsonSchema {
 }
 
 export interface FieldLookup {
-  /** The fields of the object at the path; empty where any name may stand. */
-  fieldNames(path: Path): readonly string[]
+  /**
+   * The fields of the object at the path; empty where any name may stand. Of alternatives that a
+   * field tells apart, only the one that `object` is counts.
+   */
+  fieldNames(path: Path, object: unknown): readonly string[]
   /** An example of what stands at the path, as JSON text. */
   example(path: Path): string | undefined
 }
@@ -32,8 +35,10 @@ export function toFieldLookup(schema: z.ZodType): FieldLookup {
   if (known !== undefined) return known
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
   const lookup: FieldLookup = {
-    fieldNames: (path) =>
-      schemasAt(root, path).flatMap((found) => Object.keys(found.properties ?? {})),
+    fieldNames: (path, object) => {
+      const found = schemasAt(root, path).filter((schema) => isMeant(schema, object))
+      return [...new Set(found.flatMap(({ properties = {} }) => Object.keys(properties)))]
+    },
     example: (path) =>
       schemasAt(root, path)
         .map(exampleOf)
@@ -67,6 +72,15 @@ function item({ prefixItems = [], items }: JsonSchema, index: number): unknown {
 function alternatives(schema: JsonSchema): readonly JsonSchema[] {
   const branches = schema.anyOf ?? schema.oneOf ?? []
   return [schema, ...branches.filter(isJsonSchema)]
+}
+
+/** Whether no field of the object says that it is another alternative. */
+function isMeant({ properties = {} }: JsonSchema, object: unknown): boolean {
+  if (typeof object !== 'object' || object === null) return true
+  return Object.entries(properties).every(([name, schema]) => {
+    const told = isJsonSchema(schema) && schema.const !== undefined && Object.hasOwn(object, name)
+    return !told || (object as { readonly [name: string]: unknown })[name] === schema.const
+  })
 }
 
 function exampleOf(schema: JsonSchema): string | undefined {

@@ -254,6 +254,11 @@ describe('refusals', () => {
         'its choices. Choose one of "tumbling", "session".',
     ],
     [
+      { window: { type: 'tumbling', size: '1s', gap: '1s' } },
+      'unknown-field window.gap Field "window.gap" is not known to "window". Its fields are ' +
+        '"type" and "size". Remove it.',
+    ],
+    [
       { window: {} },
       'missing-field window.type Field "window.type" is required. Choose one of "tumbling", ' +
         '"session".',

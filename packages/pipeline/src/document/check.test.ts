@@ -283,7 +283,7 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     'two sinks on one file',
     [{ a: SOURCE, o: sink('x'), p: sink('x'), q: sink('y') }, ['a > o', 'a > p', 'a > q']],
     [
-      'resource-claimed-twice p "file:x" is claimed by node "o" too, and only one node can ' +
+      'resource-claimed-twice p File "x" belongs to node "o" already, and only one node can ' +
         'have it. Change one of them.',
     ],
   ],

@@ -141,7 +141,7 @@ function checkResources(placed: ReadonlyMap<string, PlacedNode>, report: Report)
         continue
       }
       const message =
-        `"${resource}" is claimed by node "${other}" too, and only one node can have it. ` +
+        `${resource} belongs to node "${other}" already, and only one node can have it. ` +
         'Change one of them.'
       report.add({ code: 'resource-claimed-twice', nodeId: id, message })
     }

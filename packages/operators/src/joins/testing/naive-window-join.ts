@@ -1,6 +1,6 @@
 /**
- * A window join as one would write it without any thought of speed: every window keeps its own copies, and
- * every pair in it is tried. Nothing of it is shared with the operator.
+ * A window join as one would write it without any thought of speed: every window keeps its own
+ * copies, and every pair in it is tried. Nothing of it is shared with the operator.
  */
 
 import { compareRows, type Row, type Value } from '@millrace/pipeline'

@@ -151,7 +151,7 @@ const fileSink = describe({
   config: z.strictObject({ path: fields.path() }),
   inputs: ['in'],
   outputs: [],
-  exclusiveResources: ({ path }) => [`file:${path}`],
+  exclusiveResources: ({ path }) => [`File "${path}"`],
   outputSchemas: () => ({}),
 })
 

@@ -1,0 +1,93 @@
+/**
+ * Rows as JSON: what is written is what `JSON.stringify` and `Date` write, and can be read again.
+ */
+
+import { expect, test } from 'vitest'
+import { parseTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN } from './expressions/timestamp.ts'
+import { createRowReader, createRowText, isoTimestamp } from './row-json.ts'
+import { DOUBLE, INTEGER, STRING, TIMESTAMP } from './type.ts'
+
+/** Numbers in [0, 1) that repeat themselves (a linear congruential generator). */
+function dice(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+test('timestamps are written as Date writes them, and read again (seed 1)', () => {
+  const next = dice(1)
+  const times = [TIMESTAMP_MIN, -1, 0, 1, 999, 1000, 86_399_999, 86_400_000, TIMESTAMP_MAX]
+  for (let count = 0; count < 5000; count++) {
+    const near = 1_767_225_600_000 + Math.floor(next() * 1e9)
+    const far = TIMESTAMP_MIN + Math.floor(next() * (TIMESTAMP_MAX - TIMESTAMP_MIN))
+    times.push(near, far)
+  }
+  for (const time of times) {
+    const text = new Date(time).toISOString()
+    expect([isoTimestamp(time), parseTimestamp(text)]).toEqual([text, time])
+    const whole = Math.floor(time / 1000) * 1000
+    expect(parseTimestamp(text.replace(/\.[0-9]{3}/, ''))).toBe(whole)
+  }
+})
+
+test.each([
+  '2026-02-29T00:00:00Z',
+  '2026-13-01T00:00:00.000Z',
+  '2026-01-01T24:00:00Z',
+  '2026-01-01T00:60:00.000Z',
+  '2026-01-01T00:00:0xZ',
+  '2026-01-01T00:00:00.0a0Z',
+  '2026-01-01T00:00:00,00:Z',
+  '20/6-01-01T00:00:00Z',
+  '-026-01-01T00:00:00Z',
+])('%s is no timestamp', (text) => {
+  expect(parseTimestamp(text)).toBeNull()
+})
+
+test('texts are written as JSON.stringify writes them, whatever is in them (seed 2)', () => {
+  const next = dice(2)
+  const write = createRowText([{ name: 's', type: STRING }])
+  const signs = [
+    'a',
+    '"',
+    '\\',
+    '\n',
+    '\u0000',
+    '\u001f',
+    '\u007f',
+    'é',
+    '\u2028',
+    '\ud800',
+    '😀',
+    '\uffff',
+  ]
+  for (let count = 0; count < 5000; count++) {
+    const length = Math.floor(next() * 60)
+    const text = Array.from({ length }, () => {
+      return next() < 0.7 ? 'x' : (signs[Math.floor(next() * signs.length)] ?? '')
+    }).join('')
+    expect(write([text])).toBe(JSON.stringify({ s: text }))
+  }
+})
+
+test('what JSON lacks is written as text, and read again', () => {
+  const columns = [
+    { name: 'x', type: DOUBLE },
+    { name: 'n', type: INTEGER },
+    { name: 'at', type: TIMESTAMP },
+  ]
+  const write = createRowText(columns)
+  const read = createRowReader(columns)
+  for (const row of [
+    [Number.NaN, 1, 0],
+    [Number.NEGATIVE_INFINITY, null, null],
+    [null, -5, 86_400_000],
+  ]) {
+    expect(read(JSON.parse(write(row)))).toEqual(row)
+  }
+  expect(write([Number.POSITIVE_INFINITY, 0, 0])).toBe(
+    '{"x":"Infinity","n":0,"at":"1970-01-01T00:00:00.000Z"}',
+  )
+})
