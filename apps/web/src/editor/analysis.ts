@@ -75,9 +75,20 @@ export function analyse(pipeline: Pipeline, registry: Registry, previous?: Analy
     outputs.set(id, outputNames(node, registry.get(node.operator), checked.nodes.get(id)))
   }
   const edges = edgeViews(pipeline, registry, checked, outputs, previous)
+  const used = portsInUse(edges)
+  const problems = problemsByNode(checked.problems)
   const nodes = new Map<string, NodeView>()
   for (const [id, node] of pipeline.nodes) {
-    const view = nodeView(id, node, registry, outputs.get(id) ?? [], edges, checked.problems)
+    const operator = registry.get(node.operator)
+    const view: NodeView = {
+      id,
+      node,
+      title: node.title ?? operator?.title ?? id,
+      operator,
+      inputs: portViews(operator?.inputs ?? [], used.into.get(id) ?? []),
+      outputs: portViews(outputs.get(id) ?? [], used.outOf.get(id) ?? []),
+      problems: problems.get(id) ?? [],
+    }
     const before = previous?.nodes.get(id)
     nodes.set(id, before !== undefined && sameView(before, view) ? before : view)
   }
@@ -138,27 +149,31 @@ function edgeViews(
   return views
 }
 
-function nodeView(
-  id: string,
-  node: PipelineNode,
-  registry: Registry,
-  outputs: readonly string[],
-  edges: ReadonlyMap<string, EdgeView>,
-  problems: readonly Problem[],
-): NodeView {
-  const operator = registry.get(node.operator)
-  const used = [...edges.values()]
-  const into = used.flatMap(({ to }) => (to.node === id ? [to.port] : []))
-  const outOf = used.flatMap(({ from }) => (from.node === id ? [from.port] : []))
-  return {
-    id,
-    node,
-    title: node.title ?? operator?.title ?? id,
-    operator,
-    inputs: portViews(operator?.inputs ?? [], into),
-    outputs: portViews(outputs, outOf),
-    problems: problems.filter(({ nodeId }) => nodeId === id),
+function problemsByNode(problems: readonly Problem[]): ReadonlyMap<string, readonly Problem[]> {
+  const found = new Map<string, Problem[]>()
+  for (const problem of problems) {
+    const { nodeId = '' } = problem
+    const known = found.get(nodeId)
+    if (known === undefined) found.set(nodeId, [problem])
+    else known.push(problem)
   }
+  return found
+}
+
+/** The ports that edges name, by node. */
+function portsInUse(edges: ReadonlyMap<string, EdgeView>) {
+  const into = new Map<string, string[]>()
+  const outOf = new Map<string, string[]>()
+  const note = (ports: Map<string, string[]>, { node, port }: PortPlace): void => {
+    const known = ports.get(node)
+    if (known === undefined) ports.set(node, [port])
+    else known.push(port)
+  }
+  for (const { from, to } of edges.values()) {
+    note(outOf, from)
+    note(into, to)
+  }
+  return { into, outOf }
 }
 
 /**

@@ -52,8 +52,10 @@ export function fittingPorts(
   side: Side,
 ): readonly PortPlace[] {
   const found: PortPlace[] = []
-  for (const [id, { inputs, outputs }] of analysis.nodes) {
-    for (const { name } of side === 'from' ? inputs : outputs) {
+  for (const [id, { inputs, outputs, operator }] of analysis.nodes) {
+    for (const { name, connected } of side === 'from' ? inputs : outputs) {
+      // An input that has its edge needs no trial: most of a large pipeline is settled here.
+      if (side === 'from' && connected && operator?.manyInput !== name) continue
       const other = { node: id, port: name }
       const edge = side === 'from' ? { from: end, to: other } : { from: other, to: end }
       if (refuseConnection(analysis, registry, edge) === undefined) found.push(other)
