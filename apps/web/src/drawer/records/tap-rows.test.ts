@@ -54,3 +54,9 @@ test('an emptied table goes on counting where it was', () => {
   expect(text(fillTap(emptied, sent([4], 4)).rows)).toEqual(['1-3', 4])
   expect(text(clearTap(NO_ROWS).rows)).toEqual([])
 })
+
+test('numbers that begin again begin another table, since the job was restarted', () => {
+  const first = pauseTap(fillTap(NO_ROWS, sent([98, 99, 100], 100)))
+  const again = fillTap(first, sent([1, 2], 2))
+  expect([text(again.rows), again.seen, behind(again)]).toEqual([[1, 2], 2, 2])
+})

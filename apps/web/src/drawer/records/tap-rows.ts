@@ -43,6 +43,11 @@ export function fillTap(
   before: TapRows,
   filled: Pick<wire.SocketEvents['tapFilled'], 'records' | 'seen' | 'unsent'>,
 ): TapRows {
+  // Fewer than before: the job was restarted and the tap with it, so its numbers begin again.
+  if (filled.seen < before.seen) {
+    const pausedAt = before.pausedAt === undefined ? undefined : 0
+    return fillTap({ ...NO_ROWS, pausedAt }, filled)
+  }
   const rows = [...before.rows]
   let last = lastNumber(before.rows)
   for (const record of filled.records) {
