@@ -36,8 +36,7 @@ export function FieldShell(props: FieldShellProps): ReactNode {
   const invalid = problems.some(({ code }) => code !== 'missing-field')
   const label = (
     <>
-      {title}
-      {unit === undefined ? null : <span className="field-unit">{unit}</span>}
+      {title} {unit === undefined ? null : <span className="field-unit">{unit}</span>}
     </>
   )
   return (

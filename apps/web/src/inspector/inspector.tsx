@@ -18,7 +18,7 @@ export function Inspector(): ReactNode {
   const [note] = selection.notes
   const count = selection.nodes.size + selection.edges.size + selection.notes.size
   return (
-    <aside className="inspector" aria-label="Inspector">
+    <section className="inspector" aria-label="Inspector">
       {nodeId !== undefined ? (
         <NodeForm key={nodeId} nodeId={nodeId} />
       ) : edgeId !== undefined ? (
@@ -30,7 +30,7 @@ export function Inspector(): ReactNode {
       ) : (
         <PipelineForm />
       )}
-    </aside>
+    </section>
   )
 }
 

@@ -1,7 +1,7 @@
 /** The workbench: top bar, palette, canvas, inspector and drawer, each in its place. */
 
 import { ChevronDown, ChevronUp, PanelLeft, PanelRight } from 'lucide-react'
-import { lazy, type ReactNode, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Canvas } from '../canvas/canvas.tsx'
 import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
@@ -27,7 +27,8 @@ export function WorkbenchPage(): ReactNode {
   return (
     <div className="workbench">
       <TopBar />
-      <div className="workbench-row">
+      <main className="workbench-row">
+        <PageTitle />
         {palette.open ? (
           <>
             <div className="panel" style={{ width: palette.width }}>
@@ -65,13 +66,25 @@ export function WorkbenchPage(): ReactNode {
             </div>
           </>
         ) : null}
-      </div>
+      </main>
       <Announcer />
       <Suspense>
         <Dialogs />
       </Suspense>
     </div>
   )
+}
+
+/** What a screen reader calls the page; the eye reads the name in the top bar. */
+function PageTitle(): ReactNode {
+  const name = useEditorState(({ pipeline }) => pipeline.name)
+  useEffect(() => {
+    document.title = `${name} · Millrace`
+    return () => {
+      document.title = 'Millrace'
+    }
+  }, [name])
+  return <h1 className="visually-hidden">{name}</h1>
 }
 
 /** Where a panel is closed, a button in its corner opens it. */
