@@ -96,11 +96,6 @@ export function shortTimeText(timestampMs: number, nearMs: number): string {
   return `${text.slice(0, 16)} UTC`
 }
 
-/** `14:20:05`, for places that name the zone once. */
-export function clockText(timestampMs: number): string {
-  return plain(timestampMs).slice(11, 19)
-}
-
 /** The ends of time in words. */
 export function watermarkText(watermark: wire.WireTime): string {
   if (watermark === 'start') return 'not yet known'
