@@ -38,7 +38,7 @@ export function RecordTable(props: Props): ReactNode {
   })
   const count = rows.length
   const newest = rowKey(rows.at(-1))
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another newest row is a reason to follow
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new newest row is to be followed
   useEffect(() => {
     const element = scroller.current
     if (following && element !== null) element.scrollTop = element.scrollHeight
