@@ -31,6 +31,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['apps/runtime/src/storage/'],
   cmdk: ['apps/web/src/dialogs/'],
   commander: ['apps/runtime/src/'],
+  esbuild: ['apps/runtime/src/server/testing/'],
   express: ['apps/runtime/src/server/'],
   'express-rate-limit': ['apps/runtime/src/server/'],
   helmet: ['apps/runtime/src/server/'],

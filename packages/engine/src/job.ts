@@ -147,7 +147,10 @@ export class Job {
     this.#meter.on = on
   }
 
-  /** Calls back whenever a node's watermark has risen, before it fires what is due; undefined stops it. */
+  /**
+   * Calls back whenever a node's watermark has risen, before it fires what is due; undefined stops
+   * it.
+   */
   watchWatermarks(nodeId: string, onWatermark: ((watermarkMs: number) => void) | undefined): void {
     const watcher = this.#find(nodeId)?.context.wiring.watcher
     if (watcher !== undefined) watcher.onWatermark = onWatermark

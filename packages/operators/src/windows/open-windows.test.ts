@@ -9,7 +9,9 @@ import { tumblingWindow } from './tumbling-window.ts'
 
 const aggregates = { count: 'COUNT(*)' }
 
-/** The windows that stand after [user, time] records and watermarks, as [start, end, records, keys]. */
+/**
+ * The windows that stand after [user, time] records and watermarks, as [start, end, records, keys].
+ */
 function standing(
   operator: OperatorDefinition,
   settings: Record<string, unknown>,

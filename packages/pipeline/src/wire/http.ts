@@ -61,9 +61,9 @@ const id = z.object({ id: z.string() })
 const empty = z.object({})
 
 /**
- * `params` are path parameters, `query` the query string, `body` the JSON body. Statuses beside the success:
- * 400 for a request that does not fit, 404 for what is not there, 409 for a conflict, 413 and 422 for documents
- * that are too large or have problems, 503 while draining.
+ * `params` are path parameters, `query` the query string, `body` the JSON body. Statuses beside the
+ * success: 400 for a request that does not fit, 404 for what is not there, 409 for a conflict, 413
+ * and 422 for documents that are too large or have problems, 503 while draining.
  */
 export const routes = {
   listPipelines: { method: 'get', path: '/pipelines', reply: z.array(pipelineSummary) },
@@ -101,7 +101,10 @@ export const routes = {
     body: z.object({ document: anyDocument }),
     reply: z.object({ problems: z.array(wireProblem) }),
   },
-  /** Starts the saved version; 422 with the problems where it has errors. One job a pipeline at a time. */
+  /**
+   * Starts the saved version; 422 with the problems where it has errors. One job a pipeline at a
+   * time.
+   */
   startJob: {
     method: 'post',
     path: '/jobs',

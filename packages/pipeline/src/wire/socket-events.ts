@@ -1,6 +1,7 @@
 /**
- * The socket's events, once for both sides. Requests go from page to host and are acknowledged; events go from
- * host to page. Names of events are past tense. Whatever arrives is checked against these schemas at the border.
+ * The socket's events, once for both sides. Requests go from page to host and are acknowledged;
+ * events go from host to page. Names of events are past tense. Whatever arrives is checked against
+ * these schemas at the border.
  */
 
 import * as z from 'zod'
@@ -53,7 +54,10 @@ export const socketRequests = {
     ]),
     reply: jobStatus,
   },
-  /** Keeps the last `keep` records of a port on the host and sends new ones, sampled to what a page can show. */
+  /**
+   * Keeps the last `keep` records of a port on the host and sends new ones, sampled to what a page
+   * can show.
+   */
   openTap: {
     request: port.extend({
       keep: z.int().min(1).max(10_000).default(1000),
@@ -67,7 +71,10 @@ export const socketRequests = {
     }),
   },
   closeTap: { request: z.object({ tapId: z.string() }), reply: z.object({}) },
-  /** Paused, a tap goes on keeping and counting but sends only counts; `false` sends what was kept since. */
+  /**
+   * Paused, a tap goes on keeping and counting but sends only counts; `false` sends what was kept
+   * since.
+   */
   pauseTap: { request: z.object({ tapId: z.string(), paused: z.boolean() }), reply: z.object({}) },
   /** Pictures of a window node come until `closePicture`. */
   openPicture: { request: port.omit({ port: true }), reply: z.object({}) },

@@ -1,7 +1,7 @@
 /**
- * What the host says about a running job, several times a second. A frame is the full set of values, or what
- * has changed since a frame that this client has acknowledged; so a frame that is lost costs nothing, and a
- * client that stalls is sent nothing until it acknowledges again.
+ * What the host says about a running job, several times a second. A frame is the full set of
+ * values, or what has changed since a frame that this client has acknowledged; so a frame that is
+ * lost costs nothing, and a client that stalls is sent nothing until it acknowledges again.
  */
 
 import * as z from 'zod'
@@ -45,7 +45,10 @@ export const nodeMetrics = z.object({
   busy: z.number(),
   watermark: eventTimeMs,
   idle: z.boolean(),
-  /** In the order of the input channels: what holds the watermark back is the lowest that is not idle. */
+  /**
+   * In the order of the input channels: what holds the watermark back is the lowest that is not
+   * idle.
+   */
   inputs: z.array(inputProgress),
   /** The buckets of the ledger. */
   passed: z.number(),
@@ -93,7 +96,9 @@ export const frame = z.object({
 })
 export type Frame = z.output<typeof frame>
 
-/** The values of a client after a frame: the base that the frame names, with what the frame changes. */
+/**
+ * The values of a client after a frame: the base that the frame names, with what the frame changes.
+ */
 export interface TelemetryView {
   readonly status: JobStatus
   readonly nodes: ReadonlyMap<string, NodeMetrics>
