@@ -82,6 +82,7 @@ export class Supervisor {
   readonly #jobs = new Map<string, SupervisedJob>()
   readonly #hosts = new Set<Host>()
   #closed = false
+  readonly #planned = new Set<() => void>()
   /** Hosts that ended one after the other without a job to blame. */
   #idleEnds = 0
 
@@ -165,6 +166,8 @@ export class Supervisor {
    */
   async drain(withinMs: number): Promise<void> {
     this.#closed = true
+    for (const cancel of this.#planned) cancel()
+    this.#planned.clear()
     const ended = Promise.all(
       [...this.#hosts].flatMap(({ process, jobs }) =>
         [...jobs]
@@ -314,7 +317,7 @@ export class Supervisor {
     const cancel = this.#startLater(attempt, () => {
       const host = this.#startHost()
       host.suspect = true
-      this.#options.env.timers.after(STRIKES_WITHIN_MS, () => {
+      this.#later(STRIKES_WITHIN_MS, () => {
         host.suspect = false
       })
       for (const job of jobs) {
@@ -335,9 +338,21 @@ export class Supervisor {
 
   #startLater(attempt: number, start: () => void): () => void {
     const { env, backoff } = this.#options
-    return env.timers.after(backoffMs(backoff, attempt, env.random), () => {
-      if (!this.#closed) start()
+    return this.#later(backoffMs(backoff, attempt, env.random), start)
+  }
+
+  /** Not after the supervisor is closed: what is planned would keep the process from its end. */
+  #later(delayMs: number, act: () => void): () => void {
+    if (this.#closed) return () => {}
+    const cancel = this.#options.env.timers.after(delayMs, () => {
+      this.#planned.delete(cancel)
+      act()
     })
+    this.#planned.add(cancel)
+    return () => {
+      this.#planned.delete(cancel)
+      cancel()
+    }
   }
 
   // Jobs

@@ -34,11 +34,14 @@ export function FieldShell(props: FieldShellProps): ReactNode {
   const problems = problemsAt(form.problems, path, reach)
   const described = problems.length > 0 ? `${id}-problems` : undefined
   const invalid = problems.some(({ code }) => code !== 'missing-field')
-  const label = (
-    <>
-      {title} {unit === undefined ? null : <span className="field-unit">{unit}</span>}
-    </>
-  )
+  const label =
+    unit === undefined ? (
+      title
+    ) : (
+      <>
+        {title} <span className="field-unit">{unit}</span>
+      </>
+    )
   return (
     // biome-ignore lint/a11y/useAriaPropsSupportedByRole: the label names the group
     <div
