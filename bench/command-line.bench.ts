@@ -83,7 +83,11 @@ async function measure(folder: string) {
   ]
 }
 
-const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
 const SCRIPT = path.join(process.cwd(), 'scripts/millrace.mjs')
 
 const PIPELINE = {

@@ -25,7 +25,11 @@ interface Ended {
 }
 
 function start(...words: readonly string[]) {
-  const flags = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+  const flags = [
+    '--disallow-code-generation-from-strings',
+    '--disable-proto=throw',
+    '--max-semi-space-size=4',
+  ]
   const child = spawn(process.execPath, [...flags, LAUNCHER, ...words], { cwd: folder.path })
   const written = { out: '', err: '' }
   child.stdout.on('data', (bytes: Buffer) => {
