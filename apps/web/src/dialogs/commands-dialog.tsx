@@ -22,7 +22,7 @@ export default function CommandsDialog({ onClose }: { readonly onClose: () => vo
   return (
     <Dialog title="Find an action or a node" bare onClose={onClose}>
       <Command className="commands" label="Find an action or a node">
-        <Command.Input autoFocus placeholder="Find an action or a node" />
+        <Command.Input placeholder="Find an action or a node" />
         <Command.List>
           <Command.Empty>Nothing has this in its name.</Command.Empty>
           <Command.Group heading="Nodes">

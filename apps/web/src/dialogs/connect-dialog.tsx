@@ -67,8 +67,6 @@ export function ConnectDialog({ onClose }: { readonly onClose: () => void }): Re
           <label>
             Port
             <select
-              // biome-ignore lint/a11y/noAutofocus: the dialog was opened to choose
-              autoFocus
               className="input"
               value={chosen}
               onChange={({ target: field }) => {

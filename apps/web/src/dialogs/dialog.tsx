@@ -18,9 +18,13 @@ interface DialogProps {
 export function Dialog(props: DialogProps): ReactNode {
   const { title, width = 'normal', decides = false, bare = false, onClose, children } = props
   const element = useRef<HTMLDialogElement>(null)
+  const body = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const dialog = element.current
-    if (dialog !== null && !dialog.open) dialog.showModal()
+    if (dialog === null || dialog.open) return
+    dialog.showModal()
+    // The browser would choose the button that closes, since it stands first.
+    body.current?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself
@@ -45,7 +49,9 @@ export function Dialog(props: DialogProps): ReactNode {
           </button>
         )}
       </header>
-      <div className={bare ? 'dialog-bare' : 'dialog-body'}>{children}</div>
+      <div ref={body} className={bare ? 'dialog-bare' : 'dialog-body'}>
+        {children}
+      </div>
     </dialog>
   )
 }
