@@ -83,6 +83,8 @@ export class Job {
   readonly #nodes: RunningNode[] = []
   readonly #sources: SourceNode[] = []
   readonly #commits: { readonly nodeId: string; readonly sink: SinkCommit }[] = []
+  /** For each source without event time, where the nodes stand that give it one. */
+  readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
   readonly #agenda: TurnAgenda
   readonly #shapes: readonly Shape[]
   readonly #batchRowsMax: number
@@ -328,14 +330,19 @@ export class Job {
    */
   #readAt(source: SourceNode): number {
     if (source.hasEventTime) return source.watermarkMs
-    const depth = this.#nodes.findIndex((running) => running.source === source)
-    const timedBy = this.#shapes[depth]?.timedBy ?? []
+    const timedBy = this.#timedBy.get(source) ?? this.#findTimedBy(source)
     if (timedBy.length === 0) return source.watermarkMs
-    return Math.min(
-      ...timedBy.map(
-        (below) => this.#nodes[below]?.context.progress.watermarkMs ?? START_OF_TIME_MS,
-      ),
-    )
+    let lowestMs = Number.POSITIVE_INFINITY
+    for (const { watermarkMs } of timedBy) lowestMs = Math.min(lowestMs, watermarkMs)
+    return lowestMs
+  }
+
+  #findTimedBy(source: SourceNode): readonly Progress[] {
+    const depth = this.#nodes.findIndex((running) => running.source === source)
+    const below = this.#shapes[depth]?.timedBy ?? []
+    const timedBy = below.flatMap((index) => this.#nodes[index]?.context.progress ?? [])
+    this.#timedBy.set(source, timedBy)
+    return timedBy
   }
 
   #wakeAt(monotonicMs: number | undefined): void {
