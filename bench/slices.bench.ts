@@ -3,7 +3,7 @@
  * that fire in one window, and ten million rows that a join still holds when its input ends. A
  * heartbeat asks for the thread every 100 ms meanwhile.
  */
-// node-flags: --max-old-space-size=12288 --max-semi-space-size=4 --disallow-code-generation-from-strings
+// node-flags: --max-old-space-size=12288 --max-semi-space-size=4
 
 import { readFileSync } from 'node:fs'
 import type { Job } from '../packages/engine/src/index.ts'

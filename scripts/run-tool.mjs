@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url)
 /** Tools start as `node <script>`: that needs no shell and is the same on every system. */
 export const TOOLS = {
   biome: () => packageFile('@biomejs/biome', 'bin/biome'),
+  playwright: () => packageFile('@playwright/test', 'cli.js', 'e2e'),
   tsc: () => packageFile('typescript', 'bin/tsc'),
   vitest: () => packageFile('vitest', 'vitest.mjs'),
 }
@@ -87,9 +88,11 @@ function exitCodeOf(signal) {
  *
  * @param {string} packageName
  * @param {string} file
+ * @param {string} [room] The folder of the package that declares it; the root unless it says so.
  */
-function packageFile(packageName, file) {
-  const places = require.resolve.paths(packageName) ?? []
+function packageFile(packageName, file, room = '.') {
+  const from = createRequire(path.join(ROOT, room, 'package.json'))
+  const places = from.resolve.paths(packageName) ?? []
   for (const place of places) {
     const candidate = path.join(place, packageName, file)
     try {

@@ -27,6 +27,7 @@ const steps = [
   ['Format and lint', () => step([TOOLS.biome(), 'check', '--error-on-warnings', '.'])],
   ['Generated docs', () => step(['scripts/generate.mjs', '--check'])],
   ['Tests', () => tests(process.argv.slice(2))],
+  ['End to end', endToEnd],
 ]
 
 process.exitCode = await verify()
@@ -84,6 +85,71 @@ async function tests(vitestArguments) {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * In a real browser. Where none can be had this is a failure: nobody should think that the page was
+ * tried.
+ *
+ * @returns {Promise<Outcome>}
+ */
+async function endToEnd() {
+  const browser = await runNode(['scripts/ensure-chromium.mjs'])
+  if (browser.code !== 0) return { ok: false, ...browser, failed: 1 }
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-verify-'))
+  try {
+    const reportFile = path.join(folder, 'report.json')
+    const env = { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile }
+    const { code, output, seconds } = await runNode(
+      [TOOLS.playwright(), 'test', '--reporter=list,json'],
+      { cwd: path.join(ROOT, 'e2e'), env },
+    )
+    return { ...countJourneys(readJourneys(reportFile), code), output, seconds }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * @typedef {object} Suite
+ * @property {string} title
+ * @property {readonly Suite[]} [suites]
+ * @property {readonly { title: string, ok: boolean, tests: readonly { status: string }[] }[]} specs
+ */
+
+/**
+ * @param {string} file
+ * @returns {{ suites: readonly Suite[] }}
+ */
+function readJourneys(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // The run ended before it could report: its exit code and output say why.
+    return { suites: [] }
+  }
+}
+
+/**
+ * @param {{ suites: readonly Suite[] }} report
+ * @param {number} code
+ */
+function countJourneys({ suites }, code) {
+  const counted = { passed: 0, failed: 0 }
+  /** @type {string[]} */
+  const notRun = []
+  const waiting = suites.map((suite) => ({ suite, place: `e2e/${suite.title}` }))
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const { suite, place } = next
+    for (const { title, ok, tests } of suite.specs) {
+      if (tests.every(({ status }) => status === 'skipped')) notRun.push(`${place}: ${title}`)
+      else if (ok) counted.passed++
+      else counted.failed++
+    }
+    waiting.push(...(suite.suites ?? []).map((inner) => ({ suite: inner, place })))
+  }
+  if (code !== 0 && counted.failed === 0) counted.failed = 1
+  return { ok: counted.failed === 0, ...counted, notRun }
 }
 
 /**

@@ -120,3 +120,10 @@ test('a sink that is behind holds back a firing too, not only the sources', asyn
   expect(outstandingMax).toBeGreaterThan(10)
   expect(outstandingMax).toBeLessThan(25)
 })
+
+test('what the pace of a live source would only let in later does not go in', async () => {
+  const source = { everyMs: 1, chunkRows: 30, pace: { recordsPerSecond: 10 } }
+  const { nodes, committed } = await run(source, (job) => readBy(job) >= 4)
+  expect(nodes.get('a')?.ledger.in).toBeLessThanOrEqual(5)
+  expect(committed).toBe(true)
+})

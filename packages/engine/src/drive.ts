@@ -16,8 +16,8 @@ export async function drive(job: Job, env: Env): Promise<JobFailure | undefined>
     woken = false
     const slice = job.runSlice()
     if (slice === 'done') break
-    if (slice === 'more') await new Promise<void>((resolve) => env.timers.yield(resolve))
-    else if (!woken) {
+    if (slice === 'more' || woken) await new Promise<void>((resolve) => env.timers.yield(resolve))
+    else {
       await new Promise<void>((resolve) => {
         wake = resolve
       })

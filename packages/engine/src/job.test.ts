@@ -525,3 +525,134 @@ test('a stopped job fires nothing more, and sinks leave what was there', async (
   expect(views.get('a')?.ledger.in).toBeLessThan(30)
   expect([...env.disk.files.keys()]).toEqual(['/sink.abort'])
 })
+
+test('a failed job says what it had not come to, and its ledgers balance', async () => {
+  const nodes: Nodes = {
+    a: [
+      'list-source',
+      {
+        rows: [
+          [1, 1],
+          [2, 2],
+          [3, 666],
+          [4, 4],
+          [5, 5],
+        ],
+        chunkRows: 5,
+      },
+    ],
+    b: ['keep'],
+  }
+  const { failure, nodes: views } = await run(nodes, [['a', 'b']], [])
+  expect(failure?.nodeId).toBe('b')
+  expect(views.get('b')?.ledger).toMatchObject({ in: 5, passed: 2, inFlight: 3 })
+})
+
+test('a source whose records wait for their pace is silent, and goes idle', async () => {
+  const pace = { eventTimeSpeed: 1 }
+  const nodes: Nodes = {
+    a: [
+      'list-source',
+      {
+        rows: [
+          [10, 1],
+          [20, 2],
+          [60_000, 3],
+        ],
+        pace,
+        idleTimeoutMs: 300,
+      },
+    ],
+    b: ['list-source', { rows: rows(50, 1, 100), everyMs: 10, chunkRows: 1 }],
+    all: ['meet'],
+  }
+  const at: number[] = []
+  const env = new VirtualEnv(0)
+  const onSlice = (job: Job) => {
+    if ((job.nodes().get('all')?.watermarkMs ?? 0) > 20) at.push(env.clock.nowMs())
+  }
+  await run(
+    nodes,
+    [
+      ['a', 'all'],
+      ['b', 'all'],
+    ],
+    [],
+    { env, onSlice },
+  )
+  expect(at[0]).toBeLessThan(1000)
+})
+
+test('a bounded source that has gone idle holds no other one back', async () => {
+  const pace = { eventTimeSpeed: 1 }
+  const nodes: Nodes = {
+    a: [
+      'list-source',
+      {
+        rows: [
+          [10, 1],
+          [60_000, 2],
+        ],
+        pace,
+        idleTimeoutMs: 300,
+      },
+    ],
+    b: ['list-source', { rows: rows(500, 1, 100) }],
+    all: ['meet'],
+  }
+  const env = new VirtualEnv(0)
+  let doneAtMs = -1
+  const onSlice = (job: Job) => {
+    const { watermarkMs = 0 } = job.nodes().get('b') ?? {}
+    if (doneAtMs < 0 && watermarkMs === Number.POSITIVE_INFINITY) doneAtMs = env.clock.nowMs()
+  }
+  await run(
+    nodes,
+    [
+      ['a', 'all'],
+      ['b', 'all'],
+    ],
+    [],
+    { env, onSlice },
+  )
+  expect(doneAtMs).toBeLessThan(1000)
+})
+
+test('time spent in pause is not made up for by a burst', async () => {
+  const pace = { recordsPerSecond: 10 }
+  const nodes: Nodes = { a: ['list-source', { rows: rows(40, 1), pace, chunkRows: 40 }] }
+  const env = new VirtualEnv(0)
+  let paused = false
+  const seen: number[] = []
+  const onSlice = (job: Job) => {
+    const taken = job.nodes().get('a')?.ledger.in ?? 0
+    seen.push(taken)
+    if (paused || taken < 10) return
+    paused = true
+    job.pause()
+    env.advance(60_000)
+    job.resume()
+  }
+  await run(nodes, [], [], { env, onSlice })
+  expect(paused).toBe(true)
+  const steps = seen.map((taken, index) => taken - (seen[index - 1] ?? 0))
+  expect(Math.max(...steps)).toBeLessThanOrEqual(2)
+})
+
+test('what a node throws as it starts fails the job, and closes what had started', async () => {
+  const nodes: Nodes = {
+    a: ['list-source', { rows: [[1, 1]] }],
+    first: ['slow-sink'],
+    second: ['slow-sink', { failAt: 'start' }],
+  }
+  const { failure, env } = await run(
+    nodes,
+    [
+      ['a', 'first'],
+      ['a', 'second'],
+    ],
+    [],
+  )
+  expect(failure).toMatchObject({ nodeId: 'second', message: 'It does not start.' })
+  expect([...env.disk.files.keys()]).toEqual(['/first.abort'])
+})

@@ -67,6 +67,8 @@ const SLICE_MS = 10
 const TURN_MS = 6
 /** Batches begin small, since code is slow before it has been compiled. */
 const FIRST_BATCH_ROWS = 256
+/** What a source is asked for at once: making it up must not take a slice of its own. */
+const READ_ROWS_MAX = 4096
 const OUTSTANDING_MAX = 16
 
 interface RunningNode {
@@ -85,6 +87,8 @@ export class Job {
   readonly #nodes: RunningNode[] = []
   readonly #sources: SourceNode[] = []
   readonly #commits: { readonly nodeId: string; readonly sink: SinkCommit }[] = []
+  /** For each source without event time, where the nodes stand that give it one. */
+  readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
   readonly #agenda: TurnAgenda
   readonly #meter: BusyMeter
   readonly #shapes: readonly Shape[]
@@ -94,6 +98,7 @@ export class Job {
   #failure: JobFailure | undefined
   #stepsLeft = 0
   #recordsPerSecond: number | undefined
+  #pausedAtMs = 0
   #paceStartMs = 0
   #paceCount = 0
   #nowMs: number
@@ -114,7 +119,7 @@ export class Job {
     this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
     for (const [depth, node] of plan.nodes.entries()) {
-      this.#nodes.push(this.#start(node, depth, plan))
+      if (this.#failure === undefined) this.#startNode(node, depth, plan)
     }
   }
 
@@ -188,19 +193,24 @@ export class Job {
   }
 
   pause(): void {
-    if (this.#state === 'running') this.#state = 'paused'
+    if (this.#state !== 'running') return
+    this.#state = 'paused'
+    this.#stepsLeft = 0
+    this.#pausedAtMs = this.#env.clock.monotonicMs()
   }
 
   resume(): void {
     if (this.#state !== 'paused') return
     this.#state = 'running'
-    this.#stepsLeft = 0
+    const nowMs = this.#env.clock.monotonicMs()
+    for (const source of this.#sources) source.standStill(nowMs - this.#pausedAtMs, nowMs)
     this.#resetPace()
     this.onWake()
   }
 
   /** While paused, lets this many more records in, with all they cause. */
   step(records = 1): void {
+    if (this.#state !== 'paused') return
     this.#stepsLeft += records
     this.onWake()
   }
@@ -221,9 +231,9 @@ export class Job {
   }
 
   /**
-   * Ends the input here: every source ends as if there were no more, at once and without its
-   * pace. Windows fire and outputs are completed. Records that a live source has already read
-   * still go in.
+   * Ends the input here: every source ends as if there were no more. Windows fire and outputs are
+   * completed. Records that a live source has already read still go in, unless its pace would only
+   * let them in later.
    */
   drain(): void {
     if (this.#state !== 'running' && this.#state !== 'paused') return
@@ -260,10 +270,19 @@ export class Job {
       await this.#commit()
     }
     if (this.#state !== 'finished') {
-      for (const { sink } of this.#commits) await sink.abort()
+      for (const { sink, nodeId } of this.#commits) await this.#tried(nodeId, () => sink.abort())
     }
-    for (const source of this.#sources) await source.close()
+    for (const source of this.#sources) await this.#tried(source.nodeId, () => source.close())
     return this.#failure
+  }
+
+  /** One that cannot be closed must not leave the others open. */
+  async #tried(nodeId: string, close: () => Promise<void>): Promise<void> {
+    try {
+      await close()
+    } catch (error) {
+      this.#fail(error, nodeId)
+    }
   }
 
   // The loop
@@ -278,10 +297,12 @@ export class Job {
     }
     const monotonicMs = this.#env.clock.monotonicMs()
     for (const source of this.#sources) {
-      this.#metered(source, () => source.fill(this.#batchRowsMax))
-      source.checkIdle(monotonicMs)
+      this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))
+      if (this.#state !== 'paused') source.checkIdle(monotonicMs)
     }
     if (this.#failure !== undefined) return 'done'
+    // Idleness has let a watermark go, and what that set off comes first.
+    if (!this.#agenda.empty) return undefined
     return this.#takeBatch(monotonicMs)
   }
 
@@ -348,14 +369,19 @@ export class Job {
    */
   #readAt(source: SourceNode): number {
     if (source.hasEventTime) return source.watermarkMs
-    const depth = this.#nodes.findIndex((running) => running.source === source)
-    const timedBy = this.#shapes[depth]?.timedBy ?? []
+    const timedBy = this.#timedBy.get(source) ?? this.#findTimedBy(source)
     if (timedBy.length === 0) return source.watermarkMs
-    return Math.min(
-      ...timedBy.map(
-        (below) => this.#nodes[below]?.context.progress.watermarkMs ?? START_OF_TIME_MS,
-      ),
-    )
+    let lowestMs = Number.POSITIVE_INFINITY
+    for (const { watermarkMs } of timedBy) lowestMs = Math.min(lowestMs, watermarkMs)
+    return lowestMs
+  }
+
+  #findTimedBy(source: SourceNode): readonly Progress[] {
+    const depth = this.#nodes.findIndex((running) => running.source === source)
+    const below = this.#shapes[depth]?.timedBy ?? []
+    const timedBy = below.flatMap((index) => this.#nodes[index]?.context.progress ?? [])
+    this.#timedBy.set(source, timedBy)
+    return timedBy
   }
 
   #wakeAt(monotonicMs: number | undefined): void {
@@ -405,6 +431,15 @@ export class Job {
   }
 
   // The graph
+
+  /** What a node throws as it starts fails the job, so that those started before it are closed. */
+  #startNode(node: PlanNode, depth: number, plan: JobPlan): void {
+    try {
+      this.#nodes.push(this.#start(node, depth, plan))
+    } catch (error) {
+      this.#fail(error, node.id)
+    }
+  }
 
   #start(node: PlanNode, depth: number, plan: JobPlan): RunningNode {
     const context = this.#createContext(node, depth, plan)

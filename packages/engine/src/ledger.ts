@@ -38,7 +38,7 @@ export class Ledger {
   absorbed = 0
   /** State let it go unused. */
   expired = 0
-  /** Waiting in front of the node; counted by the run loop, not by operators. */
+  /** Has arrived and waits in front of the node; not counted by operators. */
   inFlight = 0
   /** Rows by output port. */
   readonly outByPort = new Map<string, number>()
@@ -55,6 +55,11 @@ export class Ledger {
     let sum = this.inFlight
     for (const bucket of BUCKETS) sum += this[bucket]
     return sum
+  }
+
+  /** The node has failed in the middle of a batch: what it had not come to is in flight. */
+  settle(): void {
+    this.inFlight += this.in - this.sum()
   }
 
   toJson(): LedgerJson {

@@ -135,7 +135,7 @@ class NodeRunner<In extends string, Out extends string> implements Task {
     try {
       return this.#goOn()
     } catch (error) {
-      this.#context.fail(error instanceof Error ? error : new Error(String(error)))
+      this.#failed(error)
       return 'done'
     } finally {
       this.#flush()
@@ -160,13 +160,14 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   #take(channel: number, element: Element | End): void {
     const { wiring } = this.#context
     const cursor: Cursor = { channel, element, row: 0, mark: 0 }
+    if (element.kind === 'batch') this.#countIn(element.rows.length)
     const waits = wiring.merges || this.#firing !== undefined || !this.#stage.empty
     if (!waits) {
       this.#rowsThisStep = 0
       try {
         if (this.#work(cursor, Number.POSITIVE_INFINITY)) return
       } catch (error) {
-        this.#context.fail(error instanceof Error ? error : new Error(String(error)))
+        this.#failed(error)
         return
       } finally {
         this.#flush()
@@ -223,9 +224,19 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   #takeRows(cursor: Cursor, batch: Batch, end: number): void {
     const from = cursor.row
     if (from === end) return
-    this.#context.ledger.in += end - from
+    this.#context.ledger.inFlight -= end - from
     cursor.row = end
     this.#handler.rows(cursor.channel, batch, from, end)
+  }
+
+  #failed(error: unknown): void {
+    this.#context.ledger.settle()
+    this.#context.fail(error instanceof Error ? error : new Error(String(error)))
+  }
+
+  #countIn(count: number): void {
+    this.#context.ledger.in += count
+    this.#context.ledger.inFlight += count
   }
 
   #takeRowsUpTo(cursor: Cursor, batch: Batch, end: number, originMax: number): boolean {

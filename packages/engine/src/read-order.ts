@@ -34,6 +34,8 @@ function pickBounded(
 ): Pick {
   const order = open
     .filter((source) => source.bounded)
+    // One that has gone idle holds nobody back until it has something again.
+    .filter((source) => !source.idle || source.readiness(nowMs).kind === 'ready')
     .map((source) => ({ source, atMs: readAt(source) }))
     .sort((a, b) => compareTimes(a.atMs, b.atMs) || (a.source.nodeId < b.source.nodeId ? -1 : 1))
   const [first, second] = order

@@ -76,6 +76,11 @@ export class SourceNode {
     return this.#emittedMs
   }
 
+  /** Silent for its timeout: it holds nobody back. */
+  get idle(): boolean {
+    return this.#watermarks?.idle ?? false
+  }
+
   get hasEventTime(): boolean {
     return this.#watermarks !== undefined
   }
@@ -95,20 +100,25 @@ export class SourceNode {
   }
 
   /**
-   * Ends here, at once and without pace. What a live source has read ahead still goes in, since
-   * nobody can read it again; what a bounded one has read ahead is as if it had not been read.
+   * Ends here. What a live source has read ahead still goes in, since nobody can read it again;
+   * but not what its pace would only let in later. What a bounded source has read ahead is as if it
+   * had not been read.
    */
   drain(): void {
     this.#drained = true
     this.#readerEnded = true
-    if (!this.bounded) return
-    this.#chunks.length = 0
-    this.#row = 0
-    this.#reject = 0
+    if (this.bounded) this.#letGoOfChunks()
+  }
+
+  /** The job stood still for this long: that is no silence of the source, nor time for its pace. */
+  standStill(durationMs: number, nowMs: number): void {
+    if (this.#startedMs !== undefined) this.#startedMs += durationMs
+    this.#watermarks?.touchAll(nowMs)
   }
 
   readiness(nowMs: number): Readiness {
     if (this.#completed) return { kind: 'ended' }
+    if (this.#drained && this.#dueMs(nowMs) > nowMs) this.#letGoOfChunks()
     if (this.#chunks.length === 0 && !this.#readerEnded) return { kind: 'reading' }
     const dueMs = this.#dueMs(nowMs)
     return dueMs > nowMs ? { kind: 'paced', untilMs: dueMs } : { kind: 'ready' }
@@ -248,18 +258,24 @@ export class SourceNode {
   }
 
   #arrived(chunk: SourceChunk | undefined): void {
-    if (this.#drained && this.bounded) return
+    if (this.#drained) return
     if (chunk === undefined) this.#readerEnded = true
     else if (chunk.rows.length === 0 && chunk.rejects.length === 0) {
       this.#context.ledger.skippedLines += chunk.skippedLines ?? 0
     } else this.#chunks.push(chunk)
   }
 
+  #letGoOfChunks(): void {
+    this.#chunks.length = 0
+    this.#row = 0
+    this.#reject = 0
+  }
+
   // Pace
 
   #paceAllows(nowMs: number): number {
     const perSecond = this.#reader.pace?.recordsPerSecond
-    if (perSecond === undefined || this.#drained) return Number.POSITIVE_INFINITY
+    if (perSecond === undefined) return Number.POSITIVE_INFINITY
     const elapsedMs = nowMs - (this.#startedMs ?? nowMs)
     return Math.max(1, Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#takenCount)
   }
@@ -269,7 +285,6 @@ export class SourceNode {
     const { pace } = this.#reader
     const chunk = this.#chunks[0]
     if (startedMs === undefined || pace === undefined || chunk === undefined) return nowMs
-    if (this.#drained) return nowMs
     let dueMs = nowMs
     if (pace.recordsPerSecond !== undefined) {
       dueMs = startedMs + (this.#takenCount * 1000) / pace.recordsPerSecond
@@ -283,7 +298,7 @@ export class SourceNode {
 
   #isDue(timeMs: number, nowMs: number): boolean {
     const speed = this.#reader.pace?.eventTimeSpeed
-    if (speed === undefined || this.#startedMs === undefined || this.#drained) return true
+    if (speed === undefined || this.#startedMs === undefined) return true
     return this.#eventTimeDueMs(timeMs, speed, this.#startedMs) <= nowMs
   }
 
@@ -320,8 +335,11 @@ export class SourceNode {
   checkIdle(nowMs: number): void {
     if (!this.#idleDue || this.#completed) return
     this.#idleDue = false
-    // While records wait here, silence is the job's doing and not the partition's.
-    if (this.waiting) this.#watermarks?.expire(nowMs, this.#valveOutput())
+    this.#sequence = 0
+    // Records that wait here for their pace have not come yet. Where others wait, silence is the
+    // job's doing and not the partition's.
+    if (this.waiting || this.#dueMs(nowMs) > nowMs)
+      this.#watermarks?.expire(nowMs, this.#valveOutput())
     else this.#watermarks?.touchAll(nowMs)
     this.#startIdleTimer()
   }

@@ -197,6 +197,9 @@ export const slowSink = defineOperator({
   outputs: [],
   outputSchemas: () => ({}),
   run: ({ weight, failAt }, inputs, context) => {
+    if (failAt === 'start') {
+      throw new JobFailed({ domain: 'external', retry: true, message: 'It does not start.' })
+    }
     const step = async (name: string) => {
       const log = context.env.disk
       const file = await log.open(`/${context.nodeId}.${name}`, 'create')

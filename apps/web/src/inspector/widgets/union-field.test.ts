@@ -31,5 +31,7 @@ test('what both alternatives know is carried over', () => {
     size: '1h',
   })
   expect(convert('at', DETAILED)).toEqual({ column: 'at' })
+  // A row that has just been added holds an empty text, which says nothing.
+  expect(convert('', DETAILED)).toEqual({})
   expect(convert({ column: 'at', unit: 's' }, COLUMN)).toBe('at')
 })

@@ -95,7 +95,7 @@ export function convert(value: Value | undefined, branch: FieldSchema): Value {
   const entries = known.flatMap(({ name, schema }): [string, Value][] => {
     if (schema.const !== undefined) return [[name, schema.const as Value]]
     if (Object.hasOwn(before, name)) return [[name, before[name] ?? null]]
-    return typeof value === 'string' && name === first ? [[name, value]] : []
+    return typeof value === 'string' && value !== '' && name === first ? [[name, value]] : []
   })
   return Object.fromEntries(entries)
 }

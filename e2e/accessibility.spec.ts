@@ -1,0 +1,53 @@
+/** The main screens in both themes, looked at by axe. */
+
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+const SERIOUS = new Set<string | null | undefined>(['serious', 'critical'])
+
+async function seriousViolations(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations
+    .filter(({ impact }) => SERIOUS.has(impact))
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${help} ${target} ${failureSummary}`),
+    )
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme })
+
+    test('the list of pipelines has no serious violation', async ({ designer, page }) => {
+      await designer.openList()
+      await expect(
+        page.getByRole('list', { name: 'Examples' }).getByRole('button'),
+      ).not.toHaveCount(0)
+      expect(await seriousViolations(page)).toEqual([])
+    })
+
+    test('the empty canvas has no serious violation', async ({ designer, page }) => {
+      await designer.openEmpty()
+      expect(await seriousViolations(page)).toEqual([])
+    })
+
+    test('a running pipeline has none, with its records, and with a form open', async ({
+      designer,
+      page,
+    }) => {
+      await designer.openDocument(pagesPerSecond(`Seen in ${colorScheme}`))
+      await designer.run()
+      await designer.tapEdge('Visits', 'Slow')
+      await designer.expectRecords(['page', 'ms'])
+      await designer.pause()
+      expect(await seriousViolations(page)).toEqual([])
+      await designer.select('Per page')
+      await designer.openDrawer('Event time')
+      await expect(designer.drawer.getByRole('img')).toBeVisible()
+      expect(await seriousViolations(page)).toEqual([])
+      await designer.stop()
+    })
+  })
+}

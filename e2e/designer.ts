@@ -1,0 +1,335 @@
+/** The designer as somebody in front of it sees it: what can be done is a verb, found by role and label. */
+
+import { readFile } from 'node:fs/promises'
+import { expect, type Locator, type Page } from '@playwright/test'
+
+export type Drawer = 'Records' | 'Event time' | 'Ledger' | 'Problems' | 'Logs'
+
+export class Designer {
+  readonly page: Page
+  readonly url: string
+  readonly canvas: Locator
+  readonly inspector: Locator
+  readonly drawer: Locator
+  readonly #palette: Locator
+
+  constructor(page: Page, url: string) {
+    this.page = page
+    this.url = url
+    this.canvas = page.getByRole('region', { name: 'Canvas' })
+    this.inspector = page.getByRole('region', { name: 'Inspector' })
+    this.drawer = page.getByRole('tabpanel')
+    this.#palette = page.getByRole('navigation', { name: 'Palette' })
+  }
+
+  // Pages and documents
+
+  async openList(): Promise<void> {
+    await this.page.goto(`${this.url}/pipelines`)
+    await expect(this.page.getByRole('heading', { name: 'Examples' })).toBeVisible()
+  }
+
+  async openEmpty(): Promise<void> {
+    await this.openList()
+    await this.page.getByRole('button', { name: 'New pipeline' }).click()
+    await expect(this.canvas).toContainText('Begin with a source')
+  }
+
+  async openExample(title: string): Promise<void> {
+    await this.openList()
+    const gallery = this.page.getByRole('list', { name: 'Examples' })
+    await gallery.getByRole('button').filter({ hasText: title }).click()
+    await expect(this.canvas).toBeVisible()
+  }
+
+  /** Puts a document on the server as its API does, and opens it; gives its id. */
+  async openDocument(document: object): Promise<string> {
+    const answer = await this.page.request.post(`${this.url}/api/v1/pipelines`, {
+      data: { document },
+    })
+    expect(answer.ok(), await answer.text()).toBe(true)
+    const { id } = (await answer.json()) as { readonly id: string }
+    await this.page.goto(`${this.url}/pipelines/${id}`)
+    await expect(this.canvas).toBeVisible()
+    return id
+  }
+
+  async rename(name: string): Promise<void> {
+    const field = this.page.getByRole('textbox', { name: 'Name of the pipeline' })
+    await field.fill(name)
+    await field.press('Enter')
+  }
+
+  // Drawing
+
+  node(title: string): Locator {
+    return this.canvas.getByRole('article', { name: startingWith(title) })
+  }
+
+  /** The ends are the titles of nodes. */
+  edge(from: string, to: string): Locator {
+    return this.canvas.getByRole('button', { name: startingWith(`Records from ${from} to ${to}`) })
+  }
+
+  /** Adds an operator from the palette; it is then selected. */
+  async add(operator: string): Promise<void> {
+    const name = this.page.getByText(operator, { exact: true })
+    await this.#palette.getByRole('button').filter({ has: name }).click()
+    await expect(this.inspector.getByRole('textbox', { name: 'Title of the node' })).toBeVisible()
+    await expect(this.node(operator)).toBeVisible()
+  }
+
+  async select(title: string): Promise<void> {
+    await this.node(title).getByText(title, { exact: true }).click()
+    await expect(this.inspector.getByRole('textbox', { name: 'Title of the node' })).toBeVisible()
+  }
+
+  /** Draws an edge from an output to an input, as with the pointer. */
+  async connect(from: string, to: string, ports: { output?: string; input?: string } = {}) {
+    const output = this.node(from).getByTitle(`output ${ports.output ?? 'out'}`)
+    const input = this.node(to).getByTitle(`input ${ports.input ?? 'in'}`)
+    await output.dragTo(input)
+  }
+
+  // By keyboard
+
+  /** Adds the first operator that a search finds. */
+  async addByKeys(search: string): Promise<void> {
+    await this.page.keyboard.press('Escape')
+    await this.page.keyboard.press('Tab')
+    const field = this.page.getByRole('combobox', { name: 'Add an operator' })
+    await expect(field).toBeFocused()
+    await this.page.keyboard.type(search)
+    await this.page.keyboard.press('Enter')
+    await expect(field).toBeHidden()
+  }
+
+  async selectByKeys(title: string): Promise<void> {
+    await this.page.keyboard.press('ControlOrMeta+k')
+    const dialog = this.page.getByRole('dialog', { name: 'Find an action or a node' })
+    await expect(dialog.getByRole('combobox')).toBeFocused()
+    await this.page.keyboard.type(title)
+    await this.page.keyboard.press('Enter')
+    await expect(dialog).toBeHidden()
+    await expect(this.node(title)).toBeFocused()
+  }
+
+  /** Goes on from field to field until one has the focus. */
+  async tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+    // More than there are fields in any form.
+    for (let step = 0; step < 60; step++) {
+      if (await target.evaluate((element) => element.matches(':focus'))) return
+      await this.page.keyboard.press(key)
+    }
+    await expect(target).toBeFocused()
+  }
+
+  async tidyUp(): Promise<void> {
+    await this.#act('Tidy up the layout')
+  }
+
+  field(label: string): Locator {
+    // Behind its title a field may say its unit.
+    return this.inspector.getByLabel(new RegExp(`^${escaped(label)}(?: [\\w%/]+)?$`))
+  }
+
+  async setField(label: string, value: string): Promise<void> {
+    await this.field(label).fill(value)
+    await this.field(label).press('Tab')
+  }
+
+  async choose(label: string, option: string): Promise<void> {
+    await this.field(label).selectOption(option)
+  }
+
+  /** Adds a row to a field that holds several, such as a column. */
+  async addEntry(field: string, what: string): Promise<void> {
+    const group = this.inspector.getByRole('group', { name: field, exact: true })
+    await group.getByRole('button', { name: what, exact: true }).click()
+  }
+
+  /** Replaces an expression whole. */
+  async setExpression(label: string, text: string): Promise<void> {
+    const editor = this.inspector.getByRole('textbox', { name: label, exact: true })
+    await editor.fill(text)
+    await editor.blur()
+  }
+
+  async expectExpression(label: string, text: string): Promise<void> {
+    await expect(this.inspector.getByRole('textbox', { name: label, exact: true })).toHaveText(text)
+  }
+
+  async undo(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Undo', exact: true }).click()
+  }
+
+  async redo(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Redo', exact: true }).click()
+  }
+
+  // Files
+
+  /** The text of the document that the page gives. */
+  async export(): Promise<string> {
+    const download = this.page.waitForEvent('download')
+    await this.page.getByRole('button', { name: 'Export' }).click()
+    return readFile(await (await download).path(), 'utf8')
+  }
+
+  async import(name: string, text: string): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser')
+    await this.page.keyboard.press('ControlOrMeta+i')
+    const file = { name, mimeType: 'application/json', buffer: Buffer.from(text) }
+    await (await chooser).setFiles(file)
+  }
+
+  // Running
+
+  async run(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Start/ }).click()
+  }
+
+  async pause(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Pause', exact: true }).first().click()
+    await this.expectState('Paused')
+  }
+
+  async resume(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Resume', exact: true }).first().click()
+    await this.expectState('Running')
+  }
+
+  async step(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Step', exact: true }).click()
+  }
+
+  async stop(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await this.expectState('Stopped')
+  }
+
+  async expectState(state: string): Promise<void> {
+    await expect(this.page.getByRole('banner')).toContainText(state)
+  }
+
+  // Saving
+
+  /** Nothing reaches the server from this tab, as with a network that is away. */
+  async goOffline(): Promise<void> {
+    await this.page.route('**/api/v1/**', (route) => route.abort())
+  }
+
+  async goOnline(): Promise<void> {
+    await this.page.unroute('**/api/v1/**')
+  }
+
+  /** Ends a conflict with the version of another tab in favour of this one. */
+  async keepMine(theirs: number): Promise<void> {
+    const dialog = this.page.getByRole('dialog', { name: 'Somebody else has saved meanwhile' })
+    await dialog.getByRole('button', { name: `Keep mine as version ${theirs + 1}` }).click()
+    await expect(dialog).toBeHidden()
+  }
+
+  /** Brings an older version back. */
+  async takeVersion(version: number): Promise<void> {
+    await this.page.getByRole('button', { name: /^Saved, version/ }).click()
+    const dialog = this.page.getByRole('dialog', { name: 'Versions' })
+    const row = dialog.getByRole('listitem').filter({ hasText: `Version ${version}` })
+    await row.getByRole('button', { name: 'Take this version' }).click()
+  }
+
+  // Watching
+
+  /** Opens a tab of the drawer, if another one or none is open. */
+  async openDrawer(tab: Drawer): Promise<void> {
+    const button = this.page.getByRole('tab', { name: startingWith(tab) })
+    if ((await button.getAttribute('aria-selected')) !== 'true') await button.click()
+    await expect(button).toHaveAttribute('aria-selected', 'true')
+  }
+
+  /** Shows the records that flow along an edge. */
+  async tapEdge(from: string, to: string): Promise<void> {
+    await this.edge(from, to).click()
+    await expect(this.page.getByRole('tab', { name: 'Records' })).toHaveAttribute(
+      'aria-selected',
+      'true',
+    )
+  }
+
+  async expectRecords(columns: readonly string[]): Promise<void> {
+    const table = this.drawer.getByRole('table')
+    for (const column of columns) {
+      await expect(table.getByRole('columnheader', { name: startingWith(column) })).toBeVisible()
+    }
+    // The first row is the head.
+    await expect(table.getByRole('row').nth(1)).toBeVisible()
+  }
+
+  /** The rows that a sink shows, as texts of their cells. */
+  async results(sink: string): Promise<readonly (readonly string[])[]> {
+    await this.select(sink)
+    await this.openDrawer('Records')
+    const rows = this.drawer.getByRole('table').getByRole('row')
+    await expect(rows.nth(1)).toBeVisible()
+    const all = await rows.all()
+    return Promise.all(all.slice(1).map((row) => row.getByRole('cell').allTextContents()))
+  }
+
+  /** Waits until a node shows that records come in or go out. */
+  async expectFlow(title: string, way: 'in' | 'out'): Promise<void> {
+    await expect(this.node(title)).toContainText(new RegExp(`[1-9][\\d.]*k?\\s*${way}/s`))
+  }
+
+  /** The watermark as the node's tide line says it. */
+  async watermark(title: string): Promise<string> {
+    const text = (await this.node(title).textContent()) ?? ''
+    return /[-\d]* ?\d{2}:\d{2}:\d{2} UTC/.exec(text)?.[0] ?? ''
+  }
+
+  // What the page says
+
+  async expectSaved(version = 'version'): Promise<void> {
+    const name = startingWith(`Saved, ${version}`)
+    await expect(this.page.getByRole('button', { name })).toBeVisible()
+  }
+
+  /** In the list of problems, by the node it belongs to. */
+  async expectProblem(title: string, message: string | RegExp): Promise<void> {
+    await this.openDrawer('Problems')
+    const list = this.page.getByRole('list', { name: 'Problems' })
+    const row = list.getByRole('button').filter({ hasText: title })
+    await expect(row.filter({ hasText: message })).toBeVisible()
+  }
+
+  /** Goes from the list of problems to where the first one of a node is mended. */
+  async openProblem(title: string): Promise<void> {
+    await this.openDrawer('Problems')
+    const list = this.page.getByRole('list', { name: 'Problems' })
+    await list.getByRole('button').filter({ hasText: title }).first().click()
+  }
+
+  async expectNoProblems(): Promise<void> {
+    await this.openDrawer('Problems')
+    await expect(this.drawer).toContainText('No problems.')
+  }
+
+  async expectNotice(title: string | RegExp): Promise<Locator> {
+    const notice = this.page.getByRole('region', { name: title })
+    await expect(notice).toBeVisible()
+    return notice
+  }
+
+  async #act(title: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'Menu' }).click()
+    await this.page.getByRole('menuitem', { name: startingWith(title) }).click()
+  }
+}
+
+/** A name that begins so and goes on with something else, or not at all. */
+function startingWith(text: string): RegExp {
+  return new RegExp(`^${escaped(text)}(?![\\w-])`)
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

@@ -1,0 +1,45 @@
+/** Editing: problems where they arise, undo to where one was, and the way out and in again. */
+
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+test('a broken expression is a problem in form, node and list, until it is undone', async ({
+  designer,
+}) => {
+  await designer.openDocument(pagesPerSecond('Broken'))
+  await designer.select('Slow')
+  await designer.setExpression('Where', 'mss > 100')
+  const said = 'There is no column "mss"'
+  await expect(designer.inspector).toContainText(said)
+  await expect(designer.node('Slow')).toHaveAccessibleName(/1 problem/)
+  await designer.expectProblem('Slow', said)
+
+  await designer.undo()
+  await designer.expectNoProblems()
+  await designer.expectExpression('Where', 'ms > 100')
+  await designer.redo()
+  await designer.expectProblem('Slow', said)
+})
+
+test('a problem in the list leads to its node and field', async ({ designer }) => {
+  const document = pagesPerSecond('Led to')
+  document.nodes['per-page'].config.size = '0s'
+  await designer.openDocument(document)
+  await designer.openProblem('Per page')
+  await expect(designer.field('Size')).toBeFocused()
+  await expect(designer.field('Size')).toHaveAccessibleDescription(/Size/)
+})
+
+test('an unfinished pipeline is not started, and the page says what is missing', async ({
+  designer,
+  faults,
+}) => {
+  // The refusal is what this tries; browsers log each answer of 422.
+  faults.expect(/status of 422/)
+  await designer.openEmpty()
+  await designer.add('Filter')
+  await designer.run()
+  await designer.expectNotice('Not started.')
+  await designer.expectState('Not running')
+  await designer.expectProblem('Filter', 'not connected')
+})

@@ -1,0 +1,90 @@
+/** Edits stay, whoever else saves and whatever goes away. */
+
+import { Designer } from './designer.ts'
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+test('a page that is loaded anew shows the job that runs', async ({ designer, page }) => {
+  await designer.openDocument(pagesPerSecond('Reloaded'))
+  await designer.run()
+  await designer.expectState('Running')
+  await designer.expectFlow('Slow', 'in')
+  await page.reload()
+  await designer.expectState('Running')
+  await designer.expectFlow('Slow', 'in')
+  await designer.stop()
+})
+
+test('of two tabs that save, neither overwrites the other silently', async ({
+  designer,
+  context,
+  faults,
+}) => {
+  // What this tries: a tab that reaches nobody, then a save that is refused. Browsers log both.
+  faults.expect(/ERR_FAILED|status of 409/)
+  const id = await designer.openDocument(pagesPerSecond('Two tabs'))
+  const other = new Designer(await context.newPage(), designer.url)
+  await other.page.goto(`${designer.url}/pipelines/${id}`)
+  await designer.expectSaved()
+  await other.expectSaved()
+
+  await designer.goOffline()
+  await designer.select('Slow')
+  await designer.setExpression('Where', 'ms > 1')
+  await other.select('Slow')
+  await other.setExpression('Where', 'ms > 2')
+  await other.expectSaved('version 2')
+  await designer.goOnline()
+
+  await designer.keepMine(2)
+  await designer.expectSaved('version 3')
+  await designer.expectExpression('Where', 'ms > 1')
+  // The other tab has nothing unsaved, and shows what is saved now.
+  await other.expectSaved('version 3')
+  await other.select('Slow')
+  await other.expectExpression('Where', 'ms > 1')
+  await other.takeVersion(2)
+  await other.expectSaved('version 4')
+  await designer.expectSaved('version 4')
+  await designer.select('Slow')
+  await designer.expectExpression('Where', 'ms > 2')
+})
+
+test('while the server is gone edits are kept, and saved when it is back', async ({
+  ownServer,
+  page,
+  faults,
+}) => {
+  faults.expect(
+    /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection/,
+  )
+  const designer = new Designer(page, ownServer.url)
+  await designer.openDocument(pagesPerSecond('Server gone'))
+  await designer.select('Slow')
+  await ownServer.kill()
+  await designer.setExpression('Where', 'ms > 7')
+  await expect(page.getByRole('button', { name: 'Unsaved: server away' })).toBeVisible()
+  await expect(page.getByText('your edits are kept')).toBeVisible()
+
+  await ownServer.startAgain()
+  await designer.expectSaved('version 2')
+  await expect(page.getByText('your edits are kept')).toBeHidden()
+  await page.reload()
+  await designer.select('Slow')
+  await designer.expectExpression('Where', 'ms > 7')
+})
+
+test('an engine host that is killed is started again, and the page says so without a reload', async ({
+  ownServer,
+  page,
+}) => {
+  const designer = new Designer(page, ownServer.url)
+  await designer.openDocument(pagesPerSecond('Host killed'))
+  await designer.run()
+  await designer.expectFlow('Slow', 'in')
+  ownServer.killEngineHosts()
+  await designer.expectState('1× restarted')
+  await designer.expectState('Running')
+  await designer.expectFlow('Slow', 'in')
+  await designer.stop()
+})
