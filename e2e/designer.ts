@@ -1,4 +1,7 @@
-/** The designer as somebody in front of it sees it: what can be done is a verb, found by role and label. */
+/**
+ * The designer as somebody in front of it sees it: what can be done there is a verb, and everything
+ * is found by role and label.
+ */
 
 import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
@@ -203,6 +206,11 @@ export class Designer {
     await this.page.getByRole('button', { name: 'Step', exact: true }).click()
   }
 
+  async setPace(pace: string): Promise<void> {
+    await this.page.getByRole('button', { name: /^Pace/ }).click()
+    await this.page.getByRole('menuitemradio', { name: pace }).click()
+  }
+
   async stop(): Promise<void> {
     await this.page.getByRole('button', { name: 'Stop', exact: true }).click()
     await this.expectState('Stopped')
@@ -283,7 +291,7 @@ export class Designer {
   /** The watermark as the node's tide line says it. */
   async watermark(title: string): Promise<string> {
     const text = (await this.node(title).textContent()) ?? ''
-    return /[-\d]* ?\d{2}:\d{2}:\d{2} UTC/.exec(text)?.[0] ?? ''
+    return /[\d-]* ?\d{2}:\d{2}(?::\d{2})? UTC/.exec(text)?.[0] ?? ''
   }
 
   // What the page says

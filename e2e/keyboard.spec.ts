@@ -37,8 +37,6 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await page.keyboard.press('ControlOrMeta+Enter')
   await designer.expectState('Running')
   await designer.expectFlow('View', 'in')
-
-  await page.keyboard.press('Escape')
   await page.keyboard.press('ControlOrMeta+.')
   await designer.expectState('Stopped')
 })

@@ -56,7 +56,7 @@ export class MillraceProcess {
     this.#port = Number(port)
   }
 
-  /** What a second server prints that is told to take this one's port, and the code it ends with. */
+  /** What a second server prints that is to take this one's port, and the code it ends with. */
   async startBeside(): Promise<{ readonly code: number | null; readonly printed: string }> {
     const child = this.#spawn(this.#port, 'beside')
     const ended = once(child, 'close')

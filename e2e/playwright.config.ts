@@ -1,4 +1,4 @@
-/** How the designer is tried end to end: the distribution's Chromium, two workers, no second tries. */
+/** How the designer is tried end to end: in the system's Chromium, and without second tries. */
 
 import { defineConfig, devices } from '@playwright/test'
 import { ensureChromium } from '../scripts/ensure-chromium.mjs'

@@ -50,6 +50,7 @@ export const RUN_ACTIONS: readonly Action[] = [
     title: 'Stop the job',
     keys: ['mod+.'],
     group: 'Run',
+    inFields: true,
     enabled: active,
     run: (session) => controlJob({ session, live: liveOf(session) }, { action: 'stop' }),
   },
