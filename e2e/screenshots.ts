@@ -20,6 +20,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       // The names of what it shows come with its first picture.
       await expect(designer.drawer.getByRole('img')).toBeVisible()
       await page.keyboard.press('1')
+      // A key has been pressed, so the browser would mark what has the focus.
+      await page.getByRole('tab', { name: 'Event time' }).blur()
       // By then some days have fired, and reports have come too late for them.
       await expect
         .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
