@@ -41,7 +41,9 @@ const rooms: readonly (readonly [room: string, wall: Wall])[] = [
 
 const folders: string[] = []
 
-/** In the room's `node_modules`, so that the type libraries of its settings are found from there. */
+/**
+ * In the room's `node_modules`, so that the type libraries of its settings are found from there.
+ */
 function plant(room: string): string {
   const modules = path.join(ROOT, room, 'node_modules')
   mkdirSync(modules, { recursive: true })

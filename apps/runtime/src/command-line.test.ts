@@ -1,6 +1,6 @@
 /** The commands as a user gives them, on real files. */
 
-import { mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder } from './env/testing/folder.ts'
@@ -188,6 +188,68 @@ test('a folder in the place of a file is found before any sink commits', async (
       `"${folder.path}". Name a file in it.\n`,
   ])
   expect([folder.read('late.jsonl'), folder.has('per-page.jsonl.part')]).toEqual(['old', false])
+})
+
+describe('a file that is needed is not destroyed', () => {
+  const refused = async (document: unknown) => {
+    writeClicks()
+    folder.write('p.json', document)
+    const before = folder.read('clicks.jsonl')
+    const { code, err } = await folder.millrace('run', 'p.json')
+    expect([code, folder.read('clicks.jsonl')]).toEqual([2, before])
+    expect(folder.has('per-page.jsonl')).toBe(false)
+    return err.replaceAll(folder.path, '')
+  }
+  const sink = (file: string) => changed('late', { config: { path: file, format: 'jsonl' } })
+
+  test('the document itself', async () => {
+    expect(await refused(sink('./p.json'))).toBe(
+      'file-needed late.path "/p.json" is the document itself and would be overwritten. ' +
+        'Choose another path.\n',
+    )
+  })
+
+  test('what a source of the pipeline reads, also through a link', async () => {
+    folder.write('clicks.jsonl', '')
+    symlinkSync('clicks.jsonl', path.join(folder.path, 'link.jsonl'))
+    expect(await refused(sink('link.jsonl'))).toBe(
+      'file-needed late.path "/clicks.jsonl" is read by node "clicks" and would be overwritten. ' +
+        'Choose another path.\n',
+    )
+  })
+
+  test('what another sink writes, through a folder that is a link', async () => {
+    symlinkSync('.', path.join(folder.path, 'linked'))
+    expect(await refused(sink('linked/per-page.jsonl'))).toBe(
+      'file-needed out.path "/per-page.jsonl" is written by node "late" too, and only one node ' +
+        'can. Choose another path.\n',
+    )
+  })
+
+  test('the dead letters, which each run begins anew', async () => {
+    expect(await refused(sink('p.dead-letters.jsonl'))).toBe(
+      'file-needed late.path "/p.dead-letters.jsonl" is where the dead letters of this document ' +
+        'go, and each run begins it anew. Choose another path.\n',
+    )
+  })
+
+  test('a link as sink stays one, and its target is replaced', async () => {
+    writeClicks()
+    folder.write('target.jsonl', 'old')
+    symlinkSync('target.jsonl', path.join(folder.path, 'late.jsonl'))
+    expect((await folder.millrace('run', 'p.json')).code).toBe(0)
+    expect(lstatSync(path.join(folder.path, 'late.jsonl')).isSymbolicLink()).toBe(true)
+    expect(folder.read('target.jsonl')).not.toBe('old')
+  })
+
+  test('old outputs stay where dead letters cannot be kept', async () => {
+    writeClicks(['no record', ...LINES])
+    folder.write('late.jsonl', 'old')
+    mkdirSync(path.join(folder.path, 'p.dead-letters.jsonl'))
+    const { code, err } = await folder.millrace('run', 'p.json')
+    expect([code, folder.read('late.jsonl')]).toEqual([3, 'old'])
+    expect(err).toContain('Records that could not be read cannot be kept')
+  })
 })
 
 describe('--set', () => {

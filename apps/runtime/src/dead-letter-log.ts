@@ -3,17 +3,26 @@
  * JSON each, in a file beside the document that belongs to the last run.
  */
 
-import { type Disk, DiskError, type DiskFile, JobFailed, type Outstanding } from '@millrace/engine'
+import {
+  type Disk,
+  DiskError,
+  type DiskFile,
+  JobFailed,
+  type Outstanding,
+  type SinkCommit,
+} from '@millrace/engine'
 import { createRowText, ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
 
 /** In UTF-16 code units. */
 const BLOCK_LENGTH = 64 * 1024
 
-export class DeadLetterLog {
+export class DeadLetterLog implements SinkCommit {
   count = 0
   /** Of the first record. */
   firstReason: string | undefined
   readonly path: string
+  /** Why the file of an earlier run is still there although this run had no dead letters. */
+  leftOver: string | undefined
   readonly #disk: Disk
   readonly #toText = createRowText(ERRORS_SCHEMA.columns)
   #file: DiskFile | undefined
@@ -43,17 +52,43 @@ export class DeadLetterLog {
     if (this.#text.length >= BLOCK_LENGTH) this.#handOver(outstanding)
   }
 
-  /** Writes the rest. A run without dead letters removes the file of the run before. */
-  async close(): Promise<void> {
+  /** Writes the rest, before any sink commits. */
+  async prepare(): Promise<void> {
     this.#handOver({ add: () => {}, remove: () => {} })
     await this.#written
     await this.#told(async () => {
-      if (this.#file === undefined) await this.#removeOld()
-      else {
-        await this.#file.sync()
-        await this.#file.close()
-      }
+      await this.#file?.sync()
+      await this.#file?.close()
     })
+    if (this.#failure !== undefined) throw this.#failure
+    this.#prepared = true
+  }
+
+  /** A run without dead letters removes the file of the run before. */
+  async commit(): Promise<void> {
+    if (this.#file !== undefined) {
+      await this.#disk.rename(this.#partPath, this.path)
+      return
+    }
+    if ((await this.#disk.kindOf(this.path)) !== 'file') return
+    try {
+      await this.#disk.remove(this.path)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      this.leftOver = `"${this.path}" is of an earlier run and could not be removed: ${error.message}`
+    }
+  }
+
+  /** What a failed run could not process is kept too. */
+  async abort(): Promise<void> {
+    if (!this.#prepared) await this.prepare().catch(() => undefined)
+    if (this.#prepared && this.#file !== undefined) await this.commit()
+  }
+
+  #prepared = false
+
+  get #partPath(): string {
+    return `${this.path}.part`
   }
 
   #handOver(outstanding: Outstanding): void {
@@ -63,19 +98,17 @@ export class DeadLetterLog {
     outstanding.add(1)
     this.#written = this.#written.then(async () => {
       await this.#told(async () => {
-        this.#file ??= await this.#disk.open(this.path, 'create')
+        this.#file ??= await this.#open()
         await this.#file.write(Buffer.from(text))
       })
       outstanding.remove(1)
     })
   }
 
-  async #removeOld(): Promise<void> {
-    try {
-      await this.#disk.remove(this.path)
-    } catch (error) {
-      if (!(error instanceof DiskError) || error.code !== 'not-found') throw error
-    }
+  async #open(): Promise<DiskFile> {
+    const kind = await this.#disk.kindOf(this.path)
+    if (kind === 'file' || kind === 'nothing') return this.#disk.open(this.#partPath, 'create')
+    throw new DiskError('other', this.path, `"${this.path}" is there and is no file.`)
   }
 
   async #told(act: () => Promise<void>): Promise<void> {

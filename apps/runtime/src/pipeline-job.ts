@@ -54,6 +54,7 @@ export class PipelineJob {
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       resolvePath: (path) => resolveFrom(folder, path),
       deadLetters: (rows, outstanding) => this.deadLetters.add(rows, outstanding),
+      deadLetterCommit: this.deadLetters,
     })
   }
 
@@ -66,9 +67,6 @@ export class PipelineJob {
     } catch (error) {
       failure = toJobFailure(error, undefined)
     }
-    await this.deadLetters.close()
-    const lost = this.deadLetters.failure
-    if (lost !== undefined) failure ??= toJobFailure(lost, undefined)
     const stopped = this.job.state === 'stopped'
     return {
       state: failure === undefined ? (stopped ? 'stopped' : 'finished') : 'failed',

@@ -39,6 +39,7 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
   config,
   inputs: ['in'],
   outputs: [],
+  files: ({ path }) => [{ path, use: 'write' }],
   exclusiveResources: ({ path }) => [`File "${normalizedPath(path)}"`],
   outputSchemas: (_config, { in: input }, plan) => {
     if (input.changes !== 'append' && columnIndex(input, CHANGE_COLUMN) >= 0) {

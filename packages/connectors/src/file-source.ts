@@ -70,6 +70,7 @@ export const fileSource = defineOperator<FileSourceConfig, never, 'out' | 'error
   config,
   inputs: [],
   outputs: ['out', 'errors'],
+  files: ({ path }) => [{ path, use: 'read' }],
   outputSchemas: ({ schema, eventTime }, _inputs, plan) => {
     if (eventTime !== undefined) checkEventTime(eventTime, schema, plan)
     return { out: appendStream(schema, eventTime !== undefined) }

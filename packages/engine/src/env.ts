@@ -49,6 +49,8 @@ export interface Disk {
   remove(path: string): Promise<void>
   /** Creates the folder and those above it that are missing. */
   makeFolder(path: string): Promise<void>
+  /** The path without links. Of what is not there, the real folder and the name in it. */
+  realPath(path: string): Promise<string>
   /** What stands there; links are followed. */
   kindOf(path: string): Promise<'file' | 'folder' | 'special' | 'nothing'>
   /** The names in a folder, in order. */

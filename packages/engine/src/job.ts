@@ -44,6 +44,8 @@ export interface JobOptions {
    * not written yet is outstanding work of the node.
    */
   deadLetters(rows: readonly Row[], outstanding: Outstanding): void
+  /** Makes dead letters last before any sink commits. */
+  readonly deadLetterCommit?: SinkCommit
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -86,7 +88,7 @@ export class Job {
   readonly #env: Env
   readonly #nodes: RunningNode[] = []
   readonly #sources: SourceNode[] = []
-  readonly #commits: { readonly nodeId: string; readonly sink: SinkCommit }[] = []
+  readonly #commits: { readonly nodeId: string | undefined; readonly sink: SinkCommit }[] = []
   /** For each source without event time, where the nodes stand that give it one. */
   readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
   readonly #agenda: TurnAgenda
@@ -118,6 +120,9 @@ export class Job {
     this.#shapes = toShapes(plan)
     this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
+    if (options.deadLetterCommit !== undefined) {
+      this.#commits.push({ nodeId: undefined, sink: options.deadLetterCommit })
+    }
     for (const [depth, node] of plan.nodes.entries()) {
       if (this.#failure === undefined) this.#startNode(node, depth, plan)
     }
@@ -277,7 +282,7 @@ export class Job {
   }
 
   /** One that cannot be closed must not leave the others open. */
-  async #tried(nodeId: string, close: () => Promise<void>): Promise<void> {
+  async #tried(nodeId: string | undefined, close: () => Promise<void>): Promise<void> {
     try {
       await close()
     } catch (error) {

@@ -4,6 +4,7 @@ import { type JobFailure, type OperatorDefinition, toJobFailure } from '@millrac
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
+import { checkFileClaims } from '../file-claims.ts'
 import { PipelineJob, type PipelineOutcome } from '../pipeline-job.ts'
 import { showProgress } from '../progress.ts'
 import { parseSetting, type Setting } from '../set-config.ts'
@@ -32,6 +33,12 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   for (const problem of document.problems) terminal.stderr.write(`${problemLine(problem)}\n`)
   if (document.checked === undefined) {
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: document.problems })}\n`)
+    return EXIT.problems
+  }
+  const claims = await checkFileClaims(document.checked, document.document.path, terminal.env.disk)
+  for (const problem of claims) terminal.stderr.write(`${problemLine(problem)}\n`)
+  if (claims.length > 0) {
+    if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: claims })}\n`)
     return EXIT.problems
   }
   return runChecked(document, document.checked, { ...options, ...settings }, terminal)
@@ -98,6 +105,7 @@ async function runChecked(
   if (options.json) stdout.write(`${JSON.stringify(toSummary(outcome, deadLetters))}\n`)
   else stdout.write(summaryTable(outcome))
   if (deadLetters.count > 0) stderr.write(deadLettersText(deadLetters))
+  if (deadLetters.leftOver !== undefined) stderr.write(`${deadLetters.leftOver}\n`)
   return exitCode(outcome, signals.last, checked, debug, terminal)
 }
 

@@ -1,8 +1,8 @@
 /** Files as Node has them, with each refusal of the operating system in our words. */
 
 import type { Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { platform } from 'node:process'
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '@millrace/engine'
 
@@ -21,6 +21,7 @@ export function createNodeDisk(): Disk {
     rename: (from, to) => told(to, () => rename(from, to)),
     remove: (path) => told(path, () => rm(path)),
     makeFolder: (path) => told(path, () => makeFolder(path)),
+    realPath: (path) => told(path, () => realPath(path)),
     kindOf: (path) => told(path, () => kindOf(path)),
     list: (path) => told(path, async () => (await readdir(path)).sort()),
     syncFolder: (path) =>
@@ -77,6 +78,20 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if (!isMissing(error) || parent === path) throw error
+    return join(await realPath(parent), basename(path))
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
 async function isFolder(path: string): Promise<boolean> {
   return (await kindOf(path).catch(() => 'nothing')) === 'folder'
 }
@@ -87,7 +102,7 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'special' | 'no
     if (stats.isDirectory()) return 'folder'
     return stats.isFile() ? 'file' : 'special'
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'nothing'
+    if (isMissing(error)) return 'nothing'
     throw error
   }
 }

@@ -109,6 +109,8 @@ test.each([
     'The header of "in.csv" has column "alpha" twice. ' +
       'Rename one of them in the file, or leave the column out of the schema.',
   ],
+  ['"alpha"x,beta\nyes,no\n', 'The header of "in.csv", line 1, cannot be read. '],
+  ['alpha,"beta\nyes,no\n', 'The header of "in.csv", line 1, cannot be read. '],
 ])('a header that does not fit the schema fails the job: %j', async (text, message) => {
   const act = readCsv(text, { schema: { alpha: 'string', beta: 'string' } })
   await expect(act).rejects.toThrow(JobFailed)

@@ -124,8 +124,18 @@ export class CsvDecoder implements LineDecoder {
   #refuse(chunk: ChunkBuilder, reason: string): void {
     const raw = this.#raw.join('\n')
     const line = this.#startLine
+    if (this.#places === undefined) this.#refuseHeader(line, reason)
     this.#forget()
     chunk.refuse(raw.endsWith('\r') ? raw.slice(0, -1) : raw, reason, line, this.#startOffset)
+  }
+
+  /** Without a header no record can be read; the next line must not be taken for it. */
+  #refuseHeader(line: number, reason: string): never {
+    const { name } = this.#settings
+    const message =
+      `The header of "${name}", line ${line}, cannot be read. ${reason} Mend it, or set csv.header ` +
+      'to false if the file has no header.'
+    throw new JobFailed({ domain: 'user', retry: false, message })
   }
 
   #forget(): void {

@@ -30,7 +30,8 @@ export interface PartFileOptions {
 
 export class PartFile implements SinkCommit {
   readonly #options: PartFileOptions
-  readonly #partPath: string
+  /** Where the file ends up: behind links, if the path is one. */
+  #target: string
   /** Settles when everything handed over so far is written; never rejects. */
   #written: Promise<void>
   #file: DiskFile | undefined
@@ -44,8 +45,12 @@ export class PartFile implements SinkCommit {
    */
   constructor(options: PartFileOptions) {
     this.#options = options
-    this.#partPath = `${options.place.absolute}${PART_ENDING}`
+    this.#target = options.place.absolute
     this.#written = this.#told(() => this.#open())
+  }
+
+  get #partPath(): string {
+    return `${this.#target}${PART_ENDING}`
   }
 
   write(text: string): void {
@@ -64,11 +69,11 @@ export class PartFile implements SinkCommit {
   }
 
   async commit(): Promise<void> {
-    const { disk, place } = this.#options
+    const { disk } = this.#options
     await this.#told(async () => {
-      await disk.rename(this.#partPath, place.absolute)
+      await disk.rename(this.#partPath, this.#target)
       this.#committed = true
-      await disk.syncFolder(folderOf(place.absolute))
+      await disk.syncFolder(folderOf(this.#target))
     })
     if (this.#failure !== undefined) throw this.#failure
   }
@@ -88,7 +93,8 @@ export class PartFile implements SinkCommit {
   async #open(): Promise<void> {
     const { disk, place } = this.#options
     await this.#refuseOthers()
-    await disk.makeFolder(folderOf(place.absolute))
+    this.#target = await disk.realPath(place.absolute)
+    await disk.makeFolder(folderOf(this.#target))
     this.#file = await disk.open(this.#partPath, 'create')
     this.#opened = true
   }

@@ -35,6 +35,10 @@ export class MemoryDisk implements Disk {
 
   async makeFolder(): Promise<void> {}
 
+  async realPath(path: string): Promise<string> {
+    return path
+  }
+
   async kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
     if (this.files.has(path)) return 'file'
     return (await this.list(path)).length > 0 ? 'folder' : 'nothing'
