@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{apps,packages}/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'examples/*.test.ts'],
+    include: [
+      '{apps,packages}/*/src/**/*.test.{ts,tsx}',
+      'scripts/**/*.test.ts',
+      'examples/*.test.ts',
+    ],
     environment: 'node',
     maxWorkers: 2,
     testTimeout: 60_000,
