@@ -21,7 +21,11 @@ export interface ServeOptions {
 
 const PORT = 4000
 /** Under these flags nothing that a pipeline says can become code or reach a prototype. */
-const ENGINE_FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+const ENGINE_FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
 /** A week of earthquakes in about four minutes; the pace can be changed in the page. */
 const SEED = { exampleId: 'earthquakes', pace: 7 }
 /** Beside this file once both are bundled. */
