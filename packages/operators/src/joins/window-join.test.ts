@@ -155,6 +155,20 @@ test.each<[object, readonly string[]]>([
     ],
   ],
   [
+    { ...config, window: { type: 'hopping', size: '365d', slide: '1ms' } },
+    [
+      'too-many-windows window.slide With size 365d and slide 1ms a record would be in up to 31536000000 windows, and ' +
+        'the limit is 100000. Choose a slide of at least 5m15s360ms, or a smaller size.',
+    ],
+  ],
+  [
+    { ...config, window: { type: 'cumulate', size: '1d', step: '1ms' } },
+    [
+      'too-many-windows window.step With size 1d and step 1ms a record would be in up to 86400000 windows, and ' +
+        'the limit is 100000. Choose a step of at least 864ms, or a smaller size.',
+    ],
+  ],
+  [
     { ...config, on: [['idd', 'm']] },
     [
       'column-unknown on.0.0 There is no column "idd" in left. Did you mean "id"? Its columns are "id", "n".',

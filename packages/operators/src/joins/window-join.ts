@@ -3,6 +3,7 @@
 import { defineOperator, type Handler, process } from '@millrace/engine'
 import { appendStream, durationText, fields, type PlanContext } from '@millrace/pipeline'
 import * as z from 'zod'
+import { checkWindowCount, WINDOWS_A_RECORD_MAX } from '../windows/window-count.ts'
 import { FixedWindowJoin } from './fixed-window-join.ts'
 import { checkJoin, type JoinSchemas, lateColumns, SIDES } from './join-schema.ts'
 import { JOIN_PORTS } from './pair-join.ts'
@@ -34,6 +35,7 @@ const window = z
         }),
         offset,
       })
+      .superRefine(({ size, slide }, context) => checkWindowCount(size, { slide }, context))
       .meta({ title: 'Hopping' }),
     z
       .strictObject({
@@ -55,7 +57,7 @@ const window = z
         offset,
       })
       .superRefine(({ size, step }, context) => {
-        if (size % step === 0) return
+        if (size % step === 0) return checkWindowCount(size, { step }, context)
         const message =
           `Size ${durationText(size)} is not a multiple of step ${durationText(step)}. ` +
           'Choose a step that divides the size.'
@@ -155,7 +157,8 @@ export const windowJoin = defineOperator({
       'event time end - 1 ms: by window, then key, then the order in which the left record arrived, then the ' +
       'right one. Right records that match nothing come last under their key.',
     'A session is formed by the records of both sides of a key together. In overlapping windows a pair leaves ' +
-      'once for each window that has both; records are stored once, and looked at once for each window.',
+      'once for each window that has both; records are stored once, and looked at once for each window, of which ' +
+      `there may be ${WINDOWS_A_RECORD_MAX} for a record.`,
     'A record whose every window has fired is late and leaves by `late`, with its side and as a record in the ' +
       'column of that side. A pair for which an expression has no value leaves a row in `errors` that shows both ' +
       'records; neither of them then counts as one that matches nothing.',

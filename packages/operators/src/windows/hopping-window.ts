@@ -8,6 +8,7 @@ import { fields } from '@millrace/pipeline'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
 import { alignedWindowConfig } from './window-config.ts'
+import { checkWindowCount, WINDOWS_A_RECORD_MAX } from './window-count.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
 import { checkWindow } from './window-schema.ts'
 
@@ -18,7 +19,7 @@ const config = alignedWindowConfig({
     description:
       'A window starts every so often. It need not divide the size; where it is longer, there are gaps.',
   }),
-})
+}).superRefine(({ size, slide }, context) => checkWindowCount(size, { slide }, context))
 
 const clicks = { user: 'string' }
 
@@ -36,7 +37,9 @@ export const hoppingWindow = defineOperator({
     'A record of which only some windows have fired still counts in the others. One whose every window has fired is late ' +
     'and leaves unchanged through `late`. Where `slide` is longer than `size`, a record between two windows is filtered. ' +
     'NULL is a group like any other. A record for which an aggregate has no value leaves through `errors` and is in no ' +
-    'result; a group whose result has no value leaves a row there that names group and window.',
+    'result; a group whose result has no value leaves a row there that names group and window.\n\n' +
+    `A record may be in ${WINDOWS_A_RECORD_MAX} windows: a window of a day every second is taken, one every millisecond ` +
+    'is refused, since each window gives a row of its own for each group.',
   config,
   inputs: ['in'],
   outputs: WINDOW_PORTS,
