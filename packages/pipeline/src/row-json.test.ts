@@ -7,6 +7,9 @@ import { parseTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN } from './expressions/time
 import { createRowReader, createRowText, isoTimestamp } from './row-json.ts'
 import { DOUBLE, INTEGER, STRING, TIMESTAMP } from './type.ts'
 
+/** The last day that `Date` knows, in the year +275760. */
+const DATE_MAX_MS = 8_640_000_000_000_000
+
 /** Numbers in [0, 1) that repeat themselves (a linear congruential generator). */
 function dice(seed: number): () => number {
   let state = seed
@@ -19,10 +22,12 @@ function dice(seed: number): () => number {
 test('timestamps are written as Date writes them, and read again (seed 1)', () => {
   const next = dice(1)
   const times = [TIMESTAMP_MIN, -1, 0, 1, 999, 1000, 86_399_999, 86_400_000, TIMESTAMP_MAX]
+  times.push(TIMESTAMP_MIN - 1, TIMESTAMP_MAX + 1, -DATE_MAX_MS, DATE_MAX_MS)
   for (let count = 0; count < 5000; count++) {
     const near = 1_767_225_600_000 + Math.floor(next() * 1e9)
     const far = TIMESTAMP_MIN + Math.floor(next() * (TIMESTAMP_MAX - TIMESTAMP_MIN))
-    times.push(near, far)
+    const beyond = Math.floor((next() * 2 - 1) * DATE_MAX_MS)
+    times.push(near, far, beyond)
   }
   for (const time of times) {
     const text = new Date(time).toISOString()
@@ -42,6 +47,10 @@ test.each([
   '2026-01-01T00:00:00,00:Z',
   '20/6-01-01T00:00:00Z',
   '-026-01-01T00:00:00Z',
+  '10000-01-01T00:00:00Z',
+  '+10000-01-01T00:00:00Z',
+  '-000000-01-01T00:00:00Z',
+  '+999999-01-01T00:00:00Z',
 ])('%s is no timestamp', (text) => {
   expect(parseTimestamp(text)).toBeNull()
 })
@@ -84,6 +93,9 @@ test('what JSON lacks is written as text, and read again', () => {
     [Number.NaN, 1, 0],
     [Number.NEGATIVE_INFINITY, null, null],
     [null, -5, 86_400_000],
+    [null, null, TIMESTAMP_MAX + 1],
+    [null, null, Number.MAX_SAFE_INTEGER],
+    [null, null, Number.MIN_SAFE_INTEGER],
   ]) {
     expect(read(JSON.parse(write(row)))).toEqual(row)
   }

@@ -4,12 +4,7 @@
  */
 
 import { durationText, parseDuration } from './config/duration.ts'
-import {
-  parseTimestamp,
-  TIMESTAMP_MAX,
-  TIMESTAMP_MIN,
-  timestampIso,
-} from './expressions/timestamp.ts'
+import { parseTimestamp, timestampIso } from './expressions/timestamp.ts'
 import { type Column, type Type, typeText } from './type.ts'
 import type { Row, Value } from './value.ts'
 
@@ -155,13 +150,9 @@ function stringText(text: string): string {
   return `"${text}"`
 }
 
-/**
- * ISO-8601 in UTC with milliseconds; outside the years 0 to 9999, the number of milliseconds as
- * text.
- */
+/** ISO-8601 in UTC with milliseconds; a watermark at the end of time is `Infinity`. */
 export function isoTimestamp(timestampMs: number): string {
-  const written = timestampMs >= TIMESTAMP_MIN && timestampMs <= TIMESTAMP_MAX
-  return written ? timestampIso(timestampMs) : `${timestampMs}`
+  return Number.isSafeInteger(timestampMs) ? timestampIso(timestampMs) : `${timestampMs}`
 }
 
 function readTimestamp(json: unknown): number | null {

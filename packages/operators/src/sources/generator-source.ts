@@ -1,7 +1,7 @@
 /** Makes up records: as many and as fast as asked for, the same ones for the same seed. */
 
 import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
-import { appendStream, fields, parseTimestamp, type Row } from '@millrace/pipeline'
+import { appendStream, fields, parseBoundedTimestamp, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
 import { createGenerator, generator, generatorType, percent } from './generators.ts'
 import { type Disorder, RecordSequence } from './record-sequence.ts'
@@ -41,7 +41,7 @@ const disorder = z
 const start = z
   .string()
   .transform((text, context) => {
-    const startMs = parseTimestamp(text)
+    const startMs = parseBoundedTimestamp(text)
     if (startMs !== null) return startMs
     context.addIssue({
       code: 'custom',

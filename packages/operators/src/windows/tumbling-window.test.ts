@@ -3,6 +3,7 @@
  */
 
 import { record, runOperator, stream, type TestElement, watermark } from '@millrace/engine/testing'
+import { parseTimestamp } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
 import { tumblingWindow } from './tumbling-window.ts'
@@ -28,6 +29,15 @@ test('a record on a boundary belongs to the window that starts there', () => {
   //   0      9    10
   const { outputs } = run(count, [record({}, 0), record({}, 9), record({}, 10)])
   expect(outputs['out']).toEqual([result(0, { n: 2 }), result(10, { n: 1 })])
+})
+
+test('a window that ends in the year 10000 says so in a text that can be read again', () => {
+  const at = Date.parse('9999-12-31T23:59:59.999Z')
+  const { outputs } = run({ ...count, size: '7d' }, [record({}, at)])
+  const [element] = outputs['out'] ?? []
+  const end = '+010000-01-06T00:00:00.000Z'
+  const row = { window_start: '9999-12-30T00:00:00.000Z', window_end: end, n: 1 }
+  expect(element).toEqual(record(row, (parseTimestamp(end) ?? 0) - 1))
 })
 
 test('a window fires when the watermark has reached its last millisecond, and not before', () => {

@@ -165,6 +165,11 @@ describe('refusals', () => {
       'bad-duration size Size is 0s and must be longer than 0s. Choose at least "1ms".',
     ],
     [
+      { size: '3650000d1ms' },
+      'bad-duration size Size is 3650000d1ms, and a duration may be 3650000d (about 10,000 ' +
+        'years) long. Choose a shorter one.',
+    ],
+    [
       { watermark: { maxOutOfOrderness: '-1s' } },
       'bad-duration watermark.maxOutOfOrderness Maximum out-of-orderness is -1s and must not ' +
         'be negative. Choose "0s" or longer.',

@@ -20,6 +20,13 @@ export * from './entries.ts'
 export * from './names.ts'
 
 /**
+ * About 10,000 years, as many as event times span. What is longer is a slip of the pen, and sums
+ * of it with a time would leave the numbers that are exact.
+ */
+const DURATION_DAYS_MAX = 3_650_000
+const DURATION_MS_MAX = DURATION_DAYS_MAX * 86_400_000
+
+/**
  * `"5s"` in the document, milliseconds for the operator. Longer than 0 unless `min` says otherwise.
  */
 export function duration(options: FieldOptions & { readonly min?: 'positive' | 'zero' | 'any' }) {
@@ -36,7 +43,7 @@ export function duration(options: FieldOptions & { readonly min?: 'positive' | '
     })
     .transform((text, context) => {
       const read = parseDuration(text)
-      const refused = typeof read === 'number' ? tooShort(field.title, read, min) : read
+      const refused = typeof read === 'number' ? outOfBounds(field.title, read, min) : read
       if (typeof read === 'number' && refused === undefined) return read
       const message = refused?.message ?? ''
       context.issues.push({
@@ -49,13 +56,17 @@ export function duration(options: FieldOptions & { readonly min?: 'positive' | '
     })
 }
 
-function tooShort(title: string, durationMs: number, min: 'positive' | 'zero' | 'any') {
+function outOfBounds(title: string, durationMs: number, min: 'positive' | 'zero' | 'any') {
   const text = `${title} is ${durationText(durationMs)}`
   if (min === 'positive' && durationMs <= 0) {
     return { message: `${text} and must be longer than 0s. Choose at least "1ms".` }
   }
   if (min === 'zero' && durationMs < 0) {
     return { message: `${text} and must not be negative. Choose "0s" or longer.` }
+  }
+  if (Math.abs(durationMs) > DURATION_MS_MAX) {
+    const limit = `${DURATION_DAYS_MAX}d (about 10,000 years)`
+    return { message: `${text}, and a duration may be ${limit} long. Choose a shorter one.` }
   }
   return undefined
 }

@@ -13,7 +13,7 @@ import { EvaluationError } from './errors.ts'
 import { intervalText, monthsText } from './interval.ts'
 import { toJson, writeJson } from './json.ts'
 import { checkStringLength, INTEGER_MAX } from './limits.ts'
-import { parseTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN, timestampText } from './timestamp.ts'
+import { parseBoundedTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN, timestampText } from './timestamp.ts'
 
 /** Not called with NULL. */
 export type Convert = (value: Value) => Value
@@ -238,9 +238,9 @@ function bounded(value: number): number {
 }
 
 function timestampOf(text: string): number {
-  const timestampMs = parseTimestamp(text)
+  const timestampMs = parseBoundedTimestamp(text)
   if (timestampMs !== null) return timestampMs
-  throw refusedText(text, 'timestamp', 'ISO-8601 texts are')
+  throw refusedText(text, 'timestamp', 'ISO-8601 texts in the years 0000 to 9999 are')
 }
 
 function timestampOfNumber(value: number): number {

@@ -402,7 +402,11 @@ describe('a record is refused', () => {
     ],
     [
       "CAST('soon' AS TIMESTAMP)",
-      'EvaluationError: "soon" cannot be CAST to timestamp; ISO-8601 texts are read. Use TRY_CAST, which gives NULL instead.',
+      'EvaluationError: "soon" cannot be CAST to timestamp; ISO-8601 texts in the years 0000 to 9999 are read. Use TRY_CAST, which gives NULL instead.',
+    ],
+    [
+      "CAST('+010000-01-01T00:00:00.000Z' AS TIMESTAMP)",
+      'EvaluationError: "+010000-01-01T00:00:00.000Z" cannot be CAST to timestamp; ISO-8601 texts in the years 0000 to 9999 are read. Use TRY_CAST, which gives NULL instead.',
     ],
     [
       'CAST(doc AS INTEGER)',

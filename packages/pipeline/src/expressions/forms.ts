@@ -8,7 +8,7 @@ import { INTERVAL, MONTHS, NULL, TIMESTAMP, type Type } from '../type.ts'
 import type { Value } from '../value.ts'
 import { parseInterval } from './interval.ts'
 import type { Node, NodeShape, Span } from './syntax.ts'
-import { parseTimestamp } from './timestamp.ts'
+import { parseBoundedTimestamp } from './timestamp.ts'
 import { SyntaxRefusal, shortened, type TokenReader } from './token-reader.ts'
 import { stringValue, type Token } from './tokenizer.ts'
 
@@ -91,7 +91,7 @@ export function typedLiteral(reader: FormReader, word: string, token: Token): No
   if (text === undefined) return tokens.refuse('a string', word)
   const value = stringValue(text)
   if (word === 'TIMESTAMP') {
-    const timestampMs = parseTimestamp(value)
+    const timestampMs = parseBoundedTimestamp(value)
     if (timestampMs !== null)
       return reader.literal(timestampMs, TIMESTAMP, reader.spanFrom(token.start))
     const message = `"${shortened(value)}" is not a timestamp. Write it like TIMESTAMP '2026-01-31 12:00:00.000'.`

@@ -3,20 +3,27 @@
  * the host's.
  */
 
-/** 0000-01-01: years have four digits in every text form. */
+/** 0000-01-01: event times and results of expressions are in the years of four digits. */
 export const TIMESTAMP_MIN = -62_167_219_200_000
 /** 9999-12-31T23:59:59.999Z. */
 export const TIMESTAMP_MAX = 253_402_300_799_999
 
 const TEXT =
-  /^\s*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)?\s*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?\s*$/i
+  /^\s*([0-9]{4}|(?!-0{6})[+-][0-9]{6})-([0-9]{1,2})-([0-9]{1,2})(?:[T ]([0-9]{1,2})(?::([0-9]{1,2})(?::([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)?\s*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?\s*$/i
 
 /**
  * Milliseconds since 1970, or null. A text without a zone is UTC; digits after milliseconds are
- * cut off.
+ * cut off. Other years than 0000 to 9999 have a sign and six digits, as ISO-8601 extends them.
  */
 export function parseTimestamp(text: string): number | null {
   return parsePlainTimestamp(text) ?? parseAnyTimestamp(text)
+}
+
+/** As `parseTimestamp`, in the years 0000 to 9999, within which expressions calculate. */
+export function parseBoundedTimestamp(text: string): number | null {
+  const timestampMs = parseTimestamp(text)
+  if (timestampMs === null) return null
+  return timestampMs >= TIMESTAMP_MIN && timestampMs <= TIMESTAMP_MAX ? timestampMs : null
 }
 
 const ZERO = 48
@@ -69,7 +76,8 @@ function parseAnyTimestamp(text: string): number | null {
     Number((fraction ?? '').slice(0, 3).padEnd(3, '0')),
   )
   const offset = offsetMs(zone)
-  return utc === null || offset === null ? null : utc - offset
+  if (utc === null || offset === null) return null
+  return Number.isSafeInteger(utc - offset) ? utc - offset : null
 }
 
 /**
@@ -157,7 +165,7 @@ export function timestampText(timestampMs: number): string {
   return `${dateText(timestampMs)} ${timeText(timestampMs)}`
 }
 
-/** `2026-01-31T12:00:00.000Z`, as sinks write it. */
+/** `2026-01-31T12:00:00.000Z`, as sinks write it; `+010000-01-02T00:00:00.000Z` beyond 9999. */
 export function timestampIso(timestampMs: number): string {
   return `${dateText(timestampMs)}T${timeText(timestampMs)}Z`
 }
@@ -173,8 +181,14 @@ function dateText(timestampMs: number): string {
   if (days === lastDays) return lastDate
   const { year, month, day } = toDateParts(timestampMs)
   lastDays = days
-  lastDate = `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`
+  lastDate = `${yearText(year)}-${padded(month, 2)}-${padded(day, 2)}`
   return lastDate
+}
+
+/** The end of a window may lie in the year 10000, and must be readable all the same. */
+function yearText(year: number): string {
+  if (year >= 0 && year <= 9999) return padded(year, 4)
+  return `${year < 0 ? '-' : '+'}${padded(Math.abs(year), 6)}`
 }
 
 function timeText(timestampMs: number): string {

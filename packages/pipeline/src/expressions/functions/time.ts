@@ -22,7 +22,7 @@ import {
 import { EvaluationError } from '../errors.ts'
 import { timestamp } from '../operators/arithmetic.ts'
 import { PatternCache } from '../regexp.ts'
-import { parseTimestamp } from '../timestamp.ts'
+import { parseBoundedTimestamp } from '../timestamp.ts'
 import { type CompileContext, describe, type Evaluate, type Typed } from '../typed.ts'
 import { fromLocal, zoneOf } from '../zone.ts'
 import type { FunctionDefinition } from './definition.ts'
@@ -146,7 +146,7 @@ export const TIME_FUNCTIONS: readonly FunctionDefinition[] = [
     check: (args, context) => patternFits(args, 1, context),
     compile: (args, context) =>
       withPattern(args, context, (at, pattern) => {
-        const timestampMs = typeof at === 'number' ? at : parseTimestamp(at as string)
+        const timestampMs = typeof at === 'number' ? at : parseBoundedTimestamp(at as string)
         return timestampMs === null ? null : formatTimestamp(timestampMs, pattern)
       }),
   },
@@ -248,7 +248,7 @@ function convertZone(text: string, from: string, to: string): Value {
 }
 
 function parseUsual(text: Value): Value {
-  return parseTimestamp(text as string)
+  return parseBoundedTimestamp(text as string)
 }
 
 function readText(text: string, pattern: DatePattern): number | null {
@@ -268,7 +268,7 @@ function unixTimestamp(args: readonly Typed[], context: CompileContext): Evaluat
     args,
     context,
     (text, pattern) => seconds(text, readText(text as string, pattern)),
-    (text) => seconds(text, parseTimestamp(text as string)),
+    (text) => seconds(text, parseBoundedTimestamp(text as string)),
   )
 }
 
