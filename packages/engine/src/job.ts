@@ -62,7 +62,8 @@ export interface NodeView {
 /** What the loop should do next. */
 export type Slice = 'more' | 'waiting' | 'done'
 
-const SLICE_MS = 10
+/** The thread is due back after 10 ms; a collection may come on top of the last turn. */
+const SLICE_MS = 7
 /**
  * Batches shrink until a turn takes less than this, and grow again while it takes less than half.
  */

@@ -1,6 +1,7 @@
 /**
  * Sources that meet must each have event time: which of them is read next is decided by their
- * watermarks, and without one the order, and with it the result, would be left to chance.
+ * watermarks, and without one the order, and with it the result, would be left to chance. It is
+ * said where they first meet, and not again further down.
  */
 
 import type { StreamSchema } from '../schema.ts'
@@ -15,6 +16,8 @@ interface Origin {
   readonly timed: boolean
   /** Whether they came out of `errors` ports only. */
   readonly errors: boolean
+  /** Whether a meeting on their way was reported: what follows from it is not reported again. */
+  readonly reported: boolean
 }
 
 export function checkMeetings(
@@ -31,15 +34,17 @@ export function checkMeetings(
     })
     const met = arriving.flatMap(({ origin }) => (origin === undefined ? [] : [origin]))
     const sources = new Set(met.flatMap((origin) => [...origin.sources]))
+    let reported = met.some((origin) => origin.reported)
     if (sources.size > 1 && !met.every(({ errors }) => errors)) {
       for (const { from, schema, origin } of arriving) {
-        if (origin !== undefined && lacksTime(schema, origin)) {
-          reportMeeting(id, from.node, origin, sources, report)
-        }
+        if (origin === undefined || origin.reported || !lacksTime(schema, origin)) continue
+        reportMeeting(id, from.node, origin, sources, report)
+        reported = true
       }
     }
     for (const [port, schema] of Object.entries(outputSchemas)) {
-      origins.set(originKey(id, port), outputOrigin(id, port, schema, met, outputSchemas))
+      const origin = outputOrigin(id, port, schema, met, outputSchemas)
+      origins.set(originKey(id, port), { ...origin, reported })
     }
   }
 }
@@ -61,7 +66,7 @@ function outputOrigin(
   schema: StreamSchema,
   met: readonly Origin[],
   outputs: { readonly [port: string]: StreamSchema },
-): Origin {
+): Omit<Origin, 'reported'> {
   if (met.length === 0) {
     const timed = Object.values(outputs).some((output) => output.eventTime)
     return { sources: new Set([id]), timed, errors: port === 'errors' }

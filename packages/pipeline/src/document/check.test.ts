@@ -365,6 +365,22 @@ test('a table made in the order of event time may meet another source', () => {
   ])
 })
 
+test('that a source has no event time is said where it meets another, and not below', () => {
+  const time = { operator: 'assign-time', config: { eventTime: 'at' } }
+  const nodes = { a: SOURCE, b: UNTIMED, c: UNTIMED, u: UNION, v: UNION, t: time, o: sink('x') }
+  const edges = ['a > u', 'b > u', 'u > t', 't > o']
+  const meeting =
+    'needs-event-time u What comes from "b" has no event time, and here it meets records of ' +
+    'source "a". Put an assign-time between "b" and this node.'
+  const { c, v, ...first } = nodes
+  expect(lines(first, edges)).toEqual([meeting])
+  expect(lines(nodes, ['a > u', 'b > u', 'u > v', 'c > v', 'v > t', 't > o'])).toEqual([
+    meeting,
+    'needs-event-time v What comes from "c" has no event time, and here it meets records of ' +
+      'source "a". Put an assign-time between "c" and this node.',
+  ])
+})
+
 test('one cause is one problem: what follows from it is not reported', () => {
   const wrong: JsonObject = { size: '1m', aggregates: { n: 'COUNT(*)' }, groupBy: ['usr'] }
   const nodes = {
