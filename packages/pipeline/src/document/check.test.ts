@@ -29,6 +29,8 @@ const UNION = { operator: 'union', config: {} }
 const JOIN = { operator: 'window-join', config: { size: '1m' } }
 const FILTER = { operator: 'filter', config: { where: 'ms > 1' } }
 
+const DEAD_LETTER = { where: 'n > 1', onError: 'dead-letter' }
+
 function sink(path: string): PipelineNode {
   return { operator: 'file-sink', config: { path } }
 }
@@ -272,8 +274,8 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     ['cycle u Records would run in a circle: u -> u. Remove one of these edges.'],
   ],
   [
-    'a dead letter on a table, which the default would be',
-    [{ a: SOURCE, w: EARLY, f: { ...FILTER, config: { where: 'n > 1' } } }, ['a > w', 'w > f']],
+    'a dead letter on a table',
+    [{ a: SOURCE, w: EARLY, f: { ...FILTER, config: DEAD_LETTER } }, ['a > w', 'w > f']],
     [
       'dead-letter-on-table f.onError On error is "dead-letter", and input "in" is a table, ' +
         'from which no single row can be taken away. Set "onError" to "fail".',
@@ -363,6 +365,19 @@ test('a table made in the order of event time may meet another source', () => {
     'needs-event-time j What comes from "g" has no event time, and here it meets records of ' +
       'source "b". Put an assign-time between "g" and this node.',
   ])
+})
+
+test('where nothing is said of errors, they fail the job on a table and are set aside elsewhere', () => {
+  const nodes = {
+    a: SOURCE,
+    f: FILTER,
+    w: EARLY,
+    g: { ...FILTER, config: { where: 'n > 1' } },
+  }
+  const checked = checkPipeline(pipeline(nodes, ['a > f', 'f > w', 'w > g']), testRegistry)
+  expect(checked.problems).toEqual([])
+  expect(checked.nodes.get('f')?.config).toEqual({ where: 'ms > 1', onError: 'dead-letter' })
+  expect(checked.nodes.get('g')?.config).toEqual({ where: 'n > 1', onError: 'fail' })
 })
 
 test('that a source has no event time is said where it meets another, and not below', () => {

@@ -40,7 +40,7 @@ export interface CheckedNode<Operator extends OperatorDescription = OperatorDesc
   /** The node's title, or its id. */
   readonly title: string
   readonly operator: Operator
-  /** As the operator's schema gives it. */
+  /** As the operator's schema gives it; on a table, an `onError` left out is "fail". */
   readonly config: unknown
   /** The names of all outputs, `errors` among them. */
   readonly outputs: readonly string[]
@@ -162,9 +162,14 @@ function toCheckedNodes<Operator extends OperatorDescription>(
   flow: ReadonlyMap<string, NodeFlow>,
 ): ReadonlyMap<string, CheckedNode<Operator>> {
   const checked = new Map<string, CheckedNode<Operator>>()
-  for (const [id, { node, operator, config, outputs }] of placed) {
-    if (operator === undefined || config === undefined || outputs === undefined) continue
-    const { channels = new Map(), inputSchemas = {}, outputSchemas = {} } = flow.get(id) ?? {}
+  for (const [id, { node, operator, config: placedConfig, outputs }] of placed) {
+    if (operator === undefined || placedConfig === undefined || outputs === undefined) continue
+    const {
+      config = placedConfig,
+      channels = new Map(),
+      inputSchemas = {},
+      outputSchemas = {},
+    } = flow.get(id) ?? {}
     const title = node.title ?? id
     const { value } = config
     checked.set(id, {

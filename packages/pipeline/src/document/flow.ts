@@ -13,6 +13,8 @@ export interface Channel {
 }
 
 export interface NodeFlow {
+  /** What the node goes by; absent if it was refused. */
+  readonly config?: { readonly value: unknown }
   /** Edges by input port, whose schema is known. */
   readonly channels: ReadonlyMap<string, readonly Channel[]>
   /** Empty unless everything that arrives is known. */
@@ -44,9 +46,12 @@ export function toFlow(
       complete &&= known.length > 0 && known.length === arriving.length && one
     }
     const inputSchemas = complete ? firstSchemas(channels) : {}
-    const data = complete ? dataSchemas(node, inputSchemas, channels, report) : {}
+    const config = node.config && { value: settleOnError(node, inputSchemas, report) }
+    const settled = config === undefined ? node : { ...node, config }
+    const data = complete ? dataSchemas(settled, inputSchemas, channels, report) : {}
     const errors = node.operator?.outputs.includes('errors') ? { errors: ERRORS_SCHEMA } : {}
-    flows.set(id, { channels, inputSchemas, outputSchemas: { ...data, ...errors } })
+    const outputSchemas = { ...data, ...errors }
+    flows.set(id, { ...(config && { config }), channels, inputSchemas, outputSchemas })
   }
   return flows
 }
@@ -66,7 +71,6 @@ function dataSchemas(
   report: Report,
 ): Schemas {
   if (operator === undefined || config === undefined) return {}
-  checkOnError(id, config.value, inputSchemas, report)
   let refused = false
   const plan: PlanContext = {
     nodeId: id,
@@ -106,16 +110,22 @@ function knownSchemas(
   return Object.fromEntries(known)
 }
 
-/** A table's row stands for others too, so it cannot be set aside alone. */
-function checkOnError(id: string, config: unknown, inputs: Schemas, report: Report): void {
-  if (typeof config !== 'object' || config === null || !Object.hasOwn(config, 'onError')) return
-  const { onError } = config as { readonly onError: unknown }
+/**
+ * A table's row stands for others too, so it cannot be set aside alone: there `fail` takes the
+ * place of a default that is "dead-letter", which is refused only where the document says so.
+ */
+function settleOnError({ id, node, config }: PlacedNode, inputs: Schemas, report: Report): unknown {
+  const value = config?.value
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'onError')) return value
+  const { onError } = value as { readonly onError: unknown }
   const table = Object.entries(inputs).find(([, { changes }]) => changes !== 'append')
-  if (onError !== 'dead-letter' || table === undefined) return
+  if (onError !== 'dead-letter' || table === undefined) return value
+  if (!Object.hasOwn(node.config, 'onError')) return { ...value, onError: 'fail' }
   const message =
     `On error is "dead-letter", and input "${table[0]}" is a table, from which no single row ` +
     'can be taken away. Set "onError" to "fail".'
   report.add({ code: 'dead-letter-on-table', nodeId: id, path: ['onError'], message })
+  return value
 }
 
 function firstSchemas(channels: ReadonlyMap<string, readonly Channel[]>): Schemas {
