@@ -2,7 +2,7 @@
 
 import type {
   Example,
-  ExampleElement,
+  ExampleInput,
   ExampleStream,
   OperatorDescription,
 } from '../../packages/pipeline/src/index.ts'
@@ -80,19 +80,24 @@ function exampleText(id: string, example: Example): string {
   return parts.join('\n')
 }
 
-function columnsText({ schema, eventTime }: ExampleStream): string {
+function columnsText({ schema, eventTime, table }: ExampleStream): string {
   const columns = Object.entries(schema).map(([name, type]) => `${name}: ${type}`)
-  return `${columns.join(', ')}${eventTime === true ? '; with event time' : ''}`
+  const time = eventTime !== false ? '; with event time' : ''
+  return `${columns.join(', ')}${time}${table === undefined ? '' : `; table keyed by ${table.key.join(', ')}`}`
 }
 
-function elementsText(elements: readonly ExampleElement[]): string {
+function elementsText(elements: readonly ExampleInput[]): string {
   return fence('text', elements.map(elementText).join('\n'))
 }
 
-function elementText(element: ExampleElement): string {
+function elementText(element: ExampleInput): string {
   if ('watermark' in element) return `watermark ${instantText(element.watermark)}`
-  const row = JSON.stringify(element.row)
-  return element.at === undefined ? row : `${instantText(element.at)}  ${row}`
+  if ('clock' in element) return `clock ${instantText(element.clock)}`
+  const { at, change } = element
+  const time = at === undefined ? [] : [instantText(at)]
+  return [...time, ...(change === undefined ? [] : [change]), JSON.stringify(element.row)].join(
+    '  ',
+  )
 }
 
 /** Infinity, which ends a stream, has no ISO form. */

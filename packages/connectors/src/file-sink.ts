@@ -38,6 +38,7 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
   ].join('\n\n'),
   config,
   inputs: ['in'],
+  upsertInputs: ['in'],
   outputs: [],
   files: ({ path }) => [{ path, use: 'write' }],
   exclusiveResources: ({ path }) => [`File "${normalizedPath(path)}"`],

@@ -16,6 +16,7 @@ import { type JobFailure, toJobFailure } from './failure.ts'
 import { Ledger, type LedgerJson } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import type {
+  Clocked,
   Input,
   OpenWindow,
   OperatorDefinition,
@@ -24,11 +25,12 @@ import type {
   RunContext,
   SinkCommit,
 } from './operator.ts'
-import { type JobPlan, type PlanNode, type Shape, toShapes } from './plan.ts'
+import { type JobPlan, type PlanEnd, type PlanNode, type Shape, toShapes } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
 import { TurnAgenda } from './turn-agenda.ts'
+import { withoutOldRows } from './upsert-view.ts'
 
 export interface JobOptions {
   readonly env: Env
@@ -92,6 +94,8 @@ export class Job {
   readonly #commits: { readonly nodeId: string | undefined; readonly sink: SinkCommit }[] = []
   /** For each source without event time, where the nodes stand that give it one. */
   readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
+  /** The nodes that do something at points in processing time, from the sources down. */
+  readonly #clocked: Clocked[] = []
   readonly #agenda: TurnAgenda
   readonly #meter: BusyMeter
   readonly #shapes: readonly Shape[]
@@ -309,7 +313,29 @@ export class Job {
     if (this.#failure !== undefined) return 'done'
     // Idleness has let a watermark go, and what that set off comes first.
     if (!this.#agenda.empty) return undefined
+    if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
     return this.#takeBatch(monotonicMs)
+  }
+
+  /**
+   * Lets the first node whose processing time has come do what is due; true if there was one. Else
+   * the loop wakes when the next one is due.
+   */
+  #tickOne(monotonicMs: number): boolean {
+    if (this.#clocked.length === 0) return false
+    const nowMs = this.#env.clock.nowMs()
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const node of this.#clocked) {
+      const dueMs = node.nextTickMs()
+      if (dueMs <= nowMs) {
+        this.#nowMs = nowMs
+        node.tick(nowMs)
+        return true
+      }
+      nextMs = Math.min(nextMs, dueMs)
+    }
+    if (nextMs !== Number.POSITIVE_INFINITY) this.#wakeAt(monotonicMs + nextMs - nowMs)
+    return false
   }
 
   #takeBatch(monotonicMs: number): Slice | undefined {
@@ -483,9 +509,16 @@ export class Job {
     return Object.fromEntries(
       operator.inputs.map((port) => {
         const edges = channels.filter((edge) => edge.to.port === port)
-        return [port, { channels: edges.map(({ from }) => this.tap(from.node, from.port)) }]
+        const upserts = operator.upsertInputs?.includes(port) ?? false
+        return [port, { channels: edges.map(({ from }) => this.#channel(from, upserts)) }]
       }),
     )
+  }
+
+  #channel({ node, port }: PlanEnd, upserts: boolean): Observable<Element> {
+    const isUpsert = this.#find(node)?.node.outputSchemas[port]?.changes === 'upsert'
+    const elements = this.tap(node, port)
+    return upserts && isUpsert ? withoutOldRows(elements) : elements
   }
 
   #createContext(node: PlanNode, depth: number, plan: JobPlan): RunContext {
@@ -525,6 +558,7 @@ export class Job {
         agenda: this.#agenda,
         meter: this.#meter,
         watcher: { onWatermark: undefined },
+        goByClock: (node) => this.#clocked.push(node),
       },
     }
   }

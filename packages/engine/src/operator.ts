@@ -122,6 +122,16 @@ export interface Wiring {
   readonly agenda: Agenda
   readonly meter?: BusyMeter
   readonly watcher?: Watcher
+  /** The loop calls the node from now on when its processing time has come. */
+  goByClock(node: Clocked): void
+}
+
+/** A node that does something at points in processing time. */
+export interface Clocked {
+  /** The next of them, in UTC milliseconds; Infinity if there is none. */
+  nextTickMs(): number
+  /** Called between turns, when nothing is left to do, with `nowMs` at or after the next point. */
+  tick(nowMs: number): void
 }
 
 /** Whoever looks at the node closely. */

@@ -11,9 +11,8 @@
 import { createRowText, type Row } from '@millrace/pipeline'
 import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
 import { JobFailed } from './failure.ts'
-import type { Inputs, Outputs, Resumed, RunContext, Task } from './operator.ts'
+import type { Clocked, Inputs, Outputs, Resumed, RunContext, Task } from './operator.ts'
 import { OutputPort } from './output-port.ts'
-
 import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
 import { WatermarkValve } from './valve.ts'
 
@@ -29,6 +28,14 @@ export interface Handler {
    * or so.
    */
   watermark?(watermarkMs: number): Iterator<unknown> | undefined
+  /**
+   * The next point in processing time, in UTC milliseconds, at which `processingTime` should be
+   * called; Infinity for none. What is pending when all input has ended is called no more: a node
+   * does what is still to do at the watermark `+Infinity`.
+   */
+  nextProcessingMs?(): number
+  /** The clock shows `nowMs`, which is not before `nextProcessingMs`. As `watermark`. */
+  processingTime?(nowMs: number): Iterator<unknown> | undefined
   /** The watermark that leaves for this one; it must not fall. The same, if absent. */
   outgoingWatermark?(watermarkMs: number): number
   /** All input has ended and everything has left. */
@@ -68,7 +75,7 @@ export function process<In extends string, Out extends string>(
 const ROWS_A_STEP_MAX = 4096
 const END: End = { kind: 'end' }
 
-class NodeRunner<In extends string, Out extends string> implements Task {
+class NodeRunner<In extends string, Out extends string> implements Task, Clocked {
   readonly outputs: Outputs<Out>
   readonly #context: RunContext
   readonly #handler: Handler
@@ -76,9 +83,11 @@ class NodeRunner<In extends string, Out extends string> implements Task {
   readonly #valve: WatermarkValve
   readonly #stage: Stage
   #openChannels: number
-  /** What a watermark set off and has not finished. */
+  /** What a watermark or the clock set off and has not finished. */
   #firing: Iterator<unknown> | undefined
   #firingMs = START_OF_TIME_MS
+  /** What is being done is due by processing time, and no watermark leaves behind it. */
+  #ticking = false
   #outgoingMs = START_OF_TIME_MS
   #rowsThisStep = 0
 
@@ -112,12 +121,36 @@ class NodeRunner<In extends string, Out extends string> implements Task {
       ),
       watermark: (watermarkMs) => this.#leave(watermarkMs),
     })
+    if (this.#handler.processingTime !== undefined) context.wiring.goByClock(this)
     for (const [channel, { stream }] of channels.entries()) {
       stream.subscribe({
         next: (element) => this.#receive(channel, element),
         complete: () => this.#receive(channel, END),
         error: (error) => context.fail(error),
       })
+    }
+  }
+
+  nextTickMs(): number {
+    if (this.#openChannels === 0) return Number.POSITIVE_INFINITY
+    return this.#handler.nextProcessingMs?.() ?? Number.POSITIVE_INFINITY
+  }
+
+  tick(nowMs: number): void {
+    const { wiring } = this.#context
+    const { meter } = wiring
+    const outer = meter?.on === true ? meter.enter(wiring.depth) : undefined
+    this.#rowsThisStep = 0
+    try {
+      this.#setOrigin(0)
+      this.#firing = this.#handler.processingTime?.(nowMs)
+      this.#ticking = true
+      if (!this.#continueFiring()) wiring.agenda.add(wiring.depth, this)
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      this.#flush()
+      if (outer !== undefined) meter?.leave(outer)
     }
   }
 
@@ -285,7 +318,8 @@ class NodeRunner<In extends string, Out extends string> implements Task {
       if (this.#stepIsOver()) return false
     }
     this.#firing = undefined
-    this.#letWatermarkLeave()
+    if (this.#ticking) this.#ticking = false
+    else this.#letWatermarkLeave()
     if (this.#statusAfterFiring !== undefined) {
       for (const port of this.#ports) port.status(this.#statusAfterFiring)
       this.#statusAfterFiring = undefined

@@ -35,6 +35,8 @@ export interface OperatorDescription<
   readonly inputs: readonly In[]
   /** The input that takes several edges. */
   readonly manyInput?: In
+  /** The inputs to which an `upsert` table comes without the rows that are replaced. */
+  readonly upsertInputs?: readonly In[]
   /** `errors` is among them where records can be refused. */
   readonly outputs: readonly Out[]
   readonly examples: readonly Example[]
@@ -92,11 +94,11 @@ export interface Example {
 export interface ExampleStream {
   /** Column names and types as documents write them. */
   readonly schema: { readonly [column: string]: string }
-  /** Absent for a stream without event time. */
+  /** False for a stream without event time. */
   readonly eventTime?: boolean
   /** Absent for an append stream; of a table, how its rows change and what identifies them. */
   readonly table?: { readonly changes: 'upsert' | 'retract'; readonly key: readonly string[] }
-  readonly elements: readonly ExampleElement[]
+  readonly elements: readonly ExampleInput[]
 }
 
 /**
@@ -112,6 +114,9 @@ export type ExampleElement =
       readonly row: { readonly [column: string]: unknown }
     }
   | { readonly watermark: string | number }
+
+/** What goes in, or processing time that moves on to `clock`. */
+export type ExampleInput = ExampleElement | { readonly clock: string | number }
 
 /** Operators by id. */
 export type Registry<Operator extends OperatorDescription = OperatorDescription> = ReadonlyMap<

@@ -2,7 +2,10 @@
 
 import { type Column, INTEGER, STRING, sameType, typeText } from './type.ts'
 
-/** `upsert` is keyed by `key`; `retract` carries the old row before each new one. */
+/**
+ * `retract` carries the old row before each new one. `upsert` is keyed by `key` and leaves the old
+ * row out for whoever takes it so; anybody else gets the same table as `retract`.
+ */
 export type ChangeMode = 'append' | 'upsert' | 'retract'
 
 export interface StreamSchema {
@@ -13,6 +16,19 @@ export interface StreamSchema {
   readonly changes: ChangeMode
   /** The columns that identify a row of a table; absent for streams. */
   readonly key?: readonly string[]
+  /** Absent unless the rows are results of windows of event time. */
+  readonly window?: ResultWindow
+}
+
+/** What is known of the windows whose results a stream carries. */
+export interface ResultWindow {
+  /** The column that holds a window's end; absent where it was left out on the way. */
+  readonly endColumn?: string
+  /**
+   * How long after its end a window may give another result, in milliseconds: 0 unless it fires
+   * again for late records. No result of a window comes at W >= end - 1 + this.
+   */
+  readonly latenessMs: number
 }
 
 /**
@@ -33,6 +49,14 @@ export const ERRORS_SCHEMA: StreamSchema = {
 
 export function appendStream(columns: readonly Column[], eventTime: boolean): StreamSchema {
   return { columns, eventTime, changes: 'append' }
+}
+
+/**
+ * The same table for an input that takes no `upsert`: with each row that is replaced before the one
+ * that replaces it.
+ */
+export function withOldRows(schema: StreamSchema): StreamSchema {
+  return schema.changes === 'upsert' ? { ...schema, changes: 'retract' } : schema
 }
 
 /** The index of a column, or -1. */

@@ -7,6 +7,7 @@ import {
   createRowText,
   type Example,
   type ExampleElement,
+  type ExampleInput,
   type ExampleStream,
   isRefusal,
   parseTimestamp,
@@ -36,7 +37,7 @@ export function watermark(at: string | number): TestElement {
 /** An input: its columns with their types, and what arrives. */
 export function stream(
   schema: { readonly [column: string]: string },
-  elements: readonly TestElement[],
+  elements: readonly ExampleInput[],
   eventTime = true,
 ): TestStream {
   return { schema, elements, eventTime }
@@ -59,6 +60,36 @@ export function toMs(time: string | number): number {
   if (ms === null)
     throw new Error(`"${time}" is not a time. Write ISO-8601, milliseconds or "end".`)
   return ms
+}
+
+/** Processing time moves on to here, in UTC milliseconds. */
+export function clock(at: string | number): ExampleInput {
+  return { clock: at }
+}
+
+/** What is fed to an operator, one after the other. */
+export type Step = Element | { readonly kind: 'clock'; readonly atMs: number }
+
+/** Packs elements into batches of at most `rowsMax` rows; a step of the clock ends a batch. */
+export function toSteps(
+  elements: readonly ExampleInput[],
+  schema: StreamSchema,
+  rowsMax: number,
+): readonly Step[] {
+  const steps: Step[] = []
+  let flowing: TestElement[] = []
+  const pack = () => {
+    steps.push(...toBatches(flowing, schema, rowsMax))
+    flowing = []
+  }
+  for (const element of elements) {
+    if ('clock' in element) {
+      pack()
+      steps.push({ kind: 'clock', atMs: toMs(element.clock) })
+    } else flowing.push(element)
+  }
+  pack()
+  return steps
 }
 
 /** Packs elements into batches of at most `rowsMax` rows. */

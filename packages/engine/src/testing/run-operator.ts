@@ -6,11 +6,11 @@ import { type Element, END_OF_TIME_MS, START_OF_TIME_MS } from '../element.ts'
 import { type JobFailure, toJobFailure } from '../failure.ts'
 import { Ledger } from '../ledger.ts'
 import { MemoryState } from '../memory-state.ts'
-import type { OperatorDefinition, RunContext, SinkCommit } from '../operator.ts'
+import type { Clocked, OperatorDefinition, RunContext, SinkCommit } from '../operator.ts'
 import type { PlanEdge, Shape } from '../plan.ts'
 import type { State } from '../state.ts'
 import { TurnAgenda } from '../turn-agenda.ts'
-import { collect, type TestElement, type TestStream, toBatches, toSchema } from './elements.ts'
+import { collect, type TestElement, type TestStream, toSchema, toSteps } from './elements.ts'
 import { VirtualEnv } from './virtual-env.ts'
 
 export interface RunOperatorOptions {
@@ -74,8 +74,9 @@ export function runOperator(
   const failures: JobFailure[] = []
   const commits: SinkCommit[] = []
   const agenda = new TurnAgenda([emptyShape(channels.length)], () => env.clock.monotonicMs())
+  const clocked: Clocked[] = []
   const context: RunContext = {
-    ...createContext(channels, env, agenda),
+    ...createContext(channels, env, agenda, clocked),
     inputSchemas,
     outputSchemas,
     fail: (error) => failures.push(toJobFailure(error, 'tested')),
@@ -105,9 +106,10 @@ export function runOperator(
     agenda.beginSlice(Number.POSITIVE_INFINITY)
     while (!agenda.empty && failures.length === 0) agenda.resumeOne()
   }
-  for (const { subject, element } of inTurn(channels, options.batchRows ?? 1000)) {
+  for (const { subject, step } of inTurn(channels, options.batchRows ?? 1000)) {
     if (failures.length > 0) break
-    subject.next(options.alter?.(element) ?? element)
+    if (step.kind === 'clock') moveClock(env, step.atMs, clocked, settle)
+    else subject.next(options.alter?.(step) ?? step)
     settle()
   }
   if (options.open !== true && failures.length === 0) endAll(channels, settle)
@@ -124,6 +126,7 @@ function createContext(
   channels: readonly Channel[],
   env: VirtualEnv,
   agenda: TurnAgenda,
+  clocked: Clocked[],
 ): Omit<RunContext, 'inputSchemas' | 'outputSchemas' | 'fail' | 'onFinish'> {
   return {
     nodeId: 'tested',
@@ -137,8 +140,33 @@ function createContext(
     nowMs: () => env.clock.nowMs(),
     resolvePath: (path) => `/${path}`,
     outstanding: { add: () => {}, remove: () => {} },
-    wiring: { depth: 0, tracksOrigins: false, merges: false, agenda },
+    wiring: {
+      depth: 0,
+      tracksOrigins: false,
+      merges: false,
+      agenda,
+      goByClock: (node) => clocked.push(node),
+    },
   }
+}
+
+/** Moves time on, from one point at which the node wants to do something to the next. */
+function moveClock(
+  env: VirtualEnv,
+  untilMs: number,
+  clocked: readonly Clocked[],
+  settle: () => void,
+): void {
+  for (const node of clocked) {
+    for (let dueMs = node.nextTickMs(); dueMs <= untilMs; dueMs = node.nextTickMs()) {
+      env.advance(Math.max(0, dueMs - env.clock.nowMs()))
+      node.tick(env.clock.nowMs())
+      settle()
+    }
+  }
+  const leftMs = untilMs - env.clock.nowMs()
+  if (leftMs < 0) throw new Error('The clock of a test does not go back.')
+  env.advance(leftMs)
 }
 
 function endAll(channels: readonly Channel[], settle: () => void): void {
@@ -185,15 +213,14 @@ export function checkOperator(
 function inTurn(channels: readonly Channel[], batchRows: number) {
   const several = channels.length > 1
   const packed = channels.map(({ subject, given, schema }) => {
-    if (!several)
-      return toBatches(given.elements, schema, batchRows).map((element) => ({ subject, element }))
-    return given.elements.flatMap((element) =>
-      toBatches([element], schema, 1).map((batch) => ({ subject, element: batch })),
+    const parts = several ? given.elements.map((element) => [element]) : [given.elements]
+    return parts.map((part) =>
+      toSteps(part, schema, several ? 1 : batchRows).map((step) => ({ subject, step })),
     )
   })
-  const longest = Math.max(0, ...packed.map((elements) => elements.length))
+  const longest = Math.max(0, ...packed.map((parts) => parts.length))
   return Array.from({ length: longest }, (_, index) =>
-    packed.flatMap((elements) => elements[index] ?? []),
+    packed.flatMap((parts) => parts[index] ?? []),
   ).flat()
 }
 

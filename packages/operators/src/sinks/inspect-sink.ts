@@ -54,6 +54,7 @@ export const inspectSink = defineOperator({
     'row counts as passed on: it has been seen, whether it is still kept or not.',
   config,
   inputs: ['in'],
+  upsertInputs: ['in'],
   outputs: [],
   outputSchemas: () => ({}),
   run: ({ rows: rowsMax }, inputs, context) =>

@@ -195,6 +195,7 @@ export const viewSink = defineOperator({
     'as are the changes that took them back; those beyond `limit` are dropped. A key may be NULL.',
   config,
   inputs: ['in'],
+  upsertInputs: ['in'],
   outputs: [],
   outputSchemas: (config, { in: input }, plan) => {
     checkKey(config, input, plan)

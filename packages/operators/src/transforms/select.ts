@@ -7,6 +7,7 @@ import {
   EvaluationError,
   fields,
   type PlanContext,
+  type ResultWindow,
   type Row,
   type StreamSchema,
 } from '@millrace/pipeline'
@@ -70,8 +71,25 @@ function checkSelect(config: SelectConfig, input: StreamSchema, plan: PlanContex
     }
     return { name, type: input.columns[source.index]?.type ?? { kind: 'unknown' } }
   })
-  if (input.changes === 'append') return { ...input, columns }
-  return { ...input, columns, key: keyOf(selected, input, plan) }
+  const { window, ...rest } = input
+  const stream =
+    window === undefined ? rest : { ...rest, window: windowOf(selected, input, window) }
+  if (input.changes === 'append') return { ...stream, columns }
+  return { ...stream, columns, key: keyOf(selected, input, plan) }
+}
+
+/** The column in which a window's end leaves, where it leaves as it came. */
+function windowOf(
+  selected: readonly Selected[],
+  { columns }: StreamSchema,
+  { endColumn, latenessMs }: ResultWindow,
+): ResultWindow {
+  const scope = columnsScope(columns)
+  const found = selected.find(({ source }) => {
+    const copied = 'text' in source ? copiedColumn(source.text, scope) : source
+    return copied !== undefined && columns[copied.index]?.name === endColumn
+  })
+  return { latenessMs, ...(found && { endColumn: found.name }) }
 }
 
 /**

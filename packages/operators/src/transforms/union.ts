@@ -81,12 +81,15 @@ export const union = defineOperator({
   outputSchemas: (_config, { in: first }, plan) => {
     const edges = plan.channels('in')
     for (const [index, edge] of edges.entries()) checkEdge(edge, index + 1, first, plan)
-    return {
-      out: appendStream(
-        first.columns,
-        edges.every(({ eventTime }) => eventTime),
-      ),
-    }
+    const timed = edges.every(({ eventTime }) => eventTime)
+    const { window } = first
+    const alike = edges.every(
+      (edge) =>
+        edge.window?.endColumn === window?.endColumn &&
+        edge.window?.latenessMs === window?.latenessMs,
+    )
+    const out = appendStream(first.columns, timed)
+    return { out: window !== undefined && alike ? { ...out, window } : out }
   },
   run: (_config, inputs, context) =>
     process<'in', 'out'>(inputs, context, { ports: ['out'] }, ({ out }) => {

@@ -280,6 +280,6 @@ test('an input without event time, or one that is a table, is refused with the s
     },
   )
   expect(messages).toEqual([
-    'window-on-table A window takes an append stream, and its input is a table (retract), whose rows replace each other. Put the window before the operator that makes the table.',
+    'stream-needed A window takes a stream of records, and its input is a table (retract), whose rows replace each other at no event time that a watermark could vouch for. Put this node before the operator that makes the table.',
   ])
 })

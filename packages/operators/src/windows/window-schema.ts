@@ -11,6 +11,7 @@ import {
   type StreamSchema,
   TIMESTAMP,
 } from '@millrace/pipeline'
+import { checkTimedInput } from '../input-kinds.ts'
 import type { WindowConfig } from './window-config.ts'
 
 /** The columns between those of the group and the aggregates. */
@@ -25,7 +26,7 @@ export function checkWindow(
   input: StreamSchema,
   plan: PlanContext,
 ): { readonly out: StreamSchema; readonly late: StreamSchema } {
-  checkInput(input, plan)
+  checkTimedInput('A window', 'in', input, plan)
   const groups = groupColumns(groupBy, input, plan)
   const checked = checkAggregates(aggregateTexts(aggregates), input.columns, groupBy)
   for (const { name, code, message, span } of checked.problems) {
@@ -41,27 +42,6 @@ export function checkWindow(
 /** As `checkAggregates` and `compileAggregates` take them; a name may be `__proto__`. */
 export function aggregateTexts(aggregates: WindowConfig['aggregates']): Record<string, string> {
   return Object.fromEntries(aggregates.map(({ name, value }) => [name, value]))
-}
-
-function checkInput(input: StreamSchema, plan: PlanContext): void {
-  if (input.changes !== 'append') {
-    plan.report({
-      code: 'window-on-table',
-      port: 'in',
-      message:
-        `A window takes an append stream, and its input is a table (${input.changes}), whose rows replace each ` +
-        'other. Put the window before the operator that makes the table.',
-    })
-    return
-  }
-  if (!input.eventTime) {
-    plan.report({
-      code: 'needs-event-time',
-      port: 'in',
-      message:
-        'A window goes by event time, and the records of its input have none. Put an assign-time before this node.',
-    })
-  }
 }
 
 function groupColumns(

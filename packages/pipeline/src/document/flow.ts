@@ -1,7 +1,7 @@
 /** Works out, from the sources down, which schema each edge has. */
 
 import type { OperatorDescription, PlanContext } from '../operator.ts'
-import { ERRORS_SCHEMA, type StreamSchema } from '../schema.ts'
+import { ERRORS_SCHEMA, type StreamSchema, withOldRows } from '../schema.ts'
 import type { PlacedNode } from './placed-node.ts'
 import type { Report } from './report.ts'
 import type { PortPlace, ResolvedEdges } from './resolve-edges.ts'
@@ -40,7 +40,8 @@ export function toFlow(
     let complete = true
     for (const port of node.operator?.inputs ?? []) {
       const arriving = arrivals.get(id)?.get(port) ?? []
-      const known = arriving.flatMap(({ from }) => toChannel(from, flows))
+      const upserts = node.operator?.upsertInputs?.includes(port) ?? false
+      const known = arriving.flatMap(({ from }) => toChannel(from, flows, upserts))
       channels.set(port, known)
       const one = arriving.length === 1 || node.operator?.manyInput === port
       complete &&= known.length > 0 && known.length === arriving.length && one
@@ -59,9 +60,11 @@ export function toFlow(
 function toChannel(
   from: PortPlace | undefined,
   flows: ReadonlyMap<string, NodeFlow>,
+  upserts: boolean,
 ): readonly Channel[] {
   const schema = from && ownSchema(flows.get(from.node)?.outputSchemas, from.port)
-  return from === undefined || schema === undefined ? [] : [{ from, schema }]
+  if (from === undefined || schema === undefined) return []
+  return [{ from, schema: upserts ? schema : withOldRows(schema) }]
 }
 
 function dataSchemas(
