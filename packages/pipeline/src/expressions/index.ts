@@ -1,6 +1,12 @@
 /** The expression language: SQL scalar expressions and aggregates with Flink's meaning. */
 
-export type { Accumulator, AggregateProblem, CompiledAggregates } from './aggregates/index.ts'
+export type {
+  Accumulator,
+  AggregateProblem,
+  AggregateUse,
+  CompiledAggregates,
+  RetractableAggregates,
+} from './aggregates/index.ts'
 export { checkAggregates, compileAggregates } from './aggregates/index.ts'
 export type { KnownAggregate } from './aggregates/table.ts'
 export type { Relation, Scope } from './checker.ts'

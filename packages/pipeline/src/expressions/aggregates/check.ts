@@ -10,9 +10,15 @@ import { type AggregateScope, Checker } from '../checker.ts'
 import { matchSignature } from '../functions/signature.ts'
 import type { CallShape, Node, Span } from '../syntax.ts'
 import { type ColumnRead, column, type Typed } from '../typed.ts'
-import { distinctState } from './counting.ts'
-import type { AggregateState } from './definition.ts'
+import { distinctState, retractableDistinctState } from './counting.ts'
+import type { AggregateDefinition, AggregateState } from './definition.ts'
 import { AGGREGATES_BY_NAME, type KnownAggregate } from './table.ts'
+
+/**
+ * What the states must be good for: records only added; the same with a result read after each;
+ * or records taken back too.
+ */
+export type StateUse = 'add' | 'update' | 'retract'
 
 /** One call of an aggregate, which equal calls share. */
 export interface AggregateCall {
@@ -37,10 +43,18 @@ export class AggregateCalls implements AggregateScope {
   /** Calls so far, counting those that share a state. */
   requests = 0
 
-  constructor(columns: readonly Column[], groupBy: readonly string[], context: CheckContext) {
+  readonly #use: StateUse
+
+  constructor(
+    columns: readonly Column[],
+    groupBy: readonly string[],
+    context: CheckContext,
+    use: StateUse = 'add',
+  ) {
     this.#columns = columns
     this.#groupBy = groupBy
     this.context = context
+    this.#use = use
   }
 
   /** A column outside every call: it must be one that is grouped by. */
@@ -137,17 +151,26 @@ export class AggregateCalls implements AggregateScope {
     if (index === undefined) {
       index = this.calls.length
       const [argument] = args
-      const argumentType = argument?.type ?? INTEGER
-      const state = definition.state(argumentType, args, node.distinct)
-      const distinct = node.distinct && definition.ownDistinct !== true
-      this.calls.push({
-        state: distinct ? distinctState(state, argumentType) : state,
-        type,
-        argument,
-        filter,
-      })
+      const state = this.#stateOf(definition, args, node.distinct)
+      this.calls.push({ state, type, argument, filter })
       this.#indexes.set(text, index)
     }
     return column({ relation: 1, index }, type, node.span, text)
+  }
+
+  #stateOf(
+    definition: AggregateDefinition,
+    args: readonly Typed[],
+    isDistinct: boolean,
+  ): AggregateState {
+    const type = args[0]?.type ?? INTEGER
+    const distinct = isDistinct && definition.ownDistinct !== true
+    const readsFaster = this.#use === 'update' && definition.retractableReadsFaster === true
+    if (this.#use === 'retract' || readsFaster) {
+      const state = definition.retractableState(type, args, isDistinct)
+      return distinct ? retractableDistinctState(state, type) : state
+    }
+    const state = definition.state(type, args, isDistinct)
+    return distinct ? distinctState(state, type) : state
   }
 }

@@ -2,10 +2,23 @@
 
 import { isScalar, type Type } from '../../type.ts'
 import { canonicalText, type Value } from '../../value.ts'
-import type { Accumulator, AggregateDefinition, AggregateState } from './definition.ts'
-import { addHash, estimate, hashOf, mergeRegisters, type Registers } from './hyperloglog.ts'
+import type {
+  Accumulator,
+  AggregateDefinition,
+  AggregateState,
+  RetractableState,
+} from './definition.ts'
+import {
+  addHash,
+  cellOf,
+  estimate,
+  hashOf,
+  mergeRegisters,
+  type Registers,
+  registersOf,
+} from './hyperloglog.ts'
 
-const COUNT_STATE: AggregateState = {
+const COUNT_STATE: RetractableState = {
   slots: () => [0],
   add: (accumulator, at) => {
     accumulator[at] = (accumulator[at] as number) + 1
@@ -17,6 +30,12 @@ const COUNT_STATE: AggregateState = {
     into[at] = (into[at] as number) + (from[at] as number)
   },
   result: (accumulator, at) => accumulator[at] as number,
+  retraction: {
+    holds: (accumulator, at) => (accumulator[at] as number) > 0,
+    retract: (accumulator, at) => {
+      accumulator[at] = (accumulator[at] as number) - 1
+    },
+  },
 }
 
 const APPROXIMATE_STATE: AggregateState = {
@@ -28,6 +47,35 @@ const APPROXIMATE_STATE: AggregateState = {
     into[at] = mergeRegisters(into[at] as Registers, from[at] as Registers)
   },
   result: (accumulator, at) => estimate(accumulator[at] as Registers),
+}
+
+/**
+ * Slot: how many values fell on each register with each run of zeros. So the runs that remain are
+ * known, and there are only so many cells, however many values come.
+ */
+const RETRACTABLE_APPROXIMATE: RetractableState = {
+  slots: () => [new Map<number, number>()],
+  add: (accumulator, at, value) => addOccurrences(accumulator[at], cellOf(hashOf(value)), 1),
+  merge: (into, from, at) => {
+    for (const [cell, count] of from[at] as Map<number, number>)
+      addOccurrences(into[at], cell, count)
+  },
+  result: (accumulator, at) =>
+    estimate(registersOf((accumulator[at] as Map<number, number>).keys())),
+  retraction: {
+    holds: (accumulator, at, value) =>
+      (accumulator[at] as Map<number, number>).has(cellOf(hashOf(value))),
+    retract: (accumulator, at, value) => addOccurrences(accumulator[at], cellOf(hashOf(value)), -1),
+  },
+}
+
+/** What is there no more has no entry. */
+function addOccurrences(slot: unknown, key: Value, count: number): number {
+  const counts = slot as Map<Value, number>
+  const before = counts.get(key) ?? 0
+  if (before + count > 0) counts.set(key, before + count)
+  else counts.delete(key)
+  return before
 }
 
 export const COUNTING_AGGREGATES: readonly AggregateDefinition[] = [
@@ -50,6 +98,7 @@ export const COUNTING_AGGREGATES: readonly AggregateDefinition[] = [
     ],
     distinct: true,
     state: () => COUNT_STATE,
+    retractableState: () => COUNT_STATE,
   },
   {
     name: 'APPROX_COUNT_DISTINCT',
@@ -66,15 +115,21 @@ export const COUNTING_AGGREGATES: readonly AggregateDefinition[] = [
     ],
     distinct: false,
     state: () => APPROXIMATE_STATE,
+    retractableState: () => RETRACTABLE_APPROXIMATE,
   },
 ]
 
+/**
+ * A list or record is kept as its text. Only COUNT takes those DISTINCT, and it does not look at
+ * the value.
+ */
+function distinctKey(type: Type): (value: Value) => Value {
+  return isScalar(type) || type.kind === 'months' ? (value) => value : canonicalText
+}
+
 /** Passes each value on once: the first slot is the set of those seen. */
 export function distinctState(inner: AggregateState, type: Type): AggregateState {
-  // A list or record is kept as its text. Only COUNT takes those, and it does not look at the
-  // value.
-  const keyOf =
-    isScalar(type) || type.kind === 'months' ? (value: Value): Value => value : canonicalText
+  const keyOf = distinctKey(type)
   const seenIn = (accumulator: Accumulator, at: number): Set<Value> => accumulator[at] as Set<Value>
   return {
     slots: () => [new Set<Value>(), ...inner.slots()],
@@ -94,5 +149,31 @@ export function distinctState(inner: AggregateState, type: Type): AggregateState
       }
     },
     result: (accumulator, at) => inner.result(accumulator, at + 1),
+  }
+}
+
+/** As `distinctState`; the first slot is how often each value is there. */
+export function retractableDistinctState(inner: RetractableState, type: Type): RetractableState {
+  const keyOf = distinctKey(type)
+  return {
+    slots: () => [new Map<Value, number>(), ...inner.slots()],
+    add: (accumulator, at, value, timeMs) => {
+      const before = addOccurrences(accumulator[at], keyOf(value), 1)
+      if (before === 0) inner.add(accumulator, at + 1, value, timeMs)
+    },
+    merge: (into, from, at) => {
+      for (const [key, count] of from[at] as Map<Value, number>) {
+        const before = addOccurrences(into[at], key, count)
+        if (before === 0) inner.add(into, at + 1, key, 0)
+      }
+    },
+    result: (accumulator, at) => inner.result(accumulator, at + 1),
+    retraction: {
+      holds: (accumulator, at, value) => (accumulator[at] as Map<Value, number>).has(keyOf(value)),
+      retract: (accumulator, at, value, timeMs) => {
+        const before = addOccurrences(accumulator[at], keyOf(value), -1)
+        if (before === 1) inner.retraction.retract(accumulator, at + 1, value, timeMs)
+      },
+    },
   }
 }

@@ -24,6 +24,19 @@ export interface AggregateState {
   /** Leaves `from` as it is. */
   merge(into: Accumulator, from: Accumulator, at: number): void
   result(accumulator: Accumulator, at: number): Value
+  readonly retraction?: Retraction
+}
+
+/** A state whose values can be taken back, so that it keeps what may show up again. */
+export interface RetractableState extends AggregateState {
+  readonly retraction: Retraction
+}
+
+export interface Retraction {
+  /** Whether this value may have been added and not taken back. */
+  holds(accumulator: Accumulator, at: number, value: Value, timeMs: number): boolean
+  /** Takes back a value that `holds` is true of. */
+  retract(accumulator: Accumulator, at: number, value: Value, timeMs: number): void
 }
 
 export type AddRow = (accumulator: Accumulator, row: readonly Value[], timeMs: number) => void
@@ -47,6 +60,10 @@ export interface AggregateDefinition {
   /** Checks the constant arguments; reports and returns false where they do not fit. */
   readonly check?: (args: readonly Typed[], context: CheckContext) => boolean
   state(type: Type, args: readonly Typed[], distinct: boolean): AggregateState
+  /** With `retraction`; the results are the same, and only what is kept differs. */
+  retractableState(type: Type, args: readonly Typed[], distinct: boolean): RetractableState
+  /** Whether that state is also the better one where results are read after each record. */
+  readonly retractableReadsFaster?: boolean
 }
 
 export interface AggregateExample {

@@ -3,7 +3,8 @@
 import type { Type } from '../../type.ts'
 import { compareValues, type Value } from '../../value.ts'
 import { isNumeric } from '../common-type.ts'
-import type { AggregateDefinition, AggregateState } from './definition.ts'
+import type { AggregateDefinition, AggregateState, RetractableState } from './definition.ts'
+import { addCount, firstKey, hasKey, lastKey, type SortedPairs } from './sorted-pairs.ts'
 
 /** Types whose values are numbers, which are compared without a call. */
 function isNumber(type: Type): boolean {
@@ -78,6 +79,29 @@ function anyExtreme(sign: number): AggregateState {
 const MIN_ANY = anyExtreme(-1)
 const MAX_ANY = anyExtreme(1)
 
+/** Slot: all values in order, and how often each is there. */
+function retractableExtreme(best: (pairs: SortedPairs) => Value): RetractableState {
+  const pairsIn = (accumulator: readonly unknown[], at: number) => accumulator[at] as SortedPairs
+  return {
+    slots: () => [[]],
+    add: (accumulator, at, value) => addCount(pairsIn(accumulator, at), value, 1),
+    merge: (into, from, at) => {
+      for (const chunk of pairsIn(from, at)) {
+        for (let index = 0; index < chunk.length; index += 2)
+          addCount(pairsIn(into, at), chunk[index] ?? null, chunk[index + 1] as number)
+      }
+    },
+    result: (accumulator, at) => best(pairsIn(accumulator, at)),
+    retraction: {
+      holds: (accumulator, at, value) => hasKey(pairsIn(accumulator, at), value),
+      retract: (accumulator, at, value) => addCount(pairsIn(accumulator, at), value, -1),
+    },
+  }
+}
+
+const RETRACTABLE_MIN = retractableExtreme(firstKey)
+const RETRACTABLE_MAX = retractableExtreme(lastKey)
+
 export const EXTREME_AGGREGATES: readonly AggregateDefinition[] = [
   {
     name: 'MIN',
@@ -89,6 +113,7 @@ export const EXTREME_AGGREGATES: readonly AggregateDefinition[] = [
     ],
     distinct: true,
     state: (type) => (isNumber(type) ? MIN_NUMBER : MIN_ANY),
+    retractableState: () => RETRACTABLE_MIN,
   },
   {
     name: 'MAX',
@@ -100,5 +125,6 @@ export const EXTREME_AGGREGATES: readonly AggregateDefinition[] = [
     ],
     distinct: true,
     state: (type) => (isNumber(type) ? MAX_NUMBER : MAX_ANY),
+    retractableState: () => RETRACTABLE_MAX,
   },
 ]

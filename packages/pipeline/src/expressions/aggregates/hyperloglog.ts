@@ -14,6 +14,9 @@ const REGISTER_COUNT = 1 << INDEX_BITS
 /** Bits that runs are counted in. */
 const RANK_BITS = 64 - INDEX_BITS
 const SPARSE_MAX = 1_024
+/** Bits that hold a run length. */
+const CELL_BITS = 6
+const CELLS = 1 << CELL_BITS
 
 /** Register number to run length, or all run lengths. */
 export type Registers = Map<number, number> | number[]
@@ -29,11 +32,23 @@ export function hashOf(value: Value): Hash {
   return { high: murmur(text, 0x9747_b28c), low: murmur(text, 0x3c6e_f372) }
 }
 
-export function addHash(registers: Registers, { high, low }: Hash): Registers {
+export function addHash(registers: Registers, hash: Hash): Registers {
+  const cell = cellOf(hash)
+  return raise(registers, cell >>> CELL_BITS, cell & (CELLS - 1))
+}
+
+/** The register that a hash falls on, and the run length that it brings there, as one number. */
+export function cellOf({ high, low }: Hash): number {
   const index = high >>> (32 - INDEX_BITS)
   const rest = high & ((1 << (32 - INDEX_BITS)) - 1)
   const zeros = rest === 0 ? 32 - INDEX_BITS + Math.clz32(low) : Math.clz32(rest) - INDEX_BITS
-  return raise(registers, index, Math.min(zeros, RANK_BITS) + 1)
+  return index * CELLS + Math.min(zeros, RANK_BITS) + 1
+}
+
+export function registersOf(cells: Iterable<number>): Registers {
+  let registers: Registers = new Map()
+  for (const cell of cells) registers = raise(registers, cell >>> CELL_BITS, cell & (CELLS - 1))
+  return registers
 }
 
 export function mergeRegisters(into: Registers, from: Registers): Registers {

@@ -12,7 +12,7 @@ import { columnTypeRefusal, compileTyped, type ExpressionContext } from '../expr
 import { parseExpression } from '../parser.ts'
 import type { ExpressionProblem } from '../syntax.ts'
 import { EMPTY_ROW, type Evaluate, type Typed } from '../typed.ts'
-import { type AggregateCall, AggregateCalls } from './check.ts'
+import { type AggregateCall, AggregateCalls, type StateUse } from './check.ts'
 import type { Accumulator, AddRow } from './definition.ts'
 
 export type { Accumulator } from './definition.ts'
@@ -46,12 +46,32 @@ export interface CompiledAggregates {
   result(accumulator: Accumulator, group: Row, into: Value[]): void
 }
 
+/** Aggregates from which records can be taken back. */
+export interface RetractableAggregates extends CompiledAggregates {
+  /**
+   * Takes back a record that was added, with the event time it was added with. False, and nothing
+   * changes, where the state shows that no such record is there: it was never added, or is
+   * forgotten. Throws as `add`.
+   */
+  retract(accumulator: Accumulator, row: Row, timeMs: number): boolean
+  /** How many records were added and not taken back. At 0 there is no group any more. */
+  count(accumulator: Accumulator): number
+}
+
+/** What aggregates are compiled for. The results are the same; what is kept differs. */
+export interface AggregateUse {
+  /** Records may be taken back. MIN and its like then keep all values. */
+  readonly retractable?: boolean
+  /** Results are read after each record rather than once. */
+  readonly updating?: boolean
+}
+
 export function checkAggregates(
   aggregates: Readonly<Record<string, string>>,
   columns: readonly Column[],
   groupBy: readonly string[],
 ): { readonly columns: readonly Column[]; readonly problems: readonly AggregateProblem[] } {
-  const { results, problems } = analyse(aggregates, columns, groupBy)
+  const { results, problems } = analyse(aggregates, columns, groupBy, 'add')
   return {
     columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
     problems,
@@ -64,12 +84,37 @@ export function compileAggregates(
   columns: readonly Column[],
   groupBy: readonly string[],
   context: ExpressionContext,
+  use: AggregateUse & { readonly retractable: true },
+): RetractableAggregates
+export function compileAggregates(
+  aggregates: Readonly<Record<string, string>>,
+  columns: readonly Column[],
+  groupBy: readonly string[],
+  context: ExpressionContext,
+  use?: AggregateUse,
+): CompiledAggregates
+export function compileAggregates(
+  aggregates: Readonly<Record<string, string>>,
+  columns: readonly Column[],
+  groupBy: readonly string[],
+  context: ExpressionContext,
+  use: AggregateUse = {},
 ): CompiledAggregates {
-  const { results, problems, calls } = analyse(aggregates, columns, groupBy)
+  const stateUse = use.retractable === true ? 'retract' : use.updating === true ? 'update' : 'add'
+  const { results, problems, calls } = analyse(aggregates, columns, groupBy, stateUse)
   const [problem] = problems
   if (problem !== undefined)
     throw new Error(`Aggregate "${problem.name}" was not checked: ${problem.message}`)
-  const places = layOut(calls)
+  return stateUse === 'retract'
+    ? retractable(compile(results, layOut(calls, 1), context), layOut(calls, 1), context)
+    : compile(results, layOut(calls, 0), context)
+}
+
+function compile(
+  results: readonly Result[],
+  places: readonly Place[],
+  context: ExpressionContext,
+): CompiledAggregates {
   const template = places.flatMap(({ call }) => call.state.slots())
   const numbers = template.every((slot) => typeof slot === 'number')
   // A fraction that comes and goes makes V8 keep the slots as unboxed doubles, which no sum has
@@ -89,6 +134,29 @@ export function compileAggregates(
   }
 }
 
+/** Slot 0 is the count of records. */
+function retractable(
+  compiled: CompiledAggregates,
+  places: readonly Place[],
+  context: ExpressionContext,
+): RetractableAggregates {
+  return {
+    columns: compiled.columns,
+    create: () => [0, ...compiled.create()],
+    add: (accumulator, row, timeMs) => {
+      compiled.add(accumulator, row, timeMs)
+      accumulator[0] = (accumulator[0] as number) + 1
+    },
+    merge: (into, from) => {
+      compiled.merge(into, from)
+      into[0] = (into[0] as number) + (from[0] as number)
+    },
+    result: compiled.result,
+    retract: compileRetract(places, context),
+    count: (accumulator) => accumulator[0] as number,
+  }
+}
+
 interface Result {
   readonly name: string
   readonly typed: Typed | undefined
@@ -104,10 +172,11 @@ function analyse(
   aggregates: Readonly<Record<string, string>>,
   columns: readonly Column[],
   groupBy: readonly string[],
+  use: StateUse,
 ): { results: Result[]; problems: AggregateProblem[]; calls: readonly AggregateCall[] } {
   const problems: AggregateProblem[] = []
   const results: Result[] = []
-  const calls = new AggregateCalls(columns, groupBy, new CheckContext(''))
+  const calls = new AggregateCalls(columns, groupBy, new CheckContext(''), use)
   for (const [name, text] of Object.entries(aggregates)) {
     const found = checkOne(text, columns, calls)
     for (const problem of found.problems) problems.push({ name, ...problem })
@@ -141,8 +210,8 @@ function checkOne(
   return { typed, problems: context.problems }
 }
 
-function layOut(calls: readonly AggregateCall[]): Place[] {
-  let at = 0
+function layOut(calls: readonly AggregateCall[], first: number): Place[] {
+  let at = first
   return calls.map((call) => {
     const place = { call, at }
     at += call.state.slots().length
@@ -175,6 +244,34 @@ function compileAdd(places: readonly Place[], context: ExpressionContext): AddRo
     for (let index = 0; index < stages.length; index++)
       staged[index] = stages[index]?.(row, EMPTY_ROW) ?? null
     addAll(accumulator, row, timeMs)
+  }
+}
+
+/** Either every aggregate takes the record back, or none does. */
+function compileRetract(
+  places: readonly Place[],
+  context: ExpressionContext,
+): RetractableAggregates['retract'] {
+  const reads = places.map(({ call }) => filteredArgument(call.argument, call.filter, context))
+  const retractions = places.map(({ call, at }) => {
+    const { retraction } = call.state
+    if (retraction === undefined) throw new Error('The aggregates were not compiled to retract.')
+    return { retraction, at }
+  })
+  const values: Value[] = []
+  return (accumulator, row, timeMs) => {
+    if (accumulator[0] === 0) return false
+    for (const [index, { retraction, at }] of retractions.entries()) {
+      const value = reads[index]?.(row, EMPTY_ROW) ?? null
+      values[index] = value
+      if (value !== null && !retraction.holds(accumulator, at, value, timeMs)) return false
+    }
+    for (const [index, { retraction, at }] of retractions.entries()) {
+      const value = values[index] ?? null
+      if (value !== null) retraction.retract(accumulator, at, value, timeMs)
+    }
+    accumulator[0] = (accumulator[0] as number) - 1
+    return true
   }
 }
 

@@ -3,13 +3,32 @@
  * arrival.
  */
 
-import { canonicalText, type Value } from '../../value.ts'
+import { canonicalText, compareValues, type Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
 import { quoted } from '../check-context.ts'
 import { AggregateOverflow } from '../errors.ts'
 import { LIST_MAX, STRING_MAX } from '../limits.ts'
 import type { Typed } from '../typed.ts'
-import type { Accumulator, AggregateDefinition, AggregateState } from './definition.ts'
+import type {
+  Accumulator,
+  AggregateDefinition,
+  AggregateState,
+  RetractableState,
+} from './definition.ts'
+import {
+  behindLast,
+  firstFrom,
+  firstOther,
+  following,
+  insertPair,
+  keyAt,
+  lastOther,
+  otherAt,
+  type Place,
+  removePair,
+  type SortedPairs,
+  settled,
+} from './sorted-pairs.ts'
 
 /** Slots: event time or null, value. */
 const FIRST: AggregateState = {
@@ -77,6 +96,69 @@ function collected(
   }
 }
 
+/**
+ * Slots: count of values, and the values by event time, ties by arrival. What is taken back is the
+ * value that came first of those that equal it and have its time.
+ */
+function retractableInOrder(
+  toResult: (pairs: SortedPairs) => Value,
+  nameOfLimited?: string,
+): RetractableState {
+  const pairsIn = (accumulator: readonly unknown[], at: number) =>
+    accumulator[at + 1] as SortedPairs
+  const add = (accumulator: Accumulator, at: number, value: Value, timeMs: number): void => {
+    const count = accumulator[at] as number
+    if (nameOfLimited !== undefined && count >= LIST_MAX) throw tooMany(nameOfLimited)
+    accumulator[at] = count + 1
+    const pairs = pairsIn(accumulator, at)
+    insertPair(pairs, behindLast(pairs, timeMs), timeMs, value)
+  }
+  return {
+    slots: () => [0, []],
+    add,
+    merge: (into, from, at) => {
+      for (const chunk of pairsIn(from, at)) {
+        for (let index = 0; index < chunk.length; index += 2)
+          add(into, at, chunk[index + 1] ?? null, chunk[index] as number)
+      }
+    },
+    result: (accumulator, at) => toResult(pairsIn(accumulator, at)),
+    retraction: {
+      holds: (accumulator, at, value, timeMs) =>
+        placeOf(pairsIn(accumulator, at), timeMs, value) >= 0,
+      retract: (accumulator, at, value, timeMs) => {
+        const pairs = pairsIn(accumulator, at)
+        removePair(pairs, placeOf(pairs, timeMs, value))
+        accumulator[at] = (accumulator[at] as number) - 1
+      },
+    },
+  }
+}
+
+/** -1 where it is not there. Costs a step for each value of the same time before it. */
+function placeOf(pairs: SortedPairs, timeMs: number, value: Value): Place {
+  let place = settled(pairs, firstFrom(pairs, timeMs))
+  while (place >= 0 && keyAt(pairs, place) === timeMs) {
+    if (compareValues(otherAt(pairs, place), value) === 0) return place
+    place = following(pairs, place)
+  }
+  return -1
+}
+
+function retractableCollected(
+  name: string,
+  distinct: boolean,
+  toResult: (values: readonly Value[]) => Value,
+): RetractableState {
+  return retractableInOrder((pairs) => {
+    const values = pairs.flatMap((chunk) => chunk.filter((_, index) => index % 2 === 1))
+    return toResult(distinct ? withoutRepeats(values) : values)
+  }, name)
+}
+
+const RETRACTABLE_FIRST = retractableInOrder(firstOther)
+const RETRACTABLE_LAST = retractableInOrder(lastOther)
+
 function inOrder(times: readonly number[], values: readonly Value[]): readonly Value[] {
   const sorted = times.every(
     (timeMs, index) => index === 0 || timeMs >= (times[index - 1] ?? timeMs),
@@ -143,6 +225,7 @@ export const ORDERED_AGGREGATES: readonly AggregateDefinition[] = [
     ],
     distinct: false,
     state: () => FIRST,
+    retractableState: () => RETRACTABLE_FIRST,
   },
   {
     name: 'LAST_VALUE',
@@ -154,6 +237,7 @@ export const ORDERED_AGGREGATES: readonly AggregateDefinition[] = [
     ],
     distinct: false,
     state: () => LAST,
+    retractableState: () => RETRACTABLE_LAST,
   },
   {
     name: 'COLLECT',
@@ -178,6 +262,8 @@ export const ORDERED_AGGREGATES: readonly AggregateDefinition[] = [
     distinct: true,
     ownDistinct: true,
     state: (_type, _args, distinct) => collected('COLLECT', distinct, (values) => values),
+    retractableState: (_type, _args, distinct) =>
+      retractableCollected('COLLECT', distinct, (values) => values),
   },
   {
     name: 'LISTAGG',
@@ -200,6 +286,10 @@ export const ORDERED_AGGREGATES: readonly AggregateDefinition[] = [
     state: (_type, [, separator], distinct) => {
       const between = separatorOf(separator)
       return collected('LISTAGG', distinct, (values) => joined(values, between))
+    },
+    retractableState: (_type, [, separator], distinct) => {
+      const between = separatorOf(separator)
+      return retractableCollected('LISTAGG', distinct, (values) => joined(values, between))
     },
   },
 ]
