@@ -130,3 +130,66 @@ test('a job wakes for processing time while its source says nothing', async () =
   const count = (n: number) => left.filter((one) => 'row' in one && one.row.n === n).length
   expect([count(5), count(6)]).toEqual([10_000, 10_000])
 })
+
+/** What was in flight while a row of `echo` was under way. */
+const inFlight = new Set<number>()
+
+/** Says each number as often as it says, and yields after each time. */
+const echo = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'echo',
+  category: 'transform',
+  config: z.strictObject({}),
+  inputs: ['in'],
+  outputs: ['out'],
+  outputSchemas: (_, { in: input }) => ({ out: input }),
+  run: (_, inputs, context) =>
+    process<'in', 'out'>(inputs, context, { ports: ['out'] }, ({ out }) => ({
+      rows: (_input, { rows, times }, from) => {
+        context.ledger.passed++
+        const [count = 0] = rows[from] ?? []
+        const timeMs = times?.[from] ?? 0
+        function* work() {
+          for (let copy = 0; copy < Number(count); copy++) {
+            out.out.emit([count], timeMs)
+            yield
+            expect(context.ledger.sum()).toBe(context.ledger.in)
+            inFlight.add(context.ledger.inFlight)
+          }
+        }
+        return { to: from + 1, work: work() }
+      },
+    })),
+})
+
+test('rows and watermarks wait for what a row before them sets off, and the books balance meanwhile', async () => {
+  const rows = [
+    [1, 9_000],
+    [2, 2],
+    [3, 5_000],
+  ]
+  const document = {
+    format: 'millrace/1',
+    name: 'Tested',
+    nodes: {
+      numbers: { operator: 'list-source', config: { rows } },
+      echo: { operator: 'echo', config: {} },
+    },
+    edges: [{ from: 'numbers', to: 'echo' }],
+  }
+  const { taps, failure } = await runPipeline(document, {
+    operators: [...smallOperators, echo],
+    tap: ['echo'],
+  })
+  expect(failure).toBe(undefined)
+  const left = (taps.get('echo') ?? []).filter((one) => 'row' in one)
+  expect(left.map((one) => ('row' in one ? one.row.n : 0))).toEqual([
+    ...Array(9_000).fill(9_000),
+    ...[2, 2],
+    ...Array(5_000).fill(5_000),
+  ])
+  expect([...inFlight]).toEqual([2, 1, 0])
+})

@@ -19,9 +19,10 @@ import { WatermarkValve } from './valve.ts'
 export interface Handler {
   /**
    * Rows [from, to) of the batch have arrived and no watermark stands between them. `input` counts
-   * the channels over all ports in their order: 0 is left and 1 right for a join.
+   * the channels over all ports in their order: 0 is left and 1 right for a join. Where one row may
+   * cause very many, what is not done yet is given back, and the rows behind it come later.
    */
-  rows(input: number, batch: Batch, from: number, to: number): void
+  rows: TakeRows<void> | TakeRows<Unfinished | undefined>
   /**
    * The minimum over the inputs has risen to `watermarkMs`; `+Infinity` when all input has ended.
    * It leaves when this returns. What may emit many rows is a generator that yields after each row
@@ -40,6 +41,15 @@ export interface Handler {
   outgoingWatermark?(watermarkMs: number): number
   /** All input has ended and everything has left. */
   end?(): void
+}
+
+type TakeRows<Left> = (input: number, batch: Batch, from: number, to: number) => Left
+
+/** The rows before `to` have been taken, and `work` is still to be done for the last of them. */
+export interface Unfinished {
+  readonly to: number
+  /** Yields after each row or so. */
+  readonly work: Iterator<unknown>
 }
 
 export interface Emit<Out extends string> {
@@ -83,11 +93,11 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   readonly #valve: WatermarkValve
   readonly #stage: Stage
   #openChannels: number
-  /** What a watermark or the clock set off and has not finished. */
+  /** What a watermark, the clock or a row set off and has not finished. */
   #firing: Iterator<unknown> | undefined
   #firingMs = START_OF_TIME_MS
-  /** What is being done is due by processing time, and no watermark leaves behind it. */
-  #ticking = false
+  /** No watermark leaves behind what is being done: a row or processing time set it off. */
+  #unmarked = false
   #outgoingMs = START_OF_TIME_MS
   #rowsThisStep = 0
 
@@ -144,7 +154,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     try {
       this.#setOrigin(0)
       this.#firing = this.#handler.processingTime?.(nowMs)
-      this.#ticking = true
+      this.#unmarked = true
       if (!this.#continueFiring()) wiring.agenda.add(wiring.depth, this)
     } catch (error) {
       this.#failed(error)
@@ -241,8 +251,9 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     for (;;) {
       const mark = marks[cursor.mark]
       const end = mark === undefined ? rows.length : mark.at
-      if (origins === undefined) this.#takeRows(cursor, batch, end)
-      else if (!this.#takeRowsUpTo(cursor, batch, end, originMax)) return false
+      if (origins !== undefined) {
+        if (!this.#takeRowsUpTo(cursor, batch, end, originMax)) return false
+      } else if (!this.#takeRows(cursor, batch, end)) return false
       if (mark === undefined) return true
       if (mark.origin > originMax) return false
       cursor.mark++
@@ -254,12 +265,21 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     }
   }
 
-  #takeRows(cursor: Cursor, batch: Batch, end: number): void {
-    const from = cursor.row
-    if (from === end) return
-    this.#context.ledger.inFlight -= end - from
-    cursor.row = end
-    this.#handler.rows(cursor.channel, batch, from, end)
+  /** False while what a row sets off is unfinished. */
+  #takeRows(cursor: Cursor, batch: Batch, end: number): boolean {
+    while (cursor.row < end) {
+      const from = cursor.row
+      this.#context.ledger.inFlight -= end - from
+      cursor.row = end
+      const left = this.#handler.rows(cursor.channel, batch, from, end)
+      if (left === undefined) return true
+      this.#context.ledger.inFlight += end - left.to
+      cursor.row = left.to
+      this.#firing = left.work
+      this.#unmarked = true
+      if (!this.#continueFiring()) return false
+    }
+    return true
   }
 
   #failed(error: unknown): void {
@@ -277,7 +297,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       const origin = batch.origins?.[cursor.row] ?? 0
       if (origin > originMax) return false
       this.#setOrigin(origin)
-      this.#takeRows(cursor, batch, cursor.row + 1)
+      if (!this.#takeRows(cursor, batch, cursor.row + 1)) return false
     }
     return true
   }
@@ -318,7 +338,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       if (this.#stepIsOver()) return false
     }
     this.#firing = undefined
-    if (this.#ticking) this.#ticking = false
+    if (this.#unmarked) this.#unmarked = false
     else this.#letWatermarkLeave()
     if (this.#statusAfterFiring !== undefined) {
       for (const port of this.#ports) port.status(this.#statusAfterFiring)
