@@ -26,15 +26,9 @@ import {
   type KeySide,
   letGo,
 } from './held-records.ts'
-import { type JoinConfig, type JoinSchemas, keepsAlone } from './join-schema.ts'
-import {
-  type Held,
-  type JoinPort,
-  lateRow,
-  PairJoin,
-  UNUSED,
-  type WindowBounds,
-} from './pair-join.ts'
+import { type JoinSchemas, keepsAlone } from './join-schema.ts'
+import { type Held, PairJoin, type WindowBounds } from './pair-join.ts'
+import { type JoinPort, lateRow, type RunConfig, UNUSED } from './pairing.ts'
 import type { WindowLayout } from './window-layout.ts'
 
 /** After so many keys, the thread may be given back. */
@@ -48,6 +42,7 @@ interface Part {
 
 export class FixedWindowJoin implements Handler {
   readonly #layout: WindowLayout
+  readonly #schemas: JoinSchemas
   readonly #context: RunContext
   readonly #emit: Emit<JoinPort>
   readonly #pairs: PairJoin
@@ -63,12 +58,13 @@ export class FixedWindowJoin implements Handler {
 
   constructor(
     layout: WindowLayout,
-    config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' },
+    config: RunConfig,
     schemas: JoinSchemas,
     context: RunContext,
     emit: Emit<JoinPort>,
   ) {
     this.#layout = layout
+    this.#schemas = schemas
     this.#context = context
     this.#emit = emit
     this.#pairs = new PairJoin(config, schemas, context, emit)
@@ -132,7 +128,7 @@ export class FixedWindowJoin implements Handler {
 
   #late(side: 0 | 1, row: Row, timeMs: number): void {
     this.#context.ledger.late++
-    this.#emit.out.late.emit(lateRow(side, row), timeMs)
+    this.#emit.out.late.emit(lateRow(side, row, this.#schemas), timeMs)
   }
 
   *#fireDue(watermarkMs: number): Generator<void, void> {

@@ -3,7 +3,8 @@
 import { inOrder, type Ledger } from '@millrace/engine'
 import { createKeyReader, isScalar, type Key, type Row } from '@millrace/pipeline'
 import { type JoinConfig, type JoinSchemas, SIDES } from './join-schema.ts'
-import { type Held, REFUSED, USED } from './pair-join.ts'
+import type { Held } from './pair-join.ts'
+import { REFUSED, USED } from './pairing.ts'
 
 /** By side: left, then right, as inputs are counted. */
 export type HeldSides = [left: Held[], right: Held[]]

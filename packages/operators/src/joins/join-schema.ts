@@ -32,7 +32,10 @@ export interface JoinConfig {
   readonly columns?: readonly fields.Entry<string>[] | undefined
 }
 
-export type JoinSchemas = { readonly [side in Side]: StreamSchema }
+export type JoinSchemas = { readonly [side in Side]: StreamSchema } & {
+  /** What expressions call the sides. */
+  readonly names: readonly [left: string, right: string]
+}
 
 /** Which rows leave although they have no partner. */
 export function keepsAlone(type: JoinType, side: Side): boolean {
@@ -45,11 +48,11 @@ export function leavesLeftOnly(type: JoinType): boolean {
   return type === 'semi' || type === 'anti'
 }
 
-export function pairScope({ left, right }: JoinSchemas): Scope {
+export function pairScope({ left, right, names }: JoinSchemas): Scope {
   return {
     relations: [
-      { name: 'left', columns: left.columns },
-      { name: 'right', columns: right.columns },
+      { name: names[0], columns: left.columns },
+      { name: names[1], columns: right.columns },
     ],
   }
 }
@@ -67,11 +70,15 @@ export function windowBound(text: string): 'window_start' | 'window_end' | undef
   return name === 'window_start' || name === 'window_end' ? name : undefined
 }
 
-/** Reports what is wrong with the config; gives the columns of the output. */
+/**
+ * Reports what is wrong with the config; gives the columns of the output. `isTime` says which of
+ * them are bounds of a window and no expressions.
+ */
 export function checkJoin(
   config: JoinConfig,
   schemas: JoinSchemas,
   plan: PlanContext,
+  isTime: (text: string) => boolean = () => false,
 ): readonly Column[] {
   for (const [index, pair] of config.on.entries()) checkPair(pair, index, schemas, plan)
   if (config.where !== undefined) {
@@ -81,10 +88,7 @@ export function checkJoin(
   const scope = outputScope(config.type, schemas)
   return config.columns.map(({ name, value }) => ({
     name,
-    type:
-      windowBound(value) === undefined
-        ? checkColumn(plan, ['columns', name], value, scope)
-        : TIMESTAMP,
+    type: isTime(value) ? TIMESTAMP : checkColumn(plan, ['columns', name], value, scope),
   }))
 }
 
@@ -103,15 +107,16 @@ function checkPair(
     const listed = names.slice(0, 20).map((known) => `"${known}"`)
     const more = names.length > listed.length ? ' and more' : ''
     const message =
-      `There is no column "${name}" in ${side}.${didYouMean(name, names)} ` +
+      `There is no column "${name}" in ${schemas.names[place]}.${didYouMean(name, names)} ` +
       `Its columns are ${listed.join(', ')}${more}.`
     plan.report({ code: 'column-unknown', path: ['on', index, place], message })
     return undefined
   })
   if (left === undefined || right === undefined) return
   if (left.kind === 'unknown' || right.kind === 'unknown' || sameType(left, right)) return
+  const [leftName, rightName] = schemas.names
   const message =
-    `left.${columnText(pair[0])} is ${typeText(left)} and right.${columnText(pair[1])} is ${typeText(right)}, ` +
+    `${leftName}.${columnText(pair[0])} is ${typeText(left)} and ${rightName}.${columnText(pair[1])} is ${typeText(right)}, ` +
     'and only columns of the same type can be compared here. CAST one of them in a select before the join.'
   plan.report({ code: 'join-key-types', path: ['on', index], message })
 }
@@ -119,30 +124,30 @@ function checkPair(
 /** The left columns, then the right ones. */
 function allColumns(
   type: JoinType,
-  { left, right }: JoinSchemas,
+  { left, right, names: [leftName] }: JoinSchemas,
   plan: PlanContext,
 ): readonly Column[] {
   if (leavesLeftOnly(type)) return left.columns
   const twice = right.columns.filter(({ name }) => columnIndex(left, name) >= 0)
   const [first] = twice
   if (first !== undefined) {
-    const names = twice.slice(0, 10).map(({ name }) => `"${name}"`)
-    const more = twice.length > names.length ? ' and more' : ''
+    const quoted = twice.slice(0, 10).map(({ name }) => `"${name}"`)
+    const more = twice.length > quoted.length ? ' and more' : ''
     const subject =
-      twice.length === 1 ? `Column ${names[0]} is` : `Columns ${names.join(', ')}${more} are`
+      twice.length === 1 ? `Column ${quoted[0]} is` : `Columns ${quoted.join(', ')}${more} are`
     const message =
       `${subject} on both sides, and the output cannot have two of one name. List the output in "columns", ` +
-      `for instance ${JSON.stringify(first.name)}: ${JSON.stringify(`left.${columnText(first.name)}`)}.`
+      `for instance ${JSON.stringify(first.name)}: ${JSON.stringify(`${leftName}.${columnText(first.name)}`)}.`
     plan.report({ code: 'column-on-both-sides', path: ['columns'], message })
   }
   return [...left.columns, ...right.columns]
 }
 
 /** A late record with the side that it came to; the other side is NULL. */
-export function lateColumns({ left, right }: JoinSchemas): readonly Column[] {
+export function lateColumns({ left, right, names }: JoinSchemas): readonly Column[] {
   return [
     { name: 'side', type: STRING },
-    { name: 'left', type: { kind: 'record', fields: left.columns } },
-    { name: 'right', type: { kind: 'record', fields: right.columns } },
+    { name: names[0], type: { kind: 'record', fields: left.columns } },
+    { name: names[1], type: { kind: 'record', fields: right.columns } },
   ]
 }

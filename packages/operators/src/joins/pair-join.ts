@@ -9,25 +9,19 @@
  * records, and neither of them leaves alone in this window, since nobody knows whether they match.
  */
 
-import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import type { Emit, RunContext } from '@millrace/engine'
+import type { Row } from '@millrace/pipeline'
+import type { Projected } from '../projection.ts'
+import { type JoinSchemas, keepsAlone, leavesLeftOnly, windowBound } from './join-schema.ts'
 import {
-  compileExpression,
-  createRowText,
-  type Evaluate,
-  EvaluationError,
-  type Row,
-  type Value,
-} from '@millrace/pipeline'
-import { createProjection, type Projected, projected } from '../projection.ts'
-import {
-  type JoinConfig,
-  type JoinSchemas,
-  keepsAlone,
-  leavesLeftOnly,
-  outputScope,
-  pairScope,
-  windowBound,
-} from './join-schema.ts'
+  type JoinPort,
+  Pairing,
+  REFUSED,
+  type RunConfig,
+  UNUSED,
+  USED,
+  type Use,
+} from './pairing.ts'
 
 /** A record that waits for its partners. Plain data, so that it can be saved. */
 export interface Held {
@@ -37,26 +31,10 @@ export interface Held {
   use: Use
 }
 
-/** Grows only: a record that a result used stays used, whatever other windows do with it. */
-export type Use = typeof UNUSED | typeof REFUSED | typeof USED
-export const UNUSED = 0
-/** Part of a pair that went to `errors`. */
-export const REFUSED = 1
-export const USED = 2
-
 export interface WindowBounds {
   readonly startMs: number
   readonly endMs: number
 }
-
-/** A record that came too late, as `lateColumns` has it. */
-export function lateRow(side: 0 | 1, row: Row): Row {
-  return side === 0 ? ['left', row, null] : ['right', null, row]
-}
-
-/** The ports of a window-join. */
-export const JOIN_PORTS = ['out', 'late', 'errors'] as const
-export type JoinPort = (typeof JOIN_PORTS)[number]
 
 /** Between two points at which the thread may be given back lie about so many pairs. */
 const PAIRS_A_STEP = 32
@@ -82,41 +60,24 @@ interface Group {
 }
 
 export class PairJoin {
-  readonly #config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' }
+  readonly #config: RunConfig
   readonly #emit: Emit<JoinPort>
-  readonly #nodeId: string
   readonly #leftOnly: boolean
   readonly #keepsLeft: boolean
   readonly #keepsRight: boolean
-  readonly #where: Evaluate | undefined
-  readonly #project: (left: Row, right: Row) => Row
-  readonly #nobody: { readonly left: Row; readonly right: Row }
-  readonly #texts: { readonly left: (row: Row) => string; readonly right: (row: Row) => string }
+  readonly #pairing: Pairing
   /** The last partner that was found for a left record that leaves as it is. */
   #partner: Held | undefined
   #window: WindowBounds = { startMs: Number.NaN, endMs: Number.NaN }
 
-  constructor(
-    config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' },
-    schemas: JoinSchemas,
-    context: RunContext,
-    emit: Emit<JoinPort>,
-  ) {
-    const { type, where } = config
+  constructor(config: RunConfig, schemas: JoinSchemas, context: RunContext, emit: Emit<JoinPort>) {
+    const { type } = config
     this.#config = config
     this.#emit = emit
-    this.#nodeId = context.nodeId
     this.#leftOnly = leavesLeftOnly(type)
     this.#keepsLeft = keepsAlone(type, 'left')
     this.#keepsRight = keepsAlone(type, 'right')
-    this.#where =
-      where === undefined
-        ? undefined
-        : compileExpression(where, pairScope(schemas), context).evaluate
-    this.#project = createProjection(this.#columns(schemas, context))
-    const { left, right } = schemas
-    this.#nobody = { left: nulls(left.columns.length), right: nulls(right.columns.length) }
-    this.#texts = { left: createRowText(left.columns), right: createRowText(right.columns) }
+    this.#pairing = new Pairing(config, schemas, context, emit, (text) => this.#bound(text))
   }
 
   /**
@@ -208,8 +169,8 @@ export class PairJoin {
   #emitPair(one: Held, other: Held): Found {
     let made: Row
     try {
-      if (this.#where !== undefined && this.#where(one.row, other.row) !== true) return NOTHING
-      made = this.#project(one.row, other.row)
+      if (!this.#pairing.holds(one.row, other.row)) return NOTHING
+      made = this.#pairing.made(one.row, other.row)
     } catch (error) {
       this.#refuse(one, other, error)
       return DOUBT
@@ -223,7 +184,7 @@ export class PairJoin {
   /** Whether the condition holds. */
   #holds(one: Held, other: Held): Found {
     try {
-      if (this.#where !== undefined && this.#where(one.row, other.row) !== true) return NOTHING
+      if (!this.#pairing.holds(one.row, other.row)) return NOTHING
     } catch (error) {
       this.#refuse(one, other, error)
       return DOUBT
@@ -238,7 +199,7 @@ export class PairJoin {
     if (held === undefined) return false
     let made: Row
     try {
-      made = this.#project(one?.row ?? this.#nobody.left, other?.row ?? this.#nobody.right)
+      made = this.#pairing.made(one?.row, other?.row)
     } catch (error) {
       this.#refuse(one, other, error)
       return false
@@ -249,37 +210,16 @@ export class PairJoin {
   }
 
   #refuse(one: Held | undefined, other: Held | undefined, error: unknown): void {
-    if (!(error instanceof EvaluationError)) throw error
-    const left = one === undefined ? 'null' : this.#texts.left(one.row)
-    const right = other === undefined ? 'null' : this.#texts.right(other.row)
-    const raw = `{"left":${left},"right":${right}}`
-    if (this.#config.onError === 'fail') {
-      const message = `${error.message} The records are ${raw}.`
-      throw new JobFailed({ domain: 'user', retry: false, message })
-    }
+    this.#pairing.refuse(one?.row, other?.row, error)
     for (const held of [one, other]) {
       if (held?.use === UNUSED) held.use = REFUSED
     }
-    this.#emit.out.errors.emit([raw, error.message, this.#nodeId, null, null], Number.NaN)
   }
 
-  #columns(schemas: JoinSchemas, context: RunContext): readonly Projected[] {
-    const { columns, type } = this.#config
-    const scope = outputScope(type, schemas)
-    if (columns === undefined) {
-      return scope.relations.flatMap((of, relation) =>
-        of.columns.map((_, index): Projected => ({ relation, index })),
-      )
-    }
-    return columns.map(({ value }): Projected => {
-      const bound = windowBound(value)
-      if (bound === 'window_start') return () => this.#window.startMs
-      if (bound === 'window_end') return () => this.#window.endMs
-      return projected(value, scope, context)
-    })
+  /** A bound of the window that fires. */
+  #bound(text: string): Projected | undefined {
+    const bound = windowBound(text)
+    if (bound === undefined) return undefined
+    return bound === 'window_start' ? () => this.#window.startMs : () => this.#window.endMs
   }
-}
-
-function nulls(count: number): Row {
-  return new Array<Value>(count).fill(null)
 }

@@ -30,8 +30,9 @@ import {
   type KeySide,
   letGo,
 } from './held-records.ts'
-import { type JoinConfig, type JoinSchemas, keepsAlone } from './join-schema.ts'
-import { type Held, type JoinPort, lateRow, PairJoin, UNUSED } from './pair-join.ts'
+import { type JoinSchemas, keepsAlone } from './join-schema.ts'
+import { type Held, PairJoin } from './pair-join.ts'
+import { type JoinPort, lateRow, type RunConfig, UNUSED } from './pairing.ts'
 
 /** [startMs, endMs), whose last millisecond no watermark has reached. */
 interface Session {
@@ -48,6 +49,7 @@ const ALL = 0
 
 export class SessionWindowJoin implements Handler {
   readonly #gapMs: number
+  readonly #schemas: JoinSchemas
   readonly #context: RunContext
   readonly #emit: Emit<JoinPort>
   readonly #pairs: PairJoin
@@ -61,12 +63,13 @@ export class SessionWindowJoin implements Handler {
 
   constructor(
     gapMs: number,
-    config: JoinConfig & { readonly onError: 'dead-letter' | 'fail' },
+    config: RunConfig,
     schemas: JoinSchemas,
     context: RunContext,
     emit: Emit<JoinPort>,
   ) {
     this.#gapMs = gapMs
+    this.#schemas = schemas
     this.#context = context
     this.#emit = emit
     this.#pairs = new PairJoin(config, schemas, context, emit)
@@ -121,7 +124,7 @@ export class SessionWindowJoin implements Handler {
 
   #late(side: 0 | 1, row: Row, timeMs: number): void {
     this.#context.ledger.late++
-    this.#emit.out.late.emit(lateRow(side, row), timeMs)
+    this.#emit.out.late.emit(lateRow(side, row, this.#schemas), timeMs)
   }
 
   #begin(

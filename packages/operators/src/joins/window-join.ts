@@ -5,8 +5,9 @@ import { appendStream, durationText, fields, type PlanContext } from '@millrace/
 import * as z from 'zod'
 import { checkWindowCount, WINDOWS_A_RECORD_MAX } from '../windows/window-count.ts'
 import { FixedWindowJoin } from './fixed-window-join.ts'
-import { checkJoin, type JoinSchemas, lateColumns, SIDES } from './join-schema.ts'
-import { JOIN_PORTS } from './pair-join.ts'
+import * as joinFields from './join-fields.ts'
+import { checkJoin, type JoinSchemas, lateColumns, SIDES, windowBound } from './join-schema.ts'
+import { JOIN_PORTS } from './pairing.ts'
 import { SessionWindowJoin } from './session-window-join.ts'
 import { windowJoinExamples } from './window-join-examples.ts'
 import { CumulateLayout, HoppingLayout, type WindowLayout } from './window-layout.ts'
@@ -75,43 +76,10 @@ const window = z
 
 const config = z.strictObject({
   window,
-  on: z
-    .array(
-      z.tuple([fields.column({ title: 'Left column' }), fields.column({ title: 'Right column' })]),
-    )
-    .prefault([])
-    .meta({
-      title: 'On',
-      description:
-        'Pairs of a left and a right column that must be equal. Without any, all records of a window match.',
-      widget: 'column-pairs',
-      examples: [[['user', 'id']]],
-    }),
-  where: fields
-    .expression({
-      title: 'Where',
-      description: 'What else must be TRUE for two records to match.',
-      example: 'left.amount > right.limit',
-    })
-    .optional(),
-  type: z
-    .enum(['inner', 'left', 'right', 'full', 'semi', 'anti'])
-    .prefault('inner')
-    .meta({
-      title: 'Type',
-      description:
-        'Which records leave: matches (inner), with the left, the right or all records that match nothing, left ' +
-        'records that match something (semi) or nothing (anti).',
-      widget: 'choice',
-    }),
-  columns: fields
-    .expressions({
-      title: 'Columns',
-      description:
-        'The output, from left.x and right.x, window_start and window_end. Left out, it is the left columns and ' +
-        'then the right ones.',
-    })
-    .optional(),
+  on: joinFields.on(0),
+  where: joinFields.where(),
+  type: joinFields.type(['inner', 'left', 'right', 'full', 'semi', 'anti']),
+  columns: joinFields.columns('left.x and right.x, window_start and window_end'),
   onError: fields.onError(),
 })
 
@@ -168,17 +136,19 @@ export const windowJoin = defineOperator({
   config,
   inputs: SIDES,
   outputs: JOIN_PORTS,
-  outputSchemas: (config, schemas, plan) => {
+  outputSchemas: (config, { left, right }, plan) => {
+    const schemas = { left, right, names: SIDES }
     checkInputs(schemas, plan)
+    const isBound = (text: string) => windowBound(text) !== undefined
     return {
-      out: appendStream(checkJoin(config, schemas, plan), true),
+      out: appendStream(checkJoin(config, schemas, plan, isBound), true),
       late: appendStream(lateColumns(schemas), true),
     }
   },
   run: (config, inputs, context) => {
     const { left, right } = context.inputSchemas
     if (left === undefined || right === undefined) throw new Error('A join has two inputs.')
-    const schemas = { left, right }
+    const schemas = { left, right, names: SIDES }
     const { window, onError } = config
     return process(
       inputs,
