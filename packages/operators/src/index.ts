@@ -1,10 +1,12 @@
 /** All operators that need no Node: one line each. */
 
 import type { OperatorDefinition } from '@millrace/engine'
+import { intervalJoin } from './joins/interval-join.ts'
 import { windowJoin } from './joins/window-join.ts'
 import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
 import { generatorSource } from './sources/generator-source.ts'
+import { groupAggregate } from './tables/group-aggregate.ts'
 import { assignTime } from './transforms/assign-time.ts'
 import { filter } from './transforms/filter.ts'
 import { select } from './transforms/select.ts'
@@ -25,6 +27,8 @@ export const operators: readonly OperatorDefinition[] = [
   hoppingWindow,
   sessionWindow,
   windowJoin,
+  intervalJoin,
+  groupAggregate,
   inspectSink,
   viewSink,
 ]

@@ -1,6 +1,5 @@
 /** Random streams through every type of join in every kind of window, against a naive one. */
 
-import { defineOperator } from '@millrace/engine'
 import {
   record,
   runOperator,
@@ -11,17 +10,10 @@ import {
   type TestElement,
   watermark,
 } from '@millrace/engine/testing'
-import {
-  appendStream,
-  durationText,
-  INTEGER,
-  type Row,
-  STRING,
-  type Value,
-} from '@millrace/pipeline'
+import { durationText, type Row, type Value } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
-import * as z from 'zod'
 import { filter } from '../transforms/filter.ts'
+import { diamond, recordSource, type SideRow } from './testing/diamond.ts'
 import {
   type Arrival,
   naiveWindowJoin,
@@ -159,7 +151,7 @@ describe.each(TYPES)('%s', (type) => {
         })
         const expected = naiveWindowJoin(drawn.settings, arrivals)
         for (const batchRowsMax of [1, 7, 1000]) {
-          const { taps, failure } = await runPipeline(diamond(drawn, delayMs), {
+          const { taps, failure } = await runPipeline(diamondOf(drawn, delayMs), {
             operators: [recordSource, filter, windowJoin],
             tap: ['join', 'join.late'],
             batchRowsMax,
@@ -224,48 +216,7 @@ function inTurn({
   return arrivals
 }
 
-/** The records as they are, with their side as a column. */
-const recordSource = defineOperator({
-  title: 'Test',
-  icon: 'test',
-  summary: 'For tests.',
-  examples: [],
-  id: 'record-source',
-  category: 'source',
-  config: z.strictObject({ rows: z.array(z.array(z.unknown())), delayMs: z.int() }),
-  inputs: [],
-  outputs: ['out', 'errors'],
-  outputSchemas: () => ({
-    out: appendStream(
-      [
-        { name: 'side', type: STRING },
-        { name: 'a', type: STRING },
-        ...['b', 'v', 'n'].map((name) => ({ name, type: INTEGER })),
-      ],
-      true,
-    ),
-  }),
-  read: ({ rows, delayMs }) => {
-    let left = rows
-    return {
-      bounded: true,
-      watermark: { maxOutOfOrdernessMs: delayMs, intervalMs: 1 },
-      read: (rowsMax) => {
-        const chunk = left.slice(0, rowsMax)
-        left = left.slice(rowsMax)
-        if (chunk.length === 0) return undefined
-        return {
-          rows: chunk.map((values) => values.slice(1) as Row),
-          times: chunk.map(([at]) => Number(at)),
-          rejects: [],
-        }
-      },
-      close: async () => {},
-    }
-  },
-})
-
-function diamond({ records, config, settings }: Drawn, delayMs: number): object {
+function diamondOf({ records, config, settings }: Drawn, delayMs: number): object {
   const sides = ['side', 'a', 'b', 'v', 'n']
   const leftOnly = settings.type === 'semi' || settings.type === 'anti'
   const columns = Object.fromEntries([
@@ -279,23 +230,8 @@ function diamond({ records, config, settings }: Drawn, delayMs: number): object 
     ...(where === undefined ? {} : { where: 'left.v <= right.v' }),
     columns,
   }
-  const rows = records.map(({ side, timeMs, row }) => [timeMs, side, ...row])
-  return {
-    format: 'millrace/1',
-    name: 'Diamond',
-    nodes: {
-      source: { operator: 'record-source', config: { rows, delayMs } },
-      lefts: { operator: 'filter', config: { where: "side = 'left'" } },
-      rights: { operator: 'filter', config: { where: "side = 'right'" } },
-      join: { operator: 'window-join', config: join },
-    },
-    edges: [
-      { from: 'source', to: 'lefts' },
-      { from: 'source', to: 'rights' },
-      { from: 'lefts', to: 'join.left' },
-      { from: 'rights', to: 'join.right' },
-    ],
-  }
+  const rows = records.map(({ side, timeMs, row }): SideRow => [timeMs, side, ...row])
+  return diamond({ rows, delayMs, operator: 'window-join', ports: ['left', 'right'], config: join })
 }
 
 /** Without the columns that say which side it was. */
