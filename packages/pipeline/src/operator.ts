@@ -5,7 +5,7 @@
 
 import type * as z from 'zod'
 import type { Problem } from './problem.ts'
-import type { StreamSchema } from './schema.ts'
+import type { ResultWindow, StreamSchema } from './schema.ts'
 
 export type Category = 'source' | 'transform' | 'window' | 'join' | 'table' | 'pattern' | 'sink'
 
@@ -98,6 +98,8 @@ export interface ExampleStream {
   readonly eventTime?: boolean
   /** Absent for an append stream; of a table, how its rows change and what identifies them. */
   readonly table?: { readonly changes: 'upsert' | 'retract'; readonly key: readonly string[] }
+  /** Present where the rows are results of windows. */
+  readonly window?: ResultWindow
   readonly elements: readonly ExampleInput[]
 }
 

@@ -43,13 +43,13 @@ export function stream(
   return { schema, elements, eventTime }
 }
 
-export function toSchema({ schema, eventTime = true, table }: TestStream): StreamSchema {
+export function toSchema({ schema, eventTime = true, table, window }: TestStream): StreamSchema {
   const columns = Object.entries(schema).map(([name, text]) => {
     const type = parseType(text)
     if (isRefusal(type)) throw new Error(type.message)
     return { name, type }
   })
-  return { ...appendStream(columns, eventTime), ...table }
+  return { ...appendStream(columns, eventTime), ...table, ...(window && { window }) }
 }
 
 /** Milliseconds of a time as tests write it. */

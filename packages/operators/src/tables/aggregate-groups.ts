@@ -1,0 +1,172 @@
+/** The groups of an aggregate whose results are updated: what rows are added to and taken from. */
+
+import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import {
+  type Accumulator,
+  AggregateOverflow,
+  type AggregateUse,
+  type Column,
+  type CompiledAggregates,
+  columnIndex,
+  compareRows,
+  compileAggregates,
+  createKeyReader,
+  createRowText,
+  EvaluationError,
+  isScalar,
+  type Key,
+  type RetractableAggregates,
+  type Row,
+  type Value,
+} from '@millrace/pipeline'
+
+/** Plain data, so that it can be saved. */
+export interface Group {
+  /**
+   * The values of the group columns, and behind them those of the aggregates as they left last.
+   */
+  row: Row
+  /** Whether `row` is a row of the output. */
+  isOut: boolean
+  readonly accumulator: Accumulator
+}
+
+export interface GroupSettings {
+  readonly groupBy: readonly string[]
+  readonly aggregates: Readonly<Record<string, string>>
+  readonly onError: 'dead-letter' | 'fail'
+  /** Whether a result that is as before leaves too, so that nothing further down expires. */
+  readonly repeats: boolean
+}
+
+export type GroupPort = 'out' | 'errors'
+
+export class AggregateGroups {
+  readonly readKey: (row: Row) => Key
+  readonly #settings: GroupSettings
+  readonly #indexes: readonly number[]
+  readonly #aggregates: CompiledAggregates
+  /** The same, where rows may be taken back. */
+  readonly #retractable: RetractableAggregates | undefined
+  readonly #groupText: (row: Row) => string
+  readonly #nodeId: string
+  readonly #emit: Emit<GroupPort>
+
+  constructor(
+    settings: GroupSettings,
+    use: AggregateUse,
+    context: RunContext,
+    emit: Emit<GroupPort>,
+  ) {
+    const { groupBy, aggregates } = settings
+    const input = context.inputSchemas.in
+    if (input === undefined) throw new Error('An aggregate has an input "in".')
+    const { columns } = input
+    this.#settings = settings
+    this.#indexes = groupBy.map((name) => columnIndex(input, name))
+    const grouped = this.#indexes.flatMap((index) => columns[index] ?? [])
+    this.readKey = createKeyReader(this.#indexes, isOneScalar(grouped))
+    if (use.retractable === true) {
+      const retractable = { ...use, retractable: true } as const
+      this.#retractable = compileAggregates(aggregates, columns, groupBy, context, retractable)
+    }
+    this.#aggregates =
+      this.#retractable ?? compileAggregates(aggregates, columns, groupBy, context, use)
+    this.#groupText = createRowText(grouped)
+    this.#nodeId = context.nodeId
+    this.#emit = emit
+  }
+
+  /** The group of this record, before any record has been added to it. */
+  begin(row: Row): Group {
+    const values = this.#indexes.map((index) => row[index] ?? null)
+    return { row: values, isOut: false, accumulator: this.#aggregates.create() }
+  }
+
+  /** False where the record has no value for an aggregate: then it was refused. */
+  add(group: Group, row: Row, timeMs: number): boolean {
+    try {
+      this.#aggregates.add(group.accumulator, row, timeMs)
+      return true
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
+      this.#emit.refuse(0, row, error.message)
+      return false
+    }
+  }
+
+  /** False where the state shows that no such record was added. */
+  retract(group: Group, row: Row, timeMs: number): boolean {
+    try {
+      return this.#retractable?.retract(group.accumulator, row, timeMs) ?? false
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
+      this.#emit.refuse(0, row, error.message)
+      return false
+    }
+  }
+
+  /** Whether every record of the group has been taken back. */
+  isEmpty({ accumulator }: Group): boolean {
+    return this.#retractable?.count(accumulator) === 0
+  }
+
+  /** Emits what has changed since the group's row left, if anything has. */
+  update(group: Group, timeMs: number): void {
+    const { out } = this.#emit.out
+    const after = this.isEmpty(group) ? undefined : this.#result(group)
+    const { row: before, isOut } = group
+    if (after === undefined) {
+      if (isOut) out.emitChange('-D', before, timeMs)
+      group.isOut = false
+      return
+    }
+    if (isOut) {
+      if (!this.#settings.repeats && compareRows(before, after) === 0) return
+      out.emitChange('-U', before, timeMs)
+    }
+    out.emitChange(isOut ? '+U' : '+I', after, timeMs)
+    group.row = after
+    group.isOut = true
+  }
+
+  /** Undefined where it has no value, which then left through `errors`. */
+  #result({ row, accumulator }: Group): Row | undefined {
+    const values = row.slice(0, this.#indexes.length)
+    const result: Value[] = values.slice()
+    try {
+      this.#aggregates.result(accumulator, values, result)
+      return result
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error
+      this.#refuseResult(values, error.message)
+      return undefined
+    }
+  }
+
+  /** The records are in order; it is what was to be made of them that has no value. */
+  #refuseResult(values: Row, reason: string): void {
+    const raw = this.#groupText(values)
+    if (this.#settings.onError === 'fail') {
+      const message = `${reason} The group is ${raw}.`
+      throw new JobFailed({ domain: 'user', retry: false, message })
+    }
+    this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
+  }
+
+  #failure(error: unknown, { row }: Group): unknown {
+    if (!(error instanceof AggregateOverflow)) return error
+    const group = this.#indexes.length === 0 ? '' : `, group ${this.#groupText(row)}`
+    return new JobFailed({
+      domain: 'user',
+      retry: false,
+      message: `Node "${this.#nodeId}"${group}: ${error.message}`,
+      cause: error,
+    })
+  }
+}
+
+function isOneScalar(grouped: readonly Column[]): boolean {
+  const [only] = grouped
+  return grouped.length === 1 && only !== undefined && isScalar(only.type)
+}
