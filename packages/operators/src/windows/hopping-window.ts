@@ -5,11 +5,13 @@
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
+import type * as z from 'zod'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
-import { alignedWindowConfig } from './window-config.ts'
+import { alignedWindowConfig, checkFiring } from './window-config.ts'
 import { checkWindowCount, WINDOWS_A_RECORD_MAX } from './window-count.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
+import { HoppingLayout, type WindowLayout } from './window-layout.ts'
 import { checkWindow } from './window-schema.ts'
 
 const config = alignedWindowConfig({
@@ -19,7 +21,13 @@ const config = alignedWindowConfig({
     description:
       'A window starts every so often. It need not divide the size; where it is longer, there are gaps.',
   }),
-}).superRefine(({ size, slide }, context) => checkWindowCount(size, { slide }, context))
+})
+  .superRefine(checkFiring)
+  .superRefine(({ size, slide }, context) => checkWindowCount(size, { slide }, context))
+
+function layoutOf({ size, slide, offset }: z.output<typeof config>): WindowLayout {
+  return new HoppingLayout({ sizeMs: size, slideMs: slide, offsetMs: offset })
+}
 
 const clicks = { user: 'string' }
 
@@ -44,13 +52,10 @@ export const hoppingWindow = defineOperator({
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
-  run: (settings, inputs, context) => {
-    const { size, slide, offset } = settings
-    const grid = { sizeMs: size, slideMs: slide, offsetMs: offset }
-    return runFixedWindows(grid, settings, inputs, context)
-  },
-  inspectWindows: ({ size, slide, offset }, state) =>
-    openFixedWindows({ sizeMs: size, slideMs: slide, offsetMs: offset }, state),
+  run: (settings, inputs, context) =>
+    runFixedWindows(() => layoutOf(settings), settings, inputs, context),
+  inspectWindows: (settings, state) =>
+    openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
   examples: [
     {
       title: 'The last two minutes, every minute',

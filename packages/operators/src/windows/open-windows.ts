@@ -5,9 +5,9 @@
 
 import { type OpenWindow, START_OF_TIME_MS, type State } from '@millrace/engine'
 import type { Key } from '@millrace/pipeline'
-import { PaneCursor, type WindowGrid } from './pane-cursor.ts'
 import { type Pane, PaneList } from './pane-list.ts'
 import type { Session } from './sessions.ts'
+import type { WindowLayout } from './window-layout.ts'
 
 /** Nobody looks at more of them at once. */
 const WINDOWS_MAX = 500
@@ -17,22 +17,25 @@ const WINDOWS_MAX = 500
  */
 const KEYS_COUNTED_MAX = 10_000
 
-export function openFixedWindows(grid: WindowGrid, state: State): readonly OpenWindow[] {
-  const { sizeMs, slideMs } = grid
+/** `latenessMs`: a window stands until then after its end, although it has fired. */
+export function openFixedWindows(
+  layout: WindowLayout,
+  latenessMs: number,
+  state: State,
+): readonly OpenWindow[] {
   const panes = new PaneList(state.value('panes', []))
-  const firedMs = state.value('fired', START_OF_TIME_MS).get()
-  const cursor = new PaneCursor(grid)
-  const starts = new Set<number>()
+  const gone = latenessMs > 0 ? 'purged' : 'fired'
+  const goneMs = state.value(gone, START_OF_TIME_MS).get()
+  const windows = new Map<string, readonly [number, number]>()
   for (const pane of panes.between(START_OF_TIME_MS, Number.POSITIVE_INFINITY)) {
-    cursor.moveTo(pane.startMs)
-    const { lastWindowMs } = cursor
-    for (let at = cursor.firstOpenMs(firedMs); at <= lastWindowMs; at += slideMs) {
-      if (starts.size >= WINDOWS_MAX) break
-      starts.add(at)
+    layout.moveTo(pane.startMs)
+    for (let found = layout.findOpen(goneMs); found; found = layout.findNext()) {
+      if (windows.size >= WINDOWS_MAX) break
+      const { openStartMs, openEndMs } = layout
+      windows.set(`${openStartMs} ${openEndMs}`, [openStartMs, openEndMs])
     }
   }
-  return [...starts].map((startMs) => {
-    const endMs = startMs + sizeMs
+  return [...windows.values()].map(([startMs, endMs]) => {
     const within = panes.between(startMs, endMs)
     const records = within.reduce((sum, pane) => sum + pane.records, 0)
     return { startMs, endMs, records, keys: countKeys(within, state) }

@@ -20,6 +20,12 @@ export class PaneList {
     return this.#state.get()[0]
   }
 
+  /** The first pane from which on this holds: it must hold for none before one, and all after. */
+  firstFrom(holds: (pane: Pane) => boolean): Pane | undefined {
+    const panes = this.#state.get()
+    return panes[firstIndex(panes, holds)]
+  }
+
   find(startMs: number): Pane | undefined {
     const panes = this.#state.get()
     const pane = panes[indexFrom(panes, startMs)]
@@ -40,6 +46,14 @@ export class PaneList {
     return panes.slice(indexFrom(panes, fromMs), indexFrom(panes, toMs))
   }
 
+  /** The panes have become one: the first keeps the records of all. */
+  join(panes: readonly Pane[]): void {
+    const [first, ...others] = panes
+    if (first === undefined) return
+    for (const { records } of others) first.records += records
+    this.#state.set(this.#state.get().filter((pane) => !others.includes(pane)))
+  }
+
   /** Takes out the panes that start before this time. */
   takeBefore(timeMs: number): readonly Pane[] {
     const panes = this.#state.get()
@@ -55,13 +69,18 @@ export class PaneList {
 }
 
 /** The index of the first pane that starts at or after this time. */
-function indexFrom(panes: readonly Pane[], startMs: number): number {
+function indexFrom(panes: readonly Pane[], timeMs: number): number {
+  return firstIndex(panes, ({ startMs }) => startMs >= timeMs)
+}
+
+function firstIndex(panes: readonly Pane[], holds: (pane: Pane) => boolean): number {
   let low = 0
   let high = panes.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((panes[middle]?.startMs ?? 0) < startMs) low = middle + 1
-    else high = middle
+    const pane = panes[middle]
+    if (pane === undefined || holds(pane)) high = middle
+    else low = middle + 1
   }
   return low
 }

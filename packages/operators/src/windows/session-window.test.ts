@@ -142,15 +142,9 @@ test.each([
     ],
   ],
   [
-    { gap: '1m', allowedLateness: '1h' },
-    [
-      'field-not-available-yet allowedLateness Field "allowedLateness" is not available yet. A window that has fired takes no more records: they leave through "late". Remove it.',
-    ],
-  ],
-  [
     { gap: '1m', offset: '5s' },
     [
-      'unknown-field offset Field "offset" is not known to operator "session-window". Its fields are "gap", "groupBy", "aggregates" and "onError". Remove it.',
+      'unknown-field offset Field "offset" is not known to operator "session-window". Its fields are "gap", "groupBy", "aggregates", "time", "allowedLateness", "early", "accumulation" and "onError". Remove it.',
     ],
   ],
 ])('%j is refused', (config, expected) => {

@@ -7,16 +7,16 @@ import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import { openSessions } from './open-windows.ts'
 import { runSessions } from './sessions.ts'
-import { sessionWindowConfig } from './window-config.ts'
+import { checkFiring, groupWindowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
 import { checkWindow } from './window-schema.ts'
 
-const config = sessionWindowConfig({
+const config = groupWindowConfig({
   gap: fields.duration({
     title: 'Gap',
     description: 'A session ends when its group has had no record for this long.',
   }),
-})
+}).superRefine(checkFiring)
 
 const clicks = { user: 'string', page: 'string' }
 

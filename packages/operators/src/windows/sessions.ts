@@ -6,15 +6,20 @@
  *                    b..       one at 3 touches it and begins another session
  *                  c..         one at 1 or 2 overlaps both and joins them: [0, 6)
  *
- * Each session has one timer. Most records make their session longer, and setting a timer for each
- * would cost more than all the rest; so the timer stays, and a session that is found to be longer
- * when it comes sets the next one. Timers come by (time, start, key), which is the order in which
- * sessions must leave.
+ * Each session has one timer, first for its end and then, where late records are allowed, for the
+ * moment in which it takes no more. Most records make their session longer, and setting a timer for
+ * each would cost more than all the rest; so the timer stays, and a session that is found to be
+ * longer when it comes sets the next one. Timers come by (time, start, key), which is the order in
+ * which sessions must leave.
+ *
+ * A session that has given a result and then becomes another one, because it grows or is joined,
+ * takes its result back at once: there is no session with those bounds any more.
  */
 
 import {
   type Batch,
   type Emit,
+  END_OF_TIME_MS,
   type EventTimer,
   type EventTimers,
   type Handler,
@@ -22,11 +27,15 @@ import {
   type Outputs,
   process,
   type RunContext,
+  START_OF_TIME_MS,
   type StateTable,
+  type StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
-import type { WindowConfig } from './window-config.ts'
+import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { EarlyClock } from './early-clock.ts'
+import { firesOnce, type WindowConfig } from './window-config.ts'
 import { type Group, WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
+import { nothingSent, type Sent, WindowResults } from './window-results.ts'
 
 export function runSessions(
   gapMs: number,
@@ -38,13 +47,17 @@ export function runSessions(
   return process(inputs, context, settings, (emit) => new Sessions(gapMs, config, context, emit))
 }
 
-/** [startMs, endMs), where no watermark has reached its last millisecond. */
+/** [startMs, endMs) */
 export interface Session extends Group {
   startMs: number
   endMs: number
-  /** Its timer stands at this time and at its start; never behind its last millisecond. */
+  /** Its timer stands at this time and at its start. */
   timerMs: number
   records: number
+  /** The watermark has reached its last millisecond, and it has given its result. */
+  fired: boolean
+  /** Null where it fires once, and nothing need be remembered. */
+  readonly sent: Sent | null
 }
 
 /** All sessions are in one namespace: each ends at a time of its own. */
@@ -52,28 +65,45 @@ const ALL = 0
 
 class Sessions implements Handler {
   readonly #gapMs: number
+  readonly #config: WindowConfig
   readonly #context: RunContext
   readonly #emit: Emit<WindowPort>
   readonly #groups: WindowGroups
+  readonly #results: WindowResults
+  readonly #once: boolean
   /** By key, in the order of time. They do not overlap, and there is at least one. */
   readonly #table: StateTable<Session[]>
   readonly #timers: EventTimers
+  readonly #early: EarlyClock
+  /** The keys with records since the last early results. */
+  readonly #changed: StateTable<true>
+  /** In processing time: all sessions that end by then have fired. */
+  readonly #clockMs: StateValue<number>
 
   constructor(gapMs: number, config: WindowConfig, context: RunContext, emit: Emit<WindowPort>) {
+    const { state } = context
     this.#gapMs = gapMs
+    this.#config = config
     this.#context = context
     this.#emit = emit
     this.#groups = new WindowGroups(config, context, emit)
-    this.#table = context.state.table('sessions')
-    this.#timers = context.state.timers('ends')
+    this.#results = new WindowResults(config, this.#groups, emit)
+    this.#once = firesOnce(config)
+    this.#table = state.table('sessions')
+    this.#timers = state.timers('ends')
+    this.#early = new EarlyClock(config.early?.every, context)
+    this.#changed = state.table('changed')
+    this.#clockMs = state.value('clock', START_OF_TIME_MS)
   }
 
   rows(input: number, { rows, times }: Batch, from: number, to: number): void {
     const groups = this.#groups
     const gapMs = this.#gapMs
+    const byClock = this.#config.time === 'processing'
+    const nowMs = byClock ? Math.max(this.#context.nowMs(), this.#clockMs.get() + 1) : 0
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
-      const timeMs = times?.[index] ?? 0
+      const timeMs = byClock ? nowMs : (times?.[index] ?? 0)
       const key = groups.readKey(row)
       const open = this.#table.change(ALL, key)
       const place = open === undefined ? 0 : firstEndingAfter(open, timeMs)
@@ -87,12 +117,45 @@ class Sessions implements Handler {
         if (timeMs < session.startMs || timeMs + gapMs > session.endMs) {
           this.#extend(open, place, session, key, timeMs)
         }
+        if (session.sent !== null) this.#added(session, session.sent, key)
       }
     }
   }
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
+    if (this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS) return undefined
     return this.#timers.nextMs() <= watermarkMs ? this.#fireDue(watermarkMs) : undefined
+  }
+
+  nextProcessingMs(): number {
+    const earlyMs = this.#early.dueMs()
+    // A session is over at its end, not a millisecond before.
+    return this.#config.time === 'event' ? earlyMs : Math.min(this.#timers.nextMs() + 1, earlyMs)
+  }
+
+  *processingTime(nowMs: number): Generator<void, void> {
+    if (this.#config.time === 'processing') {
+      const dueMs = nowMs - 1
+      const any = this.#timers.nextMs() <= dueMs
+      yield* this.#fireDue(dueMs)
+      this.#clockMs.set(Math.max(dueMs, this.#clockMs.get()))
+      if (any) this.#emit.watermark(dueMs)
+    }
+    if (this.#early.dueMs() > nowMs) return
+    yield* this.#fireEarly()
+    this.#early.done()
+  }
+
+  /** The watermarks of windows that go by the clock come from the clock. */
+  outgoingWatermark(watermarkMs: number): number {
+    const byClock = this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS
+    return byClock ? START_OF_TIME_MS : watermarkMs
+  }
+
+  /** All sessions that end by then have fired. */
+  #closedMs(): number {
+    const { time } = this.#config
+    return time === 'event' ? this.#context.progress.watermarkMs : this.#clockMs.get()
   }
 
   /** The record overlaps no session: it is late by itself, or begins one. */
@@ -104,9 +167,9 @@ class Sessions implements Handler {
     row: Row,
     timeMs: number,
   ): void {
-    const { ledger, progress } = this.#context
+    const { ledger } = this.#context
     const endMs = timeMs + this.#gapMs
-    if (endMs - 1 <= progress.watermarkMs) {
+    if (endMs - 1 + this.#config.allowedLateness <= this.#closedMs()) {
       ledger.late++
       this.#emit.out.late.emit(row, timeMs)
       return
@@ -114,11 +177,14 @@ class Sessions implements Handler {
     const group = this.#groups.begin(row)
     if (!this.#groups.add(group, input, row, timeMs)) return
     const { values, accumulator } = group
-    const session = { values, accumulator, startMs: timeMs, endMs, timerMs: endMs - 1, records: 1 }
+    const sent = this.#once ? null : nothingSent()
+    const place0 = { values, accumulator, startMs: timeMs, endMs, timerMs: endMs - 1 }
+    const session: Session = { ...place0, records: 1, fired: false, sent }
     if (open === undefined) this.#table.put(ALL, key, [session])
     else open.splice(place, 0, session)
     this.#timers.set(session.timerMs, session.startMs, key)
     ledger.held++
+    if (sent !== null) this.#added(session, sent, key)
   }
 
   /**
@@ -128,8 +194,14 @@ class Sessions implements Handler {
    */
   #extend(open: Session[], place: number, session: Session, key: Key, timeMs: number): void {
     const endMs = timeMs + this.#gapMs
+    const { sent } = session
+    if (sent !== null) this.#results.takeBack(sent)
     const next = open[place + 1]
     if (next !== undefined && next.startMs < endMs) {
+      if (sent !== null && next.sent !== null) {
+        this.#results.takeBack(next.sent)
+        sent.added += next.sent.added
+      }
       this.#groups.merge(session, next)
       session.records += next.records
       session.endMs = next.endMs
@@ -137,8 +209,35 @@ class Sessions implements Handler {
     } else if (endMs > session.endMs) session.endMs = endMs
     if (timeMs < session.startMs) {
       session.startMs = timeMs
-      this.#setTimer(session, key)
+      this.#setTimer(session, this.#dueMs(session), key)
     }
+  }
+
+  /** The session has another record, and may give another result. */
+  #added(session: Session, sent: Sent, key: Key): void {
+    sent.added++
+    if (session.endMs - 1 <= this.#closedMs()) {
+      this.#send(session, sent)
+      session.fired = true
+      return
+    }
+    session.fired = false
+    // It had fired, and has been made longer.
+    if (session.timerMs > session.endMs - 1) this.#setTimer(session, session.endMs - 1, key)
+    const { early } = this.#config
+    if (early?.count !== undefined && sent.added >= early.count) this.#send(session, sent)
+    if (early?.every !== undefined) {
+      this.#changed.put(ALL, key, true)
+      this.#early.ask()
+    }
+  }
+
+  #send(session: Session, sent: Sent): void {
+    if (sent.added > 0 || this.#config.accumulation !== 'discarding') {
+      this.#results.send(sent, session, session.startMs, session.endMs)
+    }
+    sent.added = 0
+    if (this.#config.accumulation === 'discarding') this.#groups.clear(session)
   }
 
   *#fireDue(watermarkMs: number): Generator<void, void> {
@@ -149,6 +248,11 @@ class Sessions implements Handler {
     }
   }
 
+  /** When something is to happen to the session: its end, and then that nothing can happen more. */
+  #dueMs({ endMs, fired }: Session): number {
+    return endMs - 1 + (fired ? this.#config.allowedLateness : 0)
+  }
+
   #fire({ timeMs, namespace, key }: EventTimer): void {
     const open = this.#table.change(ALL, key) ?? []
     const place = open.findIndex(
@@ -157,19 +261,50 @@ class Sessions implements Handler {
     const session = open[place]
     // It was merged into another one, or has begun earlier since.
     if (session === undefined) return
-    if (session.endMs - 1 > timeMs) {
-      this.#setTimer(session, key)
+    if (this.#dueMs(session) > timeMs) {
+      this.#setTimer(session, this.#dueMs(session), key)
       return
     }
-    this.#groups.fire(session, session.startMs, session.endMs)
+    if (!session.fired) {
+      if (session.sent === null) this.#groups.fire(session, session.startMs, session.endMs)
+      else this.#send(session, session.sent)
+      session.fired = true
+      if (this.#config.allowedLateness > 0) {
+        this.#setTimer(session, this.#dueMs(session), key)
+        return
+      }
+    }
     this.#context.ledger.release('absorbed', session.records)
     if (open.length === 1) this.#table.delete(ALL, key)
     else open.splice(place, 1)
   }
 
-  #setTimer(session: Session, key: Key): void {
-    session.timerMs = session.endMs - 1
-    this.#timers.set(session.timerMs, session.startMs, key)
+  /** The results of all groups that have changed, of the sessions that have not fired. */
+  *#fireEarly(): Generator<void, void> {
+    const due: { readonly key: Key; readonly session: Session; readonly sent: Sent }[] = []
+    for (const [key] of this.#changed.entries(ALL)) {
+      for (const session of this.#table.change(ALL, key) ?? []) {
+        const { fired, sent } = session
+        if (!fired && sent !== null && sent.added > 0) due.push({ key, session, sent })
+      }
+      yield
+    }
+    due.sort(
+      (a, b) =>
+        a.session.endMs - b.session.endMs ||
+        a.session.startMs - b.session.startMs ||
+        compareKeys(a.key, b.key),
+    )
+    for (const { session, sent } of due) {
+      this.#send(session, sent)
+      yield
+    }
+    this.#changed.drop(ALL)
+  }
+
+  #setTimer(session: Session, timeMs: number, key: Key): void {
+    session.timerMs = timeMs
+    this.#timers.set(timeMs, session.startMs, key)
   }
 }
 

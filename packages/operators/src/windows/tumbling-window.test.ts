@@ -188,8 +188,6 @@ test('a window over windows takes their results at the last millisecond of each'
   ])
 })
 
-const LATER = 'is not available yet.'
-
 test.each([
   [{}, ['missing-field size Field "size" is required. Add it, for instance "size": "5s".']],
   [
@@ -197,28 +195,32 @@ test.each([
     ['bad-duration size Size is 0s and must be longer than 0s. Choose at least "1ms".'],
   ],
   [
-    { size: '1m', allowedLateness: '5s' },
+    { size: '1m', slide: '1m' },
     [
-      `field-not-available-yet allowedLateness Field "allowedLateness" ${LATER} A window that has fired takes no more records: they leave through "late". Remove it.`,
+      'unknown-field slide Field "slide" is not known to operator "tumbling-window". Its fields are "size", "offset", "groupBy", "aggregates", "time", "allowedLateness", "early", "accumulation" and "onError". Remove it.',
     ],
   ],
   [
-    { size: '1m', early: { every: '10s' }, accumulation: 'discarding', slide: '1m' },
+    { size: '1m', allowedLateness: '-5s' },
     [
-      `field-not-available-yet early Field "early" ${LATER} A window gives its result once, when the watermark has passed its end. Remove it.`,
-      `field-not-available-yet accumulation Field "accumulation" ${LATER} A window fires once, so there is nothing to accumulate. Remove it.`,
-      'unknown-field slide Field "slide" is not known to operator "tumbling-window". Its fields are "size", "offset", "groupBy", "aggregates" and "onError". Remove it.',
+      'bad-duration allowedLateness Allowed lateness is -5s and must not be negative. Choose "0s" or longer.',
     ],
   ],
   [
-    { size: '1d', timeZone: 'Europe/Berlin' },
+    { size: '1m', time: 'processing', allowedLateness: '5s' },
     [
-      `field-not-available-yet timeZone Field "timeZone" ${LATER} Windows are aligned to UTC, and "offset" moves them. Remove it.`,
+      'lateness-without-event-time allowedLateness Allowed lateness is 5s, and in windows of processing time no record is late: it belongs to the moment in which it arrives. Remove it, or choose the time "event".',
     ],
   ],
   [
-    { size: '1d', time: 'processing' },
-    [`field-not-available-yet time Field "time" ${LATER} Windows go by event time. Remove it.`],
+    { size: '1m', early: {} },
+    [
+      'early-without-trigger early Early says neither how often nor after how many records. Write, for instance, {"every": "10s"} or {"count": 1000}, or leave the field out.',
+    ],
+  ],
+  [
+    { size: '1m', early: { count: 0 } },
+    ['out-of-range early.count Count must be a whole number from 1 to 9007199254740991.'],
   ],
   [
     { size: '1m', groupBy: ['usr'] },

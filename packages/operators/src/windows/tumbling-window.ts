@@ -2,15 +2,21 @@
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
+import type * as z from 'zod'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
-import { alignedWindowConfig } from './window-config.ts'
+import { alignedWindowConfig, checkFiring } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
+import { HoppingLayout, type WindowLayout } from './window-layout.ts'
 import { checkWindow } from './window-schema.ts'
 
 const config = alignedWindowConfig({
   size: fields.duration({ title: 'Size', description: 'How long a window is.' }),
-})
+}).superRefine(checkFiring)
+
+function layoutOf({ size, offset }: z.output<typeof config>): WindowLayout {
+  return new HoppingLayout({ sizeMs: size, slideMs: size, offsetMs: offset })
+}
 
 const clicks = { user: 'string', ms: 'integer' }
 
@@ -31,13 +37,10 @@ export const tumblingWindow = defineOperator({
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
-  run: (settings, inputs, context) => {
-    const { size, offset } = settings
-    const grid = { sizeMs: size, slideMs: size, offsetMs: offset }
-    return runFixedWindows(grid, settings, inputs, context)
-  },
-  inspectWindows: ({ size, offset }, state) =>
-    openFixedWindows({ sizeMs: size, slideMs: size, offsetMs: offset }, state),
+  run: (settings, inputs, context) =>
+    runFixedWindows(() => layoutOf(settings), settings, inputs, context),
+  inspectWindows: (settings, state) =>
+    openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
   examples: [
     {
       title: 'Requests per user and minute',

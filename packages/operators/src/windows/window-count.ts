@@ -4,18 +4,10 @@
  */
 
 import { durationText } from '@millrace/pipeline'
+import type { IssueTarget } from './window-config.ts'
 
 /** Enough for a window of a day every second. */
 export const WINDOWS_A_RECORD_MAX = 100_000
-
-interface IssueTarget {
-  addIssue(issue: {
-    readonly code: 'custom'
-    readonly path: string[]
-    readonly message: string
-    readonly params: { readonly code: string }
-  }): void
-}
 
 /** Refuses windows that start, or end, so often that a record would be in too many of them. */
 export function checkWindowCount(

@@ -12,6 +12,7 @@ import {
   EvaluationError,
   isScalar,
   type Key,
+  type RetractableAggregates,
   type Row,
   type Value,
 } from '@millrace/pipeline'
@@ -22,7 +23,7 @@ import { aggregateTexts, WINDOW_COLUMNS } from './window-schema.ts'
 export interface Group {
   /** Of the group columns, in the order of `groupBy`. */
   readonly values: Row
-  readonly accumulator: Accumulator
+  accumulator: Accumulator
 }
 
 /** The ports of every window. */
@@ -32,6 +33,8 @@ export const WINDOW_PORTS = ['out', 'late', 'errors'] as const
 export class WindowGroups {
   readonly readKey: (row: Row) => Key
   readonly #aggregates: CompiledAggregates
+  /** The same, where records may be taken back. */
+  readonly #retractable: RetractableAggregates | undefined
   readonly #indexes: readonly number[]
   readonly #groupText: (row: Row) => string
   readonly #resultText: (row: Row) => string
@@ -51,7 +54,11 @@ export class WindowGroups {
       this.#indexes,
       grouped.length === 1 && only !== undefined && isScalar(only.type),
     )
-    this.#aggregates = compileAggregates(aggregateTexts(aggregates), columns, groupBy, context)
+    const texts = aggregateTexts(aggregates)
+    if (schema.changes !== 'append') {
+      this.#retractable = compileAggregates(texts, columns, groupBy, context, { retractable: true })
+    }
+    this.#aggregates = this.#retractable ?? compileAggregates(texts, columns, groupBy, context)
     this.#groupText = createRowText(grouped)
     this.#resultText = createRowText([...grouped, ...WINDOW_COLUMNS])
     this.#onError = onError
@@ -80,6 +87,30 @@ export class WindowGroups {
     }
   }
 
+  /**
+   * Takes the record back; false where the group shows that it is not there, and then nothing has
+   * changed.
+   */
+  takeBack(group: Group, row: Row, timeMs: number): boolean {
+    try {
+      return this.#retractable?.retract(group.accumulator, row, timeMs) ?? false
+    } catch (error) {
+      // It had no value when it came, and so it was refused and is in no group.
+      if (error instanceof EvaluationError) return false
+      throw this.#failure(error, group)
+    }
+  }
+
+  /** Whether all records of the group have been taken back: then there is no such group. */
+  isEmpty({ accumulator }: Group): boolean {
+    return this.#retractable?.count(accumulator) === 0
+  }
+
+  /** Forgets the records; those to come are a part of their own. */
+  clear(group: Group): void {
+    group.accumulator = this.#aggregates.create()
+  }
+
   /** Adds the records of `from`, which stays as it is and comes after `into`. */
   merge(into: Group, from: Group): void {
     try {
@@ -96,25 +127,31 @@ export class WindowGroups {
   }
 
   /**
-   * Emits the result of the window [startMs, endMs), at the last millisecond that belongs to it.
+   * The result of the window [startMs, endMs), or why it has none: the records are in order and were
+   * used; it is what was to be made of them that has no value.
    */
-  fire(group: Group, startMs: number, endMs: number): void {
+  result(group: Group, startMs: number, endMs: number): Row | string {
     const result: Value[] = [...group.values, startMs, endMs]
     try {
       this.#aggregates.result(group.accumulator, group.values, result)
+      return result
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      this.#refuseResult([...group.values, startMs, endMs], error.message)
-      return
+      return error.message
     }
-    this.#emit.out.out.emit(result, endMs - 1)
   }
 
   /**
-   * The records are in order and were used; it is what was to be made of them that has no value.
+   * Emits the result of the window [startMs, endMs), at the last millisecond that belongs to it.
    */
-  #refuseResult(result: Row, reason: string): void {
-    const raw = this.#resultText(result)
+  fire(group: Group, startMs: number, endMs: number): void {
+    const result = this.result(group, startMs, endMs)
+    if (typeof result === 'string') this.refuseResult(group, startMs, endMs, result)
+    else this.#emit.out.out.emit(result, endMs - 1)
+  }
+
+  refuseResult({ values }: Group, startMs: number, endMs: number, reason: string): void {
+    const raw = this.#resultText([...values, startMs, endMs])
     if (this.#onError === 'fail') {
       const message = `${reason} The group and its window are ${raw}.`
       throw new JobFailed({ domain: 'user', retry: false, message })

@@ -12,7 +12,7 @@ import {
   TIMESTAMP,
 } from '@millrace/pipeline'
 import { checkTimedInput } from '../input-kinds.ts'
-import type { WindowConfig } from './window-config.ts'
+import { firesOnce, type WindowConfig } from './window-config.ts'
 
 /** The columns between those of the group and the aggregates. */
 export const WINDOW_COLUMNS: readonly Column[] = [
@@ -22,21 +22,46 @@ export const WINDOW_COLUMNS: readonly Column[] = [
 
 /** Reports what is wrong; `late` carries records as they came. */
 export function checkWindow(
-  { groupBy, aggregates }: WindowConfig,
+  config: WindowConfig,
   input: StreamSchema,
   plan: PlanContext,
 ): { readonly out: StreamSchema; readonly late: StreamSchema } {
-  checkTimedInput('A window', 'in', input, plan)
+  const { groupBy, aggregates } = config
+  checkWindowInput(config, input, plan)
   const groups = groupColumns(groupBy, input, plan)
   const checked = checkAggregates(aggregateTexts(aggregates), input.columns, groupBy)
   for (const { name, code, message, span } of checked.problems) {
     plan.report({ code, message, span, path: ['aggregates', name] })
   }
   checkNames(groupBy, aggregates, plan)
-  return {
-    out: appendStream([...groups, ...WINDOW_COLUMNS, ...checked.columns], true),
-    late: input,
+  const columns = [...groups, ...WINDOW_COLUMNS, ...checked.columns]
+  return { out: { ...appendStream(columns, true), ...resultsOf(config) }, late: input }
+}
+
+/** How results leave that replace earlier ones, or do not. */
+function resultsOf(config: WindowConfig): Pick<StreamSchema, 'changes' | 'key' | 'window'> {
+  const window = { endColumn: 'window_end', latenessMs: config.allowedLateness }
+  const { accumulation, groupBy } = config
+  if (firesOnce(config) || accumulation === 'discarding') return { changes: 'append', window }
+  const changes = accumulation === 'retracting' ? 'retract' : 'upsert'
+  return { changes, key: [...groupBy, ...WINDOW_COLUMNS.map(({ name }) => name)], window }
+}
+
+/** The clock vouches for windows of processing time, so that any stream of records will do. */
+function checkWindowInput({ time }: WindowConfig, input: StreamSchema, plan: PlanContext): void {
+  if (time === 'event') {
+    checkTimedInput('A window', 'in', input, plan)
+    return
   }
+  if (input.changes === 'append') return
+  plan.report({
+    code: 'stream-needed',
+    port: 'in',
+    message:
+      `A window of processing time takes appended records, and its input is a table (${input.changes}), whose rows ` +
+      'replace each other: the old row and the new one would be in different windows. Choose the time "event", or put ' +
+      'this node before the operator that makes the table.',
+  })
 }
 
 /** As `checkAggregates` and `compileAggregates` take them; a name may be `__proto__`. */

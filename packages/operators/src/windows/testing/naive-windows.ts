@@ -29,7 +29,7 @@ export interface Reading {
 
 export type Step = Reading | { readonly watermarkMs: number }
 
-const COLUMNS = { k: 'string', g: 'boolean', n: 'integer', d: 'integer', id: 'integer' }
+export const COLUMNS = { k: 'string', g: 'boolean', n: 'integer', d: 'integer', id: 'integer' }
 
 export const AGGREGATES = {
   count: 'COUNT(*)',
@@ -191,7 +191,7 @@ export function compareWithNaive(
   expect(seen, `${situation}, before the end of input`).toEqual(unfinished)
 }
 
-function rowOf({
+export function rowOf({
   k,
   g,
   n,
@@ -225,7 +225,7 @@ function inOrder(
   })
 }
 
-function compareCells(a: Reading['k' | 'g' | 'n'], b: Reading['k' | 'g' | 'n']): number {
+export function compareCells(a: Reading['k' | 'g' | 'n'], b: Reading['k' | 'g' | 'n']): number {
   if (a === b) return 0
   if (a === null) return -1
   if (b === null) return 1
@@ -233,7 +233,7 @@ function compareCells(a: Reading['k' | 'g' | 'n'], b: Reading['k' | 'g' | 'n']):
 }
 
 /** The row, or what leaves through `errors` where a column has no value. */
-function resultOf(
+export function resultOf(
   { startMs, endMs }: NaiveWindow,
   readings: readonly Reading[],
   groupBy: readonly ('k' | 'g' | 'n')[],

@@ -1,0 +1,112 @@
+/** The groups of fixed windows, kept by pane, and put together for the windows that need them. */
+
+import { type Ledger, ShardedMap, type State, type StateTable } from '@millrace/engine'
+import type { Key } from '@millrace/pipeline'
+import { type Pane, PaneList } from './pane-list.ts'
+import type { Group, WindowGroups } from './window-groups.ts'
+
+/** Merged between two places where the thread may be given back. One group may hold a large set. */
+const GROUPS_A_STEP = 16
+
+export interface GroupsByKey {
+  get(key: Key): Group | undefined
+  entries(): Iterable<readonly [Key, Group]>
+}
+
+export class PaneGroups {
+  readonly list: PaneList
+  /** By pane and key. */
+  readonly table: StateTable<Group>
+  readonly #groups: WindowGroups
+
+  constructor(groups: WindowGroups, state: State) {
+    this.#groups = groups
+    this.table = state.table('groups')
+    this.list = new PaneList(state.value('panes', []))
+  }
+
+  /** The groups of the window [startMs, endMs): for reading only. */
+  *within(startMs: number, endMs: number): Generator<void, GroupsByKey> {
+    const panes = this.list.between(startMs, endMs)
+    const [only] = panes
+    return only !== undefined && panes.length === 1 ? this.#of(only) : yield* this.#merge(panes)
+  }
+
+  /** One group of the window [startMs, endMs), for reading only. */
+  find(startMs: number, endMs: number, key: Key): Group | undefined {
+    let found: Group | undefined
+    let copied = false
+    for (const pane of this.list.between(startMs, endMs)) {
+      const group = this.table.get(pane.startMs, key)
+      if (group === undefined) continue
+      if (found === undefined) found = group
+      else {
+        if (!copied) found = this.#groups.copy(found)
+        copied = true
+        this.#groups.merge(found, group)
+      }
+    }
+    return found
+  }
+
+  /** Makes one pane of those of a window, where no window needs them apart any more. */
+  *join(startMs: number, endMs: number): Generator<void, void> {
+    const panes = this.list.between(startMs, endMs)
+    const [first, ...others] = panes
+    if (first === undefined || others.length === 0) return
+    for (const pane of others) yield* this.#moveAll(pane.startMs, first.startMs)
+    this.list.join(panes)
+  }
+
+  /** Drops the panes that start before this time, whose records no window can use any more. */
+  dropBefore(timeMs: number, ledger: Ledger): void {
+    for (const pane of this.list.takeBefore(timeMs)) {
+      this.table.drop(pane.startMs)
+      ledger.release('absorbed', pane.records)
+    }
+  }
+
+  *#moveAll(fromMs: number, toMs: number): Generator<void, void> {
+    const keys: Key[] = []
+    for (const [key] of this.table.entries(fromMs)) {
+      keys.push(key)
+      if (keys.length % (64 * GROUPS_A_STEP) === 0) yield
+    }
+    for (const [index, key] of keys.entries()) {
+      const group = this.table.get(fromMs, key)
+      const into = this.table.change(toMs, key)
+      if (group === undefined) continue
+      if (into === undefined) this.table.put(toMs, key, group)
+      else this.#groups.merge(into, group)
+      this.table.delete(fromMs, key)
+      if (index % GROUPS_A_STEP === 0) yield
+    }
+  }
+
+  #of({ startMs }: Pane): GroupsByKey {
+    return {
+      get: (key) => this.table.get(startMs, key),
+      entries: () => this.table.entries(startMs),
+    }
+  }
+
+  /** Copies, since other windows need the panes as they are. */
+  *#merge(panes: readonly Pane[]): Generator<void, GroupsByKey> {
+    const merged = new ShardedMap<Group>()
+    let count = 0
+    for (const { startMs } of panes) {
+      for (const [key, group] of this.table.entries(startMs)) {
+        const into = merged.get(key)
+        if (into === undefined) merged.set(key, this.#groups.copy(group))
+        else this.#groups.merge(into, group)
+        count++
+        if (count % GROUPS_A_STEP === 0) yield
+      }
+    }
+    return merged
+  }
+}
+
+export function* keysOf(groups: GroupsByKey): Generator<Key, void> {
+  for (const [key] of groups.entries()) yield key
+}

@@ -1,0 +1,420 @@
+/**
+ * Runs windows that lie at the same times for every group and may fire more than once: early, for
+ * late records, or both; and those that go by processing time.
+ *
+ * Records stand in panes as in `fixed-windows.ts`, so that the windows that contain a record cost it
+ * nothing until they fire. Only where each firing gives a part of its own, before the end of its
+ * window, has each window groups of its own. What has left is remembered for each group and window,
+ * as long as it may be replaced.
+ */
+
+import {
+  type Batch,
+  type Change,
+  type Emit,
+  END_OF_TIME_MS,
+  type Handler,
+  inOrder,
+  type RunContext,
+  START_OF_TIME_MS,
+  type StateTable,
+  type StateValue,
+} from '@millrace/engine'
+import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { isOld } from './change-kinds.ts'
+import { EarlyClock } from './early-clock.ts'
+import { PaneGroups } from './pane-groups.ts'
+import type { Pane } from './pane-list.ts'
+import type { WindowConfig } from './window-config.ts'
+import { type Group, WindowGroups, type WindowPort } from './window-groups.ts'
+import type { WindowLayout } from './window-layout.ts'
+import { nothingSent, type Sent, WindowResults } from './window-results.ts'
+
+/** [startMs, endMs); `id` tells it from all others. */
+interface Window {
+  readonly id: number
+  readonly startMs: number
+  readonly endMs: number
+}
+
+/** One group of one window that gives its result once the row that replaces a row is there. */
+interface Waiting extends Window {
+  readonly key: Key
+}
+
+export class RefiringWindows implements Handler {
+  readonly #layout: WindowLayout
+  readonly #config: WindowConfig
+  readonly #context: RunContext
+  readonly #emit: Emit<WindowPort>
+  readonly #groups: WindowGroups
+  readonly #results: WindowResults
+  readonly #panes: PaneGroups
+  /** Whether each window has groups of its own, which its firing empties. */
+  readonly #apart: boolean
+  /** Of those, by window and key. */
+  readonly #parts: StateTable<Group>
+  /** By window and key. */
+  readonly #sent: StateTable<Sent>
+  /** The groups with records since the last early results, by pane and key. */
+  readonly #changed: StateTable<true>
+  readonly #early: EarlyClock
+  readonly #waiting: StateValue<readonly Waiting[]>
+  /** The last milliseconds of the windows that fired, and that were purged, last. */
+  readonly #firedMs: StateValue<number>
+  readonly #purgedMs: StateValue<number>
+  /** In processing time: all windows up to here have fired. */
+  readonly #clockMs: StateValue<number>
+  /** The windows of the pane that have fired and take late records, and those that have not fired. */
+  readonly #refiring: Window[] = []
+  readonly #unfired: Window[] = []
+  /** The pane that a record was put into last, for as long as it stands. */
+  #pane: Pane | undefined
+
+  constructor(
+    layout: WindowLayout,
+    config: WindowConfig,
+    context: RunContext,
+    emit: Emit<WindowPort>,
+  ) {
+    const { state } = context
+    this.#layout = layout
+    this.#config = config
+    this.#context = context
+    this.#emit = emit
+    this.#groups = new WindowGroups(config, context, emit)
+    this.#results = new WindowResults(config, this.#groups, emit)
+    this.#panes = new PaneGroups(this.#groups, state)
+    this.#apart = config.accumulation === 'discarding' && config.early !== undefined
+    this.#parts = state.table('parts')
+    this.#sent = state.table('sent')
+    this.#changed = state.table('changed')
+    this.#early = new EarlyClock(config.early?.every, context)
+    this.#waiting = state.value('waiting', [])
+    this.#firedMs = state.value('fired', START_OF_TIME_MS)
+    this.#purgedMs = state.value('purged', START_OF_TIME_MS)
+    this.#clockMs = state.value('clock', START_OF_TIME_MS)
+  }
+
+  rows(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
+    const byClock = this.#config.time === 'processing'
+    const nowMs = byClock ? Math.max(this.#context.nowMs(), this.#clockMs.get() + 1) : 0
+    let paneStartMs = Number.POSITIVE_INFINITY
+    let paneEndMs = Number.NEGATIVE_INFINITY
+    let isOpen = false
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      const timeMs = byClock ? nowMs : (times?.[index] ?? 0)
+      const change = changes?.[index] ?? '+I'
+      if (timeMs < paneStartMs || timeMs >= paneEndMs) {
+        isOpen = this.#moveTo(timeMs)
+        paneStartMs = this.#layout.startMs
+        paneEndMs = this.#layout.endMs
+      }
+      if (change !== '+U') this.#endWaiting()
+      if (!isOpen) this.#leaveOut(row, timeMs, change)
+      else if (isOld(change)) this.#takeBack(row, timeMs, paneStartMs, change)
+      else this.#take(input, row, timeMs, paneStartMs)
+      if (change === '+U') this.#endWaiting()
+    }
+    this.#panes.list.changed()
+  }
+
+  watermark(watermarkMs: number): Iterator<unknown> | undefined {
+    this.#endWaiting()
+    if (this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS) return undefined
+    return this.#panes.list.first === undefined ? undefined : this.#fireDue(watermarkMs)
+  }
+
+  nextProcessingMs(): number {
+    if (this.#config.time === 'event') return this.#early.dueMs()
+    return this.#findUnfired()
+      ? Math.min(this.#layout.openEndMs, this.#early.dueMs())
+      : this.#early.dueMs()
+  }
+
+  /** A window of processing time is over at its end, not a millisecond before. */
+  *processingTime(nowMs: number): Generator<void, void> {
+    this.#endWaiting()
+    if (this.#config.time === 'processing') {
+      const before = this.#firedMs.get()
+      yield* this.#fireDue(nowMs - 1)
+      this.#clockMs.set(Math.max(nowMs - 1, this.#clockMs.get()))
+      const firedMs = this.#firedMs.get()
+      if (firedMs > before) this.#emit.watermark(firedMs)
+    }
+    if (this.#early.dueMs() > nowMs) return
+    yield* this.#fireEarly()
+    this.#early.done()
+  }
+
+  /** The watermarks of windows that go by the clock come from the clock. */
+  outgoingWatermark(watermarkMs: number): number {
+    const byClock = this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS
+    return byClock ? START_OF_TIME_MS : watermarkMs
+  }
+
+  /** All windows that end by then have fired. */
+  #closedMs(): number {
+    const { time } = this.#config
+    return time === 'event' ? this.#context.progress.watermarkMs : this.#clockMs.get()
+  }
+
+  /** Stands at the pane of this time; false where no window takes its records. */
+  #moveTo(timeMs: number): boolean {
+    const layout = this.#layout
+    const { allowedLateness, early } = this.#config
+    const closedMs = this.#closedMs()
+    layout.moveTo(timeMs)
+    this.#refiring.length = 0
+    this.#unfired.length = 0
+    const isOpen = layout.findOpen(closedMs - allowedLateness)
+    let found = isOpen
+    while (found && layout.openEndMs - 1 <= closedMs) {
+      this.#refiring.push(this.#window())
+      found = layout.findNext()
+    }
+    const each = this.#apart || early?.count !== undefined
+    while (found) {
+      this.#unfired.push(this.#window())
+      found = each && layout.findNext()
+    }
+    return isOpen
+  }
+
+  #window(): Window {
+    const { nests, openStartMs: startMs, openEndMs: endMs } = this.#layout
+    return { id: nests ? endMs : startMs, startMs, endMs }
+  }
+
+  #leaveOut(row: Row, timeMs: number, change: Change): void {
+    const { ledger } = this.#context
+    if (this.#layout.inGap) ledger.filtered++
+    else {
+      ledger.late++
+      this.#emit.out.late.emitChange(change, row, timeMs)
+    }
+  }
+
+  #take(input: number, row: Row, timeMs: number, paneStartMs: number): void {
+    const key = this.#groups.readKey(row)
+    const taken = this.#apart
+      ? this.#addApart(input, row, timeMs, key)
+      : this.#add(this.#panes.table, paneStartMs, key, input, row, timeMs)
+    if (!taken) return
+    const { list } = this.#panes
+    if (this.#pane?.startMs !== paneStartMs) {
+      this.#pane = list.find(paneStartMs) ?? list.open(paneStartMs)
+    }
+    this.#pane.records++
+    this.#context.ledger.held++
+    if (this.#config.accumulation === 'discarding' && !this.#apart) {
+      this.#fireAlone(input, row, timeMs)
+    } else for (const window of this.#refiring) this.#fireGroup(window, key, false)
+    this.#countEarly(key, paneStartMs)
+  }
+
+  #takeBack(row: Row, timeMs: number, paneStartMs: number, change: Change): void {
+    const { ledger } = this.#context
+    ledger.absorbed++
+    const key = this.#groups.readKey(row)
+    const group = this.#panes.table.change(paneStartMs, key)
+    if (group === undefined || !this.#groups.takeBack(group, row, timeMs)) return
+    if (this.#groups.isEmpty(group)) this.#panes.table.delete(paneStartMs, key)
+    const pane = this.#panes.list.find(paneStartMs)
+    if (pane !== undefined) {
+      pane.records--
+      ledger.release('absorbed', 1)
+    }
+    this.#countEarly(key, paneStartMs)
+    if (change === '-D') for (const window of this.#refiring) this.#fireGroup(window, key, false)
+    else this.#waiting.set(this.#refiring.map((window) => ({ ...window, key })))
+  }
+
+  /** The row that replaces another one is there: what waited for it gives its result. */
+  #endWaiting(): void {
+    const waiting = this.#waiting.get()
+    if (waiting.length === 0) return
+    this.#waiting.set([])
+    for (const window of waiting) this.#fireGroup(window, window.key, false)
+  }
+
+  /** Each window has its own group; a record for which there is no value is refused by the first. */
+  #addApart(input: number, row: Row, timeMs: number, key: Key): boolean {
+    for (const { id } of this.#refiring) {
+      if (!this.#add(this.#parts, id, key, input, row, timeMs)) return false
+    }
+    for (const { id } of this.#unfired) {
+      if (!this.#add(this.#parts, id, key, input, row, timeMs)) return false
+    }
+    return true
+  }
+
+  #add(
+    table: StateTable<Group>,
+    namespace: number,
+    key: Key,
+    input: number,
+    row: Row,
+    timeMs: number,
+  ): boolean {
+    const group = table.change(namespace, key)
+    if (group !== undefined) return this.#groups.add(group, input, row, timeMs)
+    const begun = this.#groups.begin(row)
+    if (!this.#groups.add(begun, input, row, timeMs)) return false
+    table.put(namespace, key, begun)
+    return true
+  }
+
+  /** A late record is a part by itself. */
+  #fireAlone(input: number, row: Row, timeMs: number): void {
+    if (this.#refiring.length === 0) return
+    const part = this.#groups.begin(row)
+    this.#groups.add(part, input, row, timeMs)
+    for (const { startMs, endMs } of this.#refiring) {
+      this.#results.send(nothingSent(), part, startMs, endMs)
+    }
+  }
+
+  #countEarly(key: Key, paneStartMs: number): void {
+    if (this.#unfired.length === 0) return
+    const { early } = this.#config
+    if (early?.every !== undefined) {
+      this.#early.ask()
+      if (!this.#apart) this.#changed.put(paneStartMs, key, true)
+    }
+    if (early?.count === undefined) return
+    for (const window of this.#unfired) {
+      const sent = this.#sentBy(window, key)
+      sent.added++
+      if (sent.added >= early.count) this.#fireGroup(window, key, false)
+    }
+  }
+
+  #sentBy({ id }: Window, key: Key): Sent {
+    const known = this.#sent.change(id, key)
+    if (known !== undefined) return known
+    const sent = nothingSent()
+    this.#sent.put(id, key, sent)
+    return sent
+  }
+
+  /** `last`: no other result of this window can follow, so that nothing need be remembered. */
+  #fireGroup(window: Window, key: Key, last: boolean, known?: Group): void {
+    const { id, startMs, endMs } = window
+    const group =
+      known ?? (this.#apart ? this.#parts.get(id, key) : this.#panes.find(startMs, endMs, key))
+    if (this.#apart) this.#parts.delete(id, key)
+    const sent = last ? (this.#sent.get(id, key) ?? nothingSent()) : this.#sentBy(window, key)
+    sent.added = 0
+    this.#results.send(sent, group, startMs, endMs)
+  }
+
+  *#fireDue(watermarkMs: number): Generator<void, void> {
+    this.#purge(watermarkMs)
+    while (this.#findUnfired() && this.#layout.openEndMs - 1 <= watermarkMs) {
+      const window = this.#window()
+      const last = window.endMs - 1 + this.#config.allowedLateness <= watermarkMs
+      yield* this.#fireWindow(window, last)
+      this.#firedMs.set(window.endMs - 1)
+      this.#purge(watermarkMs)
+      yield
+    }
+  }
+
+  *#fireWindow(window: Window, last: boolean): Generator<void, void> {
+    const { id, startMs, endMs } = window
+    if (this.#apart) {
+      for (const key of inOrder(keysIn(this.#parts, id), compareKeys)) {
+        if (key !== undefined) this.#fireGroup(window, key, last)
+        yield
+      }
+      return
+    }
+    const groups = yield* this.#panes.within(startMs, endMs)
+    const sent = this.#sent
+    function* keys(): Generator<Key, void> {
+      for (const [key] of groups.entries()) yield key
+      for (const [key] of sent.entries(id)) if (groups.get(key) === undefined) yield key
+    }
+    for (const key of inOrder(keys(), compareKeys)) {
+      if (key !== undefined) this.#fireGroup(window, key, last, groups.get(key))
+      yield
+    }
+  }
+
+  /** Looks for the earliest window that has records and has not fired. */
+  #findUnfired(): boolean {
+    const layout = this.#layout
+    const closedMs = Math.max(this.#closedMs(), this.#firedMs.get())
+    const stand = (timeMs: number) => {
+      layout.moveTo(timeMs)
+      return layout.findOpen(closedMs)
+    }
+    const pane = this.#panes.list.firstFrom(({ startMs }) => stand(startMs))
+    return pane !== undefined && stand(pane.startMs)
+  }
+
+  /** Forgets the windows that take no more records. They have fired. */
+  #purge(watermarkMs: number): void {
+    const layout = this.#layout
+    const { allowedLateness } = this.#config
+    const firedMs = Math.max(this.#closedMs(), this.#firedMs.get())
+    const doneMs = Math.min(watermarkMs - allowedLateness, firedMs)
+    for (let pane = this.#panes.list.first; pane !== undefined; pane = this.#panes.list.first) {
+      layout.moveTo(pane.startMs)
+      if (!layout.findOpen(this.#purgedMs.get()) || layout.openEndMs - 1 > doneMs) return
+      const { id, startMs, endMs } = this.#window()
+      this.#sent.drop(id)
+      this.#parts.drop(id)
+      this.#purgedMs.set(endMs - 1)
+      const neededMs = layout.neededFromMs(startMs, endMs)
+      for (const namespace of this.#changed.namespaces()) {
+        if (namespace >= neededMs) break
+        this.#changed.drop(namespace)
+      }
+      this.#panes.dropBefore(neededMs, this.#context.ledger)
+      this.#pane = undefined
+    }
+  }
+
+  /** The results of all groups that have changed, of the windows that have not fired. */
+  *#fireEarly(): Generator<void, void> {
+    const panes = this.#apart
+      ? this.#panes.list.between(START_OF_TIME_MS, END_OF_TIME_MS).map(({ startMs }) => startMs)
+      : this.#changed.namespaces()
+    for (const window of this.#unfiredOver(panes)) {
+      const { id, startMs, endMs } = window
+      const tables = this.#apart
+        ? [keysIn(this.#parts, id)]
+        : panes
+            .filter((paneMs) => paneMs >= startMs && paneMs < endMs)
+            .map((paneMs) => keysIn(this.#changed, paneMs))
+      const keys = new Set(tables.flatMap((table) => [...table]))
+      for (const key of inOrder(keys, compareKeys)) {
+        if (key !== undefined) this.#fireGroup(window, key, false)
+        yield
+      }
+    }
+    for (const paneMs of this.#changed.namespaces()) this.#changed.drop(paneMs)
+  }
+
+  /** The windows of these panes that have not fired, in the order in which they end. */
+  #unfiredOver(paneStarts: readonly number[]): Iterable<Window> {
+    const layout = this.#layout
+    const closedMs = Math.max(this.#closedMs(), this.#firedMs.get())
+    const windows = new Map<number, Window>()
+    for (const paneMs of paneStarts) {
+      layout.moveTo(paneMs)
+      for (let found = layout.findOpen(closedMs); found; found = layout.findNext()) {
+        const window = this.#window()
+        windows.set(window.id, window)
+      }
+    }
+    return [...windows.values()].sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs)
+  }
+}
+
+function* keysIn<V>(table: StateTable<V>, namespace: number): Generator<Key, void> {
+  for (const [key] of table.entries(namespace)) yield key
+}
