@@ -2,6 +2,7 @@
 
 import type { OperatorDefinition } from '@millrace/engine'
 import { intervalJoin } from './joins/interval-join.ts'
+import { temporalJoin } from './joins/temporal-join.ts'
 import { windowJoin } from './joins/window-join.ts'
 import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
@@ -28,6 +29,7 @@ export const operators: readonly OperatorDefinition[] = [
   sessionWindow,
   windowJoin,
   intervalJoin,
+  temporalJoin,
   groupAggregate,
   inspectSink,
   viewSink,

@@ -27,17 +27,6 @@ import {
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { createKeySides, type KeySide } from './held-records.ts'
-import {
-  dropFirst,
-  first,
-  firstAt,
-  put,
-  release,
-  type Timed,
-  type TimedList,
-  type TimedSides,
-  takeOut,
-} from './interval-records.ts'
 import { type JoinSchemas, keepsAlone, leavesLeftOnly } from './join-schema.ts'
 import {
   type JoinPort,
@@ -48,6 +37,17 @@ import {
   UNUSED,
   USED,
 } from './pairing.ts'
+import {
+  dropFirst,
+  first,
+  firstAt,
+  put,
+  release,
+  type Timed,
+  type TimedList,
+  type TimedSides,
+  takeOut,
+} from './timed-records.ts'
 
 /** Where right times lie, seen from a left one: both ends are included. */
 export interface Bounds {
@@ -206,7 +206,7 @@ export class IntervalJoin implements Handler {
     this.#context.ledger.held++
     const list = sides[side]
     const head = list === undefined ? undefined : first(list)
-    put(sides, side, one)
+    sides[side] = put(list, one)
     if (head === undefined || one.timeMs < head.timeMs) {
       this.#timers.set(one.timeMs + this.#keptMs[side], side, key)
     }

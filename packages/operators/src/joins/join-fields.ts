@@ -15,8 +15,10 @@ const DESCRIPTIONS = {
 /** What a join may be asked for. */
 export type JoinTypeName = keyof typeof DESCRIPTIONS
 
+type SideNames = readonly [string, string]
+
 /** Pairs of columns that must be equal, `[left, right]`. At least `min`. */
-export function on(min: 0 | 1, [left, right] = ['left', 'right']) {
+export function on(min: 0 | 1, [left, right]: SideNames = ['left', 'right']) {
   const pair = z.tuple([
     fields.column({ title: `${capital(left)} column` }),
     fields.column({ title: `${capital(right)} column` }),
@@ -65,7 +67,7 @@ export function type<const Name extends JoinTypeName>(names: readonly [Name, ...
 }
 
 /** The output; `from` says what its expressions may read. */
-export function columns(from = 'left.x and right.x', [left, right] = ['left', 'right']) {
+export function columns(from = 'left.x and right.x', [left, right]: SideNames = ['left', 'right']) {
   return fields
     .expressions({
       title: 'Columns',
@@ -74,6 +76,6 @@ export function columns(from = 'left.x and right.x', [left, right] = ['left', 'r
     .optional()
 }
 
-function capital(word = ''): string {
+function capital(word: string): string {
   return `${word.charAt(0).toUpperCase()}${word.slice(1)}`
 }

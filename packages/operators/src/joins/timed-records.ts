@@ -1,5 +1,5 @@
 /**
- * The records that an interval join holds under one key: each side in the order of time, equal
+ * The records that a join by event time holds under one key: each side in the order of time, equal
  * times in the order of arrival, so that partners stand next to each other.
  */
 
@@ -38,16 +38,16 @@ export function firstAt({ records, from }: TimedList, timeMs: number, after = fa
   return low
 }
 
-/** Most records are the latest of their key: they are looked at and put behind the others. */
-export function put(sides: TimedSides, side: 0 | 1, record: Timed): void {
-  const list = sides[side]
-  if (list === undefined) {
-    sides[side] = { records: [record], from: 0 }
-    return
-  }
+/**
+ * Gives the list with the record in it. Most records are the latest of their key: they are looked at
+ * and put behind the others.
+ */
+export function put(list: TimedList | undefined, record: Timed): TimedList {
+  if (list === undefined) return { records: [record], from: 0 }
   const last = list.records.at(-1)
   if (last === undefined || last.timeMs <= record.timeMs) list.records.push(record)
   else list.records.splice(firstAt(list, record.timeMs, true), 0, record)
+  return list
 }
 
 /** Takes out the latest of the equal records, where there is one. */

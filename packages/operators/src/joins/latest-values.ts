@@ -1,0 +1,103 @@
+/**
+ * Runs a join with what a table has at the moment: a record of the stream leaves as it arrives, and
+ * changes of the table make nothing leave. Event time plays no part.
+ */
+
+import {
+  type Batch,
+  type Emit,
+  END_OF_TIME_MS,
+  type Handler,
+  type RunContext,
+  type StateTable,
+} from '@millrace/engine'
+import { EMPTY_ROW, type Key } from '@millrace/pipeline'
+import { createKeySides, type KeySide } from './held-records.ts'
+import type { JoinSchemas } from './join-schema.ts'
+import { type JoinPort, type RunConfig, UNUSED } from './pairing.ts'
+import { StreamRecords } from './stream-records.ts'
+import { createDeletes, createVersion, releaseVersion, type Version } from './table-versions.ts'
+
+const ALL = 0
+
+/** After so many rows, the thread may be given back. */
+const ROWS_A_STEP = 256
+
+export class LatestJoin implements Handler {
+  readonly #context: RunContext
+  readonly #records: StreamRecords
+  readonly #keys: readonly [KeySide, KeySide]
+  readonly #deletes: ReturnType<typeof createDeletes>
+  /** The row that holds now, by key. */
+  readonly #table: StateTable<Version>
+
+  constructor(config: RunConfig, schemas: JoinSchemas, context: RunContext, emit: Emit<JoinPort>) {
+    this.#context = context
+    this.#records = new StreamRecords(config, schemas, context, emit)
+    this.#keys = createKeySides(config, schemas)
+    this.#deletes = createDeletes(
+      schemas.right,
+      config.on.map(([, name]) => name),
+    )
+    this.#table = context.state.table('rows')
+  }
+
+  rows(input: number, batch: Batch, from: number, to: number): void {
+    if (input === 0) this.#join(batch, from, to)
+    else this.#change(batch, from, to)
+  }
+
+  watermark(watermarkMs: number): Iterator<unknown> | undefined {
+    return watermarkMs === END_OF_TIME_MS ? this.#end() : undefined
+  }
+
+  #join({ rows, times }: Batch, from: number, to: number): void {
+    const keys = this.#keys[0]
+    this.#context.ledger.held += to - from
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      const version = keys.hasNull(row) ? undefined : this.#table.change(ALL, keys.readKey(row))
+      const timeMs = times?.[index] ?? Number.NaN
+      this.#records.settle({ timeMs, row, matches: 0, use: UNUSED }, version)
+    }
+  }
+
+  #change({ rows, times, changes }: Batch, from: number, to: number): void {
+    const { ledger } = this.#context
+    const keys = this.#keys[1]
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      const change = changes?.[index] ?? '+I'
+      if (keys.hasNull(row)) {
+        ledger.expired++
+        continue
+      }
+      const key = keys.readKey(row)
+      this.#release(key)
+      const timeMs = times?.[index] ?? Number.NaN
+      if (change === '-U' || change === '-D' || this.#deletes(row, timeMs)) {
+        this.#table.delete(ALL, key)
+        ledger.absorbed++
+      } else {
+        this.#table.put(ALL, key, createVersion(timeMs, row))
+        ledger.held++
+      }
+    }
+  }
+
+  #release(key: Key): void {
+    const before = this.#table.get(ALL, key)
+    if (before !== undefined) releaseVersion(before, this.#context.ledger)
+  }
+
+  /** Nothing comes any more, so no row is needed either. */
+  *#end(): Generator<void, void> {
+    let count = 0
+    for (const [, version] of this.#table.entries(ALL)) {
+      releaseVersion(version, this.#context.ledger)
+      count++
+      if (count % ROWS_A_STEP === 0) yield
+    }
+    this.#table.drop(ALL)
+  }
+}
