@@ -2,6 +2,7 @@
 
 import type { OperatorDefinition } from '@millrace/engine'
 import { intervalJoin } from './joins/interval-join.ts'
+import { tableJoin } from './joins/table-join.ts'
 import { temporalJoin } from './joins/temporal-join.ts'
 import { windowJoin } from './joins/window-join.ts'
 import { inspectSink } from './sinks/inspect-sink.ts'
@@ -30,6 +31,7 @@ export const operators: readonly OperatorDefinition[] = [
   windowJoin,
   intervalJoin,
   temporalJoin,
+  tableJoin,
   groupAggregate,
   inspectSink,
   viewSink,

@@ -8,7 +8,7 @@ import { intervalJoinExamples } from './interval-join-examples.ts'
 import { IntervalJoin } from './interval-matches.ts'
 import * as joinFields from './join-fields.ts'
 import { checkJoin, lateColumns, leavesLeftOnly, SIDES } from './join-schema.ts'
-import { outputKey } from './output-key.ts'
+import { declaredKey, outputKey } from './output-key.ts'
 import { JOIN_PORTS } from './pairing.ts'
 
 const config = z
@@ -74,7 +74,8 @@ export const intervalJoin = defineOperator({
     if (left.changes === 'append' && right.changes === 'append') {
       return { out: appendStream(columns, true), late }
     }
-    const key = outputKey(config, schemas, columns, leavesLeftOnly(config.type) ? [0] : [0, 1])
+    const sides = leavesLeftOnly(config.type) ? ([0] as const) : ([0, 1] as const)
+    const key = declaredKey(config, columns, outputKey(config, schemas, columns, sides))
     const out: StreamSchema = { columns, eventTime: false, changes: 'retract', key }
     return { out, late }
   },

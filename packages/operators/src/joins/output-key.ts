@@ -32,6 +32,19 @@ export function outputKey(
   return key
 }
 
+/**
+ * What a table may declare as its key where these columns tell the rows apart. In a full join a left
+ * and a right row may stand alone with NULL in their own keys, and look the same by them: there all
+ * columns are the key.
+ */
+export function declaredKey(
+  { type }: JoinConfig,
+  columns: readonly Column[],
+  telling: readonly string[],
+): readonly string[] {
+  return type === 'full' ? columns.map(({ name }) => name) : telling
+}
+
 /** The places of the columns that identify a row of an input. */
 export function keyIndexes({ columns, key }: StreamSchema): readonly number[] {
   if (key === undefined) return columns.map((_, index) => index)
