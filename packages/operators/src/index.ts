@@ -8,12 +8,17 @@ import { windowJoin } from './joins/window-join.ts'
 import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
 import { generatorSource } from './sources/generator-source.ts'
+import { deduplicate } from './tables/deduplicate.ts'
 import { groupAggregate } from './tables/group-aggregate.ts'
+import { suppress } from './tables/suppress.ts'
+import { toTable } from './tables/to-table.ts'
+import { topN } from './tables/top-n.ts'
 import { assignTime } from './transforms/assign-time.ts'
 import { filter } from './transforms/filter.ts'
 import { select } from './transforms/select.ts'
 import { split } from './transforms/split.ts'
 import { union } from './transforms/union.ts'
+import { unnest } from './transforms/unnest.ts'
 import { hoppingWindow } from './windows/hopping-window.ts'
 import { sessionWindow } from './windows/session-window.ts'
 import { tumblingWindow } from './windows/tumbling-window.ts'
@@ -22,6 +27,7 @@ export const operators: readonly OperatorDefinition[] = [
   generatorSource,
   filter,
   select,
+  unnest,
   split,
   union,
   assignTime,
@@ -32,7 +38,11 @@ export const operators: readonly OperatorDefinition[] = [
   intervalJoin,
   temporalJoin,
   tableJoin,
+  deduplicate,
   groupAggregate,
+  topN,
+  toTable,
+  suppress,
   inspectSink,
   viewSink,
 ]

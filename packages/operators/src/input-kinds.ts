@@ -30,3 +30,25 @@ export function checkTimedInput(
   })
   return false
 }
+
+/** True for an append stream. Reports a table at `port`, and what to do about it. */
+export function checkAppendInput(
+  subject: string,
+  port: string,
+  input: StreamSchema,
+  plan: PlanContext,
+): boolean {
+  if (input.changes === 'append') return true
+  const remedy =
+    input.window === undefined
+      ? 'Put this node before the operator that makes the table.'
+      : 'Put a suppress before this node, which lets the last result of each window through.'
+  plan.report({
+    code: 'append-stream-needed',
+    port,
+    message:
+      `${subject} takes records that stay as they are, and its input is a table (${input.changes}), whose rows ` +
+      `replace each other. ${remedy}`,
+  })
+  return false
+}

@@ -59,6 +59,11 @@ export function withOldRows(schema: StreamSchema): StreamSchema {
   return schema.changes === 'upsert' ? { ...schema, changes: 'retract' } : schema
 }
 
+/** Whether rows may replace and delete others. */
+export function isTable(schema: StreamSchema | undefined): boolean {
+  return schema !== undefined && schema.changes !== 'append'
+}
+
 /** The index of a column, or -1. */
 export function columnIndex(schema: StreamSchema, name: string): number {
   return schema.columns.findIndex((column) => column.name === name)

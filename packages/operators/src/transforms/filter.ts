@@ -1,14 +1,51 @@
 /** Lets through the records for which a condition is TRUE. */
 
-import { defineOperator, process } from '@millrace/engine'
-import { compileExpression, EMPTY_ROW, EvaluationError, fields } from '@millrace/pipeline'
+import { defineOperator, type Emit, type Handler, process, type RunContext } from '@millrace/engine'
+import {
+  compileExpression,
+  EMPTY_ROW,
+  EvaluationError,
+  fields,
+  isTable,
+  type Row,
+} from '@millrace/pipeline'
 import * as z from 'zod'
 import { checkCondition, columnsScope } from '../check-expression.ts'
+import { UpdatePairs } from '../update-pairs.ts'
 
 const config = z.strictObject({
   where: fields.expression({ title: 'Where', example: 'ms > 100' }),
   onError: fields.onError(),
 })
+
+/** The rows of a table that pass: an update may let a row in, or put it out. */
+function createTableFilter(
+  passes: (row: Row) => boolean,
+  { out, refuse }: Emit<'out' | 'errors'>,
+  context: RunContext,
+): Handler {
+  const { ledger } = context
+  const judge = (row: Row | undefined): boolean => {
+    if (row === undefined) return false
+    try {
+      const passed = passes(row)
+      if (passed) ledger.passed++
+      else ledger.filtered++
+      return passed
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error
+      refuse(0, row, error.message)
+      return false
+    }
+  }
+  const pairs = new UpdatePairs(context, (before, beforeMs, after, afterMs) => {
+    const was = judge(before)
+    const is = judge(after)
+    if (before !== undefined && was) out.out.emitChange(is ? '-U' : '-D', before, beforeMs)
+    if (after !== undefined && is) out.out.emitChange(was ? '+U' : '+I', after, afterMs)
+  })
+  return { rows: (_input, batch, from, to) => pairs.rows(batch, from, to) }
+}
 
 export const filter = defineOperator({
   id: 'filter',
@@ -18,7 +55,9 @@ export const filter = defineOperator({
   summary: 'Lets through the records for which a condition is TRUE.',
   details:
     'A record for which the condition is FALSE or NULL is left out and counted as filtered. Nothing else ' +
-    'about a record changes: columns, event time and order stay as they are.',
+    'about a record changes: columns, event time and order stay as they are.\n\n' +
+    'Of a table, the rows for which the condition is TRUE are a table too: where an update makes it TRUE, the row ' +
+    'comes (`+I`), and where it makes it no longer TRUE, the row goes (`-D`).',
   config,
   inputs: ['in'],
   outputs: ['out', 'errors'],
@@ -27,13 +66,16 @@ export const filter = defineOperator({
     return { out: input }
   },
   run: ({ where, onError }, inputs, context) =>
-    process(inputs, context, { ports: ['out', 'errors'], onError }, ({ out, refuse }) => {
+    process(inputs, context, { ports: ['out', 'errors'], onError }, (emit) => {
+      const { out, refuse } = emit
       const { ledger, inputSchemas } = context
       const scope = columnsScope(inputSchemas.in?.columns ?? [])
       const { evaluate } = compileExpression(where, scope, context)
+      if (isTable(inputSchemas.in)) {
+        return createTableFilter((row) => evaluate(row, EMPTY_ROW) === true, emit, context)
+      }
       return {
-        rows: (input, batch, from, to) => {
-          const { rows, times, changes } = batch
+        rows: (input, { rows, times }, from, to) => {
           for (let index = from; index < to; index++) {
             const row = rows[index] ?? EMPTY_ROW
             let passes: boolean
@@ -46,7 +88,7 @@ export const filter = defineOperator({
             }
             if (passes) {
               ledger.passed++
-              out.out.emitChange(changes?.[index] ?? '+I', row, times?.[index] ?? 0)
+              out.out.emit(row, times?.[index] ?? 0)
             } else ledger.filtered++
           }
         },
@@ -67,6 +109,31 @@ export const filter = defineOperator({
         },
       },
       outputs: { out: [{ at: '2026-01-01T00:00:02Z', row: { page: '/cart', ms: 240 } }] },
+    },
+    {
+      title: 'Of a table, an update puts a row out and lets it in again',
+      config: { where: 'stock > 0' },
+      inputs: {
+        in: {
+          schema: { item: 'string', stock: 'integer' },
+          eventTime: false,
+          table: { changes: 'retract', key: ['item'] },
+          elements: [
+            { change: '+I', row: { item: 'tea', stock: 1 } },
+            { change: '-U', row: { item: 'tea', stock: 1 } },
+            { change: '+U', row: { item: 'tea', stock: 0 } },
+            { change: '-U', row: { item: 'tea', stock: 0 } },
+            { change: '+U', row: { item: 'tea', stock: 9 } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          { change: '+I', row: { item: 'tea', stock: 1 } },
+          { change: '-D', row: { item: 'tea', stock: 1 } },
+          { change: '+I', row: { item: 'tea', stock: 9 } },
+        ],
+      },
     },
   ],
 })

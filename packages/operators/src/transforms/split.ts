@@ -1,16 +1,25 @@
 /** Sends each record out by the first of several ports whose condition is TRUE. */
 
-import { defineOperator, type OutputPort, process } from '@millrace/engine'
+import {
+  defineOperator,
+  type Emit,
+  type Handler,
+  type OutputPort,
+  process,
+  type RunContext,
+} from '@millrace/engine'
 import {
   compileExpression,
   EMPTY_ROW,
   EvaluationError,
   fields,
+  isTable,
   type Row,
   type StreamSchema,
 } from '@millrace/pipeline'
 import * as z from 'zod'
 import { checkCondition, columnsScope } from '../check-expression.ts'
+import { UpdatePairs } from '../update-pairs.ts'
 
 /** Ports that are there already, and the input, which an edge would be confused with. */
 const TAKEN: readonly string[] = ['in', 'other', 'errors']
@@ -70,6 +79,33 @@ const config = z.strictObject({
   onError: fields.onError(),
 })
 
+/** An update may take a row from one port to another. */
+function createTableSplit(
+  target: (row: Row) => OutputPort,
+  refuse: Emit<string>['refuse'],
+  context: RunContext,
+): Handler {
+  const judge = (row: Row | undefined): OutputPort | undefined => {
+    if (row === undefined) return undefined
+    try {
+      const port = target(row)
+      context.ledger.passed++
+      return port
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error
+      refuse(0, row, error.message)
+      return undefined
+    }
+  }
+  const pairs = new UpdatePairs(context, (before, beforeMs, after, afterMs) => {
+    const from = judge(before)
+    const to = judge(after)
+    if (before !== undefined) from?.emitChange(from === to ? '-U' : '-D', before, beforeMs)
+    if (after !== undefined) to?.emitChange(from === to ? '+U' : '+I', after, afterMs)
+  })
+  return { rows: (_input, batch, from, to) => pairs.rows(batch, from, to) }
+}
+
 export const split = defineOperator({
   id: 'split',
   category: 'transform',
@@ -79,7 +115,9 @@ export const split = defineOperator({
   details:
     'A record for which no condition is TRUE leaves by `other`, so each record leaves exactly once. A condition ' +
     'is evaluated only where those before it are not TRUE. A record with a condition that has no value goes to ' +
-    '`errors`. Records keep their columns and event time.',
+    '`errors`. Records keep their columns and event time.\n\n' +
+    'Of a table, each port has a table: an update that takes a row from one to another deletes it (`-D`) at the one ' +
+    'and inserts it (`+I`) at the other.',
   config,
   inputs: ['in'],
   outputs: ['other', 'errors'],
@@ -110,8 +148,9 @@ export const split = defineOperator({
         }
         return other
       }
+      if (isTable(inputSchemas.in)) return createTableSplit(target, refuse, context)
       return {
-        rows: (input, { rows, times, changes }, from, to) => {
+        rows: (input, { rows, times }, from, to) => {
           for (let index = from; index < to; index++) {
             const row = rows[index] ?? EMPTY_ROW
             let port: OutputPort
@@ -123,7 +162,7 @@ export const split = defineOperator({
               continue
             }
             ledger.passed++
-            port.emitChange(changes?.[index] ?? '+I', row, times?.[index] ?? 0)
+            port.emit(row, times?.[index] ?? 0)
           }
         },
       }

@@ -15,7 +15,7 @@ import {
 import type { ExampleInput } from '@millrace/pipeline'
 
 /** A row of the random inputs; `id` is the key where it is a table. */
-export interface Item {
+export type Item = {
   readonly id: number
   readonly k: string | null
   readonly g: boolean | null

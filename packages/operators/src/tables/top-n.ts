@@ -1,0 +1,377 @@
+/** Keeps the first rows of each partition in a ranking, as a table. */
+
+import {
+  type Batch,
+  defineOperator,
+  type Emit,
+  type Handler,
+  process,
+  type RunContext,
+  type StateTable,
+} from '@millrace/engine'
+import {
+  columnIndex,
+  compileExpression,
+  EMPTY_ROW,
+  type Evaluate,
+  EvaluationError,
+  fields,
+  INTEGER,
+  type Key,
+  type PlanContext,
+  type Row,
+  type StreamSchema,
+  type Value,
+} from '@millrace/pipeline'
+import * as z from 'zod'
+import { checkField, columnsScope } from '../check-expression.ts'
+import { checkColumns } from '../column-list.ts'
+import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
+import { UpdatePairs } from '../update-pairs.ts'
+import { EndedGroups } from './ended-groups.ts'
+import { emitByRank, emitByRow, placeFor, placeOf, type Ranked, type Signs } from './ranking.ts'
+import { keyReader } from './to-table.ts'
+import { TOP_N_EXAMPLES } from './top-n-examples.ts'
+import { endOf, groupedSchema, type WindowEnd, windowEndAmong } from './window-end.ts'
+
+const ROWS_MAX = 10_000
+
+const config = z.strictObject({
+  partitionBy: fields
+    .columns({
+      title: 'Partition by',
+      description:
+        'Each combination of values has a ranking of its own. Left out, all rows are in one.',
+    })
+    .prefault([]),
+  orderBy: z
+    .array(
+      z.strictObject({
+        expression: fields.expression({ title: 'Expression', example: 'price' }),
+        direction: z.enum(['asc', 'desc']).prefault('asc').meta({
+          title: 'Direction',
+          description: 'asc: the smallest value is first. desc: the largest.',
+          widget: 'choice',
+        }),
+      }),
+    )
+    .min(1, 'Order by has no expression and needs at least 1. Add one.')
+    .meta({
+      title: 'Order by',
+      description: 'What rows are ranked by; the next one decides between equal values.',
+      widget: 'order-by',
+      examples: [[{ expression: 'price', direction: 'desc' }]],
+    }),
+  n: fields.count({
+    title: 'N',
+    description: 'How many rows of each partition leave.',
+    min: 1,
+    max: ROWS_MAX,
+    unit: 'rows',
+  }),
+  rank: fields
+    .columnName({
+      title: 'Rank',
+      description: 'The column that the rank is written to, from 1. Left out, rows leave without.',
+    })
+    .optional(),
+  stateTimeToLive: stateTimeToLive(),
+  onError: fields.onError(),
+})
+
+type TopNConfig = z.output<typeof config>
+type TopNPort = 'out' | 'errors'
+
+function checkTopN(settings: TopNConfig, input: StreamSchema, plan: PlanContext): StreamSchema {
+  const { partitionBy, orderBy, rank, n } = settings
+  checkColumns(partitionBy, 'partitionBy', input, plan)
+  const scope = columnsScope(input.columns)
+  for (const [index, { expression }] of orderBy.entries()) {
+    checkField(plan, ['orderBy', index, 'expression'], expression, scope)
+  }
+  const end = windowEndAmong(partitionBy, input)
+  if (rank === undefined) {
+    const all = input.columns.map(({ name }) => name)
+    const key = n === 1 ? partitionBy : (input.key ?? all)
+    return groupedSchema(input.columns, key, end)
+  }
+  if (columnIndex(input, rank) >= 0) {
+    const message = `Column "${rank}" comes in already. Give the rank another name.`
+    plan.report({ code: 'column-made-twice', path: ['rank'], message })
+  }
+  const columns = [...input.columns, { name: rank, type: INTEGER }]
+  return groupedSchema(columns, [...partitionBy, rank], end)
+}
+
+/** What both kinds of partitions do with a row. */
+class Rankings {
+  readonly readKey: (row: Row) => Key
+  /** Whether rows beyond the first may be needed again. */
+  readonly keepsAll: boolean
+  readonly n: number
+  readonly #settings: TopNConfig
+  readonly #evaluates: readonly Evaluate[]
+  readonly #signs: Signs
+  readonly #emit: Emit<TopNPort>
+
+  constructor(settings: TopNConfig, context: RunContext, emit: Emit<TopNPort>) {
+    const { partitionBy, orderBy, n } = settings
+    const input = context.inputSchemas.in
+    if (input === undefined) throw new Error('A top-n has an input "in".')
+    const scope = columnsScope(input.columns)
+    this.readKey = keyReader(partitionBy, input)
+    this.keepsAll = input.changes !== 'append'
+    this.n = n
+    this.#settings = settings
+    this.#evaluates = orderBy.map(
+      ({ expression }) => compileExpression(expression, scope, context).evaluate,
+    )
+    this.#signs = orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1))
+    this.#emit = emit
+  }
+
+  /** Undefined where the row has no place in the ranking: then it was refused. */
+  orderOf(row: Row): readonly Value[] | undefined {
+    try {
+      return this.#evaluates.map((evaluate) => evaluate(row, EMPTY_ROW))
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error
+      this.#emit.refuse(0, row, error.message)
+      return undefined
+    }
+  }
+
+  /** Undefined where the row would be behind the first and is not kept. */
+  insert(list: Ranked[], row: Row, order: readonly Value[]): Ranked | undefined {
+    const place = placeFor(list, order, this.#signs)
+    if (place >= this.n && !this.keepsAll) return undefined
+    const ranked: Ranked = { row, order, wasFirst: false }
+    list.splice(place, 0, ranked)
+    if (!this.keepsAll && list.length > this.n) list.pop()
+    return ranked
+  }
+
+  /** Undefined where it is not there. */
+  remove(list: Ranked[], row: Row): Ranked | undefined {
+    const order = this.orderOf(row)
+    const place = order === undefined ? -1 : placeOf(list, row, order, this.#signs)
+    return place < 0 ? undefined : list.splice(place, 1)[0]
+  }
+
+  first(list: readonly Ranked[]): readonly Ranked[] {
+    return list.slice(0, this.n)
+  }
+
+  show(
+    before: readonly Ranked[],
+    after: readonly Ranked[],
+    old: Ranked | undefined,
+    now: Ranked | undefined,
+    timeMs: number,
+  ): void {
+    const { out } = this.#emit.out
+    const { rank, n } = this.#settings
+    if (rank !== undefined || n === 1) {
+      emitByRank(before, after, rank !== undefined, out, timeMs)
+    } else {
+      const update = old !== undefined && now !== undefined ? { old, now } : undefined
+      emitByRow(before, after, update, out, timeMs)
+    }
+  }
+}
+
+/** Partitions are in one namespace. */
+const ALL = 0
+
+/** Partitions that live for ever, or until they have not been written for a while. */
+class LastingPartitions implements Handler {
+  readonly #rankings: Rankings
+  readonly #ledger: RunContext['ledger']
+  readonly #table: StateTable<Ranked[]>
+  readonly #lifetime: StateLifetime
+  readonly #pairs: UpdatePairs
+
+  constructor(rankings: Rankings, context: RunContext, timeToLiveMs: number | undefined) {
+    this.#rankings = rankings
+    this.#ledger = context.ledger
+    this.#table = context.state.table('partitions')
+    this.#lifetime = new StateLifetime(context, timeToLiveMs)
+    this.#pairs = new UpdatePairs(context, (before, _beforeMs, after) => {
+      const keyBefore = before === undefined ? undefined : rankings.readKey(before)
+      const key = after === undefined ? undefined : rankings.readKey(after)
+      if (keyBefore !== undefined && keyBefore !== key) this.#edit(keyBefore, before, undefined)
+      if (key !== undefined) this.#edit(key, keyBefore === key ? before : undefined, after)
+    })
+  }
+
+  rows(_input: number, batch: Batch, from: number, to: number): void {
+    this.#pairs.rows(batch, from, to)
+  }
+
+  nextProcessingMs(): number {
+    return this.#lifetime.nextMs()
+  }
+
+  processingTime(nowMs: number): Iterator<unknown> {
+    return this.#lifetime.expire(nowMs, (_namespace, key) => this.#forget(key))
+  }
+
+  #edit(key: Key, leaving: Row | undefined, coming: Row | undefined): void {
+    if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
+    const list = this.#table.change(ALL, key) ?? []
+    const order = coming === undefined ? undefined : this.#rankings.orderOf(coming)
+    const before = this.#rankings.first(list)
+    const old = leaving === undefined ? undefined : this.#takeOut(list, leaving)
+    const now =
+      coming === undefined || order === undefined ? undefined : this.#putIn(list, coming, order)
+    if (old === undefined && now === undefined) return
+    const after = this.#rankings.first(list)
+    this.#rankings.show(before, after, old, now, 0)
+    this.#countFirst(after, now)
+    if (list.length === 0) this.#table.delete(ALL, key)
+    else {
+      this.#table.put(ALL, key, list)
+      this.#lifetime.written(ALL, key)
+    }
+  }
+
+  #takeOut(list: Ranked[], row: Row): Ranked | undefined {
+    const old = this.#rankings.remove(list, row)
+    if (old === undefined) {
+      this.#ledger.dropped++
+      return undefined
+    }
+    this.#ledger.absorbed++
+    if (!old.wasFirst) this.#ledger.release('absorbed', 1)
+    return old
+  }
+
+  #putIn(list: Ranked[], row: Row, order: readonly Value[]): Ranked | undefined {
+    const now = this.#rankings.insert(list, row, order)
+    if (now === undefined) this.#ledger.filtered++
+    else this.#ledger.held++
+    return now
+  }
+
+  /** Rows that are among the first for the first time have gone on. */
+  #countFirst(first: readonly Ranked[], now: Ranked | undefined): void {
+    for (const ranked of this.#rankings.keepsAll ? first : [now]) {
+      if (ranked === undefined || ranked.wasFirst) continue
+      ranked.wasFirst = true
+      this.#ledger.release('passed', 1)
+    }
+  }
+
+  #forget(key: Key): void {
+    const waiting = (this.#table.get(ALL, key) ?? []).filter(({ wasFirst }) => !wasFirst)
+    this.#ledger.release('expired', waiting.length)
+    this.#table.delete(ALL, key)
+  }
+}
+
+/** Partitions of a window: they leave when it ends, and go when it is over. */
+class WindowPartitions implements Handler {
+  readonly #rankings: Rankings
+  readonly #ledger: RunContext['ledger']
+  readonly #end: WindowEnd
+  readonly #ended: EndedGroups<Ranked[]>
+  readonly #pairs: UpdatePairs
+
+  constructor(rankings: Rankings, context: RunContext, end: WindowEnd) {
+    this.#rankings = rankings
+    this.#ledger = context.ledger
+    this.#end = end
+    this.#ended = new EndedGroups(context, end.latenessMs)
+    this.#pairs = new UpdatePairs(context, (before, _beforeMs, after) => {
+      const same =
+        before !== undefined &&
+        after !== undefined &&
+        rankings.readKey(before) === rankings.readKey(after)
+      if (before !== undefined && !same) this.#edit(before, before, undefined)
+      if (after !== undefined) this.#edit(after, same ? before : undefined, after)
+    })
+  }
+
+  rows(_input: number, batch: Batch, from: number, to: number): void {
+    this.#pairs.rows(batch, from, to)
+  }
+
+  watermark(watermarkMs: number): Iterator<unknown> | undefined {
+    if (!this.#ended.isDue(watermarkMs)) return undefined
+    return this.#ended.advance(
+      watermarkMs,
+      (endMs, _key, list) => {
+        this.#rankings.show([], this.#rankings.first(list), undefined, undefined, endMs - 1)
+      },
+      (_endMs, records) => this.#ledger.release('absorbed', records),
+    )
+  }
+
+  /** `any` is a row of the partition. */
+  #edit(any: Row, leaving: Row | undefined, coming: Row | undefined): void {
+    const endMs = endOf(any, this.#end)
+    if (this.#ended.isOver(endMs)) {
+      this.#ledger.late += (leaving === undefined ? 0 : 1) + (coming === undefined ? 0 : 1)
+      return
+    }
+    const key = this.#rankings.readKey(any)
+    const order = coming === undefined ? undefined : this.#rankings.orderOf(coming)
+    const list = this.#ended.groups.change(endMs, key) ?? []
+    const before = this.#rankings.first(list)
+    let old: Ranked | undefined
+    let now: Ranked | undefined
+    if (leaving !== undefined) {
+      old = this.#rankings.remove(list, leaving)
+      if (old === undefined) this.#ledger.dropped++
+      else this.#ledger.absorbed++
+    }
+    if (coming !== undefined && order !== undefined) {
+      now = this.#rankings.insert(list, coming, order)
+      this.#ended.hold(endMs)
+    }
+    if (this.#ended.hasFired(endMs)) {
+      this.#rankings.show(before, this.#rankings.first(list), old, now, endMs - 1)
+    }
+    if (list.length === 0) this.#ended.groups.delete(endMs, key)
+    else this.#ended.groups.put(endMs, key, list)
+  }
+}
+
+export const topN = defineOperator({
+  id: 'top-n',
+  category: 'table',
+  title: 'Top N',
+  icon: 'trophy',
+  summary: 'Keeps the first rows of each partition in a ranking, as a table.',
+  details: [
+    'The output is a table of the first `n` rows of each partition: all columns, then the rank if `rank` names a ' +
+      'column. Each change of what is among them, or of a rank, leaves as a change of the table. Of rows that rank ' +
+      'alike, the one that came first is first. NULL is the smallest value.',
+    'Records of a stream that are not among the first count as filtered and are forgotten. Of a table that comes in, ' +
+      'all rows are kept, since one may move up when another goes; those that wait count as held. A row that is taken ' +
+      'back and is not there counts as dropped. Without a rank, equal records of a stream stand there as often as ' +
+      'they came.',
+    'Where the input is results of windows and is partitioned by their end (`window_end`), the first rows leave once, ' +
+      'at event time end - 1 ms when the watermark passes it, as an append stream in the order of their ranks. If ' +
+      'those windows may fire again for late records, the output is a table until they no longer may.',
+    'Otherwise partitions are kept for ever, or until `stateTimeToLive` has passed without a change of theirs.',
+  ].join('\n\n'),
+  config,
+  inputs: ['in'],
+  outputs: ['out', 'errors'],
+  outputSchemas: (settings, { in: input }, plan) => ({ out: checkTopN(settings, input, plan) }),
+  run: (settings, inputs, context) => {
+    const { partitionBy, onError, stateTimeToLive: timeToLiveMs } = settings
+    const ports = ['out', 'errors'] as const
+    return process<'in', TopNPort>(inputs, context, { ports, onError }, (emit) => {
+      const input = context.inputSchemas.in
+      if (input === undefined) throw new Error('A top-n has an input "in".')
+      const rankings = new Rankings(settings, context, emit)
+      const end = windowEndAmong(partitionBy, input)
+      return end === undefined
+        ? new LastingPartitions(rankings, context, timeToLiveMs)
+        : new WindowPartitions(rankings, context, end)
+    })
+  },
+  examples: TOP_N_EXAMPLES,
+})
