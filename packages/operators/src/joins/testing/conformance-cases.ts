@@ -1,0 +1,423 @@
+/**
+ * Other engines' own cases of joins, each run in a mode of ours or left out for a reason. What
+ * comes of it is a list, one entry a case, for tests and for tables.
+ */
+
+import {
+  type OperatorRunResult,
+  record,
+  runOperator,
+  stream,
+  type TestElement,
+  watermark,
+} from '@millrace/engine/testing'
+import { intervalJoin } from '../interval-join.ts'
+import { tableJoin } from '../table-join.ts'
+import { temporalJoin } from '../temporal-join.ts'
+import type { TimedSides } from '../timed-records.ts'
+
+export interface CaseResult {
+  readonly id: string
+  readonly verdict: 'passed' | 'skipped' | 'failed'
+  /** The mode in which it ran, why it was left out, or what differs. */
+  readonly note: string
+}
+
+/** A step that puts something in, or says what must have come out. */
+interface KafkaStep {
+  readonly input?: 'left' | 'right' | 'both'
+  readonly key?: string | number | null
+  readonly value?: string | number | null
+  readonly ts?: number
+  readonly expect?: readonly KafkaResult[]
+  readonly expectDropped?: number
+  readonly expectMap?: { readonly [key: string]: string | null }
+  readonly expectState?: { readonly [key: string]: string }
+  readonly mayBeEmpty?: boolean
+}
+
+interface KafkaResult {
+  readonly key: string | number | null
+  readonly value: string | null
+  readonly ts?: number
+}
+
+export interface KafkaCase {
+  readonly id: string
+  readonly join: 'inner' | 'left' | 'outer'
+  readonly valueJoiner: string
+  readonly window?: {
+    readonly beforeMs: number
+    readonly afterMs: number
+    readonly graceMs: number
+    readonly legacyEagerNullResults?: boolean
+  }
+  readonly leftVersioned?: boolean
+  readonly rightVersioned?: boolean
+  readonly tableVersioned?: boolean
+  readonly steps: readonly KafkaStep[]
+}
+
+const LEFT = { lk: 'string', l: 'string' }
+const RIGHT = { rk: 'string', r: 'string' }
+const NOTHING = watermark(Number.NEGATIVE_INFINITY)
+
+function typeOf({ join }: KafkaCase): string {
+  return join === 'outer' ? 'full' : join
+}
+
+/** Compares as text, in this order or in any. */
+function sameTexts(actual: readonly unknown[], expected: readonly unknown[], inOrder = false) {
+  const texts = (items: readonly unknown[]) => {
+    const all = items.map((item) => JSON.stringify(item))
+    return JSON.stringify(inOrder ? all : all.sort())
+  }
+  return texts(actual) === texts(expected)
+}
+
+function rowsOf({ outputs }: OperatorRunResult, port = 'out') {
+  return (outputs[port] ?? []).flatMap((element) => ('row' in element ? [element] : []))
+}
+
+/** What the case's joiner makes of two values. */
+function joined({ valueJoiner }: KafkaCase, left: unknown, right: unknown): string {
+  if (valueJoiner.startsWith('"("')) return `(${left},${right})`
+  return `${left}${valueJoiner.includes('"+"') ? '+' : '-'}${right}`
+}
+
+function toResult(one: KafkaCase, { at, row }: Extract<TestElement, { row: object }>): KafkaResult {
+  const key = (row.lk ?? row.rk ?? null) as string | null
+  return { key, value: joined(one, row.l, row.r), ts: Number(at) }
+}
+
+/** Keys are texts here, whatever they were. */
+function plain({ key, value, ts }: KafkaResult): KafkaResult {
+  return { key: key === null ? null : `${key}`, value, ...(ts === undefined ? {} : { ts }) }
+}
+
+/** Both sides in turn, and behind each record the watermark of both. */
+function toIntervalInputs(
+  steps: readonly KafkaStep[],
+  watermarkOf: (streamTimeMs: number) => number,
+  lastMs?: number,
+) {
+  const left: TestElement[] = []
+  const right: TestElement[] = []
+  let streamTimeMs = Number.NEGATIVE_INFINITY
+  for (const { input, key = null, value = null, ts = 0 } of steps) {
+    if (input === undefined) continue
+    streamTimeMs = Math.max(streamTimeMs, ts)
+    const text = key === null ? null : `${key}`
+    // A record without a value is none to a stream of Kafka's.
+    const takes = (side: string) => value !== null && (input === side || input === 'both')
+    left.push(takes('left') ? record({ lk: text, l: `${value}` }, ts) : NOTHING)
+    right.push(takes('right') ? record({ rk: text, r: `${value}` }, ts) : NOTHING)
+    const mark = watermark(watermarkOf(streamTimeMs))
+    left.push(mark)
+    right.push(mark)
+  }
+  if (lastMs !== undefined) {
+    left.push(watermark(lastMs))
+    right.push(watermark(lastMs))
+  }
+  return { inputs: { left: stream(LEFT, left), right: stream(RIGHT, right) }, streamTimeMs }
+}
+
+const LATE_BY_RECORD =
+  'a record at or before the watermark is late; Kafka takes one until the window of its own partners has closed'
+
+/** An interval join: step by step where no record is late by our rule only, else in total. */
+export function streamStreamCase(one: KafkaCase): CaseResult {
+  const { id, window, steps } = one
+  if (window === undefined) return { id, verdict: 'failed', note: 'It has no window.' }
+  if (window.legacyEagerNullResults === true) {
+    return {
+      id,
+      verdict: 'skipped',
+      note: 'an outer row leaves once, when it is proven; never at once',
+    }
+  }
+  const { beforeMs, afterMs, graceMs } = window
+  const config = {
+    on: [['lk', 'rk']],
+    lower: `${-beforeMs}ms`,
+    upper: `${afterMs}ms`,
+    type: typeOf(one),
+  }
+  const proven = (streamTimeMs: number) => streamTimeMs - 1 - graceMs
+  const runUpTo = (count: number, watermarkOf: (ms: number) => number, lastMs?: number) => {
+    const { inputs } = toIntervalInputs(steps.slice(0, count), watermarkOf, lastMs)
+    return runOperator(intervalJoin, config, inputs, { open: true })
+  }
+  let before = 0
+  const differs = steps.some(({ expect, expectDropped }, index) => {
+    if (expectDropped !== undefined) return runUpTo(index, proven).ledger.late !== expectDropped
+    if (expect === undefined) return false
+    const rows = rowsOf(runUpTo(index, proven)).map((row) => toResult(one, row))
+    const made = rows.slice(before)
+    before = rows.length
+    return !sameTexts(made.map(plain), expect.map(plain))
+  })
+  if (!differs) return { id, verdict: 'passed', note: 'step by step, W = stream time - grace - 1' }
+  // Kafka's records are late later than ours: so the watermark goes behind, and catches up at the end.
+  const behindMs = Math.max(beforeMs, afterMs)
+  const { streamTimeMs } = toIntervalInputs(steps, proven)
+  const behind = (ms: number) => proven(ms) - behindMs
+  const total = runUpTo(steps.length, behind, proven(streamTimeMs))
+  const rows = rowsOf(total).map((row) => plain(toResult(one, row)))
+  const expected = steps.flatMap(({ expect }) => expect ?? []).map(plain)
+  const drops = steps.every(
+    ({ expectDropped }, index) =>
+      expectDropped === undefined || runUpTo(index, behind).ledger.late === expectDropped,
+  )
+  const agrees = drops && (expected.length === 0 || sameTexts(rows, expected))
+  if (agrees)
+    return { id, verdict: 'passed', note: `in total; step by step not, since ${LATE_BY_RECORD}` }
+  return beforeMs === afterMs
+    ? {
+        id,
+        verdict: 'failed',
+        note: `${JSON.stringify(rows)} instead of ${JSON.stringify(expected)}`,
+      }
+    : { id, verdict: 'skipped', note: LATE_BY_RECORD }
+}
+
+/** A temporal join: as of latest at once, versioned with what has come before each record. */
+export function streamTableCase(one: KafkaCase): CaseResult {
+  const { id, steps, tableVersioned } = one
+  const versioned = tableVersioned === true
+  const config = {
+    on: [['lk', 'rk']],
+    type: typeOf(one),
+    asOf: versioned ? 'event-time' : 'latest',
+  }
+  let before = 0
+  for (const [index, { expect }] of steps.entries()) {
+    if (expect === undefined) continue
+    const given = steps.slice(0, index)
+    const last = given.at(-1)
+    // Kafka looks a version up when the record comes, so no other record may wait for a later one.
+    const asked = versioned ? given.filter((step) => step.input !== 'left' || step === last) : given
+    const inputs = {
+      stream: stream(
+        LEFT,
+        asked.map((step) => elementOf(step, 'left')),
+      ),
+      table: stream(
+        RIGHT,
+        asked.map((step) => elementOf(step, 'right')),
+      ),
+    }
+    const rows = rowsOf(runOperator(temporalJoin, config, inputs)).map((row) => toResult(one, row))
+    const made = versioned ? rows : rows.slice(before)
+    before = rows.length
+    if (!sameTexts(made.map(plain), expect.map(plain), true)) {
+      const note = `Step ${index}: ${JSON.stringify(made)} instead of ${JSON.stringify(expect)}`
+      return { id, verdict: 'failed', note }
+    }
+  }
+  const note = versioned ? 'as of event time, each record with what came before it' : 'as of latest'
+  return { id, verdict: 'passed', note: `${note}, step by step` }
+}
+
+function elementOf({ input, key, value = null, ts = 0 }: KafkaStep, side: 'left' | 'right') {
+  if (input !== side) return NOTHING
+  if (side === 'right') return record({ rk: `${key}`, r: value === null ? null : `${value}` }, ts)
+  return value === null ? NOTHING : record({ lk: `${key}`, l: `${value}` }, ts)
+}
+
+/** A value in the place of the last one of its key, or a deletion, as changes of a table. */
+function toTables(one: KafkaCase, steps: readonly KafkaStep[], foreign: boolean) {
+  const last = { left: new Map<string, string>(), right: new Map<string, string>() }
+  const elements = { left: [] as TestElement[], right: [] as TestElement[] }
+  for (const { input, key, value: given = null } of steps) {
+    if (input !== 'left' && input !== 'right') continue
+    const text = `${key}`
+    const value = given === null ? null : `${given}`
+    const before = last[input].get(text)
+    const row = (of: string) => {
+      if (input === 'right') return { rk: text, r: of }
+      return { lk: text, l: of, ...(foreign ? { fk: of.split('|')[1] ?? null } : {}) }
+    }
+    const added: TestElement[] = []
+    if (before !== undefined) added.push({ change: value === null ? '-D' : '-U', row: row(before) })
+    if (value !== null) added.push({ change: before === undefined ? '+I' : '+U', row: row(value) })
+    elements[input].push(...added)
+    elements[input === 'left' ? 'right' : 'left'].push(...added.map(() => NOTHING))
+    if (value === null) last[input].delete(text)
+    else last[input].set(text, value)
+  }
+  const table = (
+    schema: { [column: string]: string },
+    key: string,
+    of: readonly TestElement[],
+  ) => ({
+    schema,
+    eventTime: false,
+    elements: of,
+    table: { changes: 'retract' as const, key: [key] },
+  })
+  const inputs = {
+    left: table(foreign ? { ...LEFT, fk: 'string' } : LEFT, 'lk', elements.left),
+    right: table(RIGHT, 'rk', elements.right),
+  }
+  const config = {
+    type: typeOf(one),
+    on: [[foreign ? 'fk' : 'lk', 'rk']],
+    columns: { lk: 'left.lk', l: 'left.l', rk: 'right.rk', r: 'right.r' },
+    onError: 'fail',
+  }
+  return rowsOf(runOperator(tableJoin, config, inputs, { open: true }))
+}
+
+/** The last thing said of each key: a value, or null where it has gone. */
+function lastByKey(one: KafkaCase, rows: ReturnType<typeof rowsOf>) {
+  const last = new Map<string, string | null>()
+  for (const row of rows) {
+    const { key, value } = toResult(one, row)
+    last.set(`${key}`, row.change === '+I' || row.change === '+U' ? value : null)
+  }
+  return last
+}
+
+function asObject(map: ReadonlyMap<string, string | null>) {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** A table join of tables that take changes as they come. */
+export function tableTableCase(one: KafkaCase): CaseResult {
+  const { id, steps, leftVersioned, rightVersioned } = one
+  if (leftVersioned === true || rightVersioned === true) {
+    const note =
+      'a table has no event time of its own here and takes changes as they come; versions by time are for temporal-join'
+    return { id, verdict: 'skipped', note }
+  }
+  let before = 0
+  for (const [index, { expect }] of steps.entries()) {
+    if (expect === undefined) continue
+    const rows = toTables(one, steps.slice(0, index), false)
+    const made = asObject(lastByKey(one, rows.slice(before)))
+    before = rows.length
+    const expected = Object.fromEntries(expect.map(({ key, value }) => [`${key}`, value]))
+    if (!sameTexts([made], [expected])) {
+      const note = `Step ${index}: ${JSON.stringify(made)} instead of ${JSON.stringify(expected)}`
+      return { id, verdict: 'failed', note }
+    }
+  }
+  return { id, verdict: 'passed', note: 'step by step, without times: a table join has none' }
+}
+
+/** A table join by a column that points to the other table's key. */
+export function foreignKeyCase(one: KafkaCase): CaseResult {
+  const { id, steps } = one
+  let before = 0
+  for (const [index, { expectMap, expectState, mayBeEmpty }] of steps.entries()) {
+    if (expectMap === undefined && expectState === undefined) continue
+    const rows = toTables(one, steps.slice(0, index), true)
+    const made =
+      expectState === undefined
+        ? asObject(lastByKey(one, rows.slice(before)))
+        : asObject(new Map([...lastByKey(one, rows)].filter(([, value]) => value !== null)))
+    if (expectMap !== undefined) before = rows.length
+    const expected = expectState ?? expectMap ?? {}
+    const sorted = asObject(new Map(Object.entries(expected)))
+    if (sameTexts([made], [sorted]) || (mayBeEmpty === true && sameTexts([made], [{}]))) continue
+    const note = `Step ${index}: ${JSON.stringify(made)} instead of ${JSON.stringify(sorted)}`
+    return { id, verdict: 'failed', note }
+  }
+  return { id, verdict: 'passed', note: 'step by step' }
+}
+
+export interface FlinkIntervalCase {
+  readonly id: string
+  readonly lowerBound: number
+  readonly lowerInclusive: boolean
+  readonly upperBound: number
+  readonly upperInclusive: boolean
+  readonly steps: readonly FlinkIntervalStep[]
+}
+
+interface FlinkIntervalStep {
+  readonly left?: number
+  readonly right?: number
+  readonly leftWatermark?: number
+  readonly rightWatermark?: number
+  readonly bothSides?: readonly [number, number]
+  readonly snapshotRestore?: boolean
+  readonly assertPairs?: readonly (readonly [number, number])[]
+  readonly sinceRestore?: boolean
+  readonly assertLeftBuffer?: readonly number[]
+  readonly assertRightBuffer?: readonly number[]
+}
+
+/** An interval join; bounds that are not included are a millisecond narrower. */
+export function flinkIntervalCase(one: FlinkIntervalCase): CaseResult {
+  const { id, steps } = one
+  const orders = steps.some(({ bothSides }) => bothSides !== undefined) ? [0, 1] : [0]
+  for (const first of orders) {
+    let restoredAt = 0
+    for (const [index, step] of steps.entries()) {
+      const ran = () => runInterval(one, steps.slice(0, index), first)
+      if (step.snapshotRestore === true) restoredAt = rowsOf(ran()).length
+      const pairs = () =>
+        rowsOf(ran())
+          .slice(step.sinceRestore === true ? restoredAt : 0)
+          .map(({ row }) => [row.a, row.b])
+      const kept = (side: 0 | 1) => {
+        const sides = [...ran().state.table<TimedSides>('records').entries(0)].map(([, of]) => of)
+        const list = sides[0]?.[side]
+        return (list?.records.slice(list.from) ?? []).map((held) => held?.timeMs)
+      }
+      const { assertPairs, assertLeftBuffer, assertRightBuffer } = step
+      const agrees =
+        (assertPairs === undefined || sameTexts(pairs(), assertPairs)) &&
+        (assertLeftBuffer === undefined || sameTexts(kept(0), assertLeftBuffer)) &&
+        (assertRightBuffer === undefined || sameTexts(kept(1), assertRightBuffer))
+      if (!agrees) return { id, verdict: 'failed', note: `Step ${index} differs.` }
+    }
+  }
+  const restored = steps.some(({ snapshotRestore }) => snapshotRestore === true)
+  return {
+    id,
+    verdict: 'passed',
+    note: restored ? 'step by step, without a restart in between' : 'step by step',
+  }
+}
+
+function runInterval(
+  { lowerBound, lowerInclusive, upperBound, upperInclusive }: FlinkIntervalCase,
+  steps: readonly FlinkIntervalStep[],
+  first: number,
+) {
+  const sides: [TestElement[], TestElement[]] = [[], []]
+  const add = (side: number, element: TestElement) => {
+    sides[side === 0 ? 0 : 1].push(element)
+    sides[side === 0 ? 1 : 0].push(NOTHING)
+  }
+  const rowOf = (side: number, at: number) =>
+    record(side === 0 ? { k: 'x', a: at } : { r_k: 'x', b: at }, at)
+  for (const { left, right, leftWatermark, rightWatermark, bothSides } of steps) {
+    if (left !== undefined) add(0, rowOf(0, left))
+    if (right !== undefined) add(1, rowOf(1, right))
+    if (leftWatermark !== undefined) add(0, watermark(leftWatermark))
+    if (rightWatermark !== undefined) add(1, watermark(rightWatermark))
+    if (bothSides === undefined) continue
+    for (const side of [first, 1 - first]) {
+      for (let at = bothSides[0]; at <= bothSides[1]; at++) {
+        add(side, rowOf(side, at))
+        add(side, watermark(at))
+      }
+    }
+  }
+  const config = {
+    on: [['k', 'r_k']],
+    lower: `${lowerInclusive ? lowerBound : lowerBound + 1}ms`,
+    upper: `${upperInclusive ? upperBound : upperBound - 1}ms`,
+    columns: { a: 'left.a', b: 'right.b' },
+  }
+  const inputs = {
+    left: stream({ k: 'string', a: 'integer' }, sides[0]),
+    right: stream({ r_k: 'string', b: 'integer' }, sides[1]),
+  }
+  return runOperator(intervalJoin, config, inputs, { open: true })
+}
