@@ -5,7 +5,7 @@ import { type MemoryDisk, runPipeline, VirtualEnv } from '@millrace/engine/testi
 import { describe, expect, test } from 'vitest'
 import { fileSink } from './file-sink.ts'
 import { runnableConnectors } from './node.ts'
-import { createCsvLines, createJsonLines } from './writing/row-lines.ts'
+import { createCsvLines, createDebeziumLines, createJsonLines } from './writing/row-lines.ts'
 
 const TEXT = new TextDecoder()
 
@@ -232,4 +232,48 @@ test('a path that is that of an unfinished file is refused', () => {
   expect(error?.issues[0]?.message).toBe(
     'Path ends in ".part", which is the ending of files that are not finished yet. Choose another ending.',
   )
+})
+
+describe('envelopes of Debezium', () => {
+  const columns = [{ name: 'n', type: { kind: 'integer' as const } }]
+  const schema = { columns, eventTime: false, changes: 'retract' as const, key: ['n'] }
+  const create = () => {
+    let held: readonly (number | null)[] | null = null
+    return createDebeziumLines(schema, {
+      get: () => held,
+      set: (row) => {
+        held = row as readonly (number | null)[] | null
+      },
+    })
+  }
+
+  test('join the two rows of an update, and know no row before where none came', () => {
+    const lines = create()
+    expect(lines.line([1], '-U')).toBe('')
+    expect(lines.line([2], '+U')).toBe('{"before":{"n":1},"after":{"n":2},"op":"u"}\n')
+    expect(lines.line([3], '+U')).toBe('{"before":null,"after":{"n":3},"op":"u"}\n')
+    expect(lines.line([4], undefined)).toBe('{"before":null,"after":{"n":4},"op":"c"}\n')
+  })
+
+  test('take a row that nothing replaces for one that goes', () => {
+    const lines = create()
+    lines.line([1], '-U')
+    expect(lines.line([2], '+I')).toBe(
+      '{"before":{"n":1},"after":null,"op":"d"}\n{"before":null,"after":{"n":2},"op":"c"}\n',
+    )
+  })
+
+  test('may hold a column "op", and are not written as CSV', () => {
+    const report = () => expect.unreachable('Nothing is wrong with it.')
+    const plan = { nodeId: 'out', report, channels: () => [] }
+    const config = fileSink.config.parse({ ...out, changelog: 'debezium' })
+    const taken = [{ name: 'op', type: { kind: 'string' as const } }]
+    fileSink.outputSchemas(config, { in: { ...schema, columns: taken } }, plan)
+    const { error } = fileSink.config.safeParse({ ...out, format: 'csv', changelog: 'debezium' })
+    expect(error?.issues[0]).toMatchObject({
+      params: { code: 'debezium-not-json' },
+      message:
+        'Changelog is "debezium", whose envelopes are JSON, and format is csv. Set "format" to "jsonl", or "changelog" to "op".',
+    })
+  })
 })

@@ -7,13 +7,19 @@ import { filePlace } from './file-place.ts'
 import { type FileSinkConfig, fileSink } from './file-sink.ts'
 import { defineRun } from './run.ts'
 import { PartFile } from './writing/part-file.node.ts'
-import { createCsvLines, createJsonLines, type LineWriter } from './writing/row-lines.ts'
+import {
+  createCsvLines,
+  createDebeziumLines,
+  createJsonLines,
+  type LineWriter,
+  type ReplacedRow,
+} from './writing/row-lines.ts'
 
 export const fileSinkRun = defineRun(fileSink, {
   run: (config, inputs, context) =>
     process(inputs, context, { ports: [] }, () => {
       const { env, ledger, outstanding, inputSchemas } = context
-      const lines = createLines(config, inputSchemas.in)
+      const lines = createLines(config, inputSchemas.in, context.state.value('replaced', null))
       const file = new PartFile({
         disk: env.disk,
         place: filePlace(config.path, context),
@@ -35,9 +41,11 @@ export const fileSinkRun = defineRun(fileSink, {
 })
 
 function createLines(
-  { format, csv }: FileSinkConfig,
+  { format, csv, changelog }: FileSinkConfig,
   schema: StreamSchema | undefined,
+  replaced: ReplacedRow,
 ): LineWriter {
   if (schema === undefined) throw new Error('A file sink has an input.')
+  if (changelog === 'debezium') return createDebeziumLines(schema, replaced)
   return format === 'jsonl' ? createJsonLines(schema) : createCsvLines(schema, csv ?? CSV_DEFAULTS)
 }

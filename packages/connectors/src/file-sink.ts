@@ -1,7 +1,7 @@
 /** Writes records to a file of JSON lines or comma-separated values. */
 
 import { defineOperator } from '@millrace/engine'
-import { columnIndex } from '@millrace/pipeline'
+import { columnIndex, type ExampleStream, isTable } from '@millrace/pipeline'
 import * as z from 'zod'
 import {
   CSV_OF_OTHER,
@@ -14,10 +14,44 @@ import {
 import { CHANGE_COLUMN } from './writing/row-lines.ts'
 
 const config = z
-  .strictObject({ path: sinkPath(), format: format(), csv: csv() })
+  .strictObject({
+    path: sinkPath(),
+    format: format(),
+    csv: csv(),
+    changelog: z
+      .enum(['op', 'debezium'])
+      .prefault('op')
+      .meta({
+        title: 'Changelog',
+        description:
+          'How the rows of a table say what they change. op: by a first column "op". debezium: by envelopes with the ' +
+          'row before and after a change.',
+        widget: 'choice',
+      }),
+  })
   .refine((config) => !refuseCsvOfOther(config), CSV_OF_OTHER)
+  .refine(({ format, changelog }) => format === 'jsonl' || changelog === 'op', {
+    message:
+      'Changelog is "debezium", whose envelopes are JSON, and format is csv. Set "format" to "jsonl", or ' +
+      '"changelog" to "op".',
+    path: ['changelog'],
+    params: { code: 'debezium-not-json' },
+  })
 
 export type FileSinkConfig = z.output<typeof config>
+
+/** A table that examples write. */
+const STOCK: ExampleStream = {
+  schema: { item: 'string', stock: 'integer' },
+  eventTime: false,
+  table: { changes: 'retract', key: ['item'] },
+  elements: [
+    { change: '+I', row: { item: 'tea', stock: 1 } },
+    { change: '-U', row: { item: 'tea', stock: 1 } },
+    { change: '+U', row: { item: 'tea', stock: 4 } },
+    { change: '-D', row: { item: 'tea', stock: 4 } },
+  ],
+}
 
 export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
   id: 'file-sink',
@@ -32,7 +66,10 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
     'A job with a live source ends when it is told to (Ctrl-C on the command line): what has come by then is ' +
       'taken to its end, open windows fire, and the files are completed.',
     'A line has every column of its row, NULL as `null`. The rows of a table have a first column `op`, which ' +
-      'is `+I`, `-U`, `+U` or `-D`. In CSV, NULL is a field with nothing in it and `""` the empty text; lists, ' +
+      'is `+I`, `-U`, `+U` or `-D`. With `changelog` "debezium" a line is an envelope instead, ' +
+      '`{"before": ..., "after": ..., "op": "c"}`, where `op` is `c` for a row that comes, `u` for one that takes the ' +
+      'place of another and `d` for one that goes; a stream is written so too, as rows that come. `before` is `null` ' +
+      'for an update whose old row does not come to sinks, as with results of windows that fire again. In CSV, NULL is a field with nothing in it and `""` the empty text; lists, ' +
       'records and `any` are JSON.',
     'Two file sinks cannot write one path.',
   ].join('\n\n'),
@@ -42,8 +79,8 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
   outputs: [],
   files: ({ path }) => [{ path, use: 'write' }],
   exclusiveResources: ({ path }) => [`File "${normalizedPath(path)}"`],
-  outputSchemas: (_config, { in: input }, plan) => {
-    if (input.changes !== 'append' && columnIndex(input, CHANGE_COLUMN) >= 0) {
+  outputSchemas: ({ changelog }, { in: input }, plan) => {
+    if (changelog === 'op' && isTable(input) && columnIndex(input, CHANGE_COLUMN) >= 0) {
       const message =
         `The rows of a table are written with a column "${CHANGE_COLUMN}" that says what they change, and a ` +
         `column of this name comes in. Put a select before the sink and give the column another name.`
@@ -68,6 +105,29 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
         'out.jsonl':
           '{"at":"1970-01-01T00:00:01.000Z","page":"/","ms":80}\n' +
           '{"at":null,"page":"/cart","ms":null}\n',
+      },
+    },
+    {
+      title: 'The changes of a table',
+      config: { path: 'out.jsonl', format: 'jsonl' },
+      inputs: { in: STOCK },
+      outputFiles: {
+        'out.jsonl':
+          '{"op":"+I","item":"tea","stock":1}\n' +
+          '{"op":"-U","item":"tea","stock":1}\n' +
+          '{"op":"+U","item":"tea","stock":4}\n' +
+          '{"op":"-D","item":"tea","stock":4}\n',
+      },
+    },
+    {
+      title: 'The changes of a table as envelopes of Debezium',
+      config: { path: 'out.jsonl', format: 'jsonl', changelog: 'debezium' },
+      inputs: { in: STOCK },
+      outputFiles: {
+        'out.jsonl':
+          '{"before":null,"after":{"item":"tea","stock":1},"op":"c"}\n' +
+          '{"before":{"item":"tea","stock":1},"after":{"item":"tea","stock":4},"op":"u"}\n' +
+          '{"before":{"item":"tea","stock":4},"after":null,"op":"d"}\n',
       },
     },
     {

@@ -28,6 +28,36 @@ export function createJsonLines({ columns, changes }: StreamSchema): LineWriter 
   return { head: '', line: (row, change = '+I') => `{"${CHANGE_COLUMN}":"${change}"${rest(row)}\n` }
 }
 
+/** A row that an update replaces, until the one that replaces it comes. */
+export interface ReplacedRow {
+  get(): Row | null
+  set(row: Row | null): void
+}
+
+/**
+ * Debezium's envelopes: the row before a change, the row after it, and what it was. The two rows of
+ * an update become one line; where the row before is not known, it is `null`.
+ */
+export function createDebeziumLines({ columns }: StreamSchema, replaced: ReplacedRow): LineWriter {
+  const text = createRowText(columns)
+  const envelope = (before: Row | null, after: Row | null, op: 'c' | 'u' | 'd') => {
+    const [old, now] = [before, after].map((row) => (row === null ? 'null' : text(row)))
+    return `{"before":${old},"after":${now},"op":"${op}"}\n`
+  }
+  return {
+    head: '',
+    line(row, change = '+I') {
+      const before = replaced.get()
+      if (before !== null) replaced.set(null)
+      if (change === '+U') return envelope(before, row, 'u')
+      const gone = before === null ? '' : envelope(before, null, 'd')
+      if (change === '-U') replaced.set(row)
+      else return gone + (change === '-D' ? envelope(row, null, 'd') : envelope(null, row, 'c'))
+      return gone
+    },
+  }
+}
+
 /**
  * RFC 4180 with `\n` as line end. NULL is a field with nothing in it and the empty text is `""`,
  * so that both can be read again; only where a row has a single column NULL is `""` too, since
