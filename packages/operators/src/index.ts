@@ -9,7 +9,6 @@ import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
 import { generatorSource } from './sources/generator-source.ts'
 import { deduplicate } from './tables/deduplicate.ts'
-import { fromChangelog } from './tables/from-changelog.ts'
 import { groupAggregate } from './tables/group-aggregate.ts'
 import { suppress } from './tables/suppress.ts'
 import { toTable } from './tables/to-table.ts'
@@ -20,8 +19,11 @@ import { select } from './transforms/select.ts'
 import { split } from './transforms/split.ts'
 import { union } from './transforms/union.ts'
 import { unnest } from './transforms/unnest.ts'
+import { countWindow } from './windows/count-window.ts'
+import { cumulateWindow } from './windows/cumulate-window.ts'
 import { hoppingWindow } from './windows/hopping-window.ts'
 import { sessionWindow } from './windows/session-window.ts'
+import { slidingWindow } from './windows/sliding-window.ts'
 import { tumblingWindow } from './windows/tumbling-window.ts'
 
 export const operators: readonly OperatorDefinition[] = [
@@ -34,7 +36,10 @@ export const operators: readonly OperatorDefinition[] = [
   assignTime,
   tumblingWindow,
   hoppingWindow,
+  cumulateWindow,
+  slidingWindow,
   sessionWindow,
+  countWindow,
   windowJoin,
   intervalJoin,
   temporalJoin,
@@ -43,7 +48,6 @@ export const operators: readonly OperatorDefinition[] = [
   groupAggregate,
   topN,
   toTable,
-  fromChangelog,
   suppress,
   inspectSink,
   viewSink,

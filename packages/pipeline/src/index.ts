@@ -15,8 +15,14 @@ export * from './document/write.ts'
 export * from './event-time.ts'
 export { compileDatePattern, parseWithPattern } from './expressions/date-pattern.ts'
 export * from './expressions/index.ts'
-export { parseBoundedTimestamp, parseTimestamp } from './expressions/timestamp.ts'
+export {
+  dayNumber,
+  parseBoundedTimestamp,
+  parseTimestamp,
+  toDateParts,
+} from './expressions/timestamp.ts'
 export { decodeUtf8, encodeUtf8 } from './expressions/utf8.ts'
+export { fromLocal, type Zone, zoneOf } from './expressions/zone.ts'
 export * from './operator.ts'
 export * from './problem.ts'
 export * from './row-json.ts'

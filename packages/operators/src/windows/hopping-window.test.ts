@@ -141,6 +141,7 @@ test.each([
     [
       'too-many-windows slide With size 365d and slide 1ms a record would be in up to 31536000000 windows, and the limit is 100000. Choose a slide of at least 5m15s360ms, or a smaller size.',
     ],
+  ],
   [{ size: '100s', slide: '1ms' }, []],
   [
     { size: '100001ms', slide: '1ms' },

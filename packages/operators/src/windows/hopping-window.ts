@@ -6,27 +6,32 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import type * as z from 'zod'
+import { alignmentFields, checkSlide, hoppingLayout } from './alignment.ts'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
-import { alignedWindowConfig, checkFiring } from './window-config.ts'
-import { checkWindowCount, WINDOWS_A_RECORD_MAX } from './window-count.ts'
+import { checkFiring, windowConfig } from './window-config.ts'
+import { WINDOWS_A_RECORD_MAX } from './window-count.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
-import { HoppingLayout, type WindowLayout } from './window-layout.ts'
+import type { WindowLayout } from './window-layout.ts'
 import { checkWindow } from './window-schema.ts'
 
-const config = alignedWindowConfig({
-  size: fields.duration({ title: 'Size', description: 'How long a window is.' }),
-  slide: fields.duration({
+const config = windowConfig({
+  size: fields.period({
+    title: 'Size',
+    description: 'How long a window is. With a time zone also months and years: "1mo", "1y".',
+  }),
+  slide: fields.period({
     title: 'Slide',
     description:
       'A window starts every so often. It need not divide the size; where it is longer, there are gaps.',
   }),
+  ...alignmentFields(),
 })
   .superRefine(checkFiring)
-  .superRefine(({ size, slide }, context) => checkWindowCount(size, { slide }, context))
+  .superRefine(checkSlide)
 
-function layoutOf({ size, slide, offset }: z.output<typeof config>): WindowLayout {
-  return new HoppingLayout({ sizeMs: size, slideMs: slide, offsetMs: offset })
+function layoutOf({ size, slide, ...alignment }: z.output<typeof config>): WindowLayout {
+  return hoppingLayout(alignment, size, slide)
 }
 
 const clicks = { user: 'string' }

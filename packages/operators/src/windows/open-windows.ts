@@ -7,6 +7,7 @@ import { type OpenWindow, START_OF_TIME_MS, type State } from '@millrace/engine'
 import type { Key } from '@millrace/pipeline'
 import { type Pane, PaneList } from './pane-list.ts'
 import type { Session } from './sessions.ts'
+import type { Point } from './sliding-windows.ts'
 import type { WindowLayout } from './window-layout.ts'
 
 /** Nobody looks at more of them at once. */
@@ -54,6 +55,30 @@ export function openSessions(state: State): readonly OpenWindow[] {
     }
   }
   return open
+}
+
+/** As they lie at the records of each group, those that hold records. */
+export function openSlidingWindows(sizeMs: number, state: State): readonly OpenWindow[] {
+  const windows = new Map<number, { records: number; keys: number }>()
+  for (const [, points] of state.table<Point[]>('points').entries(0)) {
+    const starts = new Set(points.flatMap(({ timeMs }) => [timeMs - sizeMs, timeMs + 1]))
+    for (const startMs of starts) {
+      const within = points.filter(({ timeMs }) => timeMs >= startMs && timeMs <= startMs + sizeMs)
+      if (within.length === 0) continue
+      const window = windows.get(startMs) ?? { records: 0, keys: 0 }
+      window.records += within.reduce((sum, { records }) => sum + records, 0)
+      window.keys++
+      if (windows.size < WINDOWS_MAX || windows.has(startMs)) windows.set(startMs, window)
+    }
+  }
+  return [...windows]
+    .sort(([a], [b]) => a - b)
+    .map(([startMs, { records, keys }]) => ({
+      startMs,
+      endMs: startMs + sizeMs + 1,
+      records,
+      keys,
+    }))
 }
 
 function countKeys(panes: readonly Pane[], state: State): number {

@@ -2,8 +2,8 @@
  * Runs windows that lie at the same times for every group and may fire more than once: early, for
  * late records, or both; and those that go by processing time.
  *
- * Records stand in panes as in `fixed-windows.ts`, so that the windows that contain a record cost it
- * nothing until they fire. Only where each firing gives a part of its own, before the end of its
+ * Records stand in panes as in `fixed-windows.ts`, so that the windows that contain a record cost
+ * it nothing until they fire. Only where each firing gives a part of its own, before the end of its
  * window, has each window groups of its own. What has left is remembered for each group and window,
  * as long as it may be replaced.
  */
@@ -29,6 +29,7 @@ import type { WindowConfig } from './window-config.ts'
 import { type Group, WindowGroups, type WindowPort } from './window-groups.ts'
 import type { WindowLayout } from './window-layout.ts'
 import { nothingSent, type Sent, WindowResults } from './window-results.ts'
+import { WindowTime } from './window-time.ts'
 
 /** [startMs, endMs); `id` tells it from all others. */
 interface Window {
@@ -63,9 +64,8 @@ export class RefiringWindows implements Handler {
   /** The last milliseconds of the windows that fired, and that were purged, last. */
   readonly #firedMs: StateValue<number>
   readonly #purgedMs: StateValue<number>
-  /** In processing time: all windows up to here have fired. */
-  readonly #clockMs: StateValue<number>
-  /** The windows of the pane that have fired and take late records, and those that have not fired. */
+  readonly #time: WindowTime
+  /** Of the pane: the windows that have fired and take late records, and those to fire yet. */
   readonly #refiring: Window[] = []
   readonly #unfired: Window[] = []
   /** The pane that a record was put into last, for as long as it stands. */
@@ -93,12 +93,12 @@ export class RefiringWindows implements Handler {
     this.#waiting = state.value('waiting', [])
     this.#firedMs = state.value('fired', START_OF_TIME_MS)
     this.#purgedMs = state.value('purged', START_OF_TIME_MS)
-    this.#clockMs = state.value('clock', START_OF_TIME_MS)
+    this.#time = new WindowTime(config, context)
   }
 
   rows(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
-    const byClock = this.#config.time === 'processing'
-    const nowMs = byClock ? Math.max(this.#context.nowMs(), this.#clockMs.get() + 1) : 0
+    const { byClock } = this.#time
+    const nowMs = this.#time.arrivalMs()
     let paneStartMs = Number.POSITIVE_INFINITY
     let paneEndMs = Number.NEGATIVE_INFINITY
     let isOpen = false
@@ -122,49 +122,38 @@ export class RefiringWindows implements Handler {
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
     this.#endWaiting()
-    if (this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS) return undefined
+    if (!this.#time.counts(watermarkMs)) return undefined
     return this.#panes.list.first === undefined ? undefined : this.#fireDue(watermarkMs)
   }
 
   nextProcessingMs(): number {
-    if (this.#config.time === 'event') return this.#early.dueMs()
-    return this.#findUnfired()
-      ? Math.min(this.#layout.openEndMs, this.#early.dueMs())
-      : this.#early.dueMs()
+    const earlyMs = this.#early.dueMs()
+    if (!this.#time.byClock || !this.#findUnfired()) return earlyMs
+    return Math.min(this.#layout.openEndMs, earlyMs)
   }
 
-  /** A window of processing time is over at its end, not a millisecond before. */
   *processingTime(nowMs: number): Generator<void, void> {
     this.#endWaiting()
-    if (this.#config.time === 'processing') {
-      const before = this.#firedMs.get()
-      yield* this.#fireDue(nowMs - 1)
-      this.#clockMs.set(Math.max(nowMs - 1, this.#clockMs.get()))
-      const firedMs = this.#firedMs.get()
-      if (firedMs > before) this.#emit.watermark(firedMs)
+    const dueMs = this.#time.dueMs(nowMs)
+    if (this.#time.byClock && this.#findUnfired() && this.#layout.openEndMs - 1 <= dueMs) {
+      yield* this.#fireDue(dueMs)
+      this.#time.passed(dueMs)
+      this.#emit.watermark(dueMs)
     }
     if (this.#early.dueMs() > nowMs) return
     yield* this.#fireEarly()
     this.#early.done()
   }
 
-  /** The watermarks of windows that go by the clock come from the clock. */
   outgoingWatermark(watermarkMs: number): number {
-    const byClock = this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS
-    return byClock ? START_OF_TIME_MS : watermarkMs
-  }
-
-  /** All windows that end by then have fired. */
-  #closedMs(): number {
-    const { time } = this.#config
-    return time === 'event' ? this.#context.progress.watermarkMs : this.#clockMs.get()
+    return this.#time.outgoing(watermarkMs)
   }
 
   /** Stands at the pane of this time; false where no window takes its records. */
   #moveTo(timeMs: number): boolean {
     const layout = this.#layout
     const { allowedLateness, early } = this.#config
-    const closedMs = this.#closedMs()
+    const closedMs = this.#time.closedMs()
     layout.moveTo(timeMs)
     this.#refiring.length = 0
     this.#unfired.length = 0
@@ -239,7 +228,7 @@ export class RefiringWindows implements Handler {
     for (const window of waiting) this.#fireGroup(window, window.key, false)
   }
 
-  /** Each window has its own group; a record for which there is no value is refused by the first. */
+  /** Each window has its own group; a record that has no value is refused by the first. */
   #addApart(input: number, row: Row, timeMs: number, key: Key): boolean {
     for (const { id } of this.#refiring) {
       if (!this.#add(this.#parts, id, key, input, row, timeMs)) return false
@@ -299,7 +288,7 @@ export class RefiringWindows implements Handler {
     return sent
   }
 
-  /** `last`: no other result of this window can follow, so that nothing need be remembered. */
+  /** `last`: no other result of this window can follow, so that nothing is remembered. */
   #fireGroup(window: Window, key: Key, last: boolean, known?: Group): void {
     const { id, startMs, endMs } = window
     const group =
@@ -346,7 +335,7 @@ export class RefiringWindows implements Handler {
   /** Looks for the earliest window that has records and has not fired. */
   #findUnfired(): boolean {
     const layout = this.#layout
-    const closedMs = Math.max(this.#closedMs(), this.#firedMs.get())
+    const closedMs = Math.max(this.#time.closedMs(), this.#firedMs.get())
     const stand = (timeMs: number) => {
       layout.moveTo(timeMs)
       return layout.findOpen(closedMs)
@@ -359,7 +348,7 @@ export class RefiringWindows implements Handler {
   #purge(watermarkMs: number): void {
     const layout = this.#layout
     const { allowedLateness } = this.#config
-    const firedMs = Math.max(this.#closedMs(), this.#firedMs.get())
+    const firedMs = Math.max(this.#time.closedMs(), this.#firedMs.get())
     const doneMs = Math.min(watermarkMs - allowedLateness, firedMs)
     for (let pane = this.#panes.list.first; pane !== undefined; pane = this.#panes.list.first) {
       layout.moveTo(pane.startMs)
@@ -402,7 +391,7 @@ export class RefiringWindows implements Handler {
   /** The windows of these panes that have not fired, in the order in which they end. */
   #unfiredOver(paneStarts: readonly number[]): Iterable<Window> {
     const layout = this.#layout
-    const closedMs = Math.max(this.#closedMs(), this.#firedMs.get())
+    const closedMs = Math.max(this.#time.closedMs(), this.#firedMs.get())
     const windows = new Map<number, Window>()
     for (const paneMs of paneStarts) {
       layout.moveTo(paneMs)

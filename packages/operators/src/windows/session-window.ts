@@ -7,11 +7,11 @@ import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import { openSessions } from './open-windows.ts'
 import { runSessions } from './sessions.ts'
-import { checkFiring, groupWindowConfig } from './window-config.ts'
+import { checkFiring, windowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
-import { checkWindow } from './window-schema.ts'
+import { checkAppended, checkWindow } from './window-schema.ts'
 
-const config = groupWindowConfig({
+const config = windowConfig({
   gap: fields.duration({
     title: 'Gap',
     description: 'A session ends when its group has had no record for this long.',
@@ -38,7 +38,10 @@ export const sessionWindow = defineOperator({
   config,
   inputs: ['in'],
   outputs: WINDOW_PORTS,
-  outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
+  outputSchemas: (settings, { in: input }, plan) => {
+    if (input.window !== undefined) checkAppended('A session window', input, plan)
+    return checkWindow(settings, input, plan)
+  },
   run: (settings, inputs, context) => runSessions(settings.gap, settings, inputs, context),
   inspectWindows: (_, state) => openSessions(state),
   examples: [

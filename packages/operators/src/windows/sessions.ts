@@ -19,7 +19,6 @@
 import {
   type Batch,
   type Emit,
-  END_OF_TIME_MS,
   type EventTimer,
   type EventTimers,
   type Handler,
@@ -27,15 +26,14 @@ import {
   type Outputs,
   process,
   type RunContext,
-  START_OF_TIME_MS,
   type StateTable,
-  type StateValue,
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { EarlyClock } from './early-clock.ts'
 import { firesOnce, type WindowConfig } from './window-config.ts'
 import { type Group, WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
 import { nothingSent, type Sent, WindowResults } from './window-results.ts'
+import { WindowTime } from './window-time.ts'
 
 export function runSessions(
   gapMs: number,
@@ -77,8 +75,7 @@ class Sessions implements Handler {
   readonly #early: EarlyClock
   /** The keys with records since the last early results. */
   readonly #changed: StateTable<true>
-  /** In processing time: all sessions that end by then have fired. */
-  readonly #clockMs: StateValue<number>
+  readonly #time: WindowTime
 
   constructor(gapMs: number, config: WindowConfig, context: RunContext, emit: Emit<WindowPort>) {
     const { state } = context
@@ -93,14 +90,14 @@ class Sessions implements Handler {
     this.#timers = state.timers('ends')
     this.#early = new EarlyClock(config.early?.every, context)
     this.#changed = state.table('changed')
-    this.#clockMs = state.value('clock', START_OF_TIME_MS)
+    this.#time = new WindowTime(config, context)
   }
 
   rows(input: number, { rows, times }: Batch, from: number, to: number): void {
     const groups = this.#groups
     const gapMs = this.#gapMs
-    const byClock = this.#config.time === 'processing'
-    const nowMs = byClock ? Math.max(this.#context.nowMs(), this.#clockMs.get() + 1) : 0
+    const { byClock } = this.#time
+    const nowMs = this.#time.arrivalMs()
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = byClock ? nowMs : (times?.[index] ?? 0)
@@ -123,39 +120,29 @@ class Sessions implements Handler {
   }
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
-    if (this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS) return undefined
+    if (!this.#time.counts(watermarkMs)) return undefined
     return this.#timers.nextMs() <= watermarkMs ? this.#fireDue(watermarkMs) : undefined
   }
 
   nextProcessingMs(): number {
     const earlyMs = this.#early.dueMs()
-    // A session is over at its end, not a millisecond before.
-    return this.#config.time === 'event' ? earlyMs : Math.min(this.#timers.nextMs() + 1, earlyMs)
+    return this.#time.byClock ? Math.min(this.#timers.nextMs() + 1, earlyMs) : earlyMs
   }
 
   *processingTime(nowMs: number): Generator<void, void> {
-    if (this.#config.time === 'processing') {
-      const dueMs = nowMs - 1
-      const any = this.#timers.nextMs() <= dueMs
+    const dueMs = this.#time.dueMs(nowMs)
+    if (this.#time.byClock && this.#timers.nextMs() <= dueMs) {
       yield* this.#fireDue(dueMs)
-      this.#clockMs.set(Math.max(dueMs, this.#clockMs.get()))
-      if (any) this.#emit.watermark(dueMs)
+      this.#time.passed(dueMs)
+      this.#emit.watermark(dueMs)
     }
     if (this.#early.dueMs() > nowMs) return
     yield* this.#fireEarly()
     this.#early.done()
   }
 
-  /** The watermarks of windows that go by the clock come from the clock. */
   outgoingWatermark(watermarkMs: number): number {
-    const byClock = this.#config.time === 'processing' && watermarkMs !== END_OF_TIME_MS
-    return byClock ? START_OF_TIME_MS : watermarkMs
-  }
-
-  /** All sessions that end by then have fired. */
-  #closedMs(): number {
-    const { time } = this.#config
-    return time === 'event' ? this.#context.progress.watermarkMs : this.#clockMs.get()
+    return this.#time.outgoing(watermarkMs)
   }
 
   /** The record overlaps no session: it is late by itself, or begins one. */
@@ -169,7 +156,7 @@ class Sessions implements Handler {
   ): void {
     const { ledger } = this.#context
     const endMs = timeMs + this.#gapMs
-    if (endMs - 1 + this.#config.allowedLateness <= this.#closedMs()) {
+    if (endMs - 1 + this.#config.allowedLateness <= this.#time.closedMs()) {
       ledger.late++
       this.#emit.out.late.emit(row, timeMs)
       return
@@ -216,7 +203,7 @@ class Sessions implements Handler {
   /** The session has another record, and may give another result. */
   #added(session: Session, sent: Sent, key: Key): void {
     sent.added++
-    if (session.endMs - 1 <= this.#closedMs()) {
+    if (session.endMs - 1 <= this.#time.closedMs()) {
       this.#send(session, sent)
       session.fired = true
       return

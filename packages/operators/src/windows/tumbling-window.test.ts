@@ -2,8 +2,16 @@
  * What tumbling windows do with boundaries, late records, groups and results, and what they refuse.
  */
 
-import { record, runOperator, stream, type TestElement, watermark } from '@millrace/engine/testing'
-import { parseTimestamp } from '@millrace/pipeline'
+import type { OperatorDefinition } from '@millrace/engine'
+import {
+  record,
+  runOperator,
+  stream,
+  type TestElement,
+  toSchema,
+  watermark,
+} from '@millrace/engine/testing'
+import { type PlanContext, parseTimestamp } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
 import { tumblingWindow } from './tumbling-window.ts'
@@ -197,7 +205,7 @@ test.each([
   [
     { size: '1m', slide: '1m' },
     [
-      'unknown-field slide Field "slide" is not known to operator "tumbling-window". Its fields are "size", "offset", "groupBy", "aggregates", "time", "allowedLateness", "early", "accumulation" and "onError". Remove it.',
+      'unknown-field slide Field "slide" is not known to operator "tumbling-window". Its fields are "size", "offset", "timeZone", "groupBy", "aggregates", "time", "allowedLateness", "early", "accumulation" and "onError". Remove it.',
     ],
   ],
   [
@@ -284,4 +292,26 @@ test('an input without event time, or one that is a table, is refused with the s
   expect(messages).toEqual([
     'stream-needed A window takes a stream of records, and its input is a table (retract), whose rows replace each other at no event time that a watermark could vouch for. Put this node before the operator that makes the table.',
   ])
+})
+
+test('windows in parts are refused over a table, and windows of processing time take no table', () => {
+  const results = { ...columns(schema), table: { changes: 'retract', key: ['user'] } } as const
+  const window = { endColumn: 'ms', latenessMs: 5 }
+  const messages: string[] = []
+  const input = { ...toSchema(results), window }
+  const plan: PlanContext = {
+    nodeId: 'tested',
+    report: ({ code }) => messages.push(code),
+    channels: () => [input],
+  }
+  const check = (operator: OperatorDefinition, config: object) =>
+    operator.outputSchemas(
+      operator.config.parse({ aggregates: {}, ...config }),
+      { in: input },
+      plan,
+    )
+  check(tumblingWindow, { size: '1m', early: { count: 1 }, accumulation: 'discarding' })
+  check(tumblingWindow, { size: '1m', time: 'processing' })
+  check(tumblingWindow, { size: '1m' })
+  expect(messages).toEqual(['parts-of-table', 'stream-needed'])
 })

@@ -3,19 +3,28 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import type * as z from 'zod'
+import { alignmentFields, checkPeriods, hoppingLayout } from './alignment.ts'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
-import { alignedWindowConfig, checkFiring } from './window-config.ts'
+import { checkFiring, windowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
-import { HoppingLayout, type WindowLayout } from './window-layout.ts'
+import type { WindowLayout } from './window-layout.ts'
 import { checkWindow } from './window-schema.ts'
 
-const config = alignedWindowConfig({
-  size: fields.duration({ title: 'Size', description: 'How long a window is.' }),
-}).superRefine(checkFiring)
+const config = windowConfig({
+  size: fields.period({
+    title: 'Size',
+    description: 'How long a window is. With a time zone also months and years: "1mo", "1y".',
+  }),
+  ...alignmentFields(),
+})
+  .superRefine(checkFiring)
+  .superRefine(({ size, ...alignment }, context) => {
+    checkPeriods({ size }, alignment, context)
+  })
 
-function layoutOf({ size, offset }: z.output<typeof config>): WindowLayout {
-  return new HoppingLayout({ sizeMs: size, slideMs: size, offsetMs: offset })
+function layoutOf({ size, ...alignment }: z.output<typeof config>): WindowLayout {
+  return hoppingLayout(alignment, size, size)
 }
 
 const clicks = { user: 'string', ms: 'integer' }

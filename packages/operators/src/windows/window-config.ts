@@ -29,22 +29,8 @@ export function firesOnce({ early, allowedLateness }: WindowConfig): boolean {
   return early === undefined && allowedLateness === 0
 }
 
-/**
- * The config of windows that lie at the same times for every group: the given fields, then the
- * common ones.
- */
-export function alignedWindowConfig<Shape extends z.ZodRawShape>(shape: Shape) {
-  const offset = fields.duration({
-    title: 'Offset',
-    description:
-      'How far windows are moved from the epoch, 1970-01-01T00:00Z. May be negative: with "-2h", days begin at 22:00 UTC.',
-    min: 'any',
-  })
-  return z.strictObject({ ...shape, offset: offset.prefault('0s'), ...commonFields() })
-}
-
-/** The config of windows that follow the records of their group. */
-export function groupWindowConfig<Shape extends z.ZodRawShape>(shape: Shape) {
+/** The config of windows: the given fields, then the common ones. */
+export function windowConfig<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject({ ...shape, ...commonFields() })
 }
 

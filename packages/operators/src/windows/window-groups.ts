@@ -36,13 +36,17 @@ export class WindowGroups {
   /** The same, where records may be taken back. */
   readonly #retractable: RetractableAggregates | undefined
   readonly #indexes: readonly number[]
-  readonly #groupText: (row: Row) => string
+  readonly groupText: (row: Row) => string
   readonly #resultText: (row: Row) => string
   readonly #onError: WindowConfig['onError']
   readonly #nodeId: string
-  readonly #emit: Emit<WindowPort>
+  readonly #emit: Emit<'out' | 'errors'>
 
-  constructor(config: WindowConfig, context: RunContext, emit: Emit<WindowPort>) {
+  constructor(
+    config: Pick<WindowConfig, 'groupBy' | 'aggregates' | 'onError'>,
+    context: RunContext,
+    emit: Emit<'out' | 'errors'>,
+  ) {
     const { groupBy, aggregates, onError } = config
     const schema = context.inputSchemas['in']
     if (schema === undefined) throw new Error('A window has an input "in".')
@@ -59,7 +63,7 @@ export class WindowGroups {
       this.#retractable = compileAggregates(texts, columns, groupBy, context, { retractable: true })
     }
     this.#aggregates = this.#retractable ?? compileAggregates(texts, columns, groupBy, context)
-    this.#groupText = createRowText(grouped)
+    this.groupText = createRowText(grouped)
     this.#resultText = createRowText([...grouped, ...WINDOW_COLUMNS])
     this.#onError = onError
     this.#nodeId = context.nodeId
@@ -127,11 +131,15 @@ export class WindowGroups {
   }
 
   /**
-   * The result of the window [startMs, endMs), or why it has none: the records are in order and were
-   * used; it is what was to be made of them that has no value.
+   * The result of the window [startMs, endMs), or why it has none: the records are in order and
+   * were used; it is what was to be made of them that has no value.
    */
   result(group: Group, startMs: number, endMs: number): Row | string {
-    const result: Value[] = [...group.values, startMs, endMs]
+    return this.complete(group, [...group.values, startMs, endMs])
+  }
+
+  /** Adds the aggregates to the columns that stand before them. */
+  complete(group: Group, result: Value[]): Row | string {
     try {
       this.#aggregates.result(group.accumulator, group.values, result)
       return result
@@ -151,9 +159,17 @@ export class WindowGroups {
   }
 
   refuseResult({ values }: Group, startMs: number, endMs: number, reason: string): void {
-    const raw = this.#resultText([...values, startMs, endMs])
+    this.refuse(
+      'The group and its window are',
+      this.#resultText([...values, startMs, endMs]),
+      reason,
+    )
+  }
+
+  /** What has no value leaves through errors, as `raw`, or fails the job. */
+  refuse(subject: string, raw: string, reason: string): void {
     if (this.#onError === 'fail') {
-      const message = `${reason} The group and its window are ${raw}.`
+      const message = `${reason} ${subject} ${raw}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
@@ -161,7 +177,7 @@ export class WindowGroups {
 
   #failure(error: unknown, { values }: Group): unknown {
     if (!(error instanceof AggregateOverflow)) return error
-    const group = values.length === 0 ? '' : `, group ${this.#groupText(values)}`
+    const group = values.length === 0 ? '' : `, group ${this.groupText(values)}`
     return new JobFailed({
       domain: 'user',
       retry: false,

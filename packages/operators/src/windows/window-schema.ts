@@ -26,15 +26,9 @@ export function checkWindow(
   input: StreamSchema,
   plan: PlanContext,
 ): { readonly out: StreamSchema; readonly late: StreamSchema } {
-  const { groupBy, aggregates } = config
   checkWindowInput(config, input, plan)
-  const groups = groupColumns(groupBy, input, plan)
-  const checked = checkAggregates(aggregateTexts(aggregates), input.columns, groupBy)
-  for (const { name, code, message, span } of checked.problems) {
-    plan.report({ code, message, span, path: ['aggregates', name] })
-  }
-  checkNames(groupBy, aggregates, plan)
-  const columns = [...groups, ...WINDOW_COLUMNS, ...checked.columns]
+  checkParts(config, input, plan)
+  const columns = resultColumns(config, WINDOW_COLUMNS, input, plan)
   return { out: { ...appendStream(columns, true), ...resultsOf(config) }, late: input }
 }
 
@@ -45,6 +39,19 @@ function resultsOf(config: WindowConfig): Pick<StreamSchema, 'changes' | 'key' |
   if (firesOnce(config) || accumulation === 'discarding') return { changes: 'append', window }
   const changes = accumulation === 'retracting' ? 'retract' : 'upsert'
   return { changes, key: [...groupBy, ...WINDOW_COLUMNS.map(({ name }) => name)], window }
+}
+
+/** A row that is taken back may have been in a part that has left, and parts are never replaced. */
+function checkParts(config: WindowConfig, input: StreamSchema, plan: PlanContext): void {
+  if (config.accumulation !== 'discarding' || firesOnce(config)) return
+  if (input.changes === 'append' || input.window === undefined) return
+  plan.report({
+    code: 'parts-of-table',
+    path: ['accumulation'],
+    message:
+      'Accumulation is "discarding", whose results are never taken back, and rows of the input are ' +
+      `(${input.changes}). Choose "accumulating" or "retracting".`,
+  })
 }
 
 /** The clock vouches for windows of processing time, so that any stream of records will do. */
@@ -62,6 +69,35 @@ function checkWindowInput({ time }: WindowConfig, input: StreamSchema, plan: Pla
       'replace each other: the old row and the new one would be in different windows. Choose the time "event", or put ' +
       'this node before the operator that makes the table.',
   })
+}
+
+/** Reports a table, whose rows an operator could not take back. `subject` begins the sentence. */
+export function checkAppended(subject: string, input: StreamSchema, plan: PlanContext): void {
+  if (input.changes === 'append') return
+  plan.report({
+    code: 'append-stream-needed',
+    port: 'in',
+    message:
+      `${subject} takes appended records, and its input is a table (${input.changes}), whose rows replace each other: ` +
+      'one that is taken back would have made windows that are no more. Let the windows before this node fire once, put ' +
+      'a suppress before it, or put it before the operator that makes the table.',
+  })
+}
+
+/** The group columns, then those that the window makes itself, then the aggregates. */
+export function resultColumns(
+  { groupBy, aggregates }: Pick<WindowConfig, 'groupBy' | 'aggregates'>,
+  own: readonly Column[],
+  input: StreamSchema,
+  plan: PlanContext,
+): readonly Column[] {
+  const groups = groupColumns(groupBy, input, plan)
+  const checked = checkAggregates(aggregateTexts(aggregates), input.columns, groupBy)
+  for (const { name, code, message, span } of checked.problems) {
+    plan.report({ code, message, span, path: ['aggregates', name] })
+  }
+  checkNames(groupBy, aggregates, own, plan)
+  return [...groups, ...own, ...checked.columns]
 }
 
 /** As `checkAggregates` and `compileAggregates` take them; a name may be `__proto__`. */
@@ -99,9 +135,10 @@ function listed(names: readonly string[]): string {
 function checkNames(
   groupBy: readonly string[],
   aggregates: WindowConfig['aggregates'],
+  own: readonly Column[],
   plan: PlanContext,
 ): void {
-  const made = new Set(WINDOW_COLUMNS.map(({ name }) => name))
+  const made = new Set(own.map(({ name }) => name))
   for (const [index, name] of groupBy.entries()) {
     if (made.has(name)) {
       const message =

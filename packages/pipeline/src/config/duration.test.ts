@@ -1,7 +1,7 @@
 /** Durations and sizes as documents write them. */
 
 import { expect, test } from 'vitest'
-import { durationText, parseDuration } from './duration.ts'
+import { durationText, parseDuration, parsePeriod, periodText } from './duration.ts'
 import { parseSize, sizeText } from './size.ts'
 
 const HOW = 'Write a whole number and a unit, for instance "250ms", "5s", "1m30s", "2h" or "7d".'
@@ -56,9 +56,34 @@ test.each([
   ['1y', 'years'],
 ])('the calendar duration %s is refused by name', (text, unit) => {
   const message =
-    `"${text}" counts ${unit}, whose length depends on a time zone, and fields with a time ` +
-    'zone are not available yet. Count days, for instance "30d".'
+    `"${text}" counts ${unit}, whose length depends on where they lie. ` +
+    'Count days, for instance "30d".'
   expect(parseDuration(text)).toEqual({ message })
+})
+
+test.each([
+  ['1mo', { months: 1 }],
+  ['1y', { months: 12 }],
+  ['1y6mo', { months: 18 }],
+  ['90m', 5_400_000],
+])('the period %s may count months', (text, period) => {
+  expect(parsePeriod(text)).toEqual(period)
+})
+
+test.each([
+  [{ months: 1 }, '1mo'],
+  [{ months: 12 }, '1y'],
+  [{ months: 18 }, '1y6mo'],
+  [5_400_000, '1h30m'],
+])('the period %j is written %s', (period, text) => {
+  expect(periodText(period)).toBe(text)
+  expect(parsePeriod(text)).toEqual(period)
+})
+
+test.each(['1mo15d', '2h1y'])('the period %s is refused, since its parts do not add up', (text) => {
+  expect(parsePeriod(text)).toEqual({
+    message: `"${text}" adds months to days or less, and there is no telling which come first. Write one of them alone, for instance "1mo" or "30d".`,
+  })
 })
 
 test.each([

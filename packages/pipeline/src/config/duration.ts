@@ -50,6 +50,39 @@ export function durationText(durationMs: number): string {
   return durationMs < 0 ? `-${text}` : text
 }
 
+/** A stretch of the calendar: how long it is depends on where it lies. */
+export interface Months {
+  readonly months: number
+}
+
+/** Milliseconds or months. */
+export type Period = number | Months
+
+/** As `parseDuration`; months and years are counted too, but not together with days or less. */
+export function parsePeriod(text: string): Period | DurationRefusal {
+  if (!/^(?:[0-9]+(?:mo|y))+$/.test(text) || text.length > TEXT_LENGTH_MAX) {
+    if (!/^(?:[0-9]+[A-Za-z]+)+$/.test(text) || !/[0-9](?:mo|y)(?![A-Za-z])/.test(text)) {
+      return parseDuration(text)
+    }
+    return refusal(
+      `"${text}" adds months to days or less, and there is no telling which come first. Write one of them alone, for instance "1mo" or "30d".`,
+    )
+  }
+  let months = 0
+  for (const [, count, unit] of text.matchAll(/([0-9]+)(mo|y)/g)) {
+    months += Number(count) * (unit === 'y' ? 12 : 1)
+  }
+  return { months }
+}
+
+export function periodText(period: Period): string {
+  if (typeof period === 'number') return durationText(period)
+  const years = Math.floor(period.months / 12)
+  const months = period.months % 12
+  if (years === 0) return `${months}mo`
+  return months === 0 ? `${years}y` : `${years}y${months}mo`
+}
+
 function notReadable(text: string, unsigned: string): string {
   if (text.trim() === '') return `A duration is empty. ${HOW}`
   if (/^[0-9]+$/.test(unsigned)) return `"${text}" has no unit. ${HOW}`
@@ -64,8 +97,7 @@ function unknownUnit(text: string, unit: string): DurationRefusal {
   if (CALENDAR_UNITS.includes(unit)) {
     const name = unit === 'mo' ? 'months' : 'years'
     return refusal(
-      `"${text}" counts ${name}, whose length depends on a time zone, and fields with a time ` +
-        'zone are not available yet. Count days, for instance "30d".',
+      `"${text}" counts ${name}, whose length depends on where they lie. Count days, for instance "30d".`,
     )
   }
   return refusal(`"${text}" has the unknown unit "${unit}". Units are ms, s, m (minutes), h and d.`)

@@ -11,7 +11,14 @@
 
 import * as z from 'zod'
 import { type Column, isRefusal, parseType } from '../type.ts'
-import { durationText, parseDuration } from './duration.ts'
+import {
+  type DurationRefusal,
+  durationText,
+  type Period,
+  parseDuration,
+  parsePeriod,
+  periodText,
+} from './duration.ts'
 import { entries } from './entries.ts'
 import { column, type FieldOptions } from './names.ts'
 import { parseSize, sizeText } from './size.ts'
@@ -25,6 +32,7 @@ export * from './names.ts'
  */
 const DURATION_DAYS_MAX = 3_650_000
 const DURATION_MS_MAX = DURATION_DAYS_MAX * 86_400_000
+const MONTHS_MAX = 120_000
 
 /**
  * `"5s"` in the document, milliseconds for the operator. Longer than 0 unless `min` says otherwise.
@@ -54,6 +62,46 @@ export function duration(options: FieldOptions & { readonly min?: 'positive' | '
       })
       return z.NEVER
     })
+}
+
+/**
+ * A duration that may count months and years, for fields beside a time zone: milliseconds for the
+ * operator, or months. Longer than nothing.
+ */
+export function period(options: FieldOptions) {
+  return z
+    .string()
+    .meta({
+      description: 'A duration such as "5s", "1h" or "1d"; with a time zone also "1mo" or "1y".',
+      ...options,
+      widget: 'duration',
+      unit: 'ms',
+      pattern: '^([0-9]+(ms|s|m|h|d|mo|y))+$',
+      examples: ['5s'],
+    })
+    .transform((text, context): Period => {
+      const read = parsePeriod(text)
+      const refused = outOfPeriod(options.title, read)
+      if (refused === undefined && (typeof read === 'number' || 'months' in read)) return read
+      const message = refused ?? ''
+      context.issues.push({
+        code: 'custom',
+        message,
+        input: text,
+        params: { code: 'bad-duration' },
+      })
+      return z.NEVER
+    })
+}
+
+function outOfPeriod(title: string, read: Period | DurationRefusal): string | undefined {
+  if (typeof read === 'number') return outOfBounds(title, read, 'positive')?.message
+  if ('message' in read) return read.message
+  if (read.months === 0) {
+    return `${title} is ${periodText(read)} and must be longer than that. Choose at least "1mo".`
+  }
+  if (read.months <= MONTHS_MAX) return undefined
+  return `${title} is ${periodText(read)}, and may be ${periodText({ months: MONTHS_MAX })} long. Choose a shorter one.`
 }
 
 function outOfBounds(title: string, durationMs: number, min: 'positive' | 'zero' | 'any') {

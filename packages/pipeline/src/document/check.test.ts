@@ -309,9 +309,8 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     'a checkpoint interval that cannot be read',
     [{ a: SOURCE }, [], { settings: { checkpointInterval: '1mo' } }],
     [
-      'bad-duration settings.checkpointInterval "1mo" counts months, whose length depends on a ' +
-        'time zone, ' +
-        'and fields with a time zone are not available yet. Count days, for instance "30d".',
+      'bad-duration settings.checkpointInterval "1mo" counts months, whose length depends on ' +
+        'where they lie. Count days, for instance "30d".',
     ],
   ],
   [

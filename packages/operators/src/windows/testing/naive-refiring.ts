@@ -45,11 +45,17 @@ export interface Arrival {
   readonly instances: readonly Instance[]
   /** Those that are no more, because they became others. */
   readonly replaced: readonly Instance[]
+  /** Those that have come to be by the record, but do not contain it. */
+  readonly created?: readonly Instance[]
 }
 
 /** One way to say which windows there are. */
 export interface WindowRules {
   arrive(reading: Reading, group: string, standing: readonly Instance[], closedMs: number): Arrival
+  /** The record counts from now on. */
+  accept?(reading: Reading, group: string): void
+  /** Whether the record may still be of use, where that cannot be told from the windows. */
+  isHeld?(reading: Reading, closedMs: number): boolean
 }
 
 export function newInstance(startMs: number, endMs: number, group: string): Instance {
@@ -71,6 +77,7 @@ export class NaiveRefiring {
   #closedMs = Number.NEGATIVE_INFINITY
   #nowMs = 0
   #dueMs = Number.POSITIVE_INFINITY
+  readonly #accepted: Reading[] = []
 
   constructor(firing: Firing, groupBy: GroupBy, rules: WindowRules) {
     this.#firing = firing
@@ -87,8 +94,11 @@ export class NaiveRefiring {
       else this.#take(step)
     }
     const kept = new Set(this.#standing.flatMap(({ readings }) => readings))
-    const absorbed = this.#counts.held - kept.size
-    const buckets = { ...this.#counts, held: kept.size, absorbed, passed: 0, expired: 0 }
+    const isHeld = (reading: Reading) =>
+      this.#rules.isHeld?.(reading, this.#closedMs) ?? kept.has(reading)
+    const held = this.#accepted.filter(isHeld).length
+    const absorbed = this.#counts.held - held
+    const buckets = { ...this.#counts, held, absorbed, passed: 0, expired: 0 }
     return { out: this.#out, late: this.#late, errors: this.#errors, buckets }
   }
 
@@ -96,7 +106,7 @@ export class NaiveRefiring {
     this.#counts.in++
     const group = JSON.stringify(this.#groupBy.map((name) => reading[name]))
     const arrival = this.#rules.arrive(reading, group, this.#standing, this.#closedMs)
-    const { bucket, instances, replaced } = arrival
+    const { bucket, instances, replaced, created = [] } = arrival
     if (bucket === 'held' && reading.d === 0) {
       this.#counts.deadLettered++
       this.#errors.push(JSON.stringify(rowOf(reading)))
@@ -105,17 +115,22 @@ export class NaiveRefiring {
     this.#counts[bucket]++
     if (bucket === 'late') this.#late.push(record(rowOf(reading), reading.timeMs))
     if (bucket !== 'held') return
+    this.#accepted.push(reading)
+    this.#rules.accept?.(reading, group)
     for (const old of replaced) this.#replace(old, undefined)
     const others = this.#standing.filter(
       (one) => !replaced.includes(one) && !instances.includes(one),
     )
-    this.#standing = [...others, ...instances]
+    this.#standing = [...others, ...instances, ...created]
     for (const instance of instances) {
       instance.readings.push(reading)
       instance.fresh.push(reading)
       instance.added++
     }
-    for (const instance of instances) this.#trigger(instance)
+    const changed = [...instances, ...created].sort(
+      (a, b) => a.endMs - b.endMs || a.startMs - b.startMs,
+    )
+    for (const instance of changed) this.#trigger(instance)
   }
 
   #trigger(instance: Instance): void {
