@@ -9,6 +9,7 @@ import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
 import { generatorSource } from './sources/generator-source.ts'
 import { deduplicate } from './tables/deduplicate.ts'
+import { fromChangelog } from './tables/from-changelog.ts'
 import { groupAggregate } from './tables/group-aggregate.ts'
 import { suppress } from './tables/suppress.ts'
 import { toTable } from './tables/to-table.ts'
@@ -48,6 +49,7 @@ export const operators: readonly OperatorDefinition[] = [
   groupAggregate,
   topN,
   toTable,
+  fromChangelog,
   suppress,
   inspectSink,
   viewSink,
