@@ -17,6 +17,7 @@ import {
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { type Pane, PaneList } from '../windows/pane-list.ts'
+import type { WindowLayout } from '../windows/window-layout.ts'
 import {
   createKeySides,
   type HeldSides,
@@ -29,7 +30,6 @@ import {
 import { type JoinSchemas, keepsAlone } from './join-schema.ts'
 import { type Held, PairJoin, type WindowBounds } from './pair-join.ts'
 import { type JoinPort, lateRow, type RunConfig, UNUSED } from './pairing.ts'
-import type { WindowLayout } from './window-layout.ts'
 
 /** After so many keys, the thread may be given back. */
 const KEYS_A_STEP = 64

@@ -43,7 +43,7 @@ export const intervalJoin = defineOperator({
   id: 'interval-join',
   category: 'join',
   title: 'Interval join',
-  icon: 'git-merge',
+  icon: 'interval-join',
   summary: 'Joins the records of two streams whose event times lie within bounds of each other.',
   details: [
     'Two records match if the right time is in [left time + `lower`, left time + `upper`], their columns in `on` ' +

@@ -12,9 +12,10 @@ import {
   type StateTable,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key } from '@millrace/pipeline'
+import { StateLifetime } from '../state-lifetime.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import type { JoinSchemas } from './join-schema.ts'
-import { type JoinPort, type RunConfig, UNUSED } from './pairing.ts'
+import { type JoinPort, type LivingConfig, UNUSED } from './pairing.ts'
 import { StreamRecords } from './stream-records.ts'
 import { createDeletes, createVersion, releaseVersion, type Version } from './table-versions.ts'
 
@@ -30,8 +31,14 @@ export class LatestJoin implements Handler {
   readonly #deletes: ReturnType<typeof createDeletes>
   /** The row that holds now, by key. */
   readonly #table: StateTable<Version>
+  readonly #lifetime: StateLifetime
 
-  constructor(config: RunConfig, schemas: JoinSchemas, context: RunContext, emit: Emit<JoinPort>) {
+  constructor(
+    config: LivingConfig,
+    schemas: JoinSchemas,
+    context: RunContext,
+    emit: Emit<JoinPort>,
+  ) {
     this.#context = context
     this.#records = new StreamRecords(config, schemas, context, emit)
     this.#keys = createKeySides(config, schemas)
@@ -40,6 +47,7 @@ export class LatestJoin implements Handler {
       config.on.map(([, name]) => name),
     )
     this.#table = context.state.table('rows')
+    this.#lifetime = new StateLifetime(context, config.stateTimeToLive)
   }
 
   rows(input: number, batch: Batch, from: number, to: number): void {
@@ -51,12 +59,20 @@ export class LatestJoin implements Handler {
     return watermarkMs === END_OF_TIME_MS ? this.#end() : undefined
   }
 
+  nextProcessingMs(): number {
+    return this.#lifetime.nextMs()
+  }
+
+  processingTime(nowMs: number): Iterator<unknown> {
+    return this.#lifetime.expire(nowMs, (_namespace, key) => this.#forget(key))
+  }
+
   #join({ rows, times }: Batch, from: number, to: number): void {
     const keys = this.#keys[0]
     this.#context.ledger.held += to - from
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
-      const version = keys.hasNull(row) ? undefined : this.#table.change(ALL, keys.readKey(row))
+      const version = keys.hasNull(row) ? undefined : this.#rowOf(keys.readKey(row))
       const timeMs = times?.[index] ?? Number.NaN
       this.#records.settle({ timeMs, row, matches: 0, use: UNUSED }, version)
     }
@@ -73,21 +89,28 @@ export class LatestJoin implements Handler {
         continue
       }
       const key = keys.readKey(row)
-      this.#release(key)
+      this.#forget(key)
       const timeMs = times?.[index] ?? Number.NaN
       if (change === '-U' || change === '-D' || this.#deletes(row, timeMs)) {
-        this.#table.delete(ALL, key)
         ledger.absorbed++
       } else {
         this.#table.put(ALL, key, createVersion(timeMs, row))
+        this.#lifetime.written(ALL, key)
         ledger.held++
       }
     }
   }
 
-  #release(key: Key): void {
+  #rowOf(key: Key): Version | undefined {
+    if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
+    return this.#table.change(ALL, key)
+  }
+
+  #forget(key: Key): void {
     const before = this.#table.get(ALL, key)
-    if (before !== undefined) releaseVersion(before, this.#context.ledger)
+    if (before === undefined) return
+    releaseVersion(before, this.#context.ledger)
+    this.#table.delete(ALL, key)
   }
 
   /** Nothing comes any more, so no row is needed either. */

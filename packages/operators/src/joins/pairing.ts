@@ -22,6 +22,9 @@ export type JoinPort = (typeof JOIN_PORTS)[number]
 /** As documents have it; `onError` is "fail" wherever an input is a table. */
 export type RunConfig = JoinConfig & { readonly onError: 'dead-letter' | 'fail' }
 
+/** Of a join that keeps rows for ever, unless it is told not to; in milliseconds. */
+export type LivingConfig = RunConfig & { readonly stateTimeToLive?: number | undefined }
+
 /** Grows only: a record that a result used stays used, whatever else becomes of it. */
 export type Use = typeof UNUSED | typeof REFUSED | typeof USED
 export const UNUSED = 0

@@ -35,7 +35,7 @@ export const tableJoin = defineOperator({
   id: 'table-join',
   category: 'join',
   title: 'Table join',
-  icon: 'git-merge',
+  icon: 'join',
   summary: 'Joins two tables, and keeps the result up to date with every change of either.',
   details: [
     'The output is the table that SQL would give for the two inputs as they are now. A stream is taken as a table to ' +

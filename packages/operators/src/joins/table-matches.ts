@@ -36,7 +36,7 @@ import {
   removeRow,
 } from './matched-rows.ts'
 import { keyIndexes } from './output-key.ts'
-import { Pairing, REFUSED, type RunConfig, UNUSED, USED } from './pairing.ts'
+import { type LivingConfig, Pairing, REFUSED, UNUSED, USED } from './pairing.ts'
 
 /** The ports of a join whose output is a table. */
 export const TABLE_JOIN_PORTS = ['out', 'errors'] as const
@@ -88,7 +88,7 @@ export class TableJoin implements Handler {
   readonly #lifetime: StateLifetime
 
   constructor(
-    config: RunConfig & { readonly stateTimeToLive?: number | undefined },
+    config: LivingConfig,
     outputIndexes: readonly number[],
     schemas: JoinSchemas,
     context: RunContext,

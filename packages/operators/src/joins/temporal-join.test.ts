@@ -1,6 +1,7 @@
 /** What a temporal join takes from its table, and when. */
 
 import {
+  clock,
   record,
   runOperator,
   stream,
@@ -137,6 +138,27 @@ test('a record whose expression has no value goes to errors with its version', (
   ])
   expect(ledger.toJson()).toMatchObject({ deadLettered: 2, held: 0 })
 })
+
+test.each(['event-time', 'latest'])(
+  'as of %s, what the table has is forgotten after its time to live',
+  (asOf) => {
+    const at = Date.UTC(2026, 0, 1)
+    const nothing = watermark(Number.NEGATIVE_INFINITY)
+    const forgotten = (waitMs: number) =>
+      runOperator(
+        temporalJoin,
+        { ...config, asOf, type: 'left', stateTimeToLive: '1m' },
+        {
+          stream: stream(orders, [nothing, nothing, order(1, 9)]),
+          table: { ...stream(rates, []), elements: [version(10, 2), clock(at + waitMs)] },
+        },
+      )
+    expect(forgotten(59_999).outputs.out).toEqual([result(1, 10, 9)])
+    const late = forgotten(60_000)
+    expect(late.outputs.out).toEqual([result(1, null, 9)])
+    expect(late.ledger.toJson()).toMatchObject({ held: 0, expired: 1, absorbed: 1 })
+  },
+)
 
 describe('refuses', () => {
   const table = { ...columns(rates), table: { changes: 'retract' as const, key: ['key'] } }

@@ -9,6 +9,7 @@ import {
   type StreamSchema,
 } from '@millrace/pipeline'
 import * as z from 'zod'
+import { stateTimeToLive } from '../state-lifetime.ts'
 import * as joinFields from './join-fields.ts'
 import { checkJoin, type JoinConfig, type JoinSchemas, lateColumns } from './join-schema.ts'
 import { LatestJoin } from './latest-values.ts'
@@ -29,6 +30,7 @@ const config = z.strictObject({
   }),
   where: joinFields.where('stream.amount > table.limit'),
   columns: joinFields.columns('stream.x and table.x', NAMES),
+  stateTimeToLive: stateTimeToLive(),
   onError: fields.onError(),
 })
 
@@ -71,7 +73,7 @@ export const temporalJoin = defineOperator({
   id: 'temporal-join',
   category: 'join',
   title: 'Temporal join',
-  icon: 'git-merge',
+  icon: 'history',
   summary: 'Gives each record of a stream the row that a table had at the time of the record.',
   details: [
     'The table is a stream of versions, or a table with the key that `on` compares. A version holds from its event ' +
@@ -84,7 +86,8 @@ export const temporalJoin = defineOperator({
     'As of `latest`, a record leaves when it arrives, with the row that the table has then. That is quick and needs ' +
       'no event time, and depends on which of two inputs is read first.',
     'NULL is equal to nothing. A left join lets a record leave with NULL for the table where the table has no row for ' +
-      'it or `where` is not TRUE. Changes of the table alone make nothing leave.',
+      'it or `where` is not TRUE. Changes of the table alone make nothing leave. With `stateTimeToLive`, what the table ' +
+      'has for a key is forgotten when none of it has been written for so long.',
   ].join('\n\n'),
   config,
   inputs: NAMES,

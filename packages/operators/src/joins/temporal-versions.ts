@@ -22,9 +22,10 @@ import {
   type StateValue,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { StateLifetime } from '../state-lifetime.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import type { JoinSchemas } from './join-schema.ts'
-import { type JoinPort, lateRow, type RunConfig, UNUSED } from './pairing.ts'
+import { type JoinPort, type LivingConfig, lateRow, UNUSED } from './pairing.ts'
 import { StreamRecords } from './stream-records.ts'
 import {
   createDeletes,
@@ -60,8 +61,14 @@ export class TemporalJoin implements Handler {
   readonly #versions: StateTable<Version[]>
   readonly #timers: EventTimers
   readonly #watermarkMs: StateValue<number>
+  readonly #lifetime: StateLifetime
 
-  constructor(config: RunConfig, schemas: JoinSchemas, context: RunContext, emit: Emit<JoinPort>) {
+  constructor(
+    config: LivingConfig,
+    schemas: JoinSchemas,
+    context: RunContext,
+    emit: Emit<JoinPort>,
+  ) {
     this.#schemas = schemas
     this.#context = context
     this.#emit = emit
@@ -75,6 +82,7 @@ export class TemporalJoin implements Handler {
     this.#versions = context.state.table('versions')
     this.#timers = context.state.timers('due')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
+    this.#lifetime = new StateLifetime(context, config.stateTimeToLive)
   }
 
   rows(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
@@ -96,6 +104,14 @@ export class TemporalJoin implements Handler {
     this.#watermarkMs.set(watermarkMs)
     if (watermarkMs === END_OF_TIME_MS) return this.#end()
     return this.#timers.nextMs() <= watermarkMs ? this.#settleDue(watermarkMs) : undefined
+  }
+
+  nextProcessingMs(): number {
+    return this.#lifetime.nextMs()
+  }
+
+  processingTime(nowMs: number): Iterator<unknown> {
+    return this.#lifetime.expire(nowMs, (_namespace, key) => this.#forget(key))
   }
 
   #late(side: 0 | 1, row: Row, timeMs: number): void {
@@ -130,10 +146,11 @@ export class TemporalJoin implements Handler {
     const key = keys.readKey(row)
     const gone = change === '-D' || this.#deletes(row, timeMs)
     const version = createVersion(timeMs, gone ? null : row)
-    const versions = this.#versions.change(ALL, key)
+    const versions = this.#versionsOf(key)
     if (versions === undefined) this.#versions.put(ALL, key, [version])
     else putVersion(versions, version, ledger)
     this.#timers.set(timeMs, VERSIONS, key)
+    this.#lifetime.written(ALL, key)
   }
 
   *#settleDue(watermarkMs: number): Generator<void, void> {
@@ -149,7 +166,7 @@ export class TemporalJoin implements Handler {
     const list = this.#waiting.change(ALL, key)
     if (list === undefined) return
     // A record with NULL in its key finds nothing: no version is kept under such a key.
-    const version = versionAt(this.#versions.change(ALL, key) ?? [], timeMs)
+    const version = versionAt(this.#versionsOf(key) ?? [], timeMs)
     let count = 0
     let record = first(list)
     for (; record !== undefined && record.timeMs <= timeMs; record = first(list)) {
@@ -160,6 +177,18 @@ export class TemporalJoin implements Handler {
     }
     if (record === undefined) this.#waiting.delete(ALL, key)
     else this.#timers.set(record.timeMs, RECORDS, key)
+  }
+
+  #versionsOf(key: Key): Version[] | undefined {
+    if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
+    return this.#versions.change(ALL, key)
+  }
+
+  #forget(key: Key): void {
+    for (const version of this.#versions.get(ALL, key) ?? []) {
+      releaseVersion(version, this.#context.ledger)
+    }
+    this.#versions.delete(ALL, key)
   }
 
   #drop(key: Key, timeMs: number): void {

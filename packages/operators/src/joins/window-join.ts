@@ -4,13 +4,13 @@ import { defineOperator, type Handler, process } from '@millrace/engine'
 import { appendStream, durationText, fields, type PlanContext } from '@millrace/pipeline'
 import * as z from 'zod'
 import { checkWindowCount, WINDOWS_A_RECORD_MAX } from '../windows/window-count.ts'
+import { CumulateLayout, HoppingLayout, type WindowLayout } from '../windows/window-layout.ts'
 import { FixedWindowJoin } from './fixed-window-join.ts'
 import * as joinFields from './join-fields.ts'
 import { checkJoin, type JoinSchemas, lateColumns, SIDES, windowBound } from './join-schema.ts'
 import { JOIN_PORTS } from './pairing.ts'
 import { SessionWindowJoin } from './session-window-join.ts'
 import { windowJoinExamples } from './window-join-examples.ts'
-import { CumulateLayout, HoppingLayout, type WindowLayout } from './window-layout.ts'
 
 const size = fields.duration({ title: 'Size', description: 'How long a window is.' })
 const offset = fields
