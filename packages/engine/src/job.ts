@@ -479,8 +479,9 @@ export class Job {
     if (operator.read !== undefined) {
       const source = new SourceNode(context, operator.read(config, context), () => this.onWake())
       this.#sources.push(source)
-      const { out, errors } = source.outputs
-      const outputs = { out: out.stream, errors: errors.stream }
+      const outputs = Object.fromEntries(
+        [...source.outputs].map(([name, { stream }]) => [name, stream]),
+      )
       this.#keepDeadLetters(outputs, context)
       return { node, context, outputs, source }
     }

@@ -40,11 +40,12 @@ function randomGraph(random: SeededRandom): readonly Node[] {
       intervalMs: random.pick([1, 4, 10]),
       chunkRows: random.integer(1, 20),
     }
-    nodes.push({ id: `s${index}`, operator: 'list-source', config, from: [] })
+    const operator = random.pick(['list-source', 'dealing-source'])
+    nodes.push({ id: `s${index}`, operator, config, from: [] })
   }
   const count = random.integer(2, 8)
   for (let index = 0; index < count; index++) {
-    const above = nodes.map(({ id }) => id)
+    const above = nodes.flatMap(portsOf)
     const id = `n${index}`
     const operator = random.pick(['keep', 'meet', 'meet', 'burst'])
     if (operator === 'meet') {
@@ -61,6 +62,11 @@ function randomGraph(random: SeededRandom): readonly Node[] {
     nodes.push({ id, operator, config, from: [random.pick(above)] })
   }
   return nodes
+}
+
+/** What edges may begin at. */
+function portsOf({ id, operator }: Node): readonly string[] {
+  return operator === 'dealing-source' ? [`${id}.even`, `${id}.odd`] : [id]
 }
 
 /** All source elements in the order in which they are read: lowest watermark first, ties by id. */
@@ -100,6 +106,14 @@ function readAll(nodes: readonly Node[]): ReadonlyMap<string, readonly Tagged[]>
 
 function model(nodes: readonly Node[]): ReadonlyMap<string, readonly Tagged[]> {
   const outputs = new Map(readAll(nodes))
+  for (const { id, operator } of nodes) {
+    if (operator !== 'dealing-source') continue
+    const all = outputs.get(id) ?? []
+    const dealt = (remainder: number) =>
+      all.filter((element) => !('row' in element) || element.row % 2 === remainder)
+    outputs.delete(id)
+    outputs.set(`${id}.even`, dealt(0)).set(`${id}.odd`, dealt(1))
+  }
   for (const node of nodes) {
     if (node.from.length === 0) continue
     const inputs = [...node.from].sort().map((id) => outputs.get(id) ?? [])
@@ -171,7 +185,7 @@ test('300 random graphs do what the model does, whatever the batch size and the 
     const env = new VirtualEnv()
     env.tickMs = random.pick([0, 0, 0.3, 5])
     const batchRowsMax = random.pick([1, 3, 7, 1000])
-    const tap = nodes.filter(({ operator }) => operator !== 'slow-sink').map(({ id }) => id)
+    const tap = nodes.flatMap(portsOf)
     const result = await runPipeline(document, {
       operators: smallOperators,
       tap,

@@ -28,11 +28,15 @@ export type Readiness =
 export class SourceNode {
   readonly nodeId: string
   readonly bounded: boolean
-  readonly outputs: { readonly out: OutputPort; readonly errors: OutputPort }
+  /** By port name, `errors` among them. */
+  readonly outputs: ReadonlyMap<string, OutputPort>
 
   readonly #context: RunContext
   readonly #reader: SourceReader
   readonly #wake: () => void
+  /** What `SourceChunk.rowPorts` points to. */
+  readonly #dataPorts: readonly OutputPort[]
+  readonly #errors: OutputPort
   readonly #watermarks: SourceWatermarks | undefined
   readonly #chunks: SourceChunk[] = []
   #reading = false
@@ -60,7 +64,10 @@ export class SourceNode {
     if (reader.watermark) {
       this.#watermarks = new SourceWatermarks(reader.watermark, reader.partitions ?? 1)
     }
-    this.outputs = { out: this.#createPort('out'), errors: this.#createPort('errors') }
+    this.#dataPorts = (reader.ports ?? ['out']).map((name) => this.#createPort(name))
+    this.#errors = this.#createPort('errors')
+    const ports = [...this.#dataPorts, this.#errors]
+    this.outputs = new Map(ports.map((port) => [port.name, port]))
   }
 
   get depth(): number {
@@ -199,26 +206,61 @@ export class SourceNode {
   #hand(chunk: SourceChunk, from: number, marks: Mark[], origins: number[] | undefined): void {
     const { ledger, progress } = this.#context
     const to = this.#row
-    const whole = from === 0 && to === chunk.rows.length
-    const rows: readonly Row[] = whole ? chunk.rows : chunk.rows.slice(from, to)
-    const times = whole ? chunk.times : chunk.times?.slice(from, to)
     ledger.in += to - from
     ledger.passed += to - from
     progress.watermarkMs = this.#emittedMs
-    this.outputs.errors.flush()
-    if (rows.length === 0) return
-    const changes = undefined
-    this.outputs.out.hand({ kind: 'batch', rows, times, changes, marks, origins })
+    this.#errors.flush()
+    if (to === from) return
+    const [out, ...others] = this.#dataPorts
+    if (out === undefined || others.length > 0) {
+      this.#deal(chunk, from, marks, origins)
+      return
+    }
+    const whole = from === 0 && to === chunk.rows.length
+    const rows: readonly Row[] = whole ? chunk.rows : chunk.rows.slice(from, to)
+    const times = whole ? chunk.times : chunk.times?.slice(from, to)
+    out.hand({ kind: 'batch', rows, times, changes: undefined, marks, origins })
+  }
+
+  /** Hands each row to its port, and every watermark to all of them. */
+  #deal(
+    { rows, times, rowPorts }: SourceChunk,
+    from: number,
+    marks: readonly Mark[],
+    origins: readonly number[] | undefined,
+  ): void {
+    const ports = this.#dataPorts
+    let nextMark = 0
+    for (let row = from; row <= this.#row; row++) {
+      for (let mark = marks[nextMark]; mark?.at === row - from; mark = marks[++nextMark]) {
+        this.#markAll(mark.watermarkMs, mark.origin)
+      }
+      if (row === this.#row) break
+      const port = ports[rowPorts?.[row] ?? 0]
+      const values = rows[row]
+      if (port === undefined || values === undefined) {
+        throw new Error(`Source "${this.nodeId}" gave row ${row} to a port that it does not have.`)
+      }
+      if (origins !== undefined) port.origin = origins[row - from] ?? 0
+      port.emit(values, times?.[row] ?? Number.NaN)
+    }
+    for (const port of ports) port.flush()
+  }
+
+  #markAll(watermarkMs: number, origin: number): void {
+    for (const port of this.#dataPorts) {
+      port.origin = origin
+      port.mark(watermarkMs)
+    }
   }
 
   #emitReject({ raw, reason, line, offsetBytes }: Reject): void {
     const { ledger, nodeId } = this.#context
-    const { errors } = this.outputs
     this.#reject++
     ledger.in++
     ledger.deadLettered++
-    errors.origin = this.#sequence++
-    errors.emit([raw, reason, nodeId, line ?? null, offsetBytes ?? null], Number.NaN)
+    this.#errors.origin = this.#sequence++
+    this.#errors.emit([raw, reason, nodeId, line ?? null, offsetBytes ?? null], Number.NaN)
   }
 
   #nextChunk(): void {
@@ -234,7 +276,7 @@ export class SourceNode {
     if (this.#watermarks?.idle) this.#valveOutput().status(false)
     this.#emittedMs = END_OF_TIME_MS
     this.#context.progress.watermarkMs = END_OF_TIME_MS
-    for (const port of [this.outputs.out, this.outputs.errors]) {
+    for (const port of this.outputs.values()) {
       port.origin = this.#sequence
       port.mark(END_OF_TIME_MS)
       port.complete()
@@ -345,24 +387,26 @@ export class SourceNode {
   }
 
   #valveOutput() {
-    const { out } = this.outputs
+    const ports = this.#dataPorts
     return {
       watermark: (watermarkMs: number) => {
         this.#emittedMs = watermarkMs
         this.#context.progress.watermarkMs = watermarkMs
-        out.origin = this.#sequence++
-        out.mark(watermarkMs)
-        out.flush()
+        this.#markAll(watermarkMs, this.#sequence++)
+        for (const port of ports) port.flush()
       },
       status: (idle: boolean) => {
         this.#context.progress.idle = idle
-        out.origin = this.#sequence++
-        out.status(idle)
+        const origin = this.#sequence++
+        for (const port of ports) {
+          port.origin = origin
+          port.status(idle)
+        }
       },
     }
   }
 
-  #createPort(name: 'out' | 'errors'): OutputPort {
+  #createPort(name: string): OutputPort {
     const { connected, ledger, outputSchemas, wiring } = this.#context
     const schema = name === 'errors' ? ERRORS_SCHEMA : outputSchemas[name]
     return new OutputPort(

@@ -17,6 +17,11 @@ export interface SourceReader {
    */
   readonly partitions?: number
   /**
+   * The output ports that rows go to, for a source with several; each row leaves through one of
+   * them, and watermarks through all. Only `out` if absent.
+   */
+  readonly ports?: readonly string[]
+  /**
    * Reads on: at most `rowsMax` records. Undefined at the end; a promise where nothing is there
    * yet. Called again only after the promise is kept. Fails with a `JobFailed`.
    */
@@ -29,6 +34,8 @@ export interface SourceChunk {
   readonly rows: readonly Row[]
   /** Event times in UTC milliseconds, one for each row. Absent where records have none. */
   readonly times?: readonly number[]
+  /** For each row, the index in the reader's `ports` of the one that it leaves through. */
+  readonly rowPorts?: readonly number[]
   /** 0 where the source has one partition only. */
   readonly partition?: number
   /** Records that could not be read, in the order in which they stood between the rows. */

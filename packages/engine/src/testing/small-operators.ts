@@ -70,6 +70,37 @@ export const listSource = defineOperator({
   },
 })
 
+/** Reads a list as the one above does, and lets even and odd numbers out by different ports. */
+export const dealingSource = defineOperator({
+  title: 'Test',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'dealing-source',
+  category: 'source',
+  config: listConfig,
+  inputs: [],
+  outputs: ['even', 'odd', 'errors'],
+  outputSchemas: ({ timed }) => {
+    const schema = { ...NUMBERS, eventTime: timed }
+    return { even: schema, odd: schema }
+  },
+  read: (config: ListConfig, context) => {
+    const list = listSource.read?.(config, context)
+    if (list === undefined) throw new Error('A source has something to read with.')
+    const deal = (chunk: SourceChunk | undefined): SourceChunk | undefined =>
+      chunk && { ...chunk, rowPorts: chunk.rows.map(([n]) => Math.abs(Number(n) % 2)) }
+    return {
+      ...list,
+      ports: ['even', 'odd'],
+      read: (rowsMax) => {
+        const chunk = list.read(rowsMax)
+        return chunk instanceof Promise ? chunk.then(deal) : deal(chunk)
+      },
+    }
+  },
+})
+
 function toChunk(given: ListConfig['rows'], timed: boolean): SourceChunk {
   const rows: Row[] = []
   const times: number[] = []
@@ -226,6 +257,7 @@ export const slowSink = defineOperator({
 
 export const smallOperators: readonly OperatorDefinition[] = [
   listSource,
+  dealingSource,
   keep,
   meet,
   burst,
