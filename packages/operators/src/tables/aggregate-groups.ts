@@ -136,7 +136,8 @@ export class AggregateGroups {
     const result: Value[] = values.slice()
     try {
       this.#aggregates.result(accumulator, values, result)
-      return result
+      // A copy has no room to grow, and each group keeps one.
+      return result.slice()
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
       this.#refuseResult(values, error.message)

@@ -59,7 +59,6 @@ const config = z.strictObject({
     .meta({
       title: 'Order by',
       description: 'What rows are ranked by; the next one decides between equal values.',
-      widget: 'order-by',
       examples: [[{ expression: 'price', direction: 'desc' }]],
     }),
   n: fields.count({
@@ -180,6 +179,11 @@ class Rankings {
   }
 }
 
+/** A short list without the room to grow that editing leaves it: there may be millions. */
+function tight(list: Ranked[]): Ranked[] {
+  return list.length <= 16 ? list.slice() : list
+}
+
 /** Partitions are in one namespace. */
 const ALL = 0
 
@@ -230,7 +234,7 @@ class LastingPartitions implements Handler {
     this.#countFirst(after, now)
     if (list.length === 0) this.#table.delete(ALL, key)
     else {
-      this.#table.put(ALL, key, list)
+      this.#table.put(ALL, key, tight(list))
       this.#lifetime.written(ALL, key)
     }
   }
@@ -333,7 +337,7 @@ class WindowPartitions implements Handler {
       this.#rankings.show(before, this.#rankings.first(list), old, now, endMs - 1)
     }
     if (list.length === 0) this.#ended.groups.delete(endMs, key)
-    else this.#ended.groups.put(endMs, key, list)
+    else this.#ended.groups.put(endMs, key, tight(list))
   }
 }
 

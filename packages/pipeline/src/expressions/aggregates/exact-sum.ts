@@ -12,8 +12,11 @@ export const HUGE_MIN = 2 ** 450
 /** What huge numbers are multiplied with. */
 export const SCALE = 2 ** -700
 
-/** Adds without rounding. `value` is finite. */
-export function addExactly(parts: number[], value: number): void {
+/**
+ * Adds without rounding. `value` is finite. Gives `parts` back, changed, or a copy where there is
+ * one part more: a list that grows in place keeps room for sixteen, and there may be millions.
+ */
+export function addExactly(parts: number[], value: number): number[] {
   let count = 0
   let rest = value
   for (let index = 0; index < parts.length; index++) {
@@ -23,19 +26,23 @@ export function addExactly(parts: number[], value: number): void {
     if (lost !== 0) parts[count++] = lost
     rest = sum
   }
-  if (rest !== 0) parts[count++] = rest
+  if (rest !== 0) {
+    if (count === parts.length) return parts.concat(rest)
+    parts[count++] = rest
+  }
   if (count < parts.length) parts.length = count
+  return parts
 }
 
-/** Adds `a * b` without rounding (Dekker's product). */
-export function addProduct(parts: number[], a: number, b: number): void {
+/** Adds `a * b` without rounding (Dekker's product). Gives back what `addExactly` does. */
+export function addProduct(parts: number[], a: number, b: number): number[] {
   const product = a * b
   const highA = highHalf(a)
   const highB = highHalf(b)
   const lowA = a - highA
   const lowB = b - highB
-  addExactly(parts, product)
-  addExactly(parts, lowA * lowB - (product - highA * highB - lowA * highB - highA * lowB))
+  const lost = lowA * lowB - (product - highA * highB - lowA * highB - highA * lowB)
+  return addExactly(addExactly(parts, product), lost)
 }
 
 /** The double next to the sum; ties go to the even one. */
@@ -61,8 +68,9 @@ export function rounded(parts: readonly number[]): number {
 
 /** The same number times `SCALE` or its like; exact but for what is far too small to matter. */
 export function scaled(parts: readonly number[], factor: number, into: number[]): number[] {
-  for (const part of parts) addExactly(into, part * factor)
-  return into
+  let sum = into
+  for (const part of parts) sum = addExactly(sum, part * factor)
+  return sum
 }
 
 function highHalf(value: number): number {

@@ -4,7 +4,7 @@ import type { Type } from '../../type.ts'
 import { compareValues, type Value } from '../../value.ts'
 import { isNumeric } from '../common-type.ts'
 import type { AggregateDefinition, AggregateState, RetractableState } from './definition.ts'
-import { addCount, firstKey, hasKey, lastKey, type SortedPairs } from './sorted-pairs.ts'
+import { addCount, firstKey, hasKey, lastKey, noPairs, type SortedPairs } from './sorted-pairs.ts'
 
 /** Types whose values are numbers, which are compared without a call. */
 function isNumber(type: Type): boolean {
@@ -83,7 +83,7 @@ const MAX_ANY = anyExtreme(1)
 function retractableExtreme(best: (pairs: SortedPairs) => Value): RetractableState {
   const pairsIn = (accumulator: readonly unknown[], at: number) => accumulator[at] as SortedPairs
   return {
-    slots: () => [[]],
+    slots: () => [noPairs()],
     add: (accumulator, at, value) => addCount(pairsIn(accumulator, at), value, 1),
     merge: (into, from, at) => {
       for (const chunk of pairsIn(from, at)) {

@@ -125,13 +125,18 @@ function compile(
     columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
     create: numbers
       ? () => template.slice()
-      : () => places.flatMap(({ call }) => call.state.slots()),
+      : () => exactly(places.flatMap(({ call }) => call.state.slots())),
     add: compileAdd(places, context),
     merge: (into, from) => {
       for (const { call, at } of places) call.state.merge(into, from, at)
     },
     result: compileResult(results, places, context),
   }
+}
+
+/** A copy without the room to grow that a list has which was built step by step. */
+function exactly(slots: Accumulator): Accumulator {
+  return slots.slice()
 }
 
 /** Slot 0 is the count of records. */
@@ -142,7 +147,7 @@ function retractable(
 ): RetractableAggregates {
   return {
     columns: compiled.columns,
-    create: () => [0, ...compiled.create()],
+    create: () => exactly([0, ...compiled.create()]),
     add: (accumulator, row, timeMs) => {
       compiled.add(accumulator, row, timeMs)
       accumulator[0] = (accumulator[0] as number) + 1

@@ -23,6 +23,7 @@ import {
   insertPair,
   keyAt,
   lastOther,
+  noPairs,
   otherAt,
   type Place,
   removePair,
@@ -114,7 +115,7 @@ function retractableInOrder(
     insertPair(pairs, behindLast(pairs, timeMs), timeMs, value)
   }
   return {
-    slots: () => [0, []],
+    slots: () => [0, noPairs()],
     add,
     merge: (into, from, at) => {
       for (const chunk of pairsIn(from, at)) {

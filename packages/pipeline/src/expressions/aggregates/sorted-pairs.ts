@@ -4,18 +4,25 @@
  *     [[key, other, key, other, ...], [key, other, ...], ...]
  *
  * The chunks follow one another and hold up to 256 pairs each, so that putting a pair in or taking
- * one out moves a few hundred values at most, however many there are. No chunk is empty.
+ * one out moves a few hundred values at most, however many there are. No chunk is empty but the
+ * only one. Few pairs take no more room than they need, since there may be millions of groups.
  */
 
 import { compareValues, type Value } from '../../value.ts'
 
 export type SortedPairs = Value[][]
 
+export function noPairs(): SortedPairs {
+  return [[]]
+}
+
 /** Of a pair: the number of its chunk times `STRIDE`, plus where its key stands in the chunk. */
 export type Place = number
 
 const CHUNK_MAX = 512
 const STRIDE = 1_024
+/** Up to here a chunk is copied to grow, which leaves no room behind its end. */
+const TIGHT_MAX = 16
 
 /** The first pair whose key is not below `key`. It may lie behind the end of a chunk. */
 export function firstFrom(pairs: SortedPairs, key: Value): Place {
@@ -55,12 +62,12 @@ export function setOther(pairs: SortedPairs, place: Place, other: Value): void {
 /** Puts a pair where `firstFrom` or `behindLast` says that it belongs. */
 export function insertPair(pairs: SortedPairs, place: Place, key: Value, other: Value): void {
   const index = Math.floor(place / STRIDE)
-  const chunk = pairs[index]
-  if (chunk === undefined) {
-    pairs.push([key, other])
+  const chunk = pairs[index] ?? []
+  const at = place % STRIDE
+  if (chunk.length < TIGHT_MAX) {
+    pairs[index] = chunk.toSpliced(at, 0, key, other)
     return
   }
-  const at = place % STRIDE
   if (at === chunk.length) chunk.push(key, other)
   else chunk.splice(at, 0, key, other)
   if (chunk.length > CHUNK_MAX) pairs.splice(index + 1, 0, chunk.splice(CHUNK_MAX / 2))
@@ -73,7 +80,7 @@ export function removePair(pairs: SortedPairs, place: Place): void {
   if (chunk === undefined) return
   chunk.splice(place % STRIDE, 2)
   const next = pairs[index + 1]
-  if (chunk.length === 0) pairs.splice(index, 1)
+  if (chunk.length === 0 && pairs.length > 1) pairs.splice(index, 1)
   else if (next !== undefined && chunk.length + next.length <= CHUNK_MAX / 2) {
     chunk.push(...next)
     pairs.splice(index + 1, 1)

@@ -16,7 +16,7 @@ import type {
   RetractableState,
 } from './definition.ts'
 import { addExactly, addProduct, HUGE_MIN, rounded, SCALE, scaled } from './exact-sum.ts'
-import { addCount, hasKey, type SortedPairs } from './sorted-pairs.ts'
+import { addCount, hasKey, noPairs, type SortedPairs } from './sorted-pairs.ts'
 
 /** Slots: count, mean, sum of squared distances from the mean. */
 function varianceState(result: (count: number, squares: number) => Value): AggregateState {
@@ -63,8 +63,7 @@ function exactVarianceState(result: (count: number, squares: number) => Value): 
       for (const slot of [at + 1, at + 2, at + 3, at + 4]) {
         const parts = from[slot] as number[] | null
         if (parts === null) continue
-        into[slot] ??= []
-        scaled(parts, 1, into[slot] as number[])
+        into[slot] = scaled(parts, 1, (into[slot] as number[] | null) ?? [])
       }
       into[at + 5] = (into[at + 5] as number) + (from[at + 5] as number)
     },
@@ -90,12 +89,10 @@ function changeSums(accumulator: Accumulator, at: number, value: number, sign: 1
   const huge = Math.abs(value) >= HUGE_MIN
   const first = huge ? at + 3 : at + 1
   const kept = huge ? value * SCALE : value
-  if (huge) {
-    accumulator[at + 3] ??= []
-    accumulator[at + 4] ??= []
-  }
-  addExactly(accumulator[first] as number[], kept * sign)
-  addProduct(accumulator[first + 1] as number[], kept, kept * sign)
+  const sum = (accumulator[first] as number[] | null) ?? []
+  const squares = (accumulator[first + 1] as number[] | null) ?? []
+  accumulator[first] = addExactly(sum, kept * sign)
+  accumulator[first + 1] = addProduct(squares, kept, kept * sign)
 }
 
 /** The sum of squared distances from the mean: (n * sum of squares - square of the sum) / n. */
@@ -113,9 +110,9 @@ function squaresOf(accumulator: Accumulator, at: number): number {
 }
 
 function spread(count: number, sum: readonly number[], squares: readonly number[]): number {
-  const parts: number[] = []
-  for (const part of squares) addProduct(parts, count, part)
-  for (const a of sum) for (const b of sum) addProduct(parts, a, -b)
+  let parts: number[] = []
+  for (const part of squares) parts = addProduct(parts, count, part)
+  for (const a of sum) for (const b of sum) parts = addProduct(parts, a, -b)
   return Math.max(0, rounded(parts)) / count
 }
 
@@ -182,7 +179,7 @@ function retractablePercentileState(
     addCount(accumulator[at + 1] as SortedPairs, value, count)
   }
   return {
-    slots: () => [0, []],
+    slots: () => [0, noPairs()],
     add: (accumulator, at, value) => change(accumulator, at, value, 1),
     merge: (into, from, at) => {
       for (const chunk of from[at + 1] as SortedPairs) {

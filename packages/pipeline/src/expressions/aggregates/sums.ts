@@ -101,7 +101,7 @@ function exactState(result: (count: number, sum: number) => Value): RetractableS
     },
     merge: (into, from, at) => {
       into[at] = (into[at] as number) + (from[at] as number)
-      scaled(from[at + 1] as number[], 1, into[at + 1] as number[])
+      into[at + 1] = scaled(from[at + 1] as number[], 1, into[at + 1] as number[])
       for (const part of (from[at + 2] as number[] | null) ?? []) addHuge(into, at, part)
       for (const [kind, count] of ((from[at + 3] as number[] | null) ?? []).entries())
         addUnbounded(into, at, kind, count)
@@ -125,14 +125,14 @@ function exactState(result: (count: number, sum: number) => Value): RetractableS
 
 function change(accumulator: Accumulator, at: number, value: number, sign: 1 | -1): void {
   const size = Math.abs(value)
-  if (size < HUGE_MIN) addExactly(accumulator[at + 1] as number[], value * sign)
-  else if (size < Number.POSITIVE_INFINITY) addHuge(accumulator, at, value * SCALE * sign)
+  if (size < HUGE_MIN) {
+    accumulator[at + 1] = addExactly(accumulator[at + 1] as number[], value * sign)
+  } else if (size < Number.POSITIVE_INFINITY) addHuge(accumulator, at, value * SCALE * sign)
   else addUnbounded(accumulator, at, Number.isNaN(value) ? 0 : value > 0 ? 1 : 2, sign)
 }
 
 function addHuge(accumulator: Accumulator, at: number, value: number): void {
-  accumulator[at + 2] ??= []
-  addExactly(accumulator[at + 2] as number[], value)
+  accumulator[at + 2] = addExactly((accumulator[at + 2] as number[] | null) ?? [], value)
 }
 
 function addUnbounded(accumulator: Accumulator, at: number, kind: number, count: number): void {

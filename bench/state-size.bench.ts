@@ -1,0 +1,157 @@
+/**
+ * Measures what a key costs in the state of each operator on tables: the heap behind a collection,
+ * with the job's state still held, less the heap before. Rows are made as they are read, so that
+ * what remains of them is what the state holds: a text key, a whole number and a double each.
+ */
+// node-flags: --expose-gc --max-old-space-size=4096 --disallow-code-generation-from-strings
+
+import { createBatchSink, createMemorySource } from '../packages/engine/src/testing/index.ts'
+import { appendStream, DOUBLE, INTEGER, type Row, STRING } from '../packages/pipeline/src/index.ts'
+import { type Graph, runGraph } from './memory-job.ts'
+
+export const name = 'State of operators on tables, by key'
+
+const MILLION = 1_000_000
+const FEWER = 200_000
+const schema = appendStream(
+  [
+    { name: 'user', type: STRING },
+    { name: 'n', type: INTEGER },
+    { name: 'amount', type: DOUBLE },
+  ],
+  true,
+)
+
+interface Node {
+  readonly operator: string
+  readonly config: object
+}
+
+const key = ['user']
+const toTable: Node = { operator: 'to-table', config: { key } }
+const lasting = { groupBy: key, aggregates: { n: 'COUNT(*)', sum: 'SUM(amount)' } }
+
+/** What is measured: nodes one behind the other, and the node whose own share it is. */
+const MEASURED: readonly {
+  readonly title: string
+  readonly keys: number
+  readonly nodes: readonly Node[]
+  /** Those of `nodes` whose cost is taken away. */
+  readonly without?: readonly Node[]
+}[] = [
+  {
+    title: 'group-aggregate, COUNT and SUM',
+    keys: MILLION,
+    nodes: [{ operator: 'group-aggregate', config: lasting }],
+  },
+  {
+    title: 'the same with a time to live',
+    keys: FEWER,
+    nodes: [{ operator: 'group-aggregate', config: { ...lasting, stateTimeToLive: '1h' } }],
+  },
+  {
+    title: 'group-aggregate of a table, COUNT and SUM',
+    keys: FEWER,
+    nodes: [toTable, { operator: 'group-aggregate', config: lasting }],
+    without: [toTable],
+  },
+  {
+    title: 'group-aggregate of a table, MIN and LAST_VALUE',
+    keys: FEWER,
+    nodes: [
+      toTable,
+      {
+        operator: 'group-aggregate',
+        config: { groupBy: key, aggregates: { least: 'MIN(amount)', last: 'LAST_VALUE(n)' } },
+      },
+    ],
+    without: [toTable],
+  },
+  { title: 'to-table', keys: FEWER, nodes: [toTable] },
+  {
+    title: 'deduplicate, keep first',
+    keys: FEWER,
+    nodes: [{ operator: 'deduplicate', config: { keys: key } }],
+  },
+  {
+    title: 'deduplicate, keep first within an hour',
+    keys: FEWER,
+    nodes: [{ operator: 'deduplicate', config: { keys: key, within: '1h' } }],
+  },
+  {
+    title: 'deduplicate, keep last',
+    keys: FEWER,
+    nodes: [{ operator: 'deduplicate', config: { keys: key, keep: 'last' } }],
+  },
+  {
+    title: 'top-n, first of each partition',
+    keys: FEWER,
+    nodes: [
+      {
+        operator: 'top-n',
+        config: { partitionBy: key, orderBy: [{ expression: 'amount' }], n: 1 },
+      },
+    ],
+  },
+  {
+    title: 'suppress for an hour',
+    keys: FEWER,
+    nodes: [toTable, { operator: 'suppress', config: { until: '1h', limit: 10_000_000 } }],
+    without: [toTable],
+  },
+]
+
+export async function run() {
+  const rows: { readonly name: string; readonly value: number; readonly unit: string }[] = []
+  // What is compiled once, and grows no more, is there before anything is measured.
+  for (const { nodes } of MEASURED) await heapOf(nodes, 1_000)
+  for (const { title, keys, nodes, without } of MEASURED) {
+    const own = (await heapOf(nodes, keys)) - (without ? await heapOf(without, keys) : 0)
+    rows.push({ name: title, value: own / keys, unit: 'bytes/key' })
+    if (keys === MILLION) rows.push({ name: '  in all, 1 M keys', value: own / 1e6, unit: 'MB' })
+  }
+  return rows
+}
+
+/** Bytes that the nodes hold when every key has come once and no end of input has been said. */
+async function heapOf(nodes: readonly Node[], keys: number): Promise<number> {
+  const before = heap()
+  let within = Number.NaN
+  const source = createMemorySource('memory-source', schema, {
+    slice: (from, count) => {
+      const length = Math.max(0, Math.min(count, keys - from))
+      // State is measured while the job is open: at the end of input some of it would leave.
+      if (length === 0) within = heap()
+      const made = Array.from({ length }, (_, index) => rowOf(from + index))
+      return { rows: made, times: made.map((_, index) => START_MS + from + index) }
+    },
+    watermark: { maxOutOfOrdernessMs: 3_600_000, intervalMs: 100 },
+  })
+  const sink = createBatchSink('batch-sink', () => {})
+  await runGraph(graphOf(nodes), [source, sink])
+  return within - before
+}
+
+const START_MS = 1_767_225_600_000
+
+function rowOf(index: number): Row {
+  return [`user-${index}`, index, index + 0.5]
+}
+
+function graphOf(nodes: readonly Node[]): Graph {
+  const ids = ['source', ...nodes.map((_, index) => `node-${index}`), 'sink']
+  return {
+    nodes: {
+      source: { operator: 'memory-source', config: {} },
+      ...Object.fromEntries(nodes.map((node, index) => [`node-${index}`, node])),
+      sink: { operator: 'batch-sink', config: {} },
+    },
+    edges: ids.slice(1).map((to, index) => ({ from: ids[index] ?? '', to })),
+  }
+}
+
+function heap(): number {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}
