@@ -100,7 +100,7 @@ describe.each(TYPES)('%s', (type) => {
   })
 })
 
-test('what leaves does not depend on the size of batches, in 60 random diamonds', async () => {
+test('what leaves does not depend on the size of batches, in 60 random pipelines', async () => {
   for (let seed = 5001; seed <= 5060; seed++) {
     const { random, config } = draw(seed, TYPES[seed % TYPES.length] ?? 'inner')
     const { where: _, ...rest } = { where: '', ...config }

@@ -1,6 +1,6 @@
 /**
- * The rows of one side of a table join under one key, in the order of what identifies them: found by
- * halving, and visited in an order that is the same after a restart. Many rows are divided into
+ * The rows of one side of a table join under one key, in the order of what identifies them: found
+ * by halving, and visited in an order that is the same after a restart. Many rows are divided into
  * chunks, so that one more never moves all the others.
  */
 

@@ -33,9 +33,9 @@ export function outputKey(
 }
 
 /**
- * What a table may declare as its key where these columns tell the rows apart. In a full join a left
- * and a right row may stand alone with NULL in their own keys, and look the same by them: there all
- * columns are the key.
+ * What a table may declare as its key where these columns tell the rows apart. In a full join a
+ * left and a right row may stand alone with NULL in their own keys, and look the same by them:
+ * there all columns are the key.
  */
 export function declaredKey(
   { type }: JoinConfig,

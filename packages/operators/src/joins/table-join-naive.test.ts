@@ -142,7 +142,7 @@ describe.each(['inner', 'left', 'right', 'full'] as const)('%s', (type) => {
   })
 })
 
-test('what leaves does not depend on the size of batches, in 40 random diamonds', async () => {
+test('what leaves does not depend on the size of batches, in 40 random pipelines', async () => {
   for (let seed = 5001; seed <= 5040; seed++) {
     const random = seededRandom(seed)
     const names = ['a', 'b', 'v', 'n']

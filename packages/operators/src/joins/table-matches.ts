@@ -1,6 +1,6 @@
 /**
- * Runs a join of two tables, whose output is a table: each change of a row changes what the row made
- * with its partners.
+ * Runs a join of two tables, whose output is a table: each change of a row changes what the row
+ * made with its partners.
  *
  *     left      on the right   out (left join)
  *     +I a      -              +I (a, NULL)

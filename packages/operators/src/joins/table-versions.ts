@@ -1,4 +1,4 @@
-/** The versions of a table's row under one key, in the order of time: each holds from its time on. */
+/** The versions of a table's row under one key, by time: each holds from its own time on. */
 
 import type { Ledger } from '@millrace/engine'
 import type { Row, StreamSchema } from '@millrace/pipeline'

@@ -81,7 +81,7 @@ describe.each(['inner', 'left'] as const)('%s', (type) => {
   })
 })
 
-test('what leaves does not depend on the size of batches, in 40 random diamonds', async () => {
+test('what leaves does not depend on the size of batches, in 40 random pipelines', async () => {
   for (let seed = 5001; seed <= 5040; seed++) {
     const { random, config } = draw(seed, seed % 2 === 0 ? 'inner' : 'left', seed % 4 < 2)
     const names = ['a', 'b', 'v', 'n']

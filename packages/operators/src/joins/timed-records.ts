@@ -39,8 +39,8 @@ export function firstAt({ records, from }: TimedList, timeMs: number, after = fa
 }
 
 /**
- * Gives the list with the record in it. Most records are the latest of their key: they are looked at
- * and put behind the others.
+ * Gives the list with the record in it. Most records are the latest of their key: they are looked
+ * at and put behind the others.
  */
 export function put(list: TimedList | undefined, record: Timed): TimedList {
   if (list === undefined) return { records: [record], from: 0 }

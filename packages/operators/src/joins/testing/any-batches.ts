@@ -1,9 +1,9 @@
-/** Runs a diamond with batches of several sizes, and says where what leaves differs. */
+/** Runs a join with batches of several sizes, to see whether what leaves differs. */
 
 import type { OperatorDefinition } from '@millrace/engine'
 import { runPipeline, type SeededRandom } from '@millrace/engine/testing'
 import { filter } from '../../transforms/filter.ts'
-import { diamond, recordSource, type SideRow } from './diamond.ts'
+import { diamond, recordSource, type SideRow, twoSources } from './diamond.ts'
 import { drawSteps, isRecord } from './two-sides.ts'
 
 /** The last one stands for no limit. */
@@ -27,7 +27,8 @@ export async function outputsByBatchSize(
     .filter(isRecord)
     .map(({ side, timeMs, row }): SideRow => [timeMs, side === 0 ? 'left' : 'right', ...row])
   const delayMs = random.pick([0, 4, 30])
-  const document = diamond({ rows, delayMs, operator: operator.id, ports, config })
+  const pipelineOf = random.chance(0.5) ? diamond : twoSources
+  const document = pipelineOf({ rows, delayMs, operator: operator.id, ports, config })
   const outputs: string[] = []
   for (const batchRowsMax of BATCHES) {
     const { taps, failure } = await runPipeline(document, {

@@ -159,7 +159,7 @@ export function streamStreamCase(one: KafkaCase): CaseResult {
     return !sameTexts(made.map(plain), expect.map(plain))
   })
   if (!differs) return { id, verdict: 'passed', note: 'step by step, W = stream time - grace - 1' }
-  // Kafka's records are late later than ours: so the watermark goes behind, and catches up at the end.
+  // Records are late later there: so the watermark stays behind, and catches up at the end.
   const behindMs = Math.max(beforeMs, afterMs)
   const { streamTimeMs } = toIntervalInputs(steps, proven)
   const behind = (ms: number) => proven(ms) - behindMs

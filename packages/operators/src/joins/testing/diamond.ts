@@ -1,6 +1,6 @@
 /**
- * A pipeline in which one source parts into two sides that meet again in a join, whose output must
- * not depend on how the source's records were put into batches.
+ * Pipelines whose output must not depend on how records were put into batches: one source parts
+ * into two sides that meet again in a join, or each side has a source of its own.
  */
 
 import { defineOperator } from '@millrace/engine'
@@ -52,19 +52,41 @@ export const recordSource = defineOperator({
 })
 
 /** The node of the join is called `join`. */
+export interface Sides {
+  readonly rows: readonly SideRow[]
+  readonly delayMs: number
+  readonly operator: string
+  readonly ports: readonly [string, string]
+  readonly config: object
+}
+
+export function twoSources({ rows, delayMs, operator, ports: [first, second], config }: Sides) {
+  const source = (name: string) => ({
+    operator: 'record-source',
+    config: { rows: rows.filter(([, side]) => side === name), delayMs },
+  })
+  return {
+    format: 'millrace/1',
+    name: 'Two sources',
+    nodes: {
+      lefts: source('left'),
+      rights: source('right'),
+      join: { operator, config },
+    },
+    edges: [
+      { from: 'lefts', to: `join.${first}` },
+      { from: 'rights', to: `join.${second}` },
+    ],
+  }
+}
+
 export function diamond({
   rows,
   delayMs,
   operator,
   ports: [first, second],
   config,
-}: {
-  readonly rows: readonly SideRow[]
-  readonly delayMs: number
-  readonly operator: string
-  readonly ports: readonly [string, string]
-  readonly config: object
-}): object {
+}: Sides): object {
   return {
     format: 'millrace/1',
     name: 'Diamond',

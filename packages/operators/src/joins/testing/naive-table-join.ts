@@ -62,9 +62,9 @@ function rowsOf(changes: readonly TableChange[], side: 0 | 1): readonly Row[] {
 }
 
 /**
- * The table that a changelog comes to, sorted. Throws where a row goes that is not there, where `-U`
- * and `+U` do not stand together, where an update changes nothing or the key, and, with a key, where
- * a second row of one key comes. An update may change a key of all columns.
+ * The table that a changelog comes to, sorted. Throws where a row goes that is not there, where
+ * `-U` and `+U` do not stand together, where an update changes nothing or the key, and, with a key,
+ * where a second row of one key comes. An update may change a key of all columns.
  */
 export function tableOf(
   elements: readonly TestElement[],
