@@ -1,5 +1,6 @@
 /** The virtual-time test driver. */
 
+export { MemoryState } from '../memory-state.ts'
 export * from './elements.ts'
 export * from './memory-disk.ts'
 export * from './memory-source.ts'

@@ -48,7 +48,8 @@ export class EndedGroups<Group> {
       return
     }
     this.#ends.put(ENDS, endMs, { records: 1 })
-    this.#timers.set(endMs - 1, endMs, null)
+    // What comes after the window has fired leaves at once, and not once more when it is due.
+    if (!this.hasFired(endMs)) this.#timers.set(endMs - 1, endMs, null)
     if (this.#latenessMs > 0) this.#timers.set(endMs - 1 + this.#latenessMs, endMs, null)
   }
 

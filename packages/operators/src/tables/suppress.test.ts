@@ -82,7 +82,7 @@ describe('with a duration', () => {
   })
 
   test('what comes and goes meanwhile never leaves, and what has left is deleted later', () => {
-    const { outputs, ledger } = runOperator(
+    const { outputs, ledger, state } = runOperator(
       suppress,
       { until: '10ms' },
       {
@@ -102,6 +102,7 @@ describe('with a duration', () => {
       { at: 1, change: '-D', row: { item: 'cup', price: 5 } },
     ])
     expect(ledger).toMatchObject({ in: 5, passed: 2, absorbed: 2, dropped: 1, held: 0 })
+    expect(state.table('entries').count(0)).toBe(0)
   })
 
   const three = prices(
