@@ -54,6 +54,8 @@ class FixedWindows implements Handler {
   readonly #groups: WindowGroups
   readonly #panes: PaneGroups
   readonly #table: StateTable<Group>
+  /** Whether panes become one where windows grow. Rows are taken back where they were put. */
+  readonly #joins: boolean
   /** The last millisecond of the window that fired last. */
   readonly #firedMs: StateValue<number>
 
@@ -69,6 +71,7 @@ class FixedWindows implements Handler {
     this.#groups = new WindowGroups(config, context, emit)
     this.#panes = new PaneGroups(this.#groups, context.state)
     this.#table = this.#panes.table
+    this.#joins = layout.nests && context.inputSchemas['in']?.changes === 'append'
     this.#firedMs = context.state.value('fired', START_OF_TIME_MS)
   }
 
@@ -164,7 +167,7 @@ class FixedWindows implements Handler {
   }
 
   *#fire(startMs: number, endMs: number): Generator<void, void> {
-    if (this.#layout.nests) yield* this.#panes.join(startMs, endMs)
+    if (this.#joins) yield* this.#panes.join(startMs, endMs)
     const groups = yield* this.#panes.within(startMs, endMs)
     // Only keys are sorted: a million entries that live until all have left would keep the
     // collector busy.
