@@ -11,6 +11,7 @@ import {
 } from '@millrace/engine'
 import {
   checkAggregates,
+  EMPTY_ROW,
   fields,
   type Key,
   type PlanContext,
@@ -111,7 +112,15 @@ class LastingGroups implements Handler {
   }
 
   rows(_input: number, batch: Batch, from: number, to: number): void {
-    this.#pairs.rows(batch, from, to)
+    const { rows, times, changes } = batch
+    if (changes !== undefined) {
+      this.#pairs.rows(batch, from, to)
+      return
+    }
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      this.#add(row, times?.[index] ?? 0, this.#groups.readKey(row))
+    }
   }
 
   nextProcessingMs(): number {

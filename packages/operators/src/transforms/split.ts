@@ -193,6 +193,29 @@ export const split = defineOperator({
         other: [{ at: '2026-01-01T00:00:01Z', row: { page: '/', status: 200, ms: 80 } }],
       },
     },
+    {
+      title: 'Of a table, an update takes a row from one port to the other',
+      config: { routes: [{ port: 'sold-out', where: 'stock = 0' }] },
+      inputs: {
+        in: {
+          schema: { item: 'string', stock: 'integer' },
+          eventTime: false,
+          table: { changes: 'retract', key: ['item'] },
+          elements: [
+            { change: '+I', row: { item: 'tea', stock: 1 } },
+            { change: '-U', row: { item: 'tea', stock: 1 } },
+            { change: '+U', row: { item: 'tea', stock: 0 } },
+          ],
+        },
+      },
+      outputs: {
+        'sold-out': [{ change: '+I', row: { item: 'tea', stock: 0 } }],
+        other: [
+          { change: '+I', row: { item: 'tea', stock: 1 } },
+          { change: '-D', row: { item: 'tea', stock: 1 } },
+        ],
+      },
+    },
   ],
 })
 
