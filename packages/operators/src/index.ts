@@ -8,6 +8,7 @@ import { windowJoin } from './joins/window-join.ts'
 import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
 import { generatorSource } from './sources/generator-source.ts'
+import { nexmarkSource } from './sources/nexmark-source.ts'
 import { deduplicate } from './tables/deduplicate.ts'
 import { fromChangelog } from './tables/from-changelog.ts'
 import { groupAggregate } from './tables/group-aggregate.ts'
@@ -29,6 +30,7 @@ import { tumblingWindow } from './windows/tumbling-window.ts'
 
 export const operators: readonly OperatorDefinition[] = [
   generatorSource,
+  nexmarkSource,
   filter,
   select,
   unnest,

@@ -1,13 +1,12 @@
 /** Makes up records: as many and as fast as asked for, the same ones for the same seed. */
 
 import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
-import { appendStream, fields, parseBoundedTimestamp, type Row } from '@millrace/pipeline'
+import { appendStream, fields, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
+import { checkPace, paceFields, startOf, toPace } from './event-pace.ts'
 import { createGenerator, generator, generatorType, percent } from './generators.ts'
 import { type Disorder, RecordSequence } from './record-sequence.ts'
 
-/** 2026-01-01T00:00:00Z, where records begin that do not follow the clock. */
-const START_MS = 1_767_225_600_000
 const DELAYED_MAX = 1_000_000
 
 const idleGaps = z
@@ -38,28 +37,6 @@ const disorder = z
   })
   .meta({ title: 'Disorder', description: 'What real streams do.', widget: 'disorder' })
 
-const start = z
-  .string()
-  .transform((text, context) => {
-    const startMs = parseBoundedTimestamp(text)
-    if (startMs !== null) return startMs
-    context.addIssue({
-      code: 'custom',
-      message: `"${text}" is not a time. Write ISO-8601, for instance "2026-01-01T00:00:00Z".`,
-      params: { code: 'bad-timestamp' },
-    })
-    return z.NEVER
-  })
-  .optional()
-  .meta({
-    title: 'Start',
-    description:
-      'The event time of the first record. Left out, it is 2026-01-01T00:00:00Z with a count, and the clock ' +
-      'without one.',
-    widget: 'timestamp',
-    examples: ['2026-01-01T00:00:00Z'],
-  })
-
 const config = z
   .strictObject({
     columns: fields.entries(generator, {
@@ -78,36 +55,12 @@ const config = z
     seed: fields
       .count({ title: 'Seed', description: 'The same seed makes the same records.' })
       .prefault(1),
-    start,
-    pace: z.enum(['event-time']).optional().meta({
-      title: 'Pace',
-      description:
-        'With "event-time", records are let through as far apart as their times. Always so without a count.',
-      widget: 'choice',
-    }),
-    speed: z
-      .number()
-      .positive('Speed must be above 0. Choose, for instance, 60 for a minute in a second.')
-      .optional()
-      .meta({
-        title: 'Speed',
-        description: 'How many times faster than event time; 1 if left out. Goes with pace.',
-        widget: 'number',
-        examples: [60],
-      }),
+    ...paceFields,
     disorder: disorder.optional(),
     watermark: fields.watermark(),
   })
   .superRefine((config, context) => {
-    const { count, pace, speed } = config
-    if (speed !== undefined && pace === undefined && count !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['speed'],
-        message: `Speed ${speed} is that of pace "event-time". Add "pace": "event-time".`,
-        params: { code: 'speed-without-pace' },
-      })
-    }
+    checkPace(config, context)
     checkDisorder(config, context)
   })
 
@@ -145,20 +98,19 @@ function toDisorder({ disorder }: GeneratorSourceConfig): Disorder {
 }
 
 function createReader(config: GeneratorSourceConfig, context: RunContext): SourceReader {
-  const { columns, count, pace, rate, seed, speed = 1, watermark } = config
-  const bounded = count !== undefined
+  const { columns, count, rate, seed, watermark } = config
   const records = new RecordSequence({
     columns: columns.map(({ name, value }) => createGenerator(name, value, seed)),
     seed,
-    startMs: config.start ?? (bounded ? START_MS : context.nowMs()),
+    startMs: startOf(config, () => context.nowMs()),
     recordsPerSecond: rate,
     count: count ?? Number.POSITIVE_INFINITY,
     disorder: toDisorder(config),
   })
   const { idleTimeout } = watermark
   return {
-    bounded,
-    ...(bounded && pace === undefined ? {} : { pace: { eventTimeSpeed: speed } }),
+    bounded: count !== undefined,
+    ...toPace(config),
     watermark: {
       maxOutOfOrdernessMs: watermark.maxOutOfOrderness,
       intervalMs: watermark.interval,
