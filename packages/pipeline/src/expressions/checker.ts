@@ -17,6 +17,8 @@ export interface Relation {
   /** `left`, `stream`, the name of a stage; absent where columns are written without a prefix. */
   readonly name?: string
   readonly columns: readonly Column[]
+  /** Whether its columns are never meant by a name without a prefix. */
+  readonly prefixed?: boolean
 }
 
 /** What an expression may read: one relation, or the two of a join. */
@@ -191,7 +193,8 @@ export class Checker {
   }
 
   #find(name: string): ColumnRead[] {
-    return this.#scope.relations.flatMap(({ columns }, relation) => {
+    return this.#scope.relations.flatMap(({ columns, prefixed }, relation) => {
+      if (prefixed === true) return []
       const index = columns.findIndex((candidate) => candidate.name === name)
       return index < 0 ? [] : [{ relation, index }]
     })
@@ -202,8 +205,8 @@ export class Checker {
   }
 
   #unknownColumn(name: string): string {
-    const names = this.#scope.relations.flatMap(({ columns }) =>
-      columns.map((candidate) => candidate.name),
+    const names = this.#scope.relations.flatMap(({ columns, prefixed }) =>
+      prefixed === true ? [] : columns.map((candidate) => candidate.name),
     )
     const relations = this.#scope.relations.flatMap((relation) => relation.name ?? [])
     if (relations.includes(name)) {

@@ -106,7 +106,7 @@ function analyse(
   return { typed, problems: context.problems, reads: [...checker.reads.values()] }
 }
 
-function expectedRefusal(typed: Typed, expected: Type): string {
+export function expectedRefusal(typed: Typed, expected: Type): string {
   const fact = `The expression is ${describe(typed.type)}, but ${typeText(expected)} is needed.`
   if (expected.kind === 'boolean') return `${fact} Write a condition, such as a comparison.`
   return `${fact} Write CAST(... AS ${expected.kind.toUpperCase()}).`

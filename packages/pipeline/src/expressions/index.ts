@@ -16,6 +16,13 @@ export { AggregateOverflow, EvaluationError } from './errors.ts'
 export type { CompiledExpression, ExpressionContext } from './expression.ts'
 export { checkExpression, columnTypeRefusal, compileExpression } from './expression.ts'
 export type { KnownFunction } from './functions/index.ts'
+export type {
+  CompiledStageExpressions,
+  StageExpression,
+  StageMemory,
+  StageScope,
+} from './stage-expressions.ts'
+export { checkStageExpression, compileStageExpressions } from './stage-expressions.ts'
 export type { ExpressionProblem } from './syntax.ts'
 export type { Token, TokenKind } from './tokenizer.ts'
 export { tokenize } from './tokenizer.ts'

@@ -277,6 +277,7 @@ class Parser implements FormReader {
     const special = form?.(this, token)
     if (special !== undefined) return special
     const distinct = this.tokens.acceptWord('DISTINCT')
+    const starOf = this.#starOf()
     const star = this.tokens.isOperator('*') && this.tokens.isOperator(')', 1)
     const args: Node[] = []
     if (star) this.tokens.next()
@@ -294,9 +295,21 @@ class Parser implements FormReader {
       args,
       star,
       distinct,
+      ...(starOf === undefined ? {} : { starOf }),
       ...(filter === undefined ? {} : { filter }),
     }
     return this.node(shape, this.spanFrom(token.start), children)
+  }
+
+  /** The name in `a.*)`, which is read up to the star. */
+  #starOf(): string | undefined {
+    const token = this.tokens.peek()
+    if (token?.kind !== 'word' && token?.kind !== 'name') return undefined
+    const isOperator = (text: string, ahead: number) => this.tokens.isOperator(text, ahead)
+    if (!isOperator('.', 1) || !isOperator('*', 2) || !isOperator(')', 3)) return undefined
+    this.tokens.next()
+    this.tokens.next()
+    return token.kind === 'name' ? nameValue(token) : token.text
   }
 
   /** `.name` and `[index]`, which bind most closely. */

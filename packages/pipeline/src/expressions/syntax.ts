@@ -90,6 +90,8 @@ export interface CallShape {
   readonly args: readonly Node[]
   /** `COUNT(*)`. */
   readonly star: boolean
+  /** The stage whose records are counted: `COUNT(a.*)`. */
+  readonly starOf?: string
   readonly distinct: boolean
   /** The condition of `FILTER (WHERE ...)`. */
   readonly filter?: Node

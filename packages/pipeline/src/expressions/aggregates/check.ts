@@ -44,17 +44,21 @@ export class AggregateCalls implements AggregateScope {
   requests = 0
 
   readonly #use: StateUse
+  readonly #relation: string | undefined
 
+  /** `relation` is the name before the columns of the records, where they have one. */
   constructor(
     columns: readonly Column[],
     groupBy: readonly string[],
     context: CheckContext,
     use: StateUse = 'add',
+    relation?: string,
   ) {
     this.#columns = columns
     this.#groupBy = groupBy
     this.context = context
     this.#use = use
+    this.#relation = relation
   }
 
   /** A column outside every call: it must be one that is grouped by. */
@@ -76,7 +80,9 @@ export class AggregateCalls implements AggregateScope {
     const known = AGGREGATES_BY_NAME.get(node.name)
     if (known === undefined) return this.context.unknown(node)
     this.requests++
-    const inner = new Checker({ relations: [{ columns: this.#columns }] }, this.context, 'nested')
+    const columns = this.#columns
+    const relation = this.#relation === undefined ? { columns } : { columns, name: this.#relation }
+    const inner = new Checker({ relations: [relation] }, this.context, 'nested')
     const args = node.args.map((arg) => inner.check(arg))
     const filter = node.filter === undefined ? undefined : inner.check(node.filter)
     if (filter !== undefined && !this.context.condition(filter, 'FILTER (WHERE)'))
@@ -96,6 +102,14 @@ export class AggregateCalls implements AggregateScope {
         'argument-count',
         node.nameSpan,
         `Only COUNT takes *. Write ${definition.usage ?? `${definition.name}(value)`}.`,
+      )
+      return false
+    }
+    if (node.starOf !== undefined && node.starOf !== this.#relation) {
+      this.context.refuse(
+        'stage-unknown',
+        node.nameSpan,
+        `COUNT(${columnText(node.starOf)}.*) counts the records of a stage of a pattern, and there is none here. Write COUNT(*).`,
       )
       return false
     }

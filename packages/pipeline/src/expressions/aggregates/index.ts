@@ -134,6 +134,37 @@ function compile(
   }
 }
 
+/** Calls that were checked elsewhere, and whose results are read one by one. */
+export interface CompiledCalls {
+  create(): Accumulator
+  /** Throws as `CompiledAggregates.add`. */
+  readonly add: AddRow
+  /** What `from` holds, in slots of its own. */
+  copy(from: Accumulator): Accumulator
+  result(accumulator: Accumulator, call: number): Value
+}
+
+export function compileCalls(
+  calls: readonly AggregateCall[],
+  context: ExpressionContext,
+): CompiledCalls {
+  const places = layOut(calls, 0)
+  const create = () => places.flatMap(({ call }) => call.state.slots())
+  return {
+    create,
+    add: compileAdd(places, context),
+    copy: (from) => {
+      const copied = create()
+      for (const { call, at } of places) call.state.merge(copied, from, at)
+      return copied
+    },
+    result: (accumulator, index) => {
+      const place = places[index]
+      return place === undefined ? null : place.call.state.result(accumulator, place.at)
+    },
+  }
+}
+
 /** A copy without the room to grow that a list has which was built step by step. */
 function exactly(slots: Accumulator): Accumulator {
   return slots.slice()
