@@ -40,13 +40,13 @@ const CONDITIONS: readonly (readonly [string, NonNullable<IntervalSettings['wher
 ]
 
 function draw(seed: number, type: IntervalSettings['type']) {
-  const random = seededRandom(seed)
-  const lower = random.integer(-20, 12)
+  const random = seededRandom(seed * TYPES.length + TYPES.indexOf(type))
+  const lower = random.chance(0.6) ? random.integer(-4, 3) : random.integer(-20, 12)
   const condition = random.chance(0.5) ? random.pick(CONDITIONS) : undefined
   const settings: IntervalSettings = {
     type,
     lower,
-    upper: lower + random.pick([0, 3, 10, 30]),
+    upper: lower + random.pick([0, 1, 2, 4, 6, 30]),
     keys: random.pick([1, 1, 2]),
     where: condition?.[1],
   }

@@ -42,23 +42,31 @@ export const RIGHT: SideColumns = {
  * watermarks that are too early, so that records are late.
  */
 export function drawSteps(random: SeededRandom, stepsMax = 40): readonly Step[] {
-  const disorder = random.pick([0, 5, 40])
+  // In a dense stream, times meet each other's bounds.
+  const isDense = random.chance(0.4)
+  const disorder = isDense ? random.integer(0, 4) : random.pick([0, 5, 40])
+  const lagMs = isDense ? 4 : 25
+  const paces = isDense ? [0, 0, 1, 2] : [0, 0, 1, 3, 15]
   const silent = random.chance(0.15) ? random.integer(0, 1) : undefined
   const keys = random.pick([1, 2, 3])
   const steps: Step[] = []
   let nowMs = random.integer(-60, 60)
   const count = random.integer(0, stepsMax)
   for (let index = 0; index < count; index++) {
-    nowMs += random.pick([0, 0, 1, 3, 15])
+    nowMs += random.pick(paces)
     const side: Side = random.chance(0.5) ? 0 : 1
     if (random.chance(0.25)) {
-      if (side !== silent) steps.push({ side, watermarkMs: nowMs - random.integer(0, 25) })
+      if (side !== silent) steps.push({ side, watermarkMs: nowMs - random.integer(0, lagMs) })
       continue
+    }
+    const isJustInTime = isDense && silent === undefined && random.chance(0.2)
+    if (isJustInTime) {
+      steps.push({ side: 0, watermarkMs: nowMs - 1 }, { side: 1, watermarkMs: nowMs - 1 })
     }
     const a = random.chance(0.1) ? null : random.pick(['x', 'y', ''].slice(0, keys))
     const b = random.chance(0.1) ? null : random.integer(-1, keys - 2)
     const row: Row = [a, b, random.integer(0, 4), index]
-    const timeMs = nowMs - random.integer(0, disorder)
+    const timeMs = isJustInTime ? nowMs : nowMs - random.integer(0, disorder)
     steps.push({ side, timeMs, row, change: '+I' })
     // A record that comes twice differs in nothing, its number included.
     if (random.chance(0.05)) steps.push({ side, timeMs, row, change: '+I' })
