@@ -9,7 +9,7 @@ import { openSessions } from './open-windows.ts'
 import { runSessions } from './sessions.ts'
 import { checkFiring, windowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
-import { checkAppended, checkWindow } from './window-schema.ts'
+import { checkWindow } from './window-schema.ts'
 
 const config = windowConfig({
   gap: fields.duration({
@@ -38,10 +38,7 @@ export const sessionWindow = defineOperator({
   config,
   inputs: ['in'],
   outputs: WINDOW_PORTS,
-  outputSchemas: (settings, { in: input }, plan) => {
-    if (input.window !== undefined) checkAppended('A session window', input, plan)
-    return checkWindow(settings, input, plan)
-  },
+  outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
   run: (settings, inputs, context) => runSessions(settings.gap, settings, inputs, context),
   inspectWindows: (_, state) => openSessions(state),
   examples: [

@@ -30,6 +30,7 @@ import {
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { EarlyClock } from './early-clock.ts'
+import { TableSessions } from './table-sessions.ts'
 import { firesOnce, type WindowConfig } from './window-config.ts'
 import { type Group, WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
 import { nothingSent, type Sent, WindowResults } from './window-results.ts'
@@ -42,7 +43,12 @@ export function runSessions(
   context: RunContext,
 ): Outputs<WindowPort> {
   const settings = { ports: WINDOW_PORTS, onError: config.onError }
-  return process(inputs, context, settings, (emit) => new Sessions(gapMs, config, context, emit))
+  const overTable = context.inputSchemas['in']?.changes !== 'append'
+  return process(inputs, context, settings, (emit) =>
+    overTable
+      ? new TableSessions(gapMs, config, context, emit)
+      : new Sessions(gapMs, config, context, emit),
+  )
 }
 
 /** [startMs, endMs) */

@@ -16,6 +16,7 @@ import {
 import { expect, test } from 'vitest'
 import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
+import { sessionWindow } from './session-window.ts'
 import {
   AGGREGATES,
   COLUMNS,
@@ -74,7 +75,8 @@ interface Situation {
   readonly config: object
   readonly latenessMs: number
   readonly groupBy: readonly ('k' | 'g' | 'n')[]
-  readonly windowsOf: (timeMs: number) => readonly Bounds[]
+  /** The table that there should be at the end. */
+  readonly expected: (steps: readonly Step[]) => readonly string[]
 }
 
 /** The table that comes out at the end. Each change of it must fit the rows that are there. */
@@ -109,8 +111,12 @@ function tableOf(
 }
 
 /** What each window has taken while it took anything, and has not lost again. */
-function expectedTable(situation: Situation, steps: readonly Step[]): readonly string[] {
-  const { latenessMs, groupBy, windowsOf } = situation
+function fixedTable(
+  windowsOf: (timeMs: number) => readonly Bounds[],
+  latenessMs: number,
+  groupBy: Situation['groupBy'],
+  steps: readonly Step[],
+): readonly string[] {
   const held = new Map<string, { readonly bounds: Bounds; readings: Reading[] }>()
   let closedMs = Number.NEGATIVE_INFINITY
   for (const step of steps) {
@@ -130,12 +136,78 @@ function expectedTable(situation: Situation, steps: readonly Step[]): readonly s
     }
   }
   return [...held.values()]
-    .flatMap(({ bounds: [startMs, endMs], readings }) => {
-      if (readings.length === 0) return []
-      const result = resultOf({ startMs, endMs, readings }, readings, groupBy)
-      return typeof result === 'string' || !('row' in result) ? [] : [JSON.stringify(result.row)]
-    })
+    .flatMap(({ bounds: [startMs, endMs], readings }) => rowText(startMs, endMs, readings, groupBy))
     .sort()
+}
+
+function rowText(
+  startMs: number,
+  endMs: number,
+  readings: readonly Reading[],
+  groupBy: Situation['groupBy'],
+): readonly string[] {
+  if (readings.length === 0) return []
+  const result = resultOf({ startMs, endMs, readings }, readings, groupBy)
+  return typeof result === 'string' || !('row' in result) ? [] : [JSON.stringify(result.row)]
+}
+
+/** Sessions as they were when they could take no more. */
+function sessionTable(
+  gapMs: number,
+  latenessMs: number,
+  groupBy: Situation['groupBy'],
+  steps: readonly Step[],
+): readonly string[] {
+  const groups = new Map<string, Reading[]>()
+  const rows: string[] = []
+  let closedMs = Number.NEGATIVE_INFINITY
+  const sessionsOf = (readings: readonly Reading[]) => {
+    const sessions: { startMs: number; endMs: number; readings: Reading[] }[] = []
+    for (const reading of readings.toSorted((a, b) => a.timeMs - b.timeMs)) {
+      const last = sessions.at(-1)
+      const { timeMs } = reading
+      if (last === undefined || timeMs >= last.endMs) {
+        sessions.push({ startMs: timeMs, endMs: timeMs + gapMs, readings: [reading] })
+      } else {
+        last.endMs = timeMs + gapMs
+        last.readings.push(reading)
+      }
+    }
+    return sessions
+  }
+  const purge = () => {
+    for (const [group, readings] of groups) {
+      for (const session of sessionsOf(readings)) {
+        if (session.endMs - 1 + latenessMs > closedMs) continue
+        // As they came, since results go by time and then by arrival.
+        const within = readings.filter((one) => session.readings.includes(one))
+        rows.push(...rowText(session.startMs, session.endMs, within, groupBy))
+        const left = (groups.get(group) ?? []).filter((one) => !within.includes(one))
+        groups.set(group, left)
+      }
+    }
+  }
+  for (const step of [...steps, { atMs: Number.POSITIVE_INFINITY }]) {
+    if ('atMs' in step) closedMs = Math.max(closedMs, step.atMs)
+    else if (step.reading.d !== 0) {
+      const { change, reading } = step
+      const group = JSON.stringify(groupBy.map((name) => reading[name]))
+      const readings = groups.get(group) ?? []
+      if (change === '-U' || change === '-D') {
+        groups.set(
+          group,
+          readings.filter(({ id }) => id !== reading.id),
+        )
+      } else {
+        const more = [...readings, reading]
+        const own = sessionsOf(more).find((session) => session.readings.includes(reading))
+        if ((own?.endMs ?? 0) - 1 + latenessMs > closedMs) groups.set(group, more)
+      }
+      if (change === '-U') continue
+    }
+    purge()
+  }
+  return rows.sort()
 }
 
 function check(situation: Situation, steps: readonly Step[], seed: number): void {
@@ -143,7 +215,7 @@ function check(situation: Situation, steps: readonly Step[], seed: number): void
   const outs = new Set<string>()
   const differs = (fewer: readonly Step[], batchRows: number) =>
     JSON.stringify(tableOf(situation, fewer, batchRows).rows) !==
-    JSON.stringify(expectedTable(situation, fewer))
+    JSON.stringify(situation.expected(fewer))
   for (const batchRows of batchSizes) {
     outs.add(JSON.stringify(tableOf(situation, steps, batchRows).out))
     if (!differs(steps, batchRows)) continue
@@ -156,7 +228,7 @@ function check(situation: Situation, steps: readonly Step[], seed: number): void
       }
     })
     const text = `seed ${seed}, ${JSON.stringify(situation.config)}, steps ${JSON.stringify(few)}`
-    expect(tableOf(situation, few, batchRows).rows, text).toEqual(expectedTable(situation, few))
+    expect(tableOf(situation, few, batchRows).rows, text).toEqual(situation.expected(few))
   }
   expect(outs.size, `seed ${seed}: the output depends on the size of batches`).toBe(1)
 }
@@ -174,13 +246,9 @@ test('tumbling windows over a table give the table of the rows that stand, over 
       size: `${sizeMs}ms`,
       ...(random.chance(0.3) ? { early: { count: random.integer(1, 3) } } : {}),
     }
-    const situation = {
-      operator: tumblingWindow,
-      config,
-      latenessMs,
-      groupBy: randomGroupBy(random),
-      windowsOf,
-    }
+    const groupBy = randomGroupBy(random)
+    const expected = (steps: readonly Step[]) => fixedTable(windowsOf, latenessMs, groupBy, steps)
+    const situation = { operator: tumblingWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
   }
 })
@@ -199,13 +267,9 @@ test('hopping windows over a table give the table of the rows that stand, over 2
     }
     const latenessMs = random.pick([0, random.integer(1, 200)])
     const config = { size: `${sizeMs}ms`, slide: `${slideMs}ms` }
-    const situation = {
-      operator: hoppingWindow,
-      config,
-      latenessMs,
-      groupBy: randomGroupBy(random),
-      windowsOf,
-    }
+    const groupBy = randomGroupBy(random)
+    const expected = (steps: readonly Step[]) => fixedTable(windowsOf, latenessMs, groupBy, steps)
+    const situation = { operator: hoppingWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
   }
 })
@@ -225,15 +289,45 @@ test('cumulate windows over a table give the table of the rows that stand, over 
     }
     const latenessMs = random.pick([0, random.integer(1, 200)])
     const config = { size: `${sizeMs}ms`, step: `${stepMs}ms` }
-    const situation = {
-      operator: cumulateWindow,
-      config,
-      latenessMs,
-      groupBy: randomGroupBy(random),
-      windowsOf,
-    }
+    const groupBy = randomGroupBy(random)
+    const expected = (steps: readonly Step[]) => fixedTable(windowsOf, latenessMs, groupBy, steps)
+    const situation = { operator: cumulateWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
   }
+})
+
+test('session windows over a table give the sessions of the rows that stand, over 2,000 streams', () => {
+  for (let seed = 1; seed <= STREAMS; seed++) {
+    const random = seededRandom(seed)
+    const gapMs = random.integer(1, random.pick([5, 20, 40]))
+    const latenessMs = random.pick([0, random.integer(1, 200)])
+    const early = random.chance(0.3) ? { early: { count: random.integer(1, 3) } } : {}
+    const config = { gap: `${gapMs}ms`, ...early }
+    const groupBy = randomGroupBy(random)
+    const expected = (steps: readonly Step[]) => sessionTable(gapMs, latenessMs, groupBy, steps)
+    const situation = { operator: sessionWindow, config, latenessMs, groupBy, expected }
+    check(situation, randomChanges(random), seed)
+  }
+})
+
+test('a row that held a session together leaves two when it is deleted', () => {
+  const row = (id: number) => ({ ...reading, id })
+  const elements: TestElement[] = [
+    record(row(1), 1),
+    record(row(2), 3),
+    record(row(3), 5),
+    watermark(20),
+    { ...record(row(2), 3), change: '-D' },
+  ]
+  const config = { gap: '3ms', allowedLateness: '1m', ...counted }
+  const { outputs } = runOperator(sessionWindow, config, { in: table(elements) })
+  expect(outputs['out']).toMatchObject([
+    { at: 7, change: '+I', row: { count: 3 } },
+    { watermark: 20 },
+    { at: 7, change: '-D', row: { count: 3 } },
+    { at: 3, change: '+I', row: { count: 1 } },
+    { at: 7, change: '+I', row: { count: 1 } },
+  ])
 })
 
 const reading = { k: 'a', g: null, n: 1, d: null }
