@@ -5,6 +5,7 @@ import { intervalJoin } from './joins/interval-join.ts'
 import { tableJoin } from './joins/table-join.ts'
 import { temporalJoin } from './joins/temporal-join.ts'
 import { windowJoin } from './joins/window-join.ts'
+import { pattern } from './patterns/pattern.ts'
 import { inspectSink } from './sinks/inspect-sink.ts'
 import { viewSink } from './sinks/view-sink.ts'
 import { generatorSource } from './sources/generator-source.ts'
@@ -53,6 +54,7 @@ export const operators: readonly OperatorDefinition[] = [
   toTable,
   fromChangelog,
   suppress,
+  pattern,
   inspectSink,
   viewSink,
 ]
