@@ -171,8 +171,8 @@ conformanceTests<FlinkCase>(
       'watermark' in element
         ? ['watermark', Number(element.watermark)]
         : [String(element.row['key']), Number(element.row['value']), Number(element.at)]
-    // Flink gives a result again without taking the one before back. Its watermarks of event time say
-    // nothing of processing time, and ours come from the clock.
+    // Flink gives a result again without taking the one before back. In processing time its
+    // watermarks are those of event time, and ours come from the clock.
     const isNew = (element: TestElement) =>
       'watermark' in element
         ? time === 'event'

@@ -45,7 +45,17 @@ export const cumulateWindow = defineOperator({
     'window before.\n\n' +
     'Each window works on what the one before has summed up, so that a step costs only what is new in it. A late record ' +
     'of which only some windows have fired still counts in the others, and never in those that have. One whose every ' +
-    'window has fired leaves through `late`.',
+    'window has fired leaves through `late`.\n\n' +
+    'With `allowedLateness` a window that has fired is kept for so long, and each late record gives another result at ' +
+    'once; with `early` there are results before the end, after so many records of a group or every so often by the ' +
+    'clock. The output is then a table by group and window, in which a result replaces the one before (`accumulation`: ' +
+    '"accumulating" or "retracting"), or a stream of parts, each over the new records alone ("discarding"). A result ' +
+    'that is the same as before leaves nothing.\n\n' +
+    'With a `timeZone`, windows begin at local midnight (and `offset`), at each anew, so that a day has 23 or 25 hours ' +
+    'where the clocks change; a size below a day is counted from midnight on and must divide a day, and "1mo", "3mo" and ' +
+    '"1y" are months, quarters and years. With `time` "processing" a record belongs to the moment in which it arrives: ' +
+    'the input needs no event time, a window fires when the clock has passed its end, and the watermarks of the output ' +
+    'come from the clock.',
   config,
   inputs: ['in'],
   outputs: WINDOW_PORTS,

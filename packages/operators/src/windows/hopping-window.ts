@@ -51,6 +51,16 @@ export const hoppingWindow = defineOperator({
     'and leaves unchanged through `late`. Where `slide` is longer than `size`, a record between two windows is filtered. ' +
     'NULL is a group like any other. A record for which an aggregate has no value leaves through `errors` and is in no ' +
     'result; a group whose result has no value leaves a row there that names group and window.\n\n' +
+    'With `allowedLateness` a window that has fired is kept for so long, and each late record gives another result at ' +
+    'once; with `early` there are results before the end, after so many records of a group or every so often by the ' +
+    'clock. The output is then a table by group and window, in which a result replaces the one before (`accumulation`: ' +
+    '"accumulating" or "retracting"), or a stream of parts, each over the new records alone ("discarding"). A result ' +
+    'that is the same as before leaves nothing.\n\n' +
+    'With a `timeZone`, windows begin at local midnight (and `offset`), at each anew, so that a day has 23 or 25 hours ' +
+    'where the clocks change; a size below a day is counted from midnight on and must divide a day, and "1mo", "3mo" and ' +
+    '"1y" are months, quarters and years. With `time` "processing" a record belongs to the moment in which it arrives: ' +
+    'the input needs no event time, a window fires when the clock has passed its end, and the watermarks of the output ' +
+    'come from the clock.\n\n' +
     `A record may be in ${WINDOWS_A_RECORD_MAX} windows: a window of a day every second is taken, one every millisecond ` +
     'is refused, since each window gives a row of its own for each group.',
   config,
@@ -133,6 +143,46 @@ export const hoppingWindow = defineOperator({
               user: null,
               window_start: '2026-01-01T00:01:00.000Z',
               window_end: '2026-01-01T00:01:10.000Z',
+              clicks: 1,
+            },
+          },
+        ],
+      },
+    },
+    {
+      title: 'Parts as they come: after every two records, and the rest at the end',
+      config: {
+        size: '1m',
+        slide: '1m',
+        early: { count: 2 },
+        accumulation: 'discarding',
+        aggregates: { clicks: 'COUNT(*)' },
+      },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-01-01T00:00:05Z', row: { user: 'ada' } },
+            { at: '2026-01-01T00:00:06Z', row: { user: 'bob' } },
+            { at: '2026-01-01T00:00:07Z', row: { user: 'ada' } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T00:00:59.999Z',
+            row: {
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:01:00.000Z',
+              clicks: 2,
+            },
+          },
+          {
+            at: '2026-01-01T00:00:59.999Z',
+            row: {
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:01:00.000Z',
               clicks: 1,
             },
           },

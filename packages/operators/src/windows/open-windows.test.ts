@@ -3,8 +3,10 @@
 import type { OperatorDefinition } from '@millrace/engine'
 import { record, runOperator, stream, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
 import { sessionWindow } from './session-window.ts'
+import { slidingWindow } from './sliding-window.ts'
 import { tumblingWindow } from './tumbling-window.ts'
 
 const aggregates = { count: 'COUNT(*)' }
@@ -71,5 +73,35 @@ test('each session of each key stands by itself', () => {
     [1, 14, 2, 1],
     [20, 30, 1, 1],
     [2, 12, 1, 1],
+  ])
+})
+
+test('cumulate windows stand together, and those that have fired only for late records', () => {
+  const elements = [['ada', 1], ['bob', 6], 5] as const
+  const config = { size: '9ms', step: '3ms' }
+  expect(standing(cumulateWindow, config, elements)).toEqual([[0, 9, 2, 2]])
+  expect(standing(cumulateWindow, { ...config, allowedLateness: '3ms' }, elements)).toEqual([
+    [0, 6, 1, 1],
+    [0, 9, 2, 2],
+  ])
+})
+
+test('sliding windows stand where they hold records', () => {
+  const elements = [
+    ['ada', 5],
+    ['ada', 7],
+  ] as const
+  expect(standing(slidingWindow, { size: '3ms' }, elements)).toEqual([
+    [2, 6, 1, 1],
+    [4, 8, 2, 1],
+    [6, 10, 1, 1],
+  ])
+})
+
+test('a window of a time zone stands from local midnight on', () => {
+  const at = Date.parse('2026-03-29T12:00:00Z')
+  const config = { size: '1d', timeZone: 'Europe/Berlin' }
+  expect(standing(tumblingWindow, config, [['ada', at]])).toEqual([
+    [Date.parse('2026-03-28T23:00:00Z'), Date.parse('2026-03-29T22:00:00Z'), 1, 1],
   ])
 })

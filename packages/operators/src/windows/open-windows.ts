@@ -8,6 +8,7 @@ import type { Key } from '@millrace/pipeline'
 import { type Pane, PaneList } from './pane-list.ts'
 import type { Session } from './sessions.ts'
 import type { Point } from './sliding-windows.ts'
+import type { SessionGroup } from './table-sessions.ts'
 import type { WindowLayout } from './window-layout.ts'
 
 /** Nobody looks at more of them at once. */
@@ -45,13 +46,18 @@ export function openFixedWindows(
 
 export function openSessions(state: State): readonly OpenWindow[] {
   const open: OpenWindow[] = []
-  const table = state.table<Session[]>('sessions')
-  for (const namespace of table.namespaces()) {
-    for (const [, sessions] of table.entries(namespace)) {
-      for (const { startMs, endMs, records } of sessions) {
-        if (open.length >= WINDOWS_MAX) return open
-        open.push({ startMs, endMs, records, keys: 1 })
-      }
+  for (const [, sessions] of state.table<Session[]>('sessions').entries(0)) {
+    for (const { startMs, endMs, records } of sessions) {
+      if (open.length >= WINDOWS_MAX) return open
+      open.push({ startMs, endMs, records, keys: 1 })
+    }
+  }
+  for (const [, { points, sessions }] of state.table<SessionGroup>('table-sessions').entries(0)) {
+    for (const { startMs, endMs } of sessions) {
+      if (open.length >= WINDOWS_MAX) return open
+      const within = points.filter(({ timeMs }) => timeMs >= startMs && timeMs < endMs)
+      const records = within.reduce((sum, point) => sum + point.records, 0)
+      open.push({ startMs, endMs, records, keys: 1 })
     }
   }
   return open

@@ -43,7 +43,8 @@ interface TableSession {
   readonly sent: Sent
 }
 
-interface Sessions {
+/** All of one group. */
+export interface SessionGroup {
   readonly points: Point[]
   sessions: TableSession[]
 }
@@ -58,7 +59,7 @@ export class TableSessions implements Handler {
   readonly #groups: WindowGroups
   readonly #results: WindowResults
   /** By key. */
-  readonly #table: StateTable<Sessions>
+  readonly #table: StateTable<SessionGroup>
   readonly #timers: EventTimers
   readonly #early: EarlyClock
   readonly #changed: StateTable<true>
@@ -217,7 +218,7 @@ export class TableSessions implements Handler {
     return sessions
   }
 
-  #change(group: Sessions, session: TableSession, key: Key): void {
+  #change(group: SessionGroup, session: TableSession, key: Key): void {
     const { early, allowedLateness } = this.#config
     const { watermarkMs } = this.#context.progress
     const { sent, endMs } = session
@@ -243,7 +244,7 @@ export class TableSessions implements Handler {
     this.#timers.set(dueMs, session.startMs, key)
   }
 
-  #send({ points }: Sessions, { startMs, endMs, sent }: TableSession): void {
+  #send({ points }: SessionGroup, { startMs, endMs, sent }: TableSession): void {
     const from = indexFrom(points, startMs)
     const to = indexFrom(points, endMs)
     const first = points[from]
@@ -283,7 +284,7 @@ export class TableSessions implements Handler {
   }
 
   /** No record can be in the session any more. */
-  #letGo(group: Sessions, session: TableSession): void {
+  #letGo(group: SessionGroup, session: TableSession): void {
     const { points } = group
     const from = indexFrom(points, session.startMs)
     const gone = points.splice(from, indexFrom(points, session.endMs) - from)
@@ -293,8 +294,11 @@ export class TableSessions implements Handler {
   }
 
   *#fireEarly(): Generator<void, void> {
-    const due: { readonly key: Key; readonly group: Sessions; readonly session: TableSession }[] =
-      []
+    const due: {
+      readonly key: Key
+      readonly group: SessionGroup
+      readonly session: TableSession
+    }[] = []
     for (const [key] of this.#changed.entries(ALL)) {
       const group = this.#table.change(ALL, key)
       for (const session of group?.sessions ?? []) {

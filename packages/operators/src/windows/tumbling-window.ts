@@ -38,7 +38,17 @@ export const tumblingWindow = defineOperator({
   details:
     'A window is [start, end): a record on a boundary belongs to the window that starts there. Windows are aligned to the ' +
     'epoch plus `offset`. When the watermark passes its end, a window gives one row for each group that has records, at ' +
-    'event time end - 1 ms, and takes no more. A record whose window has fired is late: it leaves unchanged through `late`.\n\n' +
+    'event time end - 1 ms, and takes no more. A record whose window takes no more is late: it leaves unchanged through `late`.\n\n' +
+    'With `allowedLateness` a window that has fired is kept for so long, and each late record gives another result at ' +
+    'once; with `early` there are results before the end, after so many records of a group or every so often by the ' +
+    'clock. The output is then a table by group and window, in which a result replaces the one before (`accumulation`: ' +
+    '"accumulating" or "retracting"), or a stream of parts, each over the new records alone ("discarding"). A result ' +
+    'that is the same as before leaves nothing.\n\n' +
+    'With a `timeZone`, windows begin at local midnight (and `offset`), at each anew, so that a day has 23 or 25 hours ' +
+    'where the clocks change; a size below a day is counted from midnight on and must divide a day, and "1mo", "3mo" and ' +
+    '"1y" are months, quarters and years. With `time` "processing" a record belongs to the moment in which it arrives: ' +
+    'the input needs no event time, a window fires when the clock has passed its end, and the watermarks of the output ' +
+    'come from the clock.\n\n' +
     'NULL is a group like any other. A record for which an aggregate has no value, such as `SUM(a / 0)`, leaves through ' +
     '`errors` and is in no result. A group whose result has no value, such as `1 / COUNT(x)` where COUNT(x) is 0, leaves a ' +
     'row at `errors` that names group and window; its records count as absorbed.',
@@ -142,6 +152,94 @@ export const tumblingWindow = defineOperator({
         late: [
           { watermark: '2026-01-01T22:00:00Z' },
           { at: '2026-01-01T21:59:00Z', row: { user: 'bob', ms: 2 } },
+        ],
+      },
+    },
+    {
+      title: 'A late record corrects a result',
+      config: { size: '1m', allowedLateness: '1m', aggregates: { requests: 'COUNT(*)' } },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-01-01T00:00:10Z', row: { user: 'ada', ms: 40 } },
+            { watermark: '2026-01-01T00:01:00Z' },
+            { at: '2026-01-01T00:00:20Z', row: { user: 'bob', ms: 70 } },
+            { watermark: '2026-01-01T00:02:00Z' },
+            { at: '2026-01-01T00:00:30Z', row: { user: 'eve', ms: 10 } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-01-01T00:00:59.999Z',
+            change: '+I',
+            row: {
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:01:00.000Z',
+              requests: 1,
+            },
+          },
+          { watermark: '2026-01-01T00:01:00Z' },
+          {
+            at: '2026-01-01T00:00:59.999Z',
+            change: '-U',
+            row: {
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:01:00.000Z',
+              requests: 1,
+            },
+          },
+          {
+            at: '2026-01-01T00:00:59.999Z',
+            change: '+U',
+            row: {
+              window_start: '2026-01-01T00:00:00.000Z',
+              window_end: '2026-01-01T00:01:00.000Z',
+              requests: 2,
+            },
+          },
+          { watermark: '2026-01-01T00:02:00Z' },
+        ],
+        late: [
+          { watermark: '2026-01-01T00:01:00Z' },
+          { watermark: '2026-01-01T00:02:00Z' },
+          { at: '2026-01-01T00:00:30Z', row: { user: 'eve', ms: 10 } },
+        ],
+      },
+    },
+    {
+      title: 'A day of 23 hours in Berlin',
+      config: { size: '1d', timeZone: 'Europe/Berlin', aggregates: { requests: 'COUNT(*)' } },
+      inputs: {
+        in: {
+          schema: clicks,
+          elements: [
+            { at: '2026-03-28T23:00:00Z', row: { user: 'ada', ms: 40 } },
+            { at: '2026-03-29T21:59:59Z', row: { user: 'ada', ms: 70 } },
+            { at: '2026-03-29T22:00:00Z', row: { user: 'bob', ms: 30 } },
+          ],
+        },
+      },
+      outputs: {
+        out: [
+          {
+            at: '2026-03-29T21:59:59.999Z',
+            row: {
+              window_start: '2026-03-28T23:00:00.000Z',
+              window_end: '2026-03-29T22:00:00.000Z',
+              requests: 2,
+            },
+          },
+          {
+            at: '2026-03-30T21:59:59.999Z',
+            row: {
+              window_start: '2026-03-29T22:00:00.000Z',
+              window_end: '2026-03-30T22:00:00.000Z',
+              requests: 1,
+            },
+          },
         ],
       },
     },
