@@ -161,6 +161,25 @@ describe('results of windows that fire again', () => {
     })
   })
 
+  test('in parts are no more late than their windows let them be, and nothing is late behind them', () => {
+    const parts = {
+      schema: { id: 'string', n: 'integer' },
+      table: { changes: 'append' as const, window: { latenessMs: 10 } },
+    }
+    const given = {
+      ...parts,
+      elements: [watermark(19), watermark(19), one(1, 10), one(2, 9)],
+    } as TestStream
+    const { outputs } = runOperator(
+      intervalJoin,
+      { ...config, type: 'left' },
+      { left: given, right: stream(right, [other(5, 9), watermark(19)]) },
+      { open: true },
+    )
+    expect(outputs.out).toEqual([watermark(6), pair(1, 5, 10)])
+    expect(outputs.late).toMatchObject([watermark(6), { at: 9 }])
+  })
+
   const types = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const
   test.each(types)('make a table that is the %s join of the last results', (type) => {
     for (let seed = 1; seed <= 150; seed++) {

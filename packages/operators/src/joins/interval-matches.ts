@@ -10,8 +10,8 @@
  * 0): no later record can match it then, and where nothing has, it leaves alone. A timer stands at
  * the first record of each key and side; the others need none until their turn comes.
  *
- * An input whose windows fire again takes rows back, up to its lateness after their time. So much
- * longer are records kept, and what they made is taken back with them.
+ * An input whose windows fire again brings rows, and takes others back, up to its lateness after
+ * their time. So much longer are records kept, and what they made is taken back with them.
  */
 
 import {
@@ -148,7 +148,7 @@ export class IntervalJoin implements Handler {
     const { lowerMs, upperMs } = this.#bounds
     const backLeftMs = this.#type === 'inner' || this.#type === 'right' ? 0 : Math.max(upperMs, 0)
     const backRightMs = this.#keeps[1] ? Math.max(-lowerMs, 0) : 0
-    return watermarkMs - Math.max(backLeftMs, backRightMs)
+    return watermarkMs - Math.max(backLeftMs, backRightMs) - Math.max(...this.#latenessMs)
   }
 
   /** What is left to do, where there is much. */

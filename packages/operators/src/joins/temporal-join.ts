@@ -78,7 +78,7 @@ export const temporalJoin = defineOperator({
   details: [
     'The table is a stream of versions, or a table with the key that `on` compares. A version holds from its event ' +
       'time on, that time included, until the next one of its key; of two versions of one time the later to arrive ' +
-      'holds. A row whose columns are all NULL but for the key and its event time deletes, and so does `-D`.',
+      'holds. A row whose columns are all NULL but for the key and its event time (a timestamp) deletes, and so does `-D`.',
     'As of event time, a record waits until the watermark of both inputs has reached its time, and records leave in ' +
       'the order of time, equal times by key and arrival. Of the versions at or before the watermark the last one of ' +
       'each key is kept. A record and a version at or before the watermark on arrival are late: they leave by `late`, ' +

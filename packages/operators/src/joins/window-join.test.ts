@@ -27,11 +27,11 @@ test('results leave before the watermark that causes them, at the last milliseco
     [record({ id: 'a', n: 1 }, 3), watermark(12)],
     [record({ key: 'a', m: 2 }, 9), watermark(9)],
   )
-  expect(outputs['out']).toEqual([record({ id: 'a', n: 1, key: 'a', m: 2 }, 9), watermark(9)])
+  expect(outputs.out).toEqual([record({ id: 'a', n: 1, key: 'a', m: 2 }, 9), watermark(9)])
 })
 
 test('window bounds can be columns, also where a side has columns of these names', () => {
-  const { outputs } = runOperator(
+  const { outputs, outputSchemas } = runOperator(
     windowJoin,
     {
       window,
@@ -42,7 +42,8 @@ test('window bounds can be columns, also where a side has columns of these names
       right: stream(right, [record({ key: 'a' }, 11)]),
     },
   )
-  expect(outputs['out']).toEqual([
+  expect(outputSchemas.out?.window).toEqual({ endColumn: 'end', latenessMs: 0 })
+  expect(outputs.out).toEqual([
     record({ start: '1970-01-01T00:00:00.010Z', end: '1970-01-01T00:00:00.020Z', of: 5 }, 19),
   ])
 })
@@ -53,7 +54,7 @@ test('a late record leaves with its side, as a record', () => {
     [record({ id: 'a', n: 1 }, 1), watermark(9), record({ id: 'a', n: 2 }, 4)],
     [watermark(9), record({ key: 'a', m: 3 }, 2)],
   )
-  expect(outputs['late']).toEqual([
+  expect(outputs.late).toEqual([
     watermark(9),
     record({ side: 'right', left: null, right: { key: 'a', m: 3 } }, 2),
     record({ side: 'left', left: { id: 'a', n: 2 }, right: null }, 4),
@@ -67,16 +68,16 @@ describe('a pair that has no value', () => {
 
   test('leaves a row in errors, and neither record counts as alone', () => {
     const { outputs, ledger } = run({ type: 'full', where: 'm / n = 3' }, ones, others)
-    expect(outputs['errors']).toMatchObject([
+    expect(outputs.errors).toMatchObject([
       { row: { raw: '{"left":{"id":"a","n":0},"right":{"key":"a","m":10}}', node: 'tested' } },
     ])
-    expect(outputs['out']).toEqual([record({ id: 'a', n: 5, key: null, m: null }, 9)])
+    expect(outputs.out).toEqual([record({ id: 'a', n: 5, key: null, m: null }, 9)])
     expect(ledger.toJson()).toMatchObject({ absorbed: 1, deadLettered: 2, expired: 0 })
   })
 
   test('does not keep its records out of other results', () => {
     const { outputs, ledger } = run({ columns: { q: 'right.m / left.n' } }, ones, others)
-    expect(outputs['out']).toEqual([record({ q: 2 }, 9)])
+    expect(outputs.out).toEqual([record({ q: 2 }, 9)])
     expect(ledger.toJson()).toMatchObject({ absorbed: 2, deadLettered: 1 })
   })
 
@@ -85,7 +86,7 @@ describe('a pair that has no value', () => {
     ['anti', [], { absorbed: 0, deadLettered: 2, expired: 1 }],
   ])('is no answer to %s', (type, expected, books) => {
     const { outputs, ledger } = run({ type, where: 'm / n = 2' }, ones, others)
-    expect(outputs['out']).toEqual(expected)
+    expect(outputs.out).toEqual(expected)
     expect(ledger.toJson()).toMatchObject(books)
   })
 
@@ -99,10 +100,10 @@ describe('a pair that has no value', () => {
 
   test('of a record that leaves alone is shown without the other side', () => {
     const { outputs } = run({ type: 'left', columns: { q: '1 / left.n' } }, ones, [])
-    expect(outputs['errors']).toMatchObject([
+    expect(outputs.errors).toMatchObject([
       { row: { raw: '{"left":{"id":"a","n":0},"right":null}' } },
     ])
-    expect(outputs['out']).toEqual([record({ q: 0 }, 9)])
+    expect(outputs.out).toEqual([record({ q: 0 }, 9)])
   })
 })
 
@@ -138,7 +139,7 @@ test('the thread can be given back in the middle of a million pairs', () => {
   const config = { window, on: [['id', 'key']], where: 'n + m = 3' }
   const watched = Object.assign(Object.create(env), { clock })
   const { outputs } = runOperator(windowJoin, config, inputs, { env: watched })
-  expect(outputs['out']).toHaveLength(4)
+  expect(outputs.out).toHaveLength(4)
   // The clock is read at every eighth point at which the thread could be given back.
   expect(looks).toBeGreaterThan(1_000_000 / 64 / 8)
 })

@@ -140,8 +140,10 @@ export const windowJoin = defineOperator({
     const schemas = { left, right, names: SIDES }
     checkInputs(schemas, plan)
     const isBound = (text: string) => windowBound(text) !== undefined
+    const end = config.columns?.find(({ value }) => windowBound(value) === 'window_end')
+    const window = { latenessMs: 0, ...(end && { endColumn: end.name }) }
     return {
-      out: appendStream(checkJoin(config, schemas, plan, isBound), true),
+      out: { ...appendStream(checkJoin(config, schemas, plan, isBound), true), window },
       late: appendStream(lateColumns(schemas), true),
     }
   },
