@@ -37,6 +37,14 @@ describe('is refused with', () => {
   })
 })
 
+test('a time to live of groups that go with their window is warned of', () => {
+  const input = { ...columns({ end: 'timestamp' }), window: { endColumn: 'end', latenessMs: 0 } }
+  const config = { groupBy: ['end'], aggregates: { n: 'COUNT(*)' }, stateTimeToLive: '1h' }
+  expect(refusals(groupAggregate, config, { in: input })).toEqual([
+    'time-to-live-unused stateTimeToLive Rows are grouped by "end", the end of a window, and are forgotten when the window is over. State time to live has no effect here. Remove it.',
+  ])
+})
+
 const table = { changes: 'retract', key: ['id'] } as const
 
 function scores(elements: readonly ExampleInput[]): TestStream {

@@ -25,7 +25,13 @@ import { UpdatePairs } from '../update-pairs.ts'
 import { AggregateGroups, type Group, type GroupPort } from './aggregate-groups.ts'
 import { EndedGroups } from './ended-groups.ts'
 import { GROUP_AGGREGATE_EXAMPLES } from './group-aggregate-examples.ts'
-import { endOf, groupedSchema, type WindowEnd, windowEndAmong } from './window-end.ts'
+import {
+  checkTimeToLive,
+  endOf,
+  groupedSchema,
+  type WindowEnd,
+  windowEndAmong,
+} from './window-end.ts'
 
 const config = z.strictObject({
   groupBy: fields
@@ -51,7 +57,7 @@ function textsOf(aggregates: GroupAggregateConfig['aggregates']): Record<string,
 }
 
 function checkGroups(
-  { groupBy, aggregates }: GroupAggregateConfig,
+  { groupBy, aggregates, stateTimeToLive: timeToLive }: GroupAggregateConfig,
   input: StreamSchema,
   plan: PlanContext,
 ): StreamSchema {
@@ -66,6 +72,7 @@ function checkGroups(
     plan.report({ code: 'column-made-twice', path: ['aggregates', name], message })
   }
   const end = windowEndAmong(groupBy, input)
+  checkTimeToLive(timeToLive, end, plan)
   return groupedSchema([...groups, ...checked.columns], groupBy, end)
 }
 

@@ -25,6 +25,12 @@ describe('is refused', () => {
       'suppress-of-stream in A suppress holds back the updates of a table, and its input is an append stream, whose rows are final already. Take this node out.',
     ],
     [
+      'for no time',
+      { until: '0s' },
+      prices([]),
+      'bad-until until Until is "0s", and it is either "window-close" or a duration longer than 0s. Write, for instance, "10s".',
+    ],
+    [
       'where there is no window to close',
       {},
       prices([]),

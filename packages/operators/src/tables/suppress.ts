@@ -9,31 +9,47 @@ import { SUPPRESS_EXAMPLES } from './suppress-examples.ts'
 import { WaitingUpdates } from './waiting-updates.ts'
 
 const LIMIT_MAX = 10_000_000
+const LIMIT_OF_DURATION = 100_000
 const WINDOW_CLOSE = 'window-close'
 
+const duration = fields.duration({ title: 'Until' })
+
+const until = z
+  .string()
+  .meta({
+    title: 'Until',
+    description:
+      '"window-close": the last result of each window leaves, once. A duration such as "10s": an update waits so ' +
+      'long, and those of the same row that come meanwhile take its place.',
+    pattern: `^(${WINDOW_CLOSE}|([0-9]+(ms|s|m|h|d))+)$`,
+    examples: [WINDOW_CLOSE, '10s'],
+  })
+  .transform((text, context): typeof WINDOW_CLOSE | number => {
+    if (text === WINDOW_CLOSE) return text
+    const read = duration.safeParse(text)
+    if (read.success) return read.data
+    context.addIssue({
+      code: 'custom',
+      message:
+        `Until is "${text}", and it is either "${WINDOW_CLOSE}" or a duration longer than 0s. Write, for instance, ` +
+        '"10s".',
+      params: { code: 'bad-until' },
+    })
+    return z.NEVER
+  })
+
 const config = z.strictObject({
-  until: z
-    .union([
-      z.literal(WINDOW_CLOSE),
-      fields.duration({ title: 'Duration', description: 'How long an update waits at most.' }),
-    ])
-    .prefault(WINDOW_CLOSE)
-    .meta({
-      title: 'Until',
-      description:
-        '"window-close": the last result of each window leaves, once. A duration such as "10s": an update waits so ' +
-        'long, and those of the same row that come meanwhile take its place.',
-      examples: [WINDOW_CLOSE, '10s'],
-    }),
+  until: until.prefault(WINDOW_CLOSE),
   limit: fields
     .count({
       title: 'Limit',
-      description: 'How many rows may wait.',
+      description:
+        'How many rows may wait; left out, 100,000 for a duration and 10 million for window-close.',
       min: 1,
       max: LIMIT_MAX,
       unit: 'rows',
     })
-    .prefault(100_000),
+    .optional(),
   whenFull: z
     .enum(['emit', 'fail'])
     .optional()
@@ -114,9 +130,14 @@ export const suppress = defineOperator({
   run: ({ until, limit, whenFull, stateTimeToLive: timeToLiveMs }, inputs, context) =>
     process<'in', 'out'>(inputs, context, { ports: ['out'] }, ({ out }) =>
       until === WINDOW_CLOSE
-        ? new FinalResults(out.out, context, limit)
+        ? new FinalResults(out.out, context, limit ?? LIMIT_MAX)
         : new WaitingUpdates(
-            { delayMs: until, limit, emitsEarly: whenFull !== 'fail', timeToLiveMs },
+            {
+              delayMs: until,
+              limit: limit ?? LIMIT_OF_DURATION,
+              emitsEarly: whenFull !== 'fail',
+              timeToLiveMs,
+            },
             out.out,
             context,
           ),

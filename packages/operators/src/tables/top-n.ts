@@ -32,7 +32,13 @@ import { EndedGroups } from './ended-groups.ts'
 import { emitByRank, emitByRow, placeFor, placeOf, type Ranked, type Signs } from './ranking.ts'
 import { keyReader } from './to-table.ts'
 import { TOP_N_EXAMPLES } from './top-n-examples.ts'
-import { endOf, groupedSchema, type WindowEnd, windowEndAmong } from './window-end.ts'
+import {
+  checkTimeToLive,
+  endOf,
+  groupedSchema,
+  type WindowEnd,
+  windowEndAmong,
+} from './window-end.ts'
 
 const ROWS_MAX = 10_000
 
@@ -89,6 +95,7 @@ function checkTopN(settings: TopNConfig, input: StreamSchema, plan: PlanContext)
     checkField(plan, ['orderBy', index, 'expression'], expression, scope)
   }
   const end = windowEndAmong(partitionBy, input)
+  checkTimeToLive(settings.stateTimeToLive, end, plan)
   if (rank === undefined) {
     const all = input.columns.map(({ name }) => name)
     const key = n === 1 ? partitionBy : (input.key ?? all)

@@ -1,6 +1,6 @@
 /** Whether an operator that groups rows may wait for the end of the window that they came from. */
 
-import { columnIndex, type StreamSchema } from '@millrace/pipeline'
+import { columnIndex, type PlanContext, type StreamSchema } from '@millrace/pipeline'
 
 export interface WindowEnd {
   /** The column, and where it stands in a row. */
@@ -20,6 +20,23 @@ export function windowEndAmong(
   const { endColumn, latenessMs = 0 } = input.window ?? {}
   if (!input.eventTime || endColumn === undefined || !names.includes(endColumn)) return undefined
   return { column: endColumn, index: columnIndex(input, endColumn), latenessMs }
+}
+
+/** A time to live is for what would be kept for ever, and not for groups of windows. */
+export function checkTimeToLive(
+  timeToLiveMs: number | undefined,
+  end: WindowEnd | undefined,
+  plan: PlanContext,
+): void {
+  if (timeToLiveMs === undefined || end === undefined) return
+  plan.report({
+    code: 'time-to-live-unused',
+    severity: 'warning',
+    path: ['stateTimeToLive'],
+    message:
+      `Rows are grouped by "${end.column}", the end of a window, and are forgotten when the window is over. State time ` +
+      'to live has no effect here. Remove it.',
+  })
 }
 
 /** The last millisecond's successor; a window whose end is not known ends with the input. */

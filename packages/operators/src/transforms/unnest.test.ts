@@ -1,6 +1,6 @@
 /** What the unnest refuses, and how it takes long lists and lists of records. */
 
-import { runOperator, stream } from '@millrace/engine/testing'
+import { runOperator, seededRandom, stream } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
 import { unnest } from './unnest.ts'
@@ -74,4 +74,31 @@ test.each([1, 7, 1000])('a long list is worked off in steps, in batches of %i', 
     'mark',
   ])
   expect(ledger).toMatchObject({ in: 2, out: 10_001, passed: 2 })
+})
+
+test('random lists give what a naive recomputation gives, in all batch sizes', () => {
+  for (let seed = 1; seed <= 2_000; seed++) {
+    const random = seededRandom(seed)
+    const config = { column: 'items', keepEmpty: random.chance(0.5) }
+    const as = random.chance(0.5) ? 'item' : undefined
+    const records = Array.from({ length: random.integer(0, 12) }, (_, id) => {
+      const items = Array.from({ length: random.integer(0, 4) }, () =>
+        random.chance(0.2) ? null : random.integer(-3, 3),
+      )
+      return { at: random.integer(-20, 20), row: { id, items: random.chance(0.1) ? null : items } }
+    })
+    const expected = records.flatMap(({ at, row }) => {
+      const items = row.items ?? []
+      const elements = items.length === 0 && config.keepEmpty ? [null] : items
+      return elements.map((item) => {
+        return { at, row: as === undefined ? { ...row, items: item } : { ...row, item } }
+      })
+    })
+    const input = stream({ id: 'integer', items: 'list<integer>' }, records)
+    for (const batchRows of [1, 7, 1000]) {
+      const named = as === undefined ? config : { ...config, as }
+      const { outputs } = runOperator(unnest, named, { in: input }, { batchRows })
+      expect(outputs.out, `seed ${seed}, batches of ${batchRows}`).toEqual(expected)
+    }
+  }
 })
