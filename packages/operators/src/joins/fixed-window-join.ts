@@ -15,21 +15,14 @@ import {
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { EMPTY_ROW, type Key } from '@millrace/pipeline'
 import { type Pane, PaneList } from '../windows/pane-list.ts'
 import type { WindowLayout } from '../windows/window-layout.ts'
-import {
-  createKeySides,
-  type HeldSides,
-  hold,
-  inArrivalOrder,
-  isComparable,
-  type KeySide,
-  letGo,
-} from './held-records.ts'
-import { type JoinSchemas, keepsAlone } from './join-schema.ts'
-import { type Held, PairJoin, type WindowBounds } from './pair-join.ts'
-import { type JoinPort, lateRow, type RunConfig, UNUSED } from './pairing.ts'
+import { type HeldSides, hold, inArrivalOrder, letGo } from './held-records.ts'
+import type { JoinSchemas } from './join-schema.ts'
+import type { WindowBounds } from './pair-join.ts'
+import { type JoinPort, type RunConfig, UNUSED } from './pairing.ts'
+import { WindowRecords } from './window-records.ts'
 
 /** After so many keys, the thread may be given back. */
 const KEYS_A_STEP = 64
@@ -42,19 +35,13 @@ interface Part {
 
 export class FixedWindowJoin implements Handler {
   readonly #layout: WindowLayout
-  readonly #schemas: JoinSchemas
   readonly #context: RunContext
-  readonly #emit: Emit<JoinPort>
-  readonly #pairs: PairJoin
-  readonly #keys: readonly [KeySide, KeySide]
-  /** Whether a record of the side leaves although nothing matches it. */
-  readonly #keeps: readonly [boolean, boolean]
+  readonly #records: WindowRecords
   /** By pane and key. */
   readonly #table: StateTable<HeldSides>
   readonly #panes: PaneList
   /** The last millisecond of the window that fired last. */
   readonly #firedMs: StateValue<number>
-  readonly #arrived: StateValue<number>
 
   constructor(
     layout: WindowLayout,
@@ -64,16 +51,11 @@ export class FixedWindowJoin implements Handler {
     emit: Emit<JoinPort>,
   ) {
     this.#layout = layout
-    this.#schemas = schemas
     this.#context = context
-    this.#emit = emit
-    this.#pairs = new PairJoin(config, schemas, context, emit)
-    this.#keys = createKeySides(config, schemas)
-    this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
+    this.#records = new WindowRecords(config, schemas, context, emit)
     this.#table = context.state.table('records')
     this.#panes = new PaneList(context.state.value('panes', []))
     this.#firedMs = context.state.value('fired', START_OF_TIME_MS)
-    this.#arrived = context.state.value('arrived', 0)
   }
 
   rows(input: number, { rows, times }: Batch, from: number, to: number): void {
@@ -81,9 +63,9 @@ export class FixedWindowJoin implements Handler {
     const { watermarkMs } = progress
     const layout = this.#layout
     const side = input === 0 ? 0 : 1
-    const keys = this.#keys[side]
-    const keeps = this.#keeps[side]
-    let order = this.#arrived.get()
+    const records = this.#records
+    const keys = records.keys[side]
+    let order = records.arrived.get()
     let paneStartMs = Number.POSITIVE_INFINITY
     let paneEndMs = Number.NEGATIVE_INFINITY
     let isOpen = false
@@ -99,10 +81,10 @@ export class FixedWindowJoin implements Handler {
       }
       if (!isOpen) {
         if (layout.inGap) ledger.filtered++
-        else this.#late(side, row, timeMs)
+        else records.late(side, row, timeMs)
         continue
       }
-      if (!keeps && keys.hasNull(row)) {
+      if (records.isUseless(side, row)) {
         ledger.expired++
         continue
       }
@@ -115,7 +97,7 @@ export class FixedWindowJoin implements Handler {
       hold(sides, side, { row, order: order++, use: UNUSED })
       ledger.held++
     }
-    this.#arrived.set(order)
+    records.arrived.set(order)
     this.#panes.changed()
   }
 
@@ -124,11 +106,6 @@ export class FixedWindowJoin implements Handler {
     return next !== undefined && next.endMs - 1 <= watermarkMs
       ? this.#fireDue(watermarkMs)
       : undefined
-  }
-
-  #late(side: 0 | 1, row: Row, timeMs: number): void {
-    this.#context.ledger.late++
-    this.#emit.out.late.emit(lateRow(side, row, this.#schemas), timeMs)
   }
 
   *#fireDue(watermarkMs: number): Generator<void, void> {
@@ -168,7 +145,7 @@ export class FixedWindowJoin implements Handler {
       const [key, parts] = entry
       const left = yield* inArrivalOrder(parts.map(({ sides }) => sides[0]))
       const right = yield* inArrivalOrder(parts.map(({ sides }) => sides[1]))
-      const pairs = this.#join(window, left, right)
+      const pairs = this.#records.join(window, left, right)
       if (pairs !== undefined) yield* pairs
       for (const { startMs, sides } of parts) {
         const rest = this.#settle(startMs, key, sides, startMs >= neededFromMs)
@@ -184,20 +161,11 @@ export class FixedWindowJoin implements Handler {
       if (entry === undefined || count % KEYS_A_STEP === 0) yield
       if (entry === undefined) continue
       const [key, sides] = entry
-      const pairs = this.#join(window, sides[0], sides[1])
+      const pairs = this.#records.join(window, sides[0], sides[1])
       if (pairs !== undefined) yield* pairs
       const rest = this.#settle(startMs, key, sides, isNeeded)
       if (rest !== undefined) yield* rest
     }
-  }
-
-  /** What is left to do, where there is much. */
-  #join(
-    window: WindowBounds,
-    left: readonly Held[],
-    right: readonly Held[],
-  ): Iterable<void> | undefined {
-    return this.#pairs.fire(window, left, right, isComparable(this.#keys, left, right))
   }
 
   /** What was used has to be saved where other windows need these records too. */

@@ -18,21 +18,13 @@ import type {
   Handler,
   RunContext,
   StateTable,
-  StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
-import {
-  createKeySides,
-  type HeldSides,
-  hold,
-  inArrivalOrder,
-  isComparable,
-  type KeySide,
-  letGo,
-} from './held-records.ts'
-import { type JoinSchemas, keepsAlone } from './join-schema.ts'
-import { type Held, PairJoin } from './pair-join.ts'
-import { type JoinPort, lateRow, type RunConfig, UNUSED } from './pairing.ts'
+import { EMPTY_ROW, type Key } from '@millrace/pipeline'
+import { type HeldSides, hold, inArrivalOrder, letGo } from './held-records.ts'
+import type { JoinSchemas } from './join-schema.ts'
+import type { Held } from './pair-join.ts'
+import { type JoinPort, type RunConfig, UNUSED } from './pairing.ts'
+import { WindowRecords } from './window-records.ts'
 
 /** [startMs, endMs), whose last millisecond no watermark has reached. */
 interface Session {
@@ -49,17 +41,11 @@ const ALL = 0
 
 export class SessionWindowJoin implements Handler {
   readonly #gapMs: number
-  readonly #schemas: JoinSchemas
   readonly #context: RunContext
-  readonly #emit: Emit<JoinPort>
-  readonly #pairs: PairJoin
-  readonly #keys: readonly [KeySide, KeySide]
-  /** Whether a record of the side leaves although nothing matches it. */
-  readonly #keeps: readonly [boolean, boolean]
+  readonly #records: WindowRecords
   /** By key, in the order of time. They do not overlap, and there is at least one. */
   readonly #table: StateTable<Session[]>
   readonly #timers: EventTimers
-  readonly #arrived: StateValue<number>
 
   constructor(
     gapMs: number,
@@ -69,25 +55,21 @@ export class SessionWindowJoin implements Handler {
     emit: Emit<JoinPort>,
   ) {
     this.#gapMs = gapMs
-    this.#schemas = schemas
     this.#context = context
-    this.#emit = emit
-    this.#pairs = new PairJoin(config, schemas, context, emit)
-    this.#keys = createKeySides(config, schemas)
-    this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
+    this.#records = new WindowRecords(config, schemas, context, emit)
     this.#table = context.state.table('sessions')
     this.#timers = context.state.timers('ends')
-    this.#arrived = context.state.value('arrived', 0)
   }
 
   rows(input: number, { rows, times }: Batch, from: number, to: number): void {
     const side = input === 0 ? 0 : 1
-    let order = this.#arrived.get()
+    const { arrived } = this.#records
+    let order = arrived.get()
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       this.#add(side, { row, order: order++, use: UNUSED }, times?.[index] ?? 0)
     }
-    this.#arrived.set(order)
+    arrived.set(order)
   }
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
@@ -97,13 +79,13 @@ export class SessionWindowJoin implements Handler {
   #add(side: 0 | 1, held: Held, timeMs: number): void {
     const { ledger } = this.#context
     const { row } = held
-    if (!this.#keeps[side] && this.#keys[side].hasNull(row)) {
+    if (this.#records.isUseless(side, row)) {
       // It would form no session with others: nothing is equal to it.
-      if (this.#isClosed(timeMs)) this.#late(side, row, timeMs)
+      if (this.#isClosed(timeMs)) this.#records.late(side, row, timeMs)
       else ledger.expired++
       return
     }
-    const key = this.#keys[side].readKey(row)
+    const key = this.#records.keys[side].readKey(row)
     const open = this.#table.change(ALL, key)
     const place = open === undefined ? 0 : firstEndingAfter(open, timeMs)
     const session = open?.[place]
@@ -111,7 +93,7 @@ export class SessionWindowJoin implements Handler {
       hold(session.sides, side, held)
       this.#extend(open, place, session, key, timeMs)
     } else if (this.#isClosed(timeMs)) {
-      this.#late(side, row, timeMs)
+      this.#records.late(side, row, timeMs)
       return
     } else this.#begin(open, place, key, side, held, timeMs)
     ledger.held++
@@ -120,11 +102,6 @@ export class SessionWindowJoin implements Handler {
   /** Whether the session that a record at this time would be by itself is over. */
   #isClosed(timeMs: number): boolean {
     return timeMs + this.#gapMs - 1 <= this.#context.progress.watermarkMs
-  }
-
-  #late(side: 0 | 1, row: Row, timeMs: number): void {
-    this.#context.ledger.late++
-    this.#emit.out.late.emit(lateRow(side, row, this.#schemas), timeMs)
   }
 
   #begin(
@@ -189,7 +166,7 @@ export class SessionWindowJoin implements Handler {
     const { sides, mixed } = session
     const left = mixed ? yield* inArrivalOrder([sides[0]]) : sides[0]
     const right = mixed ? yield* inArrivalOrder([sides[1]]) : sides[1]
-    const pairs = this.#pairs.fire(session, left, right, isComparable(this.#keys, left, right))
+    const pairs = this.#records.join(session, left, right)
     if (pairs !== undefined) yield* pairs
     const rest = letGo(sides, this.#context.ledger)
     if (rest !== undefined) yield* rest

@@ -48,8 +48,8 @@ export function releaseVersion({ use }: Version, ledger: Ledger): void {
 
 /**
  * Whether a row of these columns says that its key is gone: all columns are NULL but those of the
- * key and those of type timestamp that only repeat the row's event time. A table of nothing else keeps
- * its rows.
+ * key and those of type timestamp that only repeat the row's event time. A table of nothing else
+ * keeps its rows.
  */
 export function createDeletes(
   { columns }: StreamSchema,
