@@ -62,3 +62,49 @@ test.each([
   })
   expect(rowsASliceMax).toBeLessThan(100)
 })
+
+test('one late record may be in very many windows, and the thread is given back between them', async () => {
+  const late = createMemorySource('late', appendStream([{ name: 'key', type: INTEGER }], true), {
+    watermark: { maxOutOfOrdernessMs: 0, intervalMs: 1 },
+    slice: (from, count) => {
+      const times = [1_000_000, 3_000_000, 1_000_001].slice(from, from + count)
+      return { rows: times.map(() => [1]), times }
+    },
+  })
+  const env = new VirtualEnv()
+  env.tickMs = 1
+  let before = 0
+  let rowsASliceMax = 0
+  const { nodes, failure } = await runPipeline(
+    {
+      format: 'millrace/1',
+      name: 'Many windows',
+      nodes: {
+        source: { operator: 'late', config: {} },
+        window: {
+          operator: 'hopping-window',
+          config: {
+            size: '1000s',
+            slide: '1s',
+            allowedLateness: '1d',
+            aggregates: { n: 'COUNT(*)' },
+          },
+        },
+      },
+      edges: [{ from: 'source', to: 'window' }],
+    },
+    {
+      operators: [late, hoppingWindow],
+      env,
+      onSlice: (job) => {
+        const out = job.nodes().get('window')?.ledger.out ?? 0
+        rowsASliceMax = Math.max(rowsASliceMax, out - before)
+        before = out
+      },
+    },
+  )
+  expect(failure).toBeUndefined()
+  // 1,000 windows of the first, 1,000 of the second, and an update of the first in each.
+  expect(nodes.get('window')?.ledger).toMatchObject({ in: 3, absorbed: 3, out: 4000 })
+  expect(rowsASliceMax).toBeLessThan(100)
+})

@@ -49,6 +49,57 @@ export class PaneGroups {
     return found
   }
 
+  /**
+   * One group of several windows, in their order, that all contain the pane at `paneMs`; for
+   * reading only, and only until the next one is taken. Each is put together from what is before
+   * the pane and what is after it, so that a window costs a merge or two, however many panes it has.
+   */
+  *findEach(
+    windows: readonly { readonly startMs: number; readonly endMs: number }[],
+    paneMs: number,
+    key: Key,
+  ): Generator<Group | undefined, void> {
+    const startMs = windows[0]?.startMs ?? paneMs
+    const panes = this.list.between(startMs, windows.at(-1)?.endMs ?? paneMs)
+    const middle = panes.filter((pane) => pane.startMs <= paneMs).length
+    const upTo = this.#suffixes(panes.slice(0, middle), key)
+    let first = 0
+    let next = middle
+    let after: Group | undefined
+    let alone = true
+    for (const window of windows) {
+      while ((panes[first]?.startMs ?? Number.POSITIVE_INFINITY) < window.startMs) first++
+      for (; (panes[next]?.startMs ?? Number.POSITIVE_INFINITY) < window.endMs; next++) {
+        const group = this.table.get(panes[next]?.startMs ?? 0, key)
+        if (group === undefined) continue
+        if (after !== undefined && alone) after = this.#groups.copy(after)
+        alone = after === undefined
+        if (after === undefined) after = group
+        else this.#groups.merge(after, group)
+      }
+      yield this.#together(upTo[first], after)
+    }
+  }
+
+  /** For each pane, the group over it and those behind it. */
+  #suffixes(panes: readonly Pane[], key: Key): readonly (Group | undefined)[] {
+    const suffixes: (Group | undefined)[] = []
+    let behind: Group | undefined
+    for (const pane of panes.toReversed()) {
+      behind = this.#together(this.table.get(pane.startMs, key), behind)
+      suffixes.push(behind)
+    }
+    return suffixes.reverse()
+  }
+
+  /** Both stay as they are. */
+  #together(earlier: Group | undefined, later: Group | undefined): Group | undefined {
+    if (earlier === undefined || later === undefined) return earlier ?? later
+    const together = this.#groups.copy(earlier)
+    this.#groups.merge(together, later)
+    return together
+  }
+
   /** Makes one pane of those of a window, where no window needs them apart any more. */
   *join(startMs: number, endMs: number): Generator<void, void> {
     const panes = this.list.between(startMs, endMs)

@@ -19,6 +19,7 @@ import {
   START_OF_TIME_MS,
   type StateTable,
   type StateValue,
+  type Unfinished,
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { isOld } from './change-kinds.ts'
@@ -42,6 +43,9 @@ interface Window {
 interface Waiting extends Window {
   readonly key: Key
 }
+
+/** One record may be in more windows that give results: then the thread is given back in between. */
+const WINDOWS_AT_ONCE = 64
 
 export class RefiringWindows implements Handler {
   readonly #layout: WindowLayout
@@ -68,6 +72,8 @@ export class RefiringWindows implements Handler {
   /** Of the pane: the windows that have fired and take late records, and those to fire yet. */
   readonly #refiring: Window[] = []
   readonly #unfired: Window[] = []
+  /** Those in which the group of the record that is being taken gives another result. */
+  readonly #due: Window[] = []
   /** The pane that a record was put into last, for as long as it stands. */
   #pane: Pane | undefined
 
@@ -96,7 +102,12 @@ export class RefiringWindows implements Handler {
     this.#time = new WindowTime(config, context)
   }
 
-  rows(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
+  rows(
+    input: number,
+    { rows, times, changes }: Batch,
+    from: number,
+    to: number,
+  ): Unfinished | undefined {
     const { byClock } = this.#time
     const nowMs = this.#time.arrivalMs()
     let paneStartMs = Number.POSITIVE_INFINITY
@@ -115,9 +126,19 @@ export class RefiringWindows implements Handler {
       if (!isOpen) this.#leaveOut(row, timeMs, change)
       else if (isOld(change)) this.#takeBack(row, timeMs, paneStartMs, change)
       else this.#take(input, row, timeMs, paneStartMs)
+      if (this.#due.length > 0) {
+        const due = this.#due.splice(0)
+        const work = this.#fireAll(due, paneStartMs, this.#groups.readKey(row))
+        if (changes === undefined && due.length > WINDOWS_AT_ONCE) {
+          this.#panes.list.changed()
+          return { to: index + 1, work }
+        }
+        for (const _ of work);
+      }
       if (change === '+U') this.#endWaiting()
     }
     this.#panes.list.changed()
+    return undefined
   }
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
@@ -199,7 +220,7 @@ export class RefiringWindows implements Handler {
     this.#context.ledger.held++
     if (this.#config.accumulation === 'discarding' && !this.#apart) {
       this.#fireAlone(input, row, timeMs)
-    } else for (const window of this.#refiring) this.#fireGroup(window, key, false)
+    } else for (const window of this.#refiring) this.#due.push(window)
     this.#countEarly(key, paneStartMs)
   }
 
@@ -215,9 +236,9 @@ export class RefiringWindows implements Handler {
       pane.records--
       ledger.release('absorbed', 1)
     }
+    for (const window of this.#refiring) this.#due.push(window)
     this.#countEarly(key, paneStartMs)
-    if (change === '-D') for (const window of this.#refiring) this.#fireGroup(window, key, false)
-    else this.#waiting.set(this.#refiring.map((window) => ({ ...window, key })))
+    if (change === '-U') this.#waiting.set(this.#due.splice(0).map((one) => ({ ...one, key })))
   }
 
   /** The row that replaces another one is there: what waited for it gives its result. */
@@ -276,7 +297,7 @@ export class RefiringWindows implements Handler {
     for (const window of this.#unfired) {
       const sent = this.#sentBy(window, key)
       sent.added++
-      if (sent.added >= early.count) this.#fireGroup(window, key, false)
+      if (sent.added >= early.count) this.#due.push(window)
     }
   }
 
@@ -286,6 +307,24 @@ export class RefiringWindows implements Handler {
     const sent = nothingSent()
     this.#sent.put(id, key, sent)
     return sent
+  }
+
+  /** The results of one group in windows that all contain the pane. */
+  *#fireAll(windows: readonly Window[], paneMs: number, key: Key): Generator<void, void> {
+    if (this.#apart || windows.length < 3) {
+      for (const window of windows) {
+        this.#fireGroup(window, key, false)
+        yield
+      }
+      return
+    }
+    let index = 0
+    for (const group of this.#panes.findEach(windows, paneMs, key)) {
+      const window = windows[index]
+      if (window !== undefined) this.#fireGroup(window, key, false, group)
+      index++
+      yield
+    }
   }
 
   /** `last`: no other result of this window can follow, so that nothing is remembered. */
