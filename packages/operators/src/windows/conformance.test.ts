@@ -300,14 +300,14 @@ conformanceTests<TvfCase>(
 )
 
 /** Windows over the results of the windows, by how many kinds each had. */
-function cascade(rows: readonly (TestElement & { readonly row: object })[], window: Window) {
+function cascade(rows: readonly Extract<TestElement, { readonly row: object }>[], window: Window) {
   const { outputs } = runOperator(
     OPERATORS[window.type],
     { ...configOf(window), groupBy: ['kinds'], aggregates: { n: 'COUNT(*)' } },
     {
       in: stream(
         { kinds: 'integer' },
-        rows.map(({ row, at }) => record({ kinds: Object(row)['kinds'] }, at)),
+        rows.map(({ row, at }) => record({ kinds: row['kinds'] }, at)),
       ),
     },
   )
