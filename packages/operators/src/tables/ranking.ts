@@ -8,6 +8,8 @@ export interface Ranked {
   readonly row: Row
   /** The values of the expressions that it is ranked by. */
   readonly order: readonly Value[]
+  /** Larger than that of each row which came before. */
+  readonly arrival: number
   /** Whether it has ever been among the first. */
   wasFirst: boolean
 }
@@ -15,35 +17,127 @@ export interface Ranked {
 /** 1 where an expression ranks ascending, -1 where descending. */
 export type Signs = readonly (1 | -1)[]
 
-/** Behind those that rank alike: of equal rows, the one that came first stays first. */
-export function placeFor(list: readonly Ranked[], order: readonly Value[], signs: Signs): number {
-  return search(list, (other) => compareOrders(other.order, order, signs) <= 0)
+/**
+ * Rows in order, in chunks that follow one another, so that one may come or go among a million
+ * without the others being moved. No chunk is empty but the only one.
+ */
+export type Ranking = Ranked[][]
+
+const CHUNK_MAX = 512
+/** Up to here a ranking is copied where it changes, which leaves no room behind its end. */
+const TIGHT_MAX = 16
+
+export function emptyRanking(): Ranking {
+  return [[]]
 }
 
-/** Where the earliest row equal to this one stands; -1 if none does. */
-export function placeOf(
-  list: readonly Ranked[],
-  row: Row,
-  order: readonly Value[],
+export function isEmpty(ranking: Ranking): boolean {
+  return ranking.length === 1 && ranking[0]?.length === 0
+}
+
+/** Of a row: the chunk, and the index in it. */
+interface Place {
+  readonly chunk: number
+  readonly index: number
+}
+
+/**
+ * Puts a row behind those that rank alike: of equal rows, the one that came first stays first. With
+ * `rowsMax`, only so many are kept: false where the row is not among them.
+ */
+export function insertRanked(
+  ranking: Ranking,
+  ranked: Ranked,
   signs: Signs,
-): number {
-  let place = search(list, (other) => compareOrders(other.order, order, signs) < 0)
-  for (; place < list.length; place++) {
-    const other = list[place]
-    if (other === undefined || compareOrders(other.order, order, signs) !== 0) return -1
-    if (compareRows(other.row, row) === 0) return place
+  rowsMax = Number.POSITIVE_INFINITY,
+): boolean {
+  const { order } = ranked
+  const place = search(ranking, (other) => compareOrders(other.order, order, signs) <= 0)
+  if (rowsMax < Number.POSITIVE_INFINITY && rankOf(ranking, place) >= rowsMax) return false
+  const chunk = ranking[place.chunk] ?? []
+  if (chunk.length < TIGHT_MAX) ranking[place.chunk] = chunk.toSpliced(place.index, 0, ranked)
+  else chunk.splice(place.index, 0, ranked)
+  if (chunk.length > CHUNK_MAX) ranking.splice(place.chunk + 1, 0, chunk.splice(CHUNK_MAX / 2))
+  if (rowsMax < Number.POSITIVE_INFINITY) {
+    const last = ranking.length - 1
+    const end: Place = { chunk: last, index: (ranking[last]?.length ?? 0) - 1 }
+    if (rankOf(ranking, end) >= rowsMax) takeOut(ranking, end)
   }
-  return -1
+  return true
 }
 
-/** The number of rows at the front for which `before` is true. */
-function search(list: readonly Ranked[], before: (row: Ranked) => boolean): number {
+/** Takes out the row that came as this number; undefined where it is not there. */
+export function removeRanked(
+  ranking: Ranking,
+  { row, order, arrival }: Omit<Ranked, 'wasFirst'>,
+  signs: Signs,
+): Ranked | undefined {
+  const place = search(ranking, (other) => {
+    const difference = compareOrders(other.order, order, signs)
+    return difference < 0 || (difference === 0 && other.arrival < arrival)
+  })
+  // Behind the end of a chunk stands the first row of the next one.
+  const atEnd = place.index === ranking[place.chunk]?.length
+  const found = atEnd ? { chunk: place.chunk + 1, index: 0 } : place
+  const ranked = ranking[found.chunk]?.[found.index]
+  if (ranked?.arrival !== arrival || compareRows(ranked.row, row) !== 0) return undefined
+  return takeOut(ranking, found)
+}
+
+export function firstRanked(ranking: Ranking, count: number): readonly Ranked[] {
+  const [only] = ranking
+  if (ranking.length === 1 && only !== undefined) return only.slice(0, count)
+  const first: Ranked[] = []
+  for (const chunk of ranking) {
+    if (first.length >= count) break
+    first.push(...chunk.slice(0, count - first.length))
+  }
+  return first
+}
+
+function takeOut(ranking: Ranking, place: Place): Ranked | undefined {
+  const chunk = ranking[place.chunk] ?? []
+  const ranked = chunk[place.index]
+  if (chunk.length <= TIGHT_MAX) ranking[place.chunk] = chunk.toSpliced(place.index, 1)
+  else chunk.splice(place.index, 1)
+  const left = ranking[place.chunk] ?? []
+  const next = ranking[place.chunk + 1]
+  if (left.length === 0 && ranking.length > 1) ranking.splice(place.chunk, 1)
+  else if (next !== undefined && left.length + next.length <= CHUNK_MAX / 2) {
+    ranking.splice(place.chunk, 2, [...left, ...next])
+  }
+  return ranked
+}
+
+/** How many rows are before this place. */
+function rankOf(ranking: Ranking, { chunk, index }: Place): number {
+  let rank = index
+  for (let before = 0; before < chunk; before++) rank += ranking[before]?.length ?? 0
+  return rank
+}
+
+/** Behind the rows at the front for which `before` is true. */
+function search(ranking: Ranking, before: (row: Ranked) => boolean): Place {
+  const starts = countOf(ranking.length, (index) => {
+    const first = ranking[index]?.[0]
+    return first !== undefined && before(first)
+  })
+  const chunk = Math.max(0, starts - 1)
+  const rows = ranking[chunk] ?? []
+  const index = countOf(rows.length, (at) => {
+    const row = rows[at]
+    return row !== undefined && before(row)
+  })
+  return { chunk, index }
+}
+
+/** Of `length` things, the first so many of which are so, how many are. */
+function countOf(length: number, isSo: (index: number) => boolean): number {
   let low = 0
-  let high = list.length
+  let high = length
   while (low < high) {
     const middle = (low + high) >>> 1
-    const row = list[middle]
-    if (row !== undefined && before(row)) low = middle + 1
+    if (isSo(middle)) low = middle + 1
     else high = middle
   }
   return low

@@ -8,6 +8,7 @@ import {
   process,
   type RunContext,
   type StateTable,
+  type StateValue,
 } from '@millrace/engine'
 import {
   columnIndex,
@@ -29,7 +30,18 @@ import { checkColumns } from '../column-list.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
 import { EndedGroups } from './ended-groups.ts'
-import { emitByRank, emitByRow, placeFor, placeOf, type Ranked, type Signs } from './ranking.ts'
+import {
+  emitByRank,
+  emitByRow,
+  emptyRanking,
+  firstRanked,
+  insertRanked,
+  isEmpty,
+  type Ranked,
+  type Ranking,
+  removeRanked,
+  type Signs,
+} from './ranking.ts'
 import { keyReader } from './to-table.ts'
 import { TOP_N_EXAMPLES } from './top-n-examples.ts'
 import {
@@ -119,6 +131,10 @@ class Rankings {
   readonly #evaluates: readonly Evaluate[]
   readonly #signs: Signs
   readonly #emit: Emit<TopNPort>
+  readonly #readInputKey: (row: Row) => Key
+  /** Of a table, the numbers of its rows in the order in which they came, by their key. */
+  readonly #arrivals: StateTable<number>
+  readonly #arrived: StateValue<number>
 
   constructor(settings: TopNConfig, context: RunContext, emit: Emit<TopNPort>) {
     const { partitionBy, orderBy, n } = settings
@@ -134,6 +150,9 @@ class Rankings {
     )
     this.#signs = orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1))
     this.#emit = emit
+    this.#readInputKey = keyReader(input.key ?? [], input)
+    this.#arrivals = context.state.table('arrivals')
+    this.#arrived = context.state.value('arrived', 0)
   }
 
   /** Undefined where the row has no place in the ranking: then it was refused. */
@@ -148,24 +167,52 @@ class Rankings {
   }
 
   /** Undefined where the row would be behind the first and is not kept. */
-  insert(list: Ranked[], row: Row, order: readonly Value[]): Ranked | undefined {
-    const place = placeFor(list, order, this.#signs)
-    if (place >= this.n && !this.keepsAll) return undefined
-    const ranked: Ranked = { row, order, wasFirst: false }
-    list.splice(place, 0, ranked)
-    if (!this.keepsAll && list.length > this.n) list.pop()
+  insert(
+    ranking: Ranking,
+    row: Row,
+    order: readonly Value[],
+    namespace: number,
+  ): Ranked | undefined {
+    const arrival = this.keepsAll ? this.#count() : 0
+    const ranked: Ranked = { row, order, arrival, wasFirst: false }
+    const rowsMax = this.keepsAll ? Number.POSITIVE_INFINITY : this.n
+    if (!insertRanked(ranking, ranked, this.#signs, rowsMax)) return undefined
+    if (this.keepsAll) this.#arrivals.put(namespace, this.#readInputKey(row), arrival)
     return ranked
   }
 
   /** Undefined where it is not there. */
-  remove(list: Ranked[], row: Row): Ranked | undefined {
+  remove(ranking: Ranking, row: Row, namespace: number): Ranked | undefined {
+    const key = this.#readInputKey(row)
+    const arrival = this.#arrivals.get(namespace, key)
     const order = this.orderOf(row)
-    const place = order === undefined ? -1 : placeOf(list, row, order, this.#signs)
-    return place < 0 ? undefined : list.splice(place, 1)[0]
+    if (order === undefined || arrival === undefined) return undefined
+    const removed = removeRanked(ranking, { row, order, arrival }, this.#signs)
+    if (removed !== undefined) this.#arrivals.delete(namespace, key)
+    return removed
   }
 
-  first(list: readonly Ranked[]): readonly Ranked[] {
-    return list.slice(0, this.n)
+  /** The rows are gone, and nobody asks for them again. */
+  forget(ranking: Ranking, namespace: number): void {
+    if (!this.keepsAll) return
+    for (const { row } of ranking.flat()) {
+      this.#arrivals.delete(namespace, this.#readInputKey(row))
+    }
+  }
+
+  /** All rankings of the namespace are gone. */
+  drop(namespace: number): void {
+    this.#arrivals.drop(namespace)
+  }
+
+  #count(): number {
+    const arrival = this.#arrived.get() + 1
+    this.#arrived.set(arrival)
+    return arrival
+  }
+
+  first(ranking: Ranking): readonly Ranked[] {
+    return firstRanked(ranking, this.n)
   }
 
   show(
@@ -186,11 +233,6 @@ class Rankings {
   }
 }
 
-/** A short list without the room to grow that editing leaves it: there may be millions. */
-function tight(list: Ranked[]): Ranked[] {
-  return list.length <= 16 ? list.slice() : list
-}
-
 /** Partitions are in one namespace. */
 const ALL = 0
 
@@ -198,7 +240,7 @@ const ALL = 0
 class LastingPartitions implements Handler {
   readonly #rankings: Rankings
   readonly #ledger: RunContext['ledger']
-  readonly #table: StateTable<Ranked[]>
+  readonly #table: StateTable<Ranking>
   readonly #lifetime: StateLifetime
   readonly #pairs: UpdatePairs
 
@@ -229,25 +271,25 @@ class LastingPartitions implements Handler {
 
   #edit(key: Key, leaving: Row | undefined, coming: Row | undefined): void {
     if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
-    const list = this.#table.change(ALL, key) ?? []
+    const ranking = this.#table.change(ALL, key) ?? emptyRanking()
     const order = coming === undefined ? undefined : this.#rankings.orderOf(coming)
-    const before = this.#rankings.first(list)
-    const old = leaving === undefined ? undefined : this.#takeOut(list, leaving)
+    const before = this.#rankings.first(ranking)
+    const old = leaving === undefined ? undefined : this.#takeOut(ranking, leaving)
     const now =
-      coming === undefined || order === undefined ? undefined : this.#putIn(list, coming, order)
+      coming === undefined || order === undefined ? undefined : this.#putIn(ranking, coming, order)
     if (old === undefined && now === undefined) return
-    const after = this.#rankings.first(list)
+    const after = this.#rankings.first(ranking)
     this.#rankings.show(before, after, old, now, 0)
     this.#countFirst(after, now)
-    if (list.length === 0) this.#table.delete(ALL, key)
+    if (isEmpty(ranking)) this.#table.delete(ALL, key)
     else {
-      this.#table.put(ALL, key, tight(list))
+      this.#table.put(ALL, key, ranking)
       this.#lifetime.written(ALL, key)
     }
   }
 
-  #takeOut(list: Ranked[], row: Row): Ranked | undefined {
-    const old = this.#rankings.remove(list, row)
+  #takeOut(ranking: Ranking, row: Row): Ranked | undefined {
+    const old = this.#rankings.remove(ranking, row, ALL)
     if (old === undefined) {
       this.#ledger.dropped++
       return undefined
@@ -257,8 +299,8 @@ class LastingPartitions implements Handler {
     return old
   }
 
-  #putIn(list: Ranked[], row: Row, order: readonly Value[]): Ranked | undefined {
-    const now = this.#rankings.insert(list, row, order)
+  #putIn(ranking: Ranking, row: Row, order: readonly Value[]): Ranked | undefined {
+    const now = this.#rankings.insert(ranking, row, order, ALL)
     if (now === undefined) this.#ledger.filtered++
     else this.#ledger.held++
     return now
@@ -274,7 +316,9 @@ class LastingPartitions implements Handler {
   }
 
   #forget(key: Key): void {
-    const waiting = (this.#table.get(ALL, key) ?? []).filter(({ wasFirst }) => !wasFirst)
+    const ranking = this.#table.get(ALL, key) ?? emptyRanking()
+    const waiting = ranking.flat().filter(({ wasFirst }) => !wasFirst)
+    this.#rankings.forget(ranking, ALL)
     this.#ledger.release('expired', waiting.length)
     this.#table.delete(ALL, key)
   }
@@ -285,7 +329,7 @@ class WindowPartitions implements Handler {
   readonly #rankings: Rankings
   readonly #ledger: RunContext['ledger']
   readonly #end: WindowEnd
-  readonly #ended: EndedGroups<Ranked[]>
+  readonly #ended: EndedGroups<Ranking>
   readonly #pairs: UpdatePairs
 
   constructor(rankings: Rankings, context: RunContext, end: WindowEnd) {
@@ -311,10 +355,13 @@ class WindowPartitions implements Handler {
     if (!this.#ended.isDue(watermarkMs)) return undefined
     return this.#ended.advance(
       watermarkMs,
-      (endMs, _key, list) => {
-        this.#rankings.show([], this.#rankings.first(list), undefined, undefined, endMs - 1)
+      (endMs, _key, ranking) => {
+        this.#rankings.show([], this.#rankings.first(ranking), undefined, undefined, endMs - 1)
       },
-      (_endMs, records) => this.#ledger.release('absorbed', records),
+      (endMs, records) => {
+        this.#ledger.release('absorbed', records)
+        this.#rankings.drop(endMs)
+      },
     )
   }
 
@@ -327,24 +374,24 @@ class WindowPartitions implements Handler {
     }
     const key = this.#rankings.readKey(any)
     const order = coming === undefined ? undefined : this.#rankings.orderOf(coming)
-    const list = this.#ended.groups.change(endMs, key) ?? []
-    const before = this.#rankings.first(list)
+    const ranking = this.#ended.groups.change(endMs, key) ?? emptyRanking()
+    const before = this.#rankings.first(ranking)
     let old: Ranked | undefined
     let now: Ranked | undefined
     if (leaving !== undefined) {
-      old = this.#rankings.remove(list, leaving)
+      old = this.#rankings.remove(ranking, leaving, endMs)
       if (old === undefined) this.#ledger.dropped++
       else this.#ledger.absorbed++
     }
     if (coming !== undefined && order !== undefined) {
-      now = this.#rankings.insert(list, coming, order)
+      now = this.#rankings.insert(ranking, coming, order, endMs)
       this.#ended.hold(endMs)
     }
     if (this.#ended.hasFired(endMs)) {
-      this.#rankings.show(before, this.#rankings.first(list), old, now, endMs - 1)
+      this.#rankings.show(before, this.#rankings.first(ranking), old, now, endMs - 1)
     }
-    if (list.length === 0) this.#ended.groups.delete(endMs, key)
-    else this.#ended.groups.put(endMs, key, tight(list))
+    if (isEmpty(ranking)) this.#ended.groups.delete(endMs, key)
+    else this.#ended.groups.put(endMs, key, ranking)
   }
 }
 
