@@ -1,6 +1,5 @@
 /** What a pattern refuses, and what it says then. */
 
-import { runOperator, stream } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
 import { pattern } from './pattern.ts'
