@@ -1,0 +1,2 @@
+-- out/q0.jsonl
+SELECT auction, bidder, price, dateTime, extra FROM bid

@@ -1,0 +1,2 @@
+-- out/q2.jsonl
+SELECT auction, price FROM bid WHERE auction % 123 = 0
