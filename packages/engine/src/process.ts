@@ -45,11 +45,14 @@ export interface Handler {
 
 type TakeRows<Left> = (input: number, batch: Batch, from: number, to: number) => Left
 
-/** The rows before `to` have been taken, and `work` is still to be done for the last of them. */
+/**
+ * The rows before `to` have been taken, and `work` is still to be done for the last of them. Without
+ * `work`, they have caused so much together that the thread may be due back.
+ */
 export interface Unfinished {
   readonly to: number
   /** Yields after each row or so. */
-  readonly work: Iterator<unknown>
+  readonly work: Iterator<unknown> | undefined
 }
 
 export interface Emit<Out extends string> {
@@ -275,9 +278,12 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       if (left === undefined) return true
       this.#context.ledger.inFlight += end - left.to
       cursor.row = left.to
-      this.#firing = left.work
-      this.#unmarked = true
-      if (!this.#continueFiring()) return false
+      if (left.work !== undefined) {
+        this.#firing = left.work
+        this.#unmarked = true
+        if (!this.#continueFiring()) return false
+      }
+      if (cursor.row < end && this.#stepIsOver()) return false
     }
     return true
   }

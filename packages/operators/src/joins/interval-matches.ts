@@ -61,6 +61,9 @@ const ALL = 0
 /** Between two points at which the thread may be given back lie about so many pairs. */
 const PAIRS_A_STEP = 32
 
+/** As many pairs may be looked at for many records together before the thread may be due back. */
+const PAIRS_A_TURN = 4096
+
 /** A record and its neighbours in time on the other side. */
 interface Meeting {
   readonly one: Timed
@@ -91,6 +94,8 @@ export class IntervalJoin implements Handler {
   readonly #table: StateTable<TimedSides>
   readonly #timers: EventTimers
   readonly #watermarkMs: StateValue<number>
+  /** In this call, for a sense of time only. */
+  #pairsLooked = 0
 
   constructor(
     bounds: Bounds,
@@ -127,13 +132,15 @@ export class IntervalJoin implements Handler {
     to: number,
   ): Unfinished | undefined {
     const side = input === 0 ? 0 : 1
+    this.#pairsLooked = 0
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = times?.[index] ?? 0
       const change = changes?.[index] ?? '+I'
       const step = change === '-U' || change === '-D' ? -1 : 1
       const work = this.#take(side, row, timeMs, step)
-      if (work !== undefined) return { to: index + 1, work }
+      const isDue = work !== undefined || this.#pairsLooked >= PAIRS_A_TURN
+      if (isDue) return { to: index + 1, work }
     }
     return undefined
   }
@@ -239,6 +246,7 @@ export class IntervalJoin implements Handler {
   #meetSome({ one, side, others, step }: Meeting, from: number, to: number): boolean {
     // Of records that stay, a left one that leaves as it is needs one match and no more.
     const oneIsEnough = this.#leftOnly && !this.#revocable
+    this.#pairsLooked += to - from
     for (let index = from; index < to; index++) {
       const other = others.records[index] as Timed
       const left = side === 0 ? one : other

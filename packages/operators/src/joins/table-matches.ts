@@ -64,6 +64,9 @@ const ALL = 0
 /** Between two points at which the thread may be given back lie about so many rows. */
 const ROWS_A_STEP = 32
 
+/** As many may be visited for many changes together before the thread may be due back. */
+const ROWS_A_TURN = 4096
+
 const NOBODY: MatchedRows = []
 
 /** Whether two rows match; where nobody knows, they count as a match that makes no row. */
@@ -86,6 +89,8 @@ export class TableJoin implements Handler {
   /** The row of each side that is about to be replaced. */
   readonly #replaced: readonly [StateValue<Row | null>, StateValue<Row | null>]
   readonly #lifetime: StateLifetime
+  /** In this call, for a sense of time only. */
+  #visited = 0
 
   constructor(
     config: LivingConfig,
@@ -113,6 +118,7 @@ export class TableJoin implements Handler {
   rows(input: number, { rows, changes }: Batch, from: number, to: number): Unfinished | undefined {
     const side = input === 0 ? 0 : 1
     const replaced = this.#replaced[side]
+    this.#visited = 0
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const change = changes?.[index] ?? '+I'
@@ -134,7 +140,7 @@ export class TableJoin implements Handler {
         this.#context.ledger.absorbed++
         work = this.#change(side, row, undefined)
       } else work = this.#change(side, undefined, row)
-      if (work !== undefined) return { to: index + 1, work }
+      if (work !== undefined || this.#visited >= ROWS_A_TURN) return { to: index + 1, work }
     }
     return undefined
   }
@@ -269,6 +275,7 @@ export class TableJoin implements Handler {
     const otherSide = side === 0 ? 1 : 0
     const keepsOther = this.#keeps[otherSide]
     let matches = 0
+    this.#visited += to - from
     for (let index = from; index < to; index++) {
       const partner = partners[index] as MatchedRow
       const went = before === undefined ? NO : this.#match(side, before, partner, undefined)
