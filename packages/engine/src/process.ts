@@ -46,8 +46,8 @@ export interface Handler {
 type TakeRows<Left> = (input: number, batch: Batch, from: number, to: number) => Left
 
 /**
- * The rows before `to` have been taken, and `work` is still to be done for the last of them. Without
- * `work`, they have caused so much together that the thread may be due back.
+ * The rows before `to` have been taken, and `work` is still to be done for the last of them.
+ * Without `work`, they have caused so much together that the thread may be due back.
  */
 export interface Unfinished {
   readonly to: number
