@@ -171,7 +171,6 @@ export class TableJoin implements Handler {
 
   /** What is left to do, where there is much. A row goes, comes, or is replaced. */
   #change(side: Side, before: Row | undefined, after: Row | undefined): Iterator<void> | undefined {
-    const sweeps: Sweep[] = []
     const keys = this.#keys[side]
     const isReplaced =
       before !== undefined &&
@@ -179,25 +178,25 @@ export class TableJoin implements Handler {
       this.#keyed[side] &&
       keys.readKey(before) === keys.readKey(after) &&
       this.#compare[side](before, after) === 0
-    if (isReplaced) this.#put(side, after, sweeps)
-    else {
-      if (before !== undefined) this.#remove(side, before, sweeps)
-      if (after !== undefined) this.#put(side, after, sweeps)
-    }
-    const isLong = sweeps.some(({ partners }) => isMany(partners))
-    if (isLong) return this.#sweepSlowly(sweeps)
-    for (const sweep of sweeps) {
-      this.#begin(sweep)
-      let matches = 0
-      for (const chunk of sweep.partners) matches += this.#visit(sweep, chunk, 0, chunk.length)
-      this.#end(sweep, matches)
-    }
+    const goes = before === undefined || isReplaced ? undefined : this.#remove(side, before)
+    const comes = after === undefined ? undefined : this.#put(side, after)
+    if (isLong(goes) || isLong(comes)) return this.#sweepSlowly(goes, comes)
+    if (goes !== undefined) this.#sweep(goes)
+    if (comes !== undefined) this.#sweep(comes)
     this.#changelog.flush()
     return undefined
   }
 
-  *#sweepSlowly(sweeps: readonly Sweep[]): Generator<void, void> {
+  #sweep(sweep: Sweep): void {
+    this.#begin(sweep)
+    let matches = 0
+    for (const chunk of sweep.partners) matches += this.#visit(sweep, chunk, 0, chunk.length)
+    this.#end(sweep, matches)
+  }
+
+  *#sweepSlowly(...sweeps: readonly (Sweep | undefined)[]): Generator<void, void> {
     for (const sweep of sweeps) {
+      if (sweep === undefined) continue
       this.#begin(sweep)
       let matches = 0
       for (const chunk of sweep.partners) {
@@ -213,13 +212,13 @@ export class TableJoin implements Handler {
   }
 
   /** The row comes, or takes the place of the one with its key. */
-  #put(side: Side, row: Row, sweeps: Sweep[]): void {
+  #put(side: Side, row: Row): Sweep | undefined {
     const { ledger } = this.#context
     const keys = this.#keys[side]
     const comparable = !keys.hasNull(row)
     if (!comparable && !this.#keeps[side]) {
       ledger.expired++
-      return
+      return undefined
     }
     ledger.held++
     const key = keys.readKey(row)
@@ -228,40 +227,39 @@ export class TableJoin implements Handler {
     const compare = this.#compare[side]
     this.#lifetime.written(side, key)
     let own = findRow(sides[side], row, compare)
+    let before: Row | undefined
     if (own === undefined) {
       own = { row, copies: 1, matches: 0, use: UNUSED }
       const list = sides[side]
       if (list === undefined) sides[side] = [[own]]
       else addRow(list, own, compare)
-      sweeps.push({ side, own, before: undefined, after: row, partners })
     } else if (this.#keyed[side]) {
       this.#release(own)
-      sweeps.push({ side, own, before: own.row, after: row, partners })
+      before = own.row
       own.row = row
       own.use = UNUSED
-    } else {
-      own.copies++
-      sweeps.push({ side, own, before: undefined, after: row, partners })
-    }
+    } else own.copies++
+    return { side, own, before, after: row, partners }
   }
 
   /** The row goes; one that never came, or was forgotten, is gone already. */
-  #remove(side: Side, row: Row, sweeps: Sweep[]): void {
+  #remove(side: Side, row: Row): Sweep | undefined {
     const keys = this.#keys[side]
     const key = keys.readKey(row)
     const sides = this.#sidesAt(key)
     const list = sides?.[side]
     const compare = this.#compare[side]
     const own = findRow(list, row, compare)
-    if (sides === undefined || list === undefined || own === undefined) return
+    if (sides === undefined || list === undefined || own === undefined) return undefined
     this.#release(own)
     own.copies--
     const partners = (keys.hasNull(row) ? undefined : sides[side === 0 ? 1 : 0]) ?? NOBODY
-    sweeps.push({ side, own, before: own.row, after: undefined, partners })
-    if (own.copies > 0) return
+    const sweep = { side, own, before: own.row, after: undefined, partners }
+    if (own.copies > 0) return sweep
     removeRow(list, row, compare)
     if (list.length === 0) sides[side] = undefined
     if (sides[0] === undefined && sides[1] === undefined) this.#table.delete(ALL, key)
+    return sweep
   }
 
   #begin({ side, own, before }: Sweep): void {
@@ -415,6 +413,8 @@ export class TableJoin implements Handler {
   }
 }
 
-function isMany(rows: MatchedRows): boolean {
-  return rows.length > 1 || (rows[0]?.length ?? 0) > ROWS_A_STEP
+function isLong(sweep: Sweep | undefined): boolean {
+  if (sweep === undefined) return false
+  const { partners } = sweep
+  return partners.length > 1 || (partners[0]?.length ?? 0) > ROWS_A_STEP
 }
