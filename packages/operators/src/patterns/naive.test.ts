@@ -65,7 +65,14 @@ function draw(seed: number, plain: boolean): Drawn | null {
     },
   }
   if (refusals(pattern, config, { in: columns(LEFT) }).length > 0) return null
-  return { drawn, withinMs, skip, skipStage, config, steps: drawSteps(random, random.pick([6, 10, 16])) }
+  return {
+    drawn,
+    withinMs,
+    skip,
+    skipStage,
+    config,
+    steps: drawSteps(random, random.pick([6, 10, 16])),
+  }
 }
 
 interface KeyRecords {
@@ -211,7 +218,7 @@ function compare(drawn: Drawn, steps: readonly Step[], batchRows: number): void 
   if (drawn.skip === 'no-skip') expect(rowsOf(outputs.out)).toEqual(ordered(matches))
   else {
     const byPartition = (element: TestElement) =>
-      'row' in element ? JSON.stringify(element.row['a']) : ''
+      'row' in element ? JSON.stringify(element.row.a) : ''
     for (const { matches: own } of results) {
       const [first] = own
       const mine =

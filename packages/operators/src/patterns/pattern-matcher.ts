@@ -75,7 +75,7 @@ export class PatternMatcher implements Handler {
   readonly #watermarkMs: StateValue<number>
 
   constructor(config: PatternConfig, context: RunContext, emit: Emit<PatternPort>) {
-    const input = context.inputSchemas['in']
+    const input = context.inputSchemas.in
     if (input === undefined) throw new Error('A pattern has an input "in".')
     const { state, ledger } = context
     const shape = createShape(config.pattern)
