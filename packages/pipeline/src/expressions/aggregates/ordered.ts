@@ -3,7 +3,7 @@
  * arrival.
  */
 
-import { canonicalText, compareValues, type Value } from '../../value.ts'
+import { canonicalText, type Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
 import { quoted } from '../check-context.ts'
 import { AggregateOverflow } from '../errors.ts'
@@ -17,18 +17,13 @@ import type {
 } from './definition.ts'
 import {
   behindLast,
-  firstFrom,
   firstOther,
-  following,
   insertPair,
-  keyAt,
   lastOther,
   noPairs,
-  otherAt,
-  type Place,
+  placeOfPair,
   removePair,
   type SortedPairs,
-  settled,
 } from './sorted-pairs.ts'
 
 /** Slots: event time or null, value. */
@@ -126,24 +121,14 @@ function retractableInOrder(
     result: (accumulator, at) => toResult(pairsIn(accumulator, at)),
     retraction: {
       holds: (accumulator, at, value, timeMs) =>
-        placeOf(pairsIn(accumulator, at), timeMs, value) >= 0,
+        placeOfPair(pairsIn(accumulator, at), timeMs, value) >= 0,
       retract: (accumulator, at, value, timeMs) => {
         const pairs = pairsIn(accumulator, at)
-        removePair(pairs, placeOf(pairs, timeMs, value))
+        removePair(pairs, placeOfPair(pairs, timeMs, value))
         accumulator[at] = (accumulator[at] as number) - 1
       },
     },
   }
-}
-
-/** -1 where it is not there. Costs a step for each value of the same time before it. */
-function placeOf(pairs: SortedPairs, timeMs: number, value: Value): Place {
-  let place = settled(pairs, firstFrom(pairs, timeMs))
-  while (place >= 0 && keyAt(pairs, place) === timeMs) {
-    if (compareValues(otherAt(pairs, place), value) === 0) return place
-    place = following(pairs, place)
-  }
-  return -1
 }
 
 function retractableCollected(

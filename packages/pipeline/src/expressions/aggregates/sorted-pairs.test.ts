@@ -9,12 +9,12 @@ import {
   behindLast,
   firstFrom,
   firstKey,
-  following,
   insertPair,
   keyAt,
   lastOther,
   noPairs,
   otherAt,
+  placeOfPair,
   removePair,
   type SortedPairs,
   settled,
@@ -55,9 +55,21 @@ test(`are those of a plain list, seed ${SEED}`, () => {
       expect(lastOther(pairs)).toBe(plain.at(-1)?.[1] ?? null)
       if (step % 500 === 0) expect(pairs.flat()).toEqual(plain.flat())
     }
-    const walked: unknown[] = []
-    for (let place = settled(pairs, 0); place >= 0; place = following(pairs, place))
-      walked.push(keyAt(pairs, place))
-    expect(walked).toEqual(plain.map(([key]) => key))
+    for (const [key, other] of plain) {
+      const place = placeOfPair(pairs, key, other)
+      expect([keyAt(pairs, place), otherAt(pairs, place)]).toEqual([key, other])
+      expect(placeOfPair(pairs, key, -1)).toBe(-1)
+    }
   }
+})
+
+test('are found by equal values, be they lists, NULL or no numbers', () => {
+  const pairs = noPairs()
+  const others = [[1, null], null, Number.NaN, 'a', 0, [1, 2], { a: 1 }] as const
+  for (const other of others) insertPair(pairs, behindLast(pairs, 5), 5, other)
+  const places = [[1, 2], Number.NaN, -0, null, { a: 1 }, [1, 3]].map((other) =>
+    placeOfPair(pairs, 5, other),
+  )
+  expect(places).toEqual([10, 4, 8, 2, 12, -1])
+  expect(placeOfPair(pairs, 4, 'a')).toBe(-1)
 })

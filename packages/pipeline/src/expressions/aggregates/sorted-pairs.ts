@@ -41,9 +41,30 @@ export function settled(pairs: SortedPairs, place: Place): Place {
   return chunk + 1 < pairs.length ? (chunk + 1) * STRIDE : -1
 }
 
-/** The place of the pair after the one at a settled place; -1 if it is the last. */
-export function following(pairs: SortedPairs, place: Place): Place {
-  return settled(pairs, place + 2)
+/**
+ * The first pair with this key and this other half; -1 where there is none. Costs a step for each
+ * pair with the same key before it, so the steps are short: there may be a table's worth of them.
+ */
+export function placeOfPair(pairs: SortedPairs, key: Value, other: Value): Place {
+  const first = settled(pairs, firstFrom(pairs, key))
+  if (first < 0) return -1
+  let at = first % STRIDE
+  for (let index = Math.floor(first / STRIDE); index < pairs.length; index++) {
+    const chunk = pairs[index] ?? []
+    for (; at < chunk.length; at += 2) {
+      if (chunk[at] !== key) return -1
+      const found = chunk[at + 1] ?? null
+      if (found === other || isEqualButNotSame(found, other)) return index * STRIDE + at
+    }
+    at = 0
+  }
+  return -1
+}
+
+/** Of lists, objects and NaN; any other values that are equal are the same. */
+function isEqualButNotSame(a: Value, b: Value): boolean {
+  if (typeof a === 'object') return typeof b === 'object' && compareValues(a, b) === 0
+  return Number.isNaN(a) && Number.isNaN(b)
 }
 
 export function keyAt(pairs: SortedPairs, place: Place): Value {
