@@ -3,11 +3,15 @@
 import { createMemorySource, runPipeline, VirtualEnv } from '@millrace/engine/testing'
 import { appendStream, INTEGER } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
+import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
 import { sessionWindow } from './session-window.ts'
+import { slidingWindow } from './sliding-window.ts'
 import { tumblingWindow } from './tumbling-window.ts'
 
 const KEYS = 5000
+
+const windows = [tumblingWindow, hoppingWindow, sessionWindow, cumulateWindow, slidingWindow]
 
 /** One record of each key in each of the two first seconds. */
 const source = createMemorySource('memory', appendStream([{ name: 'key', type: INTEGER }], true), {
@@ -25,7 +29,12 @@ test.each([
   ['tumbling-window', { size: '1h' }, KEYS],
   ['hopping-window', { size: '2s', slide: '1s' }, 3 * KEYS],
   ['session-window', { gap: '1h' }, KEYS],
-])('%s works on few groups in a slice', async (operator, config, results) => {
+  ['cumulate-window', { size: '2s', step: '1s' }, 2 * KEYS],
+  ['sliding-window', { size: '1h' }, 3 * KEYS],
+  ['tumbling-window', { size: '1h', allowedLateness: '1h' }, KEYS],
+  ['hopping-window', { size: '2s', slide: '1s', allowedLateness: '1h' }, 3 * KEYS],
+  ['session-window', { gap: '1h', allowedLateness: '1h' }, KEYS],
+])('%s with %j works on few groups in a slice', async (operator, config, results) => {
   const env = new VirtualEnv()
   // A slice is 10 ms, and so it is over after so many looks at the clock.
   env.tickMs = 1
@@ -45,7 +54,7 @@ test.each([
       edges: [{ from: 'source', to: 'window' }],
     },
     {
-      operators: [source, tumblingWindow, hoppingWindow, sessionWindow],
+      operators: [source, ...windows],
       env,
       onSlice: (job) => {
         const out = job.nodes().get('window')?.ledger.out ?? 0

@@ -47,6 +47,9 @@ interface Waiting extends Window {
 /** One record may be in more windows that give results: then the thread is given back in between. */
 const WINDOWS_AT_ONCE = 64
 
+/** After so many keys, the thread may be given back. */
+const KEYS_A_STEP = 1024
+
 export class RefiringWindows implements Handler {
   readonly #layout: WindowLayout
   readonly #config: WindowConfig
@@ -418,7 +421,13 @@ export class RefiringWindows implements Handler {
         : panes
             .filter((paneMs) => paneMs >= startMs && paneMs < endMs)
             .map((paneMs) => keysIn(this.#changed, paneMs))
-      const keys = new Set(tables.flatMap((table) => [...table]))
+      const keys = new Set<Key>()
+      for (const table of tables) {
+        for (const key of table) {
+          keys.add(key)
+          if (keys.size % KEYS_A_STEP === 0) yield
+        }
+      }
       for (const key of inOrder(keys, compareKeys)) {
         if (key !== undefined) this.#fireGroup(window, key, false)
         yield

@@ -169,8 +169,8 @@ export function observed(
 }
 
 /**
- * Compares both sides for each batch size, at the end of input and before it. `rules` makes new
- * rules for each run.
+ * Compares both sides for one batch size or for all, at the end of input and now and then before
+ * it. `rules` makes new rules for each run.
  */
 export function compareWithNaive(
   operator: OperatorDefinition,
@@ -182,10 +182,11 @@ export function compareWithNaive(
   const situation = `seed ${seed}, config ${JSON.stringify(config)}`
   const atEnd = [...steps, { watermarkMs: Number.POSITIVE_INFINITY }]
   const finished = expected(atEnd, config.groupBy, rules())
-  for (const batchRows of [1, 7, 1000]) {
+  for (const batchRows of seed % 10 === 0 ? [1, 7, 1000] : [[1, 7, 1000][seed % 3] ?? 1]) {
     const seen = observed(operator, config, steps, { batchRows })
     expect(seen, `${situation}, batches of ${batchRows}`).toEqual(finished)
   }
+  if (seed % 3 !== 0) return
   const unfinished = expected(steps, config.groupBy, rules())
   const seen = observed(operator, config, steps, { batchRows: 7, open: true })
   expect(seen, `${situation}, before the end of input`).toEqual(unfinished)
