@@ -73,7 +73,7 @@ export class LatestJoin implements Handler {
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const version = keys.hasNull(row) ? undefined : this.#rowOf(keys.readKey(row))
-      const timeMs = times?.[index] ?? Number.NaN
+      const timeMs = times?.[index] ?? 0
       this.#records.settle({ timeMs, row, matches: 0, use: UNUSED }, version)
     }
   }
@@ -90,11 +90,11 @@ export class LatestJoin implements Handler {
       }
       const key = keys.readKey(row)
       this.#forget(key)
-      const timeMs = times?.[index] ?? Number.NaN
+      const timeMs = times?.[index]
       if (change === '-U' || change === '-D' || this.#deletes(row, timeMs)) {
         ledger.absorbed++
       } else {
-        this.#table.put(ALL, key, createVersion(timeMs, row))
+        this.#table.put(ALL, key, createVersion(timeMs ?? 0, row))
         this.#lifetime.written(ALL, key)
         ledger.held++
       }

@@ -54,7 +54,7 @@ export function releaseVersion({ use }: Version, ledger: Ledger): void {
 export function createDeletes(
   { columns }: StreamSchema,
   key: readonly string[],
-): (row: Row, timeMs: number) => boolean {
+): (row: Row, timeMs: number | undefined) => boolean {
   const others = columns.flatMap(({ name, type }, index) =>
     key.includes(name) ? [] : [{ index, isTime: type.kind === 'timestamp' }],
   )

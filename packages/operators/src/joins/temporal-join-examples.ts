@@ -83,4 +83,27 @@ export const temporalJoinExamples: readonly Example[] = [
       ],
     },
   },
+  {
+    title: 'Orders at the rate that is known when they arrive, whatever the times say',
+    config: { ...config, asOf: 'latest', type: 'left' },
+    inputs: {
+      stream: { ...orders, eventTime: false },
+      table: {
+        schema: { code: 'string', rate: 'double' },
+        eventTime: false,
+        table: { changes: 'retract', key: ['code'] },
+        elements: [
+          { change: '+I', row: { code: 'EUR', rate: 1.5 } },
+          { change: '-D', row: { code: 'EUR', rate: 1.5 } },
+        ],
+      },
+    },
+    outputs: {
+      out: [
+        { row: { id: 'a', total: null } },
+        { row: { id: 'b', total: 15 } },
+        { row: { id: 'c', total: null } },
+      ],
+    },
+  },
 ]

@@ -54,7 +54,7 @@ export class TemporalJoin implements Handler {
   readonly #emit: Emit<JoinPort>
   readonly #records: StreamRecords
   readonly #keys: readonly [KeySide, KeySide]
-  readonly #deletes: (row: Row, timeMs: number) => boolean
+  readonly #deletes: ReturnType<typeof createDeletes>
   /** Records of the stream, by key, in the order of time. */
   readonly #waiting: StateTable<TimedList>
   /** By key, in the order of time; at least one. */

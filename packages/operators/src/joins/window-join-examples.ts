@@ -60,4 +60,35 @@ export const windowJoinExamples: readonly Example[] = [
     inputs: { left: orders, right: payments },
     outputs: { out: [{ at: '2026-01-01T00:02:09.999Z', row: { id: 'c', amount: 7 } }] },
   },
+  {
+    title: 'A payment that comes when its window has fired is late',
+    config: { window: { type: 'tumbling', size: '1m' }, on: [['id', 'order']], type: 'anti' },
+    inputs: {
+      left: {
+        ...orders,
+        elements: [...orders.elements.slice(0, 1), { watermark: '2026-01-01T00:01:00Z' }],
+      },
+      right: {
+        ...payments,
+        elements: [
+          { watermark: '2026-01-01T00:01:00Z' },
+          { at: '2026-01-01T00:01:05Z', row: { order: 'b', paid: 5 } },
+          { at: '2026-01-01T00:00:40Z', row: { order: 'a', paid: 20 } },
+        ],
+      },
+    },
+    outputs: {
+      out: [
+        { at: '2026-01-01T00:00:59.999Z', row: { id: 'a', amount: 20 } },
+        { watermark: '2026-01-01T00:01:00Z' },
+      ],
+      late: [
+        { watermark: '2026-01-01T00:01:00Z' },
+        {
+          at: '2026-01-01T00:00:40Z',
+          row: { side: 'right', left: null, right: { order: 'a', paid: 20 } },
+        },
+      ],
+    },
+  },
 ]
