@@ -234,6 +234,6 @@ test('a table and a stream without event time are refused', () => {
     'needs-event-time left Windows go by event time, and the records of input "left" have none. Put an assign-time ' +
       'before this node.',
     'window-join-of-table right Input "right" is a table (upsert), whose rows replace each other, and a window join ' +
-      'takes append streams. Put the join before the operator that makes the table.',
+      'takes append streams. Use a table-join, or put this node before the operator that makes the table.',
   ])
 })

@@ -91,7 +91,7 @@ function checkInputs(schemas: JoinSchemas, plan: PlanContext): void {
     if (changes !== 'append') {
       const message =
         `Input "${side}" is a table (${changes}), whose rows replace each other, and a window join takes append ` +
-        'streams. Put the join before the operator that makes the table.'
+        'streams. Use a table-join, or put this node before the operator that makes the table.'
       plan.report({ code: 'window-join-of-table', port: side, message })
     } else if (!eventTime) {
       const message =
