@@ -40,7 +40,9 @@ export function openFixedWindows(
   return [...windows.values()].map(([startMs, endMs]) => {
     const within = panes.between(startMs, endMs)
     const records = within.reduce((sum, pane) => sum + pane.records, 0)
-    return { startMs, endMs, records, keys: countKeys(within, state) }
+    // Parts of windows of their own are by window: its start, or its end where it grows.
+    const parts = state.table('parts').count(layout.nests ? endMs : startMs)
+    return { startMs, endMs, records, keys: Math.max(parts, countKeys(within, state)) }
   })
 }
 

@@ -52,7 +52,7 @@ export class PaneGroups {
   /**
    * One group of several windows, in their order, that all contain the pane at `paneMs`; for
    * reading only, and only until the next one is taken. Each is put together from what is before
-   * the pane and what is after it, so that a window costs a merge or two, however many panes it has.
+   * the pane and what is after it, so that a window costs a merge or two, whatever its panes.
    */
   *findEach(
     windows: readonly { readonly startMs: number; readonly endMs: number }[],

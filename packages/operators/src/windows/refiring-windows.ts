@@ -44,7 +44,7 @@ interface Waiting extends Window {
   readonly key: Key
 }
 
-/** One record may be in more windows that give results: then the thread is given back in between. */
+/** Where one record makes more windows give results, the thread is given back in between. */
 const WINDOWS_AT_ONCE = 64
 
 /** After so many keys, the thread may be given back. */

@@ -57,9 +57,9 @@ export function compareRefiring(
   seed: number,
 ): void {
   const batchSizes =
-    seed % 10 === 0 ? [1, 7, 1000, Number.POSITIVE_INFINITY] : [[1, 7, 1000][seed % 3] ?? 1]
+    seed % 20 === 0 ? [1, 7, 1000, Number.POSITIVE_INFINITY] : [[1, 7, 1000][seed % 3] ?? 1]
   for (const batchRows of batchSizes) {
-    for (const open of seed % 10 === 0 ? [false, true] : [seed % 3 === 0]) {
+    for (const open of seed % 20 === 0 ? [false, true] : [seed % 3 === 0]) {
       if (!differs(comparison, steps, batchRows, open)) continue
       const few = shrink(steps, (fewer) => differs(comparison, fewer, batchRows, open))
       const config = { ...comparison.config, ...firingConfig(comparison.firing) }
