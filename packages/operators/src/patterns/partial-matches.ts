@@ -71,6 +71,7 @@ export class PartialMatches {
    * -1 where nothing took it.
    */
   take(matches: KeyMatches, row: Row, timeMs: number): number {
+    if (!this.#anyTouched(matches) && !this.begins()) return -1
     const number = matches.nextNumber++
     const step: Step = { matches, row, timeMs, number, record: -1, begun: [], finished: [] }
     const bunches = matches.bunches
@@ -128,21 +129,39 @@ export class PartialMatches {
       else this.#drop(matches, bunch.matches)
       return
     }
-    const dropped: PartialMatch[] = []
-    const left = new Map<Progress, PartialMatch[]>()
+    this.#carryEach(step, bunch, progress)
+  }
+
+  /** The records of each match decide what becomes of it. */
+  #carryEach(step: Step, bunch: Bunch, progress: Progress): void {
+    const { matches } = step
+    const moved = new Map<Progress | undefined, PartialMatch[]>()
+    let left = 0
     for (const match of bunch.matches) {
       this.#conditions.setMemory(match.memory)
       const outcome = this.#progresses.outcome(progress, this.#conditions.holds)
-      this.#apply(step, match, outcome)
-      if (outcome.progress === undefined) dropped.push(match)
-      else {
-        const same = left.get(outcome.progress)
-        if (same === undefined) left.set(outcome.progress, [match])
-        else same.push(match)
+      if (outcome !== progress.unmoved) this.#apply(step, match, outcome)
+      if (outcome.progress === progress) {
+        bunch.matches[left++] = match
+        continue
       }
+      const same = moved.get(outcome.progress)
+      if (same === undefined) moved.set(outcome.progress, [match])
+      else same.push(match)
     }
-    for (const [next, same] of left) this.#move(matches, next, same)
-    this.#drop(matches, dropped)
+    bunch.matches.length = left
+    if (left > 0) matches.bunches.push(bunch)
+    for (const [next, same] of moved) {
+      if (next === undefined) this.#drop(matches, same)
+      else this.#move(matches, next, same)
+    }
+  }
+
+  #anyTouched({ bunches }: KeyMatches): boolean {
+    for (const { progress } of bunches) {
+      if (this.#isTouched(this.#progresses.of(progress))) return true
+    }
+    return false
   }
 
   #isTouched({ fresh, watched }: Progress): boolean {

@@ -55,6 +55,9 @@ import { RecordConditions } from './record-conditions.ts'
 /** All keys are in one namespace. */
 const ALL = 0
 
+/** Between two points at which the thread may be given back lie about so many records. */
+const RECORDS_A_STEP = 32
+
 export class PatternMatcher implements Handler {
   readonly #context: RunContext
   readonly #emit: Emit<PatternPort>
@@ -148,16 +151,17 @@ export class PatternMatcher implements Handler {
   }
 
   *#advance(untilMs: number): Generator<void, void> {
-    for (;;) {
+    for (let looked = 1; ; looked++) {
       const record = this.#waiting.takeDue(untilMs)
-      yield* this.#timeOut(record === undefined ? untilMs : before(record.timeMs))
+      const overMs = record === undefined ? untilMs : before(record.timeMs)
+      if (this.#timers.nextMs() <= overMs) yield* this.#timeOut(overMs)
       if (record === undefined) return
       const matches = this.#take(record)
       if (matches !== undefined) {
-        yield* this.#sendReady(matches, record.timeMs)
+        if (matches.finished.length > 0) yield* this.#sendReady(matches, record.timeMs)
         this.#settle(matches, record.key)
       }
-      yield
+      if (looked % RECORDS_A_STEP === 0) yield
     }
   }
 

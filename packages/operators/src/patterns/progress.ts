@@ -17,6 +17,8 @@ export interface Progress {
   readonly readsStages: boolean
   /** Whether the match is complete when time is over. */
   readonly endsInTime: boolean
+  /** What a record does that no option has to do with. */
+  readonly unmoved: Outcome
 }
 
 /** Behind a record that was taken. */
@@ -60,24 +62,30 @@ export class ProgressTable {
   }
 
   /** `holds` says whether the record meets a condition. */
-  outcome({ options, fresh }: Progress, holds: (condition: number) => boolean): Outcome {
-    const taking: Option[] = []
-    const left: Option[] = []
+  outcome(progress: Progress, holds: (condition: number) => boolean): Outcome {
+    const { options, fresh } = progress
+    let taking = NO_OPTIONS
+    /** Undefined as long as all are left. */
+    let left: Option[] | undefined
     let ends = false
-    for (const option of options) {
-      if (option.endedBy.some(holds) || (fresh && option.endedByNext.some(holds))) continue
-      if (option.guards.some((id) => taking.some((other) => other.id === id))) continue
-      if (option.stage === END) {
-        if (option.endedBy.length === 0) ends = true
-        else left.push(option)
-        continue
+    for (const [index, option] of options.entries()) {
+      let stays = false
+      if (!isEnded(option, fresh, taking, holds)) {
+        if (option.stage === END) {
+          stays = option.endedBy.length > 0
+          ends ||= !stays
+        } else {
+          const met = holds(option.where)
+          if (met && !option.notTaken.some(holds)) taking = [...taking, option]
+          stays = option.contiguity === 'followed-by' ? !met : option.contiguity !== 'next'
+        }
       }
-      const met = holds(option.where)
-      if (met && !option.notTaken.some(holds)) taking.push(option)
-      const stays = option.contiguity === 'followed-by' ? !met : option.contiguity !== 'next'
-      if (stays) left.push(option)
+      if (stays) left?.push(option)
+      else left ??= options.slice(0, index)
     }
-    return { takes: this.#takes(taking), progress: this.#left(left), ends }
+    if (taking === NO_OPTIONS && left === undefined && !ends) return progress.unmoved
+    const rest = left === undefined ? progress.unmoved.progress : this.#left(left)
+    return { takes: this.#takes(taking), progress: rest, ends }
   }
 
   /** Options into one stage are one match, wherever they lead. */
@@ -115,6 +123,11 @@ export class ProgressTable {
       for (const condition of [where, ...endedBy]) if (condition >= 0) watched.add(condition)
       for (const condition of [where, ...endedBy, ...endedByNext, ...notTaken]) all.add(condition)
     }
+    const unmoved: { takes: []; progress: Progress | undefined; ends: false } = {
+      takes: [],
+      progress: undefined,
+      ends: false,
+    }
     const progress: Progress = {
       text,
       options,
@@ -122,10 +135,26 @@ export class ProgressTable {
       watched: [...watched],
       readsStages: [...all].some((condition) => this.#readsStages[condition] === true),
       endsInTime: options.some(({ stage }) => stage === END),
+      unmoved,
     }
     this.#byText.set(text, progress)
+    unmoved.progress = fresh ? this.#left(options) : progress
     return progress
   }
+}
+
+const NO_OPTIONS: readonly Option[] = []
+
+/** What must not come has come, or the record goes to an option that goes first. */
+function isEnded(
+  { endedBy, endedByNext, guards }: Option,
+  fresh: boolean,
+  taking: readonly Option[],
+  holds: (condition: number) => boolean,
+): boolean {
+  if (endedBy.length > 0 && endedBy.some(holds)) return true
+  if (fresh && endedByNext.length > 0 && endedByNext.some(holds)) return true
+  return taking.length > 0 && guards.some((id) => taking.some((other) => other.id === id))
 }
 
 /** `+` marks a fresh one. */

@@ -81,7 +81,7 @@ export function checkStageExpression(
   return { type: typed.type, problems, ...(constant === undefined ? {} : { constant }) }
 }
 
-/** `stages` are all stages of the pattern. Throws where a text has problems: callers check first. */
+/** `stages` are all of the pattern. Throws where a text has problems: callers check first. */
 export function compileStageExpressions(
   texts: readonly { readonly text: string; readonly scope: StageScope }[],
   stages: readonly string[],
