@@ -8,6 +8,7 @@ export default defineConfig({
       '{apps,packages}/*/src/**/*.test.{ts,tsx}',
       'scripts/**/*.test.ts',
       'examples/*.test.ts',
+      'proof/*.test.ts',
     ],
     environment: 'node',
     maxWorkers: 2,

@@ -1,4 +1,4 @@
-/** What holds for every example: it is written as the designer saves it, has no problem and a page. */
+/** What holds for every example: it has no problem and a page, and is as the designer saves it. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'

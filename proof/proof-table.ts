@@ -1,0 +1,79 @@
+/** `pnpm proof`: every example with many events against DuckDB, as a table. */
+
+import path from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { openDuckDb } from './duckdb.ts'
+import { type ExampleFolder, exampleFolders } from './example-folders.ts'
+import { type Proof, prove } from './prove.ts'
+import { WITHOUT_BATCH } from './without-batch.ts'
+
+export interface ProofOptions {
+  /** The folder of the repository. */
+  readonly root: string
+  /** For each Nexmark query. */
+  readonly events: number
+  readonly seeds: readonly number[]
+  /** Only those whose id contains one of these; all where there is none. */
+  readonly names: readonly string[]
+  write(text: string): void
+}
+
+const HEAD = ['example', 'seed', 'changes', 'rows', 'equal', 'Millrace s', 'DuckDB s']
+const WIDTHS = [16, 6, 10, 10, 7, 12, 10]
+
+/** Every other seed lets events come 2 s out of order, which the watermarks allow for. */
+const DISORDER = { outOfOrderGroup: 2000 }
+
+/** How many differ. Fails where DuckDB is not there: then nothing has been proven. */
+export async function printProof(options: ProofOptions): Promise<number> {
+  const { root, events, seeds, names, write } = options
+  const datasets = path.join(root, 'packages/connectors/data')
+  const duckDb = await openDuckDb()
+  if ('missing' in duckDb) {
+    write(`NOT RUN: DuckDB is not here, so nothing was compared. ${duckDb.missing}\n`)
+    return 1
+  }
+  const examples = exampleFolders(path.join(root, 'examples')).filter(
+    ({ id }) => names.length === 0 || names.some((name) => `${id}/`.includes(name)),
+  )
+  write(`${events} events for each Nexmark query, 1,000 to a second of event time.\n\n`)
+  writeLine(HEAD, write)
+  let different = 0
+  for (const example of examples) {
+    for (const seed of isNexmark(example) ? seeds : seeds.slice(0, 1)) {
+      if (WITHOUT_BATCH.has(example.id)) continue
+      const disorder = seed % 2 === 0 ? DISORDER : {}
+      const nexmark = { count: events, rate: 1000, seed, ...disorder }
+      const settings = { nexmark, datasets, nowMs: () => performance.now() }
+      const proof = await prove(example, settings, duckDb)
+      if (proof.difference !== undefined) different++
+      writeProof(proof, isNexmark(example) ? String(seed) : '', write)
+    }
+  }
+  duckDb.close()
+  for (const [id, reason] of WITHOUT_BATCH) write(`\n${id} is not compared. ${reason}\n`)
+  write(different === 0 ? '\nAll are equal.\n' : `\n${different} differ.\n`)
+  return different
+}
+
+function isNexmark({ id }: ExampleFolder): boolean {
+  return id.startsWith('nexmark/')
+}
+
+function writeProof(proof: Proof, seed: string, write: (text: string) => void): void {
+  const { id, rows, changes, streamingMs, batchMs, difference } = proof
+  const seconds = (ms: number) => (ms / 1000).toFixed(2)
+  const equal = difference === undefined ? 'yes' : 'NO'
+  const cells = [id, seed, String(changes), String(rows), equal]
+  writeLine([...cells, seconds(streamingMs), seconds(batchMs)], write)
+  if (difference !== undefined) write(`  ${difference}\n`)
+}
+
+/** Names to the left, numbers to the right. */
+function writeLine(cells: readonly string[], write: (text: string) => void): void {
+  const padded = cells.map((cell, index) => {
+    const width = WIDTHS[index] ?? 0
+    return index === 0 ? cell.padEnd(width) : cell.padStart(width)
+  })
+  write(`${padded.join('')}\n`)
+}

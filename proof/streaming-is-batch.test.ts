@@ -1,0 +1,54 @@
+/**
+ * Every example, and with it every Nexmark query, against DuckDB: several seeds, in order and out
+ * of order, with few events. `pnpm proof` does the same with many and prints a table.
+ */
+
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openDuckDb } from './duckdb.ts'
+import { exampleFolders } from './example-folders.ts'
+import { prove } from './prove.ts'
+import { WITHOUT_BATCH } from './without-batch.ts'
+
+const datasets = fileURLToPath(new URL('../packages/connectors/data/', import.meta.url))
+const examples = exampleFolders(fileURLToPath(new URL('../examples/', import.meta.url)))
+const provable = examples.filter(({ id }) => !WITHOUT_BATCH.has(id))
+const duckDb = await openDuckDb()
+const missing = 'missing' in duckDb ? duckDb.missing : undefined
+
+if (missing !== undefined) {
+  process.stderr.write(`\nNOT RUN: streaming = batch, since DuckDB is not here. ${missing}\n\n`)
+}
+
+afterAll(() => {
+  if (!('missing' in duckDb)) duckDb.close()
+})
+
+test('every example says in SQL what it computes, or is named as one that cannot', () => {
+  expect(provable.length).toBeGreaterThanOrEqual(25)
+  expect(provable.filter(({ queries }) => queries.size === 0).map(({ id }) => id)).toEqual([])
+  const ids = examples.map(({ id }) => id)
+  expect(ids).toEqual(expect.arrayContaining([...WITHOUT_BATCH.keys()]))
+  expect(ids).toEqual(expect.arrayContaining(Array.from({ length: 23 }, (_, n) => `nexmark/q${n}`)))
+})
+
+/** Few events over a long time, so that there are many windows and sessions. */
+const SPREAD = { count: 2500, rate: 100 }
+/** Many events in a short time, 2 s out of order. */
+const DENSE = { count: 2500, rate: 1000, outOfOrderGroup: 2000 }
+
+describe.skipIf(missing !== undefined)('streaming = batch', () => {
+  const few = provable.map((example) => [example.id, example] as const)
+  test.each(few)('%s', async (id, example) => {
+    if ('missing' in duckDb) return
+    const seeds = id.startsWith('nexmark/') ? [1, 2, 3] : [1]
+    for (const seed of seeds) {
+      const nexmark = { ...(seed % 2 === 1 ? SPREAD : DENSE), seed }
+      const settings = { nexmark, datasets, nowMs: () => performance.now() }
+      const proof = await prove(example, settings, duckDb)
+      expect(proof.difference, `seed ${seed}`).toBeUndefined()
+      expect(proof.rows, `seed ${seed}`).toBeGreaterThan(0)
+    }
+  })
+})
