@@ -169,7 +169,7 @@ describe('results of windows that fire again', () => {
     const given = {
       ...parts,
       elements: [watermark(19), watermark(19), one(1, 10), one(2, 9)],
-    } as TestStream
+    } as unknown as TestStream
     const { outputs } = runOperator(
       intervalJoin,
       { ...config, type: 'left' },
