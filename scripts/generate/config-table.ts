@@ -49,13 +49,23 @@ export function configTable(schema: JsonSchema): string {
 
 /**
  * A row for each field, and below an object the rows of its own fields, as `watermark.interval`.
+ * What stands inside another of its kind, such as the stages of a group in a pattern, has the same
+ * fields again, which are not repeated.
  */
-function fieldRows(schema: JsonSchema, prefix: string): readonly (readonly string[])[] {
+function fieldRows(
+  schema: JsonSchema,
+  prefix: string,
+  around: readonly string[] = [],
+): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = prefix === '' ? name : `${prefix}.${name}`
     const required = schema.required?.includes(name) ?? false
     const row = [`\`${path}\``, typeWords(field), defaultWords(field, required), meaning(field)]
-    return [row, ...alternatives(field).flatMap((branch) => fieldRows(nested(branch), path))]
+    const { widget } = field
+    if (widget !== undefined && around.includes(widget)) return [row]
+    const inside = widget === undefined ? around : [...around, widget]
+    const below = alternatives(field).map(nested)
+    return [row, ...below.flatMap((branch) => fieldRows(branch, path, inside))]
   })
 }
 

@@ -80,6 +80,10 @@ function checkNegation(config: StageConfig, path: Path, report: Report): void {
 }
 
 function checkGroup(config: StageConfig, path: Path, report: Report): void {
+  if (config.group?.length === 0) {
+    const message = 'A group needs at least one stage. Add one, or remove the group.'
+    report('group-without-stages', [...path, 'group'], message)
+  }
   if (config.where !== undefined) {
     const message = 'A group has no condition of its own. Move "where" to the stages in it.'
     report('group-with-field', [...path, 'where'], message)

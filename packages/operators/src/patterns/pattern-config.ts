@@ -15,8 +15,12 @@ const PLAIN = ['no-skip', 'skip-to-next', 'skip-past-last'] as const
 function afterMatch() {
   const toStage = z
     .strictObject({
-      skip: z.enum(['skip-to-first', 'skip-to-last']).meta({ title: 'Skip', widget: 'choice' }),
-      stage: stageName({ title: 'Stage' }),
+      skip: z.enum(['skip-to-first', 'skip-to-last']).meta({
+        title: 'Skip',
+        description: 'Whether the search goes on at the first or the last record of the stage.',
+        widget: 'choice',
+      }),
+      stage: stageName({ title: 'Stage', description: 'The stage whose record to skip to.' }),
     })
     .meta({ title: 'Skip to a stage' })
   return z

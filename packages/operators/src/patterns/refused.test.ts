@@ -45,6 +45,11 @@ const REFUSED: readonly (readonly [name: string, config: object, message: string
     `group-with-field pattern.1.where A group has no condition of its own. Move "where" to the stages in it.`,
   ],
   [
+    'a group of nothing',
+    config([a, { group: [] }]),
+    `group-without-stages pattern.1.group A group needs at least one stage. Add one, or remove the group.`,
+  ],
+  [
     'a greedy group',
     config([a, { group: [b], times: { min: 1, max: 3 }, greedy: true }, c]),
     `group-with-field pattern.1.greedy Only a stage can be greedy, and this is a group. Remove "greedy".`,

@@ -30,21 +30,31 @@ const STAGES_MAX = 50
 
 const NAME_LENGTH_MAX = 64
 
-/** The stages of a pattern, or of a group in it. */
-export function stages(nesting = NESTING_MAX): z.ZodType<readonly StageConfig[]> {
-  return z
-    .array(stage(nesting))
+/** The stages of a pattern. */
+export function stages(): z.ZodType<readonly StageConfig[]> {
+  return stageList(NESTING_MAX)
     .min(1, 'A pattern needs at least one stage. Add one.')
-    .max(STAGES_MAX, `A pattern may have ${STAGES_MAX} stages side by side. Divide it.`)
     .meta({
-      title: nesting === NESTING_MAX ? 'Pattern' : 'Group',
-      description:
-        nesting === NESTING_MAX
-          ? 'The stages, in the order in which records must match them.'
-          : 'Stages that are repeated, or left out, together. A group has no condition of its own.',
+      title: 'Pattern',
+      description: 'The stages, in the order in which records must match them.',
       widget: 'pattern-stages',
       examples: [[{ name: 'a', where: "kind = 'start'" }, { name: 'b' }]],
     })
+}
+
+function group(nesting: number) {
+  return stageList(nesting).meta({
+    title: 'Group',
+    description:
+      'Stages that are repeated, or left out, together, in place of a stage. A group has no condition of its own.',
+    widget: 'pattern-stages',
+    examples: [[{ name: 'a', where: "kind = 'start'" }, { name: 'b' }]],
+  })
+}
+
+function stageList(nesting: number) {
+  const message = `A pattern may have ${STAGES_MAX} stages side by side. Divide it.`
+  return z.array(stage(nesting)).max(STAGES_MAX, message)
 }
 
 function stage(nesting: number): z.ZodType<StageConfig> {
@@ -86,7 +96,7 @@ function stage(nesting: number): z.ZodType<StageConfig> {
     ),
     not: flag('Not', 'Whether a record that meets the condition breaks the match off.'),
   })
-  const any = nesting > 0 ? single.extend({ group: stages(nesting - 1).optional() }) : single
+  const any = nesting > 0 ? single.extend({ group: group(nesting - 1).optional() }) : single
   return any.meta({ title: 'Stage' })
 }
 
