@@ -45,6 +45,15 @@ export class Designer {
     await expect(this.canvas).toBeVisible()
   }
 
+  /** Opens an example that is listed in a group. */
+  async openExampleOf(group: string, title: string): Promise<void> {
+    await this.openList()
+    await this.page.locator('summary').filter({ hasText: group }).click()
+    const members = this.page.getByRole('list', { name: group })
+    await members.getByRole('button').filter({ hasText: title }).click()
+    await expect(this.canvas).toBeVisible()
+  }
+
   /** Puts a document on the server as its API does, and opens it; gives its id. */
   async openDocument(document: object): Promise<string> {
     const answer = await this.page.request.post(`${this.url}/api/v1/pipelines`, {

@@ -8,11 +8,17 @@ import { toDocument } from './document-checks.ts'
 export type GalleryExample = z.output<typeof wire.galleryExample>
 
 export function listExamples(folder: string): GalleryExample[] {
-  return readExamples(folder).map(({ id, pipeline, readme }) => {
+  return readExamples(folder).map(({ id, pipeline, readme, groupReadme }) => {
     const document = toDocument(pipeline)
-    const title = /^# (.+)$/m.exec(readme)?.[1] ?? String(document.name)
-    return { id, title, summary: firstParagraph(readme), document: { ...document } }
+    const title = titleOf(readme) ?? String(document.name)
+    const group =
+      groupReadme === undefined ? {} : { group: titleOf(groupReadme) ?? id.split('/')[0] }
+    return { id, title, summary: firstParagraph(readme), ...group, document: { ...document } }
   })
+}
+
+function titleOf(markdown: string): string | undefined {
+  return /^# (.+)$/m.exec(markdown)?.[1]
 }
 
 /** As plain text: the gallery shows no Markdown. */

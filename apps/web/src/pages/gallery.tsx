@@ -40,18 +40,56 @@ export function Gallery(props: { readonly api: Api; readonly onOpened?: () => vo
           {said}
         </p>
       )}
-      <ul className="gallery" aria-busy={examples === undefined} aria-label="Examples">
-        {examples?.map(({ id, title, summary, document }) => (
-          <li key={id}>
-            <button type="button" className="gallery-card" onClick={() => void open(document)}>
-              <Sketch document={document} />
-              <span className="gallery-title">{title}</span>
-              <span className="gallery-summary">{summary}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
+      <Cards
+        label="Examples"
+        busy={examples === undefined}
+        examples={examples?.filter(({ group }) => group === undefined) ?? []}
+        onOpen={(document) => void open(document)}
+      />
+      {groupsOf(examples ?? []).map(([group, members]) => (
+        <details key={group} className="gallery-group">
+          <summary>
+            {group}
+            <span className="gallery-count">{members.length} examples</span>
+          </summary>
+          <Cards label={group} examples={members} onOpen={(document) => void open(document)} />
+        </details>
+      ))}
     </>
+  )
+}
+
+type Examples = ApiReply<'listExamples'>
+
+/** In the order of their first examples. */
+function groupsOf(examples: Examples): readonly (readonly [string, Examples])[] {
+  const groups = new Map<string, Examples>()
+  for (const example of examples) {
+    if (example.group === undefined) continue
+    groups.set(example.group, [...(groups.get(example.group) ?? []), example])
+  }
+  return [...groups]
+}
+
+function Cards(props: {
+  readonly label: string
+  readonly busy?: boolean
+  readonly examples: Examples
+  readonly onOpen: (document: Record<string, unknown>) => void
+}): ReactNode {
+  const { label, busy = false, examples, onOpen } = props
+  return (
+    <ul className="gallery" aria-busy={busy} aria-label={label}>
+      {examples.map(({ id, title, summary, document }) => (
+        <li key={id}>
+          <button type="button" className="gallery-card" onClick={() => onOpen(document)}>
+            <Sketch document={document} />
+            <span className="gallery-title">{title}</span>
+            <span className="gallery-summary">{summary}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }
 

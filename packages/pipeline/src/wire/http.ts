@@ -54,6 +54,8 @@ export const galleryExample = z.object({
   id: z.string(),
   title: z.string(),
   summary: z.string(),
+  /** The title of those that it is listed among; absent for one that stands alone. */
+  group: z.string().optional(),
   document: anyDocument,
 })
 
