@@ -116,6 +116,45 @@ describe('time', () => {
   })
 })
 
+describe('results of windows that fire again', () => {
+  const table = {
+    schema: columns,
+    table: { changes: 'retract', key: ['n'] },
+    window: { latenessMs: 10 },
+  } as const
+  const [one, two, other] = records([1, 3], [2, 5], [7, 5])
+  if (one === undefined || two === undefined || other === undefined) throw new Error('Of three.')
+
+  function runTable(elements: readonly TestElement[]) {
+    return runOperator(pattern, ab, { in: { ...table, elements } }, { open: true })
+  }
+
+  test('are looked at when they can change no more, and the watermark is held back so long', () => {
+    const { outputs } = runTable([one, two, watermark(14), watermark(15)])
+    expect(outputs.out).toEqual([watermark(4), record({ a: 0, b: 1 }, 5), watermark(5)])
+  })
+
+  test('count as they are in the end', () => {
+    const back = { ...two, change: '-U' } as const
+    const { outputs, ledger } = runTable([
+      one,
+      two,
+      watermark(9),
+      back,
+      { ...other, change: '+U' },
+      watermark(20),
+    ])
+    expect(outputs.out).toEqual([watermark(-1), watermark(10)])
+    // The row that was taken back and the one that did so are done with.
+    expect(ledger.toJson()).toMatchObject({ absorbed: 2, filtered: 1, held: 1 })
+  })
+
+  test('are late at their time and the lateness of their windows', () => {
+    const { outputs } = runTable([watermark(13), one, watermark(12), two])
+    expect(outputs.late?.filter((element) => 'row' in element)).toEqual([{ ...one, at: 3 }])
+  })
+})
+
 describe('records for which an expression has no value', () => {
   const failing = {
     ...ab,
