@@ -101,7 +101,7 @@ on it is a test.
 | times | \`TIMESTAMP '2026-01-31 12:00:00.000'\`, in UTC unless the text names an offset |
 | intervals | \`INTERVAL '1' DAY\`, \`INTERVAL '1:30' HOUR TO MINUTE\`, \`INTERVAL '1-6' YEAR TO MONTH\` |
 | lists and records | \`ARRAY[1, 2]\`, \`ROW(1, 'a')\` |
-| columns | \`page\`, \`left.page\` in a join; odd names in backquotes: \`\` \`odd name\` \`\`. No name is reserved; one that the grammar takes for a keyword at its place needs backquotes |
+| columns | \`page\`, \`left.page\` in a join, \`a.page\` of the last record of stage a in a pattern; odd names in backquotes: \`\` \`odd name\` \`\`. No name is reserved; one that the grammar takes for a keyword at its place needs backquotes |
 | paths | \`a.b[1].c\`, counting from 1, into records, lists and values of type any; \`doc['odd name']\` into JSON objects |
 | arithmetic | \`+ - * / %\`, unary \`-\`; texts are joined with \`\\|\\|\` |
 | comparison | \`= <> != < <= > >=\`, \`IS [NOT] DISTINCT FROM\`, \`[NOT] BETWEEN [SYMMETRIC] a AND b\`, \`[NOT] IN (a, b)\`, \`(start, end) OVERLAPS (start, end)\` |

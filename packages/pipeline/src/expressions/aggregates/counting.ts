@@ -84,7 +84,8 @@ export const COUNTING_AGGREGATES: readonly AggregateDefinition[] = [
     signatures: ['COUNT(value: T): integer'],
     usage: 'COUNT(*) or COUNT([DISTINCT] value)',
     description:
-      'The number of records, or of those whose value is not NULL. 0 where there are none.',
+      'The number of records, or of those whose value is not NULL. 0 where there are none. COUNT(a.*) counts the records ' +
+      'of stage a of a pattern.',
     examples: [
       { aggregate: 'COUNT(*)', type: 'integer', values: ['1', 'NULL', '1'], result: '3' },
       { aggregate: 'COUNT(x)', type: 'integer', values: ['1', 'NULL', '1'], result: '2' },
