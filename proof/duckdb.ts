@@ -24,11 +24,15 @@ export interface Batch {
   close(): void
 }
 
+type DuckDb = typeof import('@duckdb/node-api')
+
 /** DuckDB, or why it is not there: its native part is not made for every machine. */
-export async function openDuckDb(): Promise<Batch | { readonly missing: string }> {
-  let api: typeof import('@duckdb/node-api')
+export async function openDuckDb(
+  read: () => Promise<DuckDb> = () => import('@duckdb/node-api'),
+): Promise<Batch | { readonly missing: string }> {
+  let api: DuckDb
   try {
-    api = await import('@duckdb/node-api')
+    api = await read()
   } catch (error) {
     return { missing: error instanceof Error ? error.message : String(error) }
   }

@@ -13,7 +13,7 @@ export interface ProofOptions {
   /** For each Nexmark query. */
   readonly events: number
   readonly seeds: readonly number[]
-  /** Only those whose id contains one of these; all where there is none. */
+  /** Only those with one of these names, or in a folder with one; all where there is none. */
   readonly names: readonly string[]
   write(text: string): void
 }
@@ -33,8 +33,15 @@ export async function printProof(options: ProofOptions): Promise<number> {
     write(`NOT RUN: DuckDB is not here, so nothing was compared. ${duckDb.missing}\n`)
     return 1
   }
-  const examples = exampleFolders(path.join(root, 'examples')).filter(
-    ({ id }) => names.length === 0 || names.some((name) => `${id}/`.includes(name)),
+  const all = exampleFolders(path.join(root, 'examples'))
+  const isNamed = ({ id }: ExampleFolder, name: string) => id.split('/').includes(name)
+  const strange = names.find((name) => !all.some((example) => isNamed(example, name)))
+  if (strange !== undefined) {
+    write(`There is no example "${strange}". Choose from ${all.map(({ id }) => id).join(', ')}.\n`)
+    return 1
+  }
+  const examples = all.filter(
+    (example) => names.length === 0 || names.some((name) => isNamed(example, name)),
   )
   write(`${events} events for each Nexmark query, 1,000 to a second of event time.\n\n`)
   writeLine(HEAD, write)

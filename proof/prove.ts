@@ -6,38 +6,31 @@
  * record with watermarks in between, the other over whole tables.
  */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { runCommandLine } from '../apps/runtime/src/command-line.ts'
-import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
-import { createTestTerminal } from '../apps/runtime/src/env/testing/test-terminal.ts'
 import { DATASETS } from '../packages/connectors/src/datasets/datasets.ts'
-import { runnableConnectors } from '../packages/connectors/src/node.ts'
-import { runPipeline, VirtualEnv } from '../packages/engine/src/testing/index.ts'
-import { operators as browserSafe } from '../packages/operators/src/index.ts'
 import {
   NEXMARK_PORTS,
   NexmarkGenerator,
 } from '../packages/operators/src/sources/nexmark-events.ts'
 import { nexmarkSource } from '../packages/operators/src/sources/nexmark-source.ts'
-import {
-  checkPipeline,
-  createRowReader,
-  decodeUtf8,
-  parseDocument,
-  type StreamSchema,
-} from '../packages/pipeline/src/index.ts'
+import { createRowReader } from '../packages/pipeline/src/index.ts'
 import type { Batch } from './duckdb.ts'
 import type { ExampleFolder } from './example-folders.ts'
 import { batchRows, difference, finalRows } from './final-table.ts'
-
-const operators = [...browserSafe, ...runnableConnectors]
+import {
+  type Document,
+  fileSinks,
+  type NexmarkSettings,
+  type Node,
+  runDocument,
+  variedExample,
+} from './run-example.ts'
 
 export interface ProofSettings {
-  /** Set in the config of every `nexmark-source`. */
-  readonly nexmark: { readonly [field: string]: unknown }
+  readonly nexmark: NexmarkSettings
   /** Where the bundled data sets lie. */
   readonly datasets: string
   nowMs(): number
@@ -54,111 +47,33 @@ export interface Proof {
   readonly batchMs: number
 }
 
-interface Node {
-  readonly operator: string
-  readonly config: { readonly [field: string]: unknown }
-}
-
-interface Document {
-  readonly nodes: { readonly [id: string]: Node }
-}
-
 export async function prove(
   example: ExampleFolder,
   { nexmark, datasets, nowMs }: ProofSettings,
   batch: Batch,
 ): Promise<Proof> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-proof-'))
-  try {
-    const document = vary(read(example.folder), nexmark)
-    const sinks = fileSinks(document)
-    const beganMs = nowMs()
-    const files = await run(document, folder)
-    const streamingMs = nowMs() - beganMs
-    await loadSources(document, datasets, batch, folder)
-    const loadedMs = nowMs()
-    const found = { rows: 0, changes: 0, difference: undefined as string | undefined }
-    for (const { file, schema } of sinks) {
-      const sql = example.queries.get(file)
-      if (sql === undefined) throw new Error(`${example.id}/batch.sql has no query for "${file}".`)
-      const lines = toLines(files(file), file)
-      const streaming = finalRows(lines, schema)
-      const theirs = batchRows(await batch.query(sql), schema)
-      found.rows += streaming.length
-      found.changes += lines.length
-      found.difference ??= difference(streaming, theirs, schema)
-    }
-    return { id: example.id, ...found, streamingMs, batchMs: nowMs() - loadedMs }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  const document = variedExample(example, nexmark)
+  const sinks = fileSinks(document)
+  const beganMs = nowMs()
+  const files = await runDocument(
+    document,
+    sinks.map(({ file }) => file),
+  )
+  const streamingMs = nowMs() - beganMs
+  await loadSources(document, datasets, batch)
+  const loadedMs = nowMs()
+  const found = { rows: 0, changes: 0, difference: undefined as string | undefined }
+  for (const { file, schema } of sinks) {
+    const sql = example.queries.get(file)
+    if (sql === undefined) throw new Error(`${example.id}/batch.sql has no query for "${file}".`)
+    const lines = toLines(files.get(file) ?? '', file)
+    const streaming = finalRows(lines, schema)
+    const theirs = batchRows(await batch.query(sql), schema)
+    found.rows += streaming.length
+    found.changes += lines.length
+    found.difference ??= difference(streaming, theirs, schema)
   }
-}
-
-function read(folder: string): Document {
-  return JSON.parse(readFileSync(path.join(folder, 'pipeline.json'), 'utf8')) as Document
-}
-
-function vary(document: Document, nexmark: ProofSettings['nexmark']): Document {
-  const nodes = Object.entries(document.nodes).map(([id, node]) => {
-    const varied = node.operator === nexmarkSource.id
-    return [id, varied ? { ...node, config: { ...node.config, ...nexmark } } : node] as const
-  })
-  return goesByClock({ ...document, nodes: Object.fromEntries(nodes) })
-}
-
-/**
- * Where windows go by the clock, records must come in order and at their time to have an answer at
- * all.
- */
-function goesByClock(document: Document): Document {
-  if (!usesClock(document)) return document
-  const nodes = Object.entries(document.nodes).map(([id, node]) => {
-    const { operator, config } = node
-    if (operator !== nexmarkSource.id) return [id, node] as const
-    return [
-      id,
-      { operator, config: { ...config, pace: 'event-time', outOfOrderGroup: 1 } },
-    ] as const
-  })
-  return { ...document, nodes: Object.fromEntries(nodes) }
-}
-
-function usesClock({ nodes }: Document): boolean {
-  return Object.values(nodes).some(({ config }) => config.time === 'processing')
-}
-
-interface Sink {
-  readonly file: string
-  readonly schema: StreamSchema
-}
-
-function fileSinks(document: Document): readonly Sink[] {
-  const { pipeline } = parseDocument(JSON.stringify(document))
-  if (pipeline === undefined) throw new Error('The example is no pipeline.')
-  const { nodes } = checkPipeline(pipeline, new Map(operators.map((one) => [one.id, one])))
-  return Object.entries(document.nodes).flatMap(([id, { operator, config }]) => {
-    const schema = nodes.get(id)?.inputSchemas.in
-    if (operator !== 'file-sink' || schema === undefined) return []
-    return [{ file: String(config.path), schema }]
-  })
-}
-
-/** Gives the text of each file that was written. */
-async function run(document: Document, folder: string): Promise<(file: string) => string> {
-  if (usesClock(document)) return runOnVirtualClock(document)
-  writeFileSync(path.join(folder, 'pipeline.json'), JSON.stringify(document))
-  const terminal = createTestTerminal({ env: createNodeEnv(), folder })
-  const code = await runCommandLine(['run', 'pipeline.json'], terminal)
-  if (code !== 0) throw new Error(terminal.written.err)
-  return (file) => readFileSync(path.join(folder, file), 'utf8')
-}
-
-/** The clock shows the time of the first record at first, and then that of each when it comes. */
-async function runOnVirtualClock(document: Document): Promise<(file: string) => string> {
-  const env = new VirtualEnv()
-  const { failure } = await runPipeline(document, { operators, env })
-  if (failure !== undefined) throw new Error(failure.message)
-  return (file) => decodeUtf8([...(env.disk.files.get(`/${file}`) ?? [])])
+  return { id: example.id, ...found, streamingMs, batchMs: nowMs() - loadedMs }
 }
 
 function toLines(text: string, file: string): readonly { readonly [column: string]: unknown }[] {
@@ -174,19 +89,17 @@ function toLines(text: string, file: string): readonly { readonly [column: strin
 
 // The same records for DuckDB
 
-async function loadSources(
-  { nodes }: Document,
-  datasets: string,
-  batch: Batch,
-  folder: string,
-): Promise<void> {
-  const tables = path.join(folder, 'tables')
-  mkdirSync(tables)
-  for (const { operator, config } of Object.values(nodes)) {
-    if (operator === nexmarkSource.id) await loadNexmark(config, batch, tables)
-    else if (operator === 'dataset-source') {
-      await loadDataset(String(config.name), datasets, batch, tables)
+async function loadSources({ nodes }: Document, datasets: string, batch: Batch): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-tables-'))
+  try {
+    for (const { operator, config } of Object.values(nodes)) {
+      if (operator === nexmarkSource.id) await loadNexmark(config, batch, folder)
+      else if (operator === 'dataset-source') {
+        await loadDataset(String(config.name), datasets, batch, folder)
+      }
     }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

@@ -33,6 +33,11 @@ test('every example says in SQL what it computes, or is named as one that cannot
   expect(ids).toEqual(expect.arrayContaining(Array.from({ length: 23 }, (_, n) => `nexmark/q${n}`)))
 })
 
+test('where DuckDB is missing, that is said and not passed over', async () => {
+  const found = await openDuckDb(() => Promise.reject(new Error('No native part.')))
+  expect(found).toEqual({ missing: 'No native part.' })
+})
+
 /** Few events over a long time, so that there are many windows and sessions. */
 const SPREAD = { count: 2500, rate: 100 }
 /** Many events in a short time, 2 s out of order. */
