@@ -62,9 +62,9 @@ export interface Finished {
 }
 
 export interface KeyMatches {
-  readonly records: (HeldRecord | null)[]
+  records: (HeldRecord | null)[]
   readonly freeRecords: number[]
-  readonly links: (Link | null)[]
+  links: (Link | null)[]
   readonly freeLinks: number[]
   bunches: Bunch[]
   /** By `first`, and in the order in which they were finished. */
@@ -92,7 +92,9 @@ export function createKeyMatches(): KeyMatches {
 
 export function addRecord(matches: KeyMatches, row: Row, timeMs: number, number: number): number {
   const record = { row, timeMs, number, links: 0, use: UNUSED } as const
-  return place(matches.records, matches.freeRecords, record)
+  const index = matches.freeRecords.pop() ?? matches.records.length
+  matches.records = replaced(matches.records, index, record)
+  return index
 }
 
 export function addLink(
@@ -103,7 +105,9 @@ export function addLink(
 ): number {
   recordAt(matches, record).links++
   if (before >= 0) linkAt(matches, before).holders++
-  return place(matches.links, matches.freeLinks, { record, stage, before, holders: 0 })
+  const index = matches.freeLinks.pop() ?? matches.links.length
+  matches.links = replaced(matches.links, index, { record, stage, before, holders: 0 })
+  return index
 }
 
 export function hold(matches: KeyMatches, link: number): void {
@@ -182,9 +186,16 @@ function bucketOf(use: Use): 'absorbed' | 'deadLettered' | 'expired' {
   return use === REFUSED ? 'deadLettered' : 'expired'
 }
 
-function place<T>(items: (T | null)[], free: number[], item: T): number {
-  const index = free.pop()
-  if (index === undefined) return items.push(item) - 1
+function replaced<T>(items: T[], index: number, item: T): T[] {
+  if (items.length === 0) return [item]
   items[index] = item
-  return index
+  return items
+}
+
+/**
+ * The list with one more; a list of one is made anew, since V8 leaves room for sixteen more in one
+ * that grows, and there are many keys with a single partial match.
+ */
+export function withOneMore<T>(items: T[], item: T): T[] {
+  return replaced(items, items.length, item)
 }

@@ -21,6 +21,7 @@ import {
   linkOrder,
   type PartialMatch,
   placeBehind,
+  withOneMore,
 } from './match-buffer.ts'
 import type { Outcome, Progress, ProgressTable } from './progress.ts'
 import type { RecordConditions } from './record-conditions.ts'
@@ -119,7 +120,7 @@ export class PartialMatches {
     const { matches } = step
     const progress = this.#progresses.of(bunch.progress)
     if (!this.#isTouched(progress)) {
-      matches.bunches.push(bunch)
+      matches.bunches = withOneMore(matches.bunches, bunch)
       return
     }
     if (!progress.readsStages) {
@@ -150,7 +151,7 @@ export class PartialMatches {
       else same.push(match)
     }
     bunch.matches.length = left
-    if (left > 0) matches.bunches.push(bunch)
+    if (left > 0) matches.bunches = withOneMore(matches.bunches, bunch)
     for (const [next, same] of moved) {
       if (next === undefined) this.#drop(matches, same)
       else this.#move(matches, next, same)
@@ -244,7 +245,7 @@ export class PartialMatches {
     matches.partials += added.length
     const bunch = matches.bunches.find(({ progress }) => progress === text)
     if (bunch === undefined) {
-      matches.bunches.push({ progress: text, matches: added })
+      matches.bunches = withOneMore(matches.bunches, { progress: text, matches: added })
       return
     }
     const [first] = added
