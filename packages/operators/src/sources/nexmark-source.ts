@@ -79,6 +79,10 @@ const BID: readonly Column[] = [
   { name: 'extra', type: STRING },
 ]
 
+function namesOf(columns: readonly Column[]): string {
+  return `${columns.map(({ name }) => `\`${name}\``).join(', ')}.`
+}
+
 function createReader(config: NexmarkConfig, context: RunContext): SourceReader {
   const { count = Number.POSITIVE_INFINITY, rate, seed, outOfOrderGroup, watermark } = config
   const generator = new NexmarkGenerator({
@@ -123,6 +127,9 @@ export const nexmarkSource = defineOperator({
       'the powers of ten from 1 to 1,000,000. Auctions run for as long as it takes 100 others to begin, on average. ' +
       'Half of all bids come through Google, Facebook, Baidu or Apple, the others through one of 10,000 channels, of ' +
       'which nine in ten have a `channel_id` in their url.',
+    [PERSON, AUCTION, BID]
+      .map((columns, index) => `- \`${NEXMARK_PORTS[index]}\`: ${namesOf(columns)}`)
+      .join('\n'),
     'What an event is depends on `seed` and its number only. With a `count` events end and are read as fast as ' +
       'possible, unless `pace` says otherwise; without one they go on for ever, as fast as the clock.',
     'With an `outOfOrderGroup` of n, the k-th event of each n is the one whose time is (k * 953 mod n)-th. To let none ' +
