@@ -20,6 +20,8 @@ export class RecordConditions {
   /** Those whose answers differ from match to match. */
   readonly #differing: readonly number[]
   readonly #answers: Uint8Array
+  /** Of those: TRUE where some match might change that they are not met. */
+  readonly #chances: Uint8Array
   /** Of no records; null where no condition reads any. */
   readonly nothing: StageMemory | null
   #row: Row = EMPTY_ROW
@@ -35,12 +37,14 @@ export class RecordConditions {
     )
     this.#differing = [...this.readsStages.keys()].filter((index) => this.readsStages[index])
     this.#answers = new Uint8Array(expressions.length)
+    this.#chances = new Uint8Array(expressions.length)
     this.nothing = this.#differing.length === 0 ? null : compiled.create()
   }
 
   /** From now on it is this record that meets conditions or not. */
   setRecord(row: Row): void {
     this.#answers.fill(UNKNOWN)
+    this.#chances.fill(UNKNOWN)
     this.#row = row
     this.refusal = undefined
   }
@@ -61,7 +65,13 @@ export class RecordConditions {
 
   /** Whether the record may meet the condition in some match. */
   mayHold(condition: number): boolean {
-    return this.readsStages[condition] === true || this.holds(condition)
+    if (this.readsStages[condition] !== true) return this.holds(condition)
+    const known = this.#chances[condition]
+    if (known !== UNKNOWN) return known === TRUE
+    const expression = this.#compiled.expressions[this.#expressions[condition] ?? -1]
+    const may = expression?.isFalseFor(this.#row) !== true
+    this.#chances[condition] = may ? TRUE : FALSE
+    return may
   }
 
   /** What conditions see once the record is in this stage; undefined where it has no value. */

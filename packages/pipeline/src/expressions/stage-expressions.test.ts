@@ -101,6 +101,28 @@ test('it is known which expressions look at stages, and which are the same for a
   expect(checkStageExpression('a.n = 2', condition, BOOLEAN).constant).toBe(undefined)
 })
 
+test.each<[string, (string | number | null)[], boolean]>([
+  ['price > 1 AND price > a.price', ['x', 0, 0], true],
+  ['price > 1 AND price > a.price', ['x', 2, 0], false],
+  // NULL is not FALSE, and what comes behind it may still have no value.
+  ['price > 1 AND price > a.price', ['x', null, 0], false],
+  ['(price > 1 OR n = 1) AND n < 5 AND n > a.n', ['x', 0, 0], true],
+  ['(price > 1 OR n = 1) AND n < 5 AND n > a.n', ['x', 0, 1], false],
+  ['(price > 1 OR n = 1) AND n < 5 AND n > a.n', ['x', 2, 9], true],
+  // Whatever comes first is evaluated first, and may have no value.
+  ['n > a.n AND price > 1', ['x', 0, 0], false],
+  ['1 / n > 0 AND price > 1 AND n > a.n', ['x', 0, 0], false],
+  ['price > 1 OR n > a.n', ['x', 0, 0], false],
+])('whether %s is false for %j whatever stage a has: %s', (text, row, expected) => {
+  const { expressions } = compileStageExpressions(
+    [{ text, scope: condition }],
+    STAGES,
+    columns,
+    TEST_CONTEXT,
+  )
+  expect(expressions[0]?.isFalseFor(row)).toBe(expected)
+})
+
 describe('refused', () => {
   test.each([
     ['c.price > 1', condition, 'stage-hidden Stage "c" comes later.'],

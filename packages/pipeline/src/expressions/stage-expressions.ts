@@ -13,10 +13,11 @@ import { type CompiledCalls, compileCalls } from './aggregates/index.ts'
 import { CheckContext } from './check-context.ts'
 import { type AggregateScope, Checker, type Scope } from './checker.ts'
 import { fits } from './common-type.ts'
+import { EvaluationError } from './errors.ts'
 import { compileTyped, type ExpressionContext, expectedRefusal } from './expression.ts'
 import { parseExpression } from './parser.ts'
 import type { CallShape, ExpressionProblem, Node, Span } from './syntax.ts'
-import { type ColumnRead, column, type Typed } from './typed.ts'
+import { type ColumnRead, column, EMPTY_ROW, type Evaluate, type Typed } from './typed.ts'
 
 export interface StageScope {
   /** What is written without a prefix: the columns of the record at hand, or of the partition. */
@@ -35,6 +36,11 @@ export interface StageExpression {
   readonly evaluate: (row: Row, values: Row) => Value
   /** Whether it reads anything of the stages. */
   readonly readsStages: boolean
+  /**
+   * Whether it is FALSE whatever the stages have: of `v = 1 AND v > a.v`, what stands before the
+   * first part that reads them. False where it throws.
+   */
+  readonly isFalseFor: (row: Row) => boolean
 }
 
 /** What expressions read of the records so far: plain data, so that it can be saved. */
@@ -97,9 +103,33 @@ export function compileStageExpressions(
       throw new Error(`The expression "${text}" was not checked: ${problem?.message ?? ''}`)
     }
     const readsStages = reads.requests > before
-    return { type: typed.type, evaluate: compileTyped(typed, context), readsStages }
+    const evaluate = compileTyped(typed, context)
+    const isFalseFor = compileLeading(text, scope, context)
+    return { type: typed.type, evaluate, readsStages, isFalseFor }
   })
   return { expressions, ...compileMemory(reads, context) }
+}
+
+/** The parts of an AND up to the first one that reads stages. */
+function compileLeading(text: string, scope: StageScope, context: ExpressionContext) {
+  const parsed = parseExpression(text)
+  const node = 'problem' in parsed ? undefined : parsed.node
+  const isAnd = node?.kind === 'operator' && node.operator === 'AND'
+  const leading: Evaluate[] = []
+  for (const { span } of isAnd ? node.operands : []) {
+    const reads = new StageReads(scope.stages, scope.stageColumns)
+    const { typed, problems } = analyse(text.slice(span.start, span.end), scope, reads)
+    if (typed === undefined || problems.length > 0 || reads.requests > 0) break
+    leading.push(compileTyped(typed, context))
+  }
+  return (row: Row): boolean => {
+    try {
+      return leading.some((evaluate) => evaluate(row, EMPTY_ROW) === false)
+    } catch (error) {
+      if (error instanceof EvaluationError) return false
+      throw error
+    }
+  }
 }
 
 function compileMemory(

@@ -128,6 +128,14 @@ class PatternDrawer {
       ],
       [`v >= COALESCE(${name}.v, 0)`, (row, so) => Number(row[V]) >= (rows(so).at(-1) ?? 0)],
       [`COALESCE(SUM(${name}.v), 0) + v <= ${n}`, (row, so) => sum(so) + Number(row[V]) <= n],
+      [
+        `b >= 0 AND v <> ${n} AND COUNT(${name}.*) < v`,
+        (row, so) =>
+          row[B] !== null &&
+          Number(row[B]) >= 0 &&
+          row[V] !== n &&
+          rows(so).length < Number(row[V]),
+      ],
       [`COUNT(${name}.*) < v`, (row, so) => rows(so).length < Number(row[V])],
       [
         `MIN(${name}.v) < v OR COUNT(*) > 2`,
