@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { DATASETS } from '../packages/connectors/src/datasets/datasets.ts'
+import { startOf } from '../packages/operators/src/sources/event-pace.ts'
 import {
   NEXMARK_PORTS,
   NexmarkGenerator,
@@ -104,17 +105,18 @@ async function loadSources({ nodes }: Document, datasets: string, batch: Batch):
 }
 
 async function loadNexmark(config: Node['config'], batch: Batch, folder: string): Promise<void> {
-  const { count, rate, seed, outOfOrderGroup } = nexmarkSource.config.parse(config)
+  const parsed = nexmarkSource.config.parse(config)
+  const { count, rate, seed, outOfOrderGroup } = parsed
   if (count === undefined) throw new Error('Without a count there is no end to compare.')
   const generator = new NexmarkGenerator({
     seed,
-    startMs: Date.parse('2026-01-01T00:00:00Z'),
+    startMs: startOf(parsed, () => 0),
     eventsPerSecond: rate,
     groupSize: outOfOrderGroup,
   })
   const { rows, rowPorts } = generator.make(0, count)
   const schemas = nexmarkSource.outputSchemas(
-    nexmarkSource.config.parse(config),
+    parsed,
     {},
     { nodeId: 'site', report: () => {}, channels: () => [] },
   )

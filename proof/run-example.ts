@@ -9,6 +9,7 @@ import { createTestTerminal } from '../apps/runtime/src/env/testing/test-termina
 import { runnableConnectors } from '../packages/connectors/src/node.ts'
 import { runPipeline, VirtualEnv } from '../packages/engine/src/testing/index.ts'
 import { operators as browserSafe } from '../packages/operators/src/index.ts'
+import { startOf } from '../packages/operators/src/sources/event-pace.ts'
 import { nexmarkSource } from '../packages/operators/src/sources/nexmark-source.ts'
 import {
   checkPipeline,
@@ -101,13 +102,18 @@ export async function runDocument(
   }
 }
 
+function firstTimeMs({ nodes }: Document): number {
+  const source = Object.values(nodes).find(({ operator }) => operator === nexmarkSource.id)
+  return startOf(nexmarkSource.config.parse(source?.config), () => 0)
+}
+
 /** The clock shows the time of the first record at first, and then that of each when it comes. */
 async function runOnVirtualClock(
   document: Document,
   files: readonly string[],
   batchRows: number | undefined,
 ): Promise<ReadonlyMap<string, string>> {
-  const env = new VirtualEnv()
+  const env = new VirtualEnv(firstTimeMs(document))
   const batches = batchRows === undefined ? {} : { batchRowsMax: batchRows }
   const { failure } = await runPipeline(document, { operators, env, ...batches })
   if (failure !== undefined) throw new Error(failure.message)

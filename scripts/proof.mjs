@@ -10,7 +10,7 @@ import { bundle } from './bundle.mjs'
 import { ROOT } from './run-tool.mjs'
 
 const EVENTS = 200_000
-const SEEDS = 2
+const SEEDS = 3
 
 process.exitCode = await main()
 
