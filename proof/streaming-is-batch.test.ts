@@ -1,6 +1,6 @@
 /**
- * Every example, and with it every Nexmark query, against DuckDB: several seeds, in order and out
- * of order, dense and sparse, with few events. `pnpm proof` does the same with many and prints a table.
+ * Every example, and with it every Nexmark query, against DuckDB with few events: several seeds, in
+ * order and out of order, dense and sparse. `pnpm proof` does it with many and prints a table.
  */
 
 import { performance } from 'node:perf_hooks'
