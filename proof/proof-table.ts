@@ -55,7 +55,10 @@ export async function printProof(options: ProofOptions): Promise<number> {
     }
   }
   duckDb.close()
-  for (const [id, reason] of WITHOUT_BATCH) write(`\n${id} is not compared. ${reason}\n`)
+  for (const { id } of examples) {
+    const reason = WITHOUT_BATCH.get(id)
+    if (reason !== undefined) write(`\n${id} is not compared. ${reason}\n`)
+  }
   write(different === 0 ? '\nAll are equal.\n' : `\n${different} differ.\n`)
   return different
 }

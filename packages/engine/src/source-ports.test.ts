@@ -1,9 +1,10 @@
 /** Sources with several output ports: who gets which row, and what everybody gets. */
 
 import { expect, test } from 'vitest'
+import { defineOperator } from './operator.ts'
 import { record, watermark } from './testing/elements.ts'
 import { runPipeline } from './testing/run-pipeline.ts'
-import { smallOperators } from './testing/small-operators.ts'
+import { dealingSource, smallOperators } from './testing/small-operators.ts'
 import { VirtualEnv } from './testing/virtual-env.ts'
 
 function document(config: object, edges: readonly string[] = []) {
@@ -109,4 +110,18 @@ test('silence lets every port go idle, and a record makes every port active', as
   expect(idle).toEqual([false, true, false, true, false, true])
   expect(nodes.get('x')?.watermarkMs).toBe(Number.POSITIVE_INFINITY)
   expect(taps.get('x')).toContainEqual(record({ n: 2 }, 20))
+})
+
+test('a row for a port that is not there fails the job as a fault of ours', async () => {
+  const astray = defineOperator({
+    ...dealingSource,
+    read: (config, context) => {
+      const reader = dealingSource.read?.(config, context)
+      if (reader === undefined) throw new Error('A source has something to read with.')
+      return { ...reader, read: () => ({ rows: [[1]], times: [1], rowPorts: [2], rejects: [] }) }
+    },
+  })
+  const { failure } = await runPipeline(document({ rows: [] }), { operators: [astray] })
+  expect(failure).toMatchObject({ domain: 'internal', retry: false })
+  expect(failure?.message).toContain('Source "a" gave row 0 to a port that it does not have.')
 })
