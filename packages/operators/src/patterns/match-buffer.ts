@@ -45,7 +45,7 @@ export interface PartialMatch {
   readonly firstMs: number
   /** What conditions read of the records so far; null where none reads anything. */
   readonly memory: StageMemory | null
-  /** It was a match as it is, so that nothing is missing when its time is over. */
+  /** It has left as it is, as a match or by timeout, and does not do so again. */
   complete: boolean
 }
 

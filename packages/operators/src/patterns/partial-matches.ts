@@ -91,7 +91,7 @@ export class PartialMatches {
       if (!this.#progresses.of(bunch.progress).endsInTime) continue
       for (const match of bunch.matches) {
         if (match.first > first) break
-        if (match.first < first) continue
+        if (match.first < first || match.complete) continue
         match.complete = true
         hold(matches, match.link)
         finished.push({ link: match.link, first })
@@ -100,7 +100,16 @@ export class PartialMatches {
     this.#finish(matches, finished)
   }
 
-  /** Takes out all that begin with record `last` or before it, in the order of their records. */
+  /** All that begin with record `last` or before it, in the order of their records. */
+  until(matches: KeyMatches, last: number): readonly PartialMatch[] {
+    const found = matches.bunches.flatMap((bunch) =>
+      bunch.matches.slice(0, placeBehind(bunch.matches, last)),
+    )
+    if (found.length > 1) sortByLinks(matches, found)
+    return found
+  }
+
+  /** Takes them out, in no order that means anything. */
   cut(matches: KeyMatches, last: number): readonly PartialMatch[] {
     const gone: PartialMatch[] = []
     let emptied = false
@@ -112,7 +121,6 @@ export class PartialMatches {
     }
     if (emptied) matches.bunches = matches.bunches.filter((bunch) => bunch.matches.length > 0)
     matches.partials -= gone.length
-    if (gone.length > 1) sortByLinks(matches, gone)
     return gone
   }
 
@@ -182,7 +190,7 @@ export class PartialMatches {
 
   #apply(step: Step, match: PartialMatch, outcome: Outcome): void {
     if (outcome.takes.length > 0) this.#takeAll(step, match, outcome.takes)
-    if (!outcome.ends) return
+    if (!outcome.ends || match.complete) return
     match.complete = true
     hold(step.matches, match.link)
     step.finished.push({ link: match.link, first: match.first })

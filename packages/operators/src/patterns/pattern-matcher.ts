@@ -248,11 +248,13 @@ export class PatternMatcher implements Handler {
       if (first === undefined) return
       this.#partials.endInTime(matches, first)
       yield* this.#sendReady(matches, timeMs)
-      for (const { link, complete } of this.#partials.cut(matches, first)) {
-        if (!complete) this.#results.send('timeout', matches, link, timeMs)
-        letGo(matches, link, ledger)
+      for (const match of this.#partials.until(matches, first)) {
+        if (match.complete) continue
+        this.#results.send('timeout', matches, match.link, timeMs)
+        match.complete = true
         yield
       }
+      for (const { link } of this.#partials.cut(matches, first)) letGo(matches, link, ledger)
       yield* this.#sendReady(matches, timeMs)
     }
   }
