@@ -1,6 +1,7 @@
 /** The world as Node has it: real clocks, timers, dice and files. */
 
 import { randomUUID } from 'node:crypto'
+import { compileFunction } from 'node:vm'
 import type { Env, Timers } from '@millrace/engine'
 import { createNodeDisk } from './node-disk.ts'
 
@@ -14,6 +15,8 @@ export function createNodeEnv(): Env {
     random: { next: () => Math.random() },
     ids: { next: () => randomUUID() },
     disk: createNodeDisk(),
+    compile: (body, parameters) =>
+      compileFunction(body, parameters) as (...values: never[]) => unknown,
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type Row,
   type Value,
 } from '@millrace/pipeline'
-import { createProjection, type Projected, projected } from '../projection.ts'
+import { createProjection, type Projected } from '../projection.ts'
 import { type JoinConfig, type JoinSchemas, outputScope, pairScope } from './join-schema.ts'
 
 /** The ports of a join that goes by event time. */
@@ -69,7 +69,9 @@ export class Pairing {
       of.columns.map((_, index): Projected => ({ relation, index })),
     )
     this.#project = createProjection(
-      columns?.map(({ value }) => special(value) ?? projected(value, scope, context)) ?? all,
+      columns?.map(({ value }) => special(value) ?? value) ?? all,
+      scope,
+      context,
     )
     const { left, right } = schemas
     this.#nobody = [nulls(left.columns.length), nulls(right.columns.length)]

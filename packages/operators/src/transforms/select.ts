@@ -3,6 +3,7 @@
 import { defineOperator, process } from '@millrace/engine'
 import {
   type Column,
+  type ColumnRead,
   EMPTY_ROW,
   EvaluationError,
   fields,
@@ -13,14 +14,7 @@ import {
 } from '@millrace/pipeline'
 import * as z from 'zod'
 import { columnsScope } from '../check-expression.ts'
-import {
-  type CopiedColumn,
-  checkColumn,
-  copiedColumn,
-  createProjection,
-  type Projected,
-  projected,
-} from '../projection.ts'
+import { checkColumn, copiedColumn, createProjection } from '../projection.ts'
 
 const config = z.strictObject({
   columns: fields.expressions({
@@ -45,7 +39,7 @@ type SelectConfig = z.output<typeof config>
 /** A column that leaves: `text` computes it, or it is the one at `index` that came in. */
 interface Selected {
   readonly name: string
-  readonly source: { readonly text: string } | CopiedColumn
+  readonly source: { readonly text: string } | ColumnRead
 }
 
 function selectedColumns(
@@ -143,10 +137,11 @@ export const select = defineOperator({
         const columns = inputSchemas.in?.columns ?? []
         const scope = columnsScope(columns)
         const project = createProjection(
-          selectedColumns(config, columns).map(
-            ({ source }): Projected =>
-              'text' in source ? projected(source.text, scope, context) : source,
+          selectedColumns(config, columns).map(({ source }) =>
+            'text' in source ? source.text : source,
           ),
+          scope,
+          context,
         )
         return {
           rows: (input, { rows, times, changes }, from, to) => {

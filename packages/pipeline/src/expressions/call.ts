@@ -6,7 +6,7 @@ import { AGGREGATES_BY_NAME } from './aggregates/table.ts'
 import { conversion } from './cast.ts'
 import type { CheckContext } from './check-context.ts'
 import { quoted } from './check-context.ts'
-import { compileCall } from './functions/definition.ts'
+import { compileCall, generateCall } from './functions/definition.ts'
 import { FUNCTIONS_BY_NAME, type KnownFunction, UNAVAILABLE_FUNCTIONS } from './functions/index.ts'
 import { matchSignature, type Signature } from './functions/signature.ts'
 import type { CallShape, Node } from './syntax.ts'
@@ -91,6 +91,7 @@ function checkArguments(
         metered: definition.weight !== undefined || definition.compile !== undefined,
         volatile: definition.volatile === true,
         call: definition.name,
+        generate: generateCall(definition, args),
       }
       return context.derived(
         node,

@@ -1,21 +1,16 @@
-/**
- * The entrance: checks expressions against the columns they may read, and compiles them to
- * closures.
- */
+/** The entrance: checks expressions against the columns they may read, and compiles them. */
 
 import { type Type, typeText, UNKNOWN } from '../type.ts'
+import type { Row } from '../value.ts'
 import { CheckContext } from './check-context.ts'
 import { Checker, type Scope } from './checker.ts'
 import { fits } from './common-type.ts'
-import { Meter } from './limits.ts'
+import { compileTyped, compileTypedRow, type ExpressionContext } from './generate/compile.ts'
 import { parseExpression } from './parser.ts'
 import type { ExpressionProblem } from './syntax.ts'
-import { type ColumnRead, columnReader, describe, type Evaluate, type Typed } from './typed.ts'
+import { type ColumnRead, column, describe, type Evaluate, type Typed } from './typed.ts'
 
-export interface ExpressionContext {
-  /** Processing time in milliseconds, for CURRENT_TIMESTAMP, NOW and UNIX_TIMESTAMP. */
-  nowMs(): number
-}
+export { compileTyped, type ExpressionContext }
 
 export interface CompiledExpression {
   readonly type: Type
@@ -54,24 +49,36 @@ export function compileExpression(
   scope: Scope,
   context: ExpressionContext,
 ): CompiledExpression {
+  const { typed, reads } = checked(text, scope)
+  return { type: typed.type, evaluate: compileTyped(typed, context), columns: reads }
+}
+
+function checked(text: string, scope: Scope): { typed: Typed; reads: readonly ColumnRead[] } {
   const { typed, problems, reads } = analyse(text, scope)
   const [problem] = problems
   if (typed === undefined || problem !== undefined) {
     throw new Error(`The expression "${text}" was not checked: ${problem?.message ?? ''}`)
   }
-  return { type: typed.type, evaluate: compileTyped(typed, context), columns: reads }
+  return { typed, reads }
 }
 
-/** The closure of a checked expression, with a budget for each evaluation where it needs one. */
-export function compileTyped(typed: Typed, context: ExpressionContext): Evaluate {
-  if (typed.column !== undefined) return columnReader(typed.column)
-  const meter = new Meter()
-  const evaluate = typed.compile({ nowMs: () => context.nowMs(), meter })
-  if (!typed.metered) return evaluate
-  return (row, other) => {
-    meter.spent = 0
-    return evaluate(row, other)
-  }
+/**
+ * Makes rows: each column is computed by a text, which must have been checked, or by a function, or
+ * is a column as it is. Throws as `CompiledExpression.evaluate` does.
+ */
+export function compileRow(
+  columns: readonly (string | ColumnRead | Evaluate)[],
+  scope: Scope,
+  context: ExpressionContext,
+): (row: Row, other: Row) => Row {
+  const span = { start: 0, end: 0 }
+  const typed = columns.map((source) => {
+    if (typeof source === 'string') return checked(source, scope).typed
+    if (typeof source !== 'function') return column(source, UNKNOWN, span, '')
+    const compile = () => source
+    return { type: UNKNOWN, span, text: '', volatile: true, metered: false, compile }
+  })
+  return compileTypedRow(typed, context)
 }
 
 /** Why values of this type cannot be a column, or undefined where they can. */

@@ -14,7 +14,7 @@ export type { FunctionEntry } from './documentation.ts'
 export { AGGREGATES, FUNCTIONS, functionsMarkdown } from './documentation.ts'
 export { AggregateOverflow, EvaluationError } from './errors.ts'
 export type { CompiledExpression, ExpressionContext } from './expression.ts'
-export { checkExpression, columnTypeRefusal, compileExpression } from './expression.ts'
+export { checkExpression, columnTypeRefusal, compileExpression, compileRow } from './expression.ts'
 export type { KnownFunction } from './functions/index.ts'
 export type {
   CompiledStageExpressions,

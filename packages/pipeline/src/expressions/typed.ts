@@ -9,6 +9,7 @@
 import { type Type, typeText, UNKNOWN } from '../type.ts'
 import type { Row, Value } from '../value.ts'
 import { EvaluationError } from './errors.ts'
+import type { Code } from './generate/code.ts'
 import { COST_MAX, Meter } from './limits.ts'
 import type { Span } from './syntax.ts'
 
@@ -46,7 +47,12 @@ export interface Typed {
   /** The function whose result it is. */
   readonly call?: string
   compile(context: CompileContext): Evaluate
+  /** The same as JavaScript; absent where only the closure can do it. */
+  readonly generate?: Generate
 }
+
+/** An expression over `row` and `other` in JavaScript, free of any text of a user. */
+export type Generate = (code: Code) => string
 
 export function constant(value: Value, type: Type, span: Span, text: string): Typed {
   return {
@@ -81,6 +87,7 @@ export interface DerivedOptions {
   readonly volatile?: boolean
   readonly metered?: boolean
   readonly call?: string
+  readonly generate?: Generate | undefined
 }
 
 /** Budget for folding all constants of one expression. */
@@ -109,6 +116,7 @@ export class Folder {
       volatile: options.volatile === true || parts.some((part) => part.volatile),
       metered: options.metered === true || parts.some((part) => part.metered),
       ...(options.call === undefined ? {} : { call: options.call }),
+      ...(options.generate === undefined ? {} : { generate: options.generate }),
     }
     const foldable = !typed.volatile && parts.every((part) => part.constant !== undefined)
     if (!foldable || type.kind === 'unknown' || this.#spent > FOLD_COST_MAX) return typed

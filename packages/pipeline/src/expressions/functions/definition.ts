@@ -7,7 +7,7 @@ import type { Type } from '../../type.ts'
 import type { Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
 import { sizeOf } from '../limits.ts'
-import type { CompileContext, Evaluate, Typed } from '../typed.ts'
+import type { CompileContext, Evaluate, Generate, Typed } from '../typed.ts'
 
 export interface FunctionDefinition {
   /** In capitals. */
@@ -52,8 +52,20 @@ export function compileCall(
   const apply = definition.apply as Apply | undefined
   if (apply === undefined) throw new Error(`Function ${definition.name} has no implementation.`)
   const reads = args.map((arg) => arg.compile(context))
-  if (definition.weight !== undefined) return metered(apply, reads, definition.weight, context)
-  return strict(apply, reads)
+  return strict(charged(apply, definition.weight, context), reads)
+}
+
+/** A call of `apply`; what has a `compile` of its own stays a closure. */
+export function generateCall(
+  definition: FunctionDefinition,
+  args: readonly Typed[],
+): Generate | undefined {
+  const apply = definition.apply as Apply | undefined
+  if (definition.compile !== undefined || apply === undefined) return undefined
+  return (code) => {
+    const name = code.capture(charged(apply, definition.weight, code.context))
+    return code.untilNull(args, (...values) => `${name}(${values.join(', ')})`)
+  }
 }
 
 /** NULL where an argument is NULL. */
@@ -84,20 +96,16 @@ export function strict(apply: Apply, reads: readonly Evaluate[]): Evaluate {
   }
 }
 
-/** As `strict`, and charges for what goes in before the work and for what comes out after it. */
-function metered(
-  apply: Apply,
-  reads: readonly Evaluate[],
-  weight: number,
-  context: CompileContext,
-): Evaluate {
+/** Charges for what goes in before the work and for what comes out after it. */
+function charged(apply: Apply, weight: number | undefined, context: CompileContext): Apply {
+  if (weight === undefined) return apply
   const { meter } = context
-  return strict((...values) => {
+  return (...values) => {
     let size = 0
     for (const value of values) size += sizeOf(value)
     meter.charge(size * weight)
     const result = apply(...values)
     meter.charge(sizeOf(result))
     return result
-  }, reads)
+  }
 }

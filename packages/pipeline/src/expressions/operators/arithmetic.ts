@@ -11,6 +11,7 @@ import type { Value } from '../../value.ts'
 import { type CheckContext, quoted } from '../check-context.ts'
 import { isNumeric } from '../common-type.ts'
 import { EvaluationError } from '../errors.ts'
+import type { Code } from '../generate/code.ts'
 import { INTEGER_MAX } from '../limits.ts'
 import type { Node, OperatorShape } from '../syntax.ts'
 import { daysInMonth, fromParts, TIMESTAMP_MAX, TIMESTAMP_MIN, toDateParts } from '../timestamp.ts'
@@ -37,8 +38,12 @@ export function checkArithmetic(
   if (rule === undefined) {
     return context.refuse('operator-types', node.operatorSpan, refusal(operator, a, b), node.span)
   }
-  return context.derived(node, rule.type, operands, (compile) =>
-    combined(operator, rule, a, b, compile),
+  return context.derived(
+    node,
+    rule.type,
+    operands,
+    (compile) => combined(operator, rule, a, b, compile),
+    { generate: (code) => generateArithmetic(operator, rule, a, b, code) },
   )
 }
 
@@ -63,14 +68,25 @@ export function checkSign(
     )
   }
   const type = kind === 'null' ? INTEGER : operand.type
-  return context.derived(node, type, operands, (compile) => {
-    const read = operand.compile(compile)
-    if (node.operator === 'plus') return read
-    return (row, other) => {
-      const value = read(row, other)
-      return value === null ? null : 0 - (value as number)
-    }
-  })
+  return context.derived(
+    node,
+    type,
+    operands,
+    (compile) => {
+      const read = operand.compile(compile)
+      if (node.operator === 'plus') return read
+      return (row, other) => {
+        const value = read(row, other)
+        return value === null ? null : 0 - (value as number)
+      }
+    },
+    {
+      generate: (code) => {
+        if (node.operator === 'plus') return code.value(operand)
+        return code.allThen([operand], (value) => `0 - ${value}`)
+      },
+    },
+  )
 }
 
 /** Which operation two types have, or undefined where there is none. */
@@ -161,6 +177,26 @@ function combined(
     return integers(operator, a.compile(context), b.compile(context))
   const { combine } = rule
   return both(a.compile(context), b.compile(context), combine)
+}
+
+/** Sums, differences and products in place; the rest through the rule's function. */
+function generateArithmetic(
+  operator: Arithmetic,
+  { type, combine }: Rule,
+  a: Typed,
+  b: Typed,
+  code: Code,
+): string {
+  const plain = operator === '+' || operator === '-' || operator === '*'
+  if (plain && type.kind === 'double')
+    return code.allThen([a, b], (x, y) => `${x} ${operator} ${y}`)
+  if (plain && type.kind === 'integer') {
+    const name = code.capture(exact)
+    const zero = operator === '*' ? ' + 0' : ''
+    return code.allThen([a, b], (x, y) => `${name}(${x} ${operator} ${y}${zero})`)
+  }
+  const name = code.capture(combine)
+  return code.allThen([a, b], (x, y) => `${name}(${x}, ${y})`)
 }
 
 function doubles(operator: Arithmetic, a: Evaluate, b: Evaluate): Evaluate {

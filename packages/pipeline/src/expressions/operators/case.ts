@@ -4,6 +4,7 @@ import { NULL } from '../../type.ts'
 import { compareValues } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
 import { commonType } from '../common-type.ts'
+import type { Code } from '../generate/code.ts'
 import type { CaseShape, Node } from '../syntax.ts'
 import { type CompileContext, describe, type Evaluate, type Typed } from '../typed.ts'
 
@@ -37,14 +38,32 @@ export function checkCase(
       `The results of CASE have one type, but here are ${types}. CAST them to one type.`,
     )
   }
-  return context.derived(node, type.kind === 'null' ? NULL : type, parts, (compile) => {
-    const last = otherwise?.compile(compile) ?? (() => null)
-    return chosen(
-      branches.map((branch) => test(operand, branch, compile)),
-      branches.map(({ result }) => result.compile(compile)),
-      last,
-    )
+  return context.derived(
+    node,
+    type.kind === 'null' ? NULL : type,
+    parts,
+    (compile) => {
+      const last = otherwise?.compile(compile) ?? (() => null)
+      return chosen(
+        branches.map((branch) => test(operand, branch, compile)),
+        branches.map(({ result }) => result.compile(compile)),
+        last,
+      )
+    },
+    operand === undefined ? { generate: (code) => generateCase(branches, otherwise, code) } : {},
+  )
+}
+
+function generateCase(
+  branches: readonly Branch[],
+  otherwise: Typed | undefined,
+  code: Code,
+): string {
+  const chosen = branches.map(({ when: [condition], result }) => {
+    const test = condition === undefined ? 'null' : code.value(condition)
+    return `${test} === true ? ${code.value(result)} : `
   })
+  return `(${chosen.join('')}${otherwise === undefined ? 'null' : code.value(otherwise)})`
 }
 
 function conditionsFit(

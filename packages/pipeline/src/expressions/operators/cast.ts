@@ -1,12 +1,13 @@
 /** CAST and TRY_CAST. */
 
 import { type Type, typeText } from '../../type.ts'
+import type { Value } from '../../value.ts'
 import { conversion } from '../cast.ts'
 import { type CheckContext, quoted } from '../check-context.ts'
 import { EvaluationError } from '../errors.ts'
 import { sizeOf } from '../limits.ts'
 import type { Node } from '../syntax.ts'
-import { describe, type Typed } from '../typed.ts'
+import { type CompileContext, describe, type Typed } from '../typed.ts'
 
 type CastNode = Node & { readonly kind: 'cast' }
 
@@ -26,21 +27,42 @@ export function checkCast(node: CastNode, of: Typed, context: CheckContext): Typ
     [of],
     (compile) => {
       const read = of.compile(compile)
+      const apply = converter(convert, node.attempt, compile)
       return (row, other) => {
         const value = read(row, other)
-        if (value === null) return null
-        compile.meter.charge(sizeOf(value))
-        if (!node.attempt) return convert(value)
-        try {
-          return convert(value)
-        } catch (error) {
-          if (error instanceof EvaluationError) return null
-          throw error
-        }
+        return value === null ? null : apply(value)
       }
     },
-    { metered: of.type.kind !== 'integer' && of.type.kind !== 'double' },
+    {
+      metered: of.type.kind !== 'integer' && of.type.kind !== 'double',
+      generate: (code) => {
+        const name = code.capture(converter(convert, node.attempt, code.context))
+        return code.allThen([of], (value) => `${name}(${value})`)
+      },
+    },
   )
+}
+
+function converter(
+  convert: (value: Value) => Value,
+  attempt: boolean,
+  { meter }: CompileContext,
+): (value: Value) => Value {
+  if (!attempt) {
+    return (value) => {
+      meter.charge(sizeOf(value))
+      return convert(value)
+    }
+  }
+  return (value) => {
+    meter.charge(sizeOf(value))
+    try {
+      return convert(value)
+    } catch (error) {
+      if (error instanceof EvaluationError) return null
+      throw error
+    }
+  }
 }
 
 function hint(of: Typed, to: Type): string {

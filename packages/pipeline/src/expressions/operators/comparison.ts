@@ -7,6 +7,7 @@ import { BOOLEAN, type Type } from '../../type.ts'
 import { compareValues, type Value } from '../../value.ts'
 import { type CheckContext, quoted } from '../check-context.ts'
 import { commonType, isNumeric } from '../common-type.ts'
+import type { Code } from '../generate/code.ts'
 import type { Node, Operator, OperatorShape } from '../syntax.ts'
 import { type CompileContext, describe, type Evaluate, type Typed } from '../typed.ts'
 
@@ -36,13 +37,35 @@ export function checkComparison(
   const type = comparedType(node, operands, ordered, context)
   if (type === undefined) return context.unknown(node)
   const { operator } = node
-  return context.derived(node, BOOLEAN, operands, (compile) => {
-    if (operator === 'IS DISTINCT FROM' || operator === 'IS NOT DISTINCT FROM') {
-      return distinction(operator, isFlat(type), a.compile(compile), b.compile(compile))
-    }
-    if (!isFlat(type)) return deepEquality(operator === '=', a.compile(compile), b.compile(compile))
-    return comparison(operator as Comparison, a, b, compile)
-  })
+  return context.derived(
+    node,
+    BOOLEAN,
+    operands,
+    (compile) => {
+      if (operator === 'IS DISTINCT FROM' || operator === 'IS NOT DISTINCT FROM') {
+        return distinction(operator, isFlat(type), a.compile(compile), b.compile(compile))
+      }
+      if (!isFlat(type))
+        return deepEquality(operator === '=', a.compile(compile), b.compile(compile))
+      return comparison(operator as Comparison, a, b, compile)
+    },
+    isFlat(type) ? { generate: (code) => generateComparison(operator, a, b, code) } : {},
+  )
+}
+
+const SCRIPT: Readonly<Record<Comparison, string>> = {
+  '=': '===',
+  '<>': '!==',
+  '<': '<',
+  '<=': '<=',
+  '>': '>',
+  '>=': '>=',
+}
+
+function generateComparison(operator: Operator, a: Typed, b: Typed, code: Code): string {
+  if (operator === 'IS DISTINCT FROM') return `(${code.value(a)} !== ${code.value(b)})`
+  if (operator === 'IS NOT DISTINCT FROM') return `(${code.value(a)} === ${code.value(b)})`
+  return code.allThen([a, b], (x, y) => `${x} ${SCRIPT[operator as Comparison]} ${y}`)
 }
 
 /** The type in which the operands are compared; reports where they have none. */
@@ -89,18 +112,32 @@ export function checkBetween(
     return context.unknown(node)
   const negated = node.operator.startsWith('NOT')
   const symmetric = node.operator.endsWith('SYMMETRIC')
-  return context.derived(node, BOOLEAN, operands, (compile) => {
-    const [x, a, b] = [value.compile(compile), low.compile(compile), high.compile(compile)]
-    return (row, other) => {
-      const v = x(row, other)
-      const first = a(row, other)
-      const second = b(row, other)
-      const inside = symmetric
-        ? either(within(v, first, second), within(v, second, first))
-        : within(v, first, second)
-      return inside === null ? null : inside !== negated
-    }
-  })
+  return context.derived(
+    node,
+    BOOLEAN,
+    operands,
+    (compile) => {
+      const [x, a, b] = [value.compile(compile), low.compile(compile), high.compile(compile)]
+      return (row, other) => {
+        const v = x(row, other)
+        const first = a(row, other)
+        const second = b(row, other)
+        const inside = symmetric
+          ? either(within(v, first, second), within(v, second, first))
+          : within(v, first, second)
+        return inside === null ? null : inside !== negated
+      }
+    },
+    symmetric ? {} : { generate: (code) => generateBetween([value, low, high], negated, code) },
+  )
+}
+
+function generateBetween(operands: readonly Typed[], negated: boolean, code: Code): string {
+  const steps = operands.map((operand) => `${code.value(operand)}`)
+  const inside = `${code.capture(within)}(${steps.join(', ')})`
+  if (!negated) return inside
+  const name = code.temporary()
+  return `((${name} = ${inside}) === null ? null : !${name})`
 }
 
 /**
@@ -129,27 +166,51 @@ export function checkIn(
   const [value, ...items] = operands
   if (value === undefined || type === undefined) return context.unknown(node)
   const negated = node.operator === 'NOT IN'
-  return context.derived(node, BOOLEAN, operands, (compile) => {
-    const read = value.compile(compile)
-    const constants = items.every((item) => item.constant !== undefined)
-    if (constants && isFlat(type))
-      return inSet(
+  const constants = items.every((item) => item.constant !== undefined)
+  return context.derived(
+    node,
+    BOOLEAN,
+    operands,
+    (compile) => {
+      const read = value.compile(compile)
+      if (constants && isFlat(type))
+        return inSet(
+          read,
+          items.map((item) => item.constant?.value ?? null),
+          negated,
+        )
+      return inList(
         read,
-        items.map((item) => item.constant?.value ?? null),
+        items.map((item) => item.compile(compile)),
+        isFlat(type),
         negated,
       )
-    return inList(
-      read,
-      items.map((item) => item.compile(compile)),
-      isFlat(type),
-      negated,
-    )
-  })
+    },
+    constants && isFlat(type)
+      ? { generate: (code) => generateInSet(value, items, negated, code) }
+      : {},
+  )
+}
+
+/** NaN is not equal to itself, so it is in no list. */
+function knownValues(values: readonly Value[]): ReadonlySet<Value> {
+  return new Set(values.filter((value) => value !== null && !Number.isNaN(value)))
+}
+
+function generateInSet(
+  value: Typed,
+  items: readonly Typed[],
+  negated: boolean,
+  code: Code,
+): string {
+  const values = items.map((item) => item.constant?.value ?? null)
+  const known = code.capture(knownValues(values))
+  const otherwise = values.includes(null) ? null : negated
+  return code.allThen([value], (name) => `${known}.has(${name}) ? ${!negated} : ${otherwise}`)
 }
 
 function inSet(read: Evaluate, values: readonly Value[], negated: boolean): Evaluate {
-  // NaN is not equal to itself, so it is in no list.
-  const known = new Set(values.filter((value) => value !== null && !Number.isNaN(value)))
+  const known = knownValues(values)
   const otherwise = values.includes(null) ? null : negated
   return (row, other) => {
     const value = read(row, other)

@@ -3,6 +3,7 @@
 import { BOOLEAN } from '../../type.ts'
 import type { Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
+import type { Code } from '../generate/code.ts'
 import type { Node, OperatorShape } from '../syntax.ts'
 import type { Evaluate, Typed } from '../typed.ts'
 
@@ -16,10 +17,25 @@ export function checkLogic(
   let fitting = true
   for (const operand of operands) fitting = context.condition(operand, node.operator) && fitting
   if (!fitting || !context.known(operands)) return context.unknown(node)
-  return context.derived(node, BOOLEAN, operands, (compile) => {
-    const parts = operands.map((operand) => operand.compile(compile))
-    return node.operator === 'AND' ? conjunction(parts) : disjunction(parts)
-  })
+  return context.derived(
+    node,
+    BOOLEAN,
+    operands,
+    (compile) => {
+      const parts = operands.map((operand) => operand.compile(compile))
+      return node.operator === 'AND' ? conjunction(parts) : disjunction(parts)
+    },
+    { generate: (code) => generateLogic(node.operator === 'AND', operands, code) },
+  )
+}
+
+/** Evaluates part by part until one decides, as the closures do. */
+function generateLogic(and: boolean, operands: readonly Typed[], code: Code): string {
+  const decisive = String(!and)
+  const names = operands.map((operand) => ({ source: code.value(operand), name: code.temporary() }))
+  const decided = names.map(({ name, source }) => `(${name} = ${source}) === ${decisive}`)
+  const unknown = names.map(({ name }) => `${name} === null`)
+  return `(${decided.join(' || ')} ? ${decisive} : ${unknown.join(' || ')} ? null : ${and})`
 }
 
 /** Stops at the first FALSE: what stands after it is not evaluated, so it can guard a division. */
@@ -75,13 +91,19 @@ export function checkNot(
   if (operand === undefined || !context.condition(operand, 'NOT') || !context.known(operands)) {
     return context.unknown(node)
   }
-  return context.derived(node, BOOLEAN, operands, (compile) => {
-    const read = operand.compile(compile)
-    return (row, other) => {
-      const value = read(row, other)
-      return value === null ? null : value !== true
-    }
-  })
+  return context.derived(
+    node,
+    BOOLEAN,
+    operands,
+    (compile) => {
+      const read = operand.compile(compile)
+      return (row, other) => {
+        const value = read(row, other)
+        return value === null ? null : value !== true
+      }
+    },
+    { generate: (code) => code.allThen([operand], (value) => `${value} !== true`) },
+  )
 }
 
 /** `IS [NOT] NULL | TRUE | FALSE | UNKNOWN`: never NULL themselves. */
@@ -96,9 +118,15 @@ export function checkIs(
   if (word !== 'NULL' && !context.condition(operand, node.operator)) return context.unknown(node)
   const wanted = word === 'TRUE' ? true : word === 'FALSE' ? false : null
   const negated = node.operator.startsWith('IS NOT')
-  return context.derived(node, BOOLEAN, operands, (compile) => {
-    const read = operand.compile(compile)
-    if (negated) return (row, other) => read(row, other) !== wanted
-    return (row, other) => read(row, other) === wanted
-  })
+  return context.derived(
+    node,
+    BOOLEAN,
+    operands,
+    (compile) => {
+      const read = operand.compile(compile)
+      if (negated) return (row, other) => read(row, other) !== wanted
+      return (row, other) => read(row, other) === wanted
+    },
+    { generate: (code) => `(${code.value(operand)} ${negated ? '!==' : '==='} ${wanted})` },
+  )
 }

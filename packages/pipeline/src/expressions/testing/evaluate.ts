@@ -8,7 +8,17 @@ import { EMPTY_ROW } from '../typed.ts'
 
 export const NOW_MS = 1_772_895_845_678
 
+/** Expressions as closures, as where no code may be generated. */
 export const TEST_CONTEXT = { nowMs: () => NOW_MS }
+
+/** Expressions as generated code. */
+export const GENERATING_CONTEXT = {
+  nowMs: () => NOW_MS,
+  env: {
+    compile: (body: string, parameters: readonly string[]) =>
+      new Function(...parameters, body) as (...values: never[]) => unknown,
+  },
+}
 
 /** `{ a: 'integer' }` as columns. */
 export function columnsOf(schema: Readonly<Record<string, string>>): Column[] {
@@ -19,7 +29,7 @@ export function columnsOf(schema: Readonly<Record<string, string>>): Column[] {
   })
 }
 
-/** The value of an expression that must have no problem. */
+/** The value of an expression that must have no problem, in which closures and code must agree. */
 export function evaluate(
   text: string,
   columns: readonly Column[] = [],
@@ -27,7 +37,24 @@ export function evaluate(
 ): Value {
   const scope = { relations: [{ columns }] }
   expect(checkExpression(text, scope).problems, text).toEqual([])
-  return compileExpression(text, scope, TEST_CONTEXT).evaluate(row, EMPTY_ROW)
+  const closure = outcomeOf(() =>
+    compileExpression(text, scope, TEST_CONTEXT).evaluate(row, EMPTY_ROW),
+  )
+  const code = outcomeOf(() =>
+    compileExpression(text, scope, GENERATING_CONTEXT).evaluate(row, EMPTY_ROW),
+  )
+  expect(code, text).toEqual(closure)
+  if ('error' in closure) throw closure.error
+  return closure.value
+}
+
+/** What comes of it: a value, or what is thrown. */
+export function outcomeOf<T>(work: () => T): { readonly value: T } | { readonly error: unknown } {
+  try {
+    return { value: work() }
+  } catch (error) {
+    return { error }
+  }
 }
 
 /** `code at "the part": message` of each problem of an expression over these columns. */
