@@ -3,7 +3,7 @@
  * docs.
  */
 
-import type { Type } from '../../type.ts'
+import { type Type, UNKNOWN } from '../../type.ts'
 import type { Value } from '../../value.ts'
 import type { CheckContext } from '../check-context.ts'
 import { sizeOf } from '../limits.ts'
@@ -62,10 +62,29 @@ export function generateCall(
 ): Generate | undefined {
   const apply = definition.apply as Apply | undefined
   if (definition.compile !== undefined || apply === undefined) return undefined
+  const { weight } = definition
   return (code) => {
-    const name = code.capture(charged(apply, definition.weight, code.context))
-    return code.untilNull(args, (...values) => `${name}(${values.join(', ')})`)
+    const name = code.capture(apply)
+    const call = (...values: string[]) => `${name}(${values.join(', ')})`
+    if (weight === undefined) return code.untilNull(args, call)
+    const meter = code.capture(code.context.meter)
+    const size = code.capture(sizeOf)
+    return code.untilNull(args, (...values) => {
+      const sizes = values.map((value, index) => sizeSource(value, args[index], size))
+      const before = `${meter}.charge((${sizes.join(' + ')}) * ${weight})`
+      const result = code.temporary()
+      const after = `${meter}.charge(${size}(${result}))`
+      return `(${before}, ${result} = ${call(...values)}, ${after}, ${result})`
+    })
   }
+}
+
+/** What is known of the type need not be found out record by record. */
+function sizeSource(value: string, arg: Typed | undefined, size: string): string {
+  const { kind } = arg?.type ?? UNKNOWN
+  if (kind === 'string' || kind === 'list') return `${value}.length`
+  if (kind === 'integer' || kind === 'double' || kind === 'timestamp') return '1'
+  return `${size}(${value})`
 }
 
 /** NULL where an argument is NULL. */

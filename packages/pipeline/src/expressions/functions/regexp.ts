@@ -5,6 +5,7 @@ import { characterIndex } from '../characters.ts'
 import type { CheckContext } from '../check-context.ts'
 import { EvaluationError } from '../errors.ts'
 import { checkListLength, checkStringLength } from '../limits.ts'
+import { nativePattern } from '../native-pattern.ts'
 import { compilePattern, type Pattern, PatternCache } from '../regexp.ts'
 import type { CompileContext, Evaluate, Typed } from '../typed.ts'
 import type { FunctionDefinition } from './definition.ts'
@@ -47,12 +48,12 @@ export const REGEXP_FUNCTIONS: readonly FunctionDefinition[] = [
     ],
     check: patternFits,
     compile: (args, context) =>
-      withPattern(args, context, (text, pattern, [group = 0]) => {
-        const matcher = pattern.matcher(text)
+      withPattern(args, context, (text, pattern, [group = 0], native) => {
         const index = group as number
-        return index >= 0 && index <= pattern.groupCount() && matcher.find()
-          ? matcher.group(index)
-          : null
+        if (index < 0 || index > pattern.groupCount()) return null
+        if (native !== undefined) return native.exec(text)?.[index] ?? null
+        const matcher = pattern.matcher(text)
+        return matcher.find() ? matcher.group(index) : null
       }),
     weight: WEIGHT,
   },
@@ -171,13 +172,28 @@ function patternFits(args: readonly Typed[], context: CheckContext): boolean {
   }
 }
 
+/** The linear engine's pattern, and JavaScript's own where that is as safe. */
+interface Prepared {
+  readonly linear: Pattern
+  readonly native: RegExp | undefined
+}
+
+function prepare(text: string): Prepared {
+  return { linear: compilePattern(text), native: nativePattern(text) }
+}
+
 function withPattern(
   args: readonly Typed[],
   context: CompileContext,
-  apply: (text: string, pattern: Pattern, others: readonly Value[]) => Value,
+  apply: (
+    text: string,
+    pattern: Pattern,
+    others: readonly Value[],
+    native: RegExp | undefined,
+  ) => Value,
 ): Evaluate {
   const [readText, readPattern, ...readOthers] = args.map((arg) => arg.compile(context))
-  const cache = new PatternCache<Pattern>()
+  const cache = new PatternCache<Prepared>()
   return (row, other) => {
     const text = readText?.(row, other) ?? null
     const pattern = readPattern?.(row, other) ?? null
@@ -185,10 +201,7 @@ function withPattern(
     const others = readOthers.map((read) => read(row, other))
     if (others.includes(null)) return null
     context.meter.charge((text as string).length * WEIGHT)
-    return apply(
-      text as string,
-      cache.get(pattern as string, () => compilePattern(pattern as string)),
-      others,
-    )
+    const { linear, native } = cache.get(pattern as string, () => prepare(pattern as string))
+    return apply(text as string, linear, others, native)
   }
 }

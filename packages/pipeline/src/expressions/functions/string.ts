@@ -299,7 +299,7 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     weight: 1,
     apply: (text: string, separator: string, index: number) => {
       if (index < 0 || text === '') return null
-      return text.split(separator === '' ? ' ' : separator, index + 1)[index] ?? null
+      return partAt(text, separator === '' ? ' ' : separator, index)
     },
   },
   {
@@ -430,7 +430,20 @@ function replaced(text: string, search: string, replacement: string): string {
       occurrences++
     checkStringLength(text.length + occurrences * (replacement.length - search.length))
   }
+  if (!text.includes(search)) return text
   return text.split(search).join(replacement)
+}
+
+/** Looks no further than the part that is asked for. */
+function partAt(text: string, separator: string, index: number): string | null {
+  let start = 0
+  for (let before = 0; before < index; before++) {
+    const at = text.indexOf(separator, start)
+    if (at < 0) return null
+    start = at + separator.length
+  }
+  const end = text.indexOf(separator, start)
+  return text.slice(start, end < 0 ? undefined : end)
 }
 
 function translate(text: string, from: string, to: string): string {

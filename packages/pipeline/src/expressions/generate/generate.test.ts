@@ -141,11 +141,11 @@ describe('the source', () => {
     }
     expect(sources.length).toBeGreaterThan(300)
     const shape =
-      /^'use strict'\n(const c\d+ = captured\[\d+\]\n)*return \(row, other\) => \{\n(let t\d+(, t\d+)*\n)?return [\s()|?:=!<>,.\w[\]]+\n\}$/
+      /^'use strict'\n(const c\d+ = captured\[\d+\]\n)*return \(row, other\) => \{\n(let t\d+(, t\d+)*\n)?return [\s()|?:=!<>,.*+\w[\]]+\n\}$/
     const words = new Set(sources.flatMap((source) => source.match(/[a-zA-Z]\w*/g) ?? []))
     for (const source of sources) expect(source).toMatch(shape)
     const known =
-      /^([ct]\d+|use|strict|const|let|return|captured|row|other|null|true|false|has|spent)$/
+      /^([ct]\d+|use|strict|const|let|return|captured|row|other|null|true|false|has|spent|charge|length)$/
     expect([...words].filter((word) => !known.test(word))).toEqual([])
   })
 
