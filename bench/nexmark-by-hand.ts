@@ -1,6 +1,6 @@
 /**
- * Queries of Nexmark as one would write them by hand over bids in memory: one loop each, which makes
- * the same rows as the pipeline under examples/nexmark. Integers are doubles here and nobody checks
+ * Queries of Nexmark as one would write them by hand over bids in memory: one loop each, which
+ * makes the same rows as the pipeline under examples/nexmark. Integers are doubles here and nobody checks
  * their range; a bid has no NULL.
  */
 
