@@ -27,7 +27,7 @@ let block = ''
 for await (const line of createInterface({ input: createReadStream(from) })) {
   block += JSON.stringify(JSON.parse(line)) + '\\n'
   if (block.length < 65536) continue
-  if (!out.write(block)) await new Promise<void>((resolve) => out.once('drain', () => resolve()))
+  if (!out.write(block)) await new Promise((resolve) => out.once('drain', () => resolve()))
   block = ''
 }
 out.end(block)
@@ -137,7 +137,7 @@ async function writeLines(file: string): Promise<void> {
       const cached = random.chance(0.3)
       block += `${JSON.stringify({ at, user, page, ms, status: 200, cached })}\n`
     }
-    if (!out.write(block)) await new Promise<void>((resolve) => out.once('drain', () => resolve()))
+    if (!out.write(block)) await new Promise((resolve) => out.once('drain', () => resolve()))
   }
   out.end()
   await finished(out)

@@ -64,29 +64,6 @@ export class OutputPort {
     if (this.#rows.length >= ROWS_MAX) this.flush()
   }
 
-  /**
-   * Emits rows whose arrays nobody else holds, with what belongs to each of them; the same as
-   * `emitChange` for one after the other.
-   */
-  emitAll(rows: Row[], times: number[] | undefined, changes: Change[] | undefined): void {
-    const { connected, eventTime, table, tracksOrigins } = this.#settings
-    if (!connected && !this.#subject.observed) {
-      this.#unread += rows.length
-      return
-    }
-    const complete = (!eventTime || times !== undefined) && (!table || changes !== undefined)
-    if (this.#rows.length > 0 || tracksOrigins || !complete) {
-      for (const [index, row] of rows.entries()) {
-        this.emitChange(changes?.[index] ?? '+I', row, times?.[index] ?? 0)
-      }
-      return
-    }
-    this.#rows = rows
-    if (eventTime && times !== undefined) this.#times = times
-    if (table && changes !== undefined) this.#changes = changes
-    if (rows.length >= ROWS_MAX) this.flush()
-  }
-
   /** The watermark stands behind everything emitted so far. */
   mark(watermarkMs: number): void {
     this.#marks.push({ at: this.#rows.length, watermarkMs, origin: this.origin })

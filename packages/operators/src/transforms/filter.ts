@@ -76,31 +76,21 @@ export const filter = defineOperator({
       }
       return {
         rows: (input, { rows, times }, from, to) => {
-          let passed: Row[] = []
-          let passedTimes: number[] = []
-          let first = from
-          const leave = (until: number) => {
-            ledger.passed += passed.length
-            ledger.filtered += until - first - passed.length
-            out.out.emitAll(passed, times && passedTimes, undefined)
-            passed = []
-            passedTimes = []
-            first = until + 1
-          }
           for (let index = from; index < to; index++) {
             const row = rows[index] ?? EMPTY_ROW
+            let passes: boolean
             try {
-              if (evaluate(row, EMPTY_ROW) !== true) continue
+              passes = evaluate(row, EMPTY_ROW) === true
             } catch (error) {
               if (!(error instanceof EvaluationError)) throw error
-              leave(index)
               refuse(input, row, error.message)
               continue
             }
-            passed.push(row)
-            if (times !== undefined) passedTimes.push(times[index] ?? 0)
+            if (passes) {
+              ledger.passed++
+              out.out.emit(row, times?.[index] ?? 0)
+            } else ledger.filtered++
           }
-          leave(to)
         },
       }
     }),

@@ -145,25 +145,19 @@ export const select = defineOperator({
         )
         return {
           rows: (input, { rows, times, changes }, from, to) => {
-            let made: Row[] = []
-            let first = from
-            const leave = (until: number) => {
-              ledger.passed += made.length
-              out.out.emitAll(made, times?.slice(first, until), changes?.slice(first, until))
-              made = []
-              first = until + 1
-            }
             for (let index = from; index < to; index++) {
               const row = rows[index] ?? EMPTY_ROW
+              let made: Row
               try {
-                made.push(project(row, EMPTY_ROW))
+                made = project(row, EMPTY_ROW)
               } catch (error) {
                 if (!(error instanceof EvaluationError)) throw error
-                leave(index)
                 refuse(input, row, error.message)
+                continue
               }
+              ledger.passed++
+              out.out.emitChange(changes?.[index] ?? '+I', made, times?.[index] ?? 0)
             }
-            leave(to)
           },
         }
       },
