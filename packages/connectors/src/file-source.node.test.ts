@@ -36,7 +36,8 @@ describe('lines that are no records go to errors, with the reason', () => {
     ['{"at":1,"n":1.5}', 'Column "n": 1.5 is not of type integer.'],
     [
       '{"at":1,"n":9007199254740993}',
-      'Column "n": 9007199254740992 is beyond 2^53 - 1, up to which integers are exact.',
+      'Column "n": The number is beyond 9007199254740991, up to which integers are exact. ' +
+        'Make the column a double, or write the number as text in a column of type string.',
     ],
     ['{"at":"yesterday"}', 'Column "at": "yesterday" is not of type timestamp.'],
     ['{"n":1}', 'Event time "at" is missing or NULL.'],

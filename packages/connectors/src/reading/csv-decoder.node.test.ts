@@ -123,6 +123,7 @@ describe('values', () => {
     ['integer', ' +7 ', 7],
     ['double', '-1.5e3', -1500],
     ['double', 'NaN', Number.NaN],
+    ['double', '-Infinity', Number.NEGATIVE_INFINITY],
     ['boolean', 'TRUE', true],
     ['boolean', 'false', false],
     ['timestamp', '2026-01-01', Date.UTC(2026, 0, 1)],
@@ -143,6 +144,11 @@ describe('values', () => {
     ['integer', '1.0', '"1.0" is not of type integer.'],
     ['integer', '0x10', '"0x10" is not of type integer.'],
     ['double', '1,5', '"1,5" is not of type double.'],
+    [
+      'double',
+      '1e400',
+      'The number is beyond 1.7976931348623157e+308, the largest double. Write "Infinity" if it is meant.',
+    ],
     ['boolean', 'yes', '"yes" is not of type boolean.'],
     ['timestamp', 'noon', '"noon" is not of type timestamp.'],
     ['list<integer>', '[1', '"[1" is not JSON.'],
@@ -156,6 +162,8 @@ describe('values', () => {
     const noon = Date.UTC(2026, 0, 1, 12)
     const seconds = { schema: { t: 'timestamp' }, eventTime: { column: 't', unit: 's' } }
     expect((await readCsv(`t\n${noon / 1000}\n`, seconds)).times).toEqual([noon])
+    const { rejects } = await readCsv('t\n9007199254740993\n', seconds)
+    expect(rejects[0]?.reason).toBe('Column "t": A number beyond 9007199254740 s is not a time.')
     const pattern = {
       schema: { t: 'timestamp' },
       eventTime: { column: 't', format: 'd.M.yyyy H:mm' },
