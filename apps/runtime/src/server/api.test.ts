@@ -228,3 +228,21 @@ test('operators are described with the schema of their config', async () => {
   const filter = operators.find(({ id }) => id === 'filter')
   expect(filter).toMatchObject({ title: 'Filter', config: { type: 'object' } })
 })
+
+test('a job keeps what happened to it, also for a server that is started later', async () => {
+  const { id } = await server.ask('createPipeline', '/pipelines', { document: numbers(3) })
+  const socket = await server.connect()
+  const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+  await socket.next(
+    'jobLogged',
+    ({ jobId: of, event }) => of === jobId && event.kind === 'finished',
+  )
+  await server.restart()
+  const { events, dropped } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
+  expect(events.map(({ number, kind, message }) => [number, kind, message])).toEqual([
+    [1, 'started', 'Version 1 was started.'],
+    [2, 'finished', 'All sources have ended, and all results are there.'],
+  ])
+  expect(dropped).toBe(0)
+  expect(await refused('GET', '/jobs/x/events')).toMatchObject({ status: 404, code: 'no-such-job' })
+})

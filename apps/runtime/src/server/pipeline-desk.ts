@@ -2,6 +2,7 @@
 
 import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
@@ -16,6 +17,7 @@ export interface PipelineDeskOptions {
   readonly registry: Registry<OperatorDescription>
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
+  readonly log: JobLogStore
   readonly supervisor: Supervisor
   readonly examplesFolder: string
   /** Config for a file source; throws a `Refusal`. */
@@ -95,6 +97,10 @@ export class PipelineDesk {
         return known.map((job) => supervisor.status(job.jobId) ?? job)
       },
       getJob: ({ params }) => this.#job(params.id),
+      getJobLog: async ({ params }) => {
+        await this.#job(params.id)
+        return this.#options.log.read(params.id)
+      },
       stopJob: async ({ params }) => {
         const job = await this.#job(params.id)
         if (job.endedAtMs !== null) return job

@@ -33,6 +33,15 @@ export interface Tables {
     failure: string | null
     dead_letters: number
   }
+  job_events: {
+    job_id: string
+    number: number
+    at_ms: number
+    kind: string
+    severity: string
+    node_id: string | null
+    message: string
+  }
 }
 
 export interface Store {
@@ -81,6 +90,23 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .createIndex('jobs_of_pipeline')
         .on('jobs')
         .columns(['pipeline_id', 'started_at_ms'])
+        .execute()
+    },
+  },
+  '0002-job-events': {
+    up: async (database) => {
+      await database.schema
+        .createTable('job_events')
+        .addColumn('job_id', 'text', (column) =>
+          column.notNull().references('jobs.id').onDelete('cascade'),
+        )
+        .addColumn('number', 'integer', (column) => column.notNull())
+        .addColumn('at_ms', 'integer', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('severity', 'text', (column) => column.notNull())
+        .addColumn('node_id', 'text')
+        .addColumn('message', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('job_events_key', ['job_id', 'number'])
         .execute()
     },
   },

@@ -1,6 +1,7 @@
 /** The HTTP API under `/api/v1`: one list of routes for host, page, OpenAPI file and tests. */
 
 import * as z from 'zod'
+import { jobLog } from './job-log.ts'
 import { jobStatus } from './telemetry.ts'
 
 export const API_ROOT = '/api/v1'
@@ -114,6 +115,8 @@ export const routes = {
   listJobs: { method: 'get', path: '/jobs', reply: z.array(jobStatus) },
   getJob: { method: 'get', path: '/jobs/:id', params: id, reply: jobStatus },
   stopJob: { method: 'delete', path: '/jobs/:id', params: id, reply: jobStatus },
+  /** What has happened to a job, as far as it is kept. `jobLogged` brings what follows. */
+  getJobLog: { method: 'get', path: '/jobs/:id/events', params: id, reply: jobLog },
   /** What a view-sink or inspect-sink holds: the newest rows last. */
   getView: {
     method: 'get',

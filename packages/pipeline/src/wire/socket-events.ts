@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod'
+import { jobEvent } from './job-log.ts'
 import { picture } from './picture.ts'
 import { eventTimeMs, frame, jobStatus } from './telemetry.ts'
 
@@ -96,6 +97,11 @@ export const socketEvents = {
   jobMeasured: frame,
   /** The state of a job has changed, or its restarts or failure. Never lost while connected. */
   jobChanged: jobStatus,
+  /**
+   * Something has happened to a job. Never lost while connected; what was before is had by
+   * `getJobLog`, and numbers tell the same event from another.
+   */
+  jobLogged: z.object({ jobId: z.string(), event: jobEvent }),
   tapFilled: z.object({
     tapId: z.string(),
     records: z.array(tappedRecord),
