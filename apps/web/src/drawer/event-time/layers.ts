@@ -70,15 +70,23 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
     marks.push(line('tick', { x: x.range.from - 4, y: at }, { x: x.range.from, y: at }))
     marks.push(text('axis', x.range.from - 8, at + 4, tickText(tick, y.domain), 'right'))
   }
-  const day = isoTimestamp(x.domain.to).slice(0, 10)
   const right = size.width - MARGIN.right
-  marks.push(text('axis-title', right, size.height - 4, `event time, ${day} UTC`, 'right'))
+  const days = daysText(x.domain)
+  marks.push(text('axis-title', right, size.height - 4, `event time, ${days} UTC`, 'right'))
   marks.push(text('axis-title', 10, 14, 'processing time, UTC', 'left'))
   return marks
 }
 
 const MINUTE = 60_000
 const DAY = 86_400_000
+
+/** Axes may end between two milliseconds, which no timestamp does. */
+function daysText({ from, to }: Range): string {
+  const [first, last] = [from, to].map((ms) => isoTimestamp(Math.floor(ms)).slice(0, 10))
+  // A little room stands on both sides of what is shown.
+  const days = first === last || to - from < DAY / 2 ? [last] : [first, last]
+  return days.join(' to ')
+}
 
 /** As much as tells two ticks apart: days by date, minutes without seconds, short spans with ms. */
 function tickText(tickMs: number, { from, to }: Range): string {
@@ -169,7 +177,8 @@ function watermarkLayer({ picture, memory, scales: { x, y }, nowMs }: Scene): re
     }
     last = { x: at, atMs }
   }
-  if (last !== undefined) upTo(last, nowMs)
+  // Between two pictures the clock goes on, but nobody here knows yet where the watermark stands.
+  if (last !== undefined) upTo(last, Math.min(nowMs, Math.max(picture.atMs, last.atMs)))
   return joined(marks)
 }
 
@@ -223,6 +232,9 @@ function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
   return marks
 }
 
+/** With more windows than this, as sessions of many keys are, a count on each is only noise. */
+export const COUNTED_MAX = 60
+
 /**
  * Counts stand above their window, where no record of it can be: above the firing, or above now.
  * One that would touch another is left out; the pointer still tells it.
@@ -230,7 +242,14 @@ function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
 function countLayer(scene: Scene): readonly Mark[] {
   const placed: { x: number; y: number; half: number }[] = []
   const marks: TextMark[] = []
-  for (const mark of windowLayer(scene)) {
+  const boxes = windowLayer(scene)
+  if (boxes.length > COUNTED_MAX) {
+    const { x, size } = scene.scales
+    const words = `${countText(boxes.length)} windows: point at one for its records`
+    // On a narrow picture the name of the axis stands there.
+    return size.width < 480 ? [] : [text('filling', x.range.to, 14, words, 'right')]
+  }
+  for (const mark of boxes) {
     if (mark.kind !== 'box') continue
     const open = mark.role === 'open'
     const words = countLabel(mark.window, mark.width)
