@@ -13,7 +13,7 @@ import {
   tokenize,
   type Value,
 } from '@millrace/pipeline'
-import { checkField, type FieldPath } from './check-expression.ts'
+import { checkField, type FieldNeeds, type FieldPath } from './check-expression.ts'
 
 /**
  * Where a column is copied from: the relation's place in the scope, and the column's index in it.
@@ -27,8 +27,14 @@ export interface CopiedColumn {
 export type Projected = CopiedColumn | Evaluate
 
 /** The column's type, with a problem where values of it cannot be a column. */
-export function checkColumn(plan: PlanContext, path: FieldPath, text: string, scope: Scope): Type {
-  const type = checkField(plan, path, text, scope)
+export function checkColumn(
+  plan: PlanContext,
+  path: FieldPath,
+  text: string,
+  scope: Scope,
+  needs?: FieldNeeds,
+): Type {
+  const type = checkField(plan, path, text, scope, needs)
   const refusal = columnTypeRefusal(type)
   if (refusal === undefined) return type
   plan.report({ code: 'column-type', path, message: refusal })

@@ -9,7 +9,7 @@
  * records, and neither of them leaves alone in this window, since nobody knows whether they match.
  */
 
-import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import { type Emit, JobFailed, type RunContext, shownRecord } from '@millrace/engine'
 import {
   compileExpression,
   createRowText,
@@ -254,7 +254,7 @@ export class PairJoin {
     const right = other === undefined ? 'null' : this.#texts.right(other.row)
     const raw = `{"left":${left},"right":${right}}`
     if (this.#config.onError === 'fail') {
-      const message = `${error.message} The records are ${raw}.`
+      const message = `${error.message} The records are ${shownRecord(raw)}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     for (const held of [one, other]) {

@@ -23,7 +23,7 @@ export const filter = defineOperator({
   inputs: ['in'],
   outputs: ['out', 'errors'],
   outputSchemas: ({ where }, { in: input }, plan) => {
-    checkCondition(plan, ['where'], where, columnsScope(input.columns))
+    checkCondition(plan, ['where'], where, columnsScope(input.columns), input)
     return { out: input }
   },
   run: ({ where, onError }, inputs, context) =>

@@ -66,7 +66,7 @@ function checkSelect(config: SelectConfig, input: StreamSchema, plan: PlanContex
   const selected = selectedColumns(config, input.columns)
   const columns = selected.map(({ name, source }): Column => {
     if ('text' in source) {
-      return { name, type: checkColumn(plan, ['columns', name], source.text, scope) }
+      return { name, type: checkColumn(plan, ['columns', name], source.text, scope, { input }) }
     }
     return { name, type: input.columns[source.index]?.type ?? { kind: 'unknown' } }
   })

@@ -87,7 +87,7 @@ export const split = defineOperator({
   outputSchemas: ({ routes }, { in: input }, plan) => {
     const scope = columnsScope(input.columns)
     for (const [index, { where }] of routes.entries()) {
-      checkCondition(plan, ['routes', index, 'where'], where, scope)
+      checkCondition(plan, ['routes', index, 'where'], where, scope, input)
     }
     const routed = Object.fromEntries(
       routes.map(({ port }): [string, StreamSchema] => [port, input]),

@@ -1,6 +1,6 @@
 /** The groups of a window: what records are added to, and what becomes a result row. */
 
-import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import { type Emit, JobFailed, type RunContext, shownRecord } from '@millrace/engine'
 import {
   type Accumulator,
   AggregateOverflow,
@@ -116,7 +116,7 @@ export class WindowGroups {
   #refuseResult(result: Row, reason: string): void {
     const raw = this.#resultText(result)
     if (this.#onError === 'fail') {
-      const message = `${reason} The group and its window are ${raw}.`
+      const message = `${reason} The group and its window are ${shownRecord(raw)}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)

@@ -10,7 +10,14 @@ import { fits } from './common-type.ts'
 import { Meter } from './limits.ts'
 import { parseExpression } from './parser.ts'
 import type { ExpressionProblem } from './syntax.ts'
-import { type ColumnRead, columnReader, describe, type Evaluate, type Typed } from './typed.ts'
+import {
+  type ColumnRead,
+  columnReader,
+  describe,
+  type Evaluate,
+  type Typed,
+  type VolatileCall,
+} from './typed.ts'
 
 export interface ExpressionContext {
   /** Processing time in milliseconds, for CURRENT_TIMESTAMP, NOW and UNIX_TIMESTAMP. */
@@ -29,12 +36,15 @@ export interface CompiledExpression {
   readonly columns: readonly ColumnRead[]
 }
 
+export interface CheckedExpression {
+  readonly type: Type
+  readonly problems: readonly ExpressionProblem[]
+  /** The call by which it may differ between two evaluations over the same row, such as NOW(). */
+  readonly volatile?: VolatileCall
+}
+
 /** `expected` is what must come out: `boolean` for a condition. */
-export function checkExpression(
-  text: string,
-  scope: Scope,
-  expected?: Type,
-): { readonly type: Type; readonly problems: readonly ExpressionProblem[] } {
+export function checkExpression(text: string, scope: Scope, expected?: Type): CheckedExpression {
   const { typed, problems } = analyse(text, scope)
   if (problems.length > 0 || typed === undefined) return { type: typed?.type ?? UNKNOWN, problems }
   if (expected !== undefined && !fits(typed.type, expected)) {
@@ -45,7 +55,8 @@ export function checkExpression(
     }
     return { type: typed.type, problems: [problem] }
   }
-  return { type: typed.type, problems }
+  const { type, volatile } = typed
+  return { type, problems, ...(volatile === undefined ? {} : { volatile }) }
 }
 
 /** Throws where the text has problems: callers check first. */

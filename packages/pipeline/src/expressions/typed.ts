@@ -30,6 +30,12 @@ export interface ColumnRead {
   readonly index: number
 }
 
+export interface VolatileCall {
+  readonly span: Span
+  /** As it stands in the text. */
+  readonly text: string
+}
+
 export interface Typed {
   readonly type: Type
   readonly span: Span
@@ -39,8 +45,8 @@ export interface Typed {
   readonly constant?: { readonly value: Value }
   /** Present where the value is a column as it is. */
   readonly column?: ColumnRead
-  /** Whether it may differ between two evaluations over the same row. */
-  readonly volatile: boolean
+  /** The call in it by which it may differ between two evaluations over the same row. */
+  readonly volatile?: VolatileCall
   /** Whether evaluating it charges the meter. */
   readonly metered: boolean
   /** The function whose result it is. */
@@ -54,7 +60,6 @@ export function constant(value: Value, type: Type, span: Span, text: string): Ty
     span,
     text,
     constant: { value },
-    volatile: false,
     metered: false,
     compile: () => () => value,
   }
@@ -66,7 +71,6 @@ export function column(read: ColumnRead, type: Type, span: Span, text: string): 
     span,
     text,
     column: read,
-    volatile: false,
     metered: false,
     compile: () => columnReader(read),
   }
@@ -101,16 +105,17 @@ export class Folder {
     compile: (context: CompileContext) => Evaluate,
     options: DerivedOptions = {},
   ): Typed {
+    const volatile = options.volatile ? { span, text } : volatileCall(parts)
     const typed: Typed = {
       type,
       span,
       text,
       compile,
-      volatile: options.volatile === true || parts.some((part) => part.volatile),
       metered: options.metered === true || parts.some((part) => part.metered),
+      ...(volatile === undefined ? {} : { volatile }),
       ...(options.call === undefined ? {} : { call: options.call }),
     }
-    const foldable = !typed.volatile && parts.every((part) => part.constant !== undefined)
+    const foldable = volatile === undefined && parts.every((part) => part.constant !== undefined)
     if (!foldable || type.kind === 'unknown' || this.#spent > FOLD_COST_MAX) return typed
     const folded = this.#fold(typed)
     if (folded === undefined) return typed
@@ -131,6 +136,10 @@ export class Folder {
       this.#spent += meter.spent
     }
   }
+}
+
+function volatileCall(parts: readonly Typed[]): VolatileCall | undefined {
+  return parts.find((part) => part.volatile !== undefined)?.volatile
 }
 
 /** A type in a message. */
