@@ -8,7 +8,8 @@ import { wire } from '@millrace/pipeline'
 import { Server, type Socket } from 'socket.io'
 import { Refusal } from '../supervision/refusal.ts'
 import { refuseCaller } from './allowed-callers.ts'
-import type { JobWatchers, Viewer } from './job-watchers.ts'
+import type { JobWatchers } from './job-watchers.ts'
+import type { Viewer } from './outbox.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const MESSAGE_BYTES_MAX = 64 * 1024
@@ -78,6 +79,8 @@ export class Sockets {
       if (bucket.take()) void this.#answer(handlers, viewer, { name, body, reply })
       else reply(tooFast())
     })
+    // That of the transport: the socket's own says only that the transport has been given all.
+    socket.conn.transport.on('drain', () => watchers.drained(viewer))
     socket.on('disconnect', () => {
       watchers.leave(viewer).catch(onFault)
     })
