@@ -140,9 +140,9 @@ function listenToSignals({ job }: PipelineJob, { stderr, onSignal }: Terminal) {
       stderr.write('Once more stops at once and leaves the old files.\n')
       job.drain()
     } else {
+      stderr.write('\nStopping: what is open is given up. Once more ends the process at once.\n')
       job.stop()
-      // Where the job waits for somebody else, such as a pipe that stays silent, the next signal
-      // ends the process as it would any other.
+      // The next signal ends the process as it would any other, whatever the job waits for.
       end()
     }
   })

@@ -4,7 +4,9 @@ import type { Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { platform } from 'node:process'
+import { isatty } from 'node:tty'
 import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '@millrace/engine'
+import { openPipe } from './pipe-file.ts'
 
 const FLAGS = { read: 'r', create: 'w', append: 'a' } as const
 
@@ -12,7 +14,13 @@ export function createNodeDisk(): Disk {
   return {
     open: (path, mode) =>
       told(path, async () => {
+        // Even opening one waits until somebody writes.
+        if (mode === 'read' && (await stat(path)).isFIFO()) return openPipe(path)
         const handle = await open(path, FLAGS[mode])
+        if (mode === 'read' && isatty(handle.fd)) {
+          await handle.close()
+          return openPipe(path)
+        }
         const stats = await handle.stat()
         if (!stats.isDirectory()) return createFile(path, handle, stats)
         await handle.close()
@@ -39,7 +47,7 @@ export function createNodeDisk(): Disk {
 }
 
 function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
-  // A pipe or a terminal is read where it stands.
+  // A device is read where it stands.
   const seekable = stats.isFile()
   return {
     read: (into, offsetBytes) =>

@@ -49,8 +49,11 @@ export class LineRecords {
 
   async close(): Promise<void> {
     this.#closed = true
+    const lines = this.#lines
+    // What is read may never come; closing lets go of it. What is being opened will be there.
+    await lines?.close()
     await this.#reading
-    await this.#lines?.close()
+    if (lines === undefined) await this.#lines?.close()
   }
 
   async #readOn(recordsMax: number): Promise<SourceChunk | undefined> {
