@@ -8,8 +8,8 @@
  * re-firings) join the list.
  */
 
-import { isoTimestamp, type wire } from '@millrace/pipeline'
-import { countText, shortCountText } from '../../live/formats.ts'
+import type { wire } from '@millrace/pipeline'
+import { axisTimeText, countText, daysText, shortCountText } from '../../live/formats.ts'
 import type { LineMark, Mark, Point, TextMark } from './marks.ts'
 import { MARGIN, type PictureScales, type Range, timeTicks, windowGrid } from './scales.ts'
 import { inView } from './view.ts'
@@ -61,40 +61,26 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
   for (const tick of timeTicks(x, 76, windowGrid(picture.windows))) {
     const at = x.toPixel(tick)
     marks.push(line('grid', { x: at, y: y.range.to }, { x: at, y: bottom }))
-    marks.push(text('axis', at, bottom + 15, tickText(tick, x.domain), 'center'))
+    marks.push(text('axis', at, bottom + 15, axisTimeText(tick, spanOf(x.domain)), 'center'))
   }
   for (const tick of timeTicks(y, 34)) {
     const at = y.toPixel(tick)
     // "now" stands there.
     if (at - y.range.to < 16) continue
     marks.push(line('tick', { x: x.range.from - 4, y: at }, { x: x.range.from, y: at }))
-    marks.push(text('axis', x.range.from - 8, at + 4, tickText(tick, y.domain), 'right'))
+    marks.push(
+      text('axis', x.range.from - 8, at + 4, axisTimeText(tick, spanOf(y.domain)), 'right'),
+    )
   }
   const right = size.width - MARGIN.right
-  const days = daysText(x.domain)
+  const days = daysText(x.domain.from, x.domain.to)
   marks.push(text('axis-title', right, size.height - 4, `event time, ${days} UTC`, 'right'))
   marks.push(text('axis-title', 10, 14, 'processing time, UTC', 'left'))
   return marks
 }
 
-const MINUTE = 60_000
-const DAY = 86_400_000
-
-/** Axes may end between two milliseconds, which no timestamp does. */
-function daysText({ from, to }: Range): string {
-  const [first, last] = [from, to].map((ms) => isoTimestamp(Math.floor(ms)).slice(0, 10))
-  // A little room stands on both sides of what is shown.
-  const days = first === last || to - from < DAY / 2 ? [last] : [first, last]
-  return days.join(' to ')
-}
-
-/** As much as tells two ticks apart: days by date, minutes without seconds, short spans with ms. */
-function tickText(tickMs: number, { from, to }: Range): string {
-  const text = isoTimestamp(tickMs)
-  const spanMs = to - from
-  if (spanMs >= DAY && tickMs % DAY === 0) return text.slice(5, 10)
-  if (spanMs >= 20 * MINUTE && tickMs % MINUTE === 0) return text.slice(11, 16)
-  return spanMs < 4_000 ? text.slice(11, 23) : text.slice(11, 19)
+function spanOf({ from, to }: Range): number {
+  return to - from
 }
 
 function windowLayer({ picture, memory, scales: { x, y }, nowMs }: Scene): readonly Mark[] {

@@ -1,0 +1,83 @@
+/**
+ * A sink's rows as a table of which only the visible rows exist; the newest stands first, since
+ * nobody scrolls to see what has just come.
+ */
+
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
+import { cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
+import type { SinkColumn, SinkView } from './result-rows.ts'
+
+const ROW_HEIGHT = 26
+const COLUMNS = '--columns' as string
+
+export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
+  const { columns, rows, total } = view
+  const scroller = useRef<HTMLElement>(null)
+  const known = useRef(total)
+  const table = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  })
+  // What is being read stays where it is when new rows come above it.
+  useLayoutEffect(() => {
+    const element = scroller.current
+    const more = total - known.current
+    known.current = total
+    if (element !== null && element.scrollTop > 0 && more > 0) {
+      element.scrollTop += more * ROW_HEIGHT
+    }
+  }, [total])
+  const widths = columns.map(({ name, type }) => `${columnWidth(name, type)}px`)
+  const template = [...widths, 'minmax(0, 1fr)'].join(' ')
+  return (
+    <section className="records-scroll" aria-label="Rows" ref={scroller}>
+      <table
+        aria-rowcount={rows.length}
+        className="records results-table"
+        style={{ [COLUMNS]: template }}
+      >
+        <thead>
+          <tr className="records-head">
+            {columns.map(({ name, type }) => (
+              <th scope="col" key={name} className={isNumeric(type) ? 'number' : ''}>
+                {name} <em>{type}</em>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody style={{ height: table.getTotalSize() }}>
+          {table.getVirtualItems().map(({ index, start }) => {
+            const row = rows[rows.length - 1 - index]
+            if (row === undefined) return null
+            return <Row key={index} row={row} columns={columns} top={start} />
+          })}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+interface RowProps {
+  readonly row: SinkView['rows'][number]
+  readonly columns: readonly SinkColumn[]
+  readonly top: number
+}
+
+function Row({ row, columns, top }: RowProps): ReactNode {
+  return (
+    <tr className="records-row" style={{ top }}>
+      {columns.map(({ name, type }) => {
+        const { kind, text } = cellText(row, name)
+        const numeric = isNumeric(type) ? 'number' : ''
+        return (
+          <td key={name} className={kind === 'null' ? `quiet ${numeric}` : numeric} title={text}>
+            {text}
+          </td>
+        )
+      })}
+    </tr>
+  )
+}
