@@ -22,7 +22,7 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   const category = useBoard().nodes.get(nodeId)?.category
   return (
     <div className="face" data-known={known} data-active={active}>
-      <div className="face-figures">
+      <div className="face-figures" title={known ? undefined : NOTHING_YET}>
         <span className="face-flow">
           {category !== 'source' && <Flow nodeId={nodeId} way="in" active={active} />}
           {category !== 'sink' && <Flow nodeId={nodeId} way="out" active={active} />}
@@ -57,6 +57,7 @@ function Flow({ nodeId, way, active }: FlowProps): ReactNode {
 }
 
 const UNKNOWN = '–'
+const NOTHING_YET = 'No numbers yet: this node has not run since it was drawn.'
 
 function flowText(
   metrics: wire.NodeMetrics | undefined,

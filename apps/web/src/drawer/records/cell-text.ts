@@ -25,7 +25,7 @@ export function isNumeric(type: string): boolean {
 
 /** Pixels for a column, from its name and type; long texts are cut in the table. */
 export function columnWidth(name: string, type: string): number {
-  const needed = Math.max(name.length * 7.4 + 24, isNumeric(type) ? 96 : 150)
+  const needed = Math.max(name.length * 7.4 + type.length * 6 + 30, isNumeric(type) ? 96 : 150)
   if (type === 'timestamp') return Math.max(196, needed)
   return Math.min(320, needed)
 }
