@@ -46,6 +46,8 @@ export interface JobOptions {
   deadLetters(rows: readonly Row[], outstanding: Outstanding): void
   /** Makes dead letters last before any sink commits. */
   readonly deadLetterCommit?: SinkCommit
+  /** What a sink has written is now there for everybody. */
+  readonly onCommitted?: (nodeId: string) => void
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -414,6 +416,7 @@ export class Job {
       for (const { sink, ...commit } of this.#commits) {
         nodeId = commit.nodeId
         await sink.commit()
+        if (nodeId !== undefined) this.#options.onCommitted?.(nodeId)
       }
       if (this.#failure === undefined) this.#state = 'finished'
     } catch (error) {

@@ -163,6 +163,7 @@ export class EngineHost {
         paused,
         resolvePath: (path) => this.#options.resolvePath(path, roots),
         onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
+        onNoted: (news) => port.send({ kind: 'jobNoted', jobId, news }),
       })
       this.#jobs.set(jobId, job)
       port.send({ kind: 'jobChanged', ...job.state })

@@ -7,7 +7,8 @@ import type { Clock } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobStore } from '../storage/job-store.ts'
-import { type JobNews, toJobNews } from './job-news.ts'
+import type { JobNews } from '../supervision/messages.ts'
+import { toJobNews } from './job-news.ts'
 
 export interface JobBookOptions {
   readonly clock: Clock

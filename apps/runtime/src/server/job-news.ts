@@ -1,8 +1,7 @@
 /** What is worth an entry in the log of a job when its status has changed. */
 
 import type { wire } from '@millrace/pipeline'
-
-export type JobNews = Omit<wire.JobEvent, 'number' | 'atMs'>
+import type { JobNews } from '../supervision/messages.ts'
 
 /** `before` is undefined where the job is new to this server. */
 export function toJobNews(
@@ -10,9 +9,17 @@ export function toJobNews(
   after: wire.JobStatus,
 ): readonly JobNews[] {
   if (before === undefined) return [beginning(after)]
-  const state = before.state === after.state ? [] : stateNews(before, after)
-  return before.pace === after.pace ? state : [...state, info('pace-changed', paceText(after))]
+  const changed = before.state !== after.state
+  return [
+    ...(changed && before.state === 'restarting' && RUNS.has(after.state) ? [RESTARTED] : []),
+    ...(changed ? stateNews(before, after) : []),
+    ...(before.pace === after.pace ? [] : [info('pace-changed', paceText(after))]),
+  ]
 }
+
+/** In which a job is that has been placed. */
+const RUNS: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused', 'finishing', 'finished'])
+const RESTARTED = info('restarted', 'The job runs again, from the beginning of its sources.')
 
 function beginning(status: wire.JobStatus): JobNews {
   const { version, restarts, pace } = status
@@ -31,7 +38,7 @@ function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobN
     case 'paused':
       return [info('paused', 'The job is paused.')]
     case 'running':
-      return runningNews(before)
+      return before.state === 'paused' ? [info('resumed', 'The job runs on.')] : []
     case 'restarting':
       return [restartNews(after)]
     case 'finished':
@@ -50,12 +57,6 @@ function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobN
     default:
       return []
   }
-}
-
-function runningNews({ state }: wire.JobStatus): readonly JobNews[] {
-  if (state === 'paused') return [info('resumed', 'The job runs on.')]
-  if (state !== 'restarting') return []
-  return [info('restarted', 'The job runs again, from the beginning of its sources.')]
 }
 
 function restartNews({ failure, restarts }: wire.JobStatus): JobNews {

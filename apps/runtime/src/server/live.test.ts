@@ -3,7 +3,7 @@
 import type { connect } from 'node:net'
 import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bomb, endless, numbers, windows } from './testing/documents.ts'
+import { endless, numbers, windows } from './testing/documents.ts'
 import { startTestServer, type TestServer, TestSocket } from './testing/test-server.ts'
 
 let server: TestServer
@@ -154,64 +154,6 @@ test('a sink shows what it took in', async () => {
     columns: [{ name: 'n', type: 'integer' }],
     rows: [{ n: 3 }, { n: 5 }],
     total: 9,
-  })
-})
-
-test('an engine host that is killed costs a restart: clients see it, and taps go on', async () => {
-  await using server = await startTestServer()
-  const socket = await server.connect()
-  const jobId = await start(server, endless())
-  await socket.ask('watchJob', { jobId })
-  const place = { jobId, nodeId: 'numbers', port: 'out' }
-  const { tapId } = reply(await socket.ask('openTap', place))
-  await socket.next('tapFilled')
-  server.engines[0]?.kill('SIGKILL')
-  await socket.next('jobChanged', ({ state }) => state === 'restarting')
-  const again = await socket.next('jobChanged', ({ state, restarts }) => {
-    return state === 'running' && restarts === 1
-  })
-  expect(again.failure).toBeNull()
-  const heard = socket.heard('tapFilled').length
-  await socket.next('tapFilled', (filled) => {
-    return socket.heard('tapFilled').indexOf(filled) >= heard && filled.tapId === tapId
-  })
-})
-
-test('a job that takes its host down three times is given up, and the others run on', async () => {
-  await using server = await startTestServer()
-  const socket = await server.connect()
-  const innocent = await start(server, endless())
-  const offender = await start(server, bomb('kill'))
-  const failed = await socket.next('jobChanged', ({ jobId, state }) => {
-    return jobId === offender && state === 'failed'
-  })
-  expect(failed.failure?.message).toBe(
-    'The engine has stopped 3 times within a minute while it ran this job alone; the last time, it ' +
-      'ended with SIGKILL. It is not started again by itself. Look for a node that holds much in ' +
-      'memory or computes very long for one record, change it, and start the pipeline again.',
-  )
-  const job = await server.ask('getJob', `/jobs/${innocent}`)
-  expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
-})
-
-test('a host that never gives the thread back is killed after its deadline', async () => {
-  await using server = await startTestServer({ deadlineMs: 1_600 })
-  const socket = await server.connect()
-  const jobId = await start(server, bomb('loop'))
-  await socket.next('jobChanged', (job) => job.jobId === jobId && job.restarts === 1)
-  expect(server.logged.join('\n')).toContain('it gave no sign of life for 1600 ms')
-})
-
-test('a server that stops tells its clients, and runs the same jobs after its next start', async () => {
-  await using server = await startTestServer()
-  const socket = await server.connect()
-  const jobId = await start(server, endless())
-  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'running')
-  await server.restart()
-  expect(socket.heard('serverDraining')).toHaveLength(1)
-  expect(await server.ask('getJob', `/jobs/${jobId}`)).toMatchObject({
-    endedAtMs: null,
-    restarts: 1,
   })
 })
 

@@ -183,6 +183,9 @@ export class MillraceServer {
       startProcess: () => this.#options.startEngineProcess(),
       listener: {
         jobChanged: (status) => this.#jobChanged(status),
+        jobNoted: (jobId, news) => {
+          if (!this.#draining) this.#book.note(jobId, news)
+        },
         jobMeasured: (measured) => this.#watchers.jobMeasured(measured),
         tapFilled: (filled) => this.#watchers.tapFilled(filled),
         pictureDrawn: (picture) => this.#watchers.pictureDrawn(picture),
