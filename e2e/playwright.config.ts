@@ -2,6 +2,7 @@
 
 import { defineConfig, devices } from '@playwright/test'
 import { ensureChromium } from '../scripts/ensure-chromium.mjs'
+import { BROWSER_ARGUMENTS } from './browser-options.ts'
 
 export default defineConfig({
   testDir: '.',
@@ -23,18 +24,7 @@ export default defineConfig({
     video: 'off',
     launchOptions: {
       executablePath: ensureChromium(),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--disable-dev-shm-usage',
-        // Nothing but this machine can be reached, whatever a page or the browser asks for.
-        '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
-      ],
+      args: [...BROWSER_ARGUMENTS],
     },
   },
 })

@@ -45,7 +45,29 @@ const NODE_TYPES = { operator: NodeCard, note: NoteCard }
 const EDGE_TYPES = { line: EdgeLine }
 const MULTI_KEYS = ['Control', 'Meta']
 const SNAP: [number, number] = [8, 8]
+/** Below it, what is out of view costs less than to put it up again with each move of the view. */
+const VISIBLE_ONLY_ABOVE = 60
 const FIT = { padding: 0.2, maxZoom: 1, minZoom: 0.2 }
+
+/**
+ * While a node is dragged a cover lies over the canvas: the browser then need not ask hundreds of
+ * nodes with each move which of them the pointer is over.
+ */
+const DRAGGING = {
+  onNodeDragStart: (): void => {
+    const canvas = document.querySelector('.canvas')
+    const end = new AbortController()
+    const uncover = (): void => {
+      canvas?.removeAttribute('data-dragging')
+      end.abort()
+    }
+    canvas?.setAttribute('data-dragging', '')
+    // Not React Flow's end of the drag, which never comes for a node that is gone meanwhile.
+    for (const event of ['pointerup', 'pointercancel']) {
+      window.addEventListener(event, uncover, { signal: end.signal })
+    }
+  },
+}
 
 export function Canvas(): ReactNode {
   return (
@@ -61,7 +83,7 @@ function Flow(): ReactNode {
   const drop = useCanvasDrop()
   const onKeyDown = useCanvasKeys()
   const onDoubleClick = useDoubleClick()
-  const [hovered, setHovered] = useState<HoveredEdge>()
+  const [hovered, hover] = useHoveredEdge()
   useViewport()
   const nodeCount = nodes.length
   return (
@@ -77,11 +99,8 @@ function Flow(): ReactNode {
         {...gestures}
         {...drop}
         onDoubleClick={onDoubleClick}
-        onEdgeMouseEnter={(event, edge) => {
-          setHovered({ id: edge.id, x: event.clientX, y: event.clientY })
-        }}
-        onEdgeMouseLeave={() => setHovered(undefined)}
-        onMoveStart={() => setHovered(undefined)}
+        {...DRAGGING}
+        {...hover}
         fitView
         fitViewOptions={FIT}
         minZoom={0.1}
@@ -95,7 +114,7 @@ function Flow(): ReactNode {
         disableKeyboardA11y
         connectionRadius={28}
         elevateNodesOnSelect={false}
-        onlyRenderVisibleElements={nodeCount > 250}
+        onlyRenderVisibleElements={nodeCount > VISIBLE_ONLY_ABOVE}
         aria-label="Pipeline"
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.3} color="var(--dot)" />
@@ -110,6 +129,22 @@ function Flow(): ReactNode {
       <QuickAddList />
     </div>
   )
+}
+
+/** The handlers stay the same, since a new one would have every edge rendered again. */
+function useHoveredEdge() {
+  const [hovered, setHovered] = useState<HoveredEdge>()
+  const handlers = useMemo(() => {
+    const leave = (): void => setHovered(undefined)
+    return {
+      onEdgeMouseEnter: ({ clientX, clientY }: MouseEvent, { id }: FlowEdge): void => {
+        setHovered({ id, x: clientX, y: clientY })
+      },
+      onEdgeMouseLeave: leave,
+      onMoveStart: leave,
+    }
+  }, [])
+  return [hovered, handlers] as const
 }
 
 /** React Flow's parts follow the pipeline; a drag moves them alone, until it ends as one change. */
