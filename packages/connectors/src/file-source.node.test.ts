@@ -271,7 +271,7 @@ test('a file that is not there fails the job at its node, with the folder it was
     domain: 'user',
     nodeId: 'clicks',
     message:
-      'There is no file "/no.jsonl". "no.jsonl" is relative to the folder of the document, "/.". ' +
+      'There is no file "/no.jsonl". "no.jsonl" is relative to the folder "/.". ' +
       'Create it, or change path.',
   })
 })

@@ -53,8 +53,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
 }
 
 /** `1 field`, `2 fields`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`
 }
 
 /** `"a", "b" and "c"`. */

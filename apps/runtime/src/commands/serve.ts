@@ -11,6 +11,7 @@ import { createRegistry } from '../registry.ts'
 import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
+import { VERSION } from '../version.ts'
 
 export interface ServeOptions {
   readonly port?: string
@@ -68,7 +69,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
     roots,
     registry: createRegistry(),
     log: createLog(),
-    version: '0.1.0',
+    version: VERSION,
     dataFolder: resolve(folder, options.data ?? '.millrace'),
     designerFolder: join(repository, 'apps/web/dist'),
     examplesFolder: join(repository, 'examples'),

@@ -166,7 +166,7 @@ test('a sum beyond exact integers stops the job and names node and group', () =>
   ])
   expect(failure).toMatchObject({ domain: 'user', retry: false, nodeId: 'tested' })
   expect(failure?.message).toBe(
-    'Node "tested", group {"user":"a"}: A SUM of integers left the range of 9007199254740991, ' +
+    'Group {"user":"a"}: A SUM of integers left the range of 9007199254740991, ' +
       'up to which integers are exact. Write SUM(CAST(x AS DOUBLE)).',
   )
 })

@@ -124,11 +124,11 @@ export class WindowGroups {
 
   #failure(error: unknown, { values }: Group): unknown {
     if (!(error instanceof AggregateOverflow)) return error
-    const group = values.length === 0 ? '' : `, group ${this.#groupText(values)}`
+    const group = values.length === 0 ? '' : `Group ${this.#groupText(values)}: `
     return new JobFailed({
       domain: 'user',
       retry: false,
-      message: `Node "${this.#nodeId}"${group}: ${error.message}`,
+      message: `${group}${error.message}`,
       cause: error,
     })
   }
