@@ -120,6 +120,14 @@ describe('refusals', () => {
     expect(await refused(method, path, body)).toMatchObject({ status, code })
   })
 
+  test('a request that does not fit is told field by field what would', async () => {
+    const { message } = await refused('PUT', '/pipelines/x', { document: [], baseVersion: 'one' })
+    expect(message).toBe(
+      'The body of the request does not fit. Field "document" is a list and must be an object. ' +
+        'Field "baseVersion" is the text "one" and must be a number.',
+    )
+  })
+
   test('more than 5 MB', async () => {
     const body = JSON.stringify({ document: { name: 'x'.repeat(6 * 1024 * 1024) } })
     const { status, message } = await refused('POST', '/pipelines', body)

@@ -157,6 +157,30 @@ test('a sink shows what it took in', async () => {
   })
 })
 
+test('columns of any name are seen at taps and in views', async () => {
+  const socket = await server.connect()
+  const config = JSON.parse('{"columns":{"__proto__":"n","constructor":"n + 1"}}')
+  const document = endless('Odd names')
+  const jobId = await start(server, {
+    ...document,
+    nodes: {
+      ...(document.nodes as object),
+      select: { operator: 'select', config },
+      names: { operator: 'inspect-sink' },
+    },
+    edges: [
+      ...(document.edges as object[]),
+      { from: 'numbers', to: 'select' },
+      { from: 'select', to: 'names' },
+    ],
+  })
+  reply(await socket.ask('openTap', { jobId, nodeId: 'select', port: 'out' }))
+  const { records } = await socket.next('tapFilled', (filled) => filled.records.length > 0)
+  for (const { row } of records) expect(Object.keys(row)).toEqual(['__proto__', 'constructor'])
+  const { rows } = await server.ask('getView', `/jobs/${jobId}/views/names?limit=1`)
+  expect(Object.keys(rows[0] ?? {})).toEqual(['__proto__', 'constructor'])
+})
+
 test('a second server on the same data folder is refused, with the process that has it', async () => {
   await using server = await startTestServer()
   const dataFolder = `${server.folder}/data`

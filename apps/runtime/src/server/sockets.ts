@@ -10,6 +10,7 @@ import { Refusal } from '../supervision/refusal.ts'
 import { refuseCaller } from './allowed-callers.ts'
 import type { JobWatchers } from './job-watchers.ts'
 import type { Viewer } from './outbox.ts'
+import { checkRequest } from './request-check.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const MESSAGE_BYTES_MAX = 64 * 1024
@@ -111,20 +112,13 @@ function handle(handlers: SocketHandlers, viewer: Viewer, name: unknown, body: u
     throw new Refusal('bad-request', 'no-such-request', message)
   }
   const request = name as wire.SocketRequestName
-  const read = wire.socketRequests[request].request.safeParse(body)
-  if (!read.success) {
-    const issues = read.error.issues.slice(0, 5).map(({ path, message }) => {
-      return path.length === 0 ? message : `"${path.join('.')}": ${message}`
-    })
-    const message = `The request "${name}" does not fit. ${issues.join('; ')}.`
-    throw new Refusal('bad-request', 'request-does-not-fit', message)
-  }
+  const checked = checkRequest(wire.socketRequests[request].request, body, `the request "${name}"`)
   // Name, request and handler belong together, which a look-up cannot say.
   const act = handlers[request] as (
     request: unknown,
     viewer: Viewer,
   ) => wire.SocketReply<wire.SocketRequestName> | Promise<wire.SocketReply<wire.SocketRequestName>>
-  return act(read.data, viewer)
+  return act(checked, viewer)
 }
 
 function toViewer(socket: Socket): Viewer {

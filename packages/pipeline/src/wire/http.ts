@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { jobLog } from './job-log.ts'
+import { jsonObject } from './json-object.ts'
 import { jobStatus } from './telemetry.ts'
 
 export const API_ROOT = '/api/v1'
@@ -28,7 +29,7 @@ export const apiError = z.object({
 export type ApiError = z.output<typeof apiError>
 
 /** A pipeline document as JSON; its own checks come after these. */
-export const anyDocument = z.record(z.string(), z.unknown())
+export const anyDocument = jsonObject
 
 export const pipelineSummary = z.object({
   id: z.string(),
@@ -125,7 +126,7 @@ export const routes = {
     query: z.object({ limit: z.coerce.number<string>().int().min(1).max(10_000).default(500) }),
     reply: z.object({
       columns: z.array(z.object({ name: z.string(), type: z.string() })),
-      rows: z.array(z.record(z.string(), z.unknown())),
+      rows: z.array(jsonObject),
       /** Rows there are in all. */
       total: z.number(),
     }),

@@ -6,6 +6,7 @@
 
 import * as z from 'zod'
 import { jobEvent } from './job-log.ts'
+import { jsonObject } from './json-object.ts'
 import { picture } from './picture.ts'
 import { eventTimeMs, frame, jobStatus } from './telemetry.ts'
 
@@ -20,7 +21,7 @@ export const tappedRecord = z.object({
   seenAtMs: z.number(),
   change: z.enum(['+I', '-U', '+U', '-D']).nullable(),
   /** JSON as sinks write it. */
-  row: z.record(z.string(), z.unknown()),
+  row: jsonObject,
 })
 export type TappedRecord = z.output<typeof tappedRecord>
 
