@@ -261,6 +261,11 @@ test('with onError "fail" the first bad line stops the job and is named', async 
   )
 })
 
+test('of a long line, such a failure shows the beginning and the length', async () => {
+  const { message } = await failure(readFile('x'.repeat(1000), { ...timed, onError: 'fail' }))
+  expect(message).toContain(`The line is ${'x'.repeat(200)}… (1000 characters) — Mend it`)
+})
+
 test('a file that is not there fails the job at its node, with the folder it was looked for in', async () => {
   const nodes = {
     clicks: { operator: 'file-source', config: { path: 'no.jsonl', format: 'jsonl', ...timed } },

@@ -43,7 +43,7 @@ export class OutputPort {
   }
 
   /** What nobody reads is not collected. */
-  get #read(): boolean {
+  get #isRead(): boolean {
     return this.#settings.connected || this.#subject.observed
   }
 
@@ -58,7 +58,7 @@ export class OutputPort {
 
   /** Emits a row that changes a table in this way. */
   emitChange(change: Change, row: Row, timeMs: number): void {
-    if (!this.#read) {
+    if (!this.#isRead) {
       this.#unread++
       return
     }
@@ -71,7 +71,7 @@ export class OutputPort {
 
   /** The watermark stands behind everything emitted so far. */
   mark(watermarkMs: number): void {
-    if (!this.#read) return
+    if (!this.#isRead) return
     this.#marks.push({ at: this.#rows.length, watermarkMs, origin: this.origin })
   }
 

@@ -158,6 +158,14 @@ test('with onError "fail", a group whose result has no value stops the job and i
   expect(failure?.message).toContain('The group and its window are {"user":"a",')
 })
 
+test('of a group with a long key, such a failure shows the beginning and the length', () => {
+  const config = { aggregates: { share: '100 / COUNT(ms)' }, groupBy: ['user'], onError: 'fail' }
+  const { failure } = run(config, [record({ user: 'a'.repeat(500) }, 1)])
+  expect(failure?.message).toContain(
+    `The group and its window are {"user":"${'a'.repeat(191)}… (593 characters).`,
+  )
+})
+
 test('a sum beyond exact integers stops the job and names node and group', () => {
   const config = { aggregates: { sum: 'SUM(ms)' }, groupBy: ['user'] }
   const { failure } = run(config, [
