@@ -135,7 +135,10 @@ function run(command, commandArguments, env, capture, shell) {
     const child = spawn(command, commandArguments, { cwd: root, env, shell, stdio: [...stdio] })
     /** @type {readonly NodeJS.Signals[]} */
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+    const pass = (/** @type {NodeJS.Signals} */ signal) => {
+      // A terminal sends Ctrl-C to every process in it; a second one would mean "at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    }
     for (const signal of signals) process.on(signal, pass)
     let output = ''
     if (child.stdout) child.stdout.on('data', (chunk) => (output += chunk))
