@@ -82,6 +82,14 @@ export class Designer {
     await expect(this.node(operator)).toBeVisible()
   }
 
+  /** Drags an operator from the palette to the left half of the canvas, where others fit beside. */
+  async dragIn(operator: string): Promise<void> {
+    const name = this.page.getByText(operator, { exact: true })
+    const entry = this.#palette.getByRole('button').filter({ has: name })
+    await entry.dragTo(this.canvas, { targetPosition: { x: 140, y: 300 } })
+    await expect(this.node(operator)).toBeVisible()
+  }
+
   async select(title: string): Promise<void> {
     await this.node(title).getByText(title, { exact: true }).click()
     await expect(this.inspector.getByRole('textbox', { name: 'Title of the node' })).toBeVisible()
@@ -92,6 +100,33 @@ export class Designer {
     const output = this.node(from).getByTitle(`output ${ports.output ?? 'out'}`)
     const input = this.node(to).getByTitle(`input ${ports.input ?? 'in'}`)
     await output.dragTo(input)
+  }
+
+  /** Lets go of an edge over the empty canvas, and chooses what it shall lead to. */
+  async dropEdge(from: string, output: string, operator: string): Promise<void> {
+    const dot = this.node(from).getByTitle(new RegExp(`^(?:output )?${escaped(output)}(?![\\w-])`))
+    const place = await dot.boundingBox()
+    if (place === null) throw new Error(`The output "${output}" of "${from}" is not on the canvas.`)
+    const [x, y] = [place.x + place.width / 2, place.y + place.height / 2]
+    // Far enough that the new node lies free, lower for an output that has one above it.
+    const down = output === 'out' ? 0 : 140
+    await this.page.mouse.move(x, y)
+    await this.page.mouse.down()
+    await this.page.mouse.move(x + 40, y + down / 2, { steps: 5 })
+    await this.page.mouse.move(x + 90, y + down, { steps: 5 })
+    await this.page.mouse.up()
+    const list = this.page.getByRole('listbox', { name: 'Operators' })
+    const name = this.page.getByText(operator, { exact: true })
+    await list.getByRole('option').filter({ has: name }).click()
+    await expect(list).toBeHidden()
+  }
+
+  /** Names the node that is selected. */
+  async retitle(title: string): Promise<void> {
+    const field = this.inspector.getByRole('textbox', { name: 'Title of the node' })
+    await field.fill(title)
+    await field.press('Enter')
+    await expect(this.node(title)).toBeVisible()
   }
 
   // By keyboard
@@ -143,6 +178,14 @@ export class Designer {
 
   async choose(label: string, option: string): Promise<void> {
     await this.field(label).selectOption(option)
+  }
+
+  /** Adds a column to a field that holds several. */
+  async pickColumn(label: string, column: string): Promise<void> {
+    await this.field(label).fill(column)
+    await this.field(label).press('Enter')
+    const remove = this.inspector.getByRole('button', { name: `Remove column ${column}` })
+    await expect(remove).toBeVisible()
   }
 
   /** Adds a row to a field that holds several, such as a column. */

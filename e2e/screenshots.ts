@@ -1,35 +1,88 @@
-/** The pictures of the README: the earthquakes example while its windows fill and fire. */
+/**
+ * The pictures of README.md and docs/designer.md, in light and dark: what a user meets from the
+ * empty canvas to a refused file.
+ */
 
 import { fileURLToPath } from 'node:url'
+import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
+import { pipelineWithProblems } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
-const IMAGES = fileURLToPath(new URL('../docs/images', import.meta.url))
+const IMAGES = process.env.IMAGES ?? fileURLToPath(new URL('../docs/images', import.meta.url))
+/** By then some days have fired, and reports have come too late for them. */
+const SOME_DAYS_LATER = /^2018-02-0[3-9]/
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {
     test.use({ colorScheme })
 
-    test('the designer with the event time of a window', async ({ page, ownServer }) => {
+    /** Without the mark of the focus, which a browser shows as soon as a key was pressed. */
+    async function keep(page: Page, name: string): Promise<void> {
+      await page.evaluate('document.activeElement?.blur()')
+      await page.mouse.move(0, 0)
+      // What is loaded after the canvas.
+      await expect(page.getByRole('button', { name: /^Menu|^Switch/ }).first()).toBeVisible()
+      await page.evaluate('document.fonts.ready.then(() => true)')
+      await page.screenshot({
+        path: `${IMAGES}/${name}-${colorScheme}.png`,
+        animations: 'disabled',
+      })
+    }
+
+    test('the example that runs after the first start', async ({ page, ownServer }) => {
+      test.setTimeout(180_000)
       const designer = new Designer(page, ownServer.url)
       await page.goto(ownServer.url)
       await designer.expectState('Running')
       await designer.setPace('100 records per second')
+      await expect
+        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+        .toMatch(SOME_DAYS_LATER)
+      await keep(page, 'running')
+
+      await designer.tapEdge('USGS reports', 'Per region and day')
+      await designer.expectRecords(['event time', 'region', 'magnitude'])
+      await keep(page, 'records')
+
       await designer.select('Per region and day')
       await designer.openDrawer('Event time')
       // The names of what it shows come with its first picture.
       await expect(designer.drawer.getByRole('img')).toBeVisible()
       await page.keyboard.press('1')
-      // A key has been pressed, so the browser would mark what has the focus.
-      await page.getByRole('tab', { name: 'Event time' }).blur()
-      // By then some days have fired, and reports have come too late for them.
-      await expect
-        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
-        .toMatch(/^2018-02-03/)
-      await page.screenshot({
-        path: `${IMAGES}/designer-${colorScheme}.png`,
-        animations: 'disabled',
-      })
+      await keep(page, 'designer')
+
+      await designer.openDrawer('Ledger')
+      await keep(page, 'ledger')
+
+      await page.setViewportSize({ width: 900, height: 1000 })
+      await designer.openDrawer('Event time')
+      await page.keyboard.press('1')
+      await expect(designer.drawer.getByRole('img')).toBeVisible()
+      await keep(page, 'narrow')
+    })
+
+    test('the canvas before anything is drawn', async ({ designer, page }) => {
+      await designer.openEmpty()
+      await keep(page, 'empty')
+      await designer.openList()
+      await keep(page, 'gallery')
+    })
+
+    test('a pipeline with problems', async ({ designer, page }) => {
+      await designer.openDocument(pipelineWithProblems())
+      await designer.openDrawer('Problems')
+      await designer.select('Slow pages')
+      await page.keyboard.press('1')
+      await keep(page, 'problems')
+    })
+
+    test('a file that is not imported', async ({ designer, page }) => {
+      await designer.openExample('Earthquakes')
+      const foreign = { name: 'My workflow', nodes: [], connections: {} }
+      await designer.import('workflow.json', JSON.stringify(foreign))
+      await designer.expectNotice(/^"workflow.json" is not imported/)
+      await keep(page, 'import-refused')
     })
   })
 }
