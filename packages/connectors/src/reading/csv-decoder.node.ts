@@ -19,6 +19,9 @@ import { LINE_BYTES_MAX, type LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
 import { createFieldReaders, type FieldReader } from './text-values.ts'
 
+/** Lines that are kept cost more than their characters. */
+export const RECORD_LINES_MAX = 65_536
+
 export interface CsvSettings {
   readonly columns: readonly Column[]
   readonly eventTime: EventTimeConfig | undefined
@@ -93,8 +96,11 @@ export class CsvDecoder implements LineDecoder {
     }
     const state = this.#record.line(text)
     if (state === 'open') {
-      if (this.#kept.takenLength <= LINE_BYTES_MAX) return
-      const limit = `within the ${LINE_BYTES_MAX} characters that a record may have`
+      const { takenCount, takenLength } = this.#kept
+      if (takenCount <= RECORD_LINES_MAX && takenLength <= LINE_BYTES_MAX) return
+      const limit =
+        `within the ${RECORD_LINES_MAX} lines and ${LINE_BYTES_MAX} characters that a record ` +
+        'may have'
       this.#refuseFirst(chunk, this.#unclosed(limit))
       return
     }
