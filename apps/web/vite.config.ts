@@ -4,11 +4,12 @@
 
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { withoutRuns } from './without-runs.ts'
 
 const HOST = 'http://127.0.0.1:4000'
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), withoutRuns()],
   server: {
     host: '127.0.0.1',
     proxy: { '/api': HOST, '/socket.io': { target: HOST, ws: true } },
