@@ -15,7 +15,10 @@ export interface ReadFile {
 
 export const PATH = 'in.jsonl'
 
-/** `config` completes path and format; `readBytes` is how much is read at once, `rowsMax` how many rows. */
+/**
+ * `config` completes path and format; `readBytes` is how much is read at once, `rowsMax` how many
+ * rows.
+ */
 export async function readFile(
   content: string | Uint8Array,
   config: { readonly [field: string]: unknown },

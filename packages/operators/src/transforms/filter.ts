@@ -18,7 +18,8 @@ export const filter = defineOperator({
   summary: 'Lets through the records for which a condition is TRUE.',
   details:
     'A record for which the condition is FALSE or NULL is left out and counted as filtered. Nothing else ' +
-    'about a record changes: columns, event time and order stay as they are.',
+    'about a record changes: columns, event time and order stay as they are. On a table, no ' +
+    'condition may read the clock.',
   config,
   inputs: ['in'],
   outputs: ['out', 'errors'],

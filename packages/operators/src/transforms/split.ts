@@ -79,7 +79,7 @@ export const split = defineOperator({
   details:
     'A record for which no condition is TRUE leaves by `other`, so each record leaves exactly once. A condition ' +
     'is evaluated only where those before it are not TRUE. A record with a condition that has no value goes to ' +
-    '`errors`. Records keep their columns and event time.',
+    '`errors`. Records keep their columns and event time. On a table, no condition may read the clock.',
   config,
   inputs: ['in'],
   outputs: ['other', 'errors'],
