@@ -4,26 +4,21 @@ import {
   applyNodeChanges,
   Background,
   BackgroundVariant,
-  type Connection,
   Controls,
-  type FinalConnectionState,
   MiniMap,
   type NodeChange,
-  type OnConnectStartParams,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
-import { addNote, connect, place } from '../editor/commands.ts'
-import { fittingPorts, refuseConnection } from '../editor/connect.ts'
-import { edgePlacesOf, type Side } from '../editor/edge-ends.ts'
+import { addNote, place } from '../editor/commands.ts'
+import { edgePlacesOf } from '../editor/edge-ends.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
 import { showField } from '../workbench/page-actions.ts'
-import { connecting, IDLE } from './connecting.ts'
 import { EdgeLine } from './edge-line.tsx'
 import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
 import { FarMark } from './far-mark.tsx'
@@ -38,6 +33,7 @@ import { NodeCard } from './node-card.tsx'
 import { NoteCard } from './note-card.tsx'
 import { useCanvasDrop } from './use-canvas-drop.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
+import { useConnecting } from './use-connecting.ts'
 import { useViewport } from './use-viewport.ts'
 import './canvas.css'
 
@@ -113,6 +109,7 @@ function Flow(): ReactNode {
         deleteKeyCode={null}
         disableKeyboardA11y
         connectionRadius={28}
+        reconnectRadius={9}
         elevateNodesOnSelect={false}
         onlyRenderVisibleElements={nodeCount > VISIBLE_ONLY_ABOVE}
         aria-label="Pipeline"
@@ -207,71 +204,6 @@ function useFlowParts() {
 function selectionOfIds(ids: ReadonlySet<string>, edges: ReadonlySet<string>) {
   const notes = [...ids].flatMap((id) => noteIndexOf(id) ?? [])
   return selectionOf({ nodes: [...ids].filter((id) => !id.startsWith('note:')), edges, notes })
-}
-
-/** Drawing an edge: what fits is shown while it is drawn, and said where it does not. */
-function useConnecting() {
-  const { editor, workbench } = useSession()
-  return useMemo(() => {
-    const onConnectStart = (_: unknown, params: OnConnectStartParams): void => {
-      const { nodeId, handleId, handleType } = params
-      if (nodeId === null || handleId === null) return
-      const side: Side = handleType === 'source' ? 'from' : 'to'
-      const { analysis } = editor.store.getState()
-      const end = { node: nodeId, port: handleId }
-      const fitting = fittingPorts(analysis, editor.registry, end, side)
-      connecting.setState({
-        from: { ...end, side },
-        fitting: new Set(fitting.map(({ node, port }) => `${node}.${port}`)),
-      })
-    }
-    const onConnect = (connection: Connection): void => {
-      const edge = placesOf(connection)
-      const { analysis } = editor.store.getState()
-      if (refuseConnection(analysis, editor.registry, edge) !== undefined) return
-      editor.change('Connect', (pipeline) => connect(pipeline, analysis.nodes, edge))
-    }
-    const onConnectEnd = (event: unknown, state: FinalConnectionState): void => {
-      const { from } = connecting.getState()
-      connecting.setState(IDLE)
-      if (from === undefined || state.isValid === true) return
-      const { toHandle } = state
-      if (toHandle?.id !== undefined && toHandle.id !== null) {
-        const other = { node: toHandle.nodeId, port: toHandle.id }
-        if (other.node === from.node && other.port === from.port) return
-        const end = { node: from.node, port: from.port }
-        const edge = from.side === 'from' ? { from: end, to: other } : { from: other, to: end }
-        const refused = refuseConnection(editor.store.getState().analysis, editor.registry, edge)
-        if (refused !== undefined) {
-          workbench.notify({
-            kind: 'refused',
-            title: 'These ports are not joined.',
-            details: [refused.message],
-          })
-        }
-        return
-      }
-      const target = (event as globalThis.MouseEvent).target
-      if (!(target instanceof Element) || target.closest('.react-flow__pane') === null) return
-      const { clientX, clientY } = event as globalThis.MouseEvent
-      workbench.update({ quickAdd: { at: { x: clientX, y: clientY }, from } })
-    }
-    const isValidConnection = (connection: FlowEdge | Connection): boolean => {
-      const { from, fitting } = connecting.getState()
-      if (from === undefined) return true
-      const { source, target, sourceHandle, targetHandle } = connection
-      const other = from.side === 'from' ? `${target}.${targetHandle}` : `${source}.${sourceHandle}`
-      return fitting.has(other)
-    }
-    return { onConnectStart, onConnect, onConnectEnd, isValidConnection }
-  }, [editor, workbench])
-}
-
-function placesOf({ source, sourceHandle, target, targetHandle }: Connection) {
-  return {
-    from: { node: source, port: sourceHandle ?? 'out' },
-    to: { node: target, port: targetHandle ?? 'in' },
-  }
 }
 
 /** On empty canvas an operator is added where the pointer is; on a node its form opens. */

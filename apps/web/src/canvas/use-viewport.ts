@@ -15,8 +15,10 @@ export function useViewport(): void {
       const { x, y } = flow.screenToFlowPosition(screen)
       return [x, y]
     }
-    return registerViewport({
+    const pointer = followPointer()
+    const unregister = registerViewport({
       toPipeline,
+      pointer: () => (pointer.at === undefined ? undefined : toPipeline(pointer.at)),
       centre: () => {
         const box = document.querySelector('.canvas')?.getBoundingClientRect() ?? new DOMRect()
         return toPipeline({ x: box.x + box.width / 2, y: box.y + box.height / 2 })
@@ -45,11 +47,33 @@ export function useViewport(): void {
         void flow.setCenter(...middle, { zoom: flow.getZoom(), duration: 160 })
       },
     })
+    return () => {
+      unregister()
+      pointer.leave()
+    }
   }, [flow])
 }
 
-/** A node that was just added is drawn a frame or two later. */
-function focusNode(nodeId: string, framesLeft = 8): void {
+interface FollowedPointer {
+  /** Of the window. */
+  at: { readonly x: number; readonly y: number } | undefined
+  leave(): void
+}
+
+/** Remembers where on the canvas the pointer is, for what is pasted by a key. */
+function followPointer(): FollowedPointer {
+  const end = new AbortController()
+  const followed: FollowedPointer = { at: undefined, leave: () => end.abort() }
+  const move = ({ target, clientX, clientY }: PointerEvent): void => {
+    const over = target instanceof Element && target.closest('.canvas') !== null
+    followed.at = over ? { x: clientX, y: clientY } : undefined
+  }
+  document.addEventListener('pointermove', move, { signal: end.signal, passive: true })
+  return followed
+}
+
+/** A node that was just added is drawn a frame or two later, one out of view once it is there. */
+function focusNode(nodeId: string, framesLeft = 30): void {
   const selector = `.react-flow__node[data-id="${CSS.escape(nodeId)}"]`
   const element = document.querySelector<HTMLElement>(selector)
   element?.focus({ preventScroll: true })

@@ -7,6 +7,8 @@ import type { Point } from '@millrace/pipeline'
 export interface Viewport {
   /** The point of the pipeline that is in the middle of the canvas. */
   centre(): Point
+  /** The point of the pipeline under the pointer; undefined where that is not over the canvas. */
+  pointer(): Point | undefined
   fit(): void
   zoomTo(zoom: number): void
   zoomBy(factor: number): void
@@ -17,6 +19,7 @@ export interface Viewport {
 
 const ABSENT: Viewport = {
   centre: () => [0, 0],
+  pointer: () => undefined,
   fit: () => undefined,
   zoomTo: () => undefined,
   zoomBy: () => undefined,
