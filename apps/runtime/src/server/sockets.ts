@@ -80,8 +80,9 @@ export class Sockets {
       if (bucket.take()) void this.#answer(handlers, viewer, { name, body, reply })
       else reply(tooFast())
     })
-    // That of the transport: the socket's own says only that the transport has been given all.
-    socket.conn.transport.on('drain', () => watchers.drained(viewer))
+    // That of the transport: the socket's own says only that the transport has been given all. And
+    // not its "drain", which comes while the transport is not yet writable again.
+    socket.conn.transport.on('ready', () => watchers.drained(viewer))
     socket.on('disconnect', () => {
       watchers.leave(viewer).catch(onFault)
     })
