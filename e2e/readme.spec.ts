@@ -1,6 +1,7 @@
 /**
- * Goes the way of the README's first pipeline, and knows no more than stands there: what is pressed,
- * written and expected are the words that the README sets in bold or in code, in their order.
+ * Goes the way of the README's first pipeline, and knows no more than stands there: what is
+ * pressed, written and expected are the words that the README sets in bold or in code, in their
+ * order.
  */
 
 import { readFileSync } from 'node:fs'
