@@ -1,8 +1,11 @@
 /** The HTTP API over the wire: round trips, refusals, and who may ask. */
 
+import { realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import path from 'node:path'
+import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { endless, numbers } from './testing/documents.ts'
+import { copying, endless, numbers } from './testing/documents.ts'
 import { startTestServer, type TestServer } from './testing/test-server.ts'
 
 let server: TestServer
@@ -160,6 +163,71 @@ describe('refusals', () => {
       message: 'Version 1 of this pipeline is running. Stop it first.',
     })
     await server.ask('stopJob', `/jobs/${jobId}`)
+  })
+})
+
+describe('files that are needed', () => {
+  const create = async (document: Record<string, unknown>) =>
+    (await server.ask('createPipeline', '/pipelines', { document })).id
+
+  async function problemsOf(document: Record<string, unknown>) {
+    const { status, ...answer } = await refused('POST', '/jobs', {
+      pipelineId: await create(document),
+    })
+    const { problems } = answer as unknown as wire.ApiError
+    const real = realpathSync(server.folder)
+    const found = problems?.map(({ code, nodeId, message }) => {
+      return [code, nodeId, message.replaceAll(`${real}/`, '')]
+    })
+    return { status, found }
+  }
+
+  test('what a sink of the pipeline would overwrite is refused as on the command line', async () => {
+    expect(await problemsOf(copying('a.jsonl', 'a.jsonl'))).toEqual({
+      status: 422,
+      found: [
+        [
+          'file-needed',
+          'out',
+          '"a.jsonl" is read by node "in" and would be overwritten. Choose another path.',
+        ],
+      ],
+    })
+  })
+
+  test('two that run at once neither write one file nor overwrite what the other reads', async () => {
+    const lines = Array.from({ length: 10_000 }, (_, n) => JSON.stringify({ n }))
+    writeFileSync(path.join(server.folder, 'in.jsonl'), lines.join('\n'))
+    symlinkSync('.', path.join(server.folder, 'linked'))
+    const pipelineId = await create(copying('in.jsonl', 'out.jsonl', 'First'))
+    const first = await server.ask('startJob', '/jobs', { pipelineId })
+    expect(await problemsOf(copying('other.jsonl', 'linked/out.jsonl'))).toMatchObject({
+      found: [
+        [
+          'file-needed',
+          'out',
+          '"out.jsonl" is written by node "out" of the running pipeline "First" too, and only one ' +
+            'node can. Choose another path.',
+        ],
+      ],
+    })
+    expect(await problemsOf(copying('other.jsonl', 'in.jsonl'))).toMatchObject({
+      found: [
+        [
+          'file-needed',
+          'out',
+          '"in.jsonl" is read by node "in" of the running pipeline "First" and would be ' +
+            'overwritten. Choose another path.',
+        ],
+      ],
+    })
+    const socket = await server.connect()
+    await server.ask('stopJob', `/jobs/${first.jobId}`)
+    await socket.next('jobChanged', (job) => job.jobId === first.jobId && job.endedAtMs !== null)
+    const again = await create(copying('in.jsonl', 'linked/out.jsonl', 'Second'))
+    const second = await server.ask('startJob', '/jobs', { pipelineId: again })
+    expect(second.failure).toBeNull()
+    await server.ask('stopJob', `/jobs/${second.jobId}`)
   })
 })
 

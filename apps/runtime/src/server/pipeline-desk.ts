@@ -2,15 +2,23 @@
 
 import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import type { FileClaim } from '../file-claims.ts'
 import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
-import { checkText, readVersion, requireRunnable, toDocument } from './document-checks.ts'
+import {
+  checkText,
+  notStarted,
+  readVersion,
+  requireRunnable,
+  toDocument,
+} from './document-checks.ts'
 import { type GalleryExample, listExamples } from './examples.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RouteHandlers } from './route-handlers.ts'
+import { RunningFiles } from './running-files.ts'
 
 export interface PipelineDeskOptions {
   readonly env: Env
@@ -20,6 +28,7 @@ export interface PipelineDeskOptions {
   readonly log: JobLogStore
   readonly supervisor: Supervisor
   readonly examplesFolder: string
+  readonly roots: readonly string[]
   /** Config for a file source; throws a `Refusal`. */
   infer(path: string): Promise<{ readonly config: object; readonly notes: readonly string[] }>
   /** Whether the server stops: then no job is started. */
@@ -37,9 +46,16 @@ export interface SeedExample {
 export class PipelineDesk {
   readonly handlers: RouteHandlers
   readonly #options: PipelineDeskOptions
+  readonly #files: RunningFiles
 
   constructor(options: PipelineDeskOptions) {
+    const { env, roots, supervisor } = options
     this.#options = options
+    this.#files = new RunningFiles({
+      disk: env.disk,
+      roots,
+      runs: (jobId) => supervisor.status(jobId)?.endedAtMs === null,
+    })
     this.handlers = {
       ...this.#pipelineHandlers(),
       ...this.#jobHandlers(),
@@ -146,7 +162,8 @@ export class PipelineDesk {
       throw new Refusal('unavailable', 'server-draining', message)
     }
     const saved = await pipelines.get(pipelineId, version)
-    requireRunnable(saved.document, registry)
+    const claims = await this.#files.find(requireRunnable(saved.document, registry))
+    // From here on nothing waits, so no other job comes in between.
     const running = supervisor
       .statuses()
       .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
@@ -154,8 +171,12 @@ export class PipelineDesk {
       const message = `Version ${running.version} of this pipeline is running. Stop it first.`
       throw new Refusal('conflict', 'pipeline-runs', message)
     }
+    const problems = this.#files.check(claims)
+    if (problems.length > 0) throw notStarted(problems)
+    const jobId = env.ids.next()
+    this.#files.hold(jobId, claims)
     return supervisor.start({
-      jobId: env.ids.next(),
+      jobId,
       pipelineId,
       version: saved.version,
       document: saved.document,
@@ -173,11 +194,23 @@ export class PipelineDesk {
     for (const job of unended) {
       const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
       const { document } = await pipelines.get(pipelineId, version)
+      const claims = await this.#claimsOf(document)
       const again = { jobId, pipelineId, version, document, startedAtMs, pace }
       const paused = state === 'paused'
+      this.#files.hold(jobId, claims)
       await supervisor.start({ ...again, restarts: restarts + 1, paused })
     }
     return unended.length
+  }
+
+  /** None of what another Millrace could run and this one cannot: it fails when it is started. */
+  async #claimsOf(document: string): Promise<readonly FileClaim[]> {
+    try {
+      return await this.#files.find(requireRunnable(document, this.#options.registry))
+    } catch (error) {
+      if (error instanceof Refusal) return []
+      throw error
+    }
   }
 
   /** On the first start: one example is there and runs, slowly enough to be watched. */

@@ -67,3 +67,18 @@ export function flaky(path: string): Record<string, unknown> {
     edges: [{ from: 'numbers', to: 'flaky' }],
   }
 }
+
+/** Copies records of one file to another, and goes on for as long as a test may take. */
+export function copying(from: string, to: string, name = 'Copy'): Record<string, unknown> {
+  const schema = { n: 'integer' }
+  const source = { path: from, format: 'jsonl', schema, rate: 1 }
+  return {
+    format: 'millrace/1',
+    name,
+    nodes: {
+      in: { operator: 'file-source', config: source },
+      out: { operator: 'file-sink', config: { path: to, format: 'jsonl' } },
+    },
+    edges: [{ from: 'in', to: 'out' }],
+  }
+}
