@@ -155,6 +155,14 @@ test('a quote that is never closed hides no records from the sample', () => {
   expect(notes).toEqual(['1 record of the sample cannot be read and would go to the errors port.'])
 })
 
+test('a record that the end of the sample cuts is neither read nor counted', () => {
+  const text = 'at,n\n2026-01-01,1\n2026-01-02,"2\n2,x\n'
+  expect(infer('a.csv', text, { whole: false })).toMatchObject({
+    config: { schema: { at: 'timestamp', n: 'integer' } },
+    notes: [],
+  })
+})
+
 test.each(['at,n\n', 'at,n\n1\n2\n'])(
   'where no record can be read, types are guesses: %j',
   (text) => {

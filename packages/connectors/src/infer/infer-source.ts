@@ -53,7 +53,7 @@ export function inferSource(file: {
       'the file in this encoding.'
     return { message }
   }
-  const sample = isCsv ? sampleCsv(lines) : sampleJsonl(lines)
+  const sample = isCsv ? sampleCsv(lines, file.whole) : sampleJsonl(lines)
   if (sample.columns.length === 0) {
     if (sample.records.length > 0) {
       return { message: `The records of "${path}" have no fields, so there is nothing to go by.` }

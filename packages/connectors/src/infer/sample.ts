@@ -1,7 +1,7 @@
 /** Reads the beginning of a file record by record, and gathers what each column holds. */
 
 import { counted, isJsonObject, type JsonObject, type Type, type Value } from '@millrace/pipeline'
-import { CsvRecord } from '../reading/csv-record.ts'
+import { CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from '../reading/csv-record.ts'
 import { nestsDeeperThan } from '../reading/json-text.ts'
 import { commonType, typeOfJson, typeOfText } from './value-shape.ts'
 
@@ -55,9 +55,9 @@ export function sampleJsonl(lines: SampleLines): Sample {
   return { columns, records, notes: noteUnreadable(unreadable) }
 }
 
-export function sampleCsv(lines: SampleLines): Sample {
+export function sampleCsv(lines: SampleLines, whole: boolean): Sample {
   const delimiter = guessDelimiter(lines)
-  const { rows, unreadable } = readRows(lines, delimiter)
+  const { rows, unreadable } = readRows(lines, whole, delimiter)
   const [first = [], ...rest] = rows
   const header = isHeader(first)
   const names = header
@@ -154,7 +154,7 @@ function guessDelimiter(lines: SampleLines): string {
  * As the source reads: what cannot be cut into fields ends with its first line, and the next line
  * is read anew.
  */
-function readRows(lines: SampleLines, delimiter: string) {
+function readRows(lines: SampleLines, whole: boolean, delimiter: string) {
   const record = new CsvRecord({ delimiter, quote: '"' })
   const rows: (readonly string[])[] = []
   let unreadable = 0
@@ -164,22 +164,33 @@ function readRows(lines: SampleLines, delimiter: string) {
       continue
     }
     const end = endOfRecord(record, lines, first)
-    if (end === undefined) unreadable++
+    // The sample is cut here, in the middle of a record.
+    if (end === 'open' && !whole) break
+    if (typeof end !== 'number') unreadable++
     else rows.push(record.fields.map(({ text }) => text))
-    first = end ?? first + 1
+    first = typeof end === 'number' ? end : first + 1
   }
   return { rows, unreadable }
 }
 
-/** The line behind the record; undefined where it cannot be cut into fields. */
-function endOfRecord(record: CsvRecord, lines: SampleLines, first: number): number | undefined {
+/** The line behind the record, where it is whole; `open` where the lines end before it does. */
+function endOfRecord(
+  record: CsvRecord,
+  lines: SampleLines,
+  first: number,
+): number | 'faulty' | 'open' {
   record.reset()
-  for (let at = first; at < lines.length; at++) {
+  const end = Math.min(lines.length, first + RECORD_LINES_MAX + 1)
+  let length = 0
+  for (let at = first; at < end; at++) {
     const line = lines[at]
-    const state = line === undefined ? 'faulty' : record.line(line)
-    if (state !== 'open') return state === 'whole' ? at + 1 : undefined
+    if (line === undefined) return 'faulty'
+    length += line.length + 1
+    const state = record.line(line)
+    if (state === 'whole') return at + 1
+    if (state === 'faulty' || length > RECORD_LENGTH_MAX) return 'faulty'
   }
-  return undefined
+  return end === lines.length ? 'open' : 'faulty'
 }
 
 /** A header has a name for each column, no name twice, and nothing that is a value. */

@@ -5,8 +5,7 @@ import { seededRandom } from '@millrace/engine/testing'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import { readFile } from '../testing/read-file.node.ts'
-import { RECORD_LINES_MAX } from './csv-decoder.node.ts'
-import { LINE_BYTES_MAX } from './line-reader.node.ts'
+import { RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
 
 const texts = { a: 'string', b: 'string' }
 
@@ -106,14 +105,14 @@ describe('what is no record goes to errors with its place', () => {
   })
 
   test.each([
-    ['characters', 97, Math.ceil(LINE_BYTES_MAX / 100) + 1000],
+    ['characters', 97, Math.ceil(RECORD_LENGTH_MAX / 100) + 1000],
     ['lines', 1, RECORD_LINES_MAX + 1000],
   ])('and one behind which there are more %s than a record may have', async (_, length, count) => {
     const line = `${'y'.repeat(length)},z\n`
     const { rows, rejects } = await readCsv(`a,b\n"3,4\n${line.repeat(count)}"5","6"\n`)
     expect(rows).toHaveLength(count + 1)
     expect(rows.at(-1)).toEqual(['5', '6'])
-    const limit = `within the ${RECORD_LINES_MAX} lines and ${LINE_BYTES_MAX} characters that a record may have`
+    const limit = `within the ${RECORD_LINES_MAX} lines and ${RECORD_LENGTH_MAX} characters that a record may have`
     const reason = `A field begins with " and is not closed ${limit}. ${CLOSE}`
     expect(rejects).toEqual([{ at: 0, raw: '"3,4', reason, line: 2, offsetBytes: 4 }])
   })

@@ -13,14 +13,11 @@ import {
 import type { CsvConfig } from '../file-format.ts'
 import type { ChunkBuilder } from './chunk-builder.ts'
 import type { EventTimeConfig } from './column-readers.ts'
-import { type CsvField, CsvRecord } from './csv-record.ts'
+import { type CsvField, CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
 import { type KeptLine, KeptLines } from './kept-lines.ts'
-import { LINE_BYTES_MAX, type LineReader } from './line-reader.node.ts'
+import type { LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
 import { createFieldReaders, type FieldReader } from './text-values.ts'
-
-/** Lines that are kept cost more than their characters. */
-export const RECORD_LINES_MAX = 65_536
 
 export interface CsvSettings {
   readonly columns: readonly Column[]
@@ -97,9 +94,9 @@ export class CsvDecoder implements LineDecoder {
     const state = this.#record.line(text)
     if (state === 'open') {
       const { takenCount, takenLength } = this.#kept
-      if (takenCount <= RECORD_LINES_MAX && takenLength <= LINE_BYTES_MAX) return
+      if (takenCount <= RECORD_LINES_MAX && takenLength <= RECORD_LENGTH_MAX) return
       const limit =
-        `within the ${RECORD_LINES_MAX} lines and ${LINE_BYTES_MAX} characters that a record ` +
+        `within the ${RECORD_LINES_MAX} lines and ${RECORD_LENGTH_MAX} characters that a record ` +
         'may have'
       this.#refuseFirst(chunk, this.#unclosed(limit))
       return
