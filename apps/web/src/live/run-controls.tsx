@@ -127,7 +127,7 @@ function ActiveControls(): ReactNode {
           onClick={() => void controlJob(running, { action: paused ? 'resume' : 'pause' })}
         >
           {paused ? <Play size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
-          {paused ? 'Resume' : 'Pause'}
+          <span className="button-label">{paused ? 'Resume' : 'Pause'}</span>
         </button>
         <button
           type="button"
@@ -137,7 +137,8 @@ function ActiveControls(): ReactNode {
           onClick={() => step(stepSize)}
         >
           <StepForward size={14} aria-hidden />
-          Step {stepSize > 1 ? countText(stepSize) : ''}
+          <span className="button-label">Step</span>
+          {stepSize > 1 ? ` ${countText(stepSize)}` : null}
         </button>
         <ChoiceMenu
           label="Records a step"
@@ -173,7 +174,7 @@ function ActiveControls(): ReactNode {
         onClick={() => void controlJob(running, { action: 'stop' })}
       >
         <Square size={12} aria-hidden />
-        Stop
+        <span className="button-label">Stop</span>
       </button>
     </>
   )

@@ -117,7 +117,7 @@ export function ActionButton(props: {
       onClick={() => void action.run(session)}
     >
       {icon}
-      {label}
+      {label === undefined ? null : <span className="button-label">{label}</span>}
     </button>
   )
 }

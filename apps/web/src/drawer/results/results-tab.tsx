@@ -54,13 +54,15 @@ interface ResultsProps {
   readonly onCopy: (text: string) => void
 }
 
-/** Where table and chart have room beside each other. */
-const WIDE = '(min-width: 1200px)'
+/** Whether table and chart have room beside each other; otherwise they take turns. */
+function hasRoom(): boolean {
+  return matchMedia('(min-width: 1200px)').matches
+}
 
 function Results({ poll, onCopy }: ResultsProps): ReactNode {
   const { view, refusal } = useValue(poll.state)
   const [table, setTable] = useState(true)
-  const [chart, setChart] = useState(() => matchMedia(WIDE).matches)
+  const [chart, setChart] = useState(hasRoom)
   if (view === undefined) {
     return <EmptyTab title={refusal === undefined ? 'Reading' : 'No results'}>{refusal}</EmptyTab>
   }
@@ -83,7 +85,7 @@ function Results({ poll, onCopy }: ResultsProps): ReactNode {
             pressed={table || !charted}
             disabled={!chartable}
             onPress={() => {
-              if (table) setChart(true)
+              if (table || !hasRoom()) setChart(table)
               setTable(!table)
             }}
           >
@@ -93,7 +95,7 @@ function Results({ poll, onCopy }: ResultsProps): ReactNode {
             pressed={charted}
             disabled={!chartable}
             onPress={() => {
-              if (chart) setTable(true)
+              if (chart || !hasRoom()) setTable(chart)
               setChart(!chart)
             }}
           >
