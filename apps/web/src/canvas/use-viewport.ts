@@ -1,7 +1,7 @@
 /** Lets actions move the view without knowing how the canvas draws. */
 
 import type { Point } from '@millrace/pipeline'
-import { useReactFlow } from '@xyflow/react'
+import { type ReactFlowInstance, useReactFlow } from '@xyflow/react'
 import { useEffect } from 'react'
 import { NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
 import { registerViewport } from '../workbench/viewport.ts'
@@ -29,22 +29,10 @@ export function useViewport(): void {
       },
       zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: 120 }),
       zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor, { duration: 120 }),
+      show: (nodeId) => bringIntoView(flow, nodeId),
       reveal: (nodeId) => {
         focusNode(nodeId)
-        const node = flow.getNode(nodeId)
-        const canvas = document.querySelector('.canvas')?.getBoundingClientRect()
-        if (node === undefined || canvas === undefined) return
-        const { x, y } = node.position
-        const start = flow.flowToScreenPosition({ x, y })
-        const end = flow.flowToScreenPosition({ x: x + NODE_WIDTH, y: y + NODE_HEIGHT })
-        const inside =
-          start.x >= canvas.left &&
-          end.x <= canvas.right &&
-          start.y >= canvas.top &&
-          end.y <= canvas.bottom
-        if (inside) return
-        const middle = [x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2] as const
-        void flow.setCenter(...middle, { zoom: flow.getZoom(), duration: 160 })
+        bringIntoView(flow, nodeId)
       },
     })
     return () => {
@@ -52,6 +40,23 @@ export function useViewport(): void {
       pointer.leave()
     }
   }, [flow])
+}
+
+function bringIntoView(flow: ReactFlowInstance, nodeId: string): void {
+  const node = flow.getNode(nodeId)
+  const canvas = document.querySelector('.canvas')?.getBoundingClientRect()
+  if (node === undefined || canvas === undefined) return
+  const { x, y } = node.position
+  const start = flow.flowToScreenPosition({ x, y })
+  const end = flow.flowToScreenPosition({ x: x + NODE_WIDTH, y: y + NODE_HEIGHT })
+  const inside =
+    start.x >= canvas.left &&
+    end.x <= canvas.right &&
+    start.y >= canvas.top &&
+    end.y <= canvas.bottom
+  if (inside) return
+  const middle = [x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2] as const
+  void flow.setCenter(...middle, { zoom: flow.getZoom(), duration: 160 })
 }
 
 interface FollowedPointer {

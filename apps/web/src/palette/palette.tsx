@@ -1,7 +1,7 @@
 /** The left panel: operators to drag onto the canvas, or the outline of what is there. */
 
 import type { OperatorDescription } from '@millrace/pipeline'
-import { Search } from 'lucide-react'
+import { PanelLeftClose, Search } from 'lucide-react'
 import { type DragEvent, type ReactNode, useState } from 'react'
 import { OPERATOR_DRAG } from '../canvas/use-canvas-drop.ts'
 import { OperatorIcon } from '../design/operator-icon.tsx'
@@ -24,18 +24,29 @@ export function Palette(): ReactNode {
   const palette = useWorkbench((state) => state.palette)
   return (
     <nav className="palette" aria-label="Palette">
-      <fieldset className="switch" aria-label="What the palette shows">
-        {TABS.map(({ id, title }) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={palette.tab === id}
-            onClick={() => workbench.update({ palette: { ...palette, tab: id } })}
-          >
-            {title}
-          </button>
-        ))}
-      </fieldset>
+      <div className="palette-head">
+        <fieldset className="switch" aria-label="What the palette shows">
+          {TABS.map(({ id, title }) => (
+            <button
+              key={id}
+              type="button"
+              aria-pressed={palette.tab === id}
+              onClick={() => workbench.update({ palette: { ...palette, tab: id } })}
+            >
+              {title}
+            </button>
+          ))}
+        </fieldset>
+        <button
+          type="button"
+          className="button quiet icon"
+          aria-label="Hide the palette"
+          title="Hide the palette ([)"
+          onClick={() => workbench.update({ palette: { ...palette, open: false } })}
+        >
+          <PanelLeftClose size={15} aria-hidden />
+        </button>
+      </div>
       {palette.tab === 'operators' ? <Operators /> : <Outline />}
     </nav>
   )

@@ -12,7 +12,9 @@ export interface Viewport {
   fit(): void
   zoomTo(zoom: number): void
   zoomBy(factor: number): void
-  /** Brings a node into view where it is not, and gives it the focus. */
+  /** Brings a node into view where it is not. */
+  show(nodeId: string): void
+  /** The same, and gives it the focus. */
   reveal(nodeId: string): void
   toPipeline(screen: { readonly x: number; readonly y: number }): Point
 }
@@ -23,6 +25,7 @@ const ABSENT: Viewport = {
   fit: () => undefined,
   zoomTo: () => undefined,
   zoomBy: () => undefined,
+  show: () => undefined,
   reveal: () => undefined,
   toPipeline: ({ x, y }) => [x, y],
 }
