@@ -129,6 +129,55 @@ export class Designer {
     await expect(this.node(title)).toBeVisible()
   }
 
+  /** An edge as it is drawn, whether records flow or not; the ends are the titles of nodes. */
+  line(from: string, to: string): Locator {
+    return this.canvas.getByLabel(`Edge from ${from} to ${to}`, { exact: true })
+  }
+
+  /** Takes an edge off the input that it ends at, and lets it go at another input. */
+  async moveEnd(edge: { from: string; to: string }, to: string): Promise<void> {
+    await this.#dragEnd(edge, await middleOf(this.node(to).getByTitle('input in')))
+  }
+
+  /** Takes an edge off the input that it ends at, and lets it go where nothing is. */
+  async detach(edge: { from: string; to: string }): Promise<void> {
+    await this.#dragEnd(edge, await this.#emptyPlace())
+  }
+
+  async #dragEnd({ from, to }: { from: string; to: string }, place: Point): Promise<void> {
+    await expect(this.line(from, to)).toBeAttached()
+    const { x, y } = await middleOf(this.node(to).getByTitle('input in'))
+    // Beside the port, which begins an edge of its own.
+    await this.#drag({ x: x - 12, y }, place)
+  }
+
+  /** Draws an edge from an output to where nothing is. */
+  async dropEdge(from: string): Promise<void> {
+    const output = await middleOf(this.node(from).getByTitle('output out'))
+    await this.#drag(output, await this.#emptyPlace())
+  }
+
+  /** Drags an operator out of the palette onto an edge. */
+  async dropInto(operator: string, edge: { from: string; to: string }): Promise<void> {
+    const name = this.page.getByText(operator, { exact: true })
+    const row = this.#palette.getByRole('button').filter({ has: name })
+    await row.dragTo(this.line(edge.from, edge.to))
+  }
+
+  async #drag(from: Point, to: Point): Promise<void> {
+    const { mouse } = this.page
+    await mouse.move(from.x, from.y)
+    await mouse.down()
+    await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2)
+    await mouse.move(to.x, to.y, { steps: 4 })
+    await mouse.up()
+  }
+
+  async #emptyPlace(): Promise<Point> {
+    const { x, y, width, height } = await boxOf(this.canvas)
+    return { x: x + width / 2, y: y + height - 60 }
+  }
+
   // By keyboard
 
   /** Adds the first operator that a search finds. */
@@ -229,6 +278,20 @@ export class Designer {
     await (await chooser).setFiles(file)
   }
 
+  /** Lets go of a file over a part of the page. */
+  async dropFile(over: Locator, name: string, text: string): Promise<void> {
+    const dataTransfer = await this.page.evaluateHandle(
+      ([fileName = '', content = '']) => {
+        const transfer = new DataTransfer()
+        transfer.items.add(new File([content], fileName, { type: 'application/json' }))
+        return transfer
+      },
+      [name, text],
+    )
+    await over.dispatchEvent('dragover', { dataTransfer })
+    await over.dispatchEvent('drop', { dataTransfer })
+  }
+
   // Running
 
   async run(): Promise<void> {
@@ -316,6 +379,35 @@ export class Designer {
     await expect(table.getByRole('row').nth(1)).toBeVisible()
   }
 
+  /** How many records have passed where the page looks, once that does not change any more. */
+  async settledRecords(): Promise<number> {
+    let seen = -1
+    const change = async () => {
+      const before = seen
+      const text = (await this.drawer.getByText(/^[\d,]+ seen$/).textContent()) ?? ''
+      seen = Number(text.replaceAll(/\D/g, ''))
+      return seen - before
+    }
+    // Longer than the page is without news of a job that has some.
+    await expect.poll(change, { intervals: [1_000] }).toBe(0)
+    return seen
+  }
+
+  /** The lines of the chart of a sink, by their names. */
+  async chartLines(): Promise<readonly string[]> {
+    const lines = this.drawer
+      .getByRole('list', { name: 'Lines of the chart' })
+      .getByRole('listitem')
+    await expect(lines.first()).toBeVisible()
+    const texts = await lines.allTextContents()
+    return texts.map((text) => text.replace(/\s+\S+$/, '').trim())
+  }
+
+  /** What the page says above the canvas of the job or the server. */
+  async expectStrip(words: string | RegExp): Promise<void> {
+    await expect(this.page.locator('.job-strip')).toContainText(words)
+  }
+
   /** The rows that a sink shows, as texts of their cells. */
   async results(sink: string): Promise<readonly (readonly string[])[]> {
     await this.select(sink)
@@ -374,6 +466,22 @@ export class Designer {
     await this.page.getByRole('button', { name: 'Menu' }).click()
     await this.page.getByRole('menuitem', { name: startingWith(title) }).click()
   }
+}
+
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+async function boxOf(part: Locator) {
+  const box = await part.boundingBox()
+  if (box === null) throw new Error('What is dragged from or to is not on the page.')
+  return box
+}
+
+async function middleOf(part: Locator): Promise<Point> {
+  const { x, y, width, height } = await boxOf(part)
+  return { x: x + width / 2, y: y + height / 2 }
 }
 
 /** A name that begins so and goes on with something else, or not at all. */
