@@ -41,7 +41,12 @@ async function main(task, taskArguments) {
   const pnpm = pnpmInPath() || (await pnpmFromNpx())
   if (pnpm === undefined) return 1
   const bin = path.join(path.dirname(path.dirname(path.dirname(pnpm))), '.bin')
-  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH || ''}` }
+  const env = {
+    ...process.env,
+    PATH: `${bin}${path.delimiter}${process.env.PATH || ''}`,
+    // A server ends with whoever started it, also where no signal can be passed on to it.
+    MILLRACE_STARTERS: `${process.ppid},${process.pid}`,
+  }
   const install = [
     'install',
     '--frozen-lockfile',

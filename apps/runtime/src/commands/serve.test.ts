@@ -10,7 +10,12 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/millrace.mjs', import.meta.url))
-const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+/** With these the process that is started is the server itself. */
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
 
 let folder = ''
 
@@ -30,7 +35,12 @@ interface Served {
 }
 
 function serve(...words: readonly string[]): Served {
-  const child = spawn(process.execPath, [...FLAGS, SCRIPT, 'serve', ...words], { cwd: folder })
+  return serveWith({}, ...words)
+}
+
+function serveWith(env: NodeJS.ProcessEnv, ...words: readonly string[]): Served {
+  const command = [...FLAGS, SCRIPT, 'serve', ...words]
+  const child = spawn(process.execPath, command, { cwd: folder, env: { ...process.env, ...env } })
   let printed = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const changed = new Set<() => void>()
@@ -61,6 +71,34 @@ test('it says where it is, runs an example, and ends gently at a signal', async 
   expect(jobs).toMatchObject([{ pace: 7, failure: null }])
   child.kill('SIGTERM')
   expect(await ended).toBe(0)
+})
+
+test('it ends gently when whoever started it is gone', async () => {
+  const starter = spawn(process.execPath, ['-e', 'process.stdin.resume()'])
+  const starters = `${process.pid},${starter.pid}`
+  const { until, ended } = serveWith({ MILLRACE_STARTERS: starters }, '--port', '0', '--data', 'a')
+  await until('Millrace is at ')
+  starter.kill('SIGKILL')
+  expect(await ended).toBe(0)
+})
+
+test('its engine hosts end with it, also where it is killed', async () => {
+  const { child, until, ended } = serve('--port', '0', '--data', 'b')
+  await until('Millrace is at ')
+  child.kill('SIGKILL')
+  // They hold its outputs, which are closed only when all of them have ended.
+  expect(await ended).toBeNull()
+})
+
+test('it ends with a command that starts it with other flags', async () => {
+  const child = spawn(process.execPath, [SCRIPT, 'serve', '--port', '0', '--data', 'c'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const closed = once(child, 'close')
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  expect(await closed).toEqual([null, 'SIGKILL'])
 })
 
 test('a port that is taken is named, and the command ends with 2', async () => {

@@ -5,12 +5,14 @@ import type { Registry } from '@millrace/pipeline'
 import { resolveBelowRoots } from '../env/file-roots.ts'
 import { createNodeEnv } from '../env/node-env.ts'
 import { EngineHost } from './engine-host.ts'
+import { endWithParent } from './orphan-watch.ts'
 
 /** More messages than these, written and not taken in, and what can be left out is. */
 const PENDING_MAX = 16
 
 export function runEngineHost(registry: Registry<OperatorDefinition>): void {
   let pending = 0
+  endWithParent()
   const host = new EngineHost({
     env: createNodeEnv(),
     registry,

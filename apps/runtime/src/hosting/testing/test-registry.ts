@@ -1,6 +1,6 @@
 /** Every operator, those of the engine's tests, and some that bring trouble. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import {
   defineOperator,
   JobFailed,
@@ -28,6 +28,7 @@ const bomb = defineOperator({
     runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
       rows: () => {
         if (kind === 'kill') process.kill(process.pid, 'SIGKILL')
+        writeSync(1, 'looping\n')
         for (;;);
       },
     })),
