@@ -1,4 +1,4 @@
-/** Whoever looks at a job sees what is so: in every tab, after a reload, and when something dies. */
+/** Whoever looks at a job sees what is so: in each tab, after a reload, when something dies. */
 
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'

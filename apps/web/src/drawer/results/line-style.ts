@@ -1,4 +1,4 @@
-/** How the lines of a chart are told apart: by colour, and then by dashes, never by colour alone. */
+/** How the lines of a chart are told apart: by colour and dashes, never by colour alone. */
 
 export interface LineStyle {
   /** The name of a colour. */

@@ -3,24 +3,19 @@
  * nobody scrolls to see what has just come.
  */
 
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
+import { ROW_HEIGHT, useVirtualRows } from '../records/virtual-rows.ts'
 import type { SinkColumn, SinkView } from './result-rows.ts'
 
-const ROW_HEIGHT = 26
 const COLUMNS = '--columns' as string
 
 export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
   const { columns, rows, total } = view
   const scroller = useRef<HTMLElement>(null)
   const known = useRef(total)
-  const table = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-  })
+  // By their number, so that rows which are still here are not made anew when others come.
+  const shown = useVirtualRows(scroller, rows.length, (index) => `${total - index}`)
   // What is being read stays where it is when new rows come above it.
   useLayoutEffect(() => {
     const element = scroller.current
@@ -48,11 +43,11 @@ export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
             ))}
           </tr>
         </thead>
-        <tbody style={{ height: table.getTotalSize() }}>
-          {table.getVirtualItems().map(({ index, start }) => {
+        <tbody style={{ height: shown.height }}>
+          {shown.rows.map(({ index, key, top }) => {
             const row = rows[rows.length - 1 - index]
             if (row === undefined) return null
-            return <Row key={index} row={row} columns={columns} top={start} />
+            return <Row key={key} row={row} columns={columns} top={top} />
           })}
         </tbody>
       </table>
