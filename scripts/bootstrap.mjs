@@ -8,7 +8,7 @@
  * old versions of it cannot parse.
  */
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import path from 'node:path'
@@ -45,7 +45,7 @@ async function main(task, taskArguments) {
     ...process.env,
     PATH: `${bin}${path.delimiter}${process.env.PATH || ''}`,
     // A server ends with whoever started it, also where no signal can be passed on to it.
-    MILLRACE_STARTERS: `${process.ppid},${process.pid}`,
+    MILLRACE_STARTERS: [process.pid, process.ppid, parentOf(process.ppid)].join(','),
   }
   const install = [
     'install',
@@ -56,6 +56,18 @@ async function main(task, taskArguments) {
   const installed = await runNode([pnpm, ...install], env)
   if (installed.code !== 0) return installed.code
   return (await runNode([pnpm, '--silent', 'run', task, ...taskArguments], env)).code
+}
+
+/**
+ * The process that started another; nothing where this cannot be told. Between npm and this script
+ * there is a shell, which stays when npm is killed.
+ *
+ * @param {number} pid
+ */
+function parentOf(pid) {
+  if (process.platform === 'win32') return ''
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })
+  return (stdout || '').trim()
 }
 
 function requireNode() {
