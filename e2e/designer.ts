@@ -151,12 +151,6 @@ export class Designer {
     await this.#drag({ x: x - 12, y }, place)
   }
 
-  /** Draws an edge from an output to where nothing is. */
-  async dropEdge(from: string): Promise<void> {
-    const output = await middleOf(this.node(from).getByTitle('output out'))
-    await this.#drag(output, await this.#emptyPlace())
-  }
-
   /** Drags an operator out of the palette onto an edge. */
   async dropInto(operator: string, edge: { from: string; to: string }): Promise<void> {
     const name = this.page.getByText(operator, { exact: true })
@@ -280,14 +274,13 @@ export class Designer {
 
   /** Lets go of a file over a part of the page. */
   async dropFile(over: Locator, name: string, text: string): Promise<void> {
-    const dataTransfer = await this.page.evaluateHandle(
-      ([fileName = '', content = '']) => {
-        const transfer = new DataTransfer()
-        transfer.items.add(new File([content], fileName, { type: 'application/json' }))
-        return transfer
-      },
-      [name, text],
-    )
+    const parts = [JSON.stringify(text), JSON.stringify(name)]
+    // As text: nothing here knows the classes of a page.
+    const dataTransfer = await this.page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([${parts[0]}], ${parts[1]}, { type: 'application/json' }))
+      return transfer
+    })()`)
     await over.dispatchEvent('dragover', { dataTransfer })
     await over.dispatchEvent('drop', { dataTransfer })
   }

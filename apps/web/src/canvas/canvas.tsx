@@ -18,6 +18,7 @@ import { edgePlacesOf } from '../editor/edge-ends.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
+import { useFileDrop } from '../transfer/use-file-drop.ts'
 import { showField } from '../workbench/page-actions.ts'
 import { EdgeLine } from './edge-line.tsx'
 import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
@@ -81,6 +82,7 @@ function Flow(): ReactNode {
   const onDoubleClick = useDoubleClick()
   const [hovered, hover] = useHoveredEdge()
   useViewport()
+  useFileDrop()
   const nodeCount = nodes.length
   return (
     // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of the page

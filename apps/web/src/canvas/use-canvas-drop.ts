@@ -1,11 +1,10 @@
-/** What may be dropped on the canvas: operators from the palette, and documents as files. */
+/** Operators from the palette are dropped on the canvas, or into an edge. */
 
 import { type DragEvent, useMemo } from 'react'
 import { addNode, NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { type Session, useSession } from '../editor/session.tsx'
 import { addChosen, allowedOperators } from '../palette/place-operator.ts'
-import { importFile } from '../transfer/import-document.ts'
 import { currentViewport } from '../workbench/viewport.ts'
 
 /** How a dragged operator names itself. */
@@ -15,27 +14,20 @@ export function useCanvasDrop() {
   const session = useSession()
   return useMemo(() => {
     const onDragOver = (event: DragEvent): void => {
-      const { types } = event.dataTransfer
-      if (!types.includes(OPERATOR_DRAG) && !types.includes('Files')) return
+      if (!event.dataTransfer.types.includes(OPERATOR_DRAG)) return
       event.preventDefault()
       event.dataTransfer.dropEffect = 'copy'
-      if (types.includes(OPERATOR_DRAG)) showTarget(edgeUnder(event))
+      showTarget(edgeUnder(event))
     }
     const onDragLeave = (): void => showTarget(undefined)
     const onDrop = (event: DragEvent): void => {
-      event.preventDefault()
-      const edge = edgeUnder(event)
       showTarget(undefined)
-      const [file] = event.dataTransfer.files
-      if (file !== undefined) {
-        void importFile(session, file)
-        return
-      }
       const { editor, workbench } = session
       const operator = editor.registry.get(event.dataTransfer.getData(OPERATOR_DRAG))
       if (operator === undefined) return
+      event.preventDefault()
       const at = { x: event.clientX, y: event.clientY }
-      const edgeId = edge?.dataset.id
+      const edgeId = edgeUnder(event)?.dataset.id
       const port = edgeId === undefined ? undefined : portInto(session, edgeId, operator.id)
       if (edgeId !== undefined && port !== undefined) {
         addChosen(session, { at, edgeId }, operator, port)
