@@ -45,7 +45,10 @@ function NodePicture({ jobId, node }: NodePictureProps): ReactNode {
         openPictureSession(
           connection,
           { jobId, nodeId: node.id },
-          () => job.metrics.get(node.id)?.idle ?? false,
+          {
+            isIdle: () => job.metrics.get(node.id)?.idle ?? false,
+            isActive: () => isActive(job.status.get()),
+          },
         ),
       [connection, job, jobId, node.id],
     ),

@@ -112,7 +112,7 @@ test('an axis that ends between two milliseconds, or days later, names its days'
     )[0]
   }
   expect(title(0.25, 60_000.75)).toBe('event time, 1970-01-01 UTC')
-  expect(title(0, 2 * 86_400_000)).toBe('event time, 1970-01-01 to 1970-01-03 UTC')
+  expect(title(-1, 2 * 86_400_000 + 1)).toBe('event time, 1970-01-01 to 1970-01-02 UTC')
 })
 
 test('between two pictures the watermark ends where the last one knew it', () => {

@@ -73,7 +73,9 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
     )
   }
   const right = size.width - MARGIN.right
-  const days = daysText(x.domain.from, x.domain.to)
+  // What is shown has a little room on both sides, which may lie in days that are not.
+  const room = spanOf(x.domain) * 0.015
+  const days = daysText(x.domain.from + room, x.domain.to - room)
   marks.push(text('axis-title', right, size.height - 4, `event time, ${days} UTC`, 'right'))
   marks.push(text('axis-title', 10, 14, 'processing time, UTC', 'left'))
   return marks
