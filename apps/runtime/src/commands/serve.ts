@@ -7,6 +7,7 @@ import { inferFile } from '@millrace/connectors/node'
 import { JobFailed } from '@millrace/engine'
 import pino from 'pino'
 import { refuseRoot, resolveBelowRoots } from '../env/file-roots.ts'
+import { createRootedFiles } from '../env/rooted-files.ts'
 import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
 import { createRegistry } from '../registry.ts'
 import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
@@ -91,8 +92,9 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
         throw new Refusal('forbidden', 'path-outside-roots', resolved.refusal)
       }
       const { absolute } = resolved
+      const { disk } = createRootedFiles(roots)
       try {
-        return await inferFile({ written, absolute, folder: roots[0] ?? folder }, env.disk)
+        return await inferFile({ written, absolute, folder: roots[0] ?? folder }, disk)
       } catch (error) {
         if (!(error instanceof JobFailed)) throw error
         throw new Refusal('bad-request', 'sample-not-readable', error.message)

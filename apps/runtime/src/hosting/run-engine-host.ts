@@ -1,9 +1,9 @@
 /** The process around an engine host: its channel to the web server, and its end. */
 
-import { JobFailed, type OperatorDefinition } from '@millrace/engine'
+import type { OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
-import { resolveBelowRoots } from '../env/file-roots.ts'
 import { createNodeEnv } from '../env/node-env.ts'
+import { createRootedFiles } from '../env/rooted-files.ts'
 import { EngineHost } from './engine-host.ts'
 import { endWithParent } from './orphan-watch.ts'
 
@@ -17,11 +17,7 @@ export function runEngineHost(registry: Registry<OperatorDefinition>): void {
     env: createNodeEnv(),
     registry,
     residentBytes: () => process.memoryUsage.rss(),
-    resolvePath: (path, roots) => {
-      const resolved = resolveBelowRoots(path, roots)
-      if ('absolute' in resolved) return resolved.absolute
-      throw new JobFailed({ domain: 'user', retry: false, message: resolved.refusal })
-    },
+    filesBelow: createRootedFiles,
     port: {
       send: (message) => {
         pending++
