@@ -32,6 +32,7 @@ import {
 } from './flow-parts.ts'
 import { NodeCard } from './node-card.tsx'
 import { NoteCard } from './note-card.tsx'
+import { ShownMark } from './shown-mark.tsx'
 import { useCanvasDrop } from './use-canvas-drop.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
 import { useConnecting } from './use-connecting.ts'
@@ -119,6 +120,7 @@ function Flow(): ReactNode {
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.3} color="var(--dot)" />
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         <FarMark />
+        <ShownMark />
         {nodeCount > 6 ? (
           <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
         ) : null}

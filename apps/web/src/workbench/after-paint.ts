@@ -3,13 +3,20 @@
 /** A tab that nobody sees paints nothing. */
 const WAIT_MS_MAX = 1_000
 
-/**
- * Resolves once the canvas is painted that is being rendered now: nodes are measured in one frame
- * and shown in the next.
- */
-export function afterPaint(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, WAIT_MS_MAX)
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))
-  })
+let shown = (): void => undefined
+const canvasShown = new Promise<void>((resolve) => {
+  shown = resolve
+})
+
+/** Resolves once the page's first canvas is painted. */
+export async function afterPaint(): Promise<void> {
+  await Promise.race([
+    canvasShown.then(() => new Promise(requestAnimationFrame)),
+    new Promise((resolve) => setTimeout(resolve, WAIT_MS_MAX)),
+  ])
+}
+
+/** The canvas says that its nodes are measured, and so shown with the next frame. */
+export function noteCanvasShown(): void {
+  shown()
 }
