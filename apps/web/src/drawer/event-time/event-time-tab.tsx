@@ -75,6 +75,14 @@ function Picture({ session, node }: PictureProps): ReactNode {
       <EmptyTab title="There is no picture of this node">{refusal}</EmptyTab>
     )
   }
+  if (!running && picture.windows.length + picture.dots.length === 0) {
+    return (
+      <EmptyTab title="The job ended before its windows were looked at">
+        They are recorded only while this tab shows them. Leave it open and start the job again; a
+        slower pace lets you see them fill.
+      </EmptyTab>
+    )
+  }
   const { clockOffsetMs } = job
   const label =
     `Event time of ${node.title}. Watermark: ${watermarkText(picture.watermark)}. ` +

@@ -52,16 +52,15 @@ export function ChartPanel({ view }: { readonly view: SinkView }): ReactNode {
 /** Where the values in the legend are from. */
 function placeText({ across }: ChartData, column: string, pointed: number | undefined): string {
   const at = pointed === undefined ? undefined : across[pointed]
-  if (at === undefined) return 'newest values'
+  if (at === undefined) return ''
   return column === BY_ROW ? `row ${countText(at)}` : timeText(Math.round(at * 1_000))
 }
 
-function axisText({ across, groupsLeftOut, hidden }: ChartData, column: string): string {
+function axisText({ across, hidden }: ChartData, column: string): string {
   const [first, last] = [across[0], across.at(-1)]
   if (first === undefined || last === undefined) return ''
   const notes = [
     column === BY_ROW ? 'number of the row' : `${column}, ${daysOf(first, last)} UTC`,
-    ...(groupsLeftOut > 0 ? [`${countText(groupsLeftOut)} smaller groups are not drawn`] : []),
     ...(hidden > 0 ? [`${countText(hidden)} rows lie under a newer one of the same line`] : []),
   ]
   return notes.join(' · ')
@@ -156,6 +155,11 @@ function Legend({ data, pointed }: LegendProps): ReactNode {
           <b>{numberText(pointed === undefined ? newest(numbers) : numbers[pointed])}</b>
         </li>
       ))}
+      {data.groupsLeftOut > 0 && (
+        <li title="Only the largest groups have a line.">
+          {countText(data.groupsLeftOut)} smaller not drawn
+        </li>
+      )}
     </ul>
   )
 }
