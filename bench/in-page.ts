@@ -1,4 +1,4 @@
-/** Scripts that benchmarks run in the page: as text, since no DOM is known where they are written. */
+/** Scripts that benchmarks run in the page: as text, since no DOM is known where they stand. */
 
 export interface Painted {
   /** When the page began to load, in milliseconds since 1970. */

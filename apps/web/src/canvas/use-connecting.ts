@@ -101,7 +101,7 @@ type End = NonNullable<Connecting['from']>
 /** A frame's share of work at a time, so that the edge follows the pointer from the start. */
 const SLICE_MS = 5
 
-function tryPorts(analysis: Analysis, { editor }: Session, from: End): void {
+function tryPorts(analysis: Analysis, { editor, env }: Session, from: End): void {
   const { side } = from
   const end = { node: from.node, port: from.port }
   const waiting = candidatePorts(analysis, end, side)
@@ -109,8 +109,8 @@ function tryPorts(analysis: Analysis, { editor }: Session, from: End): void {
   let index = 0
   const step = (): void => {
     if (connecting.getState().from !== from) return
-    const until = performance.now() + SLICE_MS
-    for (; index < waiting.length && performance.now() < until; index++) {
+    const until = env.nowMs() + SLICE_MS
+    for (; index < waiting.length && env.nowMs() < until; index++) {
       const other = waiting[index]
       if (other === undefined) continue
       const places = edgePlaces(end, side, other)

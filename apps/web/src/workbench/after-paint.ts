@@ -1,5 +1,7 @@
 /** Lets what the first picture does not need wait until it stands. */
 
+import { env } from '../env/current-env.ts'
+
 /** A tab that nobody sees paints nothing. */
 const WAIT_MS_MAX = 1_000
 
@@ -12,7 +14,9 @@ const canvasShown = new Promise<void>((resolve) => {
 export async function afterPaint(): Promise<void> {
   await Promise.race([
     canvasShown.then(() => new Promise(requestAnimationFrame)),
-    new Promise((resolve) => setTimeout(resolve, WAIT_MS_MAX)),
+    new Promise<void>((resolve) => {
+      env.after(WAIT_MS_MAX, resolve)
+    }),
   ])
 }
 
