@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommandLine } from '../command-line.ts'
+import { createNodeEnv } from '../env/node-env.ts'
+import { createTestTerminal } from '../env/testing/test-terminal.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/millrace.mjs', import.meta.url))
 /** With these the process that is started is the server itself. */
@@ -101,27 +104,32 @@ test('it ends with a command that starts it with other flags', async () => {
   expect(await closed).toEqual([null, 'SIGKILL'])
 })
 
+/** What is refused needs no process of its own. */
+async function refused(...words: readonly string[]): Promise<string> {
+  const terminal = createTestTerminal({ env: createNodeEnv(), folder })
+  expect(await runCommandLine(['serve', ...words], terminal)).toBe(2)
+  return terminal.written.err
+}
+
 test('a port that is taken is named, and the command ends with 2', async () => {
   const holder = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')
   const address = holder.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const { until, ended } = serve('--port', String(port), '--data', 'other')
-  expect(await ended).toBe(2)
-  expect(await until('')).toContain(`Port ${port} on 127.0.0.1 is taken by another program.`)
+  expect(await refused('--port', String(port), '--data', 'other')).toContain(
+    `Port ${port} on 127.0.0.1 is taken by another program.`,
+  )
   holder.close()
 })
 
 test('a root that is not there is refused', async () => {
-  const { until, ended } = serve('--root', 'nowhere')
-  expect(await ended).toBe(2)
-  expect(await until('')).toContain(
+  expect(await refused('--root', 'nowhere')).toContain(
     'nowhere" is not a folder. Make it, or name another with --root.',
   )
 })
 
 test.each(['http', '70000', '-1', '1.5'])('%s is not a port', async (port) => {
-  const { until, ended } = serve(`--port=${port}`)
-  expect(await ended).toBe(2)
-  expect(await until('')).toBe(`"${port}" is not a port. Choose one from 0 to 65535.\n`)
+  expect(await refused(`--port=${port}`)).toBe(
+    `"${port}" is not a port. Choose one from 0 to 65535.\n`,
+  )
 })

@@ -182,7 +182,6 @@ test('columns of any name are seen at taps and in views', async () => {
 })
 
 test('a second server on the same data folder is refused, with the process that has it', async () => {
-  await using server = await startTestServer()
   const dataFolder = `${server.folder}/data`
   await expect(startTestServer({ dataFolder })).rejects.toThrow(
     `The data folder "${dataFolder}" is in use by another Millrace server, process ${process.pid}. ` +
@@ -191,7 +190,6 @@ test('a second server on the same data folder is refused, with the process that 
 })
 
 test('a port that is taken is named, with how to choose another', async () => {
-  await using server = await startTestServer()
   const { port } = server.server
   await expect(startTestServer({ port })).rejects.toThrow(
     `Port ${port} on 127.0.0.1 is taken by another program. Stop that one, or choose another port ` +

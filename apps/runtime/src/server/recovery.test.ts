@@ -3,9 +3,20 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { wire } from '@millrace/pipeline'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bomb, endless, flaky } from './testing/documents.ts'
-import { startTestServer, type TestServer } from './testing/test-server.ts'
+import { startTestServer, type TestServer, type TestSocket } from './testing/test-server.ts'
+
+/** For jobs that get into trouble by themselves; tests that kill hosts have servers of their own. */
+let shared: TestServer
+
+beforeAll(async () => {
+  shared = await startTestServer()
+})
+
+afterAll(async () => {
+  await shared[Symbol.asyncDispose]()
+})
 
 async function start(on: TestServer, document: Record<string, unknown>): Promise<string> {
   const { id } = await on.ask('createPipeline', '/pipelines', { document })
@@ -17,6 +28,10 @@ function reply<Name extends wire.SocketRequestName>(
 ): wire.SocketReply<Name> {
   if (acknowledgement.ok) return acknowledgement.reply
   throw new Error(acknowledgement.message)
+}
+
+async function finished(socket: TestSocket, of: string): Promise<void> {
+  await socket.next('jobLogged', ({ jobId, event }) => jobId === of && event.kind === 'finished')
 }
 
 test('an engine host that is killed costs a restart: clients see it, and taps go on', async () => {
@@ -88,15 +103,17 @@ test('a server that stops tells its clients, and runs the same jobs after its ne
 })
 
 test('what something outside made fail is started again, and the log says why', async () => {
-  await using server = await startTestServer()
+  const server = shared
   const socket = await server.connect()
   const jobId = await start(server, flaky('answer.txt'))
-  const restarting = await socket.next('jobChanged', (job) => job.state === 'restarting')
+  const restarting = await socket.next('jobChanged', (job) => {
+    return job.jobId === jobId && job.state === 'restarting'
+  })
   const message = 'There is no answer from "answer.txt". Look after it.'
   const failure = { domain: 'external', retry: true, nodeId: 'flaky', message }
   expect(restarting).toMatchObject({ restarts: 1, endedAtMs: null, failure })
   writeFileSync(path.join(server.folder, 'answer.txt'), '')
-  await socket.next('jobLogged', ({ event }) => event.kind === 'finished')
+  await finished(socket, jobId)
   const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
   expect(events[1]).toMatchObject({
     kind: 'restarting',
@@ -113,10 +130,12 @@ test('what something outside made fail is started again, and the log says why', 
 })
 
 test('what goes on failing is given up after eight restarts', async () => {
-  await using server = await startTestServer()
+  const server = shared
   const socket = await server.connect()
-  await start(server, flaky('never.txt'))
-  const failed = await socket.next('jobChanged', (job) => job.state === 'failed')
+  const jobId = await start(server, flaky('never.txt'))
+  const failed = await socket.next('jobChanged', (job) => {
+    return job.jobId === jobId && job.state === 'failed'
+  })
   expect(failed.restarts).toBe(8)
   expect(failed.failure?.message).toBe(
     'There is no answer from "never.txt". Look after it. The job was started again 8 times within ' +
@@ -146,7 +165,7 @@ test('a paused job is paused again after its host has died', async () => {
 })
 
 test('the log has the outputs that were completed, and the records that could not be read', async () => {
-  await using server = await startTestServer()
+  const server = shared
   writeFileSync(path.join(server.folder, 'in.jsonl'), '{"n":1}\nnothing\n{"n":2}\n')
   const socket = await server.connect()
   const source = { path: 'in.jsonl', format: 'jsonl', schema: { n: 'integer' } }
@@ -163,7 +182,7 @@ test('the log has the outputs that were completed, and the records that could no
     },
     edges: [{ from: 'in', to: 'out' }],
   })
-  await socket.next('jobLogged', ({ event }) => event.kind === 'finished')
+  await finished(socket, jobId)
   const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
   expect(events.map(({ kind, nodeId, message }) => [kind, nodeId, message])).toEqual([
     ['started', undefined, 'Version 1 was started.'],

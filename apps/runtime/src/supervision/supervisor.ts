@@ -218,7 +218,12 @@ export class Supervisor {
     const exits = [...this.#hosts].map(
       (host) => new Promise<void>((resolve) => this.#exits.set(host, resolve)),
     )
-    for (const { process } of this.#hosts) process.disconnect()
+    for (const { process, jobs } of this.#hosts) {
+      // Where all jobs have ended, there is nothing that a gentle end would save.
+      const ended = [...jobs].every(({ status }) => status.endedAtMs !== null)
+      if (ended) process.kill('it was not needed any more')
+      else process.disconnect()
+    }
     const { timers } = this.#options.env
     const cancel = timers.after(1000, () => {
       for (const { process } of this.#hosts) process.kill('it did not end by itself')
