@@ -275,6 +275,7 @@ export class HostedJob {
       nodeId: String(node),
       message: `${records} could not be processed. ${total === 1 ? 'Why' : 'The last'}: ${reason}`,
     })
+    this.#options.onChanged(this.state)
   }
 
   #noteOutput(nodeId: string): void {

@@ -255,7 +255,7 @@ export class Supervisor {
         onMessage: (message) => {
           if (message.kind === 'jobChanged') this.#hostSays(host, message)
           else if (message.kind === 'jobNoted') listener.jobNoted(message.jobId, message.news)
-          else if (message.kind === 'jobMeasured') listener.jobMeasured(message)
+          else if (message.kind === 'jobMeasured') this.#measured(message)
           else if (message.kind === 'tapFilled') listener.tapFilled(message)
           else listener.pictureDrawn(message.picture)
         },
@@ -290,6 +290,14 @@ export class Supervisor {
     if (state === 'running' || state === 'paused') job.paused = state === 'paused'
     if (failure?.retry === true && !this.#closed && !job.ending) this.#retry(job, failure)
     else this.#change(job, { state, endedAtMs, pace, failure, deadLetters })
+  }
+
+  /** Dead letters are counted with each measurement; that alone is no change of state. */
+  #measured(measured: MeasuredJob): void {
+    const { jobId, deadLetters } = measured
+    const job = this.#jobs.get(jobId)
+    if (job !== undefined) job.status = { ...job.status, deadLetters }
+    this.#options.listener.jobMeasured(measured)
   }
 
   /** Starts a job again that something outside made fail, unless that has not helped so far. */
