@@ -65,10 +65,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await keep(page, 'narrow')
     })
 
-    test('the ledger of a window', async ({ designer, page }) => {
-      await designer.openExample('Earthquakes')
-      await designer.run()
-      await designer.expectState('Finished')
+    test('the ledger of a window', async ({ page, ownServer }) => {
+      const designer = new Designer(page, ownServer.url)
+      await page.goto(ownServer.url)
+      await designer.expectState('Running')
+      await designer.setPace('100 records per second')
+      await expect
+        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+        .toMatch(DAYS_LATER)
       await designer.select('Per region and day')
       await designer.openDrawer('Ledger')
       await page.keyboard.press('1')
