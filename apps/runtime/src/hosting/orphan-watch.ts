@@ -7,7 +7,10 @@ import { Worker } from 'node:worker_threads'
 
 const LOOK_MS = 500
 
-/** Text, so that it needs no file beside the bundle. Some systems keep the number of a dead parent. */
+/**
+ * Text, so that it needs no file beside the bundle. On some systems the number of a parent stays
+ * when it is dead.
+ */
 const WATCH = `
 const { workerData: { parent, lookMs } } = require('node:worker_threads')
 function isThere() {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bomb, endless, flaky } from './testing/documents.ts'
 import { startTestServer, type TestServer, type TestSocket } from './testing/test-server.ts'
 
-/** For jobs that get into trouble by themselves; tests that kill hosts have servers of their own. */
+/** For jobs that get into trouble by themselves; whoever kills hosts has a server of its own. */
 let shared: TestServer
 
 beforeAll(async () => {
