@@ -15,91 +15,99 @@ const A_DAY_LATER = /^2018-02-0[2-9]/
 /** By then the picture, which begins when it is opened, holds days that have fired. */
 const DAYS_LATER = /^2018-02-0[5-9]/
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`in ${colorScheme}`, () => {
-    test.use({ colorScheme })
+type Scheme = 'light' | 'dark'
 
-    /** Without the mark of the focus, which a browser shows as soon as a key was pressed. */
-    async function keep(page: Page, name: string): Promise<void> {
-      await page.evaluate('document.activeElement?.blur()')
-      await page.mouse.move(0, 0)
-      // What is loaded after the canvas.
-      await expect(page.getByRole('button', { name: /^Menu|^Switch/ }).first()).toBeVisible()
-      await page.evaluate('document.fonts.ready.then(() => true)')
-      await page.screenshot({
-        path: `${IMAGES}/${name}-${colorScheme}.png`,
-        animations: 'disabled',
-      })
-    }
+for (const scheme of ['light', 'dark'] as const) {
+  test.describe(`in ${scheme}`, () => {
+    test.use({ colorScheme: scheme })
+    takeRunning(scheme)
+    takeDrawn(scheme)
+  })
+}
 
-    test('the example that runs after the first start', async ({ page, ownServer }) => {
-      test.setTimeout(180_000)
-      const designer = new Designer(page, ownServer.url)
-      await page.goto(ownServer.url)
-      await designer.expectState('Running')
-      await designer.setPace('100 records per second')
-      await expect
-        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
-        .toMatch(A_DAY_LATER)
-      await keep(page, 'running')
+function takeRunning(scheme: Scheme): void {
+  test('the example that runs after the first start', async ({ page, ownServer }) => {
+    test.setTimeout(180_000)
+    const designer = new Designer(page, ownServer.url)
+    await page.goto(ownServer.url)
+    await designer.expectState('Running')
+    await designer.setPace('100 records per second')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(A_DAY_LATER)
+    await keep(page, 'running', scheme)
 
-      await designer.tapEdge('USGS reports', 'Per region and day')
-      await designer.expectRecords(['event time', 'region', 'magnitude'])
-      await keep(page, 'records')
+    await designer.tapEdge('USGS reports', 'Per region and day')
+    await designer.expectRecords(['event time', 'region', 'magnitude'])
+    await keep(page, 'records', scheme)
 
-      await designer.select('Per region and day')
-      await designer.openDrawer('Event time')
-      // The names of what it shows come with its first picture.
-      await expect(designer.drawer.getByRole('img')).toBeVisible()
-      await page.keyboard.press('1')
-      await expect
-        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
-        .toMatch(DAYS_LATER)
-      await keep(page, 'designer')
+    await designer.select('Per region and day')
+    await designer.openDrawer('Event time')
+    // The names of what it shows come with its first picture.
+    await expect(designer.drawer.getByRole('img')).toBeVisible()
+    await page.keyboard.press('1')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(DAYS_LATER)
+    await keep(page, 'designer', scheme)
 
-      await page.setViewportSize({ width: 900, height: 1000 })
-      await page.keyboard.press('[')
-      await page.keyboard.press(']')
-      await page.keyboard.press('1')
-      await expect(designer.drawer.getByRole('img')).toBeVisible()
-      await keep(page, 'narrow')
-    })
+    await page.setViewportSize({ width: 900, height: 1000 })
+    await page.keyboard.press('[')
+    await page.keyboard.press(']')
+    await page.keyboard.press('1')
+    await expect(designer.drawer.getByRole('img')).toBeVisible()
+    await keep(page, 'narrow', scheme)
+  })
 
-    test('the ledger of a window', async ({ page, ownServer }) => {
-      const designer = new Designer(page, ownServer.url)
-      await page.goto(ownServer.url)
-      await designer.expectState('Running')
-      await designer.setPace('100 records per second')
-      await expect
-        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
-        .toMatch(DAYS_LATER)
-      await designer.select('Per region and day')
-      await designer.openDrawer('Ledger')
-      await page.keyboard.press('1')
-      await keep(page, 'ledger')
-    })
+  test('the ledger of a window', async ({ page, ownServer }) => {
+    const designer = new Designer(page, ownServer.url)
+    await page.goto(ownServer.url)
+    await designer.expectState('Running')
+    await designer.setPace('100 records per second')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(DAYS_LATER)
+    await designer.select('Per region and day')
+    await designer.openDrawer('Ledger')
+    await page.keyboard.press('1')
+    await keep(page, 'ledger', scheme)
+  })
+}
 
-    test('the canvas before anything is drawn', async ({ designer, page }) => {
-      await designer.openEmpty()
-      await keep(page, 'empty')
-    })
+function takeDrawn(scheme: Scheme): void {
+  test('the canvas before anything is drawn', async ({ designer, page }) => {
+    await designer.openEmpty()
+    await keep(page, 'empty', scheme)
+  })
 
-    test('a pipeline with problems', async ({ designer, page }) => {
-      await designer.openDocument(pipelineWithProblems())
-      await designer.openDrawer('Problems')
-      await designer.select('Slow pages')
-      await page.keyboard.press('1')
-      await keep(page, 'problems')
-    })
+  test('a pipeline with problems', async ({ designer, page }) => {
+    await designer.openDocument(pipelineWithProblems())
+    await designer.openDrawer('Problems')
+    await designer.select('Slow pages')
+    await page.keyboard.press('1')
+    await keep(page, 'problems', scheme)
+  })
 
-    test('a file that is not imported', async ({ designer, page }) => {
-      await designer.openExample('Earthquakes')
-      // By then the page listens to its keys.
-      await designer.expectState('Not running')
-      const foreign = { name: 'My workflow', nodes: [], connections: {} }
-      await designer.import('workflow.json', JSON.stringify(foreign))
-      await designer.expectNotice(/^"workflow.json" is not imported/)
-      await keep(page, 'import-refused')
-    })
+  test('a file that is not imported', async ({ designer, page }) => {
+    await designer.openExample('Earthquakes')
+    // By then the page listens to its keys.
+    await designer.expectState('Not running')
+    const foreign = { name: 'My workflow', nodes: [], connections: {} }
+    await designer.import('workflow.json', JSON.stringify(foreign))
+    await designer.expectNotice(/^"workflow.json" is not imported/)
+    await keep(page, 'import-refused', scheme)
+  })
+}
+
+/** Without the mark of the focus, which a browser shows as soon as a key was pressed. */
+async function keep(page: Page, name: string, scheme: Scheme): Promise<void> {
+  await page.evaluate('document.activeElement?.blur()')
+  await page.mouse.move(0, 0)
+  // What is loaded after the canvas.
+  await expect(page.getByRole('button', { name: /^Menu|^Switch/ }).first()).toBeVisible()
+  await page.evaluate('document.fonts.ready.then(() => true)')
+  await page.screenshot({
+    path: `${IMAGES}/${name}-${scheme}.png`,
+    animations: 'disabled',
   })
 }
