@@ -109,7 +109,7 @@ async function measureClone() {
     const beganMs = performance.now()
     execFileSync('git', ['clone', '--quiet', '--no-local', process.cwd(), clone])
     const server = await MeasuredServer.start({
-      ...npmStart(path.join(folder, 'data')),
+      ...npmStart(folder),
       folder: clone,
       environment: {
         npm_config_cache: path.join(folder, 'npm'),
