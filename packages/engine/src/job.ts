@@ -17,6 +17,7 @@ import { Ledger, type LedgerJson } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import type {
   Input,
+  KeptRows,
   OpenWindow,
   OperatorDefinition,
   Outstanding,
@@ -173,6 +174,12 @@ export class Job {
   windowsOf(nodeId: string): readonly OpenWindow[] | undefined {
     const found = this.#find(nodeId)
     return found?.node.operator.inspectWindows?.(found.node.config, found.context.state)
+  }
+
+  /** The newest rows that a sink keeps; undefined where it keeps none. */
+  rowsOf(nodeId: string, limit: number): KeptRows | undefined {
+    const found = this.#find(nodeId)
+    return found?.node.operator.inspectRows?.(found.context.state, limit)
   }
 
   /** How often the loop ran and how long it held the thread at the most, in milliseconds. */

@@ -21,7 +21,7 @@ import { Refusal } from '../supervision/refusal.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { Ring } from './ring.ts'
-import { SinkView } from './sink-view.ts'
+import { SinkView, toView } from './sink-view.ts'
 import { Tap } from './tap.ts'
 
 const DEAD_LETTERS_MAX = 1_000
@@ -199,6 +199,9 @@ export class HostedJob {
     this.#node(nodeId)
     const view = this.#views.get(nodeId)
     if (view !== undefined) return view.read(limit)
+    const schema = this.#inputSchema(nodeId)
+    const kept = this.#job.rowsOf(nodeId, limit)
+    if (schema !== undefined && kept !== undefined) return toView(schema, kept)
     const message = `Node "${nodeId}" is not a sink, so it holds no results. Open a tap on its output.`
     throw new Refusal('bad-request', 'not-a-sink', message)
   }
@@ -222,15 +225,21 @@ export class HostedJob {
     for (const view of this.#views.values()) view.close()
   }
 
+  /** Sinks that keep rows themselves are asked for those. */
   #openViews(): void {
-    for (const [nodeId, { operator, inputSchemas }] of this.#options.checked.nodes) {
-      if (operator.category !== 'sink') continue
-      const [port = 'in'] = operator.inputs
-      const schema = inputSchemas[port]
+    for (const [nodeId, { operator }] of this.#options.checked.nodes) {
+      if (operator.category !== 'sink' || operator.inspectRows !== undefined) continue
+      const schema = this.#inputSchema(nodeId)
       if (schema !== undefined) {
         this.#views.set(nodeId, new SinkView(schema, this.#inputsOf(nodeId)))
       }
     }
+  }
+
+  #inputSchema(nodeId: string): StreamSchema | undefined {
+    const { operator, inputSchemas } = this.#node(nodeId)
+    const [port = 'in'] = operator.inputs
+    return inputSchemas[port]
   }
 
   #inputsOf(nodeId: string) {

@@ -157,6 +157,25 @@ test('a sink shows what it took in', async () => {
   })
 })
 
+test.each([
+  ['a view with a key', { operator: 'view-sink', config: { key: ['n'] } }, [5, 6, 0, 1, 2, 3, 4]],
+  ['a view with a limit', { operator: 'view-sink', config: { limit: 3 } }, [2, 3, 4]],
+  ['an inspect sink', { operator: 'inspect-sink', config: { rows: 4 } }, [1, 2, 3, 4]],
+])('%s shows the rows that it keeps, and no others', async (_, sink, expected) => {
+  const socket = await server.connect()
+  const document = numbers(40)
+  const jobId = await start(server, {
+    ...document,
+    nodes: { ...(document.nodes as object), kept: sink },
+    edges: [...(document.edges as object[]), { from: 'numbers', to: 'kept' }],
+  })
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'finished')
+  const { rows } = await server.ask('getView', `/jobs/${jobId}/views/kept?limit=2000`)
+  expect(rows.map(({ n }) => n)).toEqual(expected)
+  const { rows: newest } = await server.ask('getView', `/jobs/${jobId}/views/kept?limit=2`)
+  expect(newest.map(({ n }) => n)).toEqual(expected.slice(-2))
+})
+
 test('columns of any name are seen at taps and in views', async () => {
   const socket = await server.connect()
   const config = JSON.parse('{"columns":{"__proto__":"n","constructor":"n + 1"}}')

@@ -118,7 +118,7 @@ export const routes = {
   stopJob: { method: 'delete', path: '/jobs/:id', params: id, reply: jobStatus },
   /** What has happened to a job, as far as it is kept. `jobLogged` brings what follows. */
   getJobLog: { method: 'get', path: '/jobs/:id/events', params: id, reply: jobLog },
-  /** What a view-sink or inspect-sink holds: the newest rows last. */
+  /** What a sink keeps, or what has arrived at one that writes elsewhere: the newest rows last. */
   getView: {
     method: 'get',
     path: '/jobs/:id/views/:nodeId',
