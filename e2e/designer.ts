@@ -45,6 +45,15 @@ export class Designer {
     await expect(this.canvas).toBeVisible()
   }
 
+  /** Of an example that was opened before. */
+  async copyExample(title: string): Promise<void> {
+    await this.openList()
+    const gallery = this.page.getByRole('list', { name: 'Examples' })
+    const card = gallery.getByRole('listitem').filter({ hasText: title })
+    await card.getByRole('button', { name: /^Make a copy/ }).click()
+    await expect(this.canvas).toBeVisible()
+  }
+
   /** Puts a document on the server as its API does, and opens it; gives its id. */
   async openDocument(document: object): Promise<string> {
     const answer = await this.page.request.post(`${this.url}/api/v1/pipelines`, {

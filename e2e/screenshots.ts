@@ -89,7 +89,7 @@ function takeDrawn(scheme: Scheme): void {
   })
 
   test('a file that is not imported', async ({ designer, page }) => {
-    await designer.openExample('Earthquakes')
+    await designer.copyExample('Earthquakes')
     // By then the page listens to its keys.
     await designer.expectState('Not running')
     const foreign = { name: 'My workflow', nodes: [], connections: {} }

@@ -15,7 +15,8 @@ import {
   requireRunnable,
   toDocument,
 } from './document-checks.ts'
-import { type GalleryExample, listExamples } from './examples.ts'
+import { ExampleDesk } from './example-desk.ts'
+import type { Example } from './examples.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import { RunningFiles } from './running-files.ts'
@@ -47,10 +48,17 @@ export class PipelineDesk {
   readonly handlers: RouteHandlers
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles
+  readonly #examples: ExampleDesk
 
   constructor(options: PipelineDeskOptions) {
-    const { env, roots, supervisor } = options
+    const { env, roots, supervisor, registry, pipelines, examplesFolder } = options
     this.#options = options
+    this.#examples = new ExampleDesk({
+      registry,
+      pipelines,
+      folder: examplesFolder,
+      runs: async (pipelineId) => (await this.#latestJob(pipelineId))?.endedAtMs === null,
+    })
     this.#files = new RunningFiles({
       disk: env.disk,
       roots,
@@ -135,14 +143,25 @@ export class PipelineDesk {
   }
 
   #otherHandlers() {
-    const { registry, examplesFolder } = this.#options
+    const { registry } = this.#options
     return {
       checkDocument: ({ body }) => {
         const problems = checkText(JSON.stringify(body.document), registry)
         return { problems: problems.map(toWireProblem) }
       },
       listOperators: () => [...registry.values()].map(operatorCard),
-      listExamples: () => listExamples(examplesFolder),
+      listExamples: async () => {
+        const listed = this.#examples.list().map(async (example) => {
+          const opened = await this.#examples.find(example.id)
+          return { ...example, pipeline: opened === undefined ? null : await this.#summary(opened) }
+        })
+        return Promise.all(listed)
+      },
+      openExample: async ({ params, body, client }) => {
+        const { saved, isNew } = await this.#examples.open(params.id, body)
+        if (isNew) this.#tellSaved(saved, client)
+        return this.#withDocument(saved)
+      },
       inferSchema: async ({ body }) => {
         const { config, notes } = await this.#options.infer(body.path)
         return { config: { ...config }, notes: [...notes] }
@@ -214,13 +233,12 @@ export class PipelineDesk {
   }
 
   /** On the first start: one example is there and runs, slowly enough to be watched. */
-  async seed({ exampleId, pace }: SeedExample): Promise<GalleryExample | undefined> {
-    const { pipelines, examplesFolder } = this.#options
-    if ((await pipelines.list()).length > 0) return undefined
-    const example = listExamples(examplesFolder).find(({ id }) => id === exampleId)
+  async seed({ exampleId, pace }: SeedExample): Promise<Example | undefined> {
+    if ((await this.#options.pipelines.list()).length > 0) return undefined
+    const example = this.#examples.list().find(({ id }) => id === exampleId)
     if (example === undefined) return undefined
-    const { id } = await pipelines.create(readVersion(example.document))
-    await this.startJob(id, undefined, pace)
+    const { saved } = await this.#examples.open(exampleId, { copy: false })
+    await this.startJob(saved.id, undefined, pace)
     return example
   }
 

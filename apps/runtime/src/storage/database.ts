@@ -10,7 +10,12 @@ import { holderOf, openDataFolder, removeHolder, writeHolder } from '../env/data
 import { Refusal } from '../supervision/refusal.ts'
 
 export interface Tables {
-  pipelines: { id: string; created_at_ms: number }
+  pipelines: {
+    id: string
+    created_at_ms: number
+    /** Which example it was made from. */
+    example_id: string | null
+  }
   versions: {
     pipeline_id: string
     version: number
@@ -108,6 +113,11 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('message', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('job_events_key', ['job_id', 'number'])
         .execute()
+    },
+  },
+  '0003-pipelines-from-examples': {
+    up: async (database) => {
+      await database.schema.alterTable('pipelines').addColumn('example_id', 'text').execute()
     },
   },
 }

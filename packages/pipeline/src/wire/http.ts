@@ -57,6 +57,8 @@ export const galleryExample = z.object({
   title: z.string(),
   summary: z.string(),
   document: anyDocument,
+  /** The one that came from it and would be opened again; none before it is opened. */
+  pipeline: pipelineSummary.nullable(),
 })
 
 const id = z.object({ id: z.string() })
@@ -150,6 +152,17 @@ export const routes = {
   },
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
   listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },
+  /**
+   * The pipeline that came from an example: made when there is none yet, and otherwise the one that
+   * runs or was saved last. A copy is always new, and writes to files of its own.
+   */
+  openExample: {
+    method: 'post',
+    path: '/examples/:id/pipelines',
+    params: id,
+    body: z.object({ copy: z.boolean() }),
+    reply: savedPipeline,
+  },
   /** Columns and types of a file below the roots, read from its beginning. */
   inferSchema: {
     method: 'post',
