@@ -405,6 +405,16 @@ export class Designer {
     return texts.map((text) => text.replace(/\s+\S+$/, '').trim())
   }
 
+  /** The windows of the selected node as the table in place of their picture has them. */
+  async windowRows(): Promise<readonly (readonly string[])[]> {
+    const table = this.drawer.getByRole('table')
+    const columns = await table.getByRole('columnheader').count()
+    // In one look, since the table changes meanwhile.
+    const cells = await table.getByRole('cell').allTextContents()
+    const starts = cells.map((_, index) => index).filter((index) => index % columns === 0)
+    return starts.map((start) => cells.slice(start, start + columns))
+  }
+
   /** What the page says above the canvas of the job or the server. */
   async expectStrip(words: string | RegExp): Promise<void> {
     await expect(this.page.locator('.job-strip')).toContainText(words)

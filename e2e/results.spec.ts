@@ -16,6 +16,13 @@ test('results of a window are a table beside a chart with a line for each group'
   expect(await designer.chartLines()).toEqual(['cart', 'home', 'search'])
   await expect(chart).toContainText(/window_end, \d{4}-\d\d-\d\d(?: to [\d-]+)? UTC/)
 
+  const home = chart.getByRole('button', { name: /^home/ })
+  await expect(home).toHaveAttribute('aria-pressed', 'true')
+  await home.click()
+  await expect(home).toHaveAttribute('aria-pressed', 'false')
+  expect(await designer.chartLines()).toEqual(['cart', 'home', 'search'])
+  await home.click()
+  await expect(home).toHaveAttribute('aria-pressed', 'true')
   await chart.getByLabel('a line for each').selectOption('number')
   expect(await designer.chartLines()).toEqual(['visits'])
   await designer.drawer.getByRole('button', { name: 'Table' }).click()

@@ -116,7 +116,7 @@ const Row = memo(function Row({ row, columns, eventTime, onCopy, top }: RowProps
       </td>
       {eventTime && <td>{timeOf(at)}</td>}
       {columns.map(({ name, type }) => {
-        const { kind, text } = cellText(values, name)
+        const { kind, text } = cellText(values, name, type)
         return (
           <td key={name} className={cellClass(kind, type)} title={text}>
             {text}

@@ -22,6 +22,7 @@ const ResultChart = lazy(() => import('./result-chart.tsx'))
 export function ChartPanel({ view }: { readonly view: SinkView }): ReactNode {
   const [chosen, setChosen] = useState<ChartChoice>()
   const [pointed, setPointed] = useState<number>()
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const choice = chosen ?? firstChoice(view.columns)
   // Each read brings columns anew, so what is chosen is compared by what it says.
   const key = JSON.stringify(choice)
@@ -29,7 +30,12 @@ export function ChartPanel({ view }: { readonly view: SinkView }): ReactNode {
   return (
     <section className="results-chart" aria-label="Chart">
       <Choices columns={view.columns} choice={choice} onChoose={setChosen} />
-      <Legend data={data} pointed={pointed} />
+      <Legend
+        data={data}
+        pointed={pointed}
+        hidden={hidden}
+        onToggle={(label) => setHidden(new Set(toggled([...hidden], label)))}
+      />
       {data.across.length === 0 || data.lines.length === 0 ? (
         <EmptyTab title="Nothing to draw">
           {data.lines.length === 0
@@ -38,7 +44,12 @@ export function ChartPanel({ view }: { readonly view: SinkView }): ReactNode {
         </EmptyTab>
       ) : (
         <Suspense fallback={<EmptyTab title="Loading the chart" />}>
-          <ResultChart data={data} overTime={choice.across !== BY_ROW} onPoint={setPointed} />
+          <ResultChart
+            data={data}
+            hidden={hidden}
+            overTime={choice.across !== BY_ROW}
+            onPoint={setPointed}
+          />
         </Suspense>
       )}
       <p className="chart-axis">
@@ -142,17 +153,26 @@ function toggled(names: readonly string[], name: string): readonly string[] {
 interface LegendProps {
   readonly data: ChartData
   readonly pointed: number | undefined
+  readonly hidden: ReadonlySet<string>
+  readonly onToggle: (label: string) => void
 }
 
-/** The values under the pointer, or the newest of each line. */
-function Legend({ data, pointed }: LegendProps): ReactNode {
+/** The values under the pointer, or the newest of each line; a press shows or hides the line. */
+function Legend({ data, pointed, hidden, onToggle }: LegendProps): ReactNode {
   return (
     <ul className="chart-legend" aria-label="Lines of the chart">
       {data.lines.map(({ label, numbers }, line) => (
         <li key={label}>
-          <LineSample index={line} />
-          <span title={label}>{label}</span>{' '}
-          <b>{numberText(pointed === undefined ? newest(numbers) : numbers[pointed])}</b>
+          <button
+            type="button"
+            aria-pressed={!hidden.has(label)}
+            title={`${label}: press to ${hidden.has(label) ? 'show' : 'hide'} the line. The axis fits those shown.`}
+            onClick={() => onToggle(label)}
+          >
+            <LineSample index={line} />
+            <span>{label}</span>{' '}
+            <b>{numberText(pointed === undefined ? newest(numbers) : numbers[pointed])}</b>
+          </button>
         </li>
       ))}
       {data.groupsLeftOut > 0 && (

@@ -9,16 +9,20 @@ import type { ChartData } from './result-rows.ts'
 
 interface Props {
   readonly data: ChartData
+  /** Labels of lines that are not drawn; the axis fits the others. */
+  readonly hidden: ReadonlySet<string>
   readonly overTime: boolean
   /** The place along the axis that the pointer is at, or undefined where it is elsewhere. */
   readonly onPoint: (index: number | undefined) => void
 }
 
-export default function ResultChart({ data, overTime, onPoint }: Props): ReactNode {
+export default function ResultChart({ data, hidden, overTime, onPoint }: Props): ReactNode {
   const place = useRef<HTMLDivElement>(null)
   const chart = useRef<uPlot>(undefined)
   const newest = useRef(data)
   newest.current = data
+  const unseen = useRef(hidden)
+  unseen.current = hidden
   // Lines that are the same keep their chart, and with it the pointer's place.
   const lines = JSON.stringify(data.lines.map(({ label }) => label))
 
@@ -28,7 +32,7 @@ export default function ResultChart({ data, overTime, onPoint }: Props): ReactNo
     const labels = JSON.parse(lines) as readonly string[]
     const draw = () => {
       chart.current?.destroy()
-      const chosen = { labels, overTime, onPoint }
+      const chosen = { labels, overTime, onPoint, hidden: unseen.current }
       chart.current = new uPlot(options(element, chosen), toPlot(newest.current), element)
     }
     draw()
@@ -53,6 +57,14 @@ export default function ResultChart({ data, overTime, onPoint }: Props): ReactNo
     }
   }, [data])
 
+  useEffect(() => {
+    const plot = chart.current
+    for (const [index, { label }] of (plot?.series ?? []).entries()) {
+      const show = typeof label !== 'string' || !hidden.has(label)
+      if (index > 0 && plot?.series[index]?.show !== show) plot?.setSeries(index, { show })
+    }
+  }, [hidden])
+
   return <div className="result-chart" ref={place} />
 }
 
@@ -65,11 +77,14 @@ function sizeOf(element: HTMLElement): { width: number; height: number } {
   return { width: element.clientWidth, height: Math.max(60, element.clientHeight) }
 }
 
-interface Chosen extends Pick<Props, 'overTime' | 'onPoint'> {
+interface Chosen extends Pick<Props, 'overTime' | 'onPoint' | 'hidden'> {
   readonly labels: readonly string[]
 }
 
-function options(element: HTMLElement, { labels, overTime, onPoint }: Chosen): uPlot.Options {
+function options(
+  element: HTMLElement,
+  { labels, overTime, onPoint, hidden }: Chosen,
+): uPlot.Options {
   const style = getComputedStyle(element)
   const colour = (token: string) => style.getPropertyValue(token).trim()
   const axis = {
@@ -97,7 +112,7 @@ function options(element: HTMLElement, { labels, overTime, onPoint }: Chosen): u
         const { token, dash } = lineStyle(index)
         const stroke = colour(token)
         const points = { size: 4, fill: stroke, show: showsPoints }
-        return { label, stroke, width: 1.5, dash: [...dash], points }
+        return { label, show: !hidden.has(label), stroke, width: 1.5, dash: [...dash], points }
       }),
     ],
   }

@@ -7,6 +7,7 @@ import {
   firstChoice,
   groupColumns,
   LINES_MAX,
+  readingOrder,
   type SinkView,
   toChartData,
 } from './result-rows.ts'
@@ -41,6 +42,11 @@ test("the first chart stands over the window's end, with a line for each of its 
   const word = { name: 'page', type: 'string' }
   expect(firstChoice([word])).toEqual({ across: BY_ROW, shown: [], by: [] })
   expect(groupColumns([word, { name: 'ms', type: 'integer' }])).toEqual(['page'])
+})
+
+test('what a window found stands before its bounds in a table', () => {
+  const names = readingOrder(view.columns).map(({ name }) => name)
+  expect(names).toEqual(['page', 'views', 'p99', 'window_start', 'window_end'])
 })
 
 test('points go along the axis; what is no number is a hole, what has no time is left out', () => {

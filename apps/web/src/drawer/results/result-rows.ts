@@ -51,6 +51,12 @@ export function firstChoice(columns: readonly SinkColumn[]): ChartChoice {
   return { across, shown: numbers.slice(0, by.length > 0 ? 1 : 4), by }
 }
 
+/** The bounds of a window come last, so that a narrow table shows what it found. */
+export function readingOrder(columns: readonly SinkColumn[]): readonly SinkColumn[] {
+  const isBound = ({ name }: SinkColumn) => name === 'window_start' || name === 'window_end'
+  return [...columns.filter((column) => !isBound(column)), ...columns.filter(isBound)]
+}
+
 export interface ChartLine {
   readonly label: string
   readonly numbers: readonly (number | null)[]

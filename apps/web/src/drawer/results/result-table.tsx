@@ -6,12 +6,13 @@
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
 import { cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
 import { ROW_HEIGHT, useVirtualRows } from '../records/virtual-rows.ts'
-import type { SinkColumn, SinkView } from './result-rows.ts'
+import { readingOrder, type SinkColumn, type SinkView } from './result-rows.ts'
 
 const COLUMNS = '--columns' as string
 
 export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
-  const { columns, rows, total } = view
+  const { rows, total } = view
+  const columns = readingOrder(view.columns)
   const scroller = useRef<HTMLElement>(null)
   const known = useRef(total)
   // By their number, so that rows which are still here are not made anew when others come.
@@ -65,7 +66,7 @@ function Row({ row, columns, top }: RowProps): ReactNode {
   return (
     <tr className="records-row" style={{ top }}>
       {columns.map(({ name, type }) => {
-        const { kind, text } = cellText(row, name)
+        const { kind, text } = cellText(row, name, type)
         const numeric = isNumeric(type) ? 'number' : ''
         return (
           <td key={name} className={kind === 'null' ? `quiet ${numeric}` : numeric} title={text}>
