@@ -19,6 +19,8 @@ test('an example opens as the one pipeline that comes from it, and a copy runs b
   await designer.expectState('Not running')
   await designer.select('Results')
   await expect(designer.field('Path')).toHaveValue('out/per-region-and-day-2.jsonl')
+  await expect(designer.node('Results')).toContainText('not run yet')
   await designer.run()
   await designer.expectState('Running')
+  await expect(designer.node('Results')).toContainText('in/s')
 })

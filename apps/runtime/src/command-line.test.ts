@@ -417,7 +417,7 @@ describe('infer', () => {
       eventTime: 'at',
       watermark: { maxOutOfOrderness: '1m' },
     })
-    expect(err).toContain('check maxOutOfOrderness')
+    expect(err).toContain('check the maximum out-of-orderness')
     folder.write('p.json', changed('clicks', { config }))
     expect((await folder.millrace('run', 'p.json')).code).toBe(0)
   })

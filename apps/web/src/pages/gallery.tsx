@@ -1,6 +1,6 @@
 /**
- * Runnable examples, each drawn small. Choosing one opens the pipeline that comes from it: a new one
- * at first, the same one from then on, so that nobody meets a second one that writes the same files.
+ * Runnable examples, each drawn small. Choosing one opens the pipeline that comes from it: a new
+ * one at first, the same one from then on, so that no two of them write the same files.
  */
 
 import type { Pipeline, wire } from '@millrace/pipeline'

@@ -227,7 +227,9 @@ function DrawerTabs(): ReactNode {
 
 function ProblemCount(): ReactNode {
   const problems = useEditorState((state) => state.analysis.problems)
-  if (problems.length === 0) return null
+  const isEmpty = useEditorState((state) => state.pipeline.nodes.size === 0)
+  // Whoever has drawn nothing yet has done nothing wrong.
+  if (problems.length === 0 || isEmpty) return null
   const errors = problems.filter(({ severity }) => severity === 'error').length
   return (
     <span className="drawer-count" data-severity={errors > 0 ? 'error' : 'warning'}>

@@ -100,7 +100,8 @@ describe('the event time', () => {
     const { config, notes } = infer('a.jsonl', lines(at(10), at(50), at(27), at(51)))
     expect(config.watermark).toEqual({ maxOutOfOrderness: '30s' })
     expect(notes).toEqual([
-      'In the sample records come up to 23s after later ones; check maxOutOfOrderness.',
+      'In the sample records come up to 23s after later ones; check the maximum ' +
+        'out-of-orderness of the watermark.',
     ])
   })
 

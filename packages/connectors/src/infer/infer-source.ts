@@ -138,7 +138,8 @@ function chooseEventTime({ columns, records }: Sample, notes: string[]): JsonObj
     lagMs === 0 ? {} : { watermark: { maxOutOfOrderness: durationText(round(lagMs)) } }
   if (lagMs > 0) {
     notes.push(
-      `In the sample records come up to ${durationText(lagMs)} after later ones; check maxOutOfOrderness.`,
+      `In the sample records come up to ${durationText(lagMs)} after later ones; check the ` +
+        'maximum out-of-orderness of the watermark.',
     )
   }
   const name = column.name
