@@ -85,6 +85,7 @@ function Flow(): ReactNode {
   useViewport()
   useFileDrop()
   const nodeCount = nodes.length
+  const fitsAtFirst = useFitsAtFirst()
   return (
     // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of the page
     <div className="canvas" role="region" aria-label="Canvas" onKeyDown={onKeyDown}>
@@ -100,7 +101,7 @@ function Flow(): ReactNode {
         onDoubleClick={onDoubleClick}
         {...DRAGGING}
         {...hover}
-        fitView
+        fitView={fitsAtFirst}
         fitViewOptions={FIT}
         minZoom={0.1}
         maxZoom={2}
@@ -130,6 +131,19 @@ function Flow(): ReactNode {
       <QuickAddList />
     </div>
   )
+}
+
+/**
+ * React Flow would wait for the first node and then fit the view to it: on a canvas that is empty
+ * that node would jump away from where it was dropped.
+ */
+function useFitsAtFirst(): boolean {
+  const { editor } = useSession()
+  const [fits] = useState(() => {
+    const { nodes, notes } = editor.store.getState().pipeline
+    return nodes.size > 0 || notes.length > 0
+  })
+  return fits
 }
 
 /** The handlers stay the same, since a new one would have every edge rendered again. */

@@ -81,10 +81,12 @@ function gesturesOf(session: Session) {
       sayRefusal(session, tried, from, { node: toHandle.nodeId, port: toHandle.id })
       return
     }
-    const at = droppedOnPane(event)
-    if (at === undefined) return
-    if (movedEdge !== undefined) detach(movedEdge)
-    else workbench.update({ quickAdd: { at, from } })
+    if (movedEdge !== undefined) {
+      if (dropPoint(event, '.react-flow__pane') !== undefined) detach(movedEdge)
+      return
+    }
+    const at = dropPoint(event, '.react-flow__pane, .panel, .drawer')
+    if (at !== undefined) workbench.update({ quickAdd: { at: withinCanvas(at), from } })
   }
   return {
     onConnectStart,
@@ -138,13 +140,28 @@ function sayRefusal(
   workbench.notify({ kind: 'refused', title, details: [refused.message] })
 }
 
-/** Where on the window, if it was the empty canvas. */
-function droppedOnPane(event: unknown): { readonly x: number; readonly y: number } | undefined {
+interface WindowPoint {
+  readonly x: number
+  readonly y: number
+}
+
+/** Where on the window, if it was on one of these parts. */
+function dropPoint(event: unknown, parts: string): WindowPoint | undefined {
   if (!(event instanceof Event)) return undefined
   const { target } = event
-  if (!(target instanceof Element) || target.closest('.react-flow__pane') === null) return undefined
+  if (!(target instanceof Element) || target.closest(parts) === null) return undefined
   const pointer = event instanceof MouseEvent ? event : touchOf(event)
   return pointer === undefined ? undefined : { x: pointer.clientX, y: pointer.clientY }
+}
+
+/** An edge that was drawn out over a panel ends at the edge of the canvas. */
+function withinCanvas({ x, y }: WindowPoint): WindowPoint {
+  const canvas = document.querySelector('.canvas')?.getBoundingClientRect()
+  if (canvas === undefined) return { x, y }
+  return {
+    x: Math.min(Math.max(x, canvas.left), canvas.right),
+    y: Math.min(Math.max(y, canvas.top), canvas.bottom),
+  }
 }
 
 /** Not every browser has a class for events of touch. */

@@ -42,21 +42,30 @@ export function useViewport(): void {
   }, [flow])
 }
 
+/** Room that a node keeps to the edge of the canvas. */
+const MARGIN = 24
+
+/** Scrolls by what is missing, so that the eye need not look for everything else again. */
 function bringIntoView(flow: ReactFlowInstance, nodeId: string): void {
   const node = flow.getNode(nodeId)
   const canvas = document.querySelector('.canvas')?.getBoundingClientRect()
   if (node === undefined || canvas === undefined) return
   const { x, y } = node.position
+  const { width = NODE_WIDTH, height = NODE_HEIGHT } = node.measured ?? {}
   const start = flow.flowToScreenPosition({ x, y })
-  const end = flow.flowToScreenPosition({ x: x + NODE_WIDTH, y: y + NODE_HEIGHT })
-  const inside =
-    start.x >= canvas.left &&
-    end.x <= canvas.right &&
-    start.y >= canvas.top &&
-    end.y <= canvas.bottom
-  if (inside) return
-  const middle = [x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2] as const
-  void flow.setCenter(...middle, { zoom: flow.getZoom(), duration: 160 })
+  const end = flow.flowToScreenPosition({ x: x + width, y: y + height })
+  const dx = missing(start.x, end.x, canvas.left, canvas.right)
+  const dy = missing(start.y, end.y, canvas.top, canvas.bottom)
+  if (dx === 0 && dy === 0) return
+  const view = flow.getViewport()
+  void flow.setViewport({ ...view, x: view.x + dx, y: view.y + dy }, { duration: 160 })
+}
+
+/** How far a span has to move to lie between two limits; its start counts where it is too long. */
+function missing(start: number, end: number, from: number, to: number): number {
+  if (start >= from && end <= to) return 0
+  if (start < from || end - start > to - from - 2 * MARGIN) return from + MARGIN - start
+  return to - MARGIN - end
 }
 
 interface FollowedPointer {
