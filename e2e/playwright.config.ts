@@ -4,9 +4,14 @@ import { defineConfig, devices } from '@playwright/test'
 import { ensureChromium } from '../scripts/ensure-chromium.mjs'
 import { BROWSER_ARGUMENTS } from './browser-options.ts'
 
+// Workers read this file again, and get the environment from the process that starts them.
+const run = process.env.MILLRACE_E2E_RUN ?? String(process.pid)
+process.env.MILLRACE_E2E_RUN = run
+
 export default defineConfig({
   testDir: '.',
-  outputDir: './test-results',
+  // Of this run alone: two at once would clear away each other's traces.
+  outputDir: `./test-results/${run}`,
   globalSetup: './build-once.ts',
   fullyParallel: true,
   workers: 2,
