@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: [
       '{apps,packages}/*/src/**/*.test.{ts,tsx}',
+      'apps/web/*.test.ts',
       'scripts/**/*.test.ts',
       'examples/*.test.ts',
       'proof/*.test.ts',

@@ -54,6 +54,15 @@ export class Designer {
     await expect(this.canvas).toBeVisible()
   }
 
+  /** Of an example that was opened before. */
+  async copyExample(title: string): Promise<void> {
+    await this.openList()
+    const gallery = this.page.getByRole('list', { name: 'Examples' })
+    const card = gallery.getByRole('listitem').filter({ hasText: title })
+    await card.getByRole('button', { name: /^Make a copy/ }).click()
+    await expect(this.canvas).toBeVisible()
+  }
+
   /** Puts a document on the server as its API does, and opens it; gives its id. */
   async openDocument(document: object): Promise<string> {
     const answer = await this.page.request.post(`${this.url}/api/v1/pipelines`, {
@@ -91,6 +100,14 @@ export class Designer {
     await expect(this.node(operator)).toBeVisible()
   }
 
+  /** Drags an operator from the palette to the left half of the canvas, where others fit beside. */
+  async dragIn(operator: string): Promise<void> {
+    const name = this.page.getByText(operator, { exact: true })
+    const entry = this.#palette.getByRole('button').filter({ has: name })
+    await entry.dragTo(this.canvas, { targetPosition: { x: 140, y: 300 } })
+    await expect(this.node(operator)).toBeVisible()
+  }
+
   async select(title: string): Promise<void> {
     await this.node(title).getByText(title, { exact: true }).click()
     await expect(this.inspector.getByRole('textbox', { name: 'Title of the node' })).toBeVisible()
@@ -101,6 +118,76 @@ export class Designer {
     const output = this.node(from).getByTitle(`output ${ports.output ?? 'out'}`)
     const input = this.node(to).getByTitle(`input ${ports.input ?? 'in'}`)
     await output.dragTo(input)
+  }
+
+  /** Lets go of an edge over the empty canvas, and chooses what it shall lead to. */
+  async dropEdge(from: string, output: string, operator: string): Promise<void> {
+    const dot = this.node(from).getByTitle(new RegExp(`^(?:output )?${escaped(output)}(?![\\w-])`))
+    const place = await dot.boundingBox()
+    if (place === null) throw new Error(`The output "${output}" of "${from}" is not on the canvas.`)
+    const [x, y] = [place.x + place.width / 2, place.y + place.height / 2]
+    // Far enough that the new node lies free, lower for an output that has one above it.
+    const down = output === 'out' ? 0 : 140
+    await this.page.mouse.move(x, y)
+    await this.page.mouse.down()
+    await this.page.mouse.move(x + 40, y + down / 2, { steps: 5 })
+    await this.page.mouse.move(x + 90, y + down, { steps: 5 })
+    await this.page.mouse.up()
+    const list = this.page.getByRole('listbox', { name: 'Operators' })
+    const name = this.page.getByText(operator, { exact: true })
+    await list.getByRole('option').filter({ has: name }).click()
+    await expect(list).toBeHidden()
+  }
+
+  /** Names the node that is selected. */
+  async retitle(title: string): Promise<void> {
+    const field = this.inspector.getByRole('textbox', { name: 'Title of the node' })
+    await field.fill(title)
+    await field.press('Enter')
+    await expect(this.node(title)).toBeVisible()
+  }
+
+  /** An edge as it is drawn, whether records flow or not; the ends are the titles of nodes. */
+  line(from: string, to: string): Locator {
+    return this.canvas.getByLabel(`Edge from ${from} to ${to}`, { exact: true })
+  }
+
+  /** Takes an edge off the input that it ends at, and lets it go at another input. */
+  async moveEnd(edge: { from: string; to: string }, to: string): Promise<void> {
+    await this.#dragEnd(edge, await middleOf(this.node(to).getByTitle('input in')))
+  }
+
+  /** Takes an edge off the input that it ends at, and lets it go where nothing is. */
+  async detach(edge: { from: string; to: string }): Promise<void> {
+    await this.#dragEnd(edge, await this.#emptyPlace())
+  }
+
+  async #dragEnd({ from, to }: { from: string; to: string }, place: Point): Promise<void> {
+    await expect(this.line(from, to)).toBeAttached()
+    const { x, y } = await middleOf(this.node(to).getByTitle('input in'))
+    // Beside the port, which begins an edge of its own.
+    await this.#drag({ x: x - 12, y }, place)
+  }
+
+  /** Drags an operator out of the palette onto an edge. */
+  async dropInto(operator: string, edge: { from: string; to: string }): Promise<void> {
+    const name = this.page.getByText(operator, { exact: true })
+    const row = this.#palette.getByRole('button').filter({ has: name })
+    await row.dragTo(this.line(edge.from, edge.to))
+  }
+
+  async #drag(from: Point, to: Point): Promise<void> {
+    const { mouse } = this.page
+    await mouse.move(from.x, from.y)
+    await mouse.down()
+    await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2)
+    await mouse.move(to.x, to.y, { steps: 4 })
+    await mouse.up()
+  }
+
+  async #emptyPlace(): Promise<Point> {
+    const { x, y, width, height } = await boxOf(this.canvas)
+    return { x: x + width / 2, y: y + height - 60 }
   }
 
   // By keyboard
@@ -154,6 +241,14 @@ export class Designer {
     await this.field(label).selectOption(option)
   }
 
+  /** Adds a column to a field that holds several. */
+  async pickColumn(label: string, column: string): Promise<void> {
+    await this.field(label).fill(column)
+    await this.field(label).press('Enter')
+    const remove = this.inspector.getByRole('button', { name: `Remove column ${column}` })
+    await expect(remove).toBeVisible()
+  }
+
   /** Adds a row to a field that holds several, such as a column. */
   async addEntry(field: string, what: string): Promise<void> {
     const group = this.inspector.getByRole('group', { name: field, exact: true })
@@ -193,6 +288,19 @@ export class Designer {
     await this.page.keyboard.press('ControlOrMeta+i')
     const file = { name, mimeType: 'application/json', buffer: Buffer.from(text) }
     await (await chooser).setFiles(file)
+  }
+
+  /** Lets go of a file over a part of the page. */
+  async dropFile(over: Locator, name: string, text: string): Promise<void> {
+    const parts = [JSON.stringify(text), JSON.stringify(name)]
+    // As text: nothing here knows the classes of a page.
+    const dataTransfer = await this.page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([${parts[0]}], ${parts[1]}, { type: 'application/json' }))
+      return transfer
+    })()`)
+    await over.dispatchEvent('dragover', { dataTransfer })
+    await over.dispatchEvent('drop', { dataTransfer })
   }
 
   // Running
@@ -282,6 +390,45 @@ export class Designer {
     await expect(table.getByRole('row').nth(1)).toBeVisible()
   }
 
+  /** How many records have passed where the page looks, once that does not change any more. */
+  async settledRecords(): Promise<number> {
+    let seen = -1
+    const change = async () => {
+      const before = seen
+      const text = (await this.drawer.getByText(/^[\d,]+ seen$/).textContent()) ?? ''
+      seen = Number(text.replaceAll(/\D/g, ''))
+      return seen - before
+    }
+    // Longer than the page is without news of a job that has some.
+    await expect.poll(change, { intervals: [1_000] }).toBe(0)
+    return seen
+  }
+
+  /** The lines of the chart of a sink, by their names. */
+  async chartLines(): Promise<readonly string[]> {
+    const lines = this.drawer
+      .getByRole('list', { name: 'Lines of the chart' })
+      .getByRole('listitem')
+    await expect(lines.first()).toBeVisible()
+    const texts = await lines.allTextContents()
+    return texts.map((text) => text.replace(/\s+\S+$/, '').trim())
+  }
+
+  /** The windows of the selected node as the table in place of their picture has them. */
+  async windowRows(): Promise<readonly (readonly string[])[]> {
+    const table = this.drawer.getByRole('table')
+    const columns = await table.getByRole('columnheader').count()
+    // In one look, since the table changes meanwhile.
+    const cells = await table.getByRole('cell').allTextContents()
+    const starts = cells.map((_, index) => index).filter((index) => index % columns === 0)
+    return starts.map((start) => cells.slice(start, start + columns))
+  }
+
+  /** What the page says above the canvas of the job or the server. */
+  async expectStrip(words: string | RegExp): Promise<void> {
+    await expect(this.page.locator('.job-strip')).toContainText(words)
+  }
+
   /** The rows that a sink shows, as texts of their cells. */
   async results(sink: string): Promise<readonly (readonly string[])[]> {
     await this.select(sink)
@@ -340,6 +487,22 @@ export class Designer {
     await this.page.getByRole('button', { name: 'Menu' }).click()
     await this.page.getByRole('menuitem', { name: startingWith(title) }).click()
   }
+}
+
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+async function boxOf(part: Locator) {
+  const box = await part.boundingBox()
+  if (box === null) throw new Error('What is dragged from or to is not on the page.')
+  return box
+}
+
+async function middleOf(part: Locator): Promise<Point> {
+  const { x, y, width, height } = await boxOf(part)
+  return { x: x + width / 2, y: y + height / 2 }
 }
 
 /** A name that begins so and goes on with something else, or not at all. */

@@ -45,3 +45,22 @@ export function countedVisits(name = 'Counted visits') {
     nodes: { ...nodes, visits: { ...visits, config: { ...config, count: 500, seed: 7 } } },
   }
 }
+
+/** Mistakes that are easily made: a column, a size, and an input without an edge. */
+export function pipelineWithProblems(name = 'Slow pages per minute') {
+  const { nodes, ...rest } = pagesPerSecond(name)
+  return {
+    ...rest,
+    nodes: {
+      ...nodes,
+      slow: { operator: 'filter', title: 'Slow pages', config: { where: 'mss > 100' } },
+      'per-page': {
+        operator: 'hopping-window',
+        title: 'Last minute',
+        config: { size: '1m', slide: '0s', groupBy: ['page'], aggregates: { visits: 'COUNT(*)' } },
+      },
+      late: { operator: 'view-sink', title: 'Late visits', config: {} },
+    },
+    layout: { ...rest.layout, late: [900, 150] },
+  }
+}

@@ -31,7 +31,7 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await expect(designer.inspector.locator(':focus')).toBeVisible()
   await designer.tabTo(designer.inspector.getByRole('button', { name: 'Generator', exact: true }))
   await page.keyboard.press('Enter')
-  await designer.tabTo(designer.field('Kind of Value of id'), 'Shift+Tab')
+  await designer.tabTo(designer.field('Kind of Value of id'))
   await page.keyboard.type('Seq')
   await designer.expectSaved()
   await page.keyboard.press('ControlOrMeta+Enter')

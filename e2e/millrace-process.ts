@@ -66,7 +66,9 @@ export class MillraceProcess {
   }
 
   writeFile(name: string, text: string): void {
-    writeFileSync(path.join(this.root, name), text)
+    const file = path.join(this.root, name)
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, text)
   }
 
   readFile(name: string): string {

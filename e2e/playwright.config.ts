@@ -2,10 +2,16 @@
 
 import { defineConfig, devices } from '@playwright/test'
 import { ensureChromium } from '../scripts/ensure-chromium.mjs'
+import { BROWSER_ARGUMENTS } from './browser-options.ts'
+
+// Workers read this file again, and get the environment from the process that starts them.
+const run = process.env.MILLRACE_E2E_RUN ?? String(process.pid)
+process.env.MILLRACE_E2E_RUN = run
 
 export default defineConfig({
   testDir: '.',
-  outputDir: './test-results',
+  // Of this run alone: two at once would clear away each other's traces.
+  outputDir: `./test-results/${run}`,
   globalSetup: './build-once.ts',
   fullyParallel: true,
   workers: 2,
@@ -23,18 +29,7 @@ export default defineConfig({
     video: 'off',
     launchOptions: {
       executablePath: ensureChromium(),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--disable-dev-shm-usage',
-        // Nothing but this machine can be reached, whatever a page or the browser asks for.
-        '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost',
-      ],
+      args: [...BROWSER_ARGUMENTS],
     },
   },
 })

@@ -8,5 +8,5 @@ export default defineConfig(tests, {
   testMatch: fileURLToPath(new URL('./screenshots.ts', import.meta.url)),
   workers: 1,
   timeout: 120_000,
-  use: { viewport: { width: 1600, height: 1000 } },
+  use: { viewport: { width: 1600, height: 1000 }, trace: 'off', screenshot: 'off' },
 })

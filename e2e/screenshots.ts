@@ -1,35 +1,113 @@
-/** The pictures of the README: the earthquakes example while its windows fill and fire. */
+/**
+ * The pictures of README.md and docs/designer.md, in light and dark: what a user meets from the
+ * empty canvas to a refused file.
+ */
 
 import { fileURLToPath } from 'node:url'
+import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
+import { pipelineWithProblems } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
-const IMAGES = fileURLToPath(new URL('../docs/images', import.meta.url))
+const IMAGES = process.env.IMAGES ?? fileURLToPath(new URL('../docs/images', import.meta.url))
+/** By then a day has fired, and reports have come too late for it. */
+const A_DAY_LATER = /^2018-02-0[2-9]/
+/** By then the picture, which begins when it is opened, holds days that have fired. */
+const DAYS_LATER = /^2018-02-0[5-9]/
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`in ${colorScheme}`, () => {
-    test.use({ colorScheme })
+type Scheme = 'light' | 'dark'
 
-    test('the designer with the event time of a window', async ({ page, ownServer }) => {
-      const designer = new Designer(page, ownServer.url)
-      await page.goto(ownServer.url)
-      await designer.expectState('Running')
-      await designer.setPace('100 records per second')
-      await designer.select('Per region and day')
-      await designer.openDrawer('Event time')
-      // The names of what it shows come with its first picture.
-      await expect(designer.drawer.getByRole('img')).toBeVisible()
-      await page.keyboard.press('1')
-      // A key has been pressed, so the browser would mark what has the focus.
-      await page.getByRole('tab', { name: 'Event time' }).blur()
-      // By then some days have fired, and reports have come too late for them.
-      await expect
-        .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
-        .toMatch(/^2018-02-03/)
-      await page.screenshot({
-        path: `${IMAGES}/designer-${colorScheme}.png`,
-        animations: 'disabled',
-      })
-    })
+for (const scheme of ['light', 'dark'] as const) {
+  test.describe(`in ${scheme}`, () => {
+    test.use({ colorScheme: scheme })
+    takeRunning(scheme)
+    takeDrawn(scheme)
+  })
+}
+
+function takeRunning(scheme: Scheme): void {
+  test('the example that runs after the first start', async ({ page, ownServer }) => {
+    test.setTimeout(180_000)
+    const designer = new Designer(page, ownServer.url)
+    await page.goto(ownServer.url)
+    await designer.expectState('Running')
+    await designer.setPace('100 records per second')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(A_DAY_LATER)
+    await keep(page, 'running', scheme)
+
+    await designer.tapEdge('USGS reports', 'Per region and day')
+    await designer.expectRecords(['event time', 'region', 'magnitude'])
+    await keep(page, 'records', scheme)
+
+    await designer.select('Per region and day')
+    await designer.openDrawer('Event time')
+    // The names of what it shows come with its first picture.
+    await expect(designer.drawer.getByRole('img')).toBeVisible()
+    await page.keyboard.press('1')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(DAYS_LATER)
+    await keep(page, 'designer', scheme)
+
+    await page.setViewportSize({ width: 900, height: 1000 })
+    await page.keyboard.press('[')
+    await page.keyboard.press(']')
+    await page.keyboard.press('1')
+    await expect(designer.drawer.getByRole('img')).toBeVisible()
+    await keep(page, 'narrow', scheme)
+  })
+
+  test('the ledger of a window', async ({ page, ownServer }) => {
+    const designer = new Designer(page, ownServer.url)
+    await page.goto(ownServer.url)
+    await designer.expectState('Running')
+    await designer.setPace('100 records per second')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(DAYS_LATER)
+    await designer.select('Per region and day')
+    await designer.openDrawer('Ledger')
+    await page.keyboard.press('1')
+    await keep(page, 'ledger', scheme)
+  })
+}
+
+function takeDrawn(scheme: Scheme): void {
+  test('the canvas before anything is drawn', async ({ designer, page }) => {
+    await designer.openEmpty()
+    await keep(page, 'empty', scheme)
+  })
+
+  test('a pipeline with problems', async ({ designer, page }) => {
+    await designer.openDocument(pipelineWithProblems())
+    await designer.openDrawer('Problems')
+    await designer.select('Slow pages')
+    await page.keyboard.press('1')
+    await keep(page, 'problems', scheme)
+  })
+
+  test('a file that is not imported', async ({ designer, page }) => {
+    await designer.copyExample('Earthquakes')
+    // By then the page listens to its keys.
+    await designer.expectState('Not running')
+    const foreign = { name: 'My workflow', nodes: [], connections: {} }
+    await designer.import('workflow.json', JSON.stringify(foreign))
+    await designer.expectNotice(/^"workflow.json" is not imported/)
+    await keep(page, 'import-refused', scheme)
+  })
+}
+
+/** Without the mark of the focus, which a browser shows as soon as a key was pressed. */
+async function keep(page: Page, name: string, scheme: Scheme): Promise<void> {
+  await page.evaluate('document.activeElement?.blur()')
+  await page.mouse.move(0, 0)
+  // What is loaded after the canvas.
+  await expect(page.getByRole('button', { name: /^Menu|^Switch/ }).first()).toBeVisible()
+  await page.evaluate('document.fonts.ready.then(() => true)')
+  await page.screenshot({
+    path: `${IMAGES}/${name}-${scheme}.png`,
+    animations: 'disabled',
   })
 }

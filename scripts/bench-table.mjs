@@ -1,6 +1,6 @@
 /**
  * Prints the rows of one benchmark as a table: name, value with its unit, ratio to what the row is
- * held against.
+ * held against, and whether it keeps within its limit. How each was measured stands below.
  */
 
 /**
@@ -9,6 +9,8 @@
  * @property {number} value
  * @property {string} unit
  * @property {number} [ratio] To the row that the benchmark compares with.
+ * @property {number} [limit] In the same unit; the value shall be below it.
+ * @property {string} [how] How it was measured.
  */
 
 /**
@@ -24,17 +26,34 @@ export function printTable(title, rows) {
  * @param {readonly Row[]} rows
  */
 export function tableText(title, rows) {
-  const cells = rows.map(({ name, value, unit, ratio }) => ({
-    name,
-    value: `${numberText(value)} ${unit}`,
-    ratio: ratio === undefined ? '' : `${ratio.toFixed(3)} x`,
-  }))
-  const nameWidth = Math.max(0, ...cells.map(({ name }) => name.length))
-  const valueWidth = Math.max(0, ...cells.map(({ value }) => value.length))
-  const lines = cells.map(({ name, value, ratio }) =>
-    `  ${name.padEnd(nameWidth)}  ${value.padStart(valueWidth)}  ${ratio}`.trimEnd(),
+  const cells = rows.map((row) => [
+    row.name,
+    `${numberText(row.value)} ${row.unit}`,
+    row.ratio === undefined ? '' : `${row.ratio.toFixed(3)} x`,
+    limitText(row),
+  ])
+  const width = (/** @type {number} */ column) =>
+    Math.max(0, ...cells.map((texts) => texts[column]?.length ?? 0))
+  const widths = [0, 1, 2].map(width)
+  const lines = cells.map(([name = '', value = '', ratio = '', limit = '']) =>
+    [
+      name.padEnd(widths[0] ?? 0),
+      value.padStart(widths[1] ?? 0),
+      ratio.padStart(widths[2] ?? 0),
+      limit,
+    ]
+      .join('  ')
+      .trimEnd(),
   )
-  return `${title}\n${lines.join('\n')}\n`
+  const notes = rows.flatMap(({ name, how }) => (how === undefined ? [] : [`${name}: ${how}`]))
+  const below = notes.length === 0 ? '' : `\n${notes.map((note) => `  ${note}\n`).join('')}`
+  return `${title}\n${lines.map((line) => `  ${line}\n`).join('')}${below}`
+}
+
+/** @param {Row} row */
+function limitText({ value, unit, limit }) {
+  if (limit === undefined) return ''
+  return `limit ${numberText(limit)} ${unit}, ${value < limit ? 'met' : 'NOT MET'}`
 }
 
 /**

@@ -17,3 +17,18 @@ test('values stand under each other with their units, ratios behind them', () =>
 `,
   )
 })
+
+test('a value says whether it keeps within its limit, and below how it was measured', () => {
+  const rows = [
+    { name: 'start', value: 1234, unit: 'ms', limit: 3000, how: 'from spawn to answer' },
+    { name: 'memory', value: 250, unit: 'MB', limit: 200 },
+  ]
+  expect(tableText('Host', rows)).toBe(
+    `Host
+  start   1 234 ms    limit 3 000 ms, met
+  memory    250 MB    limit 200 MB, NOT MET
+
+  start: from spawn to answer
+`,
+  )
+})

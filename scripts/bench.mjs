@@ -1,4 +1,7 @@
-/** `pnpm bench [name]...`: measures what bench/ describes and prints it with machine and load. */
+/**
+ * `pnpm bench [name]...`: measures what bench/ describes and prints it with machine and load. The
+ * beginning of names, such as `host`, stands for all that begin with it.
+ */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os'
@@ -18,14 +21,16 @@ async function main(asked) {
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
     .sort()
-  const strange = asked.find((name) => !known.includes(name))
+  const meant = (/** @type {string} */ name) =>
+    known.filter((one) => one === name || one.startsWith(`${name}-`))
+  const strange = asked.find((name) => meant(name).length === 0)
   if (strange !== undefined) {
     process.stderr.write(`There is no benchmark "${strange}". Choose from ${known.join(', ')}.\n`)
     return 1
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-bench-'))
   try {
-    for (const name of asked.length > 0 ? asked : known) {
+    for (const name of asked.length > 0 ? asked.flatMap(meant) : known) {
       const code = await measure(name, folder)
       if (code !== 0) return code
     }

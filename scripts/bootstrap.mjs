@@ -8,8 +8,9 @@
  * old versions of it cannot parse.
  */
 
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +20,8 @@ const PRINT_PNPM = '--print-pnpm'
 
 const scriptFile = fileURLToPath(import.meta.url)
 const root = path.dirname(path.dirname(scriptFile))
+/** What was installed last. It lies where an install from nothing would have deleted it. */
+const STAMP = path.join(root, 'node_modules', '.millrace-installed')
 const pinned = readJson(path.join(root, 'package.json')).packageManager.split('@')[1].split('+')[0]
 
 if (process.argv[2] === PRINT_PNPM) {
@@ -38,10 +41,18 @@ async function main(task, taskArguments) {
       'A task is missing. Name one of the scripts in package.json, for example "verify".',
     )
   }
+  // A server ends with whoever started it, also where no signal can be passed on to it.
+  const starters = [process.pid, process.ppid, parentOf(process.ppid)].join(',')
+  const started = { ...process.env, MILLRACE_STARTERS: starters }
+  if (task === 'serve' && isInstalled()) {
+    // To look for pnpm and to let it find nothing to do would take longer than the server.
+    const [, ...nodeArguments] = readJson(path.join(root, 'package.json')).scripts.serve.split(' ')
+    return (await runNode([...nodeArguments, ...taskArguments], started)).code
+  }
   const pnpm = pnpmInPath() || (await pnpmFromNpx())
   if (pnpm === undefined) return 1
   const bin = path.join(path.dirname(path.dirname(path.dirname(pnpm))), '.bin')
-  const env = { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH || ''}` }
+  const env = { ...started, PATH: `${bin}${path.delimiter}${process.env.PATH || ''}` }
   const install = [
     'install',
     '--frozen-lockfile',
@@ -50,7 +61,48 @@ async function main(task, taskArguments) {
   ]
   const installed = await runNode([pnpm, ...install], env)
   if (installed.code !== 0) return installed.code
+  writeFileSync(STAMP, fingerprint())
   return (await runNode([pnpm, '--silent', 'run', task, ...taskArguments], env)).code
+}
+
+/** Whether the last install was of exactly what is asked for now, by this kind of Node. */
+function isInstalled() {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprint()
+}
+
+/** Changes with everything that an install goes by. */
+function fingerprint() {
+  const hash = createHash('sha256')
+  hash.update(`${process.platform} ${process.arch} ${process.versions.modules}`)
+  for (const folder of ['.', 'e2e', ...roomsIn('packages'), ...roomsIn('apps')]) {
+    const file = path.join(root, folder, 'package.json')
+    if (existsSync(file)) hash.update(`\n${folder}\n`).update(readFileSync(file))
+    // A room whose node_modules was deleted has to be installed again.
+    hash.update(String(existsSync(path.join(root, folder, 'node_modules'))))
+  }
+  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
+    hash.update(readFileSync(path.join(root, name)))
+  }
+  return hash.digest('hex')
+}
+
+/** @param {string} folder */
+function roomsIn(folder) {
+  return readdirSync(path.join(root, folder))
+    .sort()
+    .map((name) => path.join(folder, name))
+}
+
+/**
+ * The process that started another; nothing where this cannot be told. Between npm and this script
+ * there is a shell, which stays when npm is killed.
+ *
+ * @param {number} pid
+ */
+function parentOf(pid) {
+  if (process.platform === 'win32') return ''
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })
+  return (stdout || '').trim()
 }
 
 function requireNode() {
@@ -135,7 +187,10 @@ function run(command, commandArguments, env, capture, shell) {
     const child = spawn(command, commandArguments, { cwd: root, env, shell, stdio: [...stdio] })
     /** @type {readonly NodeJS.Signals[]} */
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+    const pass = (/** @type {NodeJS.Signals} */ signal) => {
+      // A terminal sends Ctrl-C to every process in it; a second one would mean "at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    }
     for (const signal of signals) process.on(signal, pass)
     let output = ''
     if (child.stdout) child.stdout.on('data', (chunk) => (output += chunk))

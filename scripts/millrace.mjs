@@ -31,7 +31,10 @@ if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
   await start()
 } else {
   const again = [...FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)]
-  const { code } = await runNode(again, { cwd: process.cwd(), inherit: true })
+  // A server ends with the process that started it: here, with this one.
+  const starters = [process.env.MILLRACE_STARTERS, process.pid].filter(Boolean).join(',')
+  const env = { ...process.env, MILLRACE_STARTERS: starters }
+  const { code } = await runNode(again, { cwd: process.cwd(), env, inherit: true })
   process.exitCode = code
 }
 

@@ -53,7 +53,10 @@ export function run(command, commandArguments, { cwd = ROOT, env, inherit, shell
       shell: shell ?? false,
       stdio: inherit === true ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     })
-    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal)
+    const pass = (/** @type {NodeJS.Signals} */ signal) => {
+      // A terminal sends Ctrl-C to every process in it; a second one would mean "at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+    }
     for (const signal of PASSED_ON) process.on(signal, pass)
     /** @type {Buffer[]} */
     const chunks = []

@@ -2,13 +2,26 @@
  * Builds the designer into `dist`, which the host serves; `vite` alone serves it for development.
  */
 
+import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { withoutRuns } from './without-runs.ts'
 
 const HOST = 'http://127.0.0.1:4000'
 
+/** Loaded when it is first needed, in place of the one that is there from the start. */
+const LATE_PATTERNS = '../../packages/pipeline/src/expressions/late-pattern-engine.ts'
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), withoutRuns()],
+  resolve: {
+    alias: [
+      {
+        find: /^\.\/pattern-engine\.ts$|^.*\/expressions\/pattern-engine\.ts$/,
+        replacement: fileURLToPath(new URL(LATE_PATTERNS, import.meta.url)),
+      },
+    ],
+  },
   server: {
     host: '127.0.0.1',
     proxy: { '/api': HOST, '/socket.io': { target: HOST, ws: true } },

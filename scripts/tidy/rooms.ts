@@ -34,6 +34,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   esbuild: ['apps/runtime/src/server/testing/'],
   express: ['apps/runtime/src/server/'],
   'express-rate-limit': ['apps/runtime/src/server/'],
+  compression: ['apps/runtime/src/server/'],
   helmet: ['apps/runtime/src/server/'],
   'jsonc-parser': ['packages/pipeline/src/'],
   kysely: ['apps/runtime/src/storage/'],

@@ -1,6 +1,6 @@
 /** The commands as a user gives them, on real files. */
 
-import { lstatSync, mkdirSync, symlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder } from './env/testing/folder.ts'
@@ -154,8 +154,8 @@ describe('run', () => {
     folder.write('late.jsonl', 'old')
     const { code, out, err } = await folder.millrace('run', 'p.json', '--json')
     const message =
-      `There is no file "${folder.path}/clicks.jsonl". "clicks.jsonl" is relative to the folder of ` +
-      `the document, "${folder.path}". Create it, or change path.`
+      `There is no file "${folder.path}/clicks.jsonl". "clicks.jsonl" is relative to the ` +
+      `folder "${folder.path}". Create it, or change path.`
     expect([code, err]).toEqual([3, `The job failed at node clicks "Clicks" (user): ${message}\n`])
     expect(JSON.parse(out)).toMatchObject({
       state: 'failed',
@@ -184,7 +184,7 @@ test('a folder in the place of a file is found before any sink commits', async (
   expect([code, err]).toEqual([
     3,
     `The job failed at node out (user): "${folder.path}/per-page.jsonl" is a folder, so no file can ` +
-      'be written there. "per-page.jsonl" is relative to the folder of the document, ' +
+      'be written there. "per-page.jsonl" is relative to the folder ' +
       `"${folder.path}". Name a file in it.\n`,
   ])
   expect([folder.read('late.jsonl'), folder.has('per-page.jsonl.part')]).toEqual(['old', false])
@@ -417,7 +417,7 @@ describe('infer', () => {
       eventTime: 'at',
       watermark: { maxOutOfOrderness: '1m' },
     })
-    expect(err).toContain('check maxOutOfOrderness')
+    expect(err).toContain('check the maximum out-of-orderness')
     folder.write('p.json', changed('clicks', { config }))
     expect((await folder.millrace('run', 'p.json')).code).toBe(0)
   })
@@ -428,7 +428,33 @@ describe('infer', () => {
       code: 2,
       err: '"empty.csv" is empty, so there is nothing to go by.\n',
     })
-    expect((await folder.millrace('infer', 'no.csv')).err).toContain('There is no file')
+    writeFileSync(path.join(folder.path, 'latin.csv'), Buffer.from('n\xe4me,at\n1,2\n', 'latin1'))
+    expect(await folder.millrace('infer', 'latin.csv')).toMatchObject({
+      code: 2,
+      err:
+        'The first line of "latin.csv" is not UTF-8, so the names of the columns cannot be read. Save the file ' +
+        'in this encoding.\n',
+    })
+    expect(await folder.millrace('infer', 'no.csv')).toMatchObject({
+      code: 2,
+      err:
+        `There is no file "${folder.path}/no.csv". "no.csv" is relative to the folder "${folder.path}". ` +
+        'Create it, or change path.\n',
+    })
+    expect(await folder.millrace('infer', 'secret://clicks')).toMatchObject({
+      code: 2,
+      err: '"secret://clicks" names a secret, which is no file. Name a file.\n',
+    })
+  })
+})
+
+test('--version prints the version, that of the package', async () => {
+  const manifest = new URL('../../../package.json', import.meta.url)
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }
+  expect(await folder.millrace('--version')).toMatchObject({
+    code: 0,
+    out: `${version}\n`,
+    err: '',
   })
 })
 

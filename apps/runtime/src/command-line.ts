@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander'
 import type { RunOptions } from './commands/run.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import { EXIT, type Terminal } from './terminal.ts'
+import { VERSION } from './version.ts'
 
 /** Returns the exit code. */
 export async function runCommandLine(
@@ -30,6 +31,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
   const { stdout, stderr } = terminal
   const program = new Command('millrace')
     .description('Runs and checks event-time stream pipelines.')
+    .version(VERSION, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),

@@ -1,62 +1,99 @@
 /**
- * Refuses pipelines that would destroy a file they need: what a node writes must be neither the
- * document, nor the log of dead letters, nor a file that another node reads or writes. Files are
- * compared by their real paths, behind links and folders.
+ * Refuses pipelines that would destroy a file that is needed: what a node writes must be neither
+ * the document, nor the log of dead letters, nor a file that another node reads or writes, be it in
+ * this pipeline or in one that runs. Files are compared by their real paths, behind links and
+ * folders.
  */
 
-import type { Disk, OperatorDefinition } from '@millrace/engine'
-import type { CheckedPipeline, Problem } from '@millrace/pipeline'
+import type { Disk } from '@millrace/engine'
+import type { CheckedPipeline, OperatorDescription, Problem } from '@millrace/pipeline'
 import { deadLettersPath, documentFolder, resolveFrom } from './document-file.ts'
 
-interface Claim {
+export interface FileClaim {
   readonly nodeId: string
   readonly use: 'read' | 'write'
+  /** The path without links. */
   readonly real: string
+  /** The name of another pipeline, which runs and has the node. */
+  readonly pipeline?: string
 }
 
-/** `documentPath` is absolute. */
-export async function checkFileClaims(
-  { nodes }: CheckedPipeline<OperatorDefinition>,
+/** Real paths beside those of the pipeline's own nodes. */
+export interface NeededFiles {
+  readonly document?: string
+  readonly deadLetters?: string
+  readonly others?: readonly FileClaim[]
+}
+
+/** What a command is about to run; `documentPath` is absolute. */
+export async function checkDocumentFiles(
+  checked: CheckedPipeline<OperatorDescription>,
   documentPath: string,
   disk: Disk,
 ): Promise<readonly Problem[]> {
   const folder = documentFolder({ path: documentPath })
-  const real = (path: string) => disk.realPath(path).catch(() => path)
-  const document = await real(documentPath)
-  const log = await real(deadLettersPath({ path: documentPath }))
-  const claims: Claim[] = []
+  const claims = await findFileClaims(checked, (path) => resolveFrom(folder, path), disk)
+  const document = await realPath(documentPath, disk)
+  const deadLetters = await realPath(deadLettersPath({ path: documentPath }), disk)
+  return checkFileClaims(claims, { document, deadLetters })
+}
+
+/** The files of all nodes; `resolve` gives the absolute path of one. */
+export async function findFileClaims(
+  { nodes }: CheckedPipeline<OperatorDescription>,
+  resolve: (path: string) => string,
+  disk: Disk,
+): Promise<readonly FileClaim[]> {
+  const claims: FileClaim[] = []
   for (const { id, operator, config } of nodes.values()) {
     for (const { path, use } of operator.files?.(config) ?? []) {
-      claims.push({ nodeId: id, use, real: await real(resolveFrom(folder, path)) })
+      claims.push({ nodeId: id, use, real: await realPath(resolve(path), disk) })
     }
   }
+  return claims
+}
+
+export function checkFileClaims(
+  claims: readonly FileClaim[],
+  needed: NeededFiles,
+): readonly Problem[] {
+  const others = needed.others ?? []
   return claims.flatMap((claim, index) => {
-    const reason = reasonAgainst(claim, claims.slice(0, index), claims, document, log)
+    const before = [...others, ...claims.slice(0, index)]
+    const reason = reasonAgainst(claim, before, [...others, ...claims], needed)
     if (reason === undefined) return []
     const { nodeId } = claim
-    return [{ code: 'file-needed', severity: 'error', nodeId, path: ['path'], message: reason }]
+    const message = `"${claim.real}" ${reason} Choose another path.`
+    return [{ code: 'file-needed', severity: 'error', nodeId, path: ['path'], message }]
   })
 }
 
 function reasonAgainst(
-  { nodeId, use, real }: Claim,
-  before: readonly Claim[],
-  all: readonly Claim[],
-  document: string,
-  log: string,
+  { nodeId, use, real }: FileClaim,
+  before: readonly FileClaim[],
+  all: readonly FileClaim[],
+  { document, deadLetters }: NeededFiles,
 ): string | undefined {
-  const advice = 'Choose another path.'
-  if (real === log) {
-    return `"${real}" is where the dead letters of this document go, and each run begins it anew. ${advice}`
+  if (real === deadLetters) {
+    return 'is where the dead letters of this document go, and each run begins it anew.'
   }
+  // Whoever reads a file that is being written reads the old one, which is whole.
   if (use === 'read') return undefined
-  if (real === document)
-    return `"${real}" is the document itself and would be overwritten. ${advice}`
+  if (real === document) return 'is the document itself and would be overwritten.'
   const reader = all.find((claim) => claim.use === 'read' && claim.real === real)
-  if (reader !== undefined) {
-    return `"${real}" is read by node "${reader.nodeId}" and would be overwritten. ${advice}`
-  }
+  if (reader !== undefined) return `is read by ${nodeText(reader)} and would be overwritten.`
   const writer = before.find((claim) => claim.use === 'write' && claim.real === real)
-  if (writer === undefined || writer.nodeId === nodeId) return undefined
-  return `"${real}" is written by node "${writer.nodeId}" too, and only one node can. ${advice}`
+  if (writer === undefined) return undefined
+  if (writer.pipeline === undefined && writer.nodeId === nodeId) return undefined
+  return `is written by ${nodeText(writer)} too, and only one node can.`
+}
+
+function nodeText({ nodeId, pipeline }: FileClaim): string {
+  const node = `node "${nodeId}"`
+  return pipeline === undefined ? node : `${node} of the running pipeline "${pipeline}"`
+}
+
+/** As it stands where it cannot be followed: what opens it says why. */
+function realPath(path: string, disk: Disk): Promise<string> {
+  return disk.realPath(path).catch(() => path)
 }

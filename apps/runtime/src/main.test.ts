@@ -1,9 +1,10 @@
 /** The command line as a process: bundle, signals, pipes. */
 
-import { spawn } from 'node:child_process'
-import { watch } from 'node:fs/promises'
+import { execFileSync, spawn } from 'node:child_process'
+import { open, watch } from 'node:fs/promises'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder } from './env/testing/folder.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../../scripts/millrace.mjs', import.meta.url))
@@ -72,6 +73,29 @@ test('Ctrl-C completes the files of a live source', async () => {
   const { code, err } = await ended
   expect([code, err]).toEqual([0, expect.stringContaining('Ending: sources have stopped')])
   expect(folder.has('out.jsonl')).toBe(true)
+})
+
+describe.skipIf(process.platform === 'win32')('Ctrl-C at a pipe that stays silent', () => {
+  test.each(['before anybody writes', 'after the first line'])('%s', async (when) => {
+    const config = { path: 'pipe', format: 'jsonl', schema: { n: 'integer' } }
+    folder.write('p.json', pipeline({ operator: 'file-source', config }))
+    folder.write('out.jsonl', 'old')
+    const pipe = path.join(folder.path, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    const { child, ended } = start('run', 'p.json')
+    // Opening returns as soon as the job has opened the other end.
+    const writer = await open(pipe, 'w')
+    if (when === 'after the first line') await writer.write('{"n":1}\n')
+    child.kill('SIGINT')
+    const { code, err } = await ended
+    await writer.close()
+    expect(code).toBe(130)
+    expect(err).toBe(
+      '\nStopping: what is open is given up. Once more ends the process at once.\n' +
+        'The job was stopped. The files that were there before are unchanged.\n',
+    )
+    expect(folder.read('out.jsonl')).toBe('old')
+  })
 })
 
 test('nobody hears of a reader that went away', async () => {

@@ -4,6 +4,7 @@
 import './env/zod-without-code.ts'
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'
+import './design/fonts/fonts.css'
 import './design/tokens.css'
 import './design/base.css'
 import { createRoot } from 'react-dom/client'

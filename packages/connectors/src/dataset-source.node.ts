@@ -18,7 +18,7 @@ import { toPace, toWatermarkSettings } from './reading/source-config.ts'
 import { defineRun } from './run.ts'
 
 /** From this source, and from the bundle of the command line. */
-const FOLDERS = ['../data/', '../../../packages/connectors/data/'].map((relative) =>
+export const DATASET_FOLDERS = ['../data/', '../../../packages/connectors/data/'].map((relative) =>
   fileURLToPath(new URL(relative, import.meta.url)),
 )
 
@@ -49,7 +49,7 @@ function createDatasetReader(config: DatasetSourceConfig, context: RunContext): 
 
 async function openDataset(file: string, { env }: RunContext): Promise<ByteInput> {
   const opened = await openFirst(
-    FOLDERS.map((folder) => `${folder}${file}`),
+    DATASET_FOLDERS.map((folder) => `${folder}${file}`),
     env.disk,
   )
   return gzipInput(opened, file)

@@ -90,7 +90,7 @@ function otherFailure(error: DiskError, done: 'read' | 'written', place: FilePla
 
 function relation({ written, absolute, folder }: FilePlace): string {
   if (written === absolute) return ''
-  return ` "${written}" is relative to the folder of the document, "${folder}".`
+  return ` "${written}" is relative to the folder "${folder}".`
 }
 
 function failed(cause: DiskError, domain: 'user' | 'external', message: string): JobFailed {

@@ -36,7 +36,8 @@ describe('lines that are no records go to errors, with the reason', () => {
     ['{"at":1,"n":1.5}', 'Column "n": 1.5 is not of type integer.'],
     [
       '{"at":1,"n":9007199254740993}',
-      'Column "n": 9007199254740992 is beyond 2^53 - 1, up to which integers are exact.',
+      'Column "n": The number is beyond 9007199254740991, up to which integers are exact. ' +
+        'Make the column a double, or write the number as text in a column of type string.',
     ],
     ['{"at":"yesterday"}', 'Column "at": "yesterday" is not of type timestamp.'],
     ['{"n":1}', 'Event time "at" is missing or NULL.'],
@@ -260,6 +261,11 @@ test('with onError "fail" the first bad line stops the job and is named', async 
   )
 })
 
+test('of a long line, such a failure shows the beginning and the length', async () => {
+  const { message } = await failure(readFile('x'.repeat(1000), { ...timed, onError: 'fail' }))
+  expect(message).toContain(`The line is ${'x'.repeat(200)}… (1000 characters) — Mend it`)
+})
+
 test('a file that is not there fails the job at its node, with the folder it was looked for in', async () => {
   const nodes = {
     clicks: { operator: 'file-source', config: { path: 'no.jsonl', format: 'jsonl', ...timed } },
@@ -270,7 +276,7 @@ test('a file that is not there fails the job at its node, with the folder it was
     domain: 'user',
     nodeId: 'clicks',
     message:
-      'There is no file "/no.jsonl". "no.jsonl" is relative to the folder of the document, "/.". ' +
+      'There is no file "/no.jsonl". "no.jsonl" is relative to the folder "/.". ' +
       'Create it, or change path.',
   })
 })

@@ -61,7 +61,8 @@ export const fileSource = defineOperator<FileSourceConfig, never, 'out' | 'error
       'with a field `__proto__` is refused unless the schema names it, since only attacks have one.',
     'In **CSV**, columns are found by the header; without one they stand in the order of the schema. A field ' +
       'with nothing in it is NULL, `""` is the empty text. Lists, records and `any` are read as JSON. A quoted ' +
-      'field may hold line ends.',
+      'field may hold line ends; one that is never closed costs its own line only, and the next ' +
+      'one is read anew.',
     'To `errors` go, with the text, the reason, the line and the offset in bytes (of the unpacked file): lines ' +
       'that are not UTF-8, have more than 1 MiB, are no JSON object, are nested more than 512 levels deep or ' +
       'have the wrong number of fields, values that are not of the type of their column, and records whose ' +

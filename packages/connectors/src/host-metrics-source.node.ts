@@ -113,7 +113,7 @@ function since(
   }
 }
 
-const NETWORK_FILE = '/proc/net/dev'
+export const NETWORK_FILE = '/proc/net/dev'
 const NETWORK_BYTES_MAX = 64 * 1024
 
 async function readNetwork({ disk }: Pick<Env, 'disk'>): Promise<NetworkCount | undefined> {

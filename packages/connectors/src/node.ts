@@ -8,6 +8,8 @@ import { hostMetricsSourceRun } from './host-metrics-source.node.ts'
 import { connectors } from './index.ts'
 import { joinRuns } from './run.ts'
 
+export { DATASET_FOLDERS } from './dataset-source.node.ts'
+export { NETWORK_FILE } from './host-metrics-source.node.ts'
 export { inferFile } from './infer/infer-file.node.ts'
 
 export const connectorRuns: readonly OperatorRun<unknown, string, string>[] = [

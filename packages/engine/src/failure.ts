@@ -24,6 +24,17 @@ export class JobFailed extends Error implements JobFailure {
   }
 }
 
+const SHOWN_LENGTH_MAX = 200
+
+/** A record for the message of a failure: of a long one, the beginning and how long it is. */
+export function shownRecord(text: string): string {
+  if (text.length <= SHOWN_LENGTH_MAX) return text
+  const cut = text.slice(0, SHOWN_LENGTH_MAX)
+  // Half a character beyond the first 65,536 is not shown.
+  const head = /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut
+  return `${head}… (${text.length} characters)`
+}
+
 /** A failure for whatever was thrown: anything but a `JobFailed` is our bug, and says so. */
 export function toJobFailure(error: unknown, nodeId: string | undefined): JobFailure {
   const node = nodeId === undefined ? {} : { nodeId }

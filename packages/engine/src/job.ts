@@ -18,6 +18,7 @@ import { MemoryState } from './memory-state.ts'
 import type {
   Clocked,
   Input,
+  KeptRows,
   OpenWindow,
   OperatorDefinition,
   Outstanding,
@@ -48,6 +49,8 @@ export interface JobOptions {
   deadLetters(rows: readonly Row[], outstanding: Outstanding): void
   /** Makes dead letters last before any sink commits. */
   readonly deadLetterCommit?: SinkCommit
+  /** What a sink has written is now there for everybody. */
+  readonly onCommitted?: (nodeId: string) => void
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -175,6 +178,12 @@ export class Job {
   windowsOf(nodeId: string): readonly OpenWindow[] | undefined {
     const found = this.#find(nodeId)
     return found?.node.operator.inspectWindows?.(found.node.config, found.context.state)
+  }
+
+  /** The newest rows that a sink keeps; undefined where it keeps none. */
+  rowsOf(nodeId: string, limit: number): KeptRows | undefined {
+    const found = this.#find(nodeId)
+    return found?.node.operator.inspectRows?.(found.context.state, limit)
   }
 
   /** How often the loop ran and how long it held the thread at the most, in milliseconds. */
@@ -440,6 +449,7 @@ export class Job {
       for (const { sink, ...commit } of this.#commits) {
         nodeId = commit.nodeId
         await sink.commit()
+        if (nodeId !== undefined) this.#options.onCommitted?.(nodeId)
       }
       if (this.#failure === undefined) this.#state = 'finished'
     } catch (error) {

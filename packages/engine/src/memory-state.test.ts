@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { MemoryState } from './memory-state.ts'
-import { ShardedMap } from './sharded-map.ts'
+import { hashKey, ShardedMap } from './sharded-map.ts'
 import { seededRandom } from './testing/random.ts'
 
 const keys = (count: number) =>
@@ -17,11 +17,32 @@ test.each([10, 8192, 50_000])('a map of %i keys behaves as a Map', (count) => {
     if (index % 5 !== 0) continue
     expect(sharded.delete(key)).toBe(true)
     plain.delete(key)
+    expect([sharded.delete(key), sharded.size]).toEqual([false, plain.size])
+  }
+  for (const key of [...plain.keys()].slice(0, 5)) {
+    sharded.set(key, -1)
+    plain.set(key, -1)
   }
   expect(sharded.size).toBe(plain.size)
   expect(new Map(sharded.entries())).toEqual(plain)
   for (const key of keys(count)) expect(sharded.get(key)).toBe(plain.get(key))
   expect(sharded.delete('nothing')).toBe(false)
+})
+
+test.each<[string, (index: number) => string | number]>([
+  ['texts', (index) => `user-${index}`],
+  ['small integers', (index) => index],
+  ['negative integers', (index) => -index],
+  ['times', (index) => 1_767_225_600_000 + index * 1000],
+  ['fractions below 1', (index) => index / 51_200],
+  ['halves', (index) => index / 2],
+])('%s are spread evenly by the last bits of their hash', (_, key) => {
+  const counts = new Array<number>(512).fill(0)
+  for (let index = 0; index < 51_200; index++) {
+    const shard = hashKey(key(index)) & 511
+    counts[shard] = (counts[shard] ?? 0) + 1
+  }
+  expect(Math.max(...counts)).toBeLessThan(3 * 100)
 })
 
 test('-0 and NaN are keys as SQL groups them', () => {

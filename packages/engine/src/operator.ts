@@ -1,6 +1,6 @@
 /** How an operator runs: the other half of its description. */
 
-import type { OperatorDescription, StreamSchema } from '@millrace/pipeline'
+import type { OperatorDescription, Row, StreamSchema } from '@millrace/pipeline'
 import type { Observable } from 'rxjs'
 import type { BusyMeter } from './busy-meter.ts'
 import type { Element } from './element.ts'
@@ -37,6 +37,17 @@ export interface OperatorDefinition<
   read?(config: Config, context: RunContext): SourceReader
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
   inspectWindows?(config: Config, state: State): readonly OpenWindow[]
+  /**
+   * The rows that stand in a sink's state, for looking at: the newest `limit` of them, the newest
+   * last. It changes nothing, and costs no more than the rows that it returns.
+   */
+  inspectRows?(state: State, limit: number): KeptRows
+}
+
+export interface KeptRows {
+  readonly rows: readonly Row[]
+  /** How many there are, of which these are the newest. */
+  readonly total: number
 }
 
 /** A window that has not been purged: [start, end), over all keys where it is the same for all. */

@@ -42,6 +42,11 @@ export class OutputPort {
     ledger.outByPort.set(settings.name, 0)
   }
 
+  /** What nobody reads is not collected. */
+  get #isRead(): boolean {
+    return this.#settings.connected || this.#subject.observed
+  }
+
   get name(): string {
     return this.#settings.name
   }
@@ -53,7 +58,7 @@ export class OutputPort {
 
   /** Emits a row that changes a table in this way. */
   emitChange(change: Change, row: Row, timeMs: number): void {
-    if (!this.#settings.connected && !this.#subject.observed) {
+    if (!this.#isRead) {
       this.#unread++
       return
     }
@@ -66,6 +71,7 @@ export class OutputPort {
 
   /** The watermark stands behind everything emitted so far. */
   mark(watermarkMs: number): void {
+    if (!this.#isRead) return
     this.#marks.push({ at: this.#rows.length, watermarkMs, origin: this.origin })
   }
 

@@ -10,7 +10,7 @@
 
 import { createRowText, type Row } from '@millrace/pipeline'
 import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
-import { JobFailed } from './failure.ts'
+import { JobFailed, shownRecord } from './failure.ts'
 import type { Clocked, Inputs, Outputs, Resumed, RunContext, Task } from './operator.ts'
 import { OutputPort } from './output-port.ts'
 import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
@@ -414,7 +414,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
         throw new JobFailed({
           domain: 'user',
           retry: false,
-          message: `${reason} The record is ${raw}.`,
+          message: `${reason} The record is ${shownRecord(raw)}.`,
         })
       }
       ledger.deadLettered++

@@ -13,29 +13,28 @@ const SHARDS = 512
 export class ShardedMap<V> {
   #single: Map<Key, V> | undefined = new Map()
   #shards: Map<Key, V>[] = []
+  #size = 0
 
   get(key: Key): V | undefined {
     return this.#single === undefined ? this.#shard(key).get(key) : this.#single.get(key)
   }
 
   set(key: Key, value: V): void {
-    const single = this.#single
-    if (single === undefined) {
-      this.#shard(key).set(key, value)
-      return
-    }
-    single.set(key, value)
-    if (single.size > SINGLE_MAX) this.#spread(single)
+    const map = this.#single ?? this.#shard(key)
+    const sizeBefore = map.size
+    map.set(key, value)
+    this.#size += map.size - sizeBefore
+    if (map === this.#single && this.#size > SINGLE_MAX) this.#spread(map)
   }
 
   delete(key: Key): boolean {
-    return (this.#single ?? this.#shard(key)).delete(key)
+    const deleted = (this.#single ?? this.#shard(key)).delete(key)
+    if (deleted) this.#size--
+    return deleted
   }
 
-  /** Costs a step for each shard. */
   get size(): number {
-    if (this.#single !== undefined) return this.#single.size
-    return this.#shards.reduce((size, shard) => size + shard.size, 0)
+    return this.#size
   }
 
   *entries(): IterableIterator<[Key, V]> {
@@ -56,18 +55,29 @@ export class ShardedMap<V> {
   }
 }
 
+const float = new Float64Array(1)
+const words = new Uint32Array(float.buffer)
+
 /**
- * FNV-1a over the code units, finished with a multiply and shift; not for hostile keys alone to be
- * spread by.
+ * 32 bits: FNV-1a over the code units of a text, the bits of any number that has more than 32,
+ * finished with a multiply and shift. Not for hostile keys alone to be spread by.
  */
-function hashKey(key: Key): number {
-  if (typeof key === 'number') return mix(key | 0) ^ mix((key / 4294967296) | 0)
+export function hashKey(key: Key): number {
+  if (typeof key === 'number') return hashNumber(key)
   if (typeof key !== 'string') return key === true ? 1 : 0
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) {
     hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
   }
   return mix(hash)
+}
+
+/** -0 is 0, and NaN may have any of many bits, yet is one key. */
+function hashNumber(key: number): number {
+  if ((key | 0) === key) return mix(key)
+  if (Number.isNaN(key)) return 0
+  float[0] = key
+  return mix(mix(words[0] ?? 0) ^ (words[1] ?? 0))
 }
 
 function mix(value: number): number {

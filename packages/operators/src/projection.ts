@@ -13,7 +13,7 @@ import {
   type Type,
   tokenize,
 } from '@millrace/pipeline'
-import { checkField, type FieldPath } from './check-expression.ts'
+import { checkField, type FieldNeeds, type FieldPath } from './check-expression.ts'
 
 /**
  * One column of the row that is made: a copy of another one, the text of an expression that was
@@ -22,8 +22,14 @@ import { checkField, type FieldPath } from './check-expression.ts'
 export type Projected = ColumnRead | string | Evaluate
 
 /** The column's type, with a problem where values of it cannot be a column. */
-export function checkColumn(plan: PlanContext, path: FieldPath, text: string, scope: Scope): Type {
-  const type = checkField(plan, path, text, scope)
+export function checkColumn(
+  plan: PlanContext,
+  path: FieldPath,
+  text: string,
+  scope: Scope,
+  needs?: FieldNeeds,
+): Type {
+  const type = checkField(plan, path, text, scope, needs)
   const refusal = columnTypeRefusal(type)
   if (refusal === undefined) return type
   plan.report({ code: 'column-type', path, message: refusal })

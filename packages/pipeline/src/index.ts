@@ -15,6 +15,7 @@ export * from './document/write.ts'
 export * from './event-time.ts'
 export { compileDatePattern, parseWithPattern } from './expressions/date-pattern.ts'
 export * from './expressions/index.ts'
+export { patternsAwaited } from './expressions/pattern-engine.ts'
 export {
   dayNumber,
   parseBoundedTimestamp,

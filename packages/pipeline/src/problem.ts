@@ -52,6 +52,11 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return candidate === undefined ? '' : ` Did you mean "${candidate}"?`
 }
 
+/** `1 field`, `2 fields`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`
+}
+
 /** `"a", "b" and "c"`. */
 export function namesText(names: readonly string[]): string {
   const quoted = names.map((name) => `"${name}"`)

@@ -4,7 +4,7 @@
 
 import { expect, test } from 'vitest'
 import { parseTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN } from './expressions/timestamp.ts'
-import { createRowReader, createRowText, isoTimestamp } from './row-json.ts'
+import { createRowReader, createRowText, isoTimestamp, UnreadableValue } from './row-json.ts'
 import { DOUBLE, INTEGER, STRING, TIMESTAMP } from './type.ts'
 
 /** The last day that `Date` knows, in the year +275760. */
@@ -102,4 +102,33 @@ test('what JSON lacks is written as text, and read again', () => {
   expect(write([Number.POSITIVE_INFINITY, 0, 0])).toBe(
     '{"x":"Infinity","n":0,"at":"1970-01-01T00:00:00.000Z"}',
   )
+})
+
+const BEYOND_INTEGERS =
+  'The number is beyond 9007199254740991, up to which integers are exact. ' +
+  'Make the column a double, or write the number as text in a column of type string.'
+const BEYOND_DOUBLES =
+  'The number is beyond 1.7976931348623157e+308, the largest double. Write "Infinity" if it is meant.'
+
+test.each([
+  ['{"n":9007199254740993}', `Column "n": ${BEYOND_INTEGERS}`],
+  ['{"n":-9007199254740993}', `Column "n": ${BEYOND_INTEGERS}`],
+  ['{"n":1e400}', `Column "n": ${BEYOND_INTEGERS}`],
+  ['{"n":1.5}', 'Column "n": 1.5 is not of type integer.'],
+  ['{"x":1e400}', `Column "x": ${BEYOND_DOUBLES}`],
+  ['{"x":-1e400}', `Column "x": ${BEYOND_DOUBLES}`],
+  ['{"x":"1"}', 'Column "x": "1" is not of type double.'],
+  ['{"s":1e400}', 'Column "s": A number beyond 9007199254740991 is not of type string.'],
+  [
+    '{"at":9007199254740993}',
+    'Column "at": A number beyond 9007199254740991 is not of type timestamp.',
+  ],
+])('%s is refused, and no number is shown that was not written', (text, reason) => {
+  const read = createRowReader([
+    { name: 'n', type: INTEGER },
+    { name: 'x', type: DOUBLE },
+    { name: 's', type: STRING },
+    { name: 'at', type: TIMESTAMP },
+  ])
+  expect(() => read(JSON.parse(text))).toThrow(new UnreadableValue(reason))
 })

@@ -62,7 +62,8 @@ export function createValueReader(type: Type): (json: unknown) => Value {
       return (json) =>
         Number.isSafeInteger(json) ? (json as number) + 0 : refuseInteger(json, refuse)
     case 'double':
-      return (json) => (typeof json === 'number' ? json : (nonFinite(json) ?? refuse(json)))
+      return (json) =>
+        Number.isFinite(json) ? (json as number) : (nonFinite(json) ?? refuseDouble(json, refuse))
     case 'string':
       return (json) => (typeof json === 'string' ? json : refuse(json))
     case 'timestamp':
@@ -173,17 +174,32 @@ function nonFinite(json: unknown): number | null {
   return json === '-Infinity' ? Number.NEGATIVE_INFINITY : null
 }
 
+/** A number beyond the limits is not shown: what was read of it is another one than was written. */
 function refuseInteger(json: unknown, refuse: (json: unknown) => never): never {
-  if (typeof json === 'number' && Number.isInteger(json)) {
-    throw new UnreadableValue(`${json} is beyond 2^53 - 1, up to which integers are exact.`)
+  if (typeof json === 'number' && Math.abs(json) > Number.MAX_SAFE_INTEGER) {
+    throw new UnreadableValue(
+      `The number is beyond ${Number.MAX_SAFE_INTEGER}, up to which integers are exact. ` +
+        'Make the column a double, or write the number as text in a column of type string.',
+    )
   }
   return refuse(json)
+}
+
+/** Numbers in JSON that are too large for a double have been read as infinite. */
+function refuseDouble(json: unknown, refuse: (json: unknown) => never): never {
+  if (typeof json !== 'number') return refuse(json)
+  throw new UnreadableValue(
+    `The number is beyond ${Number.MAX_VALUE}, the largest double. Write "Infinity" if it is meant.`,
+  )
 }
 
 function describe(json: unknown): string {
   if (json === undefined) return 'nothing'
   if (Array.isArray(json)) return 'a list'
   if (typeof json === 'object' && json !== null) return 'an object'
+  if (typeof json === 'number' && Math.abs(json) > Number.MAX_SAFE_INTEGER) {
+    return `A number beyond ${Number.MAX_SAFE_INTEGER}`
+  }
   const text = JSON.stringify(json)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

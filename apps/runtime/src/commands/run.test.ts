@@ -93,7 +93,8 @@ test('a job that ends by itself is stopped by the first signal: half of its inpu
   expect(code).toBe(130)
   expect(text('/out.jsonl')).toBe('old')
   expect(terminal.written.err).toBe(
-    'The job was stopped. The files that were there before are unchanged.\n',
+    '\nStopping: what is open is given up. Once more ends the process at once.\n' +
+      'The job was stopped. The files that were there before are unchanged.\n',
   )
 })
 

@@ -4,7 +4,7 @@ import { type JobFailure, type OperatorDefinition, toJobFailure } from '@millrac
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
-import { checkFileClaims } from '../file-claims.ts'
+import { checkDocumentFiles } from '../file-claims.ts'
 import { PipelineJob, type PipelineOutcome } from '../pipeline-job.ts'
 import { showProgress } from '../progress.ts'
 import { parseSetting, type Setting } from '../set-config.ts'
@@ -35,7 +35,11 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: document.problems })}\n`)
     return EXIT.problems
   }
-  const claims = await checkFileClaims(document.checked, document.document.path, terminal.env.disk)
+  const claims = await checkDocumentFiles(
+    document.checked,
+    document.document.path,
+    terminal.env.disk,
+  )
   for (const problem of claims) terminal.stderr.write(`${problemLine(problem)}\n`)
   if (claims.length > 0) {
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: claims })}\n`)
@@ -140,9 +144,9 @@ function listenToSignals({ job }: PipelineJob, { stderr, onSignal }: Terminal) {
       stderr.write('Once more stops at once and leaves the old files.\n')
       job.drain()
     } else {
+      stderr.write('\nStopping: what is open is given up. Once more ends the process at once.\n')
       job.stop()
-      // Where the job waits for somebody else, such as a pipe that stays silent, the next signal
-      // ends the process as it would any other.
+      // The next signal ends the process as it would any other, whatever the job waits for.
       end()
     }
   })

@@ -8,9 +8,17 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runCommandLine } from '../command-line.ts'
+import { createNodeEnv } from '../env/node-env.ts'
+import { createTestTerminal } from '../env/testing/test-terminal.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/millrace.mjs', import.meta.url))
-const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
+/** With these the process that is started is the server itself. */
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
 
 let folder = ''
 
@@ -30,7 +38,12 @@ interface Served {
 }
 
 function serve(...words: readonly string[]): Served {
-  const child = spawn(process.execPath, [...FLAGS, SCRIPT, 'serve', ...words], { cwd: folder })
+  return serveWith({}, ...words)
+}
+
+function serveWith(env: NodeJS.ProcessEnv, ...words: readonly string[]): Served {
+  const command = [...FLAGS, SCRIPT, 'serve', ...words]
+  const child = spawn(process.execPath, command, { cwd: folder, env: { ...process.env, ...env } })
   let printed = ''
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const changed = new Set<() => void>()
@@ -63,27 +76,60 @@ test('it says where it is, runs an example, and ends gently at a signal', async 
   expect(await ended).toBe(0)
 })
 
+test('it ends gently when whoever started it is gone', async () => {
+  const starter = spawn(process.execPath, ['-e', 'process.stdin.resume()'])
+  const starters = `${process.pid},${starter.pid}`
+  const { until, ended } = serveWith({ MILLRACE_STARTERS: starters }, '--port', '0', '--data', 'a')
+  await until('Millrace is at ')
+  starter.kill('SIGKILL')
+  expect(await ended).toBe(0)
+})
+
+test('its engine hosts end with it, also where it is killed', async () => {
+  const { child, until, ended } = serve('--port', '0', '--data', 'b')
+  await until('Millrace is at ')
+  child.kill('SIGKILL')
+  // They hold its outputs, which are closed only when all of them have ended.
+  expect(await ended).toBeNull()
+})
+
+test('it ends with a command that starts it with other flags', async () => {
+  const child = spawn(process.execPath, [SCRIPT, 'serve', '--port', '0', '--data', 'c'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const closed = once(child, 'close')
+  await once(child.stdout, 'data')
+  child.kill('SIGKILL')
+  expect(await closed).toEqual([null, 'SIGKILL'])
+})
+
+/** What is refused needs no process of its own. */
+async function refused(...words: readonly string[]): Promise<string> {
+  const terminal = createTestTerminal({ env: createNodeEnv(), folder })
+  expect(await runCommandLine(['serve', ...words], terminal)).toBe(2)
+  return terminal.written.err
+}
+
 test('a port that is taken is named, and the command ends with 2', async () => {
   const holder = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')
   const address = holder.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
-  const { until, ended } = serve('--port', String(port), '--data', 'other')
-  expect(await ended).toBe(2)
-  expect(await until('')).toContain(`Port ${port} on 127.0.0.1 is taken by another program.`)
+  expect(await refused('--port', String(port), '--data', 'other')).toContain(
+    `Port ${port} on 127.0.0.1 is taken by another program.`,
+  )
   holder.close()
 })
 
 test('a root that is not there is refused', async () => {
-  const { until, ended } = serve('--root', 'nowhere')
-  expect(await ended).toBe(2)
-  expect(await until('')).toContain(
+  expect(await refused('--root', 'nowhere')).toContain(
     'nowhere" is not a folder. Make it, or name another with --root.',
   )
 })
 
 test.each(['http', '70000', '-1', '1.5'])('%s is not a port', async (port) => {
-  const { until, ended } = serve(`--port=${port}`)
-  expect(await ended).toBe(2)
-  expect(await until('')).toBe(`"${port}" is not a port. Choose one from 0 to 65535.\n`)
+  expect(await refused(`--port=${port}`)).toBe(
+    `"${port}" is not a port. Choose one from 0 to 65535.\n`,
+  )
 })

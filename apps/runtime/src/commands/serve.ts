@@ -7,10 +7,13 @@ import { inferFile } from '@millrace/connectors/node'
 import { JobFailed } from '@millrace/engine'
 import pino from 'pino'
 import { refuseRoot, resolveBelowRoots } from '../env/file-roots.ts'
+import { createRootedFiles } from '../env/rooted-files.ts'
+import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
 import { createRegistry } from '../registry.ts'
 import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
+import { VERSION } from '../version.ts'
 
 export interface ServeOptions {
   readonly port?: string
@@ -49,7 +52,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   try {
     const server = await start({ ...options, root: roots }, port, terminal)
     stdout.write(`Millrace is at ${server.url}\n`)
-    return await untilSignal(server, terminal)
+    return await untilTold(server, terminal)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     stderr.write(`${error.message}\n`)
@@ -68,7 +71,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
     roots,
     registry: createRegistry(),
     log: createLog(),
-    version: '0.1.0',
+    version: VERSION,
     dataFolder: resolve(folder, options.data ?? '.millrace'),
     designerFolder: join(repository, 'apps/web/dist'),
     examplesFolder: join(repository, 'examples'),
@@ -89,8 +92,9 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
         throw new Refusal('forbidden', 'path-outside-roots', resolved.refusal)
       }
       const { absolute } = resolved
+      const { disk } = createRootedFiles(roots)
       try {
-        return await inferFile({ written, absolute, folder: roots[0] ?? folder }, env.disk)
+        return await inferFile({ written, absolute, folder: roots[0] ?? folder }, disk)
       } catch (error) {
         if (!(error instanceof JobFailed)) throw error
         throw new Refusal('bad-request', 'sample-not-readable', error.message)
@@ -103,17 +107,28 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
 function createLog(): pino.Logger {
   const formatters = { level: (level: string) => ({ level }) }
   const timestamp = pino.stdTimeFunctions.isoTime
-  return pino({ base: null, level: 'info', formatters, timestamp }, pino.destination(2))
+  const destination = pino.destination(2)
+  // Whoever read the log may be gone, which is no reason to end badly.
+  destination.on('error', () => {})
+  return pino({ base: null, level: 'info', formatters, timestamp }, destination)
 }
 
-/** The first signal ends everything gently, the second at once. */
-function untilSignal(server: MillraceServer, { onSignal }: Terminal): Promise<number> {
+/**
+ * The first signal ends everything gently, the second at once. So does the end of whoever started
+ * the server.
+ */
+function untilTold(server: MillraceServer, { env, onSignal }: Terminal): Promise<number> {
   return new Promise((resolve, reject) => {
     let asked = false
+    const stop = () => {
+      asked = true
+      cancel()
+      server.stop().then(() => resolve(EXIT.ok), reject)
+    }
+    const cancel = watchStarters(process.env[STARTERS_VARIABLE], env.timers, () => stop())
     onSignal((signal) => {
       if (asked) process.exit(EXIT[signal])
-      asked = true
-      server.stop().then(() => resolve(EXIT.ok), reject)
+      stop()
     })
   })
 }

@@ -1,6 +1,6 @@
 /** `millrace validate`: says what is wrong with a document, without running it. */
 
-import { problemLine } from '@millrace/pipeline'
+import { counted, problemLine } from '@millrace/pipeline'
 import { checkDocument } from '../checked-document.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
 
@@ -17,6 +17,8 @@ export async function validate(
   // Not on stdout, which holds problems and nothing else.
   const { nodes, edges } = checked
   const warnings = problems.length === 0 ? 'no problems' : 'warnings only'
-  stderr.write(`"${file}" has ${warnings}: ${nodes.size} nodes, ${edges.length} edges.\n`)
+  stderr.write(
+    `"${file}" has ${warnings}: ${counted(nodes.size, 'node')}, ${counted(edges.length, 'edge')}.\n`,
+  )
   return EXIT.ok
 }

@@ -51,7 +51,15 @@ test.each(['up/secret.txt', 'link.txt', 'up/new/a.jsonl'])(
 
 test('a text with a NUL character is refused', () => {
   expect(resolveBelowRoots('a\0b', [root])).toEqual({
-    refusal: expect.stringContaining('contains a NUL character'),
+    refusal: 'The path has a NUL character, which no file has in its name. Write the path anew.',
+  })
+})
+
+test('a secret is no path', () => {
+  expect(resolveBelowRoots('secret://place', [root])).toEqual({
+    refusal:
+      'The path "secret://place" is a reference to a secret, and a path is none: it would be shown ' +
+      'in messages and logs. Write the path itself.',
   })
 })
 

@@ -14,11 +14,21 @@ export type RootedPath =
  */
 export function resolveBelowRoots(written: string, roots: readonly string[]): RootedPath {
   const [first = '.'] = roots
+  if (written.includes('\0')) return { refusal: NUL }
+  if (/^secret:/i.test(written)) return { refusal: secretRefusal(written) }
   const absolute = path.resolve(first, written)
-  if (written.includes('\0')) return refused(written, 'contains a NUL character', roots)
   const real = realPath(absolute)
   const inside = roots.some((root) => isBelow(real, realPath(path.resolve(root))))
   return inside ? { absolute } : refused(written, `leads to "${real}"`, roots)
+}
+
+const NUL = 'The path has a NUL character, which no file has in its name. Write the path anew.'
+
+function secretRefusal(written: string): string {
+  return (
+    `The path "${written}" is a reference to a secret, and a path is none: it would be shown in ` +
+    'messages and logs. Write the path itself.'
+  )
 }
 
 /** Why a folder cannot be a root; undefined where it can. */

@@ -1,10 +1,12 @@
 /** Files of the machine, and what its refusals become. */
 
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DiskError } from '@millrace/engine'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createNodeDisk } from './node-disk.ts'
 
 const disk = createNodeDisk()
@@ -94,6 +96,38 @@ test.runIf(existsSync('/dev/full'))('a full disk is known as such', async () => 
   const full = await disk.open('/dev/full', 'append')
   expect((await refusal(full.write(new Uint8Array(1)))).code).toBe('no-space')
   await full.close()
+})
+
+describe.skipIf(process.platform === 'win32')('a named pipe', () => {
+  let pipe = ''
+
+  beforeEach(() => {
+    pipe = path.join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+  })
+
+  test('is read as bytes come, up to the end of who writes', async () => {
+    const file = await disk.open(pipe, 'read')
+    const into = new Uint8Array(3)
+    const first = file.read(into, 0)
+    const writer = await open(pipe, 'w')
+    await writer.write('one')
+    expect([await first, text(into)]).toEqual([3, 'one'])
+    await writer.write('two!')
+    expect([await file.read(into, 3), text(into)]).toEqual([3, 'two'])
+    expect(await file.read(into, 6)).toBe(1)
+    await writer.close()
+    expect(await file.read(into, 7)).toBe(0)
+    await file.close()
+  })
+
+  test('lets go of who waits at it when it is closed, and of no thread', async () => {
+    const files = await Promise.all(Array.from({ length: 8 }, () => disk.open(pipe, 'read')))
+    const reads = files.map((file) => file.read(new Uint8Array(1), 0))
+    expect(await disk.list(folder)).toEqual(['pipe'])
+    for (const file of files) await file.close()
+    expect(await Promise.all(reads)).toEqual(files.map(() => 0))
+  })
 })
 
 test('what stands at a path is told apart', async () => {

@@ -1,24 +1,50 @@
 /** Files as Node has them, with each refusal of the operating system in our words. */
 
-import type { Stats } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { platform } from 'node:process'
-import { type Disk, DiskError, type DiskErrorCode, type DiskFile } from '@millrace/engine'
+import { isatty } from 'node:tty'
+import {
+  type Disk,
+  DiskError,
+  type DiskErrorCode,
+  type DiskFile,
+  JobFailed,
+} from '@millrace/engine'
+import { openPipe } from './pipe-file.ts'
 
 const FLAGS = { read: 'r', create: 'w', append: 'a' } as const
 
-export function createNodeDisk(): Disk {
+const { O_CREAT, O_WRONLY, O_APPEND } = constants
+/** Windows has it not, and there making a link needs a right of its own. */
+const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0
+/** Nothing is emptied before it is known what was opened. */
+const CONFINED_FLAGS = {
+  read: 'r',
+  create: O_WRONLY | O_CREAT | O_NOFOLLOW,
+  append: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
+} as const
+
+/**
+ * Why a file may not be used, by the path that was asked for and the path without links; undefined
+ * where it may.
+ */
+export type Confinement = (path: string, real: string) => string | undefined
+
+/**
+ * With a confinement, what is opened is looked at once more: since its path was checked, somebody
+ * may have put a link in the place of the file or of a folder above it.
+ */
+export function createNodeDisk(confinement?: Confinement): Disk {
   return {
-    open: (path, mode) =>
-      told(path, async () => {
-        const handle = await open(path, FLAGS[mode])
-        const stats = await handle.stat()
-        if (!stats.isDirectory()) return createFile(path, handle, stats)
-        await handle.close()
-        throw new DiskError('is-folder', path, sentence('is-folder', path))
+    open: (path, mode) => told(path, () => openFile(path, mode, confinement)),
+    rename: (from, to) =>
+      told(to, async () => {
+        const refusal = confinement?.(to, join(await realPath(dirname(to)), basename(to)))
+        if (refusal !== undefined) throw notAllowed(refusal)
+        await rename(from, to)
       }),
-    rename: (from, to) => told(to, () => rename(from, to)),
     remove: (path) => told(path, () => rm(path)),
     makeFolder: (path) => told(path, () => makeFolder(path)),
     realPath: (path) => told(path, () => realPath(path)),
@@ -38,8 +64,61 @@ export function createNodeDisk(): Disk {
   }
 }
 
+async function openFile(
+  path: string,
+  mode: keyof typeof FLAGS,
+  confinement: Confinement | undefined,
+): Promise<DiskFile> {
+  // Even opening one waits until somebody writes.
+  if (mode === 'read' && (await stat(path)).isFIFO()) return openConfinedPipe(path, confinement)
+  const handle = await open(path, (confinement === undefined ? FLAGS : CONFINED_FLAGS)[mode])
+  try {
+    const stats = await handle.stat()
+    if (stats.isDirectory()) throw new DiskError('is-folder', path, sentence('is-folder', path))
+    if (confinement !== undefined) {
+      await requireConfined(path, stats, confinement)
+      if (mode === 'create' && stats.isFile()) await handle.truncate(0)
+    }
+    if (mode !== 'read' || !isatty(handle.fd)) return createFile(path, handle, stats)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+  await handle.close()
+  return openPipe(path)
+}
+
+/** Which pipe is opened cannot be asked before somebody writes, so its path is checked alone. */
+async function openConfinedPipe(
+  path: string,
+  confinement: Confinement | undefined,
+): Promise<DiskFile> {
+  const refusal = confinement?.(path, await realpath(path))
+  if (refusal !== undefined) throw notAllowed(refusal)
+  return openPipe(path)
+}
+
+/** What was opened is the file that stands below the roots. */
+async function requireConfined(
+  path: string,
+  opened: Stats,
+  confinement: Confinement,
+): Promise<void> {
+  const real = await realpath(path)
+  const refusal = confinement(path, real)
+  if (refusal !== undefined) throw notAllowed(refusal)
+  const { dev, ino } = await stat(real)
+  if (dev === opened.dev && ino === opened.ino) return
+  const message = `"${path}" was replaced by another file while it was opened. Run again.`
+  throw new JobFailed({ domain: 'external', retry: true, message })
+}
+
+function notAllowed(message: string): JobFailed {
+  return new JobFailed({ domain: 'user', retry: false, message })
+}
+
 function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
-  // A pipe or a terminal is read where it stands.
+  // A device is read where it stands.
   const seekable = stats.isFile()
   return {
     read: (into, offsetBytes) =>

@@ -11,6 +11,7 @@ import {
   parseDocument,
   type Registry,
 } from '@millrace/pipeline'
+import type { RootedFiles } from '../env/rooted-files.ts'
 import {
   type HostMessage,
   type HostReply,
@@ -43,8 +44,8 @@ export interface EngineHostOptions {
   readonly registry: Registry<OperatorDefinition>
   readonly port: HostPort
   residentBytes(): number
-  /** The absolute path of a path below the roots; throws a `JobFailed`. */
-  resolvePath(path: string, roots: readonly string[]): string
+  /** The files that jobs with these roots may use. */
+  filesBelow(roots: readonly string[]): RootedFiles
 }
 
 type Handlers = {
@@ -154,15 +155,17 @@ export class EngineHost {
     if (pipeline === undefined) throw unusable(problems)
     const checked = checkPipeline(pipeline, registry)
     if (hasErrors(checked.problems)) throw unusable(checked.problems)
+    const files = this.#options.filesBelow(roots)
     try {
       const job = new HostedJob({
         jobId,
         checked,
-        env,
+        env: { ...env, disk: files.disk },
         pace,
         paused,
-        resolvePath: (path) => this.#options.resolvePath(path, roots),
+        resolvePath: files.resolvePath,
         onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
+        onNoted: (news) => port.send({ kind: 'jobNoted', jobId, news }),
       })
       this.#jobs.set(jobId, job)
       port.send({ kind: 'jobChanged', ...job.state })

@@ -16,12 +16,12 @@ import {
   typeText,
   type wire,
 } from '@millrace/pipeline'
-import type { HostedJobState, HostReply, HostRequest } from '../supervision/messages.ts'
+import type { HostedJobState, HostReply, HostRequest, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { Ring } from './ring.ts'
-import { SinkView } from './sink-view.ts'
+import { SinkView, toView } from './sink-view.ts'
 import { Tap } from './tap.ts'
 
 const DEAD_LETTERS_MAX = 1_000
@@ -35,6 +35,8 @@ export interface HostedJobOptions {
   readonly paused: boolean
   resolvePath(path: string): string
   onChanged(state: HostedJobState): void
+  /** Something for the job's log. */
+  onNoted(news: JobNews): void
 }
 
 export class HostedJob {
@@ -46,6 +48,7 @@ export class HostedJob {
   readonly #views = new Map<string, SinkView>()
   readonly #deadLetters = new Ring<Row>(DEAD_LETTERS_MAX)
   #deadLetterCount = 0
+  #deadLettersToNote = 1
   #pace: number | null
   #endedAtMs: number | null = null
   #draining = false
@@ -60,6 +63,7 @@ export class HostedJob {
       env,
       resolvePath: (path) => options.resolvePath(path),
       deadLetters: (rows) => this.#keepDeadLetters(rows),
+      onCommitted: (nodeId) => this.#noteOutput(nodeId),
     })
     this.#openViews()
     // Also while nobody looks: whoever comes then sees at once where the time goes.
@@ -123,11 +127,17 @@ export class HostedJob {
       case 'stop':
         // Whoever stops a job wants what it has got so far; who stops it twice wants it gone.
         if (this.#draining) job.stop()
-        else job.drain()
-        this.#draining = true
+        else this.#drain()
         break
     }
     this.#options.onChanged(this.state)
+  }
+
+  #drain(): void {
+    this.#draining = true
+    const message = 'The job was told to end. It reads no more, and completes what is open.'
+    if (!this.hasEnded) this.#options.onNoted({ kind: 'ending', severity: 'info', message })
+    this.#job.drain()
   }
 
   /** Ends it as it stands: what its sinks have not completed is as if it had not been. */
@@ -189,6 +199,9 @@ export class HostedJob {
     this.#node(nodeId)
     const view = this.#views.get(nodeId)
     if (view !== undefined) return view.read(limit)
+    const schema = this.#inputSchema(nodeId)
+    const kept = this.#job.rowsOf(nodeId, limit)
+    if (schema !== undefined && kept !== undefined) return toView(schema, kept)
     const message = `Node "${nodeId}" is not a sink, so it holds no results. Open a tap on its output.`
     throw new Refusal('bad-request', 'not-a-sink', message)
   }
@@ -212,15 +225,21 @@ export class HostedJob {
     for (const view of this.#views.values()) view.close()
   }
 
+  /** Sinks that keep rows themselves are asked for those. */
   #openViews(): void {
-    for (const [nodeId, { operator, inputSchemas }] of this.#options.checked.nodes) {
-      if (operator.category !== 'sink') continue
-      const [port = 'in'] = operator.inputs
-      const schema = inputSchemas[port]
+    for (const [nodeId, { operator }] of this.#options.checked.nodes) {
+      if (operator.category !== 'sink' || operator.inspectRows !== undefined) continue
+      const schema = this.#inputSchema(nodeId)
       if (schema !== undefined) {
         this.#views.set(nodeId, new SinkView(schema, this.#inputsOf(nodeId)))
       }
     }
+  }
+
+  #inputSchema(nodeId: string): StreamSchema | undefined {
+    const { operator, inputSchemas } = this.#node(nodeId)
+    const [port = 'in'] = operator.inputs
+    return inputSchemas[port]
   }
 
   #inputsOf(nodeId: string) {
@@ -249,6 +268,35 @@ export class HostedJob {
   #keepDeadLetters(rows: readonly Row[]): void {
     this.#deadLetterCount += rows.length
     for (const row of rows) this.#deadLetters.add(row)
+    this.#noteDeadLetters()
+  }
+
+  /** The first, then the tenth, the hundredth and so on: a flood must not fill the log. */
+  #noteDeadLetters(): void {
+    const total = this.#deadLetterCount
+    if (total < this.#deadLettersToNote) return
+    this.#deadLettersToNote = 10 ** (Math.floor(Math.log10(total)) + 1)
+    const [[, reason, node] = []] = this.#deadLetters.last(1)
+    const records = total === 1 ? 'A record' : `${total} records so far`
+    this.#options.onNoted({
+      kind: 'dead-letters',
+      severity: 'warning',
+      nodeId: String(node),
+      message: `${records} could not be processed. ${total === 1 ? 'Why' : 'The last'}: ${reason}`,
+    })
+    this.#options.onChanged(this.state)
+  }
+
+  #noteOutput(nodeId: string): void {
+    const { title, operator, config } = this.#node(nodeId)
+    const paths = operator.files?.(config).map(({ path }) => `"${path}"`) ?? []
+    const where = paths.length === 0 ? '' : `: ${paths.join(', ')}`
+    this.#options.onNoted({
+      kind: 'output-completed',
+      severity: 'info',
+      nodeId,
+      message: `"${title}" has completed its output${where}.`,
+    })
   }
 
   #end(failure: JobFailure | undefined): void {

@@ -15,7 +15,10 @@ export function createRecordJson(columns: readonly Column[]): (row: Row) => Reco
   return (row) => {
     const json = text(row)
     const record = JSON.parse(json) as RecordJson
-    return json.length <= RECORD_LENGTH_MAX ? record : (cut(record, 0) as RecordJson)
+    if (json.length <= RECORD_LENGTH_MAX) return record
+    // Every column stays, however many there are. What entries make has even `__proto__` as its
+    // own.
+    return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, cut(value, 1)]))
   }
 }
 
@@ -30,6 +33,8 @@ function cut(value: unknown, depth: number): unknown {
     const shown = value.slice(0, ITEMS_MAX).map((item) => cut(item, depth + 1))
     return value.length <= ITEMS_MAX ? shown : [...shown, `… (${value.length} items)`]
   }
-  const entries = Object.entries(value).slice(0, ITEMS_MAX)
-  return Object.fromEntries(entries.map(([name, item]) => [name, cut(item, depth + 1)]))
+  const entries = Object.entries(value)
+  const shown = entries.slice(0, ITEMS_MAX).map(([name, item]) => [name, cut(item, depth + 1)])
+  const rest = entries.length <= ITEMS_MAX ? [] : [['…', `(${entries.length} fields)`]]
+  return Object.fromEntries([...shown, ...rest])
 }

@@ -1,25 +1,23 @@
 /** The process around an engine host: its channel to the web server, and its end. */
 
-import { JobFailed, type OperatorDefinition } from '@millrace/engine'
+import type { OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
-import { resolveBelowRoots } from '../env/file-roots.ts'
 import { createNodeEnv } from '../env/node-env.ts'
+import { createRootedFiles } from '../env/rooted-files.ts'
 import { EngineHost } from './engine-host.ts'
+import { endWithParent } from './orphan-watch.ts'
 
 /** More messages than these, written and not taken in, and what can be left out is. */
 const PENDING_MAX = 16
 
 export function runEngineHost(registry: Registry<OperatorDefinition>): void {
   let pending = 0
+  endWithParent()
   const host = new EngineHost({
     env: createNodeEnv(),
     registry,
     residentBytes: () => process.memoryUsage.rss(),
-    resolvePath: (path, roots) => {
-      const resolved = resolveBelowRoots(path, roots)
-      if ('absolute' in resolved) return resolved.absolute
-      throw new JobFailed({ domain: 'user', retry: false, message: resolved.refusal })
-    },
+    filesBelow: createRootedFiles,
     port: {
       send: (message) => {
         pending++

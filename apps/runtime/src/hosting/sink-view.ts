@@ -1,9 +1,9 @@
 /**
  * What has arrived at a sink, for the page: the newest rows of a stream, or a table as it stands.
- * It is a second look at the sink's input, so that every sink has it, whatever it writes to.
+ * It is a second look at the sink's input, for sinks that write elsewhere and keep no rows.
  */
 
-import type { Batch, Element } from '@millrace/engine'
+import type { Batch, Element, KeptRows } from '@millrace/engine'
 import { canonicalText, EMPTY_ROW, type Row, type StreamSchema, typeText } from '@millrace/pipeline'
 import type { Observable, Subscription } from 'rxjs'
 import type { HostReply } from '../supervision/messages.ts'
@@ -36,17 +36,20 @@ export class SinkView {
   }
 
   read(limit: number): HostReply<'getView'> {
-    const { columns } = this.#schema
-    const json = createRecordJson(columns)
-    return {
-      columns: columns.map(({ name, type }) => ({ name, type: typeText(type) })),
-      rows: this.#rows.last(limit).map((row) => json(row)),
-      total: this.#rows.total,
-    }
+    return toView(this.#schema, { rows: this.#rows.last(limit), total: this.#rows.total })
   }
 
   close(): void {
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
+  }
+}
+
+export function toView({ columns }: StreamSchema, { rows, total }: KeptRows): HostReply<'getView'> {
+  const json = createRecordJson(columns)
+  return {
+    columns: columns.map(({ name, type }) => ({ name, type: typeText(type) })),
+    rows: rows.map((row) => json(row)),
+    total,
   }
 }
 

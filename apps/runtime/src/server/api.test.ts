@@ -1,8 +1,11 @@
 /** The HTTP API over the wire: round trips, refusals, and who may ask. */
 
+import { realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import path from 'node:path'
+import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { endless, numbers } from './testing/documents.ts'
+import { copying, endless, numbers } from './testing/documents.ts'
 import { startTestServer, type TestServer } from './testing/test-server.ts'
 
 let server: TestServer
@@ -120,6 +123,14 @@ describe('refusals', () => {
     expect(await refused(method, path, body)).toMatchObject({ status, code })
   })
 
+  test('a request that does not fit is told field by field what would', async () => {
+    const { message } = await refused('PUT', '/pipelines/x', { document: [], baseVersion: 'one' })
+    expect(message).toBe(
+      'The body of the request does not fit. Field "document" is a list and must be an object. ' +
+        'Field "baseVersion" is the text "one" and must be a number.',
+    )
+  })
+
   test('more than 5 MB', async () => {
     const body = JSON.stringify({ document: { name: 'x'.repeat(6 * 1024 * 1024) } })
     const { status, message } = await refused('POST', '/pipelines', body)
@@ -152,6 +163,71 @@ describe('refusals', () => {
       message: 'Version 1 of this pipeline is running. Stop it first.',
     })
     await server.ask('stopJob', `/jobs/${jobId}`)
+  })
+})
+
+describe('files that are needed', () => {
+  const create = async (document: Record<string, unknown>) =>
+    (await server.ask('createPipeline', '/pipelines', { document })).id
+
+  async function problemsOf(document: Record<string, unknown>) {
+    const { status, ...answer } = await refused('POST', '/jobs', {
+      pipelineId: await create(document),
+    })
+    const { problems } = answer as unknown as wire.ApiError
+    const real = realpathSync(server.folder)
+    const found = problems?.map(({ code, nodeId, message }) => {
+      return [code, nodeId, message.replaceAll(`${real}/`, '')]
+    })
+    return { status, found }
+  }
+
+  test('what a sink of the pipeline would overwrite is refused as on the command line', async () => {
+    expect(await problemsOf(copying('a.jsonl', 'a.jsonl'))).toEqual({
+      status: 422,
+      found: [
+        [
+          'file-needed',
+          'out',
+          '"a.jsonl" is read by node "in" and would be overwritten. Choose another path.',
+        ],
+      ],
+    })
+  })
+
+  test('two that run at once neither write one file nor overwrite what the other reads', async () => {
+    const lines = Array.from({ length: 10_000 }, (_, n) => JSON.stringify({ n }))
+    writeFileSync(path.join(server.folder, 'in.jsonl'), lines.join('\n'))
+    symlinkSync('.', path.join(server.folder, 'linked'))
+    const pipelineId = await create(copying('in.jsonl', 'out.jsonl', 'First'))
+    const first = await server.ask('startJob', '/jobs', { pipelineId })
+    expect(await problemsOf(copying('other.jsonl', 'linked/out.jsonl'))).toMatchObject({
+      found: [
+        [
+          'file-needed',
+          'out',
+          '"out.jsonl" is written by node "out" of the running pipeline "First" too, and only one ' +
+            'node can. Choose another path.',
+        ],
+      ],
+    })
+    expect(await problemsOf(copying('other.jsonl', 'in.jsonl'))).toMatchObject({
+      found: [
+        [
+          'file-needed',
+          'out',
+          '"in.jsonl" is read by node "in" of the running pipeline "First" and would be ' +
+            'overwritten. Choose another path.',
+        ],
+      ],
+    })
+    const socket = await server.connect()
+    await server.ask('stopJob', `/jobs/${first.jobId}`)
+    await socket.next('jobChanged', (job) => job.jobId === first.jobId && job.endedAtMs !== null)
+    const again = await create(copying('in.jsonl', 'linked/out.jsonl', 'Second'))
+    const second = await server.ask('startJob', '/jobs', { pipelineId: again })
+    expect(second.failure).toBeNull()
+    await server.ask('stopJob', `/jobs/${second.jobId}`)
   })
 })
 
@@ -227,4 +303,22 @@ test('operators are described with the schema of their config', async () => {
   const operators = await server.ask('listOperators', '/operators')
   const filter = operators.find(({ id }) => id === 'filter')
   expect(filter).toMatchObject({ title: 'Filter', config: { type: 'object' } })
+})
+
+test('a job keeps what happened to it, also for a server that is started later', async () => {
+  const { id } = await server.ask('createPipeline', '/pipelines', { document: numbers(3) })
+  const socket = await server.connect()
+  const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+  await socket.next(
+    'jobLogged',
+    ({ jobId: of, event }) => of === jobId && event.kind === 'finished',
+  )
+  await server.restart()
+  const { events, dropped } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
+  expect(events.map(({ number, kind, message }) => [number, kind, message])).toEqual([
+    [1, 'started', 'Version 1 was started.'],
+    [2, 'finished', 'All sources have ended, and all results are there.'],
+  ])
+  expect(dropped).toBe(0)
+  expect(await refused('GET', '/jobs/x/events')).toMatchObject({ status: 404, code: 'no-such-job' })
 })

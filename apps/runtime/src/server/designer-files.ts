@@ -4,7 +4,8 @@
  */
 
 import path from 'node:path'
-import express, { Router } from 'express'
+import compression from 'compression'
+import express, { type NextFunction, type Request, type Response, Router } from 'express'
 import { readIfThere } from '../env/example-files.ts'
 import { NONCE_PLACE, nonceOf } from './security-headers.ts'
 
@@ -17,14 +18,8 @@ const NOT_BUILT = `<!doctype html>
 
 export function createDesignerFiles(folder: string): Router {
   const router = Router()
-  router.use(
-    '/assets',
-    express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false }),
-  )
-  router.use(express.static(folder, { index: false, maxAge: 0 }))
-  router.get('/{*path}', (request, response, next) => {
-    // A file that is not there stays a 404; anything else is a place in the page.
-    if (path.extname(request.path) !== '' || !request.accepts('html')) {
+  const sendPage = (request: Request, response: Response, next: NextFunction) => {
+    if (!request.accepts('html')) {
       next()
       return
     }
@@ -32,6 +27,24 @@ export function createDesignerFiles(folder: string): Router {
     response.set('Cache-Control', 'no-cache').type('html')
     if (page === '') response.status(503).send(NOT_BUILT)
     else response.send(page.replaceAll(NONCE_PLACE, nonceOf(response)))
+  }
+  router.use(compression())
+  // Before the files, of which it is one: only from here does it get its nonce.
+  router.get(['/', '/index.html'], sendPage)
+  router.use(
+    '/assets',
+    express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false }),
+  )
+  router.use(express.static(folder, { index: false, cacheControl: false, setHeaders: checkFirst }))
+  router.get('/{*path}', (request, response, next) => {
+    // A file that is not there stays a 404; anything else is a place in the page.
+    if (!path.basename(request.path).includes('.')) sendPage(request, response, next)
+    else next()
   })
   return router
+}
+
+/** Browsers ask by the file's tag whether they still have it. */
+function checkFirst(response: Pick<Response, 'setHeader'>): void {
+  response.setHeader('Cache-Control', 'no-cache')
 }

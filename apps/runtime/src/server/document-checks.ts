@@ -1,6 +1,7 @@
 /** Documents as they come over the wire: read, checked and written canonically. */
 
 import {
+  type CheckedPipeline,
   checkPipeline,
   hasErrors,
   type JsonObject,
@@ -43,13 +44,29 @@ export function checkText(
   return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
 }
 
+export interface RunnablePipeline {
+  readonly name: string
+  readonly checked: CheckedPipeline
+}
+
 /** Throws a `Refusal` where the document cannot run. */
-export function requireRunnable(text: string, registry: Registry<OperatorDescription>): void {
-  const problems = checkText(text, registry)
-  if (!hasErrors(problems)) return
+export function requireRunnable(
+  text: string,
+  registry: Registry<OperatorDescription>,
+): RunnablePipeline {
+  const { pipeline, problems } = parseDocument(text)
+  if (pipeline === undefined) throw notStarted(problems)
+  const checked = checkPipeline(pipeline, registry)
+  if (hasErrors(checked.problems)) throw notStarted(checked.problems)
+  return { name: pipeline.name, checked }
+}
+
+/** Among `problems` is an error. */
+export function notStarted(problems: readonly Problem[]): Refusal {
   const count = problems.filter(({ severity }) => severity === 'error').length
-  const message = `The pipeline has ${count === 1 ? 'an error' : `${count} errors`}, so it was not started. Mend ${count === 1 ? 'it' : 'them'} and start again.`
-  throw new Refusal('problems', 'pipeline-has-errors', message, problems.map(toWireProblem))
+  const [errors, them] = count === 1 ? ['an error', 'it'] : [`${count} errors`, 'them']
+  const message = `The pipeline has ${errors}, so it was not started. Mend ${them} and start again.`
+  return new Refusal('problems', 'pipeline-has-errors', message, problems.map(toWireProblem))
 }
 
 export function toDocument(text: string): JsonObject {

@@ -5,9 +5,10 @@ import type * as z from 'zod'
 import { readExamples } from '../env/example-files.ts'
 import { toDocument } from './document-checks.ts'
 
-export type GalleryExample = z.output<typeof wire.galleryExample>
+/** As its files have it, whether or not it was opened. */
+export type Example = Omit<z.output<typeof wire.galleryExample>, 'pipeline'>
 
-export function listExamples(folder: string): GalleryExample[] {
+export function listExamples(folder: string): Example[] {
   return readExamples(folder).map(({ id, pipeline, readme, groupReadme }) => {
     const document = toDocument(pipeline)
     const title = titleOf(readme) ?? String(document.name)

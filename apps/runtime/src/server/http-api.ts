@@ -6,6 +6,7 @@ import { wire } from '@millrace/pipeline'
 import express, { type NextFunction, type Request, type Response, Router } from 'express'
 import type * as z from 'zod'
 import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
+import { checkRequest } from './request-check.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 
 export const BODY_BYTES_MAX = 5 * 1024 * 1024
@@ -89,14 +90,7 @@ function check(schema: z.ZodType | undefined, value: unknown, where: string): un
     const message = `The ${where} is nested more than ${DEPTH_MAX} levels deep. Make it flatter.`
     throw new Refusal('bad-request', 'too-deep', message)
   }
-  const read = schema.safeParse(value)
-  if (read.success) return read.data
-  const issues = read.error.issues.slice(0, 5).map(({ path, message }) => {
-    const field = path.join('.')
-    return field === '' ? message : `"${field}": ${message}`
-  })
-  const message = `The ${where} of the request does not fit. ${issues.join('; ')}.`
-  throw new Refusal('bad-request', 'request-does-not-fit', message)
+  return checkRequest(schema, value, `the ${where} of the request`)
 }
 
 /** Without recursion, for what is asked may be deeper than the stack. */

@@ -15,16 +15,7 @@ import type {
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { FrameSender } from './frame-sender.ts'
-
-/** A client, as far as it is sent live values. */
-export interface Viewer {
-  readonly id: string
-  /** Whether what was sent before has left; while it has not, what may be left out is. */
-  readonly writable: boolean
-  send<Name extends wire.SocketEventName>(name: Name, event: wire.SocketEvents[Name]): void
-  /** May be lost. */
-  sendVolatile<Name extends wire.SocketEventName>(name: Name, event: wire.SocketEvents[Name]): void
-}
+import { Outbox, type Viewer } from './outbox.ts'
 
 const TAPS_MAX = 16
 const PICTURES_MAX = 8
@@ -33,7 +24,6 @@ interface OpenTap {
   readonly request: HostRequest<'openTap'>
   readonly viewer: Viewer
   paused: boolean
-  sent: number
 }
 
 interface Watching {
@@ -53,6 +43,8 @@ export class JobWatchers {
   /** Viewers by job and node. */
   readonly #pictures = new Map<string, { jobId: string; nodeId: string; viewers: Set<Viewer> }>()
   readonly #latest = new Map<string, MeasuredJob>()
+  /** By client. */
+  readonly #outboxes = new Map<string, Outbox>()
 
   constructor(clock: Clock, newId: () => string, supervisor: () => Supervisor) {
     this.#clock = clock
@@ -103,18 +95,24 @@ export class JobWatchers {
     const tapId = this.#newId()
     const body = { ...request, tapId }
     // It is there before the answer, for records may come before it.
-    this.#taps.set(tapId, { request: body, viewer, paused: false, sent: 0 })
+    this.#taps.set(tapId, { request: body, viewer, paused: false })
+    this.#outboxOf(viewer).openTap(tapId)
     try {
       return await this.#supervisor().ask(request.jobId, 'openTap', body)
     } catch (error) {
-      this.#taps.delete(tapId)
+      this.#forgetTap(viewer, tapId)
       throw error
     }
   }
 
+  #forgetTap(viewer: Viewer, tapId: string): void {
+    this.#taps.delete(tapId)
+    this.#outboxes.get(viewer.id)?.closeTap(tapId)
+  }
+
   async closeTap(viewer: Viewer, tapId: string): Promise<void> {
     const tap = this.#tapOf(viewer, tapId)
-    this.#taps.delete(tapId)
+    this.#forgetTap(viewer, tapId)
     await this.#ask(tap.request.jobId, 'closeTap', { tapId })
   }
 
@@ -148,6 +146,7 @@ export class JobWatchers {
     const place = pictureKey(jobId, nodeId)
     const picture = this.#pictures.get(place)
     if (picture === undefined || !picture.viewers.delete(viewer)) return
+    this.#outboxes.get(viewer.id)?.closePicture(jobId, nodeId)
     if (picture.viewers.size > 0) return
     this.#pictures.delete(place)
     await this.#ask(jobId, 'closePicture', { jobId, nodeId })
@@ -162,6 +161,18 @@ export class JobWatchers {
     for (const { jobId, nodeId, viewers } of [...this.#pictures.values()]) {
       if (viewers.has(viewer)) await this.closePicture(viewer, jobId, nodeId)
     }
+    this.#outboxes.delete(viewer.id)
+  }
+
+  /** The client has taken in what it was sent. */
+  drained(viewer: Viewer): void {
+    this.#outboxes.get(viewer.id)?.flush()
+  }
+
+  #outboxOf(viewer: Viewer): Outbox {
+    const outbox = this.#outboxes.get(viewer.id) ?? new Outbox(viewer)
+    this.#outboxes.set(viewer.id, outbox)
+    return outbox
   }
 
   // What comes from the engine hosts
@@ -175,26 +186,20 @@ export class JobWatchers {
     }
   }
 
-  tapFilled({ tapId, records, seen }: FilledTap): void {
-    const tap = this.#taps.get(tapId)
-    // A client that does not take in what it was sent gets the newest later; `unsent` says how many
-    // it missed.
-    if (tap === undefined || !tap.viewer.writable) return
-    tap.sent += records.length
-    tap.viewer.send('tapFilled', { tapId, records, seen, unsent: seen - tap.sent })
+  tapFilled(filled: FilledTap): void {
+    const tap = this.#taps.get(filled.tapId)
+    if (tap !== undefined) this.#outboxOf(tap.viewer).fillTap(filled)
   }
 
   pictureDrawn(picture: wire.Picture): void {
     const shown = this.#pictures.get(pictureKey(picture.jobId, picture.nodeId))
-    for (const viewer of shown?.viewers ?? []) {
-      if (viewer.writable) viewer.sendVolatile('pictureDrawn', picture)
-    }
+    for (const viewer of shown?.viewers ?? []) this.#outboxOf(viewer).showPicture(picture)
   }
 
   jobRestarted(jobId: string): void {
     for (const [tapId, tap] of this.#taps) {
       if (tap.request.jobId !== jobId) continue
-      tap.sent = 0
+      this.#outboxOf(tap.viewer).openTap(tapId)
       void this.#ask(jobId, 'openTap', tap.request)
       if (tap.paused) void this.#ask(jobId, 'pauseTap', { tapId, paused: true })
     }

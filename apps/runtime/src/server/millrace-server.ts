@@ -8,12 +8,14 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import { openStore, type Store } from '../storage/database.ts'
+import { JobLogStore } from '../storage/job-log-store.ts'
 import { JobStore } from '../storage/job-store.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import type { BackoffSettings } from '../supervision/backoff.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { createHttpApp } from './http-app.ts'
+import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
 import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
@@ -48,6 +50,7 @@ export interface ServerOptions {
 }
 
 const ADDRESS = '127.0.0.1'
+const PORT_MAX = 65_535
 const DRAIN_MS = 10_000
 const FAREWELL_MS = 500
 
@@ -73,6 +76,7 @@ export class MillraceServer {
   readonly #http: Server
   readonly #store: Store
   readonly #jobs: JobStore
+  readonly #book: JobBook
   readonly #supervisor: Supervisor
   readonly #watchers: JobWatchers
   readonly #desk: PipelineDesk
@@ -80,8 +84,6 @@ export class MillraceServer {
   #draining = false
   #started = false
   readonly #connections = new Set<Socket>()
-  /** Job states are written one after the other. */
-  #writes: Promise<void> = Promise.resolve()
 
   constructor(options: ServerOptions, http: Server, port: number, store: Store) {
     const { env, allowedHosts } = options
@@ -89,7 +91,13 @@ export class MillraceServer {
     this.#options = options
     this.#http = http
     this.#store = store
+    const onFault = (error: unknown) => this.#fault(error)
     this.#jobs = new JobStore(store.database)
+    const log = new JobLogStore(store.database)
+    this.#book = new JobBook({
+      ...{ clock: env.clock, jobs: this.#jobs, log, onFault },
+      onLogged: (logged) => this.#sockets.send('jobLogged', logged),
+    })
     this.#watchers = new JobWatchers(
       env.clock,
       () => env.ids.next(),
@@ -99,12 +107,11 @@ export class MillraceServer {
     this.#desk = new PipelineDesk({
       ...options,
       pipelines: new PipelineStore(store.database, env),
-      jobs: this.#jobs,
+      ...{ jobs: this.#jobs, log },
       supervisor: this.#supervisor,
       isDraining: () => this.#draining,
       pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
     })
-    const onFault = (error: unknown) => this.#fault(error)
     const app = createHttpApp({
       ...options,
       handlers: this.#desk.handlers,
@@ -156,7 +163,7 @@ export class MillraceServer {
     this.#sockets.send('serverDraining', {})
     await this.#supervisor.drain(DRAIN_MS)
     await this.#closeConnections()
-    await this.#writes
+    await this.#book.settle()
     await this.#store.close()
   }
 
@@ -177,6 +184,9 @@ export class MillraceServer {
       startProcess: () => this.#options.startEngineProcess(),
       listener: {
         jobChanged: (status) => this.#jobChanged(status),
+        jobNoted: (jobId, news) => {
+          if (!this.#draining) this.#book.note(jobId, news)
+        },
         jobMeasured: (measured) => this.#watchers.jobMeasured(measured),
         tapFilled: (filled) => this.#watchers.tapFilled(filled),
         pictureDrawn: (picture) => this.#watchers.pictureDrawn(picture),
@@ -191,10 +201,7 @@ export class MillraceServer {
   #jobChanged(status: wire.JobStatus): void {
     this.#sockets?.send('jobChanged', status)
     // What drains was running: so it stays in the books, and runs again after the next start.
-    if (this.#draining) return
-    this.#writes = this.#writes
-      .then(() => this.#jobs.put(status))
-      .catch((error: unknown) => this.#fault(error))
+    if (!this.#draining) this.#book.changed(status)
   }
 
   #socketHandlers(): SocketHandlers {
@@ -285,15 +292,29 @@ export class MillraceServer {
 function listen(http: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? portTaken(port) : error)
+      const refusal = PORT_REFUSALS.get(error.code ?? '')
+      reject(refusal === undefined ? error : refusal(port))
     })
     http.listen(port, ADDRESS, () => resolve((http.address() as AddressInfo).port))
   })
 }
 
+const PORT_REFUSALS: ReadonlyMap<string, (port: number) => Refusal> = new Map([
+  ['EADDRINUSE', portTaken],
+  ['EACCES', portNotAllowed],
+])
+
+function portNotAllowed(port: number): Refusal {
+  const message =
+    `The operating system does not let this user open port ${port}. Choose one above 1023 with ` +
+    '--port, or in the environment as PORT.'
+  return new Refusal('forbidden', 'port-not-allowed', message)
+}
+
 function portTaken(port: number): Refusal {
+  const other = port === PORT_MAX ? port - 1 : port + 1
   const message =
     `Port ${port} on ${ADDRESS} is taken by another program. Stop that one, or choose another ` +
-    `port with --port ${port + 1}, or in the environment as PORT=${port + 1}.`
+    `port with --port ${other}, or in the environment as PORT=${other}.`
   return new Refusal('conflict', 'port-taken', message)
 }

@@ -2,22 +2,34 @@
 
 import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import type { FileClaim } from '../file-claims.ts'
+import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
-import { checkText, readVersion, requireRunnable, toDocument } from './document-checks.ts'
-import { type GalleryExample, listExamples } from './examples.ts'
+import {
+  checkText,
+  notStarted,
+  readVersion,
+  requireRunnable,
+  toDocument,
+} from './document-checks.ts'
+import { ExampleDesk } from './example-desk.ts'
+import type { Example } from './examples.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RouteHandlers } from './route-handlers.ts'
+import { RunningFiles } from './running-files.ts'
 
 export interface PipelineDeskOptions {
   readonly env: Env
   readonly registry: Registry<OperatorDescription>
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
+  readonly log: JobLogStore
   readonly supervisor: Supervisor
   readonly examplesFolder: string
+  readonly roots: readonly string[]
   /** Config for a file source; throws a `Refusal`. */
   infer(path: string): Promise<{ readonly config: object; readonly notes: readonly string[] }>
   /** Whether the server stops: then no job is started. */
@@ -35,9 +47,23 @@ export interface SeedExample {
 export class PipelineDesk {
   readonly handlers: RouteHandlers
   readonly #options: PipelineDeskOptions
+  readonly #files: RunningFiles
+  readonly #examples: ExampleDesk
 
   constructor(options: PipelineDeskOptions) {
+    const { env, roots, supervisor, registry, pipelines, examplesFolder } = options
     this.#options = options
+    this.#examples = new ExampleDesk({
+      registry,
+      pipelines,
+      folder: examplesFolder,
+      runs: async (pipelineId) => (await this.#latestJob(pipelineId))?.endedAtMs === null,
+    })
+    this.#files = new RunningFiles({
+      disk: env.disk,
+      roots,
+      runs: (jobId) => supervisor.status(jobId)?.endedAtMs === null,
+    })
     this.handlers = {
       ...this.#pipelineHandlers(),
       ...this.#jobHandlers(),
@@ -95,6 +121,10 @@ export class PipelineDesk {
         return known.map((job) => supervisor.status(job.jobId) ?? job)
       },
       getJob: ({ params }) => this.#job(params.id),
+      getJobLog: async ({ params }) => {
+        await this.#job(params.id)
+        return this.#options.log.read(params.id)
+      },
       stopJob: async ({ params }) => {
         const job = await this.#job(params.id)
         if (job.endedAtMs !== null) return job
@@ -113,14 +143,25 @@ export class PipelineDesk {
   }
 
   #otherHandlers() {
-    const { registry, examplesFolder } = this.#options
+    const { registry } = this.#options
     return {
       checkDocument: ({ body }) => {
         const problems = checkText(JSON.stringify(body.document), registry)
         return { problems: problems.map(toWireProblem) }
       },
       listOperators: () => [...registry.values()].map(operatorCard),
-      listExamples: () => listExamples(examplesFolder),
+      listExamples: async () => {
+        const listed = this.#examples.list().map(async (example) => {
+          const opened = await this.#examples.find(example.id)
+          return { ...example, pipeline: opened === undefined ? null : await this.#summary(opened) }
+        })
+        return Promise.all(listed)
+      },
+      openExample: async ({ params, body, client }) => {
+        const { saved, isNew } = await this.#examples.open(params.id, body)
+        if (isNew) this.#tellSaved(saved, client)
+        return this.#withDocument(saved)
+      },
       inferSchema: async ({ body }) => {
         const { config, notes } = await this.#options.infer(body.path)
         return { config: { ...config }, notes: [...notes] }
@@ -140,7 +181,8 @@ export class PipelineDesk {
       throw new Refusal('unavailable', 'server-draining', message)
     }
     const saved = await pipelines.get(pipelineId, version)
-    requireRunnable(saved.document, registry)
+    const claims = await this.#files.find(requireRunnable(saved.document, registry))
+    // From here on nothing waits, so no other job comes in between.
     const running = supervisor
       .statuses()
       .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
@@ -148,8 +190,12 @@ export class PipelineDesk {
       const message = `Version ${running.version} of this pipeline is running. Stop it first.`
       throw new Refusal('conflict', 'pipeline-runs', message)
     }
+    const problems = this.#files.check(claims)
+    if (problems.length > 0) throw notStarted(problems)
+    const jobId = env.ids.next()
+    this.#files.hold(jobId, claims)
     return supervisor.start({
-      jobId: env.ids.next(),
+      jobId,
       pipelineId,
       version: saved.version,
       document: saved.document,
@@ -167,21 +213,32 @@ export class PipelineDesk {
     for (const job of unended) {
       const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
       const { document } = await pipelines.get(pipelineId, version)
+      const claims = await this.#claimsOf(document)
       const again = { jobId, pipelineId, version, document, startedAtMs, pace }
       const paused = state === 'paused'
+      this.#files.hold(jobId, claims)
       await supervisor.start({ ...again, restarts: restarts + 1, paused })
     }
     return unended.length
   }
 
+  /** None of what another Millrace could run and this one cannot: it fails when it is started. */
+  async #claimsOf(document: string): Promise<readonly FileClaim[]> {
+    try {
+      return await this.#files.find(requireRunnable(document, this.#options.registry))
+    } catch (error) {
+      if (error instanceof Refusal) return []
+      throw error
+    }
+  }
+
   /** On the first start: one example is there and runs, slowly enough to be watched. */
-  async seed({ exampleId, pace }: SeedExample): Promise<GalleryExample | undefined> {
-    const { pipelines, examplesFolder } = this.#options
-    if ((await pipelines.list()).length > 0) return undefined
-    const example = listExamples(examplesFolder).find(({ id }) => id === exampleId)
+  async seed({ exampleId, pace }: SeedExample): Promise<Example | undefined> {
+    if ((await this.#options.pipelines.list()).length > 0) return undefined
+    const example = this.#examples.list().find(({ id }) => id === exampleId)
     if (example === undefined) return undefined
-    const { id } = await pipelines.create(readVersion(example.document))
-    await this.startJob(id, undefined, pace)
+    const { saved } = await this.#examples.open(exampleId, { copy: false })
+    await this.startJob(saved.id, undefined, pace)
     return example
   }
 

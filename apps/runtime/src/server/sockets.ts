@@ -8,7 +8,9 @@ import { wire } from '@millrace/pipeline'
 import { Server, type Socket } from 'socket.io'
 import { Refusal } from '../supervision/refusal.ts'
 import { refuseCaller } from './allowed-callers.ts'
-import type { JobWatchers, Viewer } from './job-watchers.ts'
+import type { JobWatchers } from './job-watchers.ts'
+import type { Viewer } from './outbox.ts'
+import { checkRequest } from './request-check.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 const MESSAGE_BYTES_MAX = 64 * 1024
@@ -78,6 +80,9 @@ export class Sockets {
       if (bucket.take()) void this.#answer(handlers, viewer, { name, body, reply })
       else reply(tooFast())
     })
+    // That of the transport: the socket's own says only that the transport has been given all. And
+    // not its "drain", which comes while the transport is not yet writable again.
+    socket.conn.transport.on('ready', () => watchers.drained(viewer))
     socket.on('disconnect', () => {
       watchers.leave(viewer).catch(onFault)
     })
@@ -108,20 +113,13 @@ function handle(handlers: SocketHandlers, viewer: Viewer, name: unknown, body: u
     throw new Refusal('bad-request', 'no-such-request', message)
   }
   const request = name as wire.SocketRequestName
-  const read = wire.socketRequests[request].request.safeParse(body)
-  if (!read.success) {
-    const issues = read.error.issues.slice(0, 5).map(({ path, message }) => {
-      return path.length === 0 ? message : `"${path.join('.')}": ${message}`
-    })
-    const message = `The request "${name}" does not fit. ${issues.join('; ')}.`
-    throw new Refusal('bad-request', 'request-does-not-fit', message)
-  }
+  const checked = checkRequest(wire.socketRequests[request].request, body, `the request "${name}"`)
   // Name, request and handler belong together, which a look-up cannot say.
   const act = handlers[request] as (
     request: unknown,
     viewer: Viewer,
   ) => wire.SocketReply<wire.SocketRequestName> | Promise<wire.SocketReply<wire.SocketRequestName>>
-  return act(read.data, viewer)
+  return act(checked, viewer)
 }
 
 function toViewer(socket: Socket): Viewer {

@@ -10,7 +10,12 @@ import { holderOf, openDataFolder, removeHolder, writeHolder } from '../env/data
 import { Refusal } from '../supervision/refusal.ts'
 
 export interface Tables {
-  pipelines: { id: string; created_at_ms: number }
+  pipelines: {
+    id: string
+    created_at_ms: number
+    /** Which example it was made from. */
+    example_id: string | null
+  }
   versions: {
     pipeline_id: string
     version: number
@@ -32,6 +37,15 @@ export interface Tables {
     /** JSON. */
     failure: string | null
     dead_letters: number
+  }
+  job_events: {
+    job_id: string
+    number: number
+    at_ms: number
+    kind: string
+    severity: string
+    node_id: string | null
+    message: string
   }
 }
 
@@ -84,36 +98,63 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute()
     },
   },
+  '0002-job-events': {
+    up: async (database) => {
+      await database.schema
+        .createTable('job_events')
+        .addColumn('job_id', 'text', (column) =>
+          column.notNull().references('jobs.id').onDelete('cascade'),
+        )
+        .addColumn('number', 'integer', (column) => column.notNull())
+        .addColumn('at_ms', 'integer', (column) => column.notNull())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('severity', 'text', (column) => column.notNull())
+        .addColumn('node_id', 'text')
+        .addColumn('message', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('job_events_key', ['job_id', 'number'])
+        .execute()
+    },
+  },
+  '0003-pipelines-from-examples': {
+    up: async (database) => {
+      await database.schema.alterTable('pipelines').addColumn('example_id', 'text').execute()
+    },
+  },
 }
 
-/** Throws a `Refusal` where another server holds the folder. */
+/** Throws a `Refusal` where another server holds the folder, or where it is of no use. */
 export async function openStore(folder: string): Promise<Store> {
-  const sqlite = new Sqlite(openDataFolder(folder), { timeout: 0 })
-  try {
-    hold(sqlite)
-  } catch (error) {
-    sqlite.close()
-    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error
-    throw held(folder)
-  }
+  const sqlite = openSqlite(folder)
   writeHolder(folder)
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) })
+  const close = async () => {
+    await database.destroy()
+    removeHolder(folder)
+  }
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
   })
-  const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) {
-    await database.destroy()
-    throw error
+  const known = new Set(Object.keys(MIGRATIONS))
+  const done = executedMigrations(sqlite)
+  const newer = done.find((name) => !known.has(name))
+  const { error } = newer === undefined ? await migrator.migrateToLatest() : {}
+  if (newer !== undefined || error !== undefined) {
+    await close()
+    throw error ?? tooNew(folder, newer)
   }
-  return {
-    database,
-    writable: () => isWritable(sqlite),
-    close: async () => {
-      await database.destroy()
-      removeHolder(folder)
-    },
+  return { database, writable: () => isWritable(sqlite), close }
+}
+
+function openSqlite(folder: string): Sqlite.Database {
+  let sqlite: Sqlite.Database | undefined
+  try {
+    sqlite = new Sqlite(openDataFolder(folder), { timeout: 0 })
+    hold(sqlite)
+    return sqlite
+  } catch (error) {
+    sqlite?.close()
+    throw refusalOf(error, folder) ?? error
   }
 }
 
@@ -134,6 +175,38 @@ function isWritable(sqlite: Sqlite.Database): boolean {
   } catch {
     return false
   }
+}
+
+/** Undefined for what is our own bug. */
+function refusalOf(error: unknown, folder: string): Refusal | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code.startsWith('SQLITE_BUSY')) return held(folder)
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    const message =
+      `"millrace.sqlite" in the data folder "${folder}" is not a database, or is damaged. Put a copy ` +
+      'of it back, move it away, or choose another folder with --data.'
+    return new Refusal('conflict', 'data-not-readable', message)
+  }
+  // Codes of the operating system, such as EACCES, and what SQLite makes of them.
+  if (!/^(E[A-Z]+|SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM).*)$/.test(code)) return undefined
+  const message =
+    `The data folder "${folder}" cannot be written (${code}). Give this user the right to, or ` +
+    'choose another folder with --data.'
+  return new Refusal('forbidden', 'data-folder-not-writable', message)
+}
+
+function tooNew(folder: string, migration: string | undefined): Refusal {
+  const message =
+    `The data folder "${folder}" was written by a newer Millrace, which knows "${migration}". ` +
+    'Start that one, or choose another folder with --data.'
+  return new Refusal('conflict', 'data-folder-newer', message)
+}
+
+function executedMigrations(sqlite: Sqlite.Database): readonly string[] {
+  const table = sqlite.prepare("SELECT 1 FROM sqlite_master WHERE name = 'kysely_migration'").get()
+  if (table === undefined) return []
+  const rows = sqlite.prepare<[], { name: string }>('SELECT name FROM kysely_migration').all()
+  return rows.map(({ name }) => name)
 }
 
 function held(folder: string): Refusal {

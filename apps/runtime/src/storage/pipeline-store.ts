@@ -52,11 +52,25 @@ export class PipelineStore {
     return rows.map(toRecord)
   }
 
-  async create(version: NewVersion): Promise<SavedVersion> {
+  /** The latest version of each that was made from an example, the one saved last first. */
+  async madeFrom(exampleId: string): Promise<readonly SavedVersion[]> {
+    const pipelines = await this.#database
+      .selectFrom('pipelines')
+      .select('id')
+      .where('example_id', '=', exampleId)
+      .execute()
+    const latest = await Promise.all(pipelines.map(({ id }) => latestOf(this.#database, id)))
+    return latest.sort((a, b) => b.savedAtMs - a.savedAtMs)
+  }
+
+  async create(version: NewVersion, exampleId: string | null = null): Promise<SavedVersion> {
     const id = this.#env.ids.next()
     const savedAtMs = this.#env.clock.nowMs()
     await this.#database.transaction().execute(async (transaction) => {
-      await transaction.insertInto('pipelines').values({ id, created_at_ms: savedAtMs }).execute()
+      await transaction
+        .insertInto('pipelines')
+        .values({ id, created_at_ms: savedAtMs, example_id: exampleId })
+        .execute()
       await insert(transaction, { ...version, id, version: 1, savedAtMs })
     })
     return { ...version, id, version: 1, savedAtMs }

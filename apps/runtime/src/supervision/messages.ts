@@ -96,6 +96,10 @@ export const filledTap = z.object({
 })
 export type FilledTap = z.output<typeof filledTap>
 
+/** For the log of a job. */
+export const jobNews = wire.jobEvent.omit({ number: true, atMs: true })
+export type JobNews = z.output<typeof jobNews>
+
 export const hostMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('heartbeat'), residentBytes: z.number() }),
   z.object({
@@ -112,6 +116,7 @@ export const hostMessage = z.discriminatedUnion('kind', [
     problems: z.array(wire.wireProblem).optional(),
   }),
   hostedJob.extend({ kind: z.literal('jobChanged') }),
+  z.object({ kind: z.literal('jobNoted'), jobId: z.string(), news: jobNews }),
   measuredJob.extend({ kind: z.literal('jobMeasured') }),
   filledTap.extend({ kind: z.literal('tapFilled') }),
   z.object({ kind: z.literal('pictureDrawn'), picture: wire.picture }),

@@ -19,8 +19,10 @@ import type {
   HostReply,
   HostRequest,
   HostRequestName,
+  JobNews,
   MeasuredJob,
 } from './messages.ts'
+import { RecentCount } from './recent-count.ts'
 import { Refusal } from './refusal.ts'
 
 export interface JobToRun {
@@ -37,6 +39,8 @@ export interface JobToRun {
 export interface SupervisorListener {
   /** Whatever a `JobStatus` says has changed. */
   jobChanged(status: wire.JobStatus): void
+  /** Something for the job's log that its status does not say. */
+  jobNoted(jobId: string, news: JobNews): void
   jobMeasured(measured: MeasuredJob): void
   tapFilled(filled: FilledTap): void
   pictureDrawn(picture: wire.Picture): void
@@ -57,6 +61,9 @@ export interface SupervisorOptions {
 
 const STRIKES_MAX = 3
 const STRIKES_WITHIN_MS = 60_000
+/** How often a job is started again because of something outside that may pass. */
+const RETRIES_MAX = 8
+const RETRIES_WITHIN_MS = 600_000
 /** Ended jobs whose results stay in their host. */
 const ENDED_MAX = 20
 
@@ -71,10 +78,15 @@ interface SupervisedJob {
   readonly run: JobToRun
   status: wire.JobStatus
   host: Host | undefined
-  /** When it took a host down, monotonic. */
-  strikes: number[]
+  /** Times that it took a host down. */
+  readonly strikes: RecentCount
+  /** Times that something outside made it fail. */
+  readonly retries: RecentCount
   cancelRestart: () => void
   watched: boolean
+  paused: boolean
+  /** Somebody has told it to end: then it is not started again. */
+  ending: boolean
 }
 
 export class Supervisor {
@@ -118,9 +130,12 @@ export class Supervisor {
       run,
       status,
       host: undefined,
-      strikes: [],
+      strikes: new RecentCount(STRIKES_WITHIN_MS),
+      retries: new RecentCount(RETRIES_WITHIN_MS),
       cancelRestart: () => {},
       watched: false,
+      paused: run.paused,
+      ending: false,
     }
     this.#jobs.set(jobId, job)
     this.#forgetOldest()
@@ -139,7 +154,9 @@ export class Supervisor {
       this.#change(job, { state: 'stopped', endedAtMs })
       return job.status
     }
-    await this.#hostOf(job).process.request('controlJob', request)
+    const { process } = this.#hostOf(job)
+    if (request.action === 'stop') job.ending = true
+    await process.request('controlJob', request)
     return job.status
   }
 
@@ -201,7 +218,12 @@ export class Supervisor {
     const exits = [...this.#hosts].map(
       (host) => new Promise<void>((resolve) => this.#exits.set(host, resolve)),
     )
-    for (const { process } of this.#hosts) process.disconnect()
+    for (const { process, jobs } of this.#hosts) {
+      // Where all jobs have ended, there is nothing that a gentle end would save.
+      const ended = [...jobs].every(({ status }) => status.endedAtMs !== null)
+      if (ended) process.kill('it was not needed any more')
+      else process.disconnect()
+    }
     const { timers } = this.#options.env
     const cancel = timers.after(1000, () => {
       for (const { process } of this.#hosts) process.kill('it did not end by itself')
@@ -232,7 +254,8 @@ export class Supervisor {
         onExit: (reason) => this.#hostEnded(host, reason),
         onMessage: (message) => {
           if (message.kind === 'jobChanged') this.#hostSays(host, message)
-          else if (message.kind === 'jobMeasured') listener.jobMeasured(message)
+          else if (message.kind === 'jobNoted') listener.jobNoted(message.jobId, message.news)
+          else if (message.kind === 'jobMeasured') this.#measured(message)
           else if (message.kind === 'tapFilled') listener.tapFilled(message)
           else listener.pictureDrawn(message.picture)
         },
@@ -245,8 +268,9 @@ export class Supervisor {
   async #place(job: SupervisedJob, host: Host): Promise<void> {
     job.host = host
     host.jobs.add(job)
-    const { jobId, document, paused } = job.run
+    const { jobId, document } = job.run
     const { roots } = this.#options
+    const { paused } = job
     const { pace } = job.status
     try {
       await host.process.request('startJob', { jobId, document, roots, pace, paused })
@@ -263,7 +287,47 @@ export class Supervisor {
   #hostSays(host: Host, { state, endedAtMs, pace, failure, deadLetters, jobId }: HostedJobState) {
     const job = this.#jobs.get(jobId)
     if (job === undefined || job.host !== host) return
-    this.#change(job, { state, endedAtMs, pace, failure, deadLetters })
+    if (state === 'running' || state === 'paused') job.paused = state === 'paused'
+    if (failure?.retry === true && !this.#closed && !job.ending) this.#retry(job, failure)
+    else this.#change(job, { state, endedAtMs, pace, failure, deadLetters })
+  }
+
+  /** Dead letters are counted with each measurement; that alone is no change of state. */
+  #measured(measured: MeasuredJob): void {
+    const { jobId, deadLetters } = measured
+    const job = this.#jobs.get(jobId)
+    if (job !== undefined) job.status = { ...job.status, deadLetters }
+    this.#options.listener.jobMeasured(measured)
+  }
+
+  /** Starts a job again that something outside made fail, unless that has not helped so far. */
+  #retry(job: SupervisedJob, failure: wire.WireFailure): void {
+    const { env } = this.#options
+    const count = job.retries.add(env.clock.monotonicMs())
+    if (count > RETRIES_MAX) {
+      const message =
+        `${failure.message} The job was started again ${RETRIES_MAX} times within ` +
+        `${RETRIES_WITHIN_MS / 60_000} minutes, and is not started again by itself.`
+      const endedAtMs = env.clock.nowMs()
+      this.#change(job, { state: 'failed', endedAtMs, failure: { ...failure, message } })
+      return
+    }
+    const { jobId } = job.run
+    if (job.host !== undefined) this.#tell(job.host, 'forgetJob', { jobId })
+    job.host?.jobs.delete(job)
+    job.host = undefined
+    job.cancelRestart = this.#startLater(count - 1, () => this.#placeAgain(job, this.#calmHost()))
+    this.#changeToRestarting(job, failure)
+  }
+
+  #placeAgain(job: SupervisedJob, host: Host): void {
+    if (job.status.state !== 'restarting') return
+    void this.#place(job, host).then(() => this.#options.listener.jobRestarted(job.run.jobId))
+  }
+
+  #changeToRestarting(job: SupervisedJob, failure: wire.WireFailure): void {
+    const restarts = job.status.restarts + 1
+    this.#change(job, { state: 'restarting', restarts, failure, deadLetters: 0 })
   }
 
   // Restarting
@@ -279,19 +343,18 @@ export class Supervisor {
       return
     }
     this.#options.listener.hostEnded(reason, active.length)
-    const [only, ...others] = active
+    for (const job of active) if (job.ending) this.#fail(job, endedWhileEnding(reason))
+    const [only, ...others] = active.filter(({ ending }) => !ending)
     if (only === undefined) {
       if (this.#hosts.size === 0) this.#startLater(this.#idleEnds++, () => this.#startHost())
       return
     }
     if (others.length === 0) this.#strike(only, reason)
-    else this.#divide(active)
+    else this.#divide([only, ...others], reason)
   }
 
   #strike(job: SupervisedJob, reason: string): void {
-    const nowMs = this.#options.env.clock.monotonicMs()
-    job.strikes = [...job.strikes.filter((atMs) => nowMs - atMs < STRIKES_WITHIN_MS), nowMs]
-    const count = job.strikes.length
+    const count = job.strikes.add(this.#options.env.clock.monotonicMs())
     if (count >= STRIKES_MAX) {
       this.#fail(
         job,
@@ -302,17 +365,17 @@ export class Supervisor {
       if (this.#hosts.size === 0) this.#startHost()
       return
     }
-    this.#restart([job], count - 1)
+    this.#restart([job], count - 1, reason)
   }
 
   /** Half of them on one new host, half on another. */
-  #divide(jobs: readonly SupervisedJob[]): void {
+  #divide(jobs: readonly SupervisedJob[], reason: string): void {
     const half = jobs.length >> 1
-    this.#restart(jobs.slice(0, half), 0)
-    this.#restart(jobs.slice(half), 0)
+    this.#restart(jobs.slice(0, half), 0, reason)
+    this.#restart(jobs.slice(half), 0, reason)
   }
 
-  #restart(jobs: readonly SupervisedJob[], attempt: number): void {
+  #restart(jobs: readonly SupervisedJob[], attempt: number, reason: string): void {
     let cancelled = 0
     const cancel = this.#startLater(attempt, () => {
       const host = this.#startHost()
@@ -320,19 +383,16 @@ export class Supervisor {
       this.#later(STRIKES_WITHIN_MS, () => {
         host.suspect = false
       })
-      for (const job of jobs) {
-        if (job.status.state !== 'restarting') continue
-        void this.#place(job, host).then(() => {
-          this.#options.listener.jobRestarted(job.run.jobId)
-        })
-      }
+      for (const job of jobs) this.#placeAgain(job, host)
     })
+    const message = `The engine that ran the job has stopped: ${reason}.`
+    const failure = { domain: 'internal', retry: true, message } as const
     for (const job of jobs) {
       job.cancelRestart = () => {
         cancelled++
         if (cancelled === jobs.length && this.#hosts.size > 0) cancel()
       }
-      this.#change(job, { state: 'restarting', restarts: job.status.restarts + 1, deadLetters: 0 })
+      this.#changeToRestarting(job, failure)
     }
   }
 
@@ -411,6 +471,13 @@ export class Supervisor {
   #tell<Name extends HostRequestName>(host: Host, name: Name, body: HostRequest<Name>): void {
     host.process.request(name, body).catch(isRefusal)
   }
+}
+
+function endedWhileEnding(reason: string): string {
+  return (
+    `The engine has stopped while this job, which was told to end, completed what was open: ${reason}. ` +
+    'Outputs that were not complete are as they were before. Start the pipeline again.'
+  )
 }
 
 /** Swallows a refusal and nothing else. */

@@ -4,26 +4,22 @@ import {
   applyNodeChanges,
   Background,
   BackgroundVariant,
-  type Connection,
   Controls,
-  type FinalConnectionState,
   MiniMap,
   type NodeChange,
-  type OnConnectStartParams,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
-import { addNote, connect, place } from '../editor/commands.ts'
-import { fittingPorts, refuseConnection } from '../editor/connect.ts'
-import { edgePlacesOf, type Side } from '../editor/edge-ends.ts'
+import { addNote, place } from '../editor/commands.ts'
+import { edgePlacesOf } from '../editor/edge-ends.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
+import { useFileDrop } from '../transfer/use-file-drop.ts'
 import { showField } from '../workbench/page-actions.ts'
-import { connecting, IDLE } from './connecting.ts'
 import { EdgeLine } from './edge-line.tsx'
 import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
 import { FarMark } from './far-mark.tsx'
@@ -36,8 +32,10 @@ import {
 } from './flow-parts.ts'
 import { NodeCard } from './node-card.tsx'
 import { NoteCard } from './note-card.tsx'
+import { ShownMark } from './shown-mark.tsx'
 import { useCanvasDrop } from './use-canvas-drop.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
+import { useConnecting } from './use-connecting.ts'
 import { useViewport } from './use-viewport.ts'
 import './canvas.css'
 
@@ -45,7 +43,29 @@ const NODE_TYPES = { operator: NodeCard, note: NoteCard }
 const EDGE_TYPES = { line: EdgeLine }
 const MULTI_KEYS = ['Control', 'Meta']
 const SNAP: [number, number] = [8, 8]
+/** Below it, what is out of view costs less than to put it up again with each move of the view. */
+const VISIBLE_ONLY_ABOVE = 60
 const FIT = { padding: 0.2, maxZoom: 1, minZoom: 0.2 }
+
+/**
+ * While a node is dragged a cover lies over the canvas: the browser then need not ask hundreds of
+ * nodes with each move which of them the pointer is over.
+ */
+const DRAGGING = {
+  onNodeDragStart: (): void => {
+    const canvas = document.querySelector('.canvas')
+    const end = new AbortController()
+    const uncover = (): void => {
+      canvas?.removeAttribute('data-dragging')
+      end.abort()
+    }
+    canvas?.setAttribute('data-dragging', '')
+    // Not React Flow's end of the drag, which never comes for a node that is gone meanwhile.
+    for (const event of ['pointerup', 'pointercancel']) {
+      window.addEventListener(event, uncover, { signal: end.signal })
+    }
+  },
+}
 
 export function Canvas(): ReactNode {
   return (
@@ -61,9 +81,11 @@ function Flow(): ReactNode {
   const drop = useCanvasDrop()
   const onKeyDown = useCanvasKeys()
   const onDoubleClick = useDoubleClick()
-  const [hovered, setHovered] = useState<HoveredEdge>()
+  const [hovered, hover] = useHoveredEdge()
   useViewport()
+  useFileDrop()
   const nodeCount = nodes.length
+  const fitsAtFirst = useFitsAtFirst()
   return (
     // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of the page
     <div className="canvas" role="region" aria-label="Canvas" onKeyDown={onKeyDown}>
@@ -77,12 +99,9 @@ function Flow(): ReactNode {
         {...gestures}
         {...drop}
         onDoubleClick={onDoubleClick}
-        onEdgeMouseEnter={(event, edge) => {
-          setHovered({ id: edge.id, x: event.clientX, y: event.clientY })
-        }}
-        onEdgeMouseLeave={() => setHovered(undefined)}
-        onMoveStart={() => setHovered(undefined)}
-        fitView
+        {...DRAGGING}
+        {...hover}
+        fitView={fitsAtFirst}
         fitViewOptions={FIT}
         minZoom={0.1}
         maxZoom={2}
@@ -94,13 +113,15 @@ function Flow(): ReactNode {
         deleteKeyCode={null}
         disableKeyboardA11y
         connectionRadius={28}
+        reconnectRadius={9}
         elevateNodesOnSelect={false}
-        onlyRenderVisibleElements={nodeCount > 250}
+        onlyRenderVisibleElements={nodeCount > VISIBLE_ONLY_ABOVE}
         aria-label="Pipeline"
       >
         <Background variant={BackgroundVariant.Dots} gap={22} size={1.3} color="var(--dot)" />
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         <FarMark />
+        <ShownMark />
         {nodeCount > 6 ? (
           <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
         ) : null}
@@ -110,6 +131,35 @@ function Flow(): ReactNode {
       <QuickAddList />
     </div>
   )
+}
+
+/**
+ * React Flow would wait for the first node and then fit the view to it: on a canvas that is empty
+ * that node would jump away from where it was dropped.
+ */
+function useFitsAtFirst(): boolean {
+  const { editor } = useSession()
+  const [fits] = useState(() => {
+    const { nodes, notes } = editor.store.getState().pipeline
+    return nodes.size > 0 || notes.length > 0
+  })
+  return fits
+}
+
+/** The handlers stay the same, since a new one would have every edge rendered again. */
+function useHoveredEdge() {
+  const [hovered, setHovered] = useState<HoveredEdge>()
+  const handlers = useMemo(() => {
+    const leave = (): void => setHovered(undefined)
+    return {
+      onEdgeMouseEnter: ({ clientX, clientY }: MouseEvent, { id }: FlowEdge): void => {
+        setHovered({ id, x: clientX, y: clientY })
+      },
+      onEdgeMouseLeave: leave,
+      onMoveStart: leave,
+    }
+  }, [])
+  return [hovered, handlers] as const
 }
 
 /** React Flow's parts follow the pipeline; a drag moves them alone, until it ends as one change. */
@@ -172,71 +222,6 @@ function useFlowParts() {
 function selectionOfIds(ids: ReadonlySet<string>, edges: ReadonlySet<string>) {
   const notes = [...ids].flatMap((id) => noteIndexOf(id) ?? [])
   return selectionOf({ nodes: [...ids].filter((id) => !id.startsWith('note:')), edges, notes })
-}
-
-/** Drawing an edge: what fits is shown while it is drawn, and said where it does not. */
-function useConnecting() {
-  const { editor, workbench } = useSession()
-  return useMemo(() => {
-    const onConnectStart = (_: unknown, params: OnConnectStartParams): void => {
-      const { nodeId, handleId, handleType } = params
-      if (nodeId === null || handleId === null) return
-      const side: Side = handleType === 'source' ? 'from' : 'to'
-      const { analysis } = editor.store.getState()
-      const end = { node: nodeId, port: handleId }
-      const fitting = fittingPorts(analysis, editor.registry, end, side)
-      connecting.setState({
-        from: { ...end, side },
-        fitting: new Set(fitting.map(({ node, port }) => `${node}.${port}`)),
-      })
-    }
-    const onConnect = (connection: Connection): void => {
-      const edge = placesOf(connection)
-      const { analysis } = editor.store.getState()
-      if (refuseConnection(analysis, editor.registry, edge) !== undefined) return
-      editor.change('Connect', (pipeline) => connect(pipeline, analysis.nodes, edge))
-    }
-    const onConnectEnd = (event: unknown, state: FinalConnectionState): void => {
-      const { from } = connecting.getState()
-      connecting.setState(IDLE)
-      if (from === undefined || state.isValid === true) return
-      const { toHandle } = state
-      if (toHandle?.id !== undefined && toHandle.id !== null) {
-        const other = { node: toHandle.nodeId, port: toHandle.id }
-        if (other.node === from.node && other.port === from.port) return
-        const end = { node: from.node, port: from.port }
-        const edge = from.side === 'from' ? { from: end, to: other } : { from: other, to: end }
-        const refused = refuseConnection(editor.store.getState().analysis, editor.registry, edge)
-        if (refused !== undefined) {
-          workbench.notify({
-            kind: 'refused',
-            title: 'These ports are not joined.',
-            details: [refused.message],
-          })
-        }
-        return
-      }
-      const target = (event as globalThis.MouseEvent).target
-      if (!(target instanceof Element) || target.closest('.react-flow__pane') === null) return
-      const { clientX, clientY } = event as globalThis.MouseEvent
-      workbench.update({ quickAdd: { at: { x: clientX, y: clientY }, from } })
-    }
-    const isValidConnection = (connection: FlowEdge | Connection): boolean => {
-      const { from, fitting } = connecting.getState()
-      if (from === undefined) return true
-      const { source, target, sourceHandle, targetHandle } = connection
-      const other = from.side === 'from' ? `${target}.${targetHandle}` : `${source}.${sourceHandle}`
-      return fitting.has(other)
-    }
-    return { onConnectStart, onConnect, onConnectEnd, isValidConnection }
-  }, [editor, workbench])
-}
-
-function placesOf({ source, sourceHandle, target, targetHandle }: Connection) {
-  return {
-    from: { node: source, port: sourceHandle ?? 'out' },
-    to: { node: target, port: targetHandle ?? 'in' },
-  }
 }
 
 /** On empty canvas an operator is added where the pointer is; on a node its form opens. */

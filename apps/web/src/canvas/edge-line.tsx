@@ -1,7 +1,8 @@
 /** An edge: its line, and the place where the live half shows its rate. */
 
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react'
+import { BaseEdge, type EdgeProps, getBezierPath, useStore } from '@xyflow/react'
 import { memo, type ReactNode } from 'react'
+import { createPortal } from 'react-dom'
 import { useEdgeView } from '../editor/session.tsx'
 import { EdgeLabel } from '../live/edge-label.tsx'
 import type { FlowEdge } from './flow-parts.ts'
@@ -22,14 +23,34 @@ export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): Reac
   return (
     <g className="edge" data-kind={view?.kind} data-selected={props.selected} data-broken={broken}>
       <BaseEdge id={id} path={path} interactionWidth={24} />
-      <EdgeLabelRenderer>
+      <OnLabels>
         <div
           className="edge-label nodrag nopan"
           style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
         >
           <EdgeLabel edgeId={id} />
         </div>
-      </EdgeLabelRenderer>
+      </OnLabels>
     </g>
   )
 })
+
+/**
+ * As React Flow's own EdgeLabelRenderer, which looks the layer up in the page again for every edge
+ * with every move of a node.
+ */
+function OnLabels({ children }: { readonly children: ReactNode }): ReactNode {
+  const canvas = useStore(({ domNode }) => domNode)
+  const layer = canvas === null ? undefined : labelLayer(canvas)
+  return layer === undefined ? null : createPortal(children, layer)
+}
+
+const layers = new WeakMap<Element, Element>()
+
+function labelLayer(canvas: Element): Element | undefined {
+  const known = layers.get(canvas)
+  if (known !== undefined) return known
+  const found = canvas.querySelector('.react-flow__edgelabel-renderer') ?? undefined
+  if (found !== undefined) layers.set(canvas, found)
+  return found
+}

@@ -2,7 +2,9 @@
 
 import { type StreamSchema, typeText } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
+import { useStore } from 'zustand'
 import { useEditorState } from '../editor/session.tsx'
+import { connecting } from './connecting.ts'
 
 export interface HoveredEdge {
   readonly id: string
@@ -19,7 +21,9 @@ export function EdgeSchemaCard({
   const view = useEditorState((state) =>
     hovered === undefined ? undefined : state.analysis.edges.get(hovered.id),
   )
-  if (hovered === undefined || view === undefined) return null
+  // It would lie over what the new edge is to end at.
+  const drawing = useStore(connecting, ({ from }) => from !== undefined)
+  if (hovered === undefined || view === undefined || drawing) return null
   const left = Math.min(hovered.x + 14, window.innerWidth - 270)
   const below = hovered.y < window.innerHeight / 2
   return (

@@ -2,7 +2,7 @@
  * What the pipeline is as React Flow's nodes and edges: made from it, never the other way round.
  */
 
-import type { Pipeline } from '@millrace/pipeline'
+import type { Pipeline, PortPlace } from '@millrace/pipeline'
 import type { Edge, Node } from '@xyflow/react'
 import type { Analysis, NodeView } from '../editor/analysis.ts'
 import type { Selection } from '../editor/selection.ts'
@@ -63,8 +63,9 @@ export function toFlowEdges(
   const before = new Map(previous.map((edge) => [edge.id, edge]))
   return [...analysis.edges.values()].map(({ id, from, to }): FlowEdge => {
     const selected = selection.edges.has(id)
+    const ariaLabel = edgeLabel(analysis, from, to)
     const known = before.get(id)
-    if (known?.selected === selected) return known
+    if (known?.selected === selected && known.ariaLabel === ariaLabel) return known
     return {
       id,
       type: 'line',
@@ -72,9 +73,18 @@ export function toFlowEdges(
       sourceHandle: from.port,
       target: to.node,
       targetHandle: to.port,
+      ariaLabel,
       selected,
     }
   })
+}
+
+function edgeLabel({ nodes }: Analysis, from: PortPlace, to: PortPlace): string {
+  const end = ({ node, port }: PortPlace): string => {
+    const title = nodes.get(node)?.title ?? node
+    return port === 'in' || port === 'out' ? title : `${title}, ${port}`
+  }
+  return `Edge from ${end(from)} to ${end(to)}`
 }
 
 export function noteIdOf(index: number): string {

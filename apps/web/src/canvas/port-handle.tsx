@@ -16,10 +16,12 @@ interface PortHandleProps {
 
 export const PortHandle = memo(function PortHandle(props: PortHandleProps): ReactNode {
   const { nodeId, port, side, top } = props
-  const fit = useStore(connecting, ({ from, fitting }) => {
+  const fit = useStore(connecting, ({ from, fitting, tried }) => {
     if (from === undefined) return undefined
     const own = from.node === nodeId && from.port === port.name
-    return own ? 'own' : fitting.has(`${nodeId}.${port.name}`) ? 'yes' : 'no'
+    if (own) return 'own'
+    if (fitting.has(`${nodeId}.${port.name}`)) return 'yes'
+    return tried ? 'no' : undefined
   })
   const position =
     side === 'input' ? Position.Left : port.kind === 'errors' ? Position.Bottom : Position.Right

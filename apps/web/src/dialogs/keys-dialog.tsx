@@ -14,7 +14,11 @@ const GESTURES: readonly (readonly [string, string])[] = [
   ['Select the focused node', 'Space'],
   ['Select several', 'Shift + drag'],
   ['Add at the pointer', 'Double-click'],
-  ['Put a node into an edge', 'Double-click an edge'],
+  ['Put a node into an edge', 'Double-click it'],
+  ['The same from the palette', 'Drop on the edge'],
+  ['Move or detach an end of an edge', 'Drag the end'],
+  ['Paste at the pointer', ON_MAC ? '⌘ V' : 'Ctrl + V'],
+  ['Import a document', 'Drop the file'],
   ['Pan', 'Drag, or two fingers'],
   ['Zoom', 'Ctrl + wheel'],
 ]

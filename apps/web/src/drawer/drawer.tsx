@@ -28,9 +28,6 @@ function useSelectedNode(): BoardNode | undefined {
   return nodeId === undefined ? undefined : board.nodes.get(nodeId)
 }
 
-/** Sinks that keep rows for the page. */
-const KEEPS_ROWS: ReadonlySet<string> = new Set(['view-sink', 'inspect-sink'])
-
 function Records(): ReactNode {
   const { api } = useSession()
   const board = useBoard()
@@ -40,7 +37,8 @@ function Records(): ReactNode {
     return edgeId === undefined ? undefined : analysis.edges.get(edgeId)?.from
   })
   const copy = useCopy()
-  if (node !== undefined && KEEPS_ROWS.has(node.operator)) {
+  // The host keeps what has arrived at a sink, wherever the sink writes it.
+  if (node?.category === 'sink') {
     return <ResultsTab node={node} api={api} onCopy={copy} />
   }
   return <RecordsTab choice={chooseTap(board, node?.id, edgeFrom)} board={board} onCopy={copy} />

@@ -69,6 +69,11 @@ export function analyse(pipeline: Pipeline, registry: Registry, previous?: Analy
   if (previous !== undefined && sameLogic(pipeline, previous.pipeline)) {
     return { ...previous, pipeline }
   }
+  return analyseAnew(pipeline, registry, previous)
+}
+
+/** Also where nothing has changed, since the check may know more than before. */
+export function analyseAnew(pipeline: Pipeline, registry: Registry, previous?: Analysis): Analysis {
   const checked = checkPipeline(pipeline, registry)
   const outputs = new Map<string, readonly string[]>()
   for (const [id, node] of pipeline.nodes) {

@@ -8,6 +8,7 @@ import {
   changeNote,
   connect,
   freeId,
+  reconnect,
   remove,
   removeAndRejoin,
   setAt,
@@ -37,6 +38,17 @@ test('an edge is written as short as it can be', () => {
     to: { node: 'out', port: 'in' },
   })
   expect(late.edges.at(-1)).toEqual({ from: 'per-day.late', to: 'out' })
+})
+
+test('an edge with another end keeps its place, and the ends of another edge are not taken twice', () => {
+  const [first] = views.edges.values()
+  if (first === undefined) throw new Error('The pipeline has edges.')
+  const to = { node: 'out', port: 'in' }
+  const moved = reconnect(quakes, views.nodes, first, { from: first.from, to })
+  expect(moved.edges).toEqual([{ from: 'quakes', to: 'out' }, ...quakes.edges.slice(1)])
+  const [, second] = views.edges.values()
+  if (second === undefined) throw new Error('The pipeline has two edges.')
+  expect(reconnect(quakes, views.nodes, first, second)).toBe(quakes)
 })
 
 test('removing a node takes its edges and its place along', () => {

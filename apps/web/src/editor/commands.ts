@@ -50,13 +50,32 @@ export function addNode(
 export function connect(
   pipeline: Pipeline,
   nodes: ReadonlyMap<string, Pick<NodeView, 'inputs' | 'outputs'>>,
-  { from, to }: EdgePlaces,
+  places: EdgePlaces,
 ): Pipeline {
-  const outputs = (nodes.get(from.node)?.outputs ?? []).map(({ name }) => name)
-  const inputs = (nodes.get(to.node)?.inputs ?? []).map(({ name }) => name)
-  const edge = { from: writeEnd(from, outputs, 'from'), to: writeEnd(to, inputs, 'to') }
+  const edge = edgeBetween(nodes, places)
   if (pipeline.edges.some((other) => sameEdge(other, edge))) return pipeline
   return { ...pipeline, edges: [...pipeline.edges, edge] }
+}
+
+function edgeBetween(
+  nodes: ReadonlyMap<string, Pick<NodeView, 'inputs' | 'outputs'>>,
+  { from, to }: EdgePlaces,
+): PipelineEdge {
+  const outputs = (nodes.get(from.node)?.outputs ?? []).map(({ name }) => name)
+  const inputs = (nodes.get(to.node)?.inputs ?? []).map(({ name }) => name)
+  return { from: writeEnd(from, outputs, 'from'), to: writeEnd(to, inputs, 'to') }
+}
+
+/** Gives an edge other ends; it keeps its place in the document's list. */
+export function reconnect(
+  pipeline: Pipeline,
+  nodes: ReadonlyMap<string, Pick<NodeView, 'inputs' | 'outputs'>>,
+  { index }: Pick<EdgeView, 'index'>,
+  places: EdgePlaces,
+): Pipeline {
+  const edge = edgeBetween(nodes, places)
+  if (pipeline.edges.some((other) => sameEdge(other, edge))) return pipeline
+  return { ...pipeline, edges: pipeline.edges.with(index, edge) }
 }
 
 /** Puts a node into an edge: what flowed from a to b then flows from a through the node to b. */

@@ -51,17 +51,32 @@ export function fittingPorts(
   end: PortPlace,
   side: Side,
 ): readonly PortPlace[] {
+  return candidatePorts(analysis, end, side).filter(
+    (other) => refuseConnection(analysis, registry, edgePlaces(end, side, other)) === undefined,
+  )
+}
+
+/** The ports that are worth a trial: in a large pipeline each costs a little. */
+export function candidatePorts(
+  { nodes }: Analysis,
+  end: PortPlace,
+  side: Side,
+): readonly PortPlace[] {
   const found: PortPlace[] = []
-  for (const [id, { inputs, outputs, operator }] of analysis.nodes) {
+  for (const [id, { inputs, outputs, operator }] of nodes) {
+    if (id === end.node) continue
     for (const { name, connected } of side === 'from' ? inputs : outputs) {
       // An input that has its edge needs no trial: most of a large pipeline is settled here.
       if (side === 'from' && connected && operator?.manyInput !== name) continue
-      const other = { node: id, port: name }
-      const edge = side === 'from' ? { from: end, to: other } : { from: other, to: end }
-      if (refuseConnection(analysis, registry, edge) === undefined) found.push(other)
+      found.push({ node: id, port: name })
     }
   }
   return found
+}
+
+/** The edge from one end to the other, whichever of them it begins at. */
+export function edgePlaces(end: PortPlace, side: Side, other: PortPlace): EdgePlaces {
+  return side === 'from' ? { from: end, to: other } : { from: other, to: end }
 }
 
 /** Operators that could stand at the other end of an edge, each with the port that fits first. */

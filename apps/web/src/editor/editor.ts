@@ -6,9 +6,9 @@
  * `gesture` that follow each other, such as the letters typed into a field, are undone together.
  */
 
-import type { Pipeline, Registry } from '@millrace/pipeline'
+import { type Pipeline, patternsAwaited, type Registry } from '@millrace/pipeline'
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { type Analysis, analyse } from './analysis.ts'
+import { type Analysis, analyse, analyseAnew } from './analysis.ts'
 import { NOTHING, prune, type Selection, sameSelection } from './selection.ts'
 import { settle } from './settle.ts'
 
@@ -62,12 +62,15 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
     past: [],
     future: [],
   }))
+  const checkOncePatternsCome = checkerOfLatePatterns(store, registry)
   const show = (next: Pipeline, steps: Partial<EditorState>): void => {
     const state = store.getState()
     const analysis = analyse(next, registry, state.analysis)
     const selection = prune(steps.selection ?? state.selection, next, analysis.edges)
     store.setState({ ...steps, pipeline: next, analysis, selection })
+    checkOncePatternsCome()
   }
+  checkOncePatternsCome()
   const change: Editor['change'] = (title, make, { gesture, select } = {}) => {
     const { pipeline: before, past } = store.getState()
     const made = make(before)
@@ -126,6 +129,25 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
         show(settled(next, registry).pipeline, { past: [], future: [], selection: NOTHING })
       else change(title, () => next, { select: NOTHING })
     },
+  }
+}
+
+/**
+ * In a page the engine of regular expressions comes late, after the first check that needs it: what
+ * it refuses is found then.
+ */
+function checkerOfLatePatterns(store: StoreApi<EditorState>, registry: Registry): () => void {
+  let awaited: Promise<void> | undefined
+  const checkAgain = (): void => {
+    const { pipeline, analysis } = store.getState()
+    store.setState({ analysis: analyseAnew(pipeline, registry, analysis) })
+  }
+  return () => {
+    const coming = patternsAwaited()
+    if (coming === undefined || coming === awaited) return
+    awaited = coming
+    // Where it cannot be had, the host still refuses; the next change asks for it again.
+    coming.then(checkAgain, () => undefined)
   }
 }
 

@@ -76,9 +76,9 @@ export function FieldProblems(props: {
   const title = useNodeView(nodeId)?.title
   return (
     <ul className="field-problems" id={props.id}>
-      {props.problems.map((problem) => (
+      {[...sayings(props.problems)].map(([text, problem]) => (
         <li
-          key={`${problem.code} ${problem.message}`}
+          key={text}
           data-severity={problem.code === 'missing-field' ? 'missing' : problem.severity}
         >
           {bareMessage(problem, title)}
@@ -86,4 +86,9 @@ export function FieldProblems(props: {
       ))}
     </ul>
   )
+}
+
+/** A name that stands in an expression twice is a problem twice, and said once. */
+function sayings(problems: readonly Problem[]): ReadonlyMap<string, Problem> {
+  return new Map(problems.map((problem) => [`${problem.code} ${problem.message}`, problem]))
 }

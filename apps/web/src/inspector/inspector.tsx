@@ -1,10 +1,17 @@
 /** The right panel: the form of what is selected, and of the pipeline itself where nothing is. */
 
+import { PanelRightClose } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { SchemaTable } from '../canvas/edge-schema-card.tsx'
 import { changeNote } from '../editor/commands.ts'
 import { soleEdge, soleNode } from '../editor/selection.ts'
-import { useEdgeView, useEditorState, useNodeView, useSession } from '../editor/session.tsx'
+import {
+  useEdgeView,
+  useEditorState,
+  useNodeView,
+  useSession,
+  useWorkbench,
+} from '../editor/session.tsx'
 import { counted } from '../transfer/import-document.ts'
 import { actionById } from '../workbench/page-actions.ts'
 import { NodeForm } from './node-form.tsx'
@@ -30,7 +37,24 @@ export function Inspector(): ReactNode {
       ) : (
         <PipelineForm />
       )}
+      <Closer />
     </section>
+  )
+}
+
+function Closer(): ReactNode {
+  const { workbench } = useSession()
+  const inspector = useWorkbench((state) => state.inspector)
+  return (
+    <button
+      type="button"
+      className="button quiet icon inspector-closer"
+      aria-label="Hide the inspector"
+      title="Hide the inspector (])"
+      onClick={() => workbench.update({ inspector: { ...inspector, open: false } })}
+    >
+      <PanelRightClose size={15} aria-hidden />
+    </button>
   )
 }
 

@@ -2,7 +2,9 @@
 
 import { expect, test } from 'vitest'
 import {
+  axisTimeText,
   countText,
+  daysText,
   durationText,
   elapsedText,
   rateText,
@@ -76,4 +78,15 @@ test('every time says its zone, and its date unless it is today', () => {
 
 test('the ends of time are words', () => {
   expect([watermarkText('start'), watermarkText('end')]).toEqual(['not yet known', 'end of input'])
+})
+
+test('an axis names days and zone once, and its times as exactly as tells them apart', () => {
+  const noon = Date.UTC(2018, 1, 3, 12, 0, 5, 250)
+  const day = 86_400_000
+  expect(daysText(noon + 0.5, noon + 0.75)).toBe('2018-02-03')
+  expect(daysText(noon - day, noon)).toBe('2018-02-02 to 2018-02-03')
+  expect(axisTimeText(noon, 1_000)).toBe('12:00:05.250')
+  expect(axisTimeText(noon, 60_000)).toBe('12:00:05')
+  expect(axisTimeText(Date.UTC(2018, 1, 3, 12), day)).toBe('12:00')
+  expect(axisTimeText(Date.UTC(2018, 1, 3), day)).toBe('02-03')
 })

@@ -96,6 +96,24 @@ export function shortTimeText(timestampMs: number, nearMs: number): string {
   return `${text.slice(0, 16)} UTC`
 }
 
+/** The UTC days of a stretch of time: `2018-02-03`, or `2018-02-01 to 2018-02-03`. */
+export function daysText(fromMs: number, toMs: number): string {
+  // The ends of an axis may lie between two milliseconds, which no timestamp does.
+  const [first, last] = [fromMs, toMs].map((ms) => isoTimestamp(Math.floor(ms)).slice(0, 10))
+  return first === last ? `${first}` : `${first} to ${last}`
+}
+
+/**
+ * A time on an axis that shows `spanMs`, as long as tells two of them apart: days by date, long
+ * spans without seconds, short ones with milliseconds. Day and zone are named beside the axis.
+ */
+export function axisTimeText(timestampMs: number, spanMs: number): string {
+  const text = isoTimestamp(timestampMs)
+  if (spanMs >= DAY && timestampMs % DAY === 0) return text.slice(5, 10)
+  if (spanMs >= 20 * MINUTE && timestampMs % MINUTE === 0) return text.slice(11, 16)
+  return spanMs < 4 * SECOND ? text.slice(11, 23) : text.slice(11, 19)
+}
+
 /** The ends of time in words. */
 export function watermarkText(watermark: wire.WireTime): string {
   if (watermark === 'start') return 'not yet known'

@@ -1,81 +1,29 @@
 /**
- * What happened to a job, as lines of text: state changes, restarts, failures, pace, dead letters.
+ * What has happened to a job, put together from what the host kept and what it says since. The same
+ * event may come both ways; its number tells.
  */
 
 import type { wire } from '@millrace/pipeline'
-import { countText } from './formats.ts'
-import { jobWords, paceText } from './job-words.ts'
 
-export interface LogEntry {
-  /** Goes up by one with each entry. */
-  readonly id: number
-  /** The host's clock. */
-  readonly atMs: number
-  readonly tone: 'info' | 'good' | 'warning' | 'bad'
-  readonly text: string
-  readonly nodeId?: string
-  readonly about?: 'dead-letters'
-}
+export type JobLog = wire.JobLog
 
-/** Older entries are let go. */
-export const LOG_ENTRIES_MAX = 500
+export const NO_LOG: JobLog = { events: [], dropped: 0 }
 
-type News = Omit<LogEntry, 'id' | 'atMs'>
+/** Older events are let go, and counted. */
+export const LOG_EVENTS_MAX = 500
 
-/** The log after a status came in; the same array where nothing in it is news. */
-export function extendLog(
-  log: readonly LogEntry[],
-  before: wire.JobStatus | undefined,
-  after: wire.JobStatus,
-  atMs: number,
-): readonly LogEntry[] {
-  const news = toNews(before?.jobId === after.jobId ? before : undefined, after)
+/** The log with more events in it; the same one where none of them is news. */
+export function extendLog(log: JobLog, more: readonly wire.JobEvent[]): JobLog {
+  const known = new Set(log.events.map(({ number }) => number))
+  const news = more.filter(({ number }) => number > log.dropped && !known.has(number))
   if (news.length === 0) return log
-  const last = log.at(-1)
-  // A stream of bad records is one line that counts, not a line each time.
-  const counts =
-    news.length === 1 && last?.about === 'dead-letters' && news[0]?.about === last.about
-  const kept = counts ? log.slice(0, -1) : log
-  const nextId = counts ? last.id : (last?.id ?? 0) + 1
-  const entries = news.map((entry, index) => ({ id: nextId + index, atMs, ...entry }))
-  return [...kept, ...entries].slice(-LOG_ENTRIES_MAX)
+  const events = [...log.events, ...news].sort((a, b) => a.number - b.number)
+  const tooMany = Math.max(0, events.length - LOG_EVENTS_MAX)
+  return { events: events.slice(tooMany), dropped: log.dropped + tooMany }
 }
 
-function toNews(before: wire.JobStatus | undefined, after: wire.JobStatus): readonly News[] {
-  const news: News[] = []
-  if (after.restarts > (before?.restarts ?? 0)) {
-    news.push({ tone: 'warning', text: restartText(after), ...nodeOf(after) })
-  }
-  if (before?.state !== after.state) news.push(stateNews(before, after))
-  if (before !== undefined && before.pace !== after.pace) {
-    news.push({ tone: 'info', text: `Pace: ${paceText(after.pace).toLowerCase()}.` })
-  }
-  if (after.deadLetters > (before?.deadLetters ?? 0)) {
-    const letters = after.deadLetters === 1 ? 'dead letter' : 'dead letters'
-    const text = `${countText(after.deadLetters)} ${letters} so far.`
-    news.push({ tone: 'warning', text, about: 'dead-letters' })
-  }
-  return news
-}
-
-function stateNews(before: wire.JobStatus | undefined, after: wire.JobStatus): News {
-  const { label, tone, detail } = jobWords(after)
-  const text =
-    before === undefined
-      ? `${label}, version ${after.version}.`
-      : after.state === 'failed' && detail !== undefined
-        ? `${label}: ${detail}`
-        : `${label}.`
-  return { tone: LOG_TONES[tone], text, ...nodeOf(after) }
-}
-
-const LOG_TONES = { quiet: 'info', waiting: 'info', good: 'good', bad: 'bad' } as const
-
-function restartText({ restarts, failure }: wire.JobStatus): string {
-  const cause = failure === null ? '' : ` ${failure.message}`
-  return `Restart ${countText(restarts)}, again from the sources.${cause}`
-}
-
-function nodeOf({ failure }: wire.JobStatus): { nodeId?: string } {
-  return failure?.nodeId === undefined ? {} : { nodeId: failure.nodeId }
+/** The log after the host has told all that it kept. */
+export function joinLog(log: JobLog, kept: JobLog): JobLog {
+  const dropped = Math.max(log.dropped, kept.dropped)
+  return extendLog({ ...log, dropped }, kept.events)
 }

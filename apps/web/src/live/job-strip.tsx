@@ -8,7 +8,7 @@ import { type ReactNode, useState } from 'react'
 import { selectionOf } from '../editor/selection.ts'
 import { useSession } from '../editor/session.tsx'
 import { nodeTitle } from './board.ts'
-import { jobWords } from './job-words.ts'
+import { isActive, jobWords } from './job-words.ts'
 import { useBoard, useJobStatus, useLive, useValue } from './live.tsx'
 
 export function JobStrip(): ReactNode {
@@ -56,15 +56,19 @@ function StatusStrip(): ReactNode {
   const session = useSession()
   const board = useBoard()
   const status = useJobStatus()
+  const [first, setFirst] = useState(status)
   const [closed, setClosed] = useState('')
+  // A restart of long ago is no news to a page that is opened now.
+  if (status?.jobId !== first?.jobId) setFirst(status)
   if (status === undefined) return null
   const { label, tone, detail, nextStep } = jobWords(status)
-  const worth = status.state === 'failed' || status.state === 'restarting'
-  const key = `${status.jobId} ${status.state} ${status.restarts}`
+  const restarted = isActive(status) && status.restarts > (first?.restarts ?? 0)
+  const worth = restarted || status.state === 'failed' || status.state === 'restarting'
+  const key = `${status.jobId} ${status.state === 'failed'} ${status.restarts}`
   if (!worth || detail === undefined || closed === key) return null
   const nodeId = status.failure?.nodeId
   return (
-    <div className="job-strip" data-tone={tone} role="alert">
+    <div className="job-strip" data-tone={restarted ? 'waiting' : tone} role="alert">
       {status.state === 'failed' ? (
         <CircleAlert size={15} aria-hidden />
       ) : (

@@ -3,17 +3,22 @@
 import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { createConnection } from './connection.ts'
+import { NO_LOG } from './job-log.ts'
 import { createLiveJob } from './live-job.ts'
 import { createFakeSocket } from './testing/fake-socket.ts'
 import { createManualEnv } from './testing/manual-env.ts'
-import { frameOf, metricsOf, statusOf } from './testing/wire-values.ts'
+import { eventOf, frameOf, metricsOf, statusOf } from './testing/wire-values.ts'
 
 async function follow(...jobs: readonly wire.JobStatus[]) {
   const socket = createFakeSocket()
   const env = createManualEnv()
   const listed = [...jobs]
   const connection = createConnection(socket, env)
-  const live = createLiveJob(connection, () => Promise.resolve(listed), env)
+  const reader = {
+    listJobs: () => Promise.resolve(listed),
+    readLog: () => Promise.resolve({ events: [eventOf(1), eventOf(2)], dropped: 0 }),
+  }
+  const live = createLiveJob(connection, reader, env)
   socket.answer('watchJob', (value) => ({
     ok: true,
     reply: listed.find(({ jobId }) => jobId === (value as { jobId: string }).jobId),
@@ -128,6 +133,18 @@ test('a node whose input lags is held back by it, on the clock of the host', asy
   expect(live.surface.get()).toEqual({ atMs: 53_000, scale: { highMs: 10, spanMs: 5_000 } })
 })
 
+test('the log is what the host kept, and what it says from then on about this job', async () => {
+  const { socket, live } = await follow(statusOf())
+  socket.say('jobLogged', { jobId: 'job-1', event: eventOf(3) })
+  socket.say('jobLogged', { jobId: 'job-1', event: eventOf(2) })
+  socket.say('jobLogged', { jobId: 'job-9', event: eventOf(4) })
+  expect(live.log.get().events.map(({ number }) => number)).toEqual([1, 2, 3])
+  socket.say('jobChanged', statusOf({ jobId: 'job-2', startedAtMs: 2_000_000 }))
+  expect(live.log.get()).toEqual(NO_LOG)
+  await settle()
+  expect(live.log.get().events.map(({ number }) => number)).toEqual([1, 2])
+})
+
 test('following another pipeline leaves nothing of the first behind', async () => {
   const { socket, env, live } = await follow(statusOf())
   socket.say('jobMeasured', frameOf({ sequence: 1, nodes: { a: metricsOf() } }))
@@ -136,7 +153,7 @@ test('following another pipeline leaves nothing of the first behind', async () =
   await settle()
   expect(socket.valuesOf('unwatchJob')).toEqual([{ jobId: 'job-1' }])
   expect([live.status.get(), live.metrics.get('a'), live.log.get()]).toEqual([
-    ...[undefined, undefined, []],
+    ...[undefined, undefined, NO_LOG],
   ])
 })
 

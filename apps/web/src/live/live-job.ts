@@ -12,7 +12,7 @@ import type { Connection } from './connection.ts'
 import type { LiveEnv } from './env.ts'
 import { createFrameHistory, type TelemetryView } from './frame-history.ts'
 import { createHeldBackTracker, type HeldBack } from './held-back.ts'
-import { extendLog, type LogEntry } from './job-log.ts'
+import { extendLog, type JobLog, joinLog, NO_LOG } from './job-log.ts'
 import { isActive } from './job-words.ts'
 import { createKeyedStore, type KeyedStore } from './keyed-store.ts'
 import { type TideScale, toTideScale } from './tide.ts'
@@ -45,7 +45,8 @@ export interface LiveJob {
   /** Each node against clock and pipeline; another one with every frame that is shown. */
   readonly levels: Pick<KeyedStore<NodeLevel>, 'get' | 'subscribe'>
   readonly surface: ReadableValue<Surface>
-  readonly log: ReadableValue<readonly LogEntry[]>
+  /** What has happened to the job that is watched. */
+  readonly log: ReadableValue<JobLog>
   /** The host's clock minus this machine's. */
   readonly clockOffsetMs: () => number
   /** Follows the jobs of this pipeline; `undefined` follows none. */
@@ -55,11 +56,14 @@ export interface LiveJob {
   close(): void
 }
 
-/** Finds the jobs that there are; rejects while the server is away. */
-export type ListJobs = () => Promise<readonly wire.JobStatus[]>
+/** What is asked over HTTP; both reject while the server is away. */
+export interface JobReader {
+  listJobs(): Promise<readonly wire.JobStatus[]>
+  readLog(jobId: string): Promise<wire.JobLog>
+}
 
-export function createLiveJob(connection: Connection, listJobs: ListJobs, env: LiveEnv): LiveJob {
-  return new WatchedJob(connection, listJobs, env)
+export function createLiveJob(connection: Connection, reader: JobReader, env: LiveEnv): LiveJob {
+  return new WatchedJob(connection, reader, env)
 }
 
 const NO_SURFACE: Surface = { atMs: 0, scale: undefined }
@@ -70,9 +74,9 @@ class WatchedJob implements LiveJob {
   readonly heldBack = createKeyedStore<HeldBack>()
   readonly levels = createKeyedStore<NodeLevel>()
   readonly surface = createValueStore<Surface>(NO_SURFACE)
-  readonly log = createValueStore<readonly LogEntry[]>([])
+  readonly log = createValueStore<JobLog>(NO_LOG)
   readonly #connection: Connection
-  readonly #listJobs: ListJobs
+  readonly #reader: JobReader
   readonly #env: LiveEnv
   readonly #history = createFrameHistory()
   readonly #culprits = createHeldBackTracker()
@@ -87,13 +91,16 @@ class WatchedJob implements LiveJob {
   #resyncing = false
   #offsetMs = 0
 
-  constructor(connection: Connection, listJobs: ListJobs, env: LiveEnv) {
+  constructor(connection: Connection, reader: JobReader, env: LiveEnv) {
     this.#connection = connection
-    this.#listJobs = listJobs
+    this.#reader = reader
     this.#env = env
     this.#stops = [
       connection.on('jobMeasured', (frame) => this.#takeFrame(frame)),
       connection.on('jobChanged', (status) => this.takeStatus(status)),
+      connection.on('jobLogged', ({ jobId, event }) => {
+        if (jobId === this.#jobId) this.log.set(extendLog(this.log.get(), [event]))
+      }),
       connection.onConnected(() => this.#begin()),
     ]
   }
@@ -109,7 +116,7 @@ class WatchedJob implements LiveJob {
     }
     this.#clear()
     this.status.set(undefined)
-    this.log.set([])
+    this.log.set(NO_LOG)
     this.#begin()
   }
 
@@ -136,7 +143,7 @@ class WatchedJob implements LiveJob {
   #begin(): void {
     const pipelineId = this.#pipelineId
     if (pipelineId === undefined || this.#connection.state.get().kind !== 'live') return
-    this.#listJobs().then(
+    this.#reader.listJobs().then(
       (jobs) => {
         if (pipelineId !== this.#pipelineId) return
         const newest = jobs
@@ -158,7 +165,10 @@ class WatchedJob implements LiveJob {
   }
 
   #watch(status: wire.JobStatus): void {
-    if (status.jobId !== this.#jobId) this.#clear()
+    if (status.jobId !== this.#jobId) {
+      this.#clear()
+      this.log.set(NO_LOG)
+    }
     this.#history.forget()
     this.#jobId = status.jobId
     this.#setStatus(status)
@@ -166,6 +176,14 @@ class WatchedJob implements LiveJob {
     this.#connection.request('watchJob', { jobId }).then((answer) => {
       if (answer.ok && jobId === this.#jobId) this.#setStatus(answer.reply)
     }, rethrow)
+    // What happens from here on is told; what has happened before is asked for.
+    this.#reader.readLog(jobId).then(
+      (kept) => {
+        if (jobId === this.#jobId) this.log.set(joinLog(this.log.get(), kept))
+      },
+      // As above: the next connect comes back here.
+      () => {},
+    )
   }
 
   #clear(): void {
@@ -187,8 +205,6 @@ class WatchedJob implements LiveJob {
   #setStatus(status: wire.JobStatus): void {
     const before = this.status.get()
     if (before !== undefined && sameStatus(before, status)) return
-    const atMs = this.#env.nowMs() + this.#offsetMs
-    this.log.set(extendLog(this.log.get(), before, status, atMs))
     this.status.set(status)
   }
 

@@ -13,6 +13,7 @@ import {
   useMemo,
   useSyncExternalStore,
 } from 'react'
+import type { Answer } from '../api/api.ts'
 import type { Analysis } from '../editor/analysis.ts'
 import { type Session, useEditorState, useSession } from '../editor/session.tsx'
 import { type Board, toBoard } from './board.ts'
@@ -46,14 +47,18 @@ export function liveOf({ api, env: browser }: Session): Live {
   if (known !== undefined) return known
   const env = createLiveEnv(browser)
   const connection = createConnection(openSocket(), env)
-  const listJobs = async () => {
-    const answer = await api.call('listJobs', {})
-    if (answer.kind === 'done') return answer.reply
-    throw new Error(answer.kind === 'away' ? answer.message : answer.error.message)
+  const reader = {
+    listJobs: async () => replyOf(await api.call('listJobs', {})),
+    readLog: async (id: string) => replyOf(await api.call('getJobLog', { params: { id } })),
   }
-  const live = { connection, job: createLiveJob(connection, listJobs, env), env }
+  const live = { connection, job: createLiveJob(connection, reader, env), env }
   lives.set(api, live)
   return live
+}
+
+function replyOf<Reply>(answer: Answer<Reply>): Reply {
+  if (answer.kind === 'done') return answer.reply
+  throw new Error(answer.kind === 'away' ? answer.message : answer.error.message)
 }
 
 /** What may be compared with `===`, so that a value that is the same renders nothing. */

@@ -42,7 +42,11 @@ async function show() {
   const socket = createFakeSocket()
   const env = createManualEnv()
   const connection = createConnection(socket, env)
-  const job = createLiveJob(connection, () => Promise.resolve([statusOf()]), env)
+  const reader = {
+    listJobs: () => Promise.resolve([statusOf()]),
+    readLog: () => Promise.resolve({ events: [], dropped: 0 }),
+  }
+  const job = createLiveJob(connection, reader, env)
   const live: Live = { connection, job, env }
   const registry: ReadonlyMap<string, OperatorDescription> = new Map()
   // What a face does not use is left out.

@@ -20,8 +20,15 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   const known = useMetric(nodeId, (metrics) => metrics !== undefined)
   const active = useJobFact(isActive)
   const category = useBoard().nodes.get(nodeId)?.category
+  if (!known) {
+    return (
+      <div className="face face-quiet" title={active ? NOTHING_SENT_YET : NEVER_RAN}>
+        {active ? 'no numbers yet' : 'not run yet'}
+      </div>
+    )
+  }
   return (
-    <div className="face" data-known={known} data-active={active}>
+    <div className="face" data-active={active}>
       <div className="face-figures">
         <span className="face-flow">
           {category !== 'source' && <Flow nodeId={nodeId} way="in" active={active} />}
@@ -47,23 +54,24 @@ interface FlowProps {
 /** Records per second while the job is active, all of them once it has ended. */
 function Flow({ nodeId, way, active }: FlowProps): ReactNode {
   const text = useMetric(nodeId, (metrics) => flowText(metrics, way, active))
-  const perSecond = active && text !== UNKNOWN
   return (
     <span className="face-way" data-way={way}>
       <span className="face-number">{text}</span>
-      <span className="face-word">{perSecond ? `${way}/s` : way}</span>
+      <span className="face-word">{active ? `${way}/s` : way}</span>
     </span>
   )
 }
 
-const UNKNOWN = '–'
+const NEVER_RAN = 'Records in and out, and how far its time has come, stand here once it runs.'
+const NOTHING_SENT_YET =
+  'The running job has told nothing of this node. One that was added since it began runs from the next start on.'
 
 function flowText(
   metrics: wire.NodeMetrics | undefined,
   way: 'in' | 'out',
   active: boolean,
 ): string {
-  if (metrics === undefined) return UNKNOWN
+  if (metrics === undefined) return ''
   if (!active) return shortCountText(metrics[way])
   return shortCountText(way === 'in' ? metrics.inPerSecond : metrics.outPerSecond)
 }

@@ -11,13 +11,19 @@ import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
 import { isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
-import { useJobFact, useJobStatus, useLive } from './live.tsx'
+import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
 
 export function RunControls(): ReactNode {
   useFollowedPipeline()
   const active = useJobFact(isActive)
+  const away = useAway()
+  // What the page shows is then of a while ago, wherever it stands.
+  useEffect(() => {
+    document.documentElement.toggleAttribute('data-away', away)
+    return () => document.documentElement.removeAttribute('data-away')
+  }, [away])
   return (
     <div className="run-controls">
       <StatePill />
@@ -27,18 +33,26 @@ export function RunControls(): ReactNode {
   )
 }
 
+/** Whether the server does not answer, so that nothing here can be controlled. */
+function useAway(): boolean {
+  const { connection } = useLive()
+  return useDerived(connection.state, ({ kind }) => kind === 'reconnecting' || kind === 'gone')
+}
+
 function StatePill(): ReactNode {
   const status = useJobStatus()
+  const away = useAway()
   const { label, tone, detail } = status === undefined ? NEVER_RUN : jobWords(status)
+  const lost = away && isActive(status)
   return (
-    <span className="pill run-state" data-tone={tone} title={detail}>
+    <span className="pill run-state" data-tone={lost ? 'quiet' : tone} title={detail}>
       <i aria-hidden />
-      {label}
+      {lost ? `Last known: ${label.toLowerCase()}` : label}
       {status !== undefined && (
         <Elapsed
           fromMs={status.startedAtMs}
           endedAtMs={status.endedAtMs}
-          active={isActive(status)}
+          active={isActive(status) && !away}
         />
       )}
       {status !== undefined && status.restarts > 0 && (
@@ -64,7 +78,7 @@ function Elapsed({ fromMs, endedAtMs, active }: ElapsedProps): ReactNode {
     if (!active) return undefined
     return env.after(1_000, () => setNowMs(hostNowMs()))
   }, [active, nowMs, env, job])
-  const untilMs = active ? nowMs : (endedAtMs ?? nowMs)
+  const untilMs = endedAtMs ?? nowMs
   return <span className="run-elapsed">{elapsedText(Math.max(0, untilMs - fromMs))}</span>
 }
 
@@ -97,10 +111,11 @@ function ActiveControls(): ReactNode {
   const live = useLive()
   const state = useJobFact((status) => status?.state)
   const pace = useJobFact((status) => status?.pace ?? null)
+  const away = useAway()
   const [stepSize, setStepSize] = useState(1)
   const running = { session, live }
   const paused = state === 'paused'
-  const steady = paused || state === 'running'
+  const steady = !away && (paused || state === 'running')
   const step = (records: number) => void controlJob(running, { action: 'step', records })
   return (
     <>
@@ -112,22 +127,23 @@ function ActiveControls(): ReactNode {
           onClick={() => void controlJob(running, { action: paused ? 'resume' : 'pause' })}
         >
           {paused ? <Play size={14} aria-hidden /> : <Pause size={14} aria-hidden />}
-          {paused ? 'Resume' : 'Pause'}
+          <span className="button-label">{paused ? 'Resume' : 'Pause'}</span>
         </button>
         <button
           type="button"
           className="button"
-          disabled={!paused}
+          disabled={!paused || away}
           title={paused ? `Lets ${recordsText(stepSize)} through` : 'Pause the job to step'}
           onClick={() => step(stepSize)}
         >
           <StepForward size={14} aria-hidden />
-          Step {stepSize > 1 ? countText(stepSize) : ''}
+          <span className="button-label">Step</span>
+          {stepSize > 1 ? ` ${countText(stepSize)}` : null}
         </button>
         <ChoiceMenu
           label="Records a step"
           trigger={<ChevronDown size={13} aria-hidden />}
-          disabled={!paused}
+          disabled={!paused || away}
           value={stepSize}
           choices={STEP_SIZES.map((size) => ({ value: size, title: recordsText(size) }))}
           onChoose={(size) => {
@@ -154,10 +170,11 @@ function ActiveControls(): ReactNode {
       <button
         type="button"
         className="button"
+        disabled={away}
         onClick={() => void controlJob(running, { action: 'stop' })}
       >
         <Square size={12} aria-hidden />
-        Stop
+        <span className="button-label">Stop</span>
       </button>
     </>
   )

@@ -27,11 +27,22 @@ function level(changes: Parameters<typeof metricsOf>[0], heldFromMs?: number): N
 
 test('the input that holds back is named once it has done so for a while', () => {
   expect(tideWords(level({ watermark: 10_000, inputs }, 52_000), board, 'all')).toBe(
-    'held back by Clicks',
+    'held 48 s by Clicks',
   )
   expect(tideWords(level({ watermark: 10_000, inputs }, 96_000), board, 'all')).toBe(
     'lag 1 min 30 s',
   )
+})
+
+test('a replay of the past is called history, and says how far it is behind its inputs', () => {
+  const clock = { atMs: 9 * 365 * 86_400_000, scale: undefined }
+  const words = (changes: Parameters<typeof metricsOf>[0]) =>
+    tideWords({ ...level(changes), surface: clock }, board, 'all')
+  const close = [{ watermark: 10_400, idle: false }]
+  expect(words({ watermark: 10_000, inputs: close })).toBe('history')
+  expect(words({ watermark: 10_000, inputs: inputs.slice(1) })).toBe('48 s behind')
+  const details = tideDetails({ ...level({ watermark: 10_000 }), surface: clock }, board, 'all')
+  expect(details).toContain('9 y behind the clock.')
 })
 
 test('the details say it all in sentences', () => {

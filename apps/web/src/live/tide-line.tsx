@@ -6,7 +6,7 @@
 
 import { memo, type ReactNode, useRef } from 'react'
 import { type Board, nodeTitle } from './board.ts'
-import { durationText, shortTimeText, watermarkText } from './formats.ts'
+import { countText, durationText, shortTimeText, watermarkText } from './formats.ts'
 import { useBoard, useLevel, useLevelReader, useLevelWriter } from './live.tsx'
 import type { NodeLevel } from './live-job.ts'
 import { clockLagMs, inputLagMs, tidePosition } from './tide.ts'
@@ -24,7 +24,7 @@ export const TideLine = memo(function TideLine({ nodeId, active }: Props): React
   const level = useLevelReader(nodeId)
   const bar = useRef<HTMLDivElement>(null)
   useLevelWriter(nodeId, bar, tideStep, writeTide)
-  const heldBack = words.startsWith('held back')
+  const held = useLevel(nodeId, (one) => active && heldBackMs(one) !== undefined)
   return (
     <div
       className="tide"
@@ -35,34 +35,52 @@ export const TideLine = memo(function TideLine({ nodeId, active }: Props): React
     >
       <div className="tide-words">
         <span className="tide-time">{time}</span>
-        <span className={heldBack ? 'tide-lag tide-held' : 'tide-lag'}>{words}</span>
+        <span className={held ? 'tide-lag tide-held' : 'tide-lag'}>{words}</span>
       </div>
       <div className="tide-bar" ref={bar} />
     </div>
   )
 })
 
-function tideTime({ metrics, surface }: NodeLevel): string {
+function tideTime(level: NodeLevel): string {
+  const { metrics, surface } = level
   if (metrics === undefined || metrics.watermark === 'start') return ''
   if (metrics.watermark === 'end') return 'all time passed'
-  return shortTimeText(metrics.watermark, surface.atMs)
+  // Who holds it back needs the room of the date, which the node that does so shows.
+  const near = heldBackMs(level) === undefined ? surface.atMs : metrics.watermark
+  return shortTimeText(metrics.watermark, near)
 }
 
 /** Shorter than this is the ordinary breathing of two inputs. */
 const HELD_BACK_MS = 5_000
 
-/** One thing only, the most telling: ended, idle, held back, or how far behind the clock. */
+/** For how long an input has held the node back, once that is worth saying. */
+function heldBackMs({ metrics, surface, heldBack }: NodeLevel): number | undefined {
+  if (metrics === undefined || heldBack === undefined) return undefined
+  if (metrics.watermark === 'end' || metrics.idle) return undefined
+  const forMs = surface.atMs - heldBack.sinceMs
+  return forMs >= HELD_BACK_MS ? forMs : undefined
+}
+
+/** From here on people replay the past: how far the clock is ahead says nothing about the job. */
+const HISTORY_MS = 86_400_000
+
+/** One thing only, the most telling: ended, idle, held back, or how far behind it is. */
 export function tideWords(level: NodeLevel, board: Board, nodeId: string): string {
   const { metrics, surface, heldBack } = level
   if (metrics === undefined) return ''
   if (metrics.watermark === 'end') return 'ended'
   if (metrics.idle) return 'idle'
-  if (heldBack !== undefined && surface.atMs - heldBack.sinceMs >= HELD_BACK_MS) {
-    return `held back by ${channelTitle(board, nodeId, heldBack.input)}`
+  const heldMs = heldBackMs(level)
+  if (heldMs !== undefined && heldBack !== undefined) {
+    return `held ${calmText(heldMs)} by ${channelTitle(board, nodeId, heldBack.input)}`
   }
   const lagMs = clockLagMs(metrics.watermark, surface.atMs)
   if (lagMs === undefined) return metrics.in + metrics.out > 0 ? 'no event time yet' : ''
-  return lagMs < 0 ? `${calmText(-lagMs)} ahead` : `lag ${calmText(lagMs)}`
+  if (lagMs < 0) return `${calmText(-lagMs)} ahead`
+  if (lagMs < HISTORY_MS) return `lag ${calmText(lagMs)}`
+  const behindInputsMs = inputLagMs(metrics)
+  return behindInputsMs < 1_000 ? 'history' : `${calmText(behindInputsMs)} behind`
 }
 
 /** In whole seconds: tenths would flicker on every node, and nobody acts on them. */
@@ -89,7 +107,7 @@ export function tideDetails(level: NodeLevel, board: Board, nodeId: string): str
   }
   const idle = metrics.inputs.filter((input) => input.idle).length
   if (idle > 0) sentences.push(`${idle} of ${metrics.inputs.length} inputs idle.`)
-  if (metrics.held > 0) sentences.push(`${metrics.held} records held.`)
+  if (metrics.held > 0) sentences.push(`${countText(metrics.held)} records held.`)
   return sentences.join(' ')
 }
 

@@ -23,6 +23,15 @@ export function useFollowedPipeline(): void {
 
   useEffect(
     () =>
+      connection.onConnected(() => {
+        // The next try may be many seconds away; the server is back now.
+        if (autosave.store.getState().kind === 'away') void autosave.saveNow()
+      }),
+    [connection, autosave],
+  )
+
+  useEffect(
+    () =>
       connection.on('pipelineSaved', (saved) => {
         if (saved.pipelineId !== pipelineId || saved.client === session.env.clientId) return
         void autosave.noticeVersion(saved.version)

@@ -101,8 +101,8 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
             {pipelines?.length === 0 ? 'Begin with an example' : 'Examples'}
           </h1>
           <p className="page-lead">
-            Each one runs as it is, on data that comes with Millrace. It opens as a pipeline of your
-            own.
+            Each one runs as it is, on data that comes with Millrace, and opens as a pipeline of
+            your own.
           </p>
           <Gallery api={api} />
         </section>

@@ -1,12 +1,13 @@
 /** The left panel: operators to drag onto the canvas, or the outline of what is there. */
 
-import type { OperatorDescription } from '@millrace/pipeline'
-import { Search } from 'lucide-react'
+import type { OperatorDescription, Point } from '@millrace/pipeline'
+import { PanelLeftClose, Search } from 'lucide-react'
 import { type DragEvent, type ReactNode, useState } from 'react'
 import { OPERATOR_DRAG } from '../canvas/use-canvas-drop.ts'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import { addNode, NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
-import { selectionOf } from '../editor/selection.ts'
+import { freePlace } from '../editor/free-place.ts'
+import { selectionOf, soleNode } from '../editor/selection.ts'
 import { type Session, useSession, useWorkbench } from '../editor/session.tsx'
 import { Outline } from '../outline/outline.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
@@ -24,18 +25,29 @@ export function Palette(): ReactNode {
   const palette = useWorkbench((state) => state.palette)
   return (
     <nav className="palette" aria-label="Palette">
-      <fieldset className="switch" aria-label="What the palette shows">
-        {TABS.map(({ id, title }) => (
-          <button
-            key={id}
-            type="button"
-            aria-pressed={palette.tab === id}
-            onClick={() => workbench.update({ palette: { ...palette, tab: id } })}
-          >
-            {title}
-          </button>
-        ))}
-      </fieldset>
+      <div className="palette-head">
+        <fieldset className="switch" aria-label="What the palette shows">
+          {TABS.map(({ id, title }) => (
+            <button
+              key={id}
+              type="button"
+              aria-pressed={palette.tab === id}
+              onClick={() => workbench.update({ palette: { ...palette, tab: id } })}
+            >
+              {title}
+            </button>
+          ))}
+        </fieldset>
+        <button
+          type="button"
+          className="button quiet icon"
+          aria-label="Hide the palette"
+          title="Hide the palette ([)"
+          onClick={() => workbench.update({ palette: { ...palette, open: false } })}
+        >
+          <PanelLeftClose size={15} aria-hidden />
+        </button>
+      </div>
       {palette.tab === 'operators' ? <Operators /> : <Outline />}
     </nav>
   )
@@ -89,7 +101,7 @@ function OperatorRow({ operator }: { readonly operator: OperatorDescription }): 
       className="operator-row"
       title={operator.summary}
       onDragStart={begin}
-      onClick={() => addAtCentre(session, operator)}
+      onClick={() => addBeside(session, operator)}
     >
       <span className="glyph">
         <OperatorIcon operator={operator} />
@@ -102,16 +114,22 @@ function OperatorRow({ operator }: { readonly operator: OperatorDescription }): 
   )
 }
 
-/** Beside what is there already, so that a second click does not hide the first node. */
-function addAtCentre({ editor, workbench }: Session, operator: OperatorDescription): void {
-  const { pipeline } = editor.store.getState()
-  let [x, y] = currentViewport().centre()
-  x -= NODE_WIDTH / 2
-  y -= NODE_HEIGHT / 2
-  const taken = [...pipeline.layout.values()]
-  while (taken.some(([left, top]) => Math.abs(left - x) < 32 && Math.abs(top - y) < 32)) y += 104
-  const added = addNode(pipeline, { operator: operator.id }, [x, y])
+/** Beside what is selected, or else in the middle of the canvas; never upon another node. */
+function addBeside({ editor, workbench }: Session, operator: OperatorDescription): void {
+  const { pipeline, selection } = editor.store.getState()
+  const beside = pipeline.layout.get(soleNode(selection) ?? '')
+  const at = freePlace(pipeline, beside ?? middle(), {
+    right: beside !== undefined && operator.inputs.length > 0,
+  })
+  const added = addNode(pipeline, { operator: operator.id }, at)
   const select = selectionOf({ nodes: [added.id] })
   editor.change(`Add ${operator.title}`, () => added.pipeline, { select })
   workbench.announce(`${operator.title} added.`)
+  requestAnimationFrame(() => currentViewport().show(added.id))
+}
+
+/** The corner of a node in the middle of the canvas. */
+function middle(): Point {
+  const [x, y] = currentViewport().centre()
+  return [x - NODE_WIDTH / 2, y - NODE_HEIGHT / 2]
 }

@@ -5,6 +5,7 @@ import { CircleAlert, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { selectionOf } from '../editor/selection.ts'
 import { type Session, useEditorState, useSession } from '../editor/session.tsx'
+import { currentViewport } from '../workbench/viewport.ts'
 import './problems-list.css'
 
 export function ProblemsList(): ReactNode {
@@ -57,6 +58,7 @@ export function showProblem({ editor, workbench }: Session, { nodeId, path }: Pr
   const { analysis } = editor.store.getState()
   if (nodeId !== undefined && analysis.nodes.has(nodeId)) {
     editor.select(selectionOf({ nodes: [nodeId] }))
+    currentViewport().show(nodeId)
     const { inspector } = workbench.store.getState()
     workbench.update({
       inspector: { ...inspector, open: true },

@@ -36,3 +36,16 @@ test('a file that is far too large is not even read', async () => {
     'The file has 858.3 MB and a document may have 5 MB. Choose a smaller one.',
   ])
 })
+
+test.each(['clicks.jsonl', 'Clicks.CSV', 'clicks.ndjson.gz'])(
+  'records, as in %s, are refused with the way to read them',
+  async (name) => {
+    const read = await readDocumentFile({ ...file('{ "page": "home" }'), name })
+    expect(read).toEqual({
+      title: `"${name}" is not imported. Nothing has changed.`,
+      details: [
+        'The file has records in it, and only documents of pipelines are imported. To read it, put it into a root folder of the server, add a "File source" and write its path there.',
+      ],
+    })
+  },
+)

@@ -7,6 +7,10 @@ import { currentViewport } from '../workbench/viewport.ts'
 /** In bytes, before the file is read; UTF-8 has at least one byte for each character. */
 const FILE_BYTES_MAX = DOCUMENT_LENGTH_MAX * 3
 
+const RECORDS = /\.(?:jsonl|ndjson|csv|tsv)(?:\.gz)?$/i
+const HOW_TO_READ_RECORDS =
+  'The file has records in it, and only documents of pipelines are imported. To read it, put it into a root folder of the server, add a "File source" and write its path there.'
+
 export type ReadFile =
   | { readonly pipeline: Pipeline }
   | { readonly title: string; readonly details: readonly string[] }
@@ -16,6 +20,7 @@ export type TextFile = Pick<File, 'name' | 'size' | 'text'>
 
 export async function readDocumentFile(file: TextFile): Promise<ReadFile> {
   const title = `"${file.name}" is not imported. Nothing has changed.`
+  if (RECORDS.test(file.name)) return { title, details: [HOW_TO_READ_RECORDS] }
   if (file.size > FILE_BYTES_MAX) {
     const limit = DOCUMENT_LENGTH_MAX / 1024 / 1024
     const detail = `The file has ${megabytes(file.size)} MB and a document may have ${limit} MB. Choose a smaller one.`

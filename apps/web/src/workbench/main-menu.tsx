@@ -11,6 +11,7 @@ import { ON_MAC } from './use-shortcuts.ts'
 import './main-menu.css'
 
 const SECTIONS: readonly (readonly string[])[] = [
+  ['undo', 'redo'],
   ['import', 'export', 'save', 'versions', 'examples', 'settings'],
   ['tidy', 'add-note', 'duplicate', 'select-all'],
   [

@@ -6,13 +6,18 @@ import { Link } from 'wouter'
 import { Brand } from '../design/brand.tsx'
 import { renamePipeline } from '../editor/commands.ts'
 import { useEditorState, usePipeline, useSession } from '../editor/session.tsx'
+import { afterPaint } from './after-paint.ts'
 import { keyText } from './keys.ts'
 import { actionById } from './page-actions.ts'
 import { SavePill } from './save-pill.tsx'
 import { ON_MAC } from './use-shortcuts.ts'
 
-const MainMenu = lazy(() => import('./main-menu.tsx'))
+const MainMenu = lazy(async () => {
+  await afterPaint()
+  return import('./main-menu.tsx')
+})
 const RunControls = lazy(async () => {
+  await afterPaint()
   const { RunControls: controls } = await import('../live/run-controls.tsx')
   return { default: controls }
 })
@@ -112,7 +117,7 @@ export function ActionButton(props: {
       onClick={() => void action.run(session)}
     >
       {icon}
-      {label}
+      {label === undefined ? null : <span className="button-label">{label}</span>}
     </button>
   )
 }

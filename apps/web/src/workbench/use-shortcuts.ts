@@ -1,11 +1,15 @@
 /** Lets keys run actions, and pastes what the clipboard holds. */
 
+import type { Pipeline, Point } from '@millrace/pipeline'
 import { useEffect } from 'react'
+import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
 import { paste, readFragment } from '../editor/fragment.ts'
 import { type Session, useSession } from '../editor/session.tsx'
 import { isMac, matchesKey } from './keys.ts'
 import { ACTIONS } from './page-actions.ts'
 import { currentViewport } from './viewport.ts'
+
+const PASTE_OFFSET = 24
 
 export const ON_MAC = isMac(navigator.platform)
 
@@ -55,11 +59,22 @@ function onPaste(session: Session, event: ClipboardEvent): void {
     return
   }
   event.preventDefault()
-  const [x, y] = currentViewport().centre()
-  const corner = [x - 120, y - 60] as const
+  const corner = pasteCorner(editor.store.getState().pipeline)
   const pasted = paste(editor.store.getState().pipeline, fragment, { corner })
   editor.change('Paste', () => pasted.pipeline, { select: pasted.selection })
   workbench.announce(`Pasted ${pasted.nodeCount} nodes.`)
+}
+
+/** Under the pointer, or in the middle; beside what a paste before has put there. */
+function pasteCorner({ layout }: Pipeline): Point {
+  const viewport = currentViewport()
+  const [x, y] = viewport.pointer() ?? viewport.centre()
+  let corner = onGrid([x - NODE_WIDTH / 2, y - NODE_HEIGHT / 2])
+  const taken = ([left, top]: Point): boolean => left === corner[0] && top === corner[1]
+  while ([...layout.values()].some(taken)) {
+    corner = [corner[0] + PASTE_OFFSET, corner[1] + PASTE_OFFSET]
+  }
+  return corner
 }
 
 export function isField(target: EventTarget | null): boolean {

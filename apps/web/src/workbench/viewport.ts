@@ -7,19 +7,25 @@ import type { Point } from '@millrace/pipeline'
 export interface Viewport {
   /** The point of the pipeline that is in the middle of the canvas. */
   centre(): Point
+  /** The point of the pipeline under the pointer; undefined where that is not over the canvas. */
+  pointer(): Point | undefined
   fit(): void
   zoomTo(zoom: number): void
   zoomBy(factor: number): void
-  /** Brings a node into view where it is not, and gives it the focus. */
+  /** Brings a node into view where it is not. */
+  show(nodeId: string): void
+  /** The same, and gives it the focus. */
   reveal(nodeId: string): void
   toPipeline(screen: { readonly x: number; readonly y: number }): Point
 }
 
 const ABSENT: Viewport = {
   centre: () => [0, 0],
+  pointer: () => undefined,
   fit: () => undefined,
   zoomTo: () => undefined,
   zoomBy: () => undefined,
+  show: () => undefined,
   reveal: () => undefined,
   toPipeline: ({ x, y }) => [x, y],
 }

@@ -6,6 +6,7 @@ import { Canvas } from '../canvas/canvas.tsx'
 import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
 import { Palette } from '../palette/palette.tsx'
+import { afterPaint } from './after-paint.ts'
 import { Announcer } from './announcer.tsx'
 import { Splitter } from './splitter.tsx'
 import { TopBar } from './top-bar.tsx'
@@ -13,7 +14,10 @@ import { useShortcuts } from './use-shortcuts.ts'
 import { DRAWER_TABS, type DrawerTab } from './workbench-store.ts'
 import './workbench.css'
 
-const Dialogs = lazy(() => import('../dialogs/dialogs.tsx'))
+const Dialogs = lazy(async () => {
+  await afterPaint()
+  return import('../dialogs/dialogs.tsx')
+})
 const DrawerContent = lazy(async () => {
   const { DrawerContent: content } = await import('../drawer/drawer.tsx')
   return { default: content }
@@ -223,7 +227,9 @@ function DrawerTabs(): ReactNode {
 
 function ProblemCount(): ReactNode {
   const problems = useEditorState((state) => state.analysis.problems)
-  if (problems.length === 0) return null
+  const isEmpty = useEditorState((state) => state.pipeline.nodes.size === 0)
+  // Whoever has drawn nothing yet has done nothing wrong.
+  if (problems.length === 0 || isEmpty) return null
   const errors = problems.filter(({ severity }) => severity === 'error').length
   return (
     <span className="drawer-count" data-severity={errors > 0 ? 'error' : 'warning'}>

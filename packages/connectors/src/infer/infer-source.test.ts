@@ -100,7 +100,8 @@ describe('the event time', () => {
     const { config, notes } = infer('a.jsonl', lines(at(10), at(50), at(27), at(51)))
     expect(config.watermark).toEqual({ maxOutOfOrderness: '30s' })
     expect(notes).toEqual([
-      'In the sample records come up to 23s after later ones; check maxOutOfOrderness.',
+      'In the sample records come up to 23s after later ones; check the maximum ' +
+        'out-of-orderness of the watermark.',
     ])
   })
 
@@ -114,7 +115,7 @@ describe('the event time', () => {
 test('lines that cannot be read are counted, and a line that is cut off is not', () => {
   const text = `${lines({ at: '2026-01-01' })}oops\n{"at":"2026-01`
   expect(infer('a.jsonl', text, { whole: false }).notes).toEqual([
-    '1 records of the sample cannot be read and would go to the errors port.',
+    '1 record of the sample cannot be read and would go to the errors port.',
   ])
 })
 
@@ -144,8 +145,60 @@ describe('comma-separated values', () => {
 
   test('records with another number of fields would be refused', () => {
     expect(infer('a.csv', 'at,n\n2026-01-01,1\n2026-01-02\n').notes[0]).toBe(
-      '1 records of the sample cannot be read and would go to the errors port.',
+      '1 record of the sample cannot be read and would go to the errors port.',
     )
+  })
+})
+
+test('a quote that is never closed hides no records from the sample', () => {
+  const { config, notes } = infer('a.csv', 'at,n\n"2026-01-01,1\n2026-01-02,2\n"2026-01-03","3"\n')
+  expect(config.schema).toEqual({ at: 'timestamp', n: 'integer' })
+  expect(notes).toEqual(['1 record of the sample cannot be read and would go to the errors port.'])
+})
+
+test('a record that the end of the sample cuts is neither read nor counted', () => {
+  const text = 'at,n\n2026-01-01,1\n2026-01-02,"2\n2,x\n'
+  expect(infer('a.csv', text, { whole: false })).toMatchObject({
+    config: { schema: { at: 'timestamp', n: 'integer' } },
+    notes: [],
+  })
+})
+
+test.each(['at,n\n', 'at,n\n1\n2\n'])(
+  'where no record can be read, types are guesses: %j',
+  (text) => {
+    const { config, notes } = infer('a.csv', text)
+    expect(config).toEqual({ path: 'a.csv', format: 'csv', schema: { at: 'string', n: 'string' } })
+    expect(notes.at(-1)).toBe(
+      'No record of the sample can be read, so string is a guess for every column, and no column is the event time.',
+    )
+    expect(notes.join(' ')).not.toContain('NULL')
+  },
+)
+
+describe('lines that are not UTF-8', () => {
+  const sample = { path: 'a.csv', text: 'n\ufffdme,at\n1,2026-01-01\n', whole: true, packed: false }
+
+  test('cannot be a header', () => {
+    expect(inferSource({ ...sample, brokenLines: new Set([0]) })).toEqual({
+      message:
+        'The first line of "a.csv" is not UTF-8, so the names of the columns cannot be read. Save the file in ' +
+        'this encoding.',
+    })
+  })
+
+  test('are records that cannot be read', () => {
+    const note = '1 record of the sample cannot be read and would go to the errors port.'
+    const text = 'n,at\n1,2026-01-01\n\ufffd,2026-01-02\n'
+    expect(inferSource({ ...sample, text, brokenLines: new Set([2]) })).toMatchObject({
+      config: { schema: { n: 'integer', at: 'timestamp' } },
+      notes: [note],
+    })
+    const json = { path: 'a.jsonl', text: '{"n":1}\n{"n":"\ufffd"}\n', whole: true, packed: false }
+    expect(inferSource({ ...json, brokenLines: new Set([1]) })).toMatchObject({
+      config: { schema: { n: 'integer' } },
+      notes: [note, expect.anything()],
+    })
   })
 })
 
@@ -166,6 +219,7 @@ test.each([
     '[{"n":1}]',
     `"x" is a JSON list, not JSON lines. Write each record on a line of its own, for instance with: jq -c '.[]' x`,
   ],
+  ['{}\n{}\n', 'The records of "x" have no fields, so there is nothing to go by.'],
   ['{"n":\n', 'No line of "x" could be read as JSON.'],
 ])('%j is refused', (text, message) => {
   expect(inferSource({ path: 'x', text, whole: true, packed: false })).toEqual({ message })

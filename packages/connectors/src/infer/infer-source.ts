@@ -13,7 +13,7 @@ import {
   typeText,
   type Value,
 } from '@millrace/pipeline'
-import { type Sample, type SampleColumn, sampleCsv, sampleJsonl } from './sample.ts'
+import { linesOf, type Sample, type SampleColumn, sampleCsv, sampleJsonl } from './sample.ts'
 import { settledType } from './value-shape.ts'
 
 export interface InferredSource {
@@ -25,13 +25,14 @@ export interface InferredSource {
 
 /**
  * `text` is the beginning of the file, unpacked; `whole` says whether it is all of it. `packed`
- * says that the file is gzip.
+ * says that the file is gzip; `brokenLines` are the lines, from 0, that are not UTF-8.
  */
 export function inferSource(file: {
   readonly path: string
   readonly text: string
   readonly whole: boolean
   readonly packed: boolean
+  readonly brokenLines?: ReadonlySet<number>
 }): InferredSource | { readonly message: string } {
   const { path, text, packed } = file
   const bare = text.startsWith('\ufeff') ? text.slice(1) : text
@@ -44,13 +45,22 @@ export function inferSource(file: {
   }
   const name = path.toLowerCase().replace(/\.gz$/, '')
   const isCsv = /\.(?:csv|tsv)$/.test(name) || !bare.trimStart().startsWith('{')
-  const sample = isCsv ? sampleCsv(bare, file.whole) : sampleJsonl(bare, file.whole)
+  const lines = linesOf(bare, file.whole, file.brokenLines)
+  const firstLine = lines.find((line) => line === undefined || line.trim() !== '')
+  if (isCsv && firstLine === undefined) {
+    const message =
+      `The first line of "${path}" is not UTF-8, so the names of the columns cannot be read. Save ` +
+      'the file in this encoding.'
+    return { message }
+  }
+  const sample = isCsv ? sampleCsv(lines, file.whole) : sampleJsonl(lines)
   if (sample.columns.length === 0) {
+    if (sample.records.length > 0) {
+      return { message: `The records of "${path}" have no fields, so there is nothing to go by.` }
+    }
     return { message: `No line of "${path}" could be read as ${isCsv ? 'CSV' : 'JSON'}.` }
   }
-  const notes: string[] = [...sample.notes]
-  const schema = sample.columns.map((column) => [column.name, chooseType(column, notes)] as const)
-  const time = chooseEventTime(sample, notes)
+  const { schema, time, notes } = chooseSchema(sample)
   const csvConfig = sample.csv === undefined ? {} : { csv: sample.csv }
   const config: JsonObject = {
     path,
@@ -61,6 +71,19 @@ export function inferSource(file: {
     ...time,
   }
   return { config, notes }
+}
+
+function chooseSchema(sample: Sample) {
+  const notes: string[] = [...sample.notes]
+  if (sample.records.length === 0) {
+    notes.push(
+      'No record of the sample can be read, so string is a guess for every column, and no column ' +
+        'is the event time.',
+    )
+    return { schema: sample.columns.map(({ name }) => [name, STRING] as const), time: {}, notes }
+  }
+  const schema = sample.columns.map((column) => [column.name, chooseType(column, notes)] as const)
+  return { schema, time: chooseEventTime(sample, notes), notes }
 }
 
 function chooseType({ name, type, nullCount, recordCount }: SampleColumn, notes: string[]): Type {
@@ -115,7 +138,8 @@ function chooseEventTime({ columns, records }: Sample, notes: string[]): JsonObj
     lagMs === 0 ? {} : { watermark: { maxOutOfOrderness: durationText(round(lagMs)) } }
   if (lagMs > 0) {
     notes.push(
-      `In the sample records come up to ${durationText(lagMs)} after later ones; check maxOutOfOrderness.`,
+      `In the sample records come up to ${durationText(lagMs)} after later ones; check the ` +
+        'maximum out-of-orderness of the watermark.',
     )
   }
   const name = column.name

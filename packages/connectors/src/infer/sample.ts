@@ -1,7 +1,7 @@
 /** Reads the beginning of a file record by record, and gathers what each column holds. */
 
-import { isJsonObject, type JsonObject, type Type, type Value } from '@millrace/pipeline'
-import { CsvRecord } from '../reading/csv-record.ts'
+import { counted, isJsonObject, type JsonObject, type Type, type Value } from '@millrace/pipeline'
+import { CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from '../reading/csv-record.ts'
 import { nestsDeeperThan } from '../reading/json-text.ts'
 import { commonType, typeOfJson, typeOfText } from './value-shape.ts'
 
@@ -27,13 +27,27 @@ export interface Sample {
 const RECORDS_MAX = 10_000
 const DEPTH_MAX = 512
 
-export function sampleJsonl(text: string, whole: boolean): Sample {
+/** Undefined is a line that is not UTF-8. */
+export type SampleLines = readonly (string | undefined)[]
+
+/** A text that is not whole may end in the middle of a line. */
+export function linesOf(
+  text: string,
+  whole: boolean,
+  brokenLines: ReadonlySet<number> = new Set(),
+): SampleLines {
+  const lines = text.split('\n')
+  const ended = whole ? lines : lines.slice(0, -1)
+  return ended.map((line, index) => (brokenLines.has(index) ? undefined : line))
+}
+
+export function sampleJsonl(lines: SampleLines): Sample {
   const records: ReadonlyMap<string, Value>[] = []
   let unreadable = 0
-  for (const line of linesOf(text, whole)) {
-    if (line.trim() === '') continue
+  for (const line of lines) {
+    if (line?.trim() === '') continue
     if (records.length + unreadable >= RECORDS_MAX) break
-    const record = parseRecord(line)
+    const record = line === undefined ? undefined : parseRecord(line)
     if (record === undefined) unreadable++
     else records.push(new Map(Object.entries(record)))
   }
@@ -41,10 +55,9 @@ export function sampleJsonl(text: string, whole: boolean): Sample {
   return { columns, records, notes: noteUnreadable(unreadable) }
 }
 
-export function sampleCsv(text: string, whole: boolean): Sample {
-  const lines = linesOf(text, whole)
+export function sampleCsv(lines: SampleLines, whole: boolean): Sample {
   const delimiter = guessDelimiter(lines)
-  const { rows, unreadable } = readRows(lines, delimiter)
+  const { rows, unreadable } = readRows(lines, whole, delimiter)
   const [first = [], ...rest] = rows
   const header = isHeader(first)
   const names = header
@@ -71,12 +84,6 @@ export function sampleCsv(text: string, whole: boolean): Sample {
     ...(header ? {} : { header: false }),
   }
   return { columns, records, notes, ...(Object.keys(csv).length === 0 ? {} : { csv }) }
-}
-
-/** A text that is not whole may end in the middle of a line. */
-function linesOf(text: string, whole: boolean): readonly string[] {
-  const lines = text.split('\n')
-  return whole ? lines : lines.slice(0, -1)
 }
 
 function parseRecord(line: string): JsonObject | undefined {
@@ -123,7 +130,9 @@ function toColumns(
 
 function noteUnreadable(count: number): string[] {
   if (count === 0) return []
-  return [`${count} records of the sample cannot be read and would go to the errors port.`]
+  return [
+    `${counted(count, 'record')} of the sample cannot be read and would go to the errors port.`,
+  ]
 }
 
 // CSV
@@ -131,8 +140,8 @@ function noteUnreadable(count: number): string[] {
 const DELIMITERS: readonly string[] = [',', ';', '\t', '|']
 
 /** The one that cuts the first line into the most fields. */
-function guessDelimiter(lines: readonly string[]): string {
-  const first = lines.find((line) => line.trim() !== '') ?? ''
+function guessDelimiter(lines: SampleLines): string {
+  const first = lines.find((line) => line !== undefined && line.trim() !== '') ?? ''
   const counts = DELIMITERS.map((delimiter) => {
     const record = new CsvRecord({ delimiter, quote: '"' })
     record.line(first)
@@ -141,20 +150,47 @@ function guessDelimiter(lines: readonly string[]): string {
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
 }
 
-function readRows(lines: readonly string[], delimiter: string) {
+/**
+ * As the source reads: what cannot be cut into fields ends with its first line, and the next line
+ * is read anew.
+ */
+function readRows(lines: SampleLines, whole: boolean, delimiter: string) {
   const record = new CsvRecord({ delimiter, quote: '"' })
   const rows: (readonly string[])[] = []
   let unreadable = 0
-  let open = false
-  for (const line of lines) {
-    if (rows.length >= RECORDS_MAX) break
-    if (!open && line.trim() === '') continue
-    const state = record.line(line)
-    open = state === 'open'
-    if (state === 'whole') rows.push(record.fields.map(({ text }) => text))
-    else if (state === 'faulty') unreadable++
+  for (let first = 0; first < lines.length && rows.length < RECORDS_MAX; ) {
+    if (lines[first]?.trim() === '') {
+      first++
+      continue
+    }
+    const end = endOfRecord(record, lines, first)
+    // The sample is cut here, in the middle of a record.
+    if (end === 'open' && !whole) break
+    if (typeof end !== 'number') unreadable++
+    else rows.push(record.fields.map(({ text }) => text))
+    first = typeof end === 'number' ? end : first + 1
   }
   return { rows, unreadable }
+}
+
+/** The line behind the record, where it is whole; `open` where the lines end before it does. */
+function endOfRecord(
+  record: CsvRecord,
+  lines: SampleLines,
+  first: number,
+): number | 'faulty' | 'open' {
+  record.reset()
+  const end = Math.min(lines.length, first + RECORD_LINES_MAX + 1)
+  let length = 0
+  for (let at = first; at < end; at++) {
+    const line = lines[at]
+    if (line === undefined) return 'faulty'
+    length += line.length + 1
+    const state = record.line(line)
+    if (state === 'whole') return at + 1
+    if (state === 'faulty' || length > RECORD_LENGTH_MAX) return 'faulty'
+  }
+  return end === lines.length ? 'open' : 'faulty'
 }
 
 /** A header has a name for each column, no name twice, and nothing that is a value. */

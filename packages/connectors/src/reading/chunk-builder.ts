@@ -3,7 +3,7 @@
  * them.
  */
 
-import { JobFailed, type Reject, type SourceChunk } from '@millrace/engine'
+import { JobFailed, type Reject, type SourceChunk, shownRecord } from '@millrace/engine'
 import type { Row } from '@millrace/pipeline'
 
 export class ChunkBuilder {
@@ -42,9 +42,8 @@ export class ChunkBuilder {
 
   refuse(raw: string, reason: string, line: number, offsetBytes: number): void {
     if (this.#fails) {
-      const shown = raw.length > 200 ? `${raw.slice(0, 200)}…` : raw
       const message =
-        `Line ${line} of "${this.#name}": ${reason} The line is ${shown} — ` +
+        `Line ${line} of "${this.#name}": ${reason} The line is ${shownRecord(raw)} — ` +
         'Mend it, or set onError to "dead-letter" to put such records aside.'
       throw new JobFailed({ domain: 'user', retry: false, message })
     }

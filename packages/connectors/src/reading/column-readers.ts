@@ -38,7 +38,10 @@ function createInstantReader({ unit, format }: EventTimeConfig, type: Type): Val
   return (json) => {
     if (typeof json !== 'number') return read(json)
     const ms = Math.round(json * 1000)
-    if (!Number.isSafeInteger(ms)) throw new UnreadableValue(`${json} s is not a time.`)
+    if (!Number.isSafeInteger(ms)) {
+      const limit = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
+      throw new UnreadableValue(`A number beyond ${limit} s is not a time.`)
+    }
     return ms + 0
   }
 }

@@ -5,11 +5,16 @@ import { seededRandom } from '@millrace/engine/testing'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import { readFile } from '../testing/read-file.node.ts'
-import { LINE_BYTES_MAX } from './line-reader.node.ts'
+import { RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
 
 const texts = { a: 'string', b: 'string' }
 
-function readCsv(text: string, config: { readonly [field: string]: unknown } = { schema: texts }) {
+const CLOSE = 'Close it, or double the quotes that belong to the field.'
+
+function readCsv(
+  text: string | Uint8Array,
+  config: { readonly [field: string]: unknown } = { schema: texts },
+) {
   return readFile(text, { path: 'in.csv', format: 'csv', ...config })
 }
 
@@ -38,15 +43,11 @@ describe('a record is cut into fields', () => {
 
 describe('what is no record goes to errors with its place', () => {
   test.each([
-    ['1', 'The record has 1 fields and the header has 2.'],
+    ['1', 'The record has 1 field and the header has 2.'],
     ['1,2,3', 'The record has 3 fields and the header has 2.'],
     [
       '"1"x,2',
       'Field 1 goes on behind its closing quote with "x". Double the quotes that belong to the field.',
-    ],
-    [
-      '1,"2\n3"4',
-      'Field 2 goes on behind its closing quote with "4". Double the quotes that belong to the field.',
     ],
   ])('%j', async (record, reason) => {
     const { rows, rejects } = await readCsv(`a,b\n${record}\nx,y\n`)
@@ -54,28 +55,66 @@ describe('what is no record goes to errors with its place', () => {
     expect(rejects).toEqual([{ at: 0, raw: record, reason, line: 2, offsetBytes: 4 }])
   })
 
-  test('a quote that is never closed takes the rest of the file along', async () => {
-    const { rows, rejects } = await readCsv('a,b\n1,2\n"3,4\n5,6\n')
-    expect(rows).toEqual([['1', '2']])
+  test('a quote that is never closed costs its own line only', async () => {
+    const { rows, rejects, skippedLines } = await readCsv('a,b\n1,2\n"3,4\n\n5,6\n7,8\n')
+    expect(rows).toEqual([
+      ['1', '2'],
+      ['5', '6'],
+      ['7', '8'],
+    ])
     expect(rejects).toEqual([
       {
         at: 1,
-        raw: '"3,4\n5,6',
-        reason: 'A field begins with " and is not closed within 2 lines.',
+        raw: '"3,4',
+        reason: `A field begins with " and is not closed by the end of the file. ${CLOSE}`,
         line: 3,
         offsetBytes: 8,
       },
     ])
+    expect(skippedLines).toBe(2)
   })
 
-  test('or as much as a record may have, after which reading goes on', async () => {
-    const lines = `${'y'.repeat(99)}\n`.repeat(Math.ceil(LINE_BYTES_MAX / 100))
-    const { rows, rejects } = await readCsv(`a,b\n"3,4\n${lines}5,6\n`)
-    expect(rejects).toHaveLength(1)
-    expect(rejects[0]?.reason).toMatch(
-      /^A field begins with " and is not closed within \d+ lines\.$/,
-    )
-    expect(rows).toEqual([['5', '6']])
+  test('so does one that ends within a field of a later line', async () => {
+    const { rows, rejects } = await readCsv('a,b\n"é,4\n5,6\n"7","8"\n9,"10"\n')
+    expect(rows).toEqual([
+      ['5', '6'],
+      ['7', '8'],
+      ['9', '10'],
+    ])
+    const reason =
+      'A field begins with " and goes on up to line 4. Field 1 goes on behind its closing quote with "7". ' +
+      'Double the quotes that belong to the field.'
+    expect(rejects).toEqual([{ at: 0, raw: '"é,4', reason, line: 2, offsetBytes: 4 }])
+  })
+
+  test('and one before a line that cannot be read, which is refused by itself', async () => {
+    const broken = [Buffer.from('a,b\n"3,4\n5,6\n'), Buffer.of(0xff), Buffer.from('\n7,8\n')]
+    const { rows, rejects } = await readCsv(Buffer.concat(broken))
+    expect(rows).toEqual([
+      ['5', '6'],
+      ['7', '8'],
+    ])
+    expect(rejects.map(({ line, offsetBytes, reason }) => [line, offsetBytes, reason])).toEqual([
+      [
+        2,
+        4,
+        `A field begins with " and is not closed before line 4, which cannot be read. ${CLOSE}`,
+      ],
+      [4, 13, 'The line is not UTF-8. Save the file in this encoding.'],
+    ])
+  })
+
+  test.each([
+    ['characters', 97, Math.ceil(RECORD_LENGTH_MAX / 100) + 1000],
+    ['lines', 1, RECORD_LINES_MAX + 1000],
+  ])('and one behind which there are more %s than a record may have', async (_, length, count) => {
+    const line = `${'y'.repeat(length)},z\n`
+    const { rows, rejects } = await readCsv(`a,b\n"3,4\n${line.repeat(count)}"5","6"\n`)
+    expect(rows).toHaveLength(count + 1)
+    expect(rows.at(-1)).toEqual(['5', '6'])
+    const limit = `within the ${RECORD_LINES_MAX} lines and ${RECORD_LENGTH_MAX} characters that a record may have`
+    const reason = `A field begins with " and is not closed ${limit}. ${CLOSE}`
+    expect(rejects).toEqual([{ at: 0, raw: '"3,4', reason, line: 2, offsetBytes: 4 }])
   })
 })
 
@@ -90,7 +129,7 @@ test('without a header, columns stand in the order of the schema', async () => {
     csv: { header: false, delimiter: ';' },
   })
   expect(rows).toEqual([['1', '2']])
-  expect(rejects[0]?.reason).toBe('The record has 1 fields and the schema has 2.')
+  expect(rejects[0]?.reason).toBe('The record has 1 field and the schema has 2.')
 })
 
 test.each([
@@ -123,6 +162,7 @@ describe('values', () => {
     ['integer', ' +7 ', 7],
     ['double', '-1.5e3', -1500],
     ['double', 'NaN', Number.NaN],
+    ['double', '-Infinity', Number.NEGATIVE_INFINITY],
     ['boolean', 'TRUE', true],
     ['boolean', 'false', false],
     ['timestamp', '2026-01-01', Date.UTC(2026, 0, 1)],
@@ -143,6 +183,11 @@ describe('values', () => {
     ['integer', '1.0', '"1.0" is not of type integer.'],
     ['integer', '0x10', '"0x10" is not of type integer.'],
     ['double', '1,5', '"1,5" is not of type double.'],
+    [
+      'double',
+      '1e400',
+      'The number is beyond 1.7976931348623157e+308, the largest double. Write "Infinity" if it is meant.',
+    ],
     ['boolean', 'yes', '"yes" is not of type boolean.'],
     ['timestamp', 'noon', '"noon" is not of type timestamp.'],
     ['list<integer>', '[1', '"[1" is not JSON.'],
@@ -156,6 +201,8 @@ describe('values', () => {
     const noon = Date.UTC(2026, 0, 1, 12)
     const seconds = { schema: { t: 'timestamp' }, eventTime: { column: 't', unit: 's' } }
     expect((await readCsv(`t\n${noon / 1000}\n`, seconds)).times).toEqual([noon])
+    const { rejects } = await readCsv('t\n9007199254740993\n', seconds)
+    expect(rejects[0]?.reason).toBe('Column "t": A number beyond 9007199254740 s is not a time.')
     const pattern = {
       schema: { t: 'timestamp' },
       eventTime: { column: 't', format: 'd.M.yyyy H:mm' },
@@ -195,3 +242,75 @@ test.each(Array.from({ length: 60 }, (_, seed) => [seed]))(
     }
   },
 )
+
+describe('records and refused lines of broken files are those of a naive reading', () => {
+  test.each(Array.from({ length: 150 }, (_, seed) => [seed]))('seed %i', async (seed) => {
+    const random = seededRandom(seed)
+    const parts = ['"', '"', '""', ',', ',', 'x', 'é😀', ' ', '\r']
+    const lines = Array.from({ length: random.integer(1, 40) }, () =>
+      random.chance(0.5)
+        ? random.pick(['1,2', '"3","4"', '"5,5","6""6"', '', '"7\n7",8'])
+        : Array.from({ length: random.integer(0, 6) }, () => random.pick(parts)).join(''),
+    )
+    const text = `a,b\n${lines.join('\n')}${random.chance(0.5) ? '\n' : ''}`
+    const expected = naively(text)
+    for (const [readBytes, rowsMax] of [
+      [undefined, 1000],
+      [1, 3],
+      [7, 1],
+    ] as const) {
+      const config = { schema: texts, path: 'in.csv', format: 'csv' }
+      const read = await readFile(text, config, readBytes, rowsMax)
+      const rejects = read.rejects.map(({ at, raw, line, offsetBytes }) => [
+        at,
+        raw,
+        line,
+        offsetBytes,
+      ])
+      expect({ rows: read.rows, rejects, skippedLines: read.skippedLines }).toEqual(expected)
+    }
+  })
+})
+
+/** Tries a record from each line on, sign by sign over all that follows. */
+function naively(text: string) {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  const rows: (string | null)[][] = []
+  const rejects: [number, string, number, number][] = []
+  let skippedLines = 1
+  for (let first = 1; first < lines.length; ) {
+    if (lines[first]?.trim() === '') {
+      skippedLines++
+      first++
+      continue
+    }
+    const found = recordFrom(lines.slice(first).join('\n'))
+    const count = found?.lineCount ?? 1
+    if (found?.fields.length === 2) rows.push(found.fields)
+    else {
+      const raw = lines.slice(first, first + count).join('\n')
+      const before = lines.slice(0, first).map((line) => `${line}\n`)
+      const offsetBytes = Buffer.byteLength(before.join(''))
+      rejects.push([rows.length, raw.replace(/\r$/, ''), first + 1, offsetBytes])
+    }
+    first += count
+  }
+  return { rows, rejects, skippedLines }
+}
+
+/** The record at the beginning of the text, or undefined if it cannot be cut into fields. */
+function recordFrom(text: string) {
+  const fields: (string | null)[] = []
+  for (let at = 0; ; ) {
+    const quoted = /^"((?:[^"]|"")*)"(?=,|\r?\n|\r?$)/.exec(text.slice(at))
+    const plain = /^(?!")([^,\n]*?)(?=,|\r?\n|\r?$)/.exec(text.slice(at))
+    const found = quoted ?? plain
+    if (found === null) return undefined
+    const value = found[1] ?? ''
+    fields.push(quoted === null ? value || null : value.replaceAll('""', '"'))
+    at += found[0].length
+    if (text[at] !== ',') return { fields, lineCount: text.slice(0, at).split('\n').length }
+    at++
+  }
+}

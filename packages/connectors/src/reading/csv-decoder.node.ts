@@ -3,6 +3,7 @@
 import { JobFailed } from '@millrace/engine'
 import {
   type Column,
+  counted,
   createTimeReader,
   didYouMean,
   type Row,
@@ -12,8 +13,9 @@ import {
 import type { CsvConfig } from '../file-format.ts'
 import type { ChunkBuilder } from './chunk-builder.ts'
 import type { EventTimeConfig } from './column-readers.ts'
-import { type CsvField, CsvRecord } from './csv-record.ts'
-import { LINE_BYTES_MAX, type LineReader } from './line-reader.node.ts'
+import { type CsvField, CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
+import { type KeptLine, KeptLines } from './kept-lines.ts'
+import type { LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
 import { createFieldReaders, type FieldReader } from './text-values.ts'
 
@@ -33,11 +35,7 @@ export class CsvDecoder implements LineDecoder {
   /** For each column the field that holds it; undefined until the header has been read. */
   #places: readonly number[] | undefined
   #fieldCount: number
-  /** The lines of the record that is open. */
-  #raw: string[] = []
-  #rawLength = 0
-  #startLine = 0
-  #startOffset = 0
+  readonly #kept = new KeptLines()
 
   constructor(settings: CsvSettings) {
     const { columns, csv, eventTime } = settings
@@ -50,56 +48,82 @@ export class CsvDecoder implements LineDecoder {
   }
 
   line(lines: LineReader, chunk: ChunkBuilder): void {
-    const { text, fault } = lines
-    const isFirst = this.#raw.length === 0
-    if (isFirst && fault === undefined && text.trim() === '') {
+    if (this.#kept.empty && this.#readWhole(lines, chunk)) return
+    const { text, fault, line } = lines
+    this.#kept.push({ text, fault, line, offsetBytes: lines.offsetBytes() })
+    this.readAgain(chunk)
+  }
+
+  readAgain(chunk: ChunkBuilder): boolean {
+    const kept = this.#kept.take()
+    if (kept === undefined) return false
+    this.#read(kept, chunk)
+    return true
+  }
+
+  end(chunk: ChunkBuilder): boolean {
+    if (this.#kept.empty) return false
+    this.#refuseFirst(chunk, this.#unclosed('by the end of the file'))
+    return true
+  }
+
+  /** Most records are one line that can be read, of which nothing is kept. */
+  #readWhole({ text, fault }: LineReader, chunk: ChunkBuilder): boolean {
+    if (fault !== undefined) return false
+    if (text.trim() === '') {
       chunk.skipLine()
+      return true
+    }
+    if (this.#record.line(text) === 'whole' && this.#add(chunk) === undefined) return true
+    this.#record.reset()
+    return false
+  }
+
+  #read({ text, fault, line }: KeptLine, chunk: ChunkBuilder): void {
+    const isFirst = this.#kept.takenCount === 1
+    if (fault !== undefined) {
+      const before = `before line ${line}, which cannot be read`
+      this.#refuseFirst(chunk, isFirst ? fault : this.#unclosed(before))
       return
     }
-    if (isFirst) this.#startLine = lines.line
-    if (fault !== undefined) {
-      if (isFirst) this.#startOffset = lines.offsetBytes()
-      this.#raw.push(text)
-      this.#refuse(chunk, fault)
+    if (isFirst && text.trim() === '') {
+      chunk.skipLine()
+      this.#kept.takeAway()
       return
     }
     const state = this.#record.line(text)
     if (state === 'open') {
-      if (isFirst) this.#startOffset = lines.offsetBytes()
-      this.#raw.push(text)
-      this.#rawLength += text.length + 1
-      if (this.#rawLength > LINE_BYTES_MAX) this.#refuse(chunk, this.#unclosed())
+      const { takenCount, takenLength } = this.#kept
+      if (takenCount <= RECORD_LINES_MAX && takenLength <= RECORD_LENGTH_MAX) return
+      const limit =
+        `within the ${RECORD_LINES_MAX} lines and ${RECORD_LENGTH_MAX} characters that a record ` +
+        'may have'
+      this.#refuseFirst(chunk, this.#unclosed(limit))
       return
     }
-    if (state === 'whole' && this.#places === undefined) {
-      this.#places = this.#readHeader(this.#record.fields)
-      this.#raw = []
-      chunk.skipLine()
+    if (state === 'faulty') {
+      const { quote } = this.#settings.csv
+      const place = isFirst ? '' : `A field begins with ${quote} and goes on up to line ${line}. `
+      this.#refuseFirst(chunk, `${place}${this.#record.fault}`)
       return
     }
-    this.#take(text, state === 'faulty' ? this.#record.fault : undefined, lines, chunk)
+    const reason = this.#add(chunk)
+    const lines = this.#kept.takeAway()
+    if (reason !== undefined) this.#refuse(chunk, reason, lines)
   }
 
-  end(chunk: ChunkBuilder): void {
-    if (this.#raw.length > 0) this.#refuse(chunk, this.#unclosed())
-  }
-
-  #take(text: string, fault: string | undefined, lines: LineReader, chunk: ChunkBuilder): void {
-    const reason = fault ?? this.#add(chunk)
-    if (reason !== undefined) {
-      if (this.#raw.length === 0) this.#startOffset = lines.offsetBytes()
-      this.#raw.push(text)
-      this.#refuse(chunk, reason)
-    } else if (this.#raw.length > 0) this.#forget()
-  }
-
-  /** Adds the record, or says why it cannot be read. */
+  /** Adds the record, or takes it for the header, or says why it cannot be read. */
   #add(chunk: ChunkBuilder): string | undefined {
     const { fields } = this.#record
-    const places = this.#places ?? []
+    if (this.#places === undefined) {
+      this.#places = this.#readHeader(fields)
+      chunk.skipLine()
+      return undefined
+    }
+    const places = this.#places
     if (fields.length !== this.#fieldCount) {
       const whose = this.#settings.csv.header ? 'the header' : 'the schema'
-      return `The record has ${fields.length} fields and ${whose} has ${this.#fieldCount}.`
+      return `The record has ${counted(fields.length, 'field')} and ${whose} has ${this.#fieldCount}.`
     }
     const row: Value[] = new Array(places.length)
     let column = 0
@@ -121,12 +145,21 @@ export class CsvDecoder implements LineDecoder {
     }
   }
 
-  #refuse(chunk: ChunkBuilder, reason: string): void {
-    const raw = this.#raw.join('\n')
-    const line = this.#startLine
+  /**
+   * What cannot be cut into fields ends with its first line, so that a quote that is never closed
+   * takes no good lines along. A line that is read again is rarely read a third time: within an
+   * open field a line has its quotes in pairs, and such a line opens none itself.
+   */
+  #refuseFirst(chunk: ChunkBuilder, reason: string): void {
+    this.#record.reset()
+    this.#refuse(chunk, reason, this.#kept.takeAwayFirst())
+  }
+
+  #refuse(chunk: ChunkBuilder, reason: string, lines: readonly KeptLine[]): void {
+    const { line = 0, offsetBytes = 0 } = lines[0] ?? {}
     if (this.#places === undefined) this.#refuseHeader(line, reason)
-    this.#forget()
-    chunk.refuse(raw.endsWith('\r') ? raw.slice(0, -1) : raw, reason, line, this.#startOffset)
+    const raw = lines.map(({ text }) => text).join('\n')
+    chunk.refuse(raw.endsWith('\r') ? raw.slice(0, -1) : raw, reason, line, offsetBytes)
   }
 
   /** Without a header no record can be read; the next line must not be taken for it. */
@@ -138,16 +171,12 @@ export class CsvDecoder implements LineDecoder {
     throw new JobFailed({ domain: 'user', retry: false, message })
   }
 
-  #forget(): void {
-    this.#record.reset()
-    this.#raw = []
-    this.#rawLength = 0
-  }
-
-  #unclosed(): string {
+  #unclosed(where: string): string {
     const { quote } = this.#settings.csv
-    const where = this.#raw.length === 1 ? '' : ` within ${this.#raw.length} lines`
-    return `A field begins with ${quote} and is not closed${where}.`
+    return (
+      `A field begins with ${quote} and is not closed ${where}. ` +
+      'Close it, or double the quotes that belong to the field.'
+    )
   }
 
   #readHeader(fields: readonly CsvField[]): readonly number[] {

@@ -4,6 +4,11 @@
  * inside a field that does not begin with one stands for itself.
  */
 
+/** UTF-16 code units, with the line ends. */
+export const RECORD_LENGTH_MAX = 1024 * 1024
+/** Lines that are kept cost more than their characters. */
+export const RECORD_LINES_MAX = 65_536
+
 export interface CsvField {
   readonly text: string
   readonly quoted: boolean

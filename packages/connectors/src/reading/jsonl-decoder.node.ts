@@ -42,7 +42,7 @@ export function createJsonlDecoder(
         chunk.refuse(raw, reasonOf(error, raw), lines.line, lines.offsetBytes())
       }
     },
-    end() {},
+    end: () => false,
   }
 }
 

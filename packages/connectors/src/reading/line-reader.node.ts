@@ -114,8 +114,9 @@ export class LineReader {
   }
 
   async close(): Promise<void> {
-    await this.#ahead?.catch(() => undefined)
+    // First, since it lets go of a read that waits at a silent pipe.
     await this.#input.close()
+    await this.#ahead?.catch(() => undefined)
   }
 
   // Lines of a block

@@ -8,8 +8,10 @@ import { LineReader } from './line-reader.node.ts'
 export interface LineDecoder {
   /** Takes the reader's current line. What it makes of it goes to the chunk. */
   line(lines: LineReader, chunk: ChunkBuilder): void
-  /** There are no more lines. */
-  end(chunk: ChunkBuilder): void
+  /** Takes a line that it has put back; false if there is none. They come before all others. */
+  readAgain?(chunk: ChunkBuilder): boolean
+  /** There are no more lines. True where some have been put back: then they end again. */
+  end(chunk: ChunkBuilder): boolean
 }
 
 /** Decoding so many records takes a few milliseconds, well within a slice. */
@@ -22,7 +24,6 @@ export class LineRecords {
   readonly #readBytes: number | undefined
   #lines: LineReader | undefined
   #reading: Promise<unknown> | undefined
-  #ended = false
   #closed = false
 
   constructor(
@@ -49,8 +50,11 @@ export class LineRecords {
 
   async close(): Promise<void> {
     this.#closed = true
+    const lines = this.#lines
+    // What is read may never come; closing lets go of it. What is being opened will be there.
+    await lines?.close()
     await this.#reading
-    await this.#lines?.close()
+    if (lines === undefined) await this.#lines?.close()
   }
 
   async #readOn(recordsMax: number): Promise<SourceChunk | undefined> {
@@ -59,17 +63,23 @@ export class LineRecords {
       const chunk = this.#decode(this.#lines, recordsMax)
       if (chunk !== undefined) return chunk
     }
-    if (this.#ended) return undefined
-    this.#ended = true
-    this.#decoder.end(this.#chunk)
-    return this.#chunk.take()
+    while (!this.#closed) {
+      const chunk = this.#decode(this.#lines, recordsMax)
+      if (chunk !== undefined) return chunk
+      if (!this.#decoder.end(this.#chunk)) break
+    }
+    return undefined
   }
 
   /** Undefined when no line is left in memory. */
   #decode(lines: LineReader, recordsMax: number): SourceChunk | undefined {
     const chunk = this.#chunk
     const decoder = this.#decoder
-    while (chunk.size < recordsMax && lines.advance()) decoder.line(lines, chunk)
+    while (chunk.size < recordsMax) {
+      if (decoder.readAgain?.(chunk)) continue
+      if (!lines.advance()) break
+      decoder.line(lines, chunk)
+    }
     return chunk.take()
   }
 }

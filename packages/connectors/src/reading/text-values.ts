@@ -42,7 +42,7 @@ function createTextReader(type: Type, read: ValueReader): (text: string) => Valu
     case 'integer':
       return (text) => (WHOLE.test(text) ? read(Number(text)) : refuse(text, type))
     case 'double':
-      return (text) => (NUMBER.test(text) ? Number(text) : read(text))
+      return (text) => read(NUMBER.test(text) ? Number(text) : text)
     case 'boolean':
       return (text) => {
         const lower = text.toLowerCase()

@@ -15,11 +15,15 @@ export interface ReadFile {
 
 export const PATH = 'in.jsonl'
 
-/** `config` completes path and format; `readBytes` is how much is read at once. */
+/**
+ * `config` completes path and format; `readBytes` is how much is read at once, `rowsMax` how many
+ * rows.
+ */
 export async function readFile(
   content: string | Uint8Array,
   config: { readonly [field: string]: unknown },
   readBytes?: number,
+  rowsMax = 1000,
 ): Promise<ReadFile> {
   const env = new VirtualEnv()
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
@@ -34,7 +38,7 @@ export async function readFile(
   let skippedLines = 0
   try {
     for (;;) {
-      const chunk = await reader.read(1000)
+      const chunk = await reader.read(rowsMax)
       if (chunk === undefined) return { rows, times, rejects, skippedLines }
       rejects.push(...chunk.rejects.map((reject) => ({ ...reject, at: reject.at + rows.length })))
       rows.push(...chunk.rows)

@@ -3,7 +3,7 @@
  * what is said where an expression has no value.
  */
 
-import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import { type Emit, JobFailed, type RunContext, shownRecord } from '@millrace/engine'
 import {
   compileExpression,
   createRowText,
@@ -99,7 +99,7 @@ export class Pairing {
     )
     const raw = `{"${this.#names[0]}":${texts[0]},"${this.#names[1]}":${texts[1]}}`
     if (this.#onError === 'fail') {
-      const message = `${error.message} The records are ${raw}.`
+      const message = `${error.message} The records are ${shownRecord(raw)}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     this.#errors.emit([raw, error.message, this.#nodeId, null, null], Number.NaN)

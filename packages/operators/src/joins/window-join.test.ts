@@ -98,6 +98,15 @@ describe('a pair that has no value', () => {
     )
   })
 
+  test('shows of long records the beginning and the length', () => {
+    const id = 'a'.repeat(500)
+    const config = { where: 'm / n = 2', onError: 'fail' }
+    const { failure } = run(config, [record({ id, n: 0 }, 1)], [record({ key: id, m: 10 }, 1)])
+    expect(failure?.message).toContain(
+      `The records are {"left":{"id":"${'a'.repeat(185)}… (1050 characters).`,
+    )
+  })
+
   test('of a record that leaves alone is shown without the other side', () => {
     const { outputs } = run({ type: 'left', columns: { q: '1 / left.n' } }, ones, [])
     expect(outputs.errors).toMatchObject([

@@ -25,6 +25,23 @@ describe.each([1, 7, 1000])('in batches of %i', (batchRows) => {
   })
 })
 
+test.each([
+  [4, 3, [1, 2, 3]],
+  [25, 3, [22, 23, 24]],
+  [25, 50, [15, 16, 17, 18, 19, 20, 21, 22, 23, 24]],
+  [0, 3, []],
+])('of %i rows, 10 of which stay, the newest %i are read', (count, limit, expected) => {
+  const input = stream(
+    { n: 'integer' },
+    Array.from({ length: count }, (_, n) => record({ n }, n)),
+  )
+  const { state } = runOperator(inspectSink, { rows: 10 }, { in: input })
+  expect(inspectSink.inspectRows?.(state, limit)).toEqual({
+    rows: expected.map((n) => [n]),
+    total: count,
+  })
+})
+
 test('changes of a table are kept as they came', () => {
   const table = { changes: 'retract' as const, key: ['n'] }
   const elements = [

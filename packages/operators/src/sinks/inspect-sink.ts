@@ -1,6 +1,6 @@
 /** Keeps the latest rows, for looking at them. */
 
-import { type Change, defineOperator, process, type State } from '@millrace/engine'
+import { type Change, defineOperator, process, type State, type StateValue } from '@millrace/engine'
 import { EMPTY_ROW, fields, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
 
@@ -36,11 +36,25 @@ interface Ring {
 
 const RING = 'ring'
 
-/** What an inspect-sink keeps in its state, the oldest row first. */
-export function readInspected(state: State): readonly InspectedRow[] {
-  const { rows, count } = state.value<Ring>(RING, { rows: [], count: 0 }).get()
-  const oldest = count % Math.max(1, rows.length)
-  return [...rows.slice(oldest), ...rows.slice(0, oldest)]
+/** What an inspect-sink keeps in its state: the newest `limit` rows, the oldest of them first. */
+export function readInspected(
+  state: State,
+  limit = Number.POSITIVE_INFINITY,
+): readonly InspectedRow[] {
+  const { rows, count } = ringOf(state).get()
+  const length = Math.min(limit, rows.length)
+  // The place after the newest row is that of the oldest, in a circle that may be longer.
+  const first = count - length
+  const newest: InspectedRow[] = []
+  for (let number = first; number < count; number++) {
+    const row = rows[number % rows.length]
+    if (row !== undefined) newest.push(row)
+  }
+  return newest
+}
+
+function ringOf(state: State): StateValue<Ring> {
+  return state.value<Ring>(RING, { rows: [], count: 0 })
 }
 
 export const inspectSink = defineOperator({
@@ -57,9 +71,13 @@ export const inspectSink = defineOperator({
   upsertInputs: ['in'],
   outputs: [],
   outputSchemas: () => ({}),
+  inspectRows: (state, limit) => ({
+    rows: readInspected(state, limit).map(({ row }) => row),
+    total: ringOf(state).get().count,
+  }),
   run: ({ rows: rowsMax }, inputs, context) =>
     process<'in', never>(inputs, context, { ports: [] }, () => {
-      const state = context.state.value<Ring>(RING, { rows: [], count: 0 })
+      const state = ringOf(context.state)
       return {
         rows: (_input, { rows, times, changes }, from, to) => {
           const ring = state.get()

@@ -55,6 +55,28 @@ test('with a key, the latest row of each key stays, and what changed last is las
   })
 })
 
+test('the newest rows are read alone, without a look at the others', () => {
+  const input = stream(
+    { k: 'integer', n: 'integer' },
+    Array.from({ length: 5000 }, (_, n) => record({ k: n % 4000, n }, n)),
+  )
+  const { state } = runOperator(viewSink, { key: ['k'] }, { in: input })
+  const read = state.table('rows')
+  let looks = 0
+  const get = read.get.bind(read)
+  read.get = (namespace, key) => {
+    looks++
+    return get(namespace, key)
+  }
+  const { rows, total } = viewSink.inspectRows?.(state, 3) ?? { rows: [], total: 0 }
+  expect(rows).toEqual([
+    [997, 4997],
+    [998, 4998],
+    [999, 4999],
+  ])
+  expect([total, looks]).toEqual([4000, 3])
+})
+
 describe('a table', () => {
   const schema = { k: 'string', n: 'integer' }
 

@@ -58,36 +58,50 @@ export interface ViewRow {
 }
 
 /**
- * Where the view stands: rows have orders in [first, next), with holes where rows were replaced.
+ * A row beside the one that changed before it and the one that changed after it, so that the newest
+ * rows are read, and the oldest is dropped, at the cost of those rows alone. A key may be NULL;
+ * undefined is none.
  */
+interface LinkedRow extends ViewRow {
+  older: Key | undefined
+  newer: Key | undefined
+}
+
+/** The ends of the chain of rows, and how many are in it. */
 interface Extent {
-  first: number
-  next: number
+  oldest: Key | undefined
+  newest: Key | undefined
   rows: number
+  /** The order of the next row. */
+  next: number
 }
 
 /** A view is in one namespace. */
 const ALL = 0
 
-/**
- * The view's rows by key (their order, where there is no key), its keys by order, and its extent.
- */
+/** The view's rows by key (their order, where there is no key), and the ends of their chain. */
 function partsOf(state: State): {
-  readonly rows: StateTable<ViewRow>
-  readonly keys: StateTable<Key>
+  readonly rows: StateTable<LinkedRow>
   readonly extent: StateValue<Extent>
 } {
   return {
     rows: state.table('rows'),
-    keys: state.table('keys'),
-    extent: state.value('extent', { first: 0, next: 0, rows: 0 }),
+    extent: state.value('extent', { oldest: undefined, newest: undefined, rows: 0, next: 0 }),
   }
 }
 
-/** The rows of a view-sink's state, the one that changed last at the end. Costs a sort. */
-export function readView(state: State): readonly ViewRow[] {
-  const rows = [...partsOf(state).rows.entries(ALL)].map(([, row]) => row)
-  return rows.sort((a, b) => a.order - b.order)
+/** The newest `limit` rows of a view-sink's state, the one that changed last at the end. */
+export function readView(state: State, limit = Number.POSITIVE_INFINITY): readonly ViewRow[] {
+  const { rows, extent } = partsOf(state)
+  const newest: ViewRow[] = []
+  for (let key = extent.get().newest; key !== undefined && newest.length < limit; ) {
+    const linked = rows.get(ALL, key)
+    if (linked === undefined) break
+    const { row, timeMs, order } = linked
+    newest.push({ row, timeMs, order })
+    key = linked.older
+  }
+  return newest.reverse()
 }
 
 function checkKey({ key }: ViewSinkConfig, input: StreamSchema, plan: PlanContext): void {
@@ -112,18 +126,16 @@ function checkKey({ key }: ViewSinkConfig, input: StreamSchema, plan: PlanContex
 class View implements Handler {
   readonly #limit: number
   readonly #context: RunContext
-  readonly #rows: StateTable<ViewRow>
-  readonly #keys: StateTable<Key>
+  readonly #rows: StateTable<LinkedRow>
   readonly #extent: StateValue<Extent>
   /** Undefined where every row stays. */
   readonly #readKey: ((row: Row) => Key) | undefined
 
   constructor({ key, limit }: ViewSinkConfig, context: RunContext) {
-    const { rows, keys, extent } = partsOf(context.state)
+    const { rows, extent } = partsOf(context.state)
     this.#limit = limit
     this.#context = context
     this.#rows = rows
-    this.#keys = keys
     this.#extent = extent
     const input = context.inputSchemas.in
     const names = key ?? input?.key
@@ -151,35 +163,42 @@ class View implements Handler {
   }
 
   #put(key: Key, row: Row, timeMs: number | undefined, extent: Extent): void {
-    if (extent.rows === this.#limit) this.#dropOldest(extent)
+    if (extent.rows === this.#limit && extent.oldest !== undefined) {
+      this.#unlink(extent.oldest, extent)
+      this.#context.ledger.release('dropped', 1)
+    }
+    const { newest } = extent
+    if (newest === undefined) extent.oldest = key
+    else this.#link(newest, 'newer', key)
     const order = extent.next++
-    this.#rows.put(ALL, key, { row, timeMs, order })
-    this.#keys.put(ALL, order, key)
+    this.#rows.put(ALL, key, { row, timeMs, order, older: newest, newer: undefined })
+    extent.newest = key
     extent.rows++
     this.#context.ledger.held++
   }
 
   /** A row that is replaced or taken back has been in the view: that is what it was for. */
   #remove(key: Key, extent: Extent): void {
-    const row = this.#rows.get(ALL, key)
-    if (row === undefined) return
-    this.#rows.delete(ALL, key)
-    this.#keys.delete(ALL, row.order)
-    extent.rows--
-    this.#context.ledger.release('absorbed', 1)
+    if (this.#unlink(key, extent)) this.#context.ledger.release('absorbed', 1)
   }
 
-  #dropOldest(extent: Extent): void {
-    while (extent.first < extent.next) {
-      const order = extent.first++
-      const key = this.#keys.get(ALL, order)
-      if (key === undefined) continue
-      this.#rows.delete(ALL, key)
-      this.#keys.delete(ALL, order)
-      extent.rows--
-      this.#context.ledger.release('dropped', 1)
-      return
-    }
+  /** Whether there was one. */
+  #unlink(key: Key, extent: Extent): boolean {
+    const row = this.#rows.get(ALL, key)
+    if (row === undefined) return false
+    const { older, newer } = row
+    if (older === undefined) extent.oldest = newer
+    else this.#link(older, 'newer', newer)
+    if (newer === undefined) extent.newest = older
+    else this.#link(newer, 'older', older)
+    this.#rows.delete(ALL, key)
+    extent.rows--
+    return true
+  }
+
+  #link(key: Key, side: 'older' | 'newer', to: Key | undefined): void {
+    const row = this.#rows.change(ALL, key)
+    if (row !== undefined) row[side] = to
   }
 }
 
@@ -201,6 +220,10 @@ export const viewSink = defineOperator({
     checkKey(config, input, plan)
     return {}
   },
+  inspectRows: (state, limit) => ({
+    rows: readView(state, limit).map(({ row }) => row),
+    total: partsOf(state).extent.get().rows,
+  }),
   run: (config, inputs, context) =>
     process<'in', never>(inputs, context, { ports: [] }, () => new View(config, context)),
   examples: [

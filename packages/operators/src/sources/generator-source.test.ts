@@ -318,7 +318,7 @@ test.each<[object, readonly string[]]>([
   [
     { columns: { a: { type: 'choice', values: ['a', 'b'], weights: [1] } } },
     [
-      'weights-not-for-each-value columns.a.weights Weights has 1 entries for 2 values. Give each value its weight, or ' +
+      'weights-not-for-each-value columns.a.weights Weights has 1 entry for 2 values. Give each value its weight, or ' +
         'leave the weights out.',
     ],
   ],

@@ -6,6 +6,7 @@
 import { JobFailed } from '@millrace/engine'
 import {
   BOOLEAN,
+  counted,
   DOUBLE,
   fields,
   INTEGER,
@@ -115,7 +116,7 @@ const choice = generatorSchema('choice', 'Choice', {
   }
   if (weights !== undefined && weights.length !== values.length) {
     const message =
-      `Weights has ${weights.length} entries for ${values.length} values. ` +
+      `Weights has ${counted(weights.length, 'entry', 'entries')} for ${counted(values.length, 'value')}. ` +
       'Give each value its weight, or leave the weights out.'
     report('weights', 'weights-not-for-each-value', message)
   }

@@ -2,6 +2,7 @@
 
 import { record, runOperator, stream, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { refusals } from '../testing/refusals.ts'
 import { filter } from './filter.ts'
 
 const columns = { n: 'integer' }
@@ -31,6 +32,28 @@ test('with onError "fail", such a record stops the job and is named', () => {
   const config = { where: '10 / n > 2', onError: 'fail' }
   const { failure } = runOperator(filter, config, { in: input })
   expect(failure?.message).toContain('{"n":0}')
+})
+
+test('of a long record, such a failure shows the beginning and the length', () => {
+  const input = stream({ n: 'integer', text: 'string' }, [
+    record({ n: 0, text: '😀'.repeat(500) }, 1),
+  ])
+  const config = { where: '10 / n > 2', onError: 'fail' }
+  const { failure } = runOperator(filter, config, { in: input })
+  expect(failure?.message).toContain(`{"n":0,"text":"${'😀'.repeat(92)}… (1017 characters).`)
+})
+
+test('a condition that reads the clock is refused on a table', () => {
+  const table = {
+    schema: columns,
+    table: { changes: 'retract', key: ['n'] },
+    elements: [],
+  } as const
+  expect(refusals(filter, { where: 'NOW() IS NULL' }, { in: table })).toEqual([
+    'volatile-on-table where The input is a table, and NOW() may be another value when a row is withdrawn than ' +
+      'when it was added, so that the two would not match. Compute it in a select before the records become a ' +
+      'table, or use a column with a time instead.',
+  ])
 })
 
 test('a condition over an unknown column is refused at its place', () => {

@@ -57,12 +57,12 @@ export const filter = defineOperator({
     'A record for which the condition is FALSE or NULL is left out and counted as filtered. Nothing else ' +
     'about a record changes: columns, event time and order stay as they are.\n\n' +
     'Of a table, the rows for which the condition is TRUE are a table too: where an update makes it TRUE, the row ' +
-    'comes (`+I`), and where it makes it no longer TRUE, the row goes (`-D`).',
+    'comes (`+I`), and where it makes it no longer TRUE, the row goes (`-D`). There, no condition may read the clock.',
   config,
   inputs: ['in'],
   outputs: ['out', 'errors'],
   outputSchemas: ({ where }, { in: input }, plan) => {
-    checkCondition(plan, ['where'], where, columnsScope(input.columns))
+    checkCondition(plan, ['where'], where, columnsScope(input.columns), input)
     return { out: input }
   },
   run: ({ where, onError }, inputs, context) =>

@@ -107,6 +107,34 @@ describe('tables', () => {
   )
 })
 
+test.each(['NOW()', 'CURRENT_TIMESTAMP', "DATE_FORMAT(NOW(), 'HH')", 'UNIX_TIMESTAMP() - count'])(
+  '%s is refused on a table, where a row could not be withdrawn by it',
+  (text) => {
+    const schema = { user: 'string', count: 'integer' }
+    const stream: TestStream = { schema, elements: [] }
+    const table: TestStream = { ...stream, table: { changes: 'retract', key: ['user'] } }
+    const call = /NOW\(\)|CURRENT_TIMESTAMP|UNIX_TIMESTAMP\(\)/.exec(text)?.[0]
+    const columns = { user: 'user', at: text }
+    expect(refusals(select, { columns }, { in: table })).toEqual([
+      `volatile-on-table columns.at The input is a table, and ${call} may be another value when a row is withdrawn ` +
+        'than when it was added, so that the two would not match. Compute it in a select before the records become ' +
+        'a table, or use a column with a time instead.',
+    ])
+    expect(refusals(select, { columns }, { in: stream })).toEqual([])
+  },
+)
+
+test('the seconds of a text are the same each time, so a table may have them', () => {
+  const schema = { user: 'string' }
+  const table: TestStream = {
+    schema,
+    table: { changes: 'retract', key: ['user'] },
+    elements: [],
+  }
+  const columns = { user: 'user', since: "UNIX_TIMESTAMP('1970-01-01 00:00:01')" }
+  expect(refusals(select, { columns }, { in: table })).toEqual([])
+})
+
 test.each<[object, readonly string[]]>([
   [
     {},

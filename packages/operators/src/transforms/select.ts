@@ -61,7 +61,7 @@ function checkSelect(config: SelectConfig, input: StreamSchema, plan: PlanContex
   const selected = selectedColumns(config, input.columns)
   const columns = selected.map(({ name, source }): Column => {
     if ('text' in source) {
-      return { name, type: checkColumn(plan, ['columns', name], source.text, scope) }
+      return { name, type: checkColumn(plan, ['columns', name], source.text, scope, { input }) }
     }
     return { name, type: input.columns[source.index]?.type ?? { kind: 'unknown' } }
   })
@@ -121,8 +121,8 @@ export const select = defineOperator({
   summary: 'Computes the columns of each record anew.',
   details:
     'A record keeps its event time, and stays in its place. On a table, the columns of the key must leave as ' +
-    'they came, under their name or another one. A record with an expression that has no value (a division by ' +
-    'zero, say) goes to `errors` as it came.',
+    'they came, under their name or another one, and no expression may read the clock. A record ' +
+    'with an expression that has no value (a division by zero, say) goes to `errors` as it came.',
   config,
   inputs: ['in'],
   outputs: ['out', 'errors'],

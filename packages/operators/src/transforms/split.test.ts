@@ -108,3 +108,14 @@ test.each<[unknown, readonly string[]]>([
   const found = refusals(split, { routes: given }, { in: columns({ n: 'integer' }) })
   expect(found).toEqual(expected)
 })
+
+test('a route that reads the clock is refused on a table', () => {
+  const schema = { n: 'integer' }
+  const table = { schema, table: { changes: 'retract', key: ['n'] }, elements: [] } as const
+  const routes = [{ port: 'past', where: 'n < UNIX_TIMESTAMP()' }]
+  expect(refusals(split, { routes }, { in: table })).toEqual([
+    'volatile-on-table routes.0.where The input is a table, and UNIX_TIMESTAMP() may be another value when a row ' +
+      'is withdrawn than when it was added, so that the two would not match. Compute it in a select before the ' +
+      'records become a table, or use a column with a time instead.',
+  ])
+})

@@ -117,7 +117,7 @@ export const split = defineOperator({
     'is evaluated only where those before it are not TRUE. A record with a condition that has no value goes to ' +
     '`errors`. Records keep their columns and event time.\n\n' +
     'Of a table, each port has a table: an update that takes a row from one to another deletes it (`-D`) at the one ' +
-    'and inserts it (`+I`) at the other.',
+    'and inserts it (`+I`) at the other. There, no condition may read the clock.',
   config,
   inputs: ['in'],
   outputs: ['other', 'errors'],
@@ -125,7 +125,7 @@ export const split = defineOperator({
   outputSchemas: ({ routes }, { in: input }, plan) => {
     const scope = columnsScope(input.columns)
     for (const [index, { where }] of routes.entries()) {
-      checkCondition(plan, ['routes', index, 'where'], where, scope)
+      checkCondition(plan, ['routes', index, 'where'], where, scope, input)
     }
     const routed = Object.fromEntries(
       routes.map(({ port }): [string, StreamSchema] => [port, input]),

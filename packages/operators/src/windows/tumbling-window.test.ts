@@ -166,6 +166,14 @@ test('with onError "fail", a group whose result has no value stops the job and i
   expect(failure?.message).toContain('The group and its window are {"user":"a",')
 })
 
+test('of a group with a long key, such a failure shows the beginning and the length', () => {
+  const config = { aggregates: { share: '100 / COUNT(ms)' }, groupBy: ['user'], onError: 'fail' }
+  const { failure } = run(config, [record({ user: 'a'.repeat(500) }, 1)])
+  expect(failure?.message).toContain(
+    `The group and its window are {"user":"${'a'.repeat(191)}… (593 characters).`,
+  )
+})
+
 test('a sum beyond exact integers stops the job and names node and group', () => {
   const config = { aggregates: { sum: 'SUM(ms)' }, groupBy: ['user'] }
   const { failure } = run(config, [
@@ -174,7 +182,7 @@ test('a sum beyond exact integers stops the job and names node and group', () =>
   ])
   expect(failure).toMatchObject({ domain: 'user', retry: false, nodeId: 'tested' })
   expect(failure?.message).toBe(
-    'Node "tested", group {"user":"a"}: A SUM of integers left the range of 9007199254740991, ' +
+    'Group {"user":"a"}: A SUM of integers left the range of 9007199254740991, ' +
       'up to which integers are exact. Write SUM(CAST(x AS DOUBLE)).',
   )
 })

@@ -1,6 +1,6 @@
 /** The groups of a window: what records are added to, and what becomes a result row. */
 
-import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import { type Emit, JobFailed, type RunContext, shownRecord } from '@millrace/engine'
 import {
   type Accumulator,
   AggregateOverflow,
@@ -169,7 +169,7 @@ export class WindowGroups {
   /** What has no value leaves through errors, as `raw`, or fails the job. */
   refuse(subject: string, raw: string, reason: string): void {
     if (this.#onError === 'fail') {
-      const message = `${reason} ${subject} ${raw}.`
+      const message = `${reason} ${subject} ${shownRecord(raw)}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
@@ -177,11 +177,11 @@ export class WindowGroups {
 
   #failure(error: unknown, { values }: Group): unknown {
     if (!(error instanceof AggregateOverflow)) return error
-    const group = values.length === 0 ? '' : `, group ${this.groupText(values)}`
+    const group = values.length === 0 ? '' : `Group ${this.groupText(values)}: `
     return new JobFailed({
       domain: 'user',
       retry: false,
-      message: `Node "${this.#nodeId}"${group}: ${error.message}`,
+      message: `${group}${error.message}`,
       cause: error,
     })
   }

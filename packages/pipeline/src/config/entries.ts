@@ -8,6 +8,7 @@
  */
 
 import * as z from 'zod'
+import { counted } from '../problem.ts'
 import { columnName } from './names.ts'
 
 /** One name of the object and what stood under it. */
@@ -78,8 +79,10 @@ export function entries<Value extends z.ZodType>(value: Value, options: EntriesO
 }
 
 function wrongCount(title: string, count: number, min: number, max: number): string | undefined {
-  if (count < min) return `${title} has ${count} entries and needs at least ${min}. Add one.`
-  if (count > max) return `${title} has ${count} entries and may have ${max}. Divide it.`
+  if (count < min)
+    return `${title} has ${counted(count, 'entry', 'entries')} and needs at least ${min}. Add one.`
+  if (count > max)
+    return `${title} has ${counted(count, 'entry', 'entries')} and may have ${max}. Divide it.`
   return undefined
 }
 

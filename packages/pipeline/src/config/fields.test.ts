@@ -244,6 +244,10 @@ describe('refusals', () => {
       'bad-path path Path has a NUL character, which no file name may have. Remove it.',
     ],
     [
+      { path: 'secret://files/a' },
+      'secret-path path Path is "secret://files/a", and a secret cannot say where a file is. Write the path itself.',
+    ],
+    [
       { count: 2.5 },
       'wrong-type count Field "count" is the number 2.5 and must be a whole number. Write, for ' +
         'instance, 5.',

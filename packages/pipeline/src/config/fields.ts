@@ -219,6 +219,11 @@ export function path(options: FieldOptions = { title: 'Path' }) {
       message: `${options.title} has a NUL character, which no file name may have. Remove it.`,
       params: { code: 'bad-path' },
     })
+    .refine((text) => !text.startsWith('secret://'), {
+      error: ({ input }) =>
+        `${options.title} is "${input}", and a secret cannot say where a file is. Write the path itself.`,
+      params: { code: 'secret-path' },
+    })
     .meta({ ...options, widget: 'path', examples: ['clicks.jsonl'] })
 }
 

@@ -6,6 +6,7 @@ import { AGGREGATES_BY_NAME } from './aggregates/table.ts'
 import { conversion } from './cast.ts'
 import type { CheckContext } from './check-context.ts'
 import { quoted } from './check-context.ts'
+import type { FunctionDefinition } from './functions/definition.ts'
 import { compileCall, generateCall } from './functions/definition.ts'
 import { FUNCTIONS_BY_NAME, type KnownFunction, UNAVAILABLE_FUNCTIONS } from './functions/index.ts'
 import { matchSignature, type Signature } from './functions/signature.ts'
@@ -59,6 +60,10 @@ export function checkCall(
   return checkArguments(node, known, node.args.map(check), context)
 }
 
+function isVolatile({ volatile }: FunctionDefinition, argumentCount: number): boolean {
+  return volatile === 'always' || (volatile === 'without-arguments' && argumentCount === 0)
+}
+
 function checkArguments(
   node: CallNode,
   known: KnownFunction,
@@ -89,7 +94,7 @@ function checkArguments(
         return context.unknown(node)
       const options = {
         metered: definition.weight !== undefined || definition.compile !== undefined,
-        volatile: definition.volatile === true,
+        volatile: isVolatile(definition, args.length),
         call: definition.name,
         generate: generateCall(definition, args),
       }

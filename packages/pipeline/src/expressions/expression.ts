@@ -8,7 +8,14 @@ import { fits } from './common-type.ts'
 import { compileTyped, compileTypedRow, type ExpressionContext } from './generate/compile.ts'
 import { parseExpression } from './parser.ts'
 import type { ExpressionProblem } from './syntax.ts'
-import { type ColumnRead, column, describe, type Evaluate, type Typed } from './typed.ts'
+import {
+  type ColumnRead,
+  column,
+  describe,
+  type Evaluate,
+  type Typed,
+  type VolatileCall,
+} from './typed.ts'
 
 export { compileTyped, type ExpressionContext }
 
@@ -24,12 +31,15 @@ export interface CompiledExpression {
   readonly columns: readonly ColumnRead[]
 }
 
+export interface CheckedExpression {
+  readonly type: Type
+  readonly problems: readonly ExpressionProblem[]
+  /** The call by which it may differ between two evaluations over the same row, such as NOW(). */
+  readonly volatile?: VolatileCall
+}
+
 /** `expected` is what must come out: `boolean` for a condition. */
-export function checkExpression(
-  text: string,
-  scope: Scope,
-  expected?: Type,
-): { readonly type: Type; readonly problems: readonly ExpressionProblem[] } {
+export function checkExpression(text: string, scope: Scope, expected?: Type): CheckedExpression {
   const { typed, problems } = analyse(text, scope)
   if (problems.length > 0 || typed === undefined) return { type: typed?.type ?? UNKNOWN, problems }
   if (expected !== undefined && !fits(typed.type, expected)) {
@@ -40,7 +50,8 @@ export function checkExpression(
     }
     return { type: typed.type, problems: [problem] }
   }
-  return { type: typed.type, problems }
+  const { type, volatile } = typed
+  return { type, problems, ...(volatile === undefined ? {} : { volatile }) }
 }
 
 /** Throws where the text has problems: callers check first. */
@@ -72,11 +83,11 @@ export function compileRow(
   context: ExpressionContext,
 ): (row: Row, other: Row) => Row {
   const span = { start: 0, end: 0 }
-  const typed = columns.map((source) => {
+  const typed = columns.map((source): Typed => {
     if (typeof source === 'string') return checked(source, scope).typed
     if (typeof source !== 'function') return column(source, UNKNOWN, span, '')
     const compile = () => source
-    return { type: UNKNOWN, span, text: '', volatile: true, metered: false, compile }
+    return { type: UNKNOWN, span, text: '', volatile: { span, text: '' }, metered: false, compile }
   })
   return compileTypedRow(typed, context)
 }

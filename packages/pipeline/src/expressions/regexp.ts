@@ -3,12 +3,16 @@
  * The dialect is RE2's, which is Java's without back-references and look-around.
  */
 
-import { RE2JS, RE2JSException } from 're2js'
 import { EvaluationError } from './errors.ts'
 import { escapeCodePoint } from './like.ts'
 import { PATTERN_MAX, PATTERN_SIZE_MAX } from './limits.ts'
+import { patternEngine } from './pattern-engine.ts'
+import type { Pattern } from './re2-engine.ts'
 
-export type Pattern = RE2JS
+export type { Pattern } from './re2-engine.ts'
+
+/** Nothing can be said of a pattern yet: the engine is on its way, as it can be in a page. */
+export class PatternAwaited extends EvaluationError {}
 
 /** The engine's word for what it cannot read. */
 const WRONG = /\bin.alid\b/
@@ -31,11 +35,16 @@ export function compilePattern(text: string, shown = text): Pattern {
 }
 
 function compiled(text: string, shown: string): Pattern {
+  const engine = patternEngine()
+  if (engine === undefined) {
+    throw new PatternAwaited('The engine of regular expressions has not been loaded yet.')
+  }
   try {
-    return RE2JS.compile(text)
+    return engine.compile(text)
   } catch (error) {
-    if (!(error instanceof RE2JSException) && !(error instanceof RangeError)) throw error
-    const reason = error.message
+    const refusal = engine.refusal(error)
+    if (refusal === undefined) throw error
+    const reason = refusal
       .replace(/^error parsing regexp: /, '')
       .replace(WRONG, 'unusable')
       .replaceAll('`', '"')

@@ -31,6 +31,12 @@ export interface ColumnRead {
   readonly index: number
 }
 
+export interface VolatileCall {
+  readonly span: Span
+  /** As it stands in the text. */
+  readonly text: string
+}
+
 export interface Typed {
   readonly type: Type
   readonly span: Span
@@ -40,8 +46,8 @@ export interface Typed {
   readonly constant?: { readonly value: Value }
   /** Present where the value is a column as it is. */
   readonly column?: ColumnRead
-  /** Whether it may differ between two evaluations over the same row. */
-  readonly volatile: boolean
+  /** The call in it by which it may differ between two evaluations over the same row. */
+  readonly volatile?: VolatileCall
   /** Whether evaluating it charges the meter. */
   readonly metered: boolean
   /** The function whose result it is. */
@@ -60,7 +66,6 @@ export function constant(value: Value, type: Type, span: Span, text: string): Ty
     span,
     text,
     constant: { value },
-    volatile: false,
     metered: false,
     compile: () => () => value,
   }
@@ -72,7 +77,6 @@ export function column(read: ColumnRead, type: Type, span: Span, text: string): 
     span,
     text,
     column: read,
-    volatile: false,
     metered: false,
     compile: () => columnReader(read),
   }
@@ -108,17 +112,18 @@ export class Folder {
     compile: (context: CompileContext) => Evaluate,
     options: DerivedOptions = {},
   ): Typed {
+    const volatile = options.volatile ? { span, text } : volatileCall(parts)
     const typed: Typed = {
       type,
       span,
       text,
       compile,
-      volatile: options.volatile === true || parts.some((part) => part.volatile),
       metered: options.metered === true || parts.some((part) => part.metered),
+      ...(volatile === undefined ? {} : { volatile }),
       ...(options.call === undefined ? {} : { call: options.call }),
       ...(options.generate === undefined ? {} : { generate: options.generate }),
     }
-    const foldable = !typed.volatile && parts.every((part) => part.constant !== undefined)
+    const foldable = volatile === undefined && parts.every((part) => part.constant !== undefined)
     if (!foldable || type.kind === 'unknown' || this.#spent > FOLD_COST_MAX) return typed
     const folded = this.#fold(typed)
     if (folded === undefined) return typed
@@ -139,6 +144,10 @@ export class Folder {
       this.#spent += meter.spent
     }
   }
+}
+
+function volatileCall(parts: readonly Typed[]): VolatileCall | undefined {
+  return parts.find((part) => part.volatile !== undefined)?.volatile
 }
 
 /** A type in a message. */

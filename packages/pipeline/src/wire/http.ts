@@ -1,6 +1,8 @@
 /** The HTTP API under `/api/v1`: one list of routes for host, page, OpenAPI file and tests. */
 
 import * as z from 'zod'
+import { jobLog } from './job-log.ts'
+import { jsonObject } from './json-object.ts'
 import { jobStatus } from './telemetry.ts'
 
 export const API_ROOT = '/api/v1'
@@ -27,7 +29,7 @@ export const apiError = z.object({
 export type ApiError = z.output<typeof apiError>
 
 /** A pipeline document as JSON; its own checks come after these. */
-export const anyDocument = z.record(z.string(), z.unknown())
+export const anyDocument = jsonObject
 
 export const pipelineSummary = z.object({
   id: z.string(),
@@ -57,6 +59,8 @@ export const galleryExample = z.object({
   /** The title of those that it is listed among; absent for one that stands alone. */
   group: z.string().optional(),
   document: anyDocument,
+  /** The one that came from it and would be opened again; none before it is opened. */
+  pipeline: pipelineSummary.nullable(),
 })
 
 const id = z.object({ id: z.string() })
@@ -116,7 +120,9 @@ export const routes = {
   listJobs: { method: 'get', path: '/jobs', reply: z.array(jobStatus) },
   getJob: { method: 'get', path: '/jobs/:id', params: id, reply: jobStatus },
   stopJob: { method: 'delete', path: '/jobs/:id', params: id, reply: jobStatus },
-  /** What a view-sink or inspect-sink holds: the newest rows last. */
+  /** What has happened to a job, as far as it is kept. `jobLogged` brings what follows. */
+  getJobLog: { method: 'get', path: '/jobs/:id/events', params: id, reply: jobLog },
+  /** What a sink keeps, or what has arrived at one that writes elsewhere: the newest rows last. */
   getView: {
     method: 'get',
     path: '/jobs/:id/views/:nodeId',
@@ -124,7 +130,7 @@ export const routes = {
     query: z.object({ limit: z.coerce.number<string>().int().min(1).max(10_000).default(500) }),
     reply: z.object({
       columns: z.array(z.object({ name: z.string(), type: z.string() })),
-      rows: z.array(z.record(z.string(), z.unknown())),
+      rows: z.array(jsonObject),
       /** Rows there are in all. */
       total: z.number(),
     }),
@@ -148,6 +154,17 @@ export const routes = {
   },
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
   listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },
+  /**
+   * The pipeline that came from an example: made when there is none yet, and otherwise the one that
+   * runs or was saved last. A copy is always new, and writes to files of its own.
+   */
+  openExample: {
+    method: 'post',
+    path: '/examples/:id/pipelines',
+    params: id,
+    body: z.object({ copy: z.boolean() }),
+    reply: savedPipeline,
+  },
   /** Columns and types of a file below the roots, read from its beginning. */
   inferSchema: {
     method: 'post',

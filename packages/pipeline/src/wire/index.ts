@@ -1,6 +1,7 @@
 /** The wire between page and host. */
 
 export * from './http.ts'
+export * from './job-log.ts'
 export * from './picture.ts'
 export * from './socket-events.ts'
 export * from './telemetry.ts'

@@ -5,6 +5,8 @@
  */
 
 import * as z from 'zod'
+import { jobEvent } from './job-log.ts'
+import { jsonObject } from './json-object.ts'
 import { picture } from './picture.ts'
 import { eventTimeMs, frame, jobStatus } from './telemetry.ts'
 
@@ -19,7 +21,7 @@ export const tappedRecord = z.object({
   seenAtMs: z.number(),
   change: z.enum(['+I', '-U', '+U', '-D']).nullable(),
   /** JSON as sinks write it. */
-  row: z.record(z.string(), z.unknown()),
+  row: jsonObject,
 })
 export type TappedRecord = z.output<typeof tappedRecord>
 
@@ -96,6 +98,11 @@ export const socketEvents = {
   jobMeasured: frame,
   /** The state of a job has changed, or its restarts or failure. Never lost while connected. */
   jobChanged: jobStatus,
+  /**
+   * Something has happened to a job. Never lost while connected; what was before is had by
+   * `getJobLog`, and numbers tell the same event from another.
+   */
+  jobLogged: z.object({ jobId: z.string(), event: jobEvent }),
   tapFilled: z.object({
     tapId: z.string(),
     records: z.array(tappedRecord),

@@ -1,6 +1,12 @@
-/** Every operator, those of the engine's tests, and one that takes its process down. */
+/** Every operator, those of the engine's tests, and some that bring trouble. */
 
-import { defineOperator, type OperatorDefinition, process as runProcess } from '@millrace/engine'
+import { existsSync, writeSync } from 'node:fs'
+import {
+  defineOperator,
+  JobFailed,
+  type OperatorDefinition,
+  process as runProcess,
+} from '@millrace/engine'
 import { smallOperators } from '@millrace/engine/testing'
 import type { Registry } from '@millrace/pipeline'
 import * as z from 'zod'
@@ -22,13 +28,37 @@ const bomb = defineOperator({
     runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
       rows: () => {
         if (kind === 'kill') process.kill(process.pid, 'SIGKILL')
+        writeSync(1, 'looping\n')
         for (;;);
+      },
+    })),
+})
+
+/** Fails as for want of something outside, until there is the file `path`. */
+const flaky = defineOperator({
+  title: 'Flaky',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'flaky',
+  category: 'sink',
+  config: z.strictObject({ path: z.string() }),
+  inputs: ['in'],
+  outputs: [],
+  outputSchemas: () => ({}),
+  run: ({ path }, inputs, context) =>
+    runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
+      rows: (_, __, from, to) => {
+        context.ledger.passed += to - from
+        if (existsSync(context.resolvePath(path))) return
+        const message = `There is no answer from "${path}". Look after it.`
+        throw new JobFailed({ domain: 'external', retry: true, message })
       },
     })),
 })
 
 export function createTestRegistry(): Registry<OperatorDefinition> {
   return new Map(
-    [...createRegistry().values(), ...smallOperators, bomb].map((one) => [one.id, one]),
+    [...createRegistry().values(), ...smallOperators, bomb, flaky].map((one) => [one.id, one]),
   )
 }

@@ -13,7 +13,7 @@ export function numbers(
     nodes: {
       numbers: { operator: 'list-source', config: { rows, ...source } },
       odd: { operator: 'keep', config: { divisor: 2, remainder: 1 } },
-      sink: { operator: 'slow-sink' },
+      sink: { operator: 'inspect-sink' },
     },
     edges: [
       { from: 'numbers', to: 'odd' },
@@ -52,5 +52,33 @@ export function bomb(kind: 'kill' | 'loop'): Record<string, unknown> {
       bomb: { operator: 'bomb', config: { kind } },
     },
     edges: [{ from: 'numbers', to: 'bomb' }],
+  }
+}
+
+/** Fails as for want of something outside, until there is the file `path`. */
+export function flaky(path: string): Record<string, unknown> {
+  return {
+    format: 'millrace/1',
+    name: 'Flaky',
+    nodes: {
+      numbers: { operator: 'list-source', config: { rows: [[0, 0]] } },
+      flaky: { operator: 'flaky', config: { path } },
+    },
+    edges: [{ from: 'numbers', to: 'flaky' }],
+  }
+}
+
+/** Copies records of one file to another, and goes on for as long as a test may take. */
+export function copying(from: string, to: string, name = 'Copy'): Record<string, unknown> {
+  const schema = { n: 'integer' }
+  const source = { path: from, format: 'jsonl', schema, rate: 1 }
+  return {
+    format: 'millrace/1',
+    name,
+    nodes: {
+      in: { operator: 'file-source', config: source },
+      out: { operator: 'file-sink', config: { path: to, format: 'jsonl' } },
+    },
+    edges: [{ from: 'in', to: 'out' }],
   }
 }

@@ -45,7 +45,7 @@ export interface TestServer extends AsyncDisposable {
 let bundled: Promise<string> | undefined
 
 /** Bundles the engine host once for all servers of a test file. */
-function engineFile(): Promise<string> {
+export function engineFile(): Promise<string> {
   bundled ??= (async () => {
     const outfile = path.join(mkdtempSync(path.join(tmpdir(), 'millrace-engine-')), 'engine.mjs')
     await build({

@@ -45,7 +45,10 @@ function NodePicture({ jobId, node }: NodePictureProps): ReactNode {
         openPictureSession(
           connection,
           { jobId, nodeId: node.id },
-          () => job.metrics.get(node.id)?.idle ?? false,
+          {
+            isIdle: () => job.metrics.get(node.id)?.idle ?? false,
+            isActive: () => isActive(job.status.get()),
+          },
         ),
       [connection, job, jobId, node.id],
     ),
@@ -70,6 +73,14 @@ function Picture({ session, node }: PictureProps): ReactNode {
       <EmptyTab title="Waiting for the first picture" />
     ) : (
       <EmptyTab title="There is no picture of this node">{refusal}</EmptyTab>
+    )
+  }
+  if (!running && picture.windows.length + picture.dots.length === 0) {
+    return (
+      <EmptyTab title="The job ended before its windows were looked at">
+        They are recorded only while this tab shows them. Leave it open and start the job again; a
+        slower pace lets you see them fill.
+      </EmptyTab>
     )
   }
   const { clockOffsetMs } = job

@@ -2,7 +2,7 @@
 
 import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { NO_MEMORY, type PictureMemory, toMarks } from './layers.ts'
+import { COUNTED_MAX, NO_MEMORY, type PictureMemory, toMarks } from './layers.ts'
 import { type BoxMark, type LineMark, markAt, type TextMark } from './marks.ts'
 import { MARGIN, toScales } from './scales.ts'
 import { dotOf, pictureOf, windowOf } from './testing/pictures.ts'
@@ -101,6 +101,33 @@ test('every axis names its zone, and the day', () => {
     'event time, 1970-01-01 UTC',
     'processing time, UTC',
   ])
+})
+
+test('an axis that ends between two milliseconds, or days later, names its days', () => {
+  const title = (from: number, to: number) => {
+    const view = { ...VIEW, eventTime: { from, to } }
+    const scene = { picture: pictureOf(), memory: NO_MEMORY, scales: toScales(view, SIZE) }
+    return toMarks({ ...scene, nowMs: 60_000 }).flatMap((mark) =>
+      mark.kind === 'text' && mark.role === 'axis-title' ? [mark.text] : [],
+    )[0]
+  }
+  expect(title(0.25, 60_000.75)).toBe('event time, 1970-01-01 UTC')
+  expect(title(-1, 2 * 86_400_000 + 1)).toBe('event time, 1970-01-01 to 1970-01-02 UTC')
+})
+
+test('between two pictures the watermark ends where the last one knew it', () => {
+  const steps = [{ atMs: 10_000, watermark: 5_000 }]
+  const [line] = draw({ steps, atMs: 57_000 }).lines('watermark')
+  expect(line?.points.at(-1)?.y).toBe(y(57_000))
+})
+
+test('very many windows are counted once, and not each', () => {
+  const windows = Array.from({ length: COUNTED_MAX + 1 }, (_, index) =>
+    windowOf(index * 500, index * 500 + 9_000),
+  )
+  const { texts, boxes } = draw({ windows })
+  expect(boxes).toHaveLength(COUNTED_MAX + 1)
+  expect(texts('filling')).toEqual(['61 windows: point at one for its records'])
 })
 
 test('ticks say as much as tells them apart', () => {

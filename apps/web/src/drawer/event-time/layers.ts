@@ -8,8 +8,8 @@
  * re-firings) join the list.
  */
 
-import { isoTimestamp, type wire } from '@millrace/pipeline'
-import { countText, shortCountText } from '../../live/formats.ts'
+import type { wire } from '@millrace/pipeline'
+import { axisTimeText, countText, daysText, shortCountText } from '../../live/formats.ts'
 import type { LineMark, Mark, Point, TextMark } from './marks.ts'
 import { MARGIN, type PictureScales, type Range, timeTicks, windowGrid } from './scales.ts'
 import { inView } from './view.ts'
@@ -61,32 +61,28 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
   for (const tick of timeTicks(x, 76, windowGrid(picture.windows))) {
     const at = x.toPixel(tick)
     marks.push(line('grid', { x: at, y: y.range.to }, { x: at, y: bottom }))
-    marks.push(text('axis', at, bottom + 15, tickText(tick, x.domain), 'center'))
+    marks.push(text('axis', at, bottom + 15, axisTimeText(tick, spanOf(x.domain)), 'center'))
   }
   for (const tick of timeTicks(y, 34)) {
     const at = y.toPixel(tick)
     // "now" stands there.
     if (at - y.range.to < 16) continue
     marks.push(line('tick', { x: x.range.from - 4, y: at }, { x: x.range.from, y: at }))
-    marks.push(text('axis', x.range.from - 8, at + 4, tickText(tick, y.domain), 'right'))
+    marks.push(
+      text('axis', x.range.from - 8, at + 4, axisTimeText(tick, spanOf(y.domain)), 'right'),
+    )
   }
-  const day = isoTimestamp(x.domain.to).slice(0, 10)
   const right = size.width - MARGIN.right
-  marks.push(text('axis-title', right, size.height - 4, `event time, ${day} UTC`, 'right'))
+  // What is shown has a little room on both sides, which may lie in days that are not.
+  const room = spanOf(x.domain) * 0.015
+  const days = daysText(x.domain.from + room, x.domain.to - room)
+  marks.push(text('axis-title', right, size.height - 4, `event time, ${days} UTC`, 'right'))
   marks.push(text('axis-title', 10, 14, 'processing time, UTC', 'left'))
   return marks
 }
 
-const MINUTE = 60_000
-const DAY = 86_400_000
-
-/** As much as tells two ticks apart: days by date, minutes without seconds, short spans with ms. */
-function tickText(tickMs: number, { from, to }: Range): string {
-  const text = isoTimestamp(tickMs)
-  const spanMs = to - from
-  if (spanMs >= DAY && tickMs % DAY === 0) return text.slice(5, 10)
-  if (spanMs >= 20 * MINUTE && tickMs % MINUTE === 0) return text.slice(11, 16)
-  return spanMs < 4_000 ? text.slice(11, 23) : text.slice(11, 19)
+function spanOf({ from, to }: Range): number {
+  return to - from
 }
 
 function windowLayer({ picture, memory, scales: { x, y }, nowMs }: Scene): readonly Mark[] {
@@ -169,7 +165,8 @@ function watermarkLayer({ picture, memory, scales: { x, y }, nowMs }: Scene): re
     }
     last = { x: at, atMs }
   }
-  if (last !== undefined) upTo(last, nowMs)
+  // Between two pictures the clock goes on, but nobody here knows yet where the watermark stands.
+  if (last !== undefined) upTo(last, Math.min(nowMs, Math.max(picture.atMs, last.atMs)))
   return joined(marks)
 }
 
@@ -223,6 +220,9 @@ function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
   return marks
 }
 
+/** With more windows than this, as sessions of many keys are, a count on each is only noise. */
+export const COUNTED_MAX = 60
+
 /**
  * Counts stand above their window, where no record of it can be: above the firing, or above now.
  * One that would touch another is left out; the pointer still tells it.
@@ -230,7 +230,14 @@ function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
 function countLayer(scene: Scene): readonly Mark[] {
   const placed: { x: number; y: number; half: number }[] = []
   const marks: TextMark[] = []
-  for (const mark of windowLayer(scene)) {
+  const boxes = windowLayer(scene)
+  if (boxes.length > COUNTED_MAX) {
+    const { x, size } = scene.scales
+    const words = `${countText(boxes.length)} windows: point at one for its records`
+    // On a narrow picture the name of the axis stands there.
+    return size.width < 480 ? [] : [text('filling', x.range.to, 14, words, 'right')]
+  }
+  for (const mark of boxes) {
     if (mark.kind !== 'box') continue
     const open = mark.role === 'open'
     const words = countLabel(mark.window, mark.width)

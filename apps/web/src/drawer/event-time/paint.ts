@@ -1,6 +1,8 @@
 /** Draws marks on a canvas in the colours of the page. */
 
+import { COUNTED_MAX } from './layers.ts'
 import type { BoxMark, DotMark, LineMark, Mark, TextMark } from './marks.ts'
+import { MARGIN, type PlotSize } from './scales.ts'
 
 /** Colours by the name of their token. */
 export type Palette = ReadonlyMap<string, string>
@@ -19,30 +21,62 @@ export function paint(
   context: CanvasRenderingContext2D,
   marks: readonly Mark[],
   palette: Palette,
-  size: { readonly width: number; readonly height: number },
+  size: PlotSize,
 ): void {
   context.clearRect(0, 0, size.width, size.height)
-  const crowded = marks.filter(({ kind }) => kind === 'dot').length > CROWDED
+  const count = (kind: Mark['kind']) => marks.filter((mark) => mark.kind === kind).length
+  const crowded = count('dot') > CROWDED
+  const layered = count('box') > COUNTED_MAX
+  let clipped = false
   for (const mark of marks) {
-    if (mark.kind === 'box') paintBox(context, mark, palette)
+    const inPlot = mark.kind === 'box' || mark.kind === 'dot'
+    if (inPlot && !clipped) clipToPlot(context, size)
+    if (!inPlot && clipped) context.restore()
+    clipped = inPlot
+    if (mark.kind === 'box') paintBox(context, mark, palette, layered)
     else if (mark.kind === 'dot') paintDot(context, mark, palette, crowded)
     else if (mark.kind === 'line') paintLine(context, mark, palette)
     else paintText(context, mark, palette)
   }
+  if (clipped) context.restore()
+}
+
+/** Room for half a dot at the edge, where late records from further back stand. */
+const EDGE = 4
+
+/** While the axes glide, what is new lies beyond them for a moment. `restore` ends it. */
+function clipToPlot(context: CanvasRenderingContext2D, { width, height }: PlotSize): void {
+  const { left, right, top, bottom } = MARGIN
+  context.save()
+  context.beginPath()
+  context.rect(
+    left - EDGE,
+    top - EDGE,
+    width - left - right + 2 * EDGE,
+    height - top - bottom + EDGE,
+  )
+  context.clip()
 }
 
 function colour(palette: Palette, token: string): string {
   return palette.get(token) ?? ''
 }
 
-function paintBox(context: CanvasRenderingContext2D, mark: BoxMark, palette: Palette): void {
+/** Where very many windows lie over each other, each is drawn so faintly that all can be seen. */
+function paintBox(
+  context: CanvasRenderingContext2D,
+  mark: BoxMark,
+  palette: Palette,
+  layered: boolean,
+): void {
   const open = mark.role === 'open'
+  const share = layered ? 0.3 : 1
   context.beginPath()
   context.roundRect(mark.x + 0.5, mark.y + 0.5, Math.max(0, mark.width - 1), mark.height - 1, 3)
-  context.globalAlpha = open ? 0.4 : 0.85
+  context.globalAlpha = (open ? 0.4 : 0.85) * share
   context.fillStyle = colour(palette, '--water-soft')
   context.fill()
-  context.globalAlpha = open ? 0.75 : 0.6
+  context.globalAlpha = (open ? 0.75 : 0.6) * share
   context.setLineDash(open ? [4, 3] : [])
   context.lineWidth = 1
   context.strokeStyle = colour(palette, '--water')

@@ -35,7 +35,9 @@ export class PicturePainter {
   readonly #still = matchMedia('(prefers-reduced-motion: reduce)').matches
   #palette: Palette
   #size = { width: 0, height: 0 }
+  /** What the axes are to show, and what they showed last on their way there. */
   #view: PictureView | undefined
+  #shown: PictureView | undefined
   #glide: { readonly from: PictureView; readonly sinceMs: number } | undefined
   #cancel = () => {}
 
@@ -98,6 +100,7 @@ export class PicturePainter {
     if (picture === undefined || context === null || width < 40 || height < 40) return
     const nowMs = this.#nowMs(picture.atMs)
     const view = this.#shownView(chooseView(picture, nowMs, this.#view))
+    this.#shown = view
     const scales = toScales(view, this.#size)
     const marks = toMarks({ picture, memory, scales, nowMs })
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
@@ -123,7 +126,8 @@ export class PicturePainter {
     const before = this.#view
     const { env } = this.#parts
     const jumps = before !== undefined && !this.#still && isJump(before, wanted)
-    if (jumps && before !== undefined) this.#glide = { from: before, sinceMs: env.nowMs() }
+    // From where the axes are, also in the middle of another glide, so that they never jump back.
+    if (jumps) this.#glide = { from: this.#shown ?? before, sinceMs: env.nowMs() }
     this.#view = wanted
     if (this.#glide === undefined) return wanted
     const share = (env.nowMs() - this.#glide.sinceMs) / GLIDE_MS

@@ -45,7 +45,10 @@ test('only pictures of this node of this job are taken, and a refusal is kept in
   const connection = createConnection(socket, createManualEnv())
   socket.answer('openPicture', () => ({ ok: false, code: 'no-window', message: 'No windows.' }))
   const target = { jobId: 'job-1', nodeId: 'per-page' }
-  const session = openPictureSession(connection, target, () => false)
+  const session = openPictureSession(connection, target, {
+    isIdle: () => false,
+    isActive: () => true,
+  })
   socket.open()
   await Promise.resolve()
   await Promise.resolve()
@@ -56,4 +59,22 @@ test('only pictures of this node of this job are taken, and a refusal is kept in
   expect(session.state.get()).toMatchObject({ picture: pictureOf(), refusal: undefined })
   session.close()
   expect(socket.valuesOf('closePicture')).toEqual([target])
+})
+
+test('one more picture is taken when the job has ended, and then it stands still', () => {
+  const socket = createFakeSocket()
+  const connection = createConnection(socket, createManualEnv())
+  let active = true
+  const session = openPictureSession(
+    connection,
+    { jobId: 'job-1', nodeId: 'per-page' },
+    { isIdle: () => false, isActive: () => active },
+  )
+  socket.open()
+  for (const atMs of [1_000, 2_000, 3_000, 4_000]) {
+    active = atMs < 3_000
+    socket.say('pictureDrawn', pictureOf({ atMs }))
+  }
+  expect(session.state.get().picture?.atMs).toBe(3_000)
+  session.close()
 })

@@ -28,20 +28,30 @@ export interface PictureSession {
 /** Idle stretches that are remembered; older ones have scrolled out. */
 const IDLE_MAX = 100
 
+/** What is known of the node and its job beside the pictures. */
+export interface PictureFacts {
+  isIdle(): boolean
+  /** Whether the job can still change anything. */
+  isActive(): boolean
+}
+
 export function openPictureSession(
   connection: Connection,
   target: PictureTarget,
-  isIdle: () => boolean,
+  facts: PictureFacts,
 ): PictureSession {
   const state = createValueStore<PictureState>({
     picture: undefined,
     memory: NO_MEMORY,
     refusal: undefined,
   })
+  let ended = false
   const stops = [
     connection.on('pictureDrawn', (picture) => {
-      if (picture.jobId !== target.jobId || picture.nodeId !== target.nodeId) return
-      const memory = remember(state.get().memory, state.get().picture, picture, isIdle())
+      if (picture.jobId !== target.jobId || picture.nodeId !== target.nodeId || ended) return
+      // The first picture after the end is the last one: what is there must not scroll away.
+      ended = !facts.isActive()
+      const memory = remember(state.get().memory, state.get().picture, picture, facts.isIdle())
       state.set({ picture, memory, refusal: undefined })
     }),
     connection.onConnected(() => {

@@ -1,6 +1,7 @@
 /** The Logs tab: what happened to the job, and the last records that became dead letters. */
 
 import './logs.css'
+import { isoTimestamp } from '@millrace/pipeline'
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import type { ApiReply } from '../../api/api.ts'
 import type { Board } from '../../live/board.ts'
@@ -19,25 +20,25 @@ interface Props {
 export type DeadLetters = ApiReply<'getDeadLetters'>
 
 export function LogsTab(props: Props): ReactNode {
-  const { log } = useLive().job
-  const entries = useValue(log)
+  const { events, dropped } = useValue(useLive().job.log)
   const jobId = useJobFact((status) => status?.jobId)
   const letters = useJobFact((status) => status?.deadLetters ?? 0)
-  if (entries.length === 0) {
+  if (jobId === undefined) {
     return (
       <EmptyTab title="Nothing has run yet">
         Starts, restarts, failures and dead letters of the job are listed here.
       </EmptyTab>
     )
   }
+  if (events.length === 0) return <EmptyTab title="Reading the log of the job" />
   return (
     <div className="logs">
       <ol className="log-entries" aria-label="What happened to the job">
-        {[...entries].reverse().map(({ id, atMs, tone, text, nodeId }) => (
-          <li key={id} data-tone={tone}>
-            <time>{timeText(atMs)}</time>
+        {events.toReversed().map(({ number, atMs, kind, severity, message, nodeId }) => (
+          <li key={number} data-tone={kind === 'finished' ? 'good' : TONES[severity]}>
+            <time dateTime={isoTimestamp(atMs)}>{timeText(atMs)}</time>
             <span>
-              {text}{' '}
+              {message}{' '}
               {nodeId !== undefined && (
                 <button type="button" className="log-node" onClick={() => props.onShowNode(nodeId)}>
                   Show {nodeTitle(props.board, nodeId)}
@@ -46,6 +47,9 @@ export function LogsTab(props: Props): ReactNode {
             </span>
           </li>
         ))}
+        {dropped > 0 && (
+          <li className="log-dropped">{countText(dropped)} older ones are not kept</li>
+        )}
       </ol>
       {jobId !== undefined && letters > 0 && (
         <DeadLetterList {...props} jobId={jobId} count={letters} />
@@ -53,6 +57,8 @@ export function LogsTab(props: Props): ReactNode {
     </div>
   )
 }
+
+const TONES = { info: 'info', warning: 'warning', error: 'bad' } as const
 
 interface DeadLetterListProps extends Props {
   readonly jobId: string

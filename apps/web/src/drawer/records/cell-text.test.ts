@@ -27,6 +27,12 @@ test('numbers stand on the right, and times get the room they need', () => {
   expect(['integer', 'double', 'decimal(9,2)', 'string'].map(isNumeric)).toEqual([
     ...[true, true, true, false],
   ])
-  expect(columnWidth('at', 'timestamp')).toBe(196)
+  expect(columnWidth('at', 'timestamp')).toBe(208)
   expect(columnWidth('a-name-that-goes-on-and-on-and-on-and-on-and-on', 'string')).toBe(320)
+})
+
+test('a timestamp is written as all times of the page are, a text that looks like one is not', () => {
+  const row = { at: '2018-02-04T06:32:44.671Z' }
+  expect(cellText(row, 'at', 'timestamp nullable').text).toBe('2018-02-04 06:32:44.671 UTC')
+  expect(cellText(row, 'at', 'string').text).toBe(row.at)
 })

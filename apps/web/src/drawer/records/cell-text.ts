@@ -7,13 +7,25 @@ export interface CellText {
   readonly text: string
 }
 
+const TIMESTAMP_TYPE = /^timestamp(?: nullable)?$/
+
 /** What a cell can show; the rest is in the copy of the row. */
 const TEXT_MAX = 200
 
-export function cellText(row: { readonly [column: string]: unknown }, column: string): CellText {
+/** As sinks write it; people read it as they read every other time in the page. */
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z$/
+
+export function cellText(
+  row: { readonly [column: string]: unknown },
+  column: string,
+  type = '',
+): CellText {
   const value = Object.hasOwn(row, column) ? row[column] : null
   if (value === null || value === undefined) return { kind: 'null', text: 'NULL' }
   if (typeof value === 'number') return { kind: 'number', text: `${value}` }
+  if (typeof value === 'string' && TIMESTAMP_TYPE.test(type)) {
+    return { kind: 'text', text: value.replace(TIMESTAMP, '$1 $2 UTC') }
+  }
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   return { kind: 'text', text: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text }
 }
@@ -25,7 +37,7 @@ export function isNumeric(type: string): boolean {
 
 /** Pixels for a column, from its name and type; long texts are cut in the table. */
 export function columnWidth(name: string, type: string): number {
-  const needed = Math.max(name.length * 7.4 + 24, isNumeric(type) ? 96 : 150)
-  if (type === 'timestamp') return Math.max(196, needed)
+  const needed = Math.max(name.length * 7.4 + type.length * 6 + 30, isNumeric(type) ? 96 : 150)
+  if (TIMESTAMP_TYPE.test(type)) return Math.max(208, needed)
   return Math.min(320, needed)
 }

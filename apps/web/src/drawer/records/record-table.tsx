@@ -3,12 +3,12 @@
  * scrolled up.
  */
 
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, useEffect, useRef } from 'react'
 import { countText, timeText, watermarkText } from '../../live/formats.ts'
 import { cellText, columnWidth, isNumeric } from './cell-text.ts'
 import type { GapRow, RecordRow, TapRow } from './tap-rows.ts'
 import type { Columns } from './tap-session.ts'
+import { useVirtualRows } from './virtual-rows.ts'
 
 interface Props {
   readonly columns: Columns
@@ -20,7 +20,6 @@ interface Props {
   readonly onCopy: (row: RecordRow) => void
 }
 
-const ROW_HEIGHT = 26
 const COLUMNS = '--columns' as string
 /** This near to the end counts as at the end. */
 const END_PIXELS = 6
@@ -28,14 +27,7 @@ const END_PIXELS = 6
 export function RecordTable(props: Props): ReactNode {
   const { columns, eventTime, rows, following, onFollow, onCopy } = props
   const scroller = useRef<HTMLDivElement>(null)
-  const table = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    // A row keeps its identity by number, so that it is not made anew when older ones go.
-    getItemKey: (index) => rowKey(rows[index]),
-  })
+  const shown = useVirtualRows(scroller, rows.length, (index) => rowKey(rows[index]))
   const count = rows.length
   const newest = rowKey(rows.at(-1))
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new newest row is to be followed
@@ -62,14 +54,14 @@ export function RecordTable(props: Props): ReactNode {
     >
       <table aria-rowcount={rows.length} className="records" style={{ [COLUMNS]: template }}>
         <Header columns={columns} eventTime={eventTime} />
-        <tbody style={{ height: table.getTotalSize() }}>
-          {table.getVirtualItems().map(({ index, key, start }) => {
+        <tbody style={{ height: shown.height }}>
+          {shown.rows.map(({ index, key, top }) => {
             const row = rows[index]
             if (row === undefined) return null
             return row.kind === 'gap' ? (
-              <Gap key={key} row={row} top={start} />
+              <Gap key={key} row={row} top={top} />
             ) : (
-              <Row key={key} {...{ row, columns, eventTime, onCopy }} top={start} />
+              <Row key={key} {...{ row, columns, eventTime, onCopy }} top={top} />
             )
           })}
         </tbody>
@@ -124,7 +116,7 @@ const Row = memo(function Row({ row, columns, eventTime, onCopy, top }: RowProps
       </td>
       {eventTime && <td>{timeOf(at)}</td>}
       {columns.map(({ name, type }) => {
-        const { kind, text } = cellText(values, name)
+        const { kind, text } = cellText(values, name, type)
         return (
           <td key={name} className={cellClass(kind, type)} title={text}>
             {text}

@@ -157,12 +157,14 @@ function Filter({ where, phase, onFilter }: FilterProps): ReactNode {
 /** Every record that passed is in one of these numbers. */
 function Counts({ rows }: { readonly rows: TapRows }): ReactNode {
   const waiting = behind(rows)
+  // What a pause keeps back is sent when it is over.
+  const unsent = Math.max(0, rows.unsent - waiting)
   return (
     <span className="records-counts">
       <span>{countText(rows.seen)} seen</span>
-      {rows.unsent > 0 && (
+      {unsent > 0 && (
         <span title="More came than a page can show; the host kept them back and counted them.">
-          {countText(rows.unsent)} not sent
+          {countText(unsent)} not sent
         </span>
       )}
       {rows.pausedAt !== undefined && <strong>{countText(waiting)} behind</strong>}

@@ -1,26 +1,17 @@
 /** What a sink holds: its newest rows as a table, and their numbers as a chart. */
 
 import './results.css'
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import type { Api } from '../../api/api.ts'
 import { countText } from '../../live/formats.ts'
 import { isActive } from '../../live/job-words.ts'
 import { useJobFact, useLive, useValue } from '../../live/live.tsx'
 import { useOwned } from '../../live/use-owned.ts'
 import { DrawerButton, EmptyTab } from '../parts.tsx'
-import { cellText, isNumeric } from '../records/cell-text.ts'
-import {
-  BY_ROW,
-  type ChartChoice,
-  firstChoice,
-  numberColumns,
-  type SinkView,
-  timeColumns,
-  toChartData,
-} from './result-rows.ts'
+import { ChartPanel } from './chart-panel.tsx'
+import { numberColumns, type SinkView } from './result-rows.ts'
+import { ResultTable } from './result-table.tsx'
 import { openViewPoll, type ViewPoll } from './view-poll.ts'
-
-const ResultChart = lazy(() => import('./result-chart.tsx'))
 
 interface Props {
   readonly node: { readonly id: string; readonly title: string }
@@ -63,9 +54,15 @@ interface ResultsProps {
   readonly onCopy: (text: string) => void
 }
 
+/** Whether table and chart have room beside each other; otherwise they take turns. */
+function hasRoom(): boolean {
+  return matchMedia('(min-width: 1200px)').matches
+}
+
 function Results({ poll, onCopy }: ResultsProps): ReactNode {
   const { view, refusal } = useValue(poll.state)
-  const [asChart, setAsChart] = useState(false)
+  const [table, setTable] = useState(true)
+  const [chart, setChart] = useState(hasRoom)
   if (view === undefined) {
     return <EmptyTab title={refusal === undefined ? 'Reading' : 'No results'}>{refusal}</EmptyTab>
   }
@@ -73,104 +70,49 @@ function Results({ poll, onCopy }: ResultsProps): ReactNode {
     return <EmptyTab title="No results yet">Rows stand here as soon as one arrives.</EmptyTab>
   }
   const chartable = numberColumns(view.columns).length > 0
+  const charted = chart && chartable
   return (
     <div className="results">
       <div className="tab-bar">
-        <span className="results-count">
-          {view.rows.length < view.total
-            ? `newest ${countText(view.rows.length)} of ${countText(view.total)} rows`
-            : `${countText(view.total)} rows`}
-        </span>
+        <span className="results-count">{countOf(view)}</span>
         {refusal !== undefined && <span className="results-refusal">{refusal}</span>}
         <DrawerButton onPress={() => onCopy(JSON.stringify(view.rows, undefined, 2))}>
           Copy as JSON
         </DrawerButton>
-        <DrawerButton pressed={asChart} disabled={!chartable} onPress={() => setAsChart(!asChart)}>
-          Chart
-        </DrawerButton>
-      </div>
-      {asChart && chartable ? <Chart view={view} /> : <ResultTable view={view} />}
-    </div>
-  )
-}
-
-function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
-  // Newest first: nobody scrolls to see what has just come. More than these the chart or the API
-  // shows.
-  const rows = view.rows.slice(-200).reverse()
-  return (
-    <div className="drawer-scroll">
-      <table className="figures results-table">
-        <thead>
-          <tr>
-            {view.columns.map(({ name, type }) => (
-              <th scope="col" key={name} className={isNumeric(type) ? 'number' : ''}>
-                {name} <em>{type}</em>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no key of their own
-            <tr key={index}>
-              {view.columns.map(({ name, type }) => {
-                const { kind, text } = cellText(row, name)
-                const className = kind === 'null' ? 'quiet' : isNumeric(type) ? 'number' : ''
-                return (
-                  <td key={name} className={className} title={text}>
-                    {text}
-                  </td>
-                )
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
-function Chart({ view }: { readonly view: SinkView }): ReactNode {
-  const [chosen, setChosen] = useState<ChartChoice>()
-  const first = useMemo(() => firstChoice(view.columns), [view.columns])
-  const choice = chosen ?? first
-  const data = useMemo(() => toChartData(view, choice), [view, choice])
-  return (
-    <div className="results-chart">
-      <fieldset className="chart-choice">
-        <legend className="visually-hidden">What the chart shows</legend>
-        <label>
-          across{' '}
-          <select
-            className="drawer-select"
-            value={choice.across}
-            onChange={(event) => setChosen({ ...choice, across: event.target.value })}
+        <span className="results-looks">
+          {/* One of the two always stays. */}
+          <DrawerButton
+            pressed={table || !charted}
+            disabled={!chartable}
+            onPress={() => {
+              if (table || !hasRoom()) setChart(table)
+              setTable(!table)
+            }}
           >
-            {timeColumns(view.columns).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-            <option value={BY_ROW}>number of the row</option>
-          </select>
-        </label>
-        {numberColumns(view.columns).map((name) => (
-          <label key={name}>
-            <input
-              type="checkbox"
-              checked={choice.shown.includes(name)}
-              onChange={() => setChosen({ ...choice, shown: toggled(choice.shown, name) })}
-            />{' '}
-            {name}
-          </label>
-        ))}
-      </fieldset>
-      <Suspense fallback={<EmptyTab title="Loading the chart" />}>
-        <ResultChart data={data} choice={choice} />
-      </Suspense>
+            Table
+          </DrawerButton>
+          <DrawerButton
+            pressed={charted}
+            disabled={!chartable}
+            onPress={() => {
+              if (chart || !hasRoom()) setTable(chart)
+              setChart(!chart)
+            }}
+          >
+            Chart
+          </DrawerButton>
+        </span>
+      </div>
+      <div className="results-views">
+        {(table || !charted) && <ResultTable view={view} />}
+        {charted && <ChartPanel view={view} />}
+      </div>
     </div>
   )
 }
 
-function toggled(names: readonly string[], name: string): readonly string[] {
-  return names.includes(name) ? names.filter((other) => other !== name) : [...names, name]
+function countOf({ rows, total }: SinkView): string {
+  const words = total === 1 ? 'row' : 'rows'
+  if (rows.length === total) return `${countText(total)} ${words}`
+  return `newest ${countText(rows.length)} of ${countText(total)} ${words}`
 }

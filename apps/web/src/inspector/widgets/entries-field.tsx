@@ -10,6 +10,7 @@ import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { isObject } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
+import { useRowFocus } from '../use-row-focus.ts'
 
 export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture, Field: FieldControl } = useForm()
@@ -19,7 +20,9 @@ export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNod
   const write = (next: readonly (readonly [string, Value])[]): void => {
     set(path, next.length === 0 ? undefined : (Object.fromEntries(next) as JsonObject))
   }
+  const focus = useRowFocus(entries.length)
   const add = (): void => {
+    focus.added()
     write([...entries, [freeName(schema, entries), startOf(item)]])
     endGesture()
   }
@@ -32,7 +35,7 @@ export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNod
       group
     >
       {() => (
-        <div className="entries" data-inline={schema.widget === 'schema'}>
+        <div className="entries" ref={focus.rows} data-inline={schema.widget === 'schema'}>
           {entries.map(([key, entry], index) => (
             // The name is edited in the row itself, so only the place keeps the row the same.
             // biome-ignore lint/suspicious/noArrayIndexKey: see above
@@ -61,6 +64,7 @@ export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNod
                 className="button quiet icon entry-remove"
                 aria-label={`Remove ${key}`}
                 onClick={() => {
+                  focus.removed(index)
                   write(entries.filter((_, other) => other !== index))
                   endGesture()
                 }}

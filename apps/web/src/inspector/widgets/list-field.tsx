@@ -7,6 +7,7 @@ import { type FieldSchema, propertiesOf, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, type FieldPath, useForm } from '../form-context.ts'
 import { ObjectFields } from '../object-fields.tsx'
+import { useRowFocus } from '../use-row-focus.ts'
 
 export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture } = useForm()
@@ -18,10 +19,11 @@ export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
     set(path, next.length === 0 ? undefined : next)
     endGesture()
   }
+  const focus = useRowFocus(items.length)
   return (
     <FieldShell title={title} path={path} hint={schema.description} reach="exact" group>
       {() => (
-        <div className="entries">
+        <div className="entries" ref={focus.rows}>
           {items.map((entry, index) => (
             // An item is known by its place, in the document and in the problems.
             // biome-ignore lint/suspicious/noArrayIndexKey: see above
@@ -31,7 +33,10 @@ export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
                 type="button"
                 className="button quiet icon entry-remove"
                 aria-label={`Remove entry ${index + 1} of ${title}`}
-                onClick={() => write(items.filter((_, other) => other !== index))}
+                onClick={() => {
+                  focus.removed(index)
+                  write(items.filter((_, other) => other !== index))
+                }}
               >
                 <X size={13} aria-hidden />
               </button>
@@ -40,7 +45,10 @@ export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
           <button
             type="button"
             className="button quiet add-row"
-            onClick={() => write([...items, startOf(item)])}
+            onClick={() => {
+              focus.added()
+              write([...items, startOf(item)])
+            }}
           >
             <Plus size={13} aria-hidden />
             {item.prefixItems === undefined ? (item.title ?? 'Entry') : 'Pair'}

@@ -26,3 +26,10 @@ export function frameOf(changes: Partial<wire.Frame> & { sequence: number }): wi
   const status = changes.base === undefined || changes.base === 0 ? { status: statusOf() } : {}
   return { jobId: 'job-1', base: 0, atMs: 1_000_000, nodes: {}, ...status, ...changes }
 }
+
+export function eventOf(number: number, changes: Partial<wire.JobEvent> = {}): wire.JobEvent {
+  return {
+    ...{ number, atMs: 1_000_000, kind: 'paused', severity: 'info', message: 'The job is paused.' },
+    ...changes,
+  }
+}

@@ -33,7 +33,8 @@ export interface FunctionDefinition {
    * with size.
    */
   readonly weight?: number
-  readonly volatile?: boolean
+  /** When it may differ between two evaluations over the same row. */
+  readonly volatile?: 'always' | 'without-arguments'
   /** The arguments after the first may have any types, side by side. */
   readonly anyArguments?: boolean
   /** In place of the signature's result, where it depends on a constant. */

@@ -6,7 +6,7 @@ import type { CheckContext } from '../check-context.ts'
 import { EvaluationError } from '../errors.ts'
 import { checkListLength, checkStringLength } from '../limits.ts'
 import { nativePattern } from '../native-pattern.ts'
-import { compilePattern, type Pattern, PatternCache } from '../regexp.ts'
+import { compilePattern, type Pattern, PatternAwaited, PatternCache } from '../regexp.ts'
 import type { CompileContext, Evaluate, Typed } from '../typed.ts'
 import type { FunctionDefinition } from './definition.ts'
 
@@ -166,6 +166,7 @@ function patternFits(args: readonly Typed[], context: CheckContext): boolean {
     compilePattern(text)
     return true
   } catch (error) {
+    if (error instanceof PatternAwaited) return true
     if (!(error instanceof EvaluationError)) throw error
     context.refuse('pattern', pattern.span, error.message)
     return false

@@ -47,7 +47,7 @@ function clock(name: string, description: string): FunctionDefinition {
     signatures: [`${name}(): timestamp`],
     description,
     examples: [],
-    volatile: true,
+    volatile: 'always',
     compile: (_args, context) => () => context.nowMs(),
   }
 }
@@ -202,7 +202,7 @@ export const TIME_FUNCTIONS: readonly FunctionDefinition[] = [
       ["UNIX_TIMESTAMP('1970-01-01 08:00:01')", '28801'],
       ["UNIX_TIMESTAMP('1970-01-01 08:00:01.001 +0800', 'yyyy-MM-dd HH:mm:ss.SSS X')", '1'],
     ],
-    volatile: true,
+    volatile: 'without-arguments',
     check: (args, context) => patternFits(args, 1, context),
     compile: unixTimestamp,
   },

@@ -7,7 +7,13 @@ import { EvaluationError } from '../errors.ts'
 import { parseJson } from '../json.ts'
 import { compileLike } from '../like.ts'
 import { checkStringLength } from '../limits.ts'
-import { compilePattern, matchesWhole, PatternCache, similarPattern } from '../regexp.ts'
+import {
+  compilePattern,
+  matchesWhole,
+  PatternAwaited,
+  PatternCache,
+  similarPattern,
+} from '../regexp.ts'
 import type { Node, OperatorShape } from '../syntax.ts'
 import { type CompileContext, describe, type Evaluate, type Typed } from '../typed.ts'
 
@@ -83,7 +89,9 @@ function checkMatch(
       prepare(constantPattern, constantEscape as string | null)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      return context.refuse('pattern', pattern.span, error.message, node.span)
+      if (!(error instanceof PatternAwaited)) {
+        return context.refuse('pattern', pattern.span, error.message, node.span)
+      }
     }
   }
   const negated = node.operator.startsWith('NOT')

@@ -1,0 +1,27 @@
+/** An engine host whose server is killed ends, whatever it is doing. */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { bomb } from '../server/testing/documents.ts'
+import { engineFile } from '../server/testing/test-server.ts'
+
+/** Stands for the server: starts a host, and in it a job that never gives the thread back. */
+const STARTER = `
+const { fork } = require('node:child_process')
+const [engine, document] = process.argv.slice(1)
+const host = fork(engine, [], { stdio: 'inherit' })
+const body = { jobId: 'job', document, roots: ['.'], pace: null, paused: false }
+host.send({ number: 1, name: 'startJob', body })
+`
+
+test('a host that never gives its thread back ends with the process that started it', async () => {
+  const words = ['-e', STARTER, await engineFile(), JSON.stringify(bomb('loop'))]
+  const starter = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  const closed = once(starter, 'close')
+  const [printed] = await once(starter.stdout as NodeJS.ReadableStream, 'data')
+  expect(String(printed)).toBe('looping\n')
+  starter.kill('SIGKILL')
+  // The host holds the output too, so it is closed only when the host has ended.
+  expect(await closed).toEqual([null, 'SIGKILL'])
+})

@@ -1,0 +1,57 @@
+/**
+ * Keeps the books of all jobs: how each stands, and what has happened to it. Entries are written
+ * one after the other, so a log reads in the order in which things happened.
+ */
+
+import type { Clock } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import type { JobLogStore } from '../storage/job-log-store.ts'
+import type { JobStore } from '../storage/job-store.ts'
+import type { JobNews } from '../supervision/messages.ts'
+import { toJobNews } from './job-news.ts'
+
+export interface JobBookOptions {
+  readonly clock: Clock
+  readonly jobs: JobStore
+  readonly log: JobLogStore
+  onLogged(logged: wire.SocketEvents['jobLogged']): void
+  onFault(error: unknown): void
+}
+
+export class JobBook {
+  readonly #options: JobBookOptions
+  /** Of jobs that have not ended. */
+  readonly #latest = new Map<string, wire.JobStatus>()
+  #writes: Promise<void> = Promise.resolve()
+
+  constructor(options: JobBookOptions) {
+    this.#options = options
+  }
+
+  changed(status: wire.JobStatus): void {
+    const { jobId } = status
+    const news = toJobNews(this.#latest.get(jobId), status)
+    if (status.endedAtMs === null) this.#latest.set(jobId, status)
+    else this.#latest.delete(jobId)
+    this.#write(() => this.#options.jobs.put(status))
+    for (const entry of news) this.note(jobId, entry)
+  }
+
+  note(jobId: string, news: JobNews): void {
+    const { clock, log, onLogged } = this.#options
+    const atMs = clock.nowMs()
+    this.#write(async () => {
+      const event = await log.append(jobId, { ...news, atMs })
+      if (event !== undefined) onLogged({ jobId, event })
+    })
+  }
+
+  /** Resolves when everything so far is written. */
+  async settle(): Promise<void> {
+    await this.#writes
+  }
+
+  #write(act: () => Promise<void>): void {
+    this.#writes = this.#writes.then(act).catch(this.#options.onFault)
+  }
+}

@@ -1,0 +1,81 @@
+/** What is worth an entry in the log of a job when its status has changed. */
+
+import type { wire } from '@millrace/pipeline'
+import type { JobNews } from '../supervision/messages.ts'
+
+/** `before` is undefined where the job is new to this server. */
+export function toJobNews(
+  before: wire.JobStatus | undefined,
+  after: wire.JobStatus,
+): readonly JobNews[] {
+  if (before === undefined) return [beginning(after)]
+  const changed = before.state !== after.state
+  return [
+    ...(changed && before.state === 'restarting' && RUNS.has(after.state) ? [RESTARTED] : []),
+    ...(changed ? stateNews(before, after) : []),
+    ...(before.pace === after.pace ? [] : [info('pace-changed', paceText(after))]),
+  ]
+}
+
+/** In which a job is that has been placed. */
+const RUNS: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused', 'finishing', 'finished'])
+const RESTARTED = info('restarted', 'The job runs again, from the beginning of its sources.')
+
+function beginning(status: wire.JobStatus): JobNews {
+  const { version, restarts, pace } = status
+  if (restarts === 0) {
+    const slowly = pace === null ? '' : ` ${paceText(status)}`
+    return info('started', `Version ${version} was started.${slowly}`)
+  }
+  const message =
+    'The server was started again, and with it what ran before. The job starts over from its sources.'
+  return { kind: 'restarted', severity: 'warning', message }
+}
+
+function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobNews[] {
+  const { state, failure } = after
+  switch (state) {
+    case 'paused':
+      return [info('paused', 'The job is paused.')]
+    case 'running':
+      return before.state === 'paused' ? [info('resumed', 'The job runs on.')] : []
+    case 'restarting':
+      return [restartNews(after)]
+    case 'finished':
+      return [info('finished', 'All sources have ended, and all results are there.')]
+    case 'stopped':
+      return [info('stopped', 'The job was stopped.')]
+    case 'failed':
+      return [
+        {
+          kind: 'failed',
+          severity: 'error',
+          ...nodeOf(failure),
+          message: failure?.message ?? 'The job has failed.',
+        },
+      ]
+    default:
+      return []
+  }
+}
+
+function restartNews({ failure, restarts }: wire.JobStatus): JobNews {
+  const cause = failure === null ? '' : `${failure.message} `
+  const message =
+    `${cause}The job starts over from its sources in a moment, since it has no checkpoints. ` +
+    `This is restart ${restarts}.`
+  return { kind: 'restarting', severity: 'warning', ...nodeOf(failure), message }
+}
+
+function paceText({ pace }: wire.JobStatus): string {
+  if (pace === null) return 'The job runs at full speed.'
+  return `At most ${pace} ${pace === 1 ? 'record' : 'records'} a second are let in.`
+}
+
+function nodeOf(failure: wire.WireFailure | null): { nodeId?: string } {
+  return failure?.nodeId === undefined ? {} : { nodeId: failure.nodeId }
+}
+
+function info(kind: wire.JobEvent['kind'], message: string): JobNews {
+  return { kind, severity: 'info', message }
+}

@@ -1,0 +1,48 @@
+/** Which files the running jobs read and write, so that no other job takes them away from them. */
+
+import type { Disk } from '@millrace/engine'
+import type { Problem } from '@millrace/pipeline'
+import { resolveBelowRoots } from '../env/file-roots.ts'
+import { checkFileClaims, type FileClaim, findFileClaims } from '../file-claims.ts'
+import type { RunnablePipeline } from './document-checks.ts'
+
+export interface RunningFilesOptions {
+  readonly disk: Disk
+  readonly roots: readonly string[]
+  /** Whether a job has not ended. */
+  runs(jobId: string): boolean
+}
+
+export class RunningFiles {
+  readonly #options: RunningFilesOptions
+  readonly #claims = new Map<string, readonly FileClaim[]>()
+
+  constructor(options: RunningFilesOptions) {
+    this.#options = options
+  }
+
+  /** What a pipeline would claim. Paths outside the roots are for the job itself to refuse. */
+  async find({ name, checked }: RunnablePipeline): Promise<readonly FileClaim[]> {
+    const { disk, roots } = this.#options
+    const claims = await findFileClaims(checked, (path) => absolute(path, roots), disk)
+    return claims.map((claim) => ({ ...claim, pipeline: name }))
+  }
+
+  /** What speaks against running a pipeline beside those that run. */
+  check(claims: readonly FileClaim[]): readonly Problem[] {
+    const { runs } = this.#options
+    for (const jobId of this.#claims.keys()) if (!runs(jobId)) this.#claims.delete(jobId)
+    const own = claims.map(({ nodeId, use, real }) => ({ nodeId, use, real }))
+    return checkFileClaims(own, { others: [...this.#claims.values()].flat() })
+  }
+
+  /** From here until the job has ended. */
+  hold(jobId: string, claims: readonly FileClaim[]): void {
+    this.#claims.set(jobId, claims)
+  }
+}
+
+function absolute(path: string, roots: readonly string[]): string {
+  const resolved = resolveBelowRoots(path, roots)
+  return 'absolute' in resolved ? resolved.absolute : path
+}

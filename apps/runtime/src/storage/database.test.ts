@@ -1,0 +1,51 @@
+/** Data folders that cannot be used are refused with what to do. */
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openStore } from './database.ts'
+
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'millrace-data-'))
+})
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a file that is no database is left as it is', async () => {
+  writeFileSync(path.join(folder, 'millrace.sqlite'), 'not a database, '.repeat(1000))
+  await expect(openStore(folder)).rejects.toThrow(
+    `"millrace.sqlite" in the data folder "${folder}" is not a database, or is damaged. Put a copy of ` +
+      'it back, move it away, or choose another folder with --data.',
+  )
+})
+
+test('a folder that a newer Millrace has written is not touched', async () => {
+  await (await openStore(folder)).close()
+  const sqlite = new Sqlite(path.join(folder, 'millrace.sqlite'))
+  sqlite.exec("INSERT INTO kysely_migration VALUES ('9999-later', '2030-01-01')")
+  sqlite.close()
+  await expect(openStore(folder)).rejects.toThrow(
+    `The data folder "${folder}" was written by a newer Millrace, which knows "9999-later". Start ` +
+      'that one, or choose another folder with --data.',
+  )
+})
+
+test('a file in the place of the folder is named with what the system says', async () => {
+  const place = path.join(folder, 'file')
+  writeFileSync(place, '')
+  await expect(openStore(place)).rejects.toThrow(
+    `The data folder "${place}" cannot be written (EEXIST). Give this user the right to, or choose ` +
+      'another folder with --data.',
+  )
+})
+
+test('a folder in the place of the database is told too', async () => {
+  mkdirSync(path.join(folder, 'millrace.sqlite'))
+  await expect(openStore(folder)).rejects.toThrow(/cannot be written \(SQLITE_CANTOPEN/)
+})

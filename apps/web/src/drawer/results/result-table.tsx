@@ -1,0 +1,79 @@
+/**
+ * A sink's rows as a table of which only the visible rows exist; the newest stands first, since
+ * nobody scrolls to see what has just come.
+ */
+
+import { type ReactNode, useLayoutEffect, useRef } from 'react'
+import { cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
+import { ROW_HEIGHT, useVirtualRows } from '../records/virtual-rows.ts'
+import { readingOrder, type SinkColumn, type SinkView } from './result-rows.ts'
+
+const COLUMNS = '--columns' as string
+
+export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
+  const { rows, total } = view
+  const columns = readingOrder(view.columns)
+  const scroller = useRef<HTMLElement>(null)
+  const known = useRef(total)
+  // By their number, so that rows which are still here are not made anew when others come.
+  const shown = useVirtualRows(scroller, rows.length, (index) => `${total - index}`)
+  // What is being read stays where it is when new rows come above it.
+  useLayoutEffect(() => {
+    const element = scroller.current
+    const more = total - known.current
+    known.current = total
+    if (element !== null && element.scrollTop > 0 && more > 0) {
+      element.scrollTop += more * ROW_HEIGHT
+    }
+  }, [total])
+  const widths = columns.map(({ name, type }) => `${columnWidth(name, type)}px`)
+  const template = [...widths, 'minmax(0, 1fr)'].join(' ')
+  return (
+    <section className="records-scroll" aria-label="Rows" ref={scroller}>
+      <table
+        aria-rowcount={rows.length}
+        className="records results-table"
+        style={{ [COLUMNS]: template }}
+      >
+        <thead>
+          <tr className="records-head">
+            {columns.map(({ name, type }) => (
+              <th scope="col" key={name} className={isNumeric(type) ? 'number' : ''}>
+                {name} <em>{type}</em>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody style={{ height: shown.height }}>
+          {shown.rows.map(({ index, key, top }) => {
+            const row = rows[rows.length - 1 - index]
+            if (row === undefined) return null
+            return <Row key={key} row={row} columns={columns} top={top} />
+          })}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+interface RowProps {
+  readonly row: SinkView['rows'][number]
+  readonly columns: readonly SinkColumn[]
+  readonly top: number
+}
+
+function Row({ row, columns, top }: RowProps): ReactNode {
+  return (
+    <tr className="records-row" style={{ top }}>
+      {columns.map(({ name, type }) => {
+        const { kind, text } = cellText(row, name, type)
+        const numeric = isNumeric(type) ? 'number' : ''
+        return (
+          <td key={name} className={kind === 'null' ? `quiet ${numeric}` : numeric} title={text}>
+            {text}
+          </td>
+        )
+      })}
+    </tr>
+  )
+}

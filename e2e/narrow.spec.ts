@@ -1,0 +1,51 @@
+/** A window of 700 px: every part can be reached, and none lies on another for good. */
+
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+test.use({ viewport: { width: 700, height: 800 } })
+
+test('panels open and close by buttons, and a pipeline is built, run and stopped', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument(pagesPerSecond('Narrow'))
+  await page.getByRole('button', { name: 'Show the palette' }).click()
+  const palette = page.getByRole('navigation', { name: 'Palette' })
+  await palette.getByRole('button', { name: /^Filter/ }).click()
+  await page.getByRole('button', { name: 'Hide the palette' }).click()
+  await expect(palette).toBeHidden()
+  await expect(designer.node('Filter')).toBeVisible()
+
+  await page.getByRole('button', { name: 'Show the inspector' }).click()
+  await designer.inspector.getByRole('textbox', { name: 'Title of the node' }).fill('A tenth')
+  await page.getByRole('button', { name: 'Hide the inspector' }).click()
+  await expect(designer.inspector).toBeHidden()
+  await expect(designer.node('A tenth')).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+z')
+  await page.keyboard.press('ControlOrMeta+z')
+  await expect(designer.node('A tenth')).toHaveCount(0)
+
+  await designer.run()
+  await designer.expectState('Running')
+  await designer.expectFlow('Results', 'in')
+  const banner = page.getByRole('banner')
+  for (const name of ['Pause', 'Stop', 'Menu']) {
+    await expect(banner.getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 })
+  }
+  await designer.stop()
+})
+
+test('the page is no wider than the window, whichever panel is open', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument(pagesPerSecond('No wider'))
+  const room = page.locator('html')
+  await expect(room).toHaveJSProperty('scrollWidth', 700)
+  await page.getByRole('button', { name: 'Show the inspector' }).click()
+  await expect(room).toHaveJSProperty('scrollWidth', 700)
+  await page.getByRole('button', { name: 'Hide the inspector' }).click()
+  await page.getByRole('button', { name: 'Show the palette' }).click()
+  await expect(room).toHaveJSProperty('scrollWidth', 700)
+})

@@ -1,0 +1,133 @@
+/** Whoever looks at a job sees what is so: in each tab, after a reload, when something dies. */
+
+import { Designer } from './designer.ts'
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+test('a step lets exactly one record through', async ({ designer }) => {
+  await designer.openDocument(pagesPerSecond('Stepped'))
+  await designer.run()
+  await designer.tapEdge('Visits', 'Slow')
+  await designer.expectRecords(['event time', 'page', 'ms'])
+  await designer.pause()
+  const before = await designer.settledRecords()
+  await designer.step()
+  await expect(designer.drawer).toContainText(`${before + 1} seen`)
+  expect(await designer.settledRecords()).toBe(before + 1)
+  await designer.stop()
+})
+
+test('records that are held back while the table is paused are counted, and come after it', async ({
+  designer,
+}) => {
+  await designer.openDocument(pagesPerSecond('Held still'))
+  await designer.run()
+  await designer.tapEdge('Visits', 'Slow')
+  await designer.expectRecords(['page'])
+  await designer.drawer.getByRole('button', { name: 'Pause' }).click()
+  await expect(designer.drawer).toContainText(/[1-9]\d behind/)
+  await designer.drawer.getByRole('button', { name: 'Resume' }).click()
+  await expect(designer.drawer).not.toContainText('behind')
+  // Every number is there: nothing was left out meanwhile.
+  await expect(designer.drawer).not.toContainText('not sent')
+  await expect(designer.drawer).not.toContainText('not shown')
+  await designer.stop()
+})
+
+test('a page that is loaded anew shows what has happened to the job', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument(pagesPerSecond('Logged'))
+  await designer.run()
+  await designer.expectState('Running')
+  await designer.pause()
+  await designer.resume()
+  await page.reload()
+  await designer.expectState('Running')
+  await designer.openDrawer('Logs')
+  const log = designer.drawer.getByRole('list', { name: 'What happened to the job' })
+  await expect(log.getByRole('listitem')).toHaveCount(3)
+  await expect(log.getByRole('listitem').last()).toContainText('Version 1 was started.')
+  await designer.stop()
+  await expect(log.getByRole('listitem').first()).toContainText('stopped')
+})
+
+test('what one tab does with a job the other one shows', async ({ designer, context }) => {
+  const id = await designer.openDocument(pagesPerSecond('Watched twice'))
+  const other = new Designer(await context.newPage(), designer.url)
+  await other.page.goto(`${designer.url}/pipelines/${id}`)
+  await designer.run()
+  await other.expectState('Running')
+  await other.expectFlow('Slow', 'in')
+  await other.pause()
+  await designer.expectState('Paused')
+  await designer.resume()
+  await other.expectState('Running')
+  await other.tapEdge('Visits', 'Slow')
+  await other.expectRecords(['page'])
+  await designer.stop()
+  await other.expectState('Stopped')
+})
+
+test('while the server is gone the page says so, and it recovers without a reload', async ({
+  ownServer,
+  page,
+  faults,
+}) => {
+  faults.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection/)
+  const designer = new Designer(page, ownServer.url)
+  await designer.openDocument(pagesPerSecond('Gone and back'))
+  await designer.run()
+  await designer.expectFlow('Slow', 'in')
+  await ownServer.kill()
+  await designer.expectState('Last known: running')
+  await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeDisabled()
+  await designer.expectStrip('Server gone')
+
+  await ownServer.startAgain()
+  await designer.expectState('Running')
+  await designer.expectStrip('each restart begins again at the sources')
+  await designer.expectFlow('Slow', 'in')
+  await designer.openDrawer('Logs')
+  await expect(designer.drawer).toContainText('starts over from its sources')
+  await designer.stop()
+})
+
+test('a job whose engine is killed says that it starts over, and why', async ({
+  ownServer,
+  page,
+}) => {
+  const designer = new Designer(page, ownServer.url)
+  await designer.openDocument(pagesPerSecond('Engine killed'))
+  await designer.run()
+  await designer.tapEdge('Visits', 'Slow')
+  await designer.expectRecords(['page'])
+  ownServer.killEngineHosts()
+  await designer.expectStrip('each restart begins again at the sources')
+  await designer.expectState('Running')
+  // The table goes on by itself, in the engine that runs the job now.
+  await designer.expectRecords(['page'])
+  await designer.openDrawer('Logs')
+  await expect(designer.drawer).toContainText('it ended with SIGKILL')
+  await designer.stop()
+})
+
+test.describe('in a narrow window', () => {
+  test.use({ viewport: { width: 620, height: 800 } })
+
+  test('a job can be run, watched and stopped', async ({ designer, page }) => {
+    await designer.openDocument(pagesPerSecond('Narrow'))
+    await designer.run()
+    await designer.expectFlow('Slow', 'in')
+    for (const name of ['Pause', 'Stop', 'Menu']) {
+      await expect(page.getByRole('button', { name, exact: true }).first()).toBeInViewport({
+        ratio: 1,
+      })
+    }
+    await designer.node('Visits').click()
+    await designer.openDrawer('Records')
+    await designer.expectRecords(['page'])
+    await designer.stop()
+  })
+})

@@ -1,0 +1,42 @@
+/** What has happened to a job, kept with it: so a page that comes later reads the whole story. */
+
+import * as z from 'zod'
+
+export const jobEventKind = z.enum([
+  'started',
+  'paused',
+  'resumed',
+  'pace-changed',
+  /** Somebody has ended its input. */
+  'ending',
+  /** It could not go on, and is started over from its sources after a moment. */
+  'restarting',
+  'restarted',
+  'dead-letters',
+  /** A sink has made everything visible that it wrote. */
+  'output-completed',
+  'finished',
+  'failed',
+  'stopped',
+])
+
+export const jobEvent = z.object({
+  /** Counts the events of this job from 1. */
+  number: z.number(),
+  /** Wall clock of the host, UTC milliseconds. */
+  atMs: z.number(),
+  kind: jobEventKind,
+  severity: z.enum(['info', 'warning', 'error']),
+  nodeId: z.string().optional(),
+  /** For people, in full sentences. */
+  message: z.string(),
+})
+export type JobEvent = z.output<typeof jobEvent>
+
+export const jobLog = z.object({
+  /** Oldest first. */
+  events: z.array(jobEvent),
+  /** Older events that were not kept. */
+  dropped: z.number(),
+})
+export type JobLog = z.output<typeof jobLog>
