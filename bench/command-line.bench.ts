@@ -137,7 +137,7 @@ async function writeLines(file: string): Promise<void> {
       const cached = random.chance(0.3)
       block += `${JSON.stringify({ at, user, page, ms, status: 200, cached })}\n`
     }
-    if (!out.write(block)) await new Promise((resolve) => out.once('drain', () => resolve()))
+    if (!out.write(block)) await new Promise<void>((resolve) => out.once('drain', () => resolve()))
   }
   out.end()
   await finished(out)
