@@ -9,6 +9,7 @@ import {
 } from '@millrace/engine/testing'
 import { durationText } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { intervalJoin } from './interval-join.ts'
 import { outputsByBatchSize } from './testing/any-batches.ts'
 import {
@@ -27,7 +28,7 @@ import {
 } from './testing/two-sides.ts'
 
 const TYPES = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const
-const STREAMS_EACH = 400 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS_EACH = streamCount(400)
 
 const CONDITIONS: readonly (readonly [string, NonNullable<IntervalSettings['where']>])[] = [
   ['v <= r_v', (left, right) => Number(left[2]) <= Number(right[2])],

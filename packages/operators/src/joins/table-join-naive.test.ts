@@ -10,6 +10,7 @@ import {
 } from '@millrace/engine/testing'
 import type { Row } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { tableJoin } from './table-join.ts'
 import { outputsByBatchSize } from './testing/any-batches.ts'
 import {
@@ -20,7 +21,7 @@ import {
 } from './testing/naive-table-join.ts'
 import { checkSmallest, named, type SideColumns } from './testing/two-sides.ts'
 
-const STREAMS_EACH = 500 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS_EACH = streamCount(500)
 
 const COLUMNS: readonly [SideColumns, SideColumns] = [
   { id: 'integer', a: 'string', v: 'integer' },

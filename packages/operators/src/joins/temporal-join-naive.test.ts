@@ -8,6 +8,7 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { temporalJoin } from './temporal-join.ts'
 import { outputsByBatchSize } from './testing/any-batches.ts'
 import { naiveTemporalJoin, type TemporalSettings } from './testing/naive-temporal-join.ts'
@@ -22,7 +23,7 @@ import {
   toStreams,
 } from './testing/two-sides.ts'
 
-const STREAMS_EACH = 500 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS_EACH = streamCount(500)
 
 function draw(seed: number, type: TemporalSettings['type'], latest: boolean) {
   const random = seededRandom(seed)

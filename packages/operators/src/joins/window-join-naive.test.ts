@@ -12,6 +12,7 @@ import {
 } from '@millrace/engine/testing'
 import { durationText, type Row, type Value } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { filter } from '../transforms/filter.ts'
 import { diamond, recordSource, type SideRow } from './testing/diamond.ts'
 import {
@@ -25,7 +26,7 @@ import { windowJoin } from './window-join.ts'
 
 const TYPES = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const
 const WINDOWS = ['tumbling', 'hopping', 'cumulate', 'session'] as const
-const STREAMS_EACH = 85 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS_EACH = streamCount(85)
 const DIAMONDS_EACH = 12
 
 function drawWindow(random: SeededRandom, type: (typeof WINDOWS)[number]): Settings['window'] {

@@ -19,6 +19,7 @@ import {
   type Step,
 } from '../joins/testing/two-sides.ts'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { pattern } from './pattern.ts'
 import {
   type Assignment,
@@ -28,7 +29,7 @@ import {
 } from './testing/naive-pattern.ts'
 import { type DrawnPattern, drawPattern } from './testing/random-pattern.ts'
 
-const STREAMS_EACH = 700 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS_EACH = streamCount(700)
 
 type Skip = 'no-skip' | 'skip-to-next' | 'skip-past-last' | 'skip-to-first' | 'skip-to-last'
 

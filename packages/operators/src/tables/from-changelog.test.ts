@@ -3,6 +3,7 @@
 import { runOperator, type TestStream } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { fromChangelog } from './from-changelog.ts'
 import { checkTable } from './testing/changelog.ts'
 import {
@@ -11,7 +12,6 @@ import {
   type Item,
   outputOf,
   remaining,
-  streamCount,
 } from './testing/random-tables.ts'
 
 const row = 'record{item: string, stock: integer}'

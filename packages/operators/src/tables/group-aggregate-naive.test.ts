@@ -6,6 +6,7 @@
 
 import type { SeededRandom, TestElement, TestStream } from '@millrace/engine/testing'
 import { describe, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { groupAggregate } from './group-aggregate.ts'
 import { checkTable } from './testing/changelog.ts'
 import {
@@ -16,7 +17,6 @@ import {
   type Item,
   outputOf,
   remaining,
-  streamCount,
 } from './testing/random-tables.ts'
 
 type Result = { readonly [column: string]: unknown }

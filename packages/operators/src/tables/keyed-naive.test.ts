@@ -8,6 +8,7 @@ import type { SeededRandom, TestElement, TestStream } from '@millrace/engine/tes
 import type { Value } from '@millrace/pipeline'
 import { compareValues } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { deduplicate } from './deduplicate.ts'
 import { suppress } from './suppress.ts'
 import { checkTable } from './testing/changelog.ts'
@@ -20,7 +21,6 @@ import {
   type Item,
   outputOf,
   remaining,
-  streamCount,
 } from './testing/random-tables.ts'
 import { toTable } from './to-table.ts'
 import { topN } from './top-n.ts'

@@ -8,10 +8,11 @@
 import type { TestElement, TestStream } from '@millrace/engine/testing'
 import { type ExampleInput, isoTimestamp } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { groupAggregate } from './group-aggregate.ts'
 import { suppress } from './suppress.ts'
 import { checkTable } from './testing/changelog.ts'
-import { checkRandomly, type Happening, outputOf, streamCount } from './testing/random-tables.ts'
+import { checkRandomly, type Happening, outputOf } from './testing/random-tables.ts'
 import { topN } from './top-n.ts'
 
 const SIZE_MS = 10

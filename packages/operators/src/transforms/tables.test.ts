@@ -15,8 +15,8 @@ import {
   type Item,
   outputOf,
   remaining,
-  streamCount,
 } from '../tables/testing/random-tables.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { filter } from './filter.ts'
 import { select } from './select.ts'
 import { split } from './split.ts'

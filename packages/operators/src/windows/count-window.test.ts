@@ -9,6 +9,7 @@ import {
 } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { countWindow } from './count-window.ts'
 
 const schema = { k: 'string', n: 'integer' }
@@ -74,7 +75,7 @@ test('a record without a value is refused and not counted, and so is a result', 
 })
 
 /** More on demand. */
-const STREAMS = 2000 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS = streamCount(2000)
 
 test('count windows give what their definition says, over 2,000 random streams', () => {
   for (let seed = 1; seed <= STREAMS; seed++) {

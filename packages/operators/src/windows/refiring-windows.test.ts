@@ -6,6 +6,7 @@
 import type { OperatorDefinition } from '@millrace/engine'
 import { type SeededRandom, seededRandom } from '@millrace/engine/testing'
 import { test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
 import type { WindowGrid } from './pane-cursor.ts'
@@ -23,7 +24,7 @@ import { tumblingWindow } from './tumbling-window.ts'
 import type { CumulateGrid } from './window-layout.ts'
 
 /** More on demand. */
-const STREAMS = 2000 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS = streamCount(2000)
 
 type Bounds = readonly [startMs: number, endMs: number]
 

@@ -14,6 +14,7 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
 import { sessionWindow } from './session-window.ts'
@@ -30,7 +31,7 @@ import { shrink } from './testing/refiring-comparison.ts'
 import { tumblingWindow } from './tumbling-window.ts'
 
 /** More on demand. */
-const STREAMS = 2000 * Number(process.env.MILLRACE_STREAMS ?? 1)
+const STREAMS = streamCount(2000)
 
 type Change = '+I' | '-U' | '+U' | '-D'
 type Step = { readonly change: Change; readonly reading: Reading } | { readonly atMs: number }

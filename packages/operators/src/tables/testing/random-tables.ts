@@ -145,11 +145,6 @@ export function outputOf(
   return first
 }
 
-/** How many streams an operator is tried with; the environment asks for more. */
-export function streamCount(each: number): number {
-  return each * Number(process.env.MILLRACE_STREAMS ?? 1)
-}
-
 /**
  * Runs `check` on random lists. One that fails is shortened as long as it still fails, and the
  * failure says its seed, what was left of it, and what was wrong with that.
