@@ -1,7 +1,7 @@
 /**
  * Queries of Nexmark as one would write them by hand over bids in memory: one loop each, which
- * makes the same rows as the pipeline under examples/nexmark. Integers are doubles here and nobody checks
- * their range; a bid has no NULL.
+ * makes the same rows as the pipeline under examples/nexmark. Integers are doubles here and nobody
+ * checks their range; a bid has no NULL.
  */
 
 import type { Row } from '../packages/pipeline/src/index.ts'

@@ -1,6 +1,6 @@
 /**
  * Goal: an entry is gone exactly from its last write plus its time to live on, and leaves memory
- * without anybody asking. Method: seeded writes and steps of the clock beside a plain list of times.
+ * without anybody asking. Method: seeded writes and steps of the clock beside a list of times.
  */
 
 import { MemoryState, seededRandom } from '@millrace/engine/testing'

@@ -1,4 +1,4 @@
-/** Whole pipelines with tables in them: what comes out behind several steps, and what is refused. */
+/** Whole pipelines with tables in them: what comes out behind several steps, what is refused. */
 
 import { runPipeline, smallOperators, type TestElement } from '@millrace/engine/testing'
 import { isoTimestamp } from '@millrace/pipeline'

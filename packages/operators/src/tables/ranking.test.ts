@@ -1,5 +1,5 @@
 /**
- * Goal: a ranking of thousands of rows is the one of a plain list, and its chunks keep their bounds.
+ * Goal: a ranking of thousands of rows is that of a plain list, and its chunks keep their bounds.
  * Method: seeded steps that let it grow and shrink, beside a list that is sorted anew each time.
  */
 

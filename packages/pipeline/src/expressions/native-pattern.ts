@@ -2,9 +2,9 @@
  * Finds the regular expressions that JavaScript's own engine may run.
  *
  * It runs many times as fast as the linear one, but goes back where a choice was wrong. A pattern
- * of characters, classes, groups and a few alternatives makes at most 2^4 choices at each place of the
- * text; an unbounded repeat at its very end cannot be wrong, since nothing follows it. So these
- * take time linear in the text as well, and mean the same in both dialects.
+ * of characters, classes, groups and a few alternatives makes at most 2^4 choices at each place of
+ * the text; an unbounded repeat at its very end cannot be wrong, since nothing follows it. So
+ * these take time linear in the text as well, and mean the same in both dialects.
  */
 
 const ALTERNATIVES_MAX = 4
