@@ -41,7 +41,7 @@ export class Designer {
   async openExample(title: string): Promise<void> {
     await this.openList()
     const gallery = this.page.getByRole('list', { name: 'Examples' })
-    await gallery.getByRole('button').filter({ hasText: title }).click()
+    await gallery.getByRole('button', { name: startingWith(title) }).click()
     await expect(this.canvas).toBeVisible()
   }
 
@@ -58,8 +58,7 @@ export class Designer {
   async copyExample(title: string): Promise<void> {
     await this.openList()
     const gallery = this.page.getByRole('list', { name: 'Examples' })
-    const card = gallery.getByRole('listitem').filter({ hasText: title })
-    await card.getByRole('button', { name: /^Make a copy/ }).click()
+    await gallery.getByRole('button', { name: startingWith(`Make a copy of ${title}`) }).click()
     await expect(this.canvas).toBeVisible()
   }
 
