@@ -6,7 +6,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { newestSource } from './bundle.mjs'
@@ -28,7 +28,9 @@ function isBuilt() {
   return newestSource(SOURCES, FILES) < builtMs
 }
 
+/** The page gets the time at which the build began: a source saved meanwhile counts as newer. */
 function build() {
+  const began = new Date()
   process.stdout.write('Building the designer...\n')
   const require = createRequire(path.join(WEB, 'package.json'))
   const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin/vite.js')
@@ -37,4 +39,5 @@ function build() {
     stdio: 'inherit',
   })
   if (status !== 0) process.exit(status ?? 1)
+  utimesSync(PAGE, began, began)
 }
