@@ -16,7 +16,12 @@ const WEB = path.join(ROOT, 'apps/web')
 const PAGE = path.join(WEB, 'dist/index.html')
 /** The page holds the operators too. */
 const SOURCES = ['apps/web/src', 'apps/web/public', 'packages']
-const FILES = ['apps/web/index.html', 'apps/web/vite.config.ts', 'pnpm-lock.yaml']
+const FILES = [
+  'apps/web/index.html',
+  'apps/web/vite.config.ts',
+  'apps/web/without-runs.ts',
+  'pnpm-lock.yaml',
+]
 
 if (existsSync(path.join(WEB, 'vite.config.ts')) && !isBuilt()) build()
 process.argv.splice(2, 0, 'serve')
