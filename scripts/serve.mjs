@@ -6,7 +6,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, utimesSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { newestSource } from './bundle.mjs'
@@ -16,7 +16,12 @@ const WEB = path.join(ROOT, 'apps/web')
 const PAGE = path.join(WEB, 'dist/index.html')
 /** The page holds the operators too. */
 const SOURCES = ['apps/web/src', 'apps/web/public', 'packages']
-const FILES = ['apps/web/index.html', 'apps/web/vite.config.ts', 'pnpm-lock.yaml']
+const FILES = [
+  'apps/web/index.html',
+  'apps/web/vite.config.ts',
+  'apps/web/without-runs.ts',
+  'pnpm-lock.yaml',
+]
 
 if (existsSync(path.join(WEB, 'vite.config.ts')) && !isBuilt()) build()
 process.argv.splice(2, 0, 'serve')
@@ -28,7 +33,9 @@ function isBuilt() {
   return newestSource(SOURCES, FILES) < builtMs
 }
 
+/** The page gets the time at which the build began: a source saved meanwhile counts as newer. */
 function build() {
+  const began = new Date()
   process.stdout.write('Building the designer...\n')
   const require = createRequire(path.join(WEB, 'package.json'))
   const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin/vite.js')
@@ -37,4 +44,5 @@ function build() {
     stdio: 'inherit',
   })
   if (status !== 0) process.exit(status ?? 1)
+  utimesSync(PAGE, began, began)
 }

@@ -3,8 +3,8 @@
 import type { Point } from '@millrace/pipeline'
 import { type ReactFlowInstance, useReactFlow } from '@xyflow/react'
 import { useEffect } from 'react'
-import { NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
 import { registerViewport } from '../workbench/viewport.ts'
+import { type Bounds, freePart, missingScroll } from './free-part.ts'
 
 const FIT = { padding: 0.2, maxZoom: 1, duration: 160 }
 
@@ -20,8 +20,8 @@ export function useViewport(): void {
       toPipeline,
       pointer: () => (pointer.at === undefined ? undefined : toPipeline(pointer.at)),
       centre: () => {
-        const box = document.querySelector('.canvas')?.getBoundingClientRect() ?? new DOMRect()
-        return toPipeline({ x: box.x + box.width / 2, y: box.y + box.height / 2 })
+        const { left, top, right, bottom } = freePartNow()
+        return toPipeline({ x: (left + right) / 2, y: (top + bottom) / 2 })
       },
       fit: () => {
         // After the frame in which what has just been placed is measured.
@@ -42,30 +42,35 @@ export function useViewport(): void {
   }, [flow])
 }
 
-/** Room that a node keeps to the edge of the canvas. */
-const MARGIN = 24
+/** Longer than what was just added takes to be drawn and measured. */
+const FRAMES_TO_WAIT = 30
 
 /** Scrolls by what is missing, so that the eye need not look for everything else again. */
-function bringIntoView(flow: ReactFlowInstance, nodeId: string): void {
+function bringIntoView(flow: ReactFlowInstance, nodeId: string, framesLeft = FRAMES_TO_WAIT): void {
   const node = flow.getNode(nodeId)
-  const canvas = document.querySelector('.canvas')?.getBoundingClientRect()
-  if (node === undefined || canvas === undefined) return
+  const { width, height } = node?.measured ?? {}
+  if (node === undefined || width === undefined || height === undefined) {
+    if (framesLeft === 0) return
+    requestAnimationFrame(() => bringIntoView(flow, nodeId, framesLeft - 1))
+    return
+  }
   const { x, y } = node.position
-  const { width = NODE_WIDTH, height = NODE_HEIGHT } = node.measured ?? {}
   const start = flow.flowToScreenPosition({ x, y })
   const end = flow.flowToScreenPosition({ x: x + width, y: y + height })
-  const dx = missing(start.x, end.x, canvas.left, canvas.right)
-  const dy = missing(start.y, end.y, canvas.top, canvas.bottom)
+  const box = { left: start.x, top: start.y, right: end.x, bottom: end.y }
+  const { dx, dy } = missingScroll(box, freePartNow())
   if (dx === 0 && dy === 0) return
   const view = flow.getViewport()
   void flow.setViewport({ ...view, x: view.x + dx, y: view.y + dy }, { duration: 160 })
 }
 
-/** How far a span has to move to lie between two limits; its start counts where it is too long. */
-function missing(start: number, end: number, from: number, to: number): number {
-  if (start >= from && end <= to) return 0
-  if (start < from || end - start > to - from - 2 * MARGIN) return from + MARGIN - start
-  return to - MARGIN - end
+function freePartNow(): Bounds {
+  const canvas = document.querySelector('.canvas')?.getBoundingClientRect() ?? new DOMRect()
+  const panels = [...document.querySelectorAll('.workbench-row > .panel')]
+  return freePart(
+    canvas,
+    panels.map((panel) => panel.getBoundingClientRect()),
+  )
 }
 
 interface FollowedPointer {
@@ -87,7 +92,7 @@ function followPointer(): FollowedPointer {
 }
 
 /** A node that was just added is drawn a frame or two later, one out of view once it is there. */
-function focusNode(nodeId: string, framesLeft = 30): void {
+function focusNode(nodeId: string, framesLeft = FRAMES_TO_WAIT): void {
   const selector = `.react-flow__node[data-id="${CSS.escape(nodeId)}"]`
   const element = document.querySelector<HTMLElement>(selector)
   element?.focus({ preventScroll: true })

@@ -5,14 +5,14 @@
 import type { Point } from '@millrace/pipeline'
 
 export interface Viewport {
-  /** The point of the pipeline that is in the middle of the canvas. */
+  /** The point of the pipeline that is in the middle of what is free of the canvas. */
   centre(): Point
   /** The point of the pipeline under the pointer; undefined where that is not over the canvas. */
   pointer(): Point | undefined
   fit(): void
   zoomTo(zoom: number): void
   zoomBy(factor: number): void
-  /** Brings a node into view where it is not. */
+  /** Brings a node into the free part of the canvas, as soon as it is drawn. */
   show(nodeId: string): void
   /** The same, and gives it the focus. */
   reveal(nodeId: string): void

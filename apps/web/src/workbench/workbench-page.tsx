@@ -1,7 +1,7 @@
 /** The workbench: top bar, palette, canvas, inspector and drawer, each in its place. */
 
 import { ChevronDown, ChevronUp, PanelLeft, PanelRight } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Canvas } from '../canvas/canvas.tsx'
 import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
@@ -35,9 +35,9 @@ export function WorkbenchPage(): ReactNode {
         <PageTitle />
         {palette.open ? (
           <>
-            <div className="panel" style={{ width: palette.width }}>
+            <Panel width={palette.width}>
               <Palette />
-            </div>
+            </Panel>
             <Splitter
               label="Width of the palette"
               orientation="vertical"
@@ -65,9 +65,9 @@ export function WorkbenchPage(): ReactNode {
               panelAfter
               onResize={(width) => workbench.update({ inspector: { ...inspector, width } })}
             />
-            <div className="panel" style={{ width: inspector.width }}>
+            <Panel width={inspector.width}>
               <Inspector />
-            </div>
+            </Panel>
           </>
         ) : null}
       </main>
@@ -77,6 +77,22 @@ export function WorkbenchPage(): ReactNode {
       </Suspense>
     </div>
   )
+}
+
+/** In a narrow window it lies over the canvas, and has to end where the drawer begins. */
+function Panel(props: { readonly width: number; readonly children: ReactNode }): ReactNode {
+  const { width, children } = props
+  const drawer = useWorkbench((state) => state.drawer)
+  const style: PanelStyle = { width, '--drawer-content': `${drawer.open ? drawer.height : 0}px` }
+  return (
+    <div className="panel" style={style}>
+      {children}
+    </div>
+  )
+}
+
+interface PanelStyle extends CSSProperties {
+  readonly '--drawer-content': string
 }
 
 /** What a screen reader calls the page; the eye reads the name in the top bar. */
