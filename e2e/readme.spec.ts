@@ -76,6 +76,9 @@ test('the first pipeline of the README is drawn, run and taken away by following
     const path = words.next
     await designer.setField(words.next, path)
     await designer.inspector.getByRole('button', { name: words.next, exact: true }).click()
+    // What is read fills fields in, which nobody would write into before they see it.
+    const said = designer.inspector.getByRole('status').filter({ hasText: /\w/ })
+    await expect(said.first()).toBeVisible()
   })
   await follow(async (words) => {
     await designer.setField(words.next, words.next)
