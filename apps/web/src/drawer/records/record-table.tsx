@@ -27,20 +27,25 @@ const END_PIXELS = 6
 export function RecordTable(props: Props): ReactNode {
   const { columns, eventTime, rows, following, onFollow, onCopy } = props
   const scroller = useRef<HTMLDivElement>(null)
+  const awayFromEnd = useRef(false)
   const shown = useVirtualRows(scroller, rows.length, (index) => rowKey(rows[index]))
   const count = rows.length
   const newest = rowKey(rows.at(-1))
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new newest row is to be followed
   useEffect(() => {
     const element = scroller.current
-    if (following && element !== null) element.scrollTop = element.scrollHeight
+    if (!following || element === null) return
+    awayFromEnd.current = false
+    element.scrollTop = element.scrollHeight
   }, [following, newest, count])
 
   const onScroll = () => {
     const element = scroller.current
     if (element === null) return
     const left = element.scrollHeight - element.scrollTop - element.clientHeight
-    if (!following && left <= END_PIXELS) onFollow(true)
+    // Following scrolls too, and hears of it late: only who has been away can come back.
+    if (left > END_PIXELS) awayFromEnd.current = !following
+    else if (!following && awayFromEnd.current) onFollow(true)
   }
   const template = gridTemplate(columns, eventTime)
   return (
