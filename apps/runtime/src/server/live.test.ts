@@ -4,7 +4,13 @@ import type { connect } from 'node:net'
 import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endless, numbers, windows } from './testing/documents.ts'
-import { startTestServer, type TestServer, TestSocket } from './testing/test-server.ts'
+import {
+  reply,
+  start,
+  startTestServer,
+  type TestServer,
+  TestSocket,
+} from './testing/test-server.ts'
 
 let server: TestServer
 
@@ -15,18 +21,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
-
-async function start(on: TestServer, document: Record<string, unknown>): Promise<string> {
-  const { id } = await on.ask('createPipeline', '/pipelines', { document })
-  return (await on.ask('startJob', '/jobs', { pipelineId: id })).jobId
-}
-
-function reply<Name extends wire.SocketRequestName>(
-  acknowledgement: wire.Acknowledgement<Name>,
-): wire.SocketReply<Name> {
-  if (acknowledgement.ok) return acknowledgement.reply
-  throw new Error(acknowledgement.message)
-}
 
 test('whoever watches a job gets a full frame, then changes since what was acknowledged', async () => {
   const socket = await server.connect()

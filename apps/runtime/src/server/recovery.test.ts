@@ -2,10 +2,15 @@
 
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bomb, endless, flaky } from './testing/documents.ts'
-import { startTestServer, type TestServer, type TestSocket } from './testing/test-server.ts'
+import {
+  reply,
+  start,
+  startTestServer,
+  type TestServer,
+  type TestSocket,
+} from './testing/test-server.ts'
 
 /** For jobs that get into trouble by themselves; whoever kills hosts has a server of its own. */
 let shared: TestServer
@@ -17,18 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await shared[Symbol.asyncDispose]()
 })
-
-async function start(on: TestServer, document: Record<string, unknown>): Promise<string> {
-  const { id } = await on.ask('createPipeline', '/pipelines', { document })
-  return (await on.ask('startJob', '/jobs', { pipelineId: id })).jobId
-}
-
-function reply<Name extends wire.SocketRequestName>(
-  acknowledgement: wire.Acknowledgement<Name>,
-): wire.SocketReply<Name> {
-  if (acknowledgement.ok) return acknowledgement.reply
-  throw new Error(acknowledgement.message)
-}
 
 async function finished(socket: TestSocket, of: string): Promise<void> {
   await socket.next('jobLogged', ({ jobId, event }) => jobId === of && event.kind === 'finished')

@@ -221,3 +221,17 @@ export class TestSocket {
     this.socket.disconnect()
   }
 }
+
+/** Saves the document as a new pipeline and starts it; gives the job's id. */
+export async function start(on: TestServer, document: Record<string, unknown>): Promise<string> {
+  const { id } = await on.ask('createPipeline', '/pipelines', { document })
+  return (await on.ask('startJob', '/jobs', { pipelineId: id })).jobId
+}
+
+/** What was asked for; throws what a refusal says. */
+export function reply<Name extends wire.SocketRequestName>(
+  acknowledgement: wire.Acknowledgement<Name>,
+): wire.SocketReply<Name> {
+  if (acknowledgement.ok) return acknowledgement.reply
+  throw new Error(acknowledgement.message)
+}
