@@ -36,6 +36,7 @@ const rooms: readonly (readonly [room: string, wall: Wall])[] = [
   ['packages/engine', SHARED],
   ['packages/operators', SHARED],
   ['packages/connectors', SHARED],
+  ['packages/storage', SHARED],
   ['apps/web', WEB],
 ]
 

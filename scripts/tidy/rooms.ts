@@ -2,13 +2,14 @@
 
 import { type Finding, importsOf, isTest, roomOf, type SourceFile } from './source-file.ts'
 
-/** Imports only go pipeline <- engine <- operators, connectors <- apps. */
+/** Imports only go pipeline <- engine <- operators, connectors, storage <- apps. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/pipeline': [],
   'packages/engine': ['pipeline'],
   'packages/operators': ['pipeline', 'engine'],
+  'packages/storage': ['pipeline', 'engine'],
   'packages/connectors': ['pipeline', 'engine'],
-  'apps/runtime': ['pipeline', 'engine', 'operators', 'connectors'],
+  'apps/runtime': ['pipeline', 'engine', 'operators', 'connectors', 'storage'],
   'apps/web': ['pipeline', 'engine', 'operators', 'connectors'],
 }
 
