@@ -1,6 +1,7 @@
 /** The virtual-time test driver. */
 
 export { MemoryState } from '../memory-state.ts'
+export * from './choices.ts'
 export * from './elements.ts'
 export * from './memory-disk.ts'
 export * from './memory-source.ts'
@@ -8,5 +9,7 @@ export * from './random.ts'
 export * from './run-example.ts'
 export * from './run-operator.ts'
 export * from './run-pipeline.ts'
+export * from './sim-disk.ts'
+export { SECTOR_BYTES } from './sim-file.ts'
 export * from './small-operators.ts'
 export * from './virtual-env.ts'
