@@ -7,7 +7,7 @@ const POLYNOMIAL = 0x82f63b78
 /** Eight tables behind one another: the n-th moves a byte past n others. */
 const TABLES = createTables()
 
-/** Of the bytes from `from` up to `to`; `before` is the checksum of what stands in front of them. */
+/** Of the bytes from `from` up to `to`; `before` is the checksum of what stands before them. */
 export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length, before = 0): number {
   let crc = ~before
   let at = from
