@@ -1,6 +1,7 @@
 /** The engine: what operators run on. */
 
 export { BusyMeter } from './busy-meter.ts'
+export * from './checkpoint-store.ts'
 export * from './drive.ts'
 export * from './element.ts'
 export * from './env.ts'
