@@ -4,12 +4,16 @@
  * elsewhere.
  */
 
+import type { Topics } from './topics.ts'
+
 export interface Env {
   readonly clock: Clock
   readonly timers: Timers
   readonly random: Random
   readonly ids: Ids
   readonly disk: Disk
+  /** The log. Absent where there is no data folder, as in the browser. */
+  readonly topics?: Topics
   /** `vm.compileFunction` in Node, absent where code may not be generated. */
   readonly compile?: (
     body: string,
@@ -43,9 +47,10 @@ export interface Ids {
 
 /** Files by absolute path. Every call fails with a `DiskError`. */
 export interface Disk {
-  /** `create` empties what is there; `append` writes behind it. */
-  open(path: string, mode: 'read' | 'create' | 'append'): Promise<DiskFile>
+  open(path: string, mode: OpenMode): Promise<DiskFile>
+  /** What stood at `to` is replaced. */
   rename(from: string, to: string): Promise<void>
+  /** A file, or a folder with nothing in it. */
   remove(path: string): Promise<void>
   /** Creates the folder and those above it that are missing. */
   makeFolder(path: string): Promise<void>
@@ -57,13 +62,23 @@ export interface Disk {
   list(path: string): Promise<readonly string[]>
   /** Makes renames and new names in the folder last through a power cut. */
   syncFolder(path: string): Promise<void>
+  /** How much may still be written where this file or folder lies. */
+  freeBytes(path: string): Promise<number>
 }
+
+/**
+ * `create` empties what is there, `create-new` fails with `exists` where anything is, and `append`
+ * writes behind it.
+ */
+export type OpenMode = 'read' | 'create' | 'create-new' | 'append'
 
 export interface DiskFile {
   /** Fills `into` from `offsetBytes` on; returns how many bytes there were, 0 at the end. */
   read(into: Uint8Array, offsetBytes: number): Promise<number>
-  /** Writes all of `bytes` behind what has been written. */
+  /** Writes all of `bytes` at the end. Where it fails, the beginning of them may stand there. */
   write(bytes: Uint8Array): Promise<void>
+  /** Cuts the file: what is written next stands at `sizeBytes`. */
+  truncate(sizeBytes: number): Promise<void>
   /** Returns when what was written lasts through a power cut. */
   sync(): Promise<void>
   close(): Promise<void>
@@ -75,6 +90,8 @@ export type DiskErrorCode =
   | 'no-permission'
   | 'no-space'
   | 'is-folder'
+  /** Something stands where `create-new` was to make a file. */
+  | 'exists'
   /** A device, a pipe or a socket. */
   | 'is-special'
   | 'too-many-open-files'

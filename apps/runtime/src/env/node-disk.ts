@@ -1,7 +1,19 @@
 /** Files as Node has them, with each refusal of the operating system in our words. */
 
 import { constants, type Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { platform } from 'node:process'
 import { isatty } from 'node:tty'
@@ -14,15 +26,21 @@ import {
 } from '@millrace/engine'
 import { openPipe } from './pipe-file.ts'
 
-const FLAGS = { read: 'r', create: 'w', append: 'a' } as const
-
-const { O_CREAT, O_WRONLY, O_APPEND } = constants
+const { O_CREAT, O_EXCL, O_WRONLY, O_APPEND, O_TRUNC } = constants
+/** A write always goes to the end, also after the file has been cut. */
+const FLAGS = {
+  read: 'r',
+  create: O_WRONLY | O_CREAT | O_APPEND | O_TRUNC,
+  'create-new': O_WRONLY | O_CREAT | O_APPEND | O_EXCL,
+  append: 'a',
+} as const
 /** Windows has it not, and there making a link needs a right of its own. */
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0
 /** Nothing is emptied before it is known what was opened. */
 const CONFINED_FLAGS = {
   read: 'r',
-  create: O_WRONLY | O_CREAT | O_NOFOLLOW,
+  create: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
+  'create-new': O_WRONLY | O_CREAT | O_APPEND | O_EXCL | O_NOFOLLOW,
   append: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
 } as const
 
@@ -45,7 +63,7 @@ export function createNodeDisk(confinement?: Confinement): Disk {
         if (refusal !== undefined) throw notAllowed(refusal)
         await rename(from, to)
       }),
-    remove: (path) => told(path, () => rm(path)),
+    remove: (path) => told(path, () => remove(path)),
     makeFolder: (path) => told(path, () => makeFolder(path)),
     realPath: (path) => told(path, () => realPath(path)),
     kindOf: (path) => told(path, () => kindOf(path)),
@@ -60,6 +78,11 @@ export function createNodeDisk(confinement?: Confinement): Disk {
         } finally {
           await handle.close()
         }
+      }),
+    freeBytes: (path) =>
+      told(path, async () => {
+        const { bavail, bsize } = await statfs(path)
+        return bavail * bsize
       }),
   }
 }
@@ -134,10 +157,17 @@ function createFile(path: string, handle: FileHandle, stats: Stats): DiskFile {
           written += bytesWritten
         }
       }),
-    sync: () => told(path, () => handle.sync()),
+    truncate: (sizeBytes) => told(path, () => handle.truncate(sizeBytes)),
+    // With the length of the file, but without its times, which cost a write of their own.
+    sync: () => told(path, () => handle.datasync()),
     close: () => told(path, () => handle.close()),
     sizeBytes: () => told(path, async () => (await handle.stat()).size),
   }
+}
+
+async function remove(path: string): Promise<void> {
+  if ((await lstat(path)).isDirectory()) await rmdir(path)
+  else await rm(path)
 }
 
 /**
@@ -149,7 +179,10 @@ async function makeFolder(path: string): Promise<void> {
     await mkdir(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST' && (await isFolder(path))) return
+    if (code === 'EEXIST') {
+      if (await isFolder(path)) return
+      throw new DiskError('other', path, throughFile(path), error)
+    }
     const parent = dirname(path)
     if (code !== 'ENOENT' || parent === path || (await isFolder(parent))) throw error
     await makeFolder(parent)
@@ -194,6 +227,7 @@ const CODES: ReadonlyMap<string, DiskErrorCode> = new Map([
   ['ENOSPC', 'no-space'],
   ['EDQUOT', 'no-space'],
   ['EISDIR', 'is-folder'],
+  ['EEXIST', 'exists'],
   ['EMFILE', 'too-many-open-files'],
   ['ENFILE', 'too-many-open-files'],
 ])
@@ -224,11 +258,17 @@ function sentence(code: DiskErrorCode, path: string, systemCode = ''): string {
       return `There is no space left for "${path}".`
     case 'is-folder':
       return `"${path}" is a folder, not a file.`
+    case 'exists':
+      return `There is something at "${path}" already.`
     case 'too-many-open-files':
       return `"${path}" cannot be opened, since too many files are open (${systemCode}).`
     default:
-      return systemCode === 'ENOTDIR' || systemCode === 'EEXIST'
-        ? `"${path}" leads through a file as if that were a folder.`
+      return systemCode === 'ENOTDIR'
+        ? throughFile(path)
         : `The operating system refused access to "${path}" (${systemCode}).`
   }
+}
+
+function throughFile(path: string): string {
+  return `"${path}" leads through a file as if that were a folder.`
 }

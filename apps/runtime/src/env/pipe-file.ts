@@ -37,6 +37,7 @@ export async function openPipe(path: string): Promise<DiskFile> {
       return count
     },
     write: writesNothing,
+    truncate: writesNothing,
     sync: writesNothing,
     close: async () => {
       closed = true

@@ -1,15 +1,17 @@
 /** Files in memory, for tests: what is written can be read, and a limit makes it full. */
 
-import { type Disk, DiskError, type DiskFile } from '../env.ts'
+import { type Disk, DiskError, type DiskFile, type OpenMode } from '../env.ts'
 
 export class MemoryDisk implements Disk {
   readonly files = new Map<string, Uint8Array>()
   /** Writing beyond this many bytes in all fails with `no-space`. */
   capacityBytes = Number.POSITIVE_INFINITY
 
-  async open(path: string, mode: 'read' | 'create' | 'append'): Promise<DiskFile> {
+  async open(path: string, mode: OpenMode): Promise<DiskFile> {
     if (mode === 'read') this.#get(path)
-    else if (mode === 'create' || !this.files.has(path)) this.files.set(path, new Uint8Array(0))
+    else if (mode === 'create-new' && this.files.has(path)) {
+      throw new DiskError('exists', path, `There is a file "${path}" already.`)
+    } else if (mode === 'create' || !this.files.has(path)) this.files.set(path, new Uint8Array(0))
     return {
       read: async (into, offsetBytes) => {
         const bytes = this.#get(path).subarray(offsetBytes, offsetBytes + into.length)
@@ -17,6 +19,9 @@ export class MemoryDisk implements Disk {
         return bytes.length
       },
       write: async (bytes) => this.#append(path, bytes),
+      truncate: async (sizeBytes) => {
+        this.files.set(path, this.#get(path).slice(0, sizeBytes))
+      },
       sync: async () => {},
       close: async () => {},
       sizeBytes: async () => this.#get(path).length,
@@ -53,6 +58,10 @@ export class MemoryDisk implements Disk {
 
   async syncFolder(): Promise<void> {}
 
+  async freeBytes(): Promise<number> {
+    return this.capacityBytes - this.#usedBytes()
+  }
+
   #get(path: string): Uint8Array {
     const bytes = this.files.get(path)
     if (bytes === undefined) throw new DiskError('not-found', path, `There is no file "${path}".`)
@@ -61,13 +70,16 @@ export class MemoryDisk implements Disk {
 
   #append(path: string, bytes: Uint8Array): void {
     const before = this.#get(path)
-    const used = [...this.files.values()].reduce((sum, file) => sum + file.length, 0)
-    if (used + bytes.length > this.capacityBytes) {
+    if (this.#usedBytes() + bytes.length > this.capacityBytes) {
       throw new DiskError('no-space', path, `There is no space left for "${path}".`)
     }
     const joined = new Uint8Array(before.length + bytes.length)
     joined.set(before)
     joined.set(bytes, before.length)
     this.files.set(path, joined)
+  }
+
+  #usedBytes(): number {
+    return [...this.files.values()].reduce((sum, file) => sum + file.length, 0)
   }
 }
