@@ -16,11 +16,7 @@ export interface Topics {
    * Resolves when the records last through a power cut, with where they stand in each partition
    * they went to. Records go in the order in which they are given, and in the order of the calls.
    */
-  append(
-    topic: string,
-    records: readonly TopicRecord[],
-    options?: AppendOptions,
-  ): Promise<Appended>
+  append(topic: string, records: readonly TopicRecord[], options?: AppendOptions): Promise<Appended>
 
   /**
    * Puts records aside for a transaction, which begins with the first of them. Readers see them

@@ -144,3 +144,40 @@ test('what stands at a path is told apart', async () => {
     'special',
   ])
 })
+
+test('what was cut is gone, and what is written next stands where it was', async () => {
+  const place = path.join(folder, 'a.txt')
+  for (const mode of ['create-new', 'append', 'create'] as const) {
+    const file = await disk.open(place, mode)
+    await file.write(new TextEncoder().encode('one two three'))
+    await file.truncate(3)
+    await file.write(new TextEncoder().encode('!'))
+    await file.sync()
+    expect(await file.sizeBytes()).toBe(4)
+    await file.close()
+    expect(readFileSync(place, 'utf8')).toBe('one!')
+    if (mode === 'create-new') writeFileSync(place, '')
+  }
+})
+
+test('a file that is to be new is refused where something stands', async () => {
+  const place = path.join(folder, 'a.txt')
+  writeFileSync(place, 'old')
+  expect(await refusal(disk.open(place, 'create-new'))).toMatchObject({
+    code: 'exists',
+    message: `There is something at "${place}" already.`,
+  })
+  expect(readFileSync(place, 'utf8')).toBe('old')
+})
+
+test('an empty folder is removed, a full one is not', async () => {
+  await disk.makeFolder(path.join(folder, 'x/y'))
+  expect((await refusal(disk.remove(path.join(folder, 'x')))).code).toBe('other')
+  await disk.remove(path.join(folder, 'x/y'))
+  await disk.remove(path.join(folder, 'x'))
+  expect(await disk.kindOf(path.join(folder, 'x'))).toBe('nothing')
+})
+
+test('there is some space', async () => {
+  expect(await disk.freeBytes(folder)).toBeGreaterThan(0)
+})

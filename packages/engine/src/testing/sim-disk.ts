@@ -11,7 +11,7 @@
  * Nothing but its choices and its timers decides what happens, so a seed repeats everything.
  */
 
-import { type Disk, DiskError, type DiskFile, type Timers } from '../env.ts'
+import { type Disk, DiskError, type DiskFile, type OpenMode, type Timers } from '../env.ts'
 import type { Choices } from './choices.ts'
 import { SimFile } from './sim-file.ts'
 
@@ -112,6 +112,8 @@ export class SimDisk {
       kindOf: (path) => act('look', path, () => this.#kindOf(path)),
       list: (path) => act('look', path, () => [...this.#folder(path).seen.keys()].sort()),
       syncFolder: (path) => act('sync-folder', path, () => this.#syncFolder(this.#folder(path))),
+      freeBytes: (path) =>
+        act('look', path, () => Math.max(0, this.capacityBytes - this.#usedBytes)),
     }
   }
 
@@ -194,8 +196,8 @@ export class SimDisk {
     return never()
   }
 
-  #open(path: string, mode: 'read' | 'create' | 'append', act: Act): DiskFile {
-    const file = mode === 'read' ? this.#file(path) : this.#create(path)
+  #open(path: string, mode: OpenMode, act: Act): DiskFile {
+    const file = mode === 'read' ? this.#file(path) : this.#create(path, mode === 'create-new')
     if (mode === 'create') this.#resize(file, 0)
     return {
       read: (into, offsetBytes) =>
@@ -205,6 +207,10 @@ export class SimDisk {
           return bytes.length
         }),
       write: (bytes) => act('write', path, (during) => this.#append(path, file, bytes, during)),
+      truncate: (sizeBytes) =>
+        act('write', path, (during) => {
+          if (!during) this.#resize(file, Math.min(sizeBytes, file.seen.sizeBytes))
+        }),
       sync: () =>
         act(
           'sync',
@@ -235,9 +241,12 @@ export class SimDisk {
     file.resize(sizeBytes)
   }
 
-  #create(path: string): SimFile {
+  #create(path: string, isNew: boolean): SimFile {
     const { folder, name } = this.#parent(path, false)
     const found = folder.seen.get(name)
+    if (found !== undefined && isNew) {
+      throw new DiskError('exists', path, `There is something at "${path}" already.`)
+    }
     if (found instanceof SimFile) return found
     if (found !== undefined) throw new DiskError('is-folder', path, `"${path}" is a folder.`)
     const file = new SimFile()
