@@ -1,4 +1,4 @@
-/** What lasts: the log, the files in which a job's checkpoints lie, and what holds them together. */
+/** What lasts: the log, the files of checkpoints, and what holds both together. */
 
 export { crc32c, maskCrc32c } from './crc32c.ts'
 export * from './frame.ts'
