@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ROOT, runNode, TOOLS } from './run-tool.mjs'
+import { runTests } from './test-report.mjs'
 
 /**
  * @typedef {object} Outcome
@@ -17,6 +18,9 @@ import { ROOT, runNode, TOOLS } from './run-tool.mjs'
 
 const NOT_RUN_SHOWN_MAX = 20
 const TITLE_WIDTH = 18
+
+/** Not where all of a file are missing: that is a folder which is not there. */
+const CASE_WITH_REASON = /: conformance \S+ (?!all cases: NOT RUN)/
 
 /**
  * Cheapest first; the first that is refused is the last. @type {readonly [string, () =>
@@ -70,21 +74,8 @@ async function step(nodeArguments) {
  * @returns {Promise<Outcome>}
  */
 async function tests(vitestArguments) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-verify-'))
-  const reportFile = path.join(folder, 'report.json')
-  try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-    // CI: a missing snapshot is a failure, never silently written. It would also turn colours on.
-    const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
-    const env = { ...process.env, ...colours, CI: process.env.CI ?? 'true' }
-    const { code, output, seconds } = await runNode(
-      [TOOLS.vitest(), 'run', ...reporters, ...vitestArguments],
-      { env },
-    )
-    return { ...countTests(readReport(reportFile), code), output, seconds }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const { report, code, output, seconds } = await runTests(vitestArguments)
+  return { ...countTests(report, code), output, seconds }
 }
 
 /**
@@ -153,33 +144,10 @@ function countJourneys({ suites }, code) {
 }
 
 /**
- * @typedef {object} TestReport
- * @property {readonly { name: string, status: string, assertionResults: readonly TestResult[] }[]}
- * testResults
- *
- * @typedef {object} TestResult
- * @property {string} status
- * @property {string} fullName
- */
-
-/**
- * @param {string} file
- * @returns {TestReport}
- */
-function readReport(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    // The run ended before it could report: its exit code and output say why.
-    return { testResults: [] }
-  }
-}
-
-/**
  * A file that cannot be loaded has no tests that could fail, and so counts as one failure itself;
  * so does a run that ends badly for a reason outside of any test.
  *
- * @param {TestReport} report
+ * @param {import('./test-report.mjs').TestReport} report
  * @param {number} code
  */
 function countTests({ testResults }, code) {
@@ -201,10 +169,18 @@ function countTests({ testResults }, code) {
 
 /** @param {readonly string[]} names */
 function reportNotRun(names) {
-  if (names.length === 0) return
-  process.stdout.write(`\nNOT RUN: ${names.length} ${names.length === 1 ? 'test' : 'tests'}\n`)
-  for (const name of names.slice(0, NOT_RUN_SHOWN_MAX)) process.stdout.write(`  ${name}\n`)
-  const rest = names.length - NOT_RUN_SHOWN_MAX
+  const cases = names.filter((name) => CASE_WITH_REASON.test(name))
+  const others = names.filter((name) => !CASE_WITH_REASON.test(name))
+  if (cases.length > 0) {
+    process.stdout.write(
+      `\n${cases.length} cases of other engines are skipped, each for a reason: `,
+    )
+    process.stdout.write('pnpm conformance\n')
+  }
+  if (others.length === 0) return
+  process.stdout.write(`\nNOT RUN: ${others.length} ${others.length === 1 ? 'test' : 'tests'}\n`)
+  for (const name of others.slice(0, NOT_RUN_SHOWN_MAX)) process.stdout.write(`  ${name}\n`)
+  const rest = others.length - NOT_RUN_SHOWN_MAX
   if (rest > 0) process.stdout.write(`  and ${rest} more\n`)
   process.stdout.write('\n')
 }

@@ -1,7 +1,7 @@
 /** The watermark of several inputs, against Flink's own cases and by hand. */
 
-import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { conformanceTests } from './testing/conformance.node.ts'
 import { type ValveOutput, WatermarkValve } from './valve.ts'
 
 type Sent = { watermark: number } | { status: 'idle' | 'active' }
@@ -13,8 +13,11 @@ interface Step {
   readonly pop?: Sent | null
 }
 
-/** Another engine's own cases; they lie beside the repository and are used where they are there. */
-const cases = new URL('../../../../shared/conformance/flink-watermark-valve.json', import.meta.url)
+interface FlinkCase {
+  readonly id: string
+  readonly channels: number
+  readonly steps: readonly Step[]
+}
 
 function start(channelCount: number) {
   const valve = new WatermarkValve(channelCount)
@@ -33,21 +36,21 @@ function start(channelCount: number) {
   return { valve, sent, step }
 }
 
-test.skipIf(!existsSync(cases))(
-  'agrees with the 16 cases of Flink (StatusWatermarkValveTest)',
-  () => {
-    const file = JSON.parse(readFileSync(cases, 'utf8'))
-    expect(file.cases).toHaveLength(16)
-    for (const { id, channels, steps } of file.cases) {
+conformanceTests<FlinkCase>({
+  file: 'flink-watermark-valve',
+  cases: 16,
+  skipped: 0,
+  trial: ({ channels, steps }) => ({
+    run: () => {
       const { sent, step } = start(channels)
-      for (const [index, next] of (steps as Step[]).entries()) {
+      for (const [index, next] of steps.entries()) {
         if (next.pop === undefined) step(next)
-        else expect(sent.shift() ?? null, `${id}, step ${index}`).toEqual(next.pop)
+        else expect(sent.shift() ?? null, `step ${index}`).toEqual(next.pop)
       }
-      expect(sent, id).toEqual([])
-    }
-  },
-)
+      expect(sent).toEqual([])
+    },
+  }),
+})
 
 test('the slowest input decides', () => {
   const { sent, step } = start(2)

@@ -2,6 +2,7 @@
 
 export { MemoryState } from '../memory-state.ts'
 export * from './choices.ts'
+export * from './conformance-case.ts'
 export * from './elements.ts'
 export * from './memory-disk.ts'
 export * from './memory-source.ts'

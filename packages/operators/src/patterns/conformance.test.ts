@@ -3,15 +3,12 @@
  * where they are there. Each is run as it is, run in words of ours, or skipped for a reason.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
 import { record, runOperator, stream } from '@millrace/engine/testing'
+import { conformanceTests } from '@millrace/engine/testing/conformance'
 import { columnText, compareRows } from '@millrace/pipeline'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { pattern } from './pattern.ts'
 import type { Contiguity, StageConfig } from './stage-config.ts'
-
-const file = new URL('../../../../../shared/conformance/flink-cep.json', import.meta.url)
-const absent = !existsSync(file)
 
 interface FlinkStage {
   readonly contiguity:
@@ -245,26 +242,23 @@ function distinct(matches: readonly (readonly number[])[]): readonly (readonly n
   return [...new Map(matches.map((match) => [match.join(), match])).values()]
 }
 
-const cases: readonly FlinkCase[] = absent ? [] : JSON.parse(readFileSync(file, 'utf8')).cases
+function flinkCase(given: FlinkCase): void {
+  const found = matchesOf(given)
+  const expected = given.expectMatches
+  const asSets = given.id.endsWith('testMultipleTakesVersionCollision')
+  const [one, other] = asSets ? [distinct(found), distinct(expected)] : [found, expected]
+  expect([...one].sort(compareRows)).toEqual([...other].sort(compareRows))
+}
 
-describe.skipIf(absent)('conformance flink-cep', () => {
-  test('all 179 cases are there, and every one that is treated apart', () => {
-    expect(cases).toHaveLength(179)
-    const names = new Set(cases.map(({ id }) => id.replace('flink-cep/', '')))
-    for (const name of [...ADAPTED.keys(), ...SKIPPED.keys()]) expect(names).toContain(name)
-  })
-
-  for (const flinkCase of cases) {
-    const name = flinkCase.id.replace('flink-cep/', '')
+conformanceTests<FlinkCase>({
+  file: 'flink-cep',
+  cases: 179,
+  skipped: 1,
+  trial: (given) => {
+    const name = given.id.replace('flink-cep/', '')
     const skipped = SKIPPED.get(name)
-    const remark = skipped ?? ADAPTED.get(name)
-    const title = remark === undefined ? flinkCase.id : `${flinkCase.id}: ${remark}`
-    test.skipIf(skipped !== undefined)(title, () => {
-      const found = matchesOf(flinkCase)
-      const expected = flinkCase.expectMatches
-      const asSets = name.endsWith('testMultipleTakesVersionCollision')
-      const [one, other] = asSets ? [distinct(found), distinct(expected)] : [found, expected]
-      expect([...one].sort(compareRows)).toEqual([...other].sort(compareRows))
-    })
-  }
+    if (skipped !== undefined) return { skipped }
+    const mode = ADAPTED.get(name)
+    return { ...(mode === undefined ? {} : { mode }), run: () => flinkCase(given) }
+  },
 })

@@ -4,21 +4,13 @@
  * our only one, with a watermark that stays the grace behind.
  */
 
-import { existsSync, readFileSync } from 'node:fs'
 import type { OperatorDefinition } from '@millrace/engine'
 import { record, runOperator, stream, type TestElement, watermark } from '@millrace/engine/testing'
+import { conformanceTests } from '@millrace/engine/testing/conformance'
 import { expect, test } from 'vitest'
 import { hoppingWindow } from './hopping-window.ts'
 import { sessionWindow } from './session-window.ts'
 import { slidingWindow } from './sliding-window.ts'
-import { conformanceTests } from './testing/conformance.ts'
-
-const folder = new URL('../../../../../shared/conformance/', import.meta.url)
-
-function read(file: string): string | undefined {
-  const url = new URL(`${file}.json`, folder)
-  return existsSync(url) ? readFileSync(url, 'utf8') : undefined
-}
 
 interface KafkaRecord {
   readonly key: string
@@ -100,6 +92,7 @@ function lines(found: readonly Result[]): readonly string[] {
 }
 
 interface ListedCase {
+  readonly id: string
   readonly aggregate: string
   readonly input: readonly KafkaRecord[]
   readonly expectDropped?: number
@@ -118,7 +111,7 @@ interface TimeCase extends ListedCase {
   readonly window: { readonly sizeMs: number; readonly slideMs: number; readonly graceMs: number }
 }
 
-conformanceTests<TimeCase>('kafka-time-window', read('kafka-time-window'), new Map(), (given) => {
+function timeWindowCase(given: TimeCase): void {
   const { window, input, aggregate, expectList = {}, expectDropped } = given
   const config = { size: `${window.sizeMs}ms`, slide: `${window.slideMs}ms` }
   for (const [mode, expected] of Object.entries(expectList)) {
@@ -136,6 +129,13 @@ conformanceTests<TimeCase>('kafka-time-window', read('kafka-time-window'), new M
     expect(lost.flatMap(({ closed }) => closed).length).toBe(expectDropped)
     expect(ledger.late).toBe(lost.filter(({ open }) => open.length === 0).length)
   }
+}
+
+conformanceTests<TimeCase>({
+  file: 'kafka-time-window',
+  cases: 3,
+  skipped: 0,
+  trial: (given) => ({ run: () => timeWindowCase(given) }),
 })
 
 /** For each record, the starts of its windows that are closed and open when it comes. */
@@ -166,38 +166,41 @@ interface SlidingCase extends ListedCase {
   }
 }
 
-conformanceTests<SlidingCase>(
-  'kafka-sliding-window',
-  read('kafka-sliding-window'),
-  new Map(),
-  (given) => {
-    const { timeDifferenceMs: sizeMs, input, graceMs, aggregate, kafkaArtefact } = given
-    // For records near 1970, Kafka makes one window [0, size] of all that would begin before.
-    const isEarly = input.some(({ ts }) => ts < sizeMs)
-    const isShared = ({ start }: Result) => (isEarly ? start > 0 : start >= 0)
-    for (const mode of ['onWindowUpdate', 'onWindowClose'] as const) {
-      // It forgets a record in one case of this mode, which its file says not to copy.
-      if (mode === 'onWindowClose' && kafkaArtefact !== undefined) continue
-      const wanted: Result[] = []
-      for (const { key, start, end, value, ts } of given.expectList?.[mode] ?? []) {
-        wanted.push({ key, start, end: end + 1, values: valuesOf(value, aggregate), ts })
-      }
-      for (const [startText, pairs] of Object.entries(given.expect?.[mode] ?? {})) {
-        const start = Number(startText)
-        for (const [value, ts] of pairs) {
-          const values = valuesOf(value, aggregate)
-          wanted.push({ key: 'A', start, end: start + sizeMs + 1, values, ts })
-        }
-      }
-      const config = { size: `${sizeMs}ms` }
-      const { outputs } = run(slidingWindow, config, input, mode, graceMs[mode])
-      const seen = results(outputs['out']).filter(isShared)
-      expect(new Set(lines(seen)), mode).toEqual(new Set(lines(wanted.filter(isShared))))
+function slidingWindowCase(given: SlidingCase): void {
+  const { timeDifferenceMs: sizeMs, input, graceMs, aggregate, kafkaArtefact } = given
+  // For records near 1970, Kafka makes one window [0, size] of all that would begin before.
+  const isEarly = input.some(({ ts }) => ts < sizeMs)
+  const isShared = ({ start }: Result) => (isEarly ? start > 0 : start >= 0)
+  for (const mode of ['onWindowUpdate', 'onWindowClose'] as const) {
+    // It forgets a record in one case of this mode, which its file says not to copy.
+    if (mode === 'onWindowClose' && kafkaArtefact !== undefined) continue
+    const wanted: Result[] = []
+    for (const { key, start, end, value, ts } of given.expectList?.[mode] ?? []) {
+      wanted.push({ key, start, end: end + 1, values: valuesOf(value, aggregate), ts })
     }
-  },
-)
+    for (const [startText, pairs] of Object.entries(given.expect?.[mode] ?? {})) {
+      const start = Number(startText)
+      for (const [value, ts] of pairs) {
+        const values = valuesOf(value, aggregate)
+        wanted.push({ key: 'A', start, end: start + sizeMs + 1, values, ts })
+      }
+    }
+    const config = { size: `${sizeMs}ms` }
+    const { outputs } = run(slidingWindow, config, input, mode, graceMs[mode])
+    const seen = results(outputs['out']).filter(isShared)
+    expect(new Set(lines(seen)), mode).toEqual(new Set(lines(wanted.filter(isShared))))
+  }
+}
+
+conformanceTests<SlidingCase>({
+  file: 'kafka-sliding-window',
+  cases: 10,
+  skipped: 0,
+  trial: (given) => ({ run: () => slidingWindowCase(given) }),
+})
 
 interface SessionCase {
+  readonly id: string
   readonly gapMs: number
   readonly graceMs: number
   readonly input: readonly KafkaRecord[]
@@ -213,56 +216,58 @@ interface SessionCase {
 
 type SessionRow = readonly [string, number, number, number | null, number]
 
-conformanceTests<SessionCase>(
-  'kafka-session-window',
-  read('kafka-session-window'),
-  new Map(),
-  (given) => {
-    // Kafka counts the gap as part of a session.
-    const gapMs = given.gapMs + 1
-    const rowsIn = (mode: Mode) => {
-      const { outputs, ledger } = run(
-        sessionWindow,
-        { gap: `${gapMs}ms` },
-        given.input,
-        mode,
-        given.graceMs,
-      )
-      const rows = (outputs['out'] ?? []).flatMap((element): SessionRow[] => {
-        if (!('row' in element)) return []
-        const { key, window_start, window_end, count } = element.row
-        const lastMs = Date.parse(String(window_end)) - gapMs
-        const isOld = element.change === '-U' || element.change === '-D'
-        const startMs = Date.parse(String(window_start))
-        return [[String(key), startMs, lastMs, isOld ? null : Number(count), lastMs]]
-      })
-      const late = (outputs['late'] ?? []).flatMap((element) =>
-        'row' in element ? [element.row['key']] : [],
-      )
-      return { rows, late, ledger }
+function sessionWindowCase(given: SessionCase): void {
+  // Kafka counts the gap as part of a session.
+  const gapMs = given.gapMs + 1
+  const rowsIn = (mode: Mode) => {
+    const { outputs, ledger } = run(
+      sessionWindow,
+      { gap: `${gapMs}ms` },
+      given.input,
+      mode,
+      given.graceMs,
+    )
+    const rows = (outputs['out'] ?? []).flatMap((element): SessionRow[] => {
+      if (!('row' in element)) return []
+      const { key, window_start, window_end, count } = element.row
+      const lastMs = Date.parse(String(window_end)) - gapMs
+      const isOld = element.change === '-U' || element.change === '-D'
+      const startMs = Date.parse(String(window_start))
+      return [[String(key), startMs, lastMs, isOld ? null : Number(count), lastMs]]
+    })
+    const late = (outputs['late'] ?? []).flatMap((element) =>
+      'row' in element ? [element.row['key']] : [],
+    )
+    return { rows, late, ledger }
+  }
+  const updates = rowsIn('onWindowUpdate')
+  const { onUpdate, final } = given.expectList ?? {}
+  if (onUpdate !== undefined) expect(updates.rows).toEqual(onUpdate)
+  if (final !== undefined) {
+    const closed = rowsIn('onWindowClose').rows
+    expect([...closed].sort()).toEqual([...final].sort())
+  }
+  if (given.expectState !== undefined) {
+    const state = new Map<string, readonly unknown[]>()
+    for (const [key, startMs, lastMs, count] of updates.rows) {
+      const name = `${key} ${startMs} ${lastMs}`
+      if (count === null) state.delete(name)
+      else state.set(name, [key, startMs, lastMs, count])
     }
-    const updates = rowsIn('onWindowUpdate')
-    const { onUpdate, final } = given.expectList ?? {}
-    if (onUpdate !== undefined) expect(updates.rows).toEqual(onUpdate)
-    if (final !== undefined) {
-      const closed = rowsIn('onWindowClose').rows
-      expect([...closed].sort()).toEqual([...final].sort())
-    }
-    if (given.expectState !== undefined) {
-      const state = new Map<string, readonly unknown[]>()
-      for (const [key, startMs, lastMs, count] of updates.rows) {
-        const name = `${key} ${startMs} ${lastMs}`
-        if (count === null) state.delete(name)
-        else state.set(name, [key, startMs, lastMs, count])
-      }
-      expect([...state.values()].sort()).toEqual([...given.expectState].sort())
-    }
-    if (given.expectDropped !== undefined) expect(updates.ledger.late).toBe(given.expectDropped)
-    if (given.expectDroppedKeys !== undefined) {
-      expect(updates.late).toEqual(given.expectDroppedKeys)
-    }
-  },
-)
+    expect([...state.values()].sort()).toEqual([...given.expectState].sort())
+  }
+  if (given.expectDropped !== undefined) expect(updates.ledger.late).toBe(given.expectDropped)
+  if (given.expectDroppedKeys !== undefined) {
+    expect(updates.late).toEqual(given.expectDroppedKeys)
+  }
+}
+
+conformanceTests<SessionCase>({
+  file: 'kafka-session-window',
+  cases: 7,
+  skipped: 0,
+  trial: (given) => ({ run: () => sessionWindowCase(given) }),
+})
 
 test('Kafka strings values together, and we compare them in no order', () => {
   expect(valuesOf('0+2+1', 'concat-from-"0"')).toBe('1+2')

@@ -1,9 +1,10 @@
 /**
- * Other engines' own cases of joins, each run in a mode of ours or left out for a reason. What
- * comes of it is a list, one entry a case, for tests and for tables.
+ * Other engines' own cases of joins of streams, each run in a mode of ours or left out for a
+ * reason. What comes of it is a list, one entry a case, for tests and for tables.
  */
 
 import {
+  type CaseResult,
   type OperatorRunResult,
   record,
   runOperator,
@@ -12,19 +13,11 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { intervalJoin } from '../interval-join.ts'
-import { tableJoin } from '../table-join.ts'
 import { temporalJoin } from '../temporal-join.ts'
 import type { TimedSides } from '../timed-records.ts'
 
-export interface CaseResult {
-  readonly id: string
-  readonly verdict: 'passed' | 'skipped' | 'failed'
-  /** The mode in which it ran, why it was left out, or what differs. */
-  readonly note: string
-}
-
 /** A step that puts something in, or says what must have come out. */
-interface KafkaStep {
+export interface KafkaStep {
   readonly input?: 'left' | 'right' | 'both'
   readonly key?: string | number | null
   readonly value?: string | number | null
@@ -58,16 +51,20 @@ export interface KafkaCase {
   readonly steps: readonly KafkaStep[]
 }
 
-const LEFT = { lk: 'string', l: 'string' }
-const RIGHT = { rk: 'string', r: 'string' }
-const NOTHING = watermark(Number.NEGATIVE_INFINITY)
+export const LEFT = { lk: 'string', l: 'string' }
+export const RIGHT = { rk: 'string', r: 'string' }
+export const NOTHING = watermark(Number.NEGATIVE_INFINITY)
 
-function typeOf({ join }: KafkaCase): string {
+export function typeOf({ join }: KafkaCase): string {
   return join === 'outer' ? 'full' : join
 }
 
 /** Compares as text, in this order or in any. */
-function sameTexts(actual: readonly unknown[], expected: readonly unknown[], inOrder = false) {
+export function sameTexts(
+  actual: readonly unknown[],
+  expected: readonly unknown[],
+  inOrder = false,
+) {
   const texts = (items: readonly unknown[]) => {
     const all = items.map((item) => JSON.stringify(item))
     return JSON.stringify(inOrder ? all : all.sort())
@@ -75,7 +72,7 @@ function sameTexts(actual: readonly unknown[], expected: readonly unknown[], inO
   return texts(actual) === texts(expected)
 }
 
-function rowsOf({ outputs }: OperatorRunResult, port = 'out') {
+export function rowsOf({ outputs }: OperatorRunResult, port = 'out') {
   return (outputs[port] ?? []).flatMap((element) => ('row' in element ? [element] : []))
 }
 
@@ -85,7 +82,10 @@ function joined({ valueJoiner }: KafkaCase, left: unknown, right: unknown): stri
   return `${left}${valueJoiner.includes('"+"') ? '+' : '-'}${right}`
 }
 
-function toResult(one: KafkaCase, { at, row }: Extract<TestElement, { row: object }>): KafkaResult {
+export function toResult(
+  one: KafkaCase,
+  { at, row }: Extract<TestElement, { row: object }>,
+): KafkaResult {
   const key = (row.lk ?? row.rk ?? null) as string | null
   return { key, value: joined(one, row.l, row.r), ts: Number(at) }
 }
@@ -224,108 +224,6 @@ function elementOf({ input, key, value = null, ts = 0 }: KafkaStep, side: 'left'
   if (input !== side) return NOTHING
   if (side === 'right') return record({ rk: `${key}`, r: value === null ? null : `${value}` }, ts)
   return value === null ? NOTHING : record({ lk: `${key}`, l: `${value}` }, ts)
-}
-
-/** A value in the place of the last one of its key, or a deletion, as changes of a table. */
-function toTables(one: KafkaCase, steps: readonly KafkaStep[], foreign: boolean) {
-  const last = { left: new Map<string, string>(), right: new Map<string, string>() }
-  const elements = { left: [] as TestElement[], right: [] as TestElement[] }
-  for (const { input, key, value: given = null } of steps) {
-    if (input !== 'left' && input !== 'right') continue
-    const text = `${key}`
-    const value = given === null ? null : `${given}`
-    const before = last[input].get(text)
-    const row = (of: string) => {
-      if (input === 'right') return { rk: text, r: of }
-      return { lk: text, l: of, ...(foreign ? { fk: of.split('|')[1] ?? null } : {}) }
-    }
-    const added: TestElement[] = []
-    if (before !== undefined) added.push({ change: value === null ? '-D' : '-U', row: row(before) })
-    if (value !== null) added.push({ change: before === undefined ? '+I' : '+U', row: row(value) })
-    elements[input].push(...added)
-    elements[input === 'left' ? 'right' : 'left'].push(...added.map(() => NOTHING))
-    if (value === null) last[input].delete(text)
-    else last[input].set(text, value)
-  }
-  const table = (
-    schema: { [column: string]: string },
-    key: string,
-    of: readonly TestElement[],
-  ) => ({
-    schema,
-    eventTime: false,
-    elements: of,
-    table: { changes: 'retract' as const, key: [key] },
-  })
-  const inputs = {
-    left: table(foreign ? { ...LEFT, fk: 'string' } : LEFT, 'lk', elements.left),
-    right: table(RIGHT, 'rk', elements.right),
-  }
-  const config = {
-    type: typeOf(one),
-    on: [[foreign ? 'fk' : 'lk', 'rk']],
-    columns: { lk: 'left.lk', l: 'left.l', rk: 'right.rk', r: 'right.r' },
-    onError: 'fail',
-  }
-  return rowsOf(runOperator(tableJoin, config, inputs, { open: true }))
-}
-
-/** The last thing said of each key: a value, or null where it has gone. */
-function lastByKey(one: KafkaCase, rows: ReturnType<typeof rowsOf>) {
-  const last = new Map<string, string | null>()
-  for (const row of rows) {
-    const { key, value } = toResult(one, row)
-    last.set(`${key}`, row.change === '+I' || row.change === '+U' ? value : null)
-  }
-  return last
-}
-
-function asObject(map: ReadonlyMap<string, string | null>) {
-  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** A table join of tables that take changes as they come. */
-export function tableTableCase(one: KafkaCase): CaseResult {
-  const { id, steps, leftVersioned, rightVersioned } = one
-  if (leftVersioned === true || rightVersioned === true) {
-    const note =
-      'a table has no event time of its own here and takes changes as they come; versions by time are for temporal-join'
-    return { id, verdict: 'skipped', note }
-  }
-  let before = 0
-  for (const [index, { expect }] of steps.entries()) {
-    if (expect === undefined) continue
-    const rows = toTables(one, steps.slice(0, index), false)
-    const made = asObject(lastByKey(one, rows.slice(before)))
-    before = rows.length
-    const expected = Object.fromEntries(expect.map(({ key, value }) => [`${key}`, value]))
-    if (!sameTexts([made], [expected])) {
-      const note = `Step ${index}: ${JSON.stringify(made)} instead of ${JSON.stringify(expected)}`
-      return { id, verdict: 'failed', note }
-    }
-  }
-  return { id, verdict: 'passed', note: 'step by step, without times: a table join has none' }
-}
-
-/** A table join by a column that points to the other table's key. */
-export function foreignKeyCase(one: KafkaCase): CaseResult {
-  const { id, steps } = one
-  let before = 0
-  for (const [index, { expectMap, expectState, mayBeEmpty }] of steps.entries()) {
-    if (expectMap === undefined && expectState === undefined) continue
-    const rows = toTables(one, steps.slice(0, index), true)
-    const made =
-      expectState === undefined
-        ? asObject(lastByKey(one, rows.slice(before)))
-        : asObject(new Map([...lastByKey(one, rows)].filter(([, value]) => value !== null)))
-    if (expectMap !== undefined) before = rows.length
-    const expected = expectState ?? expectMap ?? {}
-    const sorted = asObject(new Map(Object.entries(expected)))
-    if (sameTexts([made], [sorted]) || (mayBeEmpty === true && sameTexts([made], [{}]))) continue
-    const note = `Step ${index}: ${JSON.stringify(made)} instead of ${JSON.stringify(sorted)}`
-    return { id, verdict: 'failed', note }
-  }
-  return { id, verdict: 'passed', note: 'step by step' }
 }
 
 export interface FlinkIntervalCase {

@@ -1,9 +1,15 @@
 /** Flink's programs of window and temporal joins, up to where Flink restarts and to the end. */
 
-import { record, runOperator, stream, type TestElement, watermark } from '@millrace/engine/testing'
+import {
+  type CaseResult,
+  record,
+  runOperator,
+  stream,
+  type TestElement,
+  watermark,
+} from '@millrace/engine/testing'
 import { temporalJoin } from '../temporal-join.ts'
 import { windowJoin } from '../window-join.ts'
-import type { CaseResult } from './conformance-cases.ts'
 
 type Cells = readonly (string | number | null)[]
 

@@ -1,0 +1,78 @@
+/**
+ * `pnpm conformance [--modes]`: runs other engines' own cases, which lie in a folder beside the
+ * repository, and prints what became of each, as docs/conformance.md describes.
+ */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { accountFor, accountText, isComplete, rowsMissingFrom } from './conformance-table.mjs'
+import { ROOT } from './run-tool.mjs'
+import { runTests } from './test-report.mjs'
+
+const PAGE = 'docs/conformance.md'
+const ENVIRONMENT = 'MILLRACE_CONFORMANCE'
+const FOLDER = path.resolve(process.env[ENVIRONMENT] ?? path.join(ROOT, '../shared/conformance'))
+
+process.exitCode = await main()
+
+async function main() {
+  const { values } = parseArgs({ options: { modes: { type: 'boolean' } } })
+  if (!existsSync(path.join(FOLDER, 'index.json'))) {
+    process.stderr.write(
+      `NOT RUN: there are no cases of other engines at ${FOLDER}, so nothing was compared. They are ` +
+        'no part of this repository. Put the folder with their index.json there, or say where it is: ' +
+        `${ENVIRONMENT}=FOLDER pnpm conformance. All other tests run without them: npm test\n`,
+    )
+    return 1
+  }
+  const files = readCases()
+  const { report, code, output } = await runTests([...testFiles(), '-t', '^conformance '])
+  const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+  const accounts = accountFor(files, results)
+  process.stdout.write(accountText(accounts, { modes: values.modes ?? false }))
+  if (code !== 0) process.stdout.write(`\n${output.trimEnd()}\n`)
+  const rows = rowsMissingFrom(readFileSync(path.join(ROOT, PAGE), 'utf8'), accounts)
+  if (rows.length > 0) {
+    process.stdout.write(
+      `\nThe table in ${PAGE} says otherwise. Its rows should be\n${rows.join('\n')}\n`,
+    )
+  }
+  return code === 0 && rows.length === 0 && isComplete(accounts) ? 0 : 1
+}
+
+/**
+ * All files that the index names. One that has another number of cases than the index says ends the
+ * command: the table would not be about all of them.
+ *
+ * @returns {readonly import('./conformance-table.mjs').CaseFile[]}
+ */
+function readCases() {
+  const read = (/** @type {string} */ name) =>
+    JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8'))
+  /** @type {{ files: readonly { file: string, cases: number }[] }} */
+  const { files } = read('index.json')
+  return files.map(({ file, cases: count }) => {
+    /** @type {{ cases: readonly { id: string }[] }} */
+    const { cases } = read(file)
+    if (cases.length !== count) {
+      const place = path.join(FOLDER, file)
+      throw new Error(`${place} has ${cases.length} cases, and index.json says ${count}.`)
+    }
+    return { file: path.basename(file, '.json'), ids: cases.map(({ id }) => id) }
+  })
+}
+
+/** The test files that are about cases, wherever they lie. */
+function testFiles() {
+  const sources = readdirSync(path.join(ROOT, 'packages')).map((name) =>
+    path.join(ROOT, 'packages', name, 'src'),
+  )
+  return sources
+    .flatMap((source) =>
+      readdirSync(source, { recursive: true }).map((name) => path.join(source, String(name))),
+    )
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => readFileSync(file, 'utf8').includes('conformanceTests'))
+    .map((file) => path.relative(ROOT, file))
+}
