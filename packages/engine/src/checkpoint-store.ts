@@ -13,6 +13,11 @@ export interface StateChange {
 /** Has one writer. After a call has failed with other than `no-space`, it must be opened again. */
 export interface CheckpointStore {
   /**
+   * Whether the next checkpoint must be full, since there is nothing that changes could go on from:
+   * nothing has been read or written yet, or what was to be written last is not there.
+   */
+  readonly wantsFull: boolean
+  /**
    * The newest checkpoint, or the one with this id; undefined where there is none. What is written
    * next goes on from it. Fails where what is stored has been damaged: nothing wrong is returned.
    */
@@ -50,6 +55,9 @@ export interface StoredCheckpoint {
   readonly id: number
   readonly atMs: number
   readonly meta: Uint8Array
-  /** Each key once, in no order that means anything; none is deleted. */
+  /**
+   * Each key once, in no order that means anything; none is deleted. To be read before the next
+   * write.
+   */
   entries(): AsyncIterable<StateChange>
 }
