@@ -18,6 +18,11 @@ export class Heap<T> {
     return this.#items[0]
   }
 
+  /** All of them, in no order that means anything. */
+  items(): Iterable<T> {
+    return this.#items
+  }
+
   push(item: T): void {
     const items = this.#items
     let index = items.length

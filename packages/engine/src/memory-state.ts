@@ -1,9 +1,9 @@
 /** Keyed state and timers in memory. */
 
-import { compareKeys, type Key } from '@millrace/pipeline'
-import { Heap } from './heap.ts'
+import type { Key } from '@millrace/pipeline'
 import { ShardedMap } from './sharded-map.ts'
 import type { EventTimer, EventTimers, State, StateTable, StateValue } from './state.ts'
+import { TimerQueue } from './timer-queue.ts'
 
 export class MemoryState implements State {
   readonly #parts = new Map<string, unknown>()
@@ -99,28 +99,17 @@ class MemoryValue<V> implements StateValue<V> {
 }
 
 class MemoryTimers implements EventTimers {
-  readonly #heap = new Heap<EventTimer>(compareTimers)
+  readonly #queue = new TimerQueue()
 
   set(timeMs: number, namespace: number, key: Key): void {
-    this.#heap.push({ timeMs, namespace, key })
+    this.#queue.add(timeMs, namespace, key)
   }
 
   nextMs(): number {
-    return this.#heap.peek()?.timeMs ?? Number.POSITIVE_INFINITY
+    return this.#queue.nextMs
   }
 
   takeDue(watermarkMs: number): EventTimer | undefined {
-    if (this.nextMs() > watermarkMs) return undefined
-    const timer = this.#heap.pop()
-    // One that was set twice stands next to itself.
-    for (let same = this.#heap.peek(); timer && same; same = this.#heap.peek()) {
-      if (compareTimers(timer, same) !== 0) break
-      this.#heap.pop()
-    }
-    return timer
+    return this.#queue.nextMs > watermarkMs ? undefined : this.#queue.take()
   }
-}
-
-function compareTimers(a: EventTimer, b: EventTimer): number {
-  return a.timeMs - b.timeMs || a.namespace - b.namespace || compareKeys(a.key, b.key)
 }

@@ -82,10 +82,35 @@ export function createKeyReader(indexes: readonly number[], scalar: boolean): (r
   const [first, ...others] = indexes
   if (first === undefined) return () => null
   if (others.length === 0 && scalar) return (row) => (row[first] ?? null) as Key
+  const parts = indexes.map((index) => new KeyPart(index))
+  if (parts.length === 2) {
+    const [one, two] = parts as [KeyPart, KeyPart]
+    return (row) => one.read(row) + two.read(row)
+  }
   return (row) => {
     let key = ''
-    for (const index of indexes) key += keyPart(row[index] ?? null)
+    for (const part of parts) key += part.read(row)
     return key
+  }
+}
+
+/** What one column adds to keys. Neighbouring rows often have the same value in it. */
+class KeyPart {
+  readonly #index: number
+  #value: Value = null
+  #text = keyPart(null)
+
+  constructor(index: number) {
+    this.#index = index
+  }
+
+  read(row: Row): string {
+    const value = row[this.#index] ?? null
+    if (value !== this.#value) {
+      this.#value = value
+      this.#text = keyPart(value)
+    }
+    return this.#text
   }
 }
 

@@ -41,9 +41,13 @@ import {
   dropFirst,
   first,
   firstAt,
+  isAlone,
   put,
   release,
+  type Sided,
+  sidesWith,
   type Timed,
+  type TimedEntry,
   type TimedList,
   type TimedSides,
   takeOut,
@@ -91,7 +95,7 @@ export class IntervalJoin implements Handler {
   readonly #revocable: boolean
   /** How long after its time a record may be needed, for each side. */
   readonly #keptMs: readonly [number, number]
-  readonly #table: StateTable<TimedSides>
+  readonly #table: StateTable<TimedEntry>
   readonly #timers: EventTimers
   readonly #watermarkMs: StateValue<number>
   /** In this call, for a sense of time only. */
@@ -172,8 +176,15 @@ export class IntervalJoin implements Handler {
     }
     const key = this.#keys[side].readKey(row)
     if (step === -1) return this.#takeBack(side, key, row, timeMs)
-    const one: Timed = { timeMs, row, matches: 0, use: UNUSED }
-    const sides = this.#sidesOf(key)
+    const one: Sided = { timeMs, row, matches: 0, use: UNUSED, side }
+    ledger.held++
+    const entry = this.#table.change(ALL, key)
+    if (entry === undefined) {
+      this.#table.put(ALL, key, one)
+      this.#timers.set(timeMs + this.#keptMs[side], side, key)
+      return undefined
+    }
+    const sides = this.#sidesIn(entry, key)
     this.#hold(sides, side, key, one)
     const others = sides[side === 0 ? 1 : 0]
     return others && this.#meet(one, side, others, 1)
@@ -181,7 +192,8 @@ export class IntervalJoin implements Handler {
 
   #takeBack(side: 0 | 1, key: Key, row: Row, timeMs: number): Iterator<void> | undefined {
     this.#context.ledger.absorbed++
-    const sides = this.#table.change(ALL, key)
+    const entry = this.#table.change(ALL, key)
+    const sides = entry && this.#sidesIn(entry, key)
     const one = takeOut(sides?.[side], timeMs, row)
     if (one === undefined) return undefined
     // It goes out of the books at once: what it made is taken back below.
@@ -200,17 +212,15 @@ export class IntervalJoin implements Handler {
     release(one, ledger)
   }
 
-  #sidesOf(key: Key): TimedSides {
-    let sides = this.#table.change(ALL, key)
-    if (sides === undefined) {
-      sides = [undefined, undefined]
-      this.#table.put(ALL, key, sides)
-    }
+  /** What is under the key, with room for more. */
+  #sidesIn(entry: TimedEntry, key: Key): TimedSides {
+    if (!isAlone(entry)) return entry
+    const sides = sidesWith(entry)
+    this.#table.put(ALL, key, sides)
     return sides
   }
 
   #hold(sides: TimedSides, side: 0 | 1, key: Key, one: Timed): void {
-    this.#context.ledger.held++
     const list = sides[side]
     const head = list === undefined ? undefined : first(list)
     sides[side] = put(list, one)
@@ -323,23 +333,40 @@ export class IntervalJoin implements Handler {
       const side = timer.namespace === 0 ? 0 : 1
       // Records that leave do so in the order of time over all keys; others can go at once.
       const untilMs = this.#keeps[side] ? timer.timeMs : watermarkMs
-      yield* this.#settle(timer.key, side, untilMs)
+      const entry = this.#table.change(ALL, timer.key)
+      if (entry !== undefined && isAlone(entry)) this.#settleAlone(entry, timer.key, side, untilMs)
+      else if (entry !== undefined) yield* this.#settle(entry, timer.key, side, untilMs)
       yield
     }
   }
 
-  *#settle(key: Key, side: 0 | 1, untilMs: number): Generator<void, void> {
-    const sides = this.#table.change(ALL, key)
-    const list = sides?.[side]
-    if (sides === undefined || list === undefined) return
+  #settleAlone(one: Sided, key: Key, side: 0 | 1, untilMs: number): void {
+    if (one.side !== side) return
+    const dueMs = one.timeMs + this.#keptMs[side]
+    if (dueMs > untilMs) {
+      this.#timers.set(dueMs, side, key)
+      return
+    }
+    this.#letGo(one, side)
+    this.#table.delete(ALL, key)
+  }
+
+  /** No later record can match it. */
+  #letGo(one: Timed, side: 0 | 1): void {
+    if (this.#keeps[side] && one.matches === 0 && one.use !== REFUSED) {
+      this.#leaveAlone(side, one, 1)
+    }
+    release(one, this.#context.ledger)
+  }
+
+  *#settle(sides: TimedSides, key: Key, side: 0 | 1, untilMs: number): Generator<void, void> {
+    const list = sides[side]
+    if (list === undefined) return
     const keptMs = this.#keptMs[side]
     let count = 0
     let one = first(list)
     for (; one !== undefined && one.timeMs + keptMs <= untilMs; one = first(list)) {
-      if (this.#keeps[side] && one.matches === 0 && one.use !== REFUSED) {
-        this.#leaveAlone(side, one, 1)
-      }
-      release(one, this.#context.ledger)
+      this.#letGo(one, side)
       dropFirst(list)
       count++
       if (count % PAIRS_A_STEP === 0) yield

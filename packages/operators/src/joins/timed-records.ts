@@ -25,6 +25,24 @@ export interface TimedList {
 /** By side: left, then right. */
 export type TimedSides = [left: TimedList | undefined, right: TimedList | undefined]
 
+/** A record that knows its side, so that it can stand for itself where its key has no other. */
+export interface Sided extends Timed {
+  readonly side: 0 | 1
+}
+
+/** The records of both sides. Most keys of many joins have one record, which needs no list. */
+export type TimedEntry = Sided | TimedSides
+
+export function isAlone(entry: TimedEntry): entry is Sided {
+  return !Array.isArray(entry)
+}
+
+/** Lists in which other records may stand beside this one. */
+export function sidesWith(alone: Sided): TimedSides {
+  const list = put(undefined, alone)
+  return alone.side === 0 ? [list, undefined] : [undefined, list]
+}
+
 /** The index of the first record that is not before this time; with `after`, that is behind it. */
 export function firstAt({ records, from }: TimedList, timeMs: number, after = false): number {
   let low = from

@@ -8,7 +8,7 @@ import {
   type Column,
   type CompiledAggregates,
   columnIndex,
-  compareRows,
+  compareValues,
   compileAggregates,
   createKeyReader,
   createRowText,
@@ -17,7 +17,6 @@ import {
   type Key,
   type RetractableAggregates,
   type Row,
-  type Value,
 } from '@millrace/pipeline'
 
 /** Plain data, so that it can be saved. */
@@ -122,7 +121,7 @@ export class AggregateGroups {
       return
     }
     if (isOut) {
-      if (!this.#settings.repeats && compareRows(before, after) === 0) return
+      if (!this.#settings.repeats && this.#isSame(before, after)) return
       out.emitChange('-U', before, timeMs)
     }
     out.emitChange(isOut ? '+U' : '+I', after, timeMs)
@@ -132,17 +131,22 @@ export class AggregateGroups {
 
   /** Undefined where it has no value, which then left through `errors`. */
   #result({ row, accumulator }: Group): Row | undefined {
-    const values = row.slice(0, this.#indexes.length)
-    const result: Value[] = values.slice()
     try {
-      this.#aggregates.result(accumulator, values, result)
-      // A copy has no room to grow, and each group keeps one.
-      return result.slice()
+      return this.#aggregates.row(accumulator, row)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      this.#refuseResult(values, error.message)
+      this.#refuseResult(row.slice(0, this.#indexes.length), error.message)
       return undefined
     }
+  }
+
+  /** Rows of one group, which differ in their results if at all. */
+  #isSame(before: Row, after: Row): boolean {
+    for (let index = this.#indexes.length; index < after.length; index++) {
+      const [one = null, other = null] = [before[index], after[index]]
+      if (one !== other && compareValues(one, other) !== 0) return false
+    }
+    return true
   }
 
   /** The records are in order; it is what was to be made of them that has no value. */

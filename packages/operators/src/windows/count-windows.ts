@@ -78,7 +78,7 @@ class CountWindows implements Handler {
     this.#grid = grid
     this.#context = context
     this.#emit = emit
-    this.#groups = new WindowGroups(config, context, emit)
+    this.#groups = new WindowGroups(config, context, emit, false)
     this.#table = context.state.table('groups')
   }
 
@@ -136,7 +136,7 @@ class CountWindows implements Handler {
       part.used = true
       latestMs = Math.max(latestMs, part.latestMs)
     }
-    const result = this.#groups.complete(group, [...group.values])
+    const result = this.#groups.complete(group, group.values)
     if (typeof result !== 'string') this.#emit.out.out.emit(result, latestMs)
     else this.#groups.refuse('The group is', this.#groups.groupText(group.values), result)
   }

@@ -14,7 +14,6 @@ import {
   type Key,
   type RetractableAggregates,
   type Row,
-  type Value,
 } from '@millrace/pipeline'
 import type { WindowConfig } from './window-config.ts'
 import { aggregateTexts, WINDOW_COLUMNS } from './window-schema.ts'
@@ -35,34 +34,40 @@ export class WindowGroups {
   readonly #aggregates: CompiledAggregates
   /** The same, where records may be taken back. */
   readonly #retractable: RetractableAggregates | undefined
-  readonly #indexes: readonly number[]
+  readonly #readValues: (row: Row) => Row
   readonly groupText: (row: Row) => string
   readonly #resultText: (row: Row) => string
   readonly #onError: WindowConfig['onError']
   readonly #nodeId: string
   readonly #emit: Emit<'out' | 'errors'>
 
+  /** With bounds, the window's start and end stand between group and aggregates. */
   constructor(
     config: Pick<WindowConfig, 'groupBy' | 'aggregates' | 'onError'>,
     context: RunContext,
     emit: Emit<'out' | 'errors'>,
+    hasBounds = true,
   ) {
     const { groupBy, aggregates, onError } = config
     const schema = context.inputSchemas['in']
     if (schema === undefined) throw new Error('A window has an input "in".')
     const { columns } = schema
-    this.#indexes = groupBy.map((name) => columnIndex(schema, name))
-    const grouped = this.#indexes.flatMap((index) => columns[index] ?? [])
+    const indexes = groupBy.map((name) => columnIndex(schema, name))
+    const grouped = indexes.flatMap((index) => columns[index] ?? [])
     const [only] = grouped
+    this.#readValues = createValuesReader(indexes)
     this.readKey = createKeyReader(
-      this.#indexes,
+      indexes,
       grouped.length === 1 && only !== undefined && isScalar(only.type),
     )
     const texts = aggregateTexts(aggregates)
+    const leadCount = groupBy.length + (hasBounds ? WINDOW_COLUMNS.length : 0)
     if (schema.changes !== 'append') {
-      this.#retractable = compileAggregates(texts, columns, groupBy, context, { retractable: true })
+      const use = { retractable: true, leadCount } as const
+      this.#retractable = compileAggregates(texts, columns, groupBy, context, use)
     }
-    this.#aggregates = this.#retractable ?? compileAggregates(texts, columns, groupBy, context)
+    this.#aggregates =
+      this.#retractable ?? compileAggregates(texts, columns, groupBy, context, { leadCount })
     this.groupText = createRowText(grouped)
     this.#resultText = createRowText([...grouped, ...WINDOW_COLUMNS])
     this.#onError = onError
@@ -72,8 +77,7 @@ export class WindowGroups {
 
   /** The group of this record, before any record has been added to it. */
   begin(row: Row): Group {
-    const values = this.#indexes.map((index) => row[index] ?? null)
-    return { values, accumulator: this.#aggregates.create() }
+    return { values: this.#readValues(row), accumulator: this.#aggregates.create() }
   }
 
   /**
@@ -135,14 +139,16 @@ export class WindowGroups {
    * were used; it is what was to be made of them that has no value.
    */
   result(group: Group, startMs: number, endMs: number): Row | string {
-    return this.complete(group, [...group.values, startMs, endMs])
+    const { values } = group
+    const [only = null] = values
+    const lead = values.length === 1 ? [only, startMs, endMs] : [...values, startMs, endMs]
+    return this.complete(group, lead)
   }
 
   /** Adds the aggregates to the columns that stand before them. */
-  complete(group: Group, result: Value[]): Row | string {
+  complete(group: Group, lead: Row): Row | string {
     try {
-      this.#aggregates.result(group.accumulator, group.values, result)
-      return result
+      return this.#aggregates.row(group.accumulator, lead)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
       return error.message
@@ -185,4 +191,11 @@ export class WindowGroups {
       cause: error,
     })
   }
+}
+
+/** Most groups are of one column. */
+function createValuesReader(indexes: readonly number[]): (row: Row) => Row {
+  const [first = -1] = indexes
+  if (indexes.length === 1) return (row) => [row[first] ?? null]
+  return (row) => indexes.map((index) => row[index] ?? null)
 }

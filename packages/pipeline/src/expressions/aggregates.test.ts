@@ -24,9 +24,7 @@ const SEED = 4_711
 const COMPILED = compileAggregates(NAMES, COLUMNS, ['g'], TEST_CONTEXT)
 
 function resultsOf(accumulator: Accumulator): Value[] {
-  const results: Value[] = []
-  COMPILED.result(accumulator, ['group'], results)
-  return results
+  return COMPILED.row(accumulator, ['group']).slice(1)
 }
 
 /** What a checkpoint does to an accumulator. */
@@ -142,9 +140,7 @@ describe('the accumulator', () => {
     expect(() => add(0)).toThrow(EvaluationError)
     expect(accumulator).toEqual(before)
     add(2)
-    const results: Value[] = []
-    compiled.result(accumulator, [], results)
-    expect(results).toEqual([2, 7, [2, 5], 2])
+    expect(compiled.row(accumulator, [])).toEqual([2, 7, [2, 5], 2])
   })
 
   test('an argument is not evaluated where the filter does not hold', () => {
@@ -157,9 +153,7 @@ describe('the accumulator', () => {
     const accumulator = compiled.create()
     for (const i of [0, 5, null])
       compiled.add(accumulator, ['g', i, null, null, null, null, null], 0)
-    const results: Value[] = []
-    compiled.result(accumulator, [], results)
-    expect(results).toEqual([2])
+    expect(compiled.row(accumulator, [])).toEqual([2])
   })
 })
 
@@ -172,9 +166,7 @@ function over(text: string, column: 1 | 2, items: readonly Value[]): Value {
     row[column] = value
     compiled.add(accumulator, row, index)
   }
-  const results: Value[] = []
-  compiled.result(accumulator, [], results)
-  return results[0] ?? null
+  return compiled.row(accumulator, [])[0] ?? null
 }
 
 describe('sums', () => {

@@ -1,7 +1,6 @@
 /** Every example in the function and aggregate tables is a test, as it stands in the docs. */
 
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../value.ts'
 import { checkAggregates, compileAggregates } from './aggregates/index.ts'
 import { AGGREGATES } from './aggregates/table.ts'
 import { FUNCTIONS, UNAVAILABLE_FUNCTIONS } from './functions/index.ts'
@@ -53,8 +52,6 @@ describe('the aggregates', () => {
     const accumulator = compiled.create()
     for (const [index, value] of values.entries())
       compiled.add(accumulator, [evaluate(value)], index * 1_000)
-    const results: Value[] = []
-    compiled.result(accumulator, [], results)
-    expect(results).toEqual([evaluate(result)])
+    expect(compiled.row(accumulator, [])).toEqual([evaluate(result)])
   })
 })

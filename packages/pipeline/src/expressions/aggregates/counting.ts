@@ -7,6 +7,7 @@ import type {
   AggregateDefinition,
   AggregateState,
   RetractableState,
+  StateCode,
 } from './definition.ts'
 import {
   addHash,
@@ -30,6 +31,11 @@ const COUNT_STATE: RetractableState = {
     into[at] = (into[at] as number) + (from[at] as number)
   },
   result: (accumulator, at) => accumulator[at] as number,
+  code: {
+    add: (at) => `a[${at}] = a[${at}] + 1`,
+    merge: (at) => `a[${at}] = a[${at}] + b[${at}]`,
+    result: (at) => `a[${at}]`,
+  },
   retraction: {
     holds: (accumulator, at) => (accumulator[at] as number) > 0,
     retract: (accumulator, at) => {
@@ -125,7 +131,11 @@ export const COUNTING_AGGREGATES: readonly AggregateDefinition[] = [
  * the value.
  */
 function distinctKey(type: Type): (value: Value) => Value {
-  return isScalar(type) || type.kind === 'months' ? (value) => value : canonicalText
+  return isOwnKey(type) ? (value) => value : canonicalText
+}
+
+function isOwnKey(type: Type): boolean {
+  return isScalar(type) || type.kind === 'months'
 }
 
 /** Passes each value on once: the first slot is the set of those seen. */
@@ -150,7 +160,17 @@ export function distinctState(inner: AggregateState, type: Type): AggregateState
       }
     },
     result: (accumulator, at) => inner.result(accumulator, at + 1),
+    ...distinctCode(inner, type),
   }
+}
+
+/** Where a value is its own key. */
+function distinctCode({ code }: AggregateState, type: Type): { readonly code?: StateCode } {
+  if (code === undefined || !isOwnKey(type)) return {}
+  const add: StateCode['add'] = (at, value, capture) => {
+    return `if (!a[${at}].has(${value})) { a[${at}].add(${value}); ${code.add(at + 1, value, capture)} }`
+  }
+  return { code: { add, result: (at) => code.result(at + 1) } }
 }
 
 /** As `distinctState`; the first slot is how often each value is there. */

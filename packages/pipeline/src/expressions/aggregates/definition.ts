@@ -25,6 +25,18 @@ export interface AggregateState {
   merge(into: Accumulator, from: Accumulator, at: number): void
   result(accumulator: Accumulator, at: number): Value
   readonly retraction?: Retraction
+  readonly code?: StateCode
+}
+
+/**
+ * The same as JavaScript, over the accumulator `a` and another one, `b`. Values stand under a name,
+ * and are not NULL where they are added.
+ */
+export interface StateCode {
+  add(at: number, value: string, capture: (value: unknown) => string): string
+  /** A call of `merge` where this is absent. */
+  merge?(at: number): string
+  result(at: number): string
 }
 
 /** A state whose values can be taken back, so that it keeps what may show up again. */

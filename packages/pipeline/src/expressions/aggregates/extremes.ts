@@ -3,7 +3,12 @@
 import type { Type } from '../../type.ts'
 import { compareValues, type Value } from '../../value.ts'
 import { isNumeric } from '../common-type.ts'
-import type { AggregateDefinition, AggregateState, RetractableState } from './definition.ts'
+import type {
+  AggregateDefinition,
+  AggregateState,
+  RetractableState,
+  StateCode,
+} from './definition.ts'
 import { addCount, firstKey, hasKey, lastKey, noPairs, type SortedPairs } from './sorted-pairs.ts'
 
 /** Types whose values are numbers, which are compared without a call. */
@@ -16,7 +21,18 @@ function isNumber(type: Type): boolean {
   )
 }
 
-/** Slots: count of values, the smallest. */
+/** Slots as below. */
+function extremeCode(better: '<' | '>'): StateCode {
+  const takes = (at: number, value: string) =>
+    `if (a[${at}] === 0 || ${value} ${better} a[${at + 1}]) { a[${at + 1}] = ${value}; a[${at}] = 1 }`
+  return {
+    add: takes,
+    merge: (at) => `if (b[${at}] !== 0) { ${takes(at, `b[${at + 1}]`)} }`,
+    result: (at) => `a[${at}] === 0 ? null : a[${at + 1}]`,
+  }
+}
+
+/** Slots: whether there is a value, the smallest. */
 const MIN_NUMBER: AggregateState = {
   slots: () => [0, 0],
   add: (accumulator, at, value) => {
@@ -36,6 +52,7 @@ const MIN_NUMBER: AggregateState = {
     if (from[at] !== 0) MIN_NUMBER.add(into, at, from[at + 1] as number, 0)
   },
   result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+  code: extremeCode('<'),
 }
 
 const MAX_NUMBER: AggregateState = {
@@ -57,6 +74,7 @@ const MAX_NUMBER: AggregateState = {
     if (from[at] !== 0) MAX_NUMBER.add(into, at, from[at + 1] as number, 0)
   },
   result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+  code: extremeCode('>'),
 }
 
 /** Slot: the value, or null before the first. */

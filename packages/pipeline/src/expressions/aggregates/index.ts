@@ -14,6 +14,14 @@ import type { ExpressionProblem } from '../syntax.ts'
 import { EMPTY_ROW, type Evaluate, type Typed } from '../typed.ts'
 import { type AggregateCall, AggregateCalls, type StateUse } from './check.ts'
 import type { Accumulator, AddRow } from './definition.ts'
+import {
+  generateAdd,
+  generateMerge,
+  generateRow,
+  type Place,
+  type ReadResult,
+  type ResultSource,
+} from './generate.ts'
 
 export type { Accumulator } from './definition.ts'
 
@@ -39,11 +47,11 @@ export interface CompiledAggregates {
    */
   merge(into: Accumulator, from: Accumulator): void
   /**
-   * Appends a value for each result column. `group` is the values of the group columns in order.
-   * Throws EvaluationError, naming the column, where what is made of the aggregates has no value:
-   * 1 / COUNT(x).
+   * A row of `lead` and a value for each result column. `lead` begins with the values of the group
+   * columns in order. Throws EvaluationError, naming the column, where what is made of the
+   * aggregates has no value: 1 / COUNT(x).
    */
-  result(accumulator: Accumulator, group: Row, into: Value[]): void
+  row(accumulator: Accumulator, lead: Row): Row
 }
 
 /** Aggregates from which records can be taken back. */
@@ -64,6 +72,8 @@ export interface AggregateUse {
   readonly retractable?: boolean
   /** Results are read after each record rather than once. */
   readonly updating?: boolean
+  /** How many columns stand before the results: those of the group, if absent. */
+  readonly leadCount?: number
 }
 
 export function checkAggregates(
@@ -105,13 +115,15 @@ export function compileAggregates(
   const [problem] = problems
   if (problem !== undefined)
     throw new Error(`Aggregate "${problem.name}" was not checked: ${problem.message}`)
+  const leadCount = use.leadCount ?? groupBy.length
   return stateUse === 'retract'
-    ? retractable(compile(results, layOut(calls, 1), context), layOut(calls, 1), context)
-    : compile(results, layOut(calls, 0), context)
+    ? retractable(compile(results, leadCount, layOut(calls, 1), context), layOut(calls, 1), context)
+    : compile(results, leadCount, layOut(calls, 0), context)
 }
 
 function compile(
   results: readonly Result[],
+  leadCount: number,
   places: readonly Place[],
   context: ExpressionContext,
 ): CompiledAggregates {
@@ -127,10 +139,8 @@ function compile(
       ? () => template.slice()
       : () => exactly(places.flatMap(({ call }) => call.state.slots())),
     add: compileAdd(places, context),
-    merge: (into, from) => {
-      for (const { call, at } of places) call.state.merge(into, from, at)
-    },
-    result: compileResult(results, places, context),
+    merge: compileMerge(places, context),
+    row: compileRow(results, leadCount, places, context),
   }
 }
 
@@ -187,7 +197,7 @@ function retractable(
       compiled.merge(into, from)
       into[0] = (into[0] as number) + (from[0] as number)
     },
-    result: compiled.result,
+    row: compiled.row,
     retract: compileRetract(places, context),
     count: (accumulator) => accumulator[0] as number,
   }
@@ -196,12 +206,6 @@ function retractable(
 interface Result {
   readonly name: string
   readonly typed: Typed | undefined
-}
-
-interface Place {
-  readonly call: AggregateCall
-  /** Its first slot. */
-  readonly at: number
 }
 
 function analyse(
@@ -255,8 +259,21 @@ function layOut(calls: readonly AggregateCall[], first: number): Place[] {
   })
 }
 
+function compileMerge(
+  places: readonly Place[],
+  context: ExpressionContext,
+): CompiledAggregates['merge'] {
+  const generate = context.env?.compile
+  if (generate !== undefined) return generateMerge(places, generate, context)
+  return (into, from) => {
+    for (const { call, at } of places) call.state.merge(into, from, at)
+  }
+}
+
 /** Arguments that might be refused are all evaluated before any slot changes. */
 function compileAdd(places: readonly Place[], context: ExpressionContext): AddRow {
+  const generate = context.env?.compile
+  if (generate !== undefined) return generateAdd(places, generate, context)
   const staged: Value[] = []
   const stages: Evaluate[] = []
   const adders = places.map(({ call, at }): AddRow => {
@@ -356,30 +373,40 @@ function inTurn(adders: readonly AddRow[]): AddRow {
   }
 }
 
-function compileResult(
+function compileRow(
   results: readonly Result[],
+  leadCount: number,
   places: readonly Place[],
   context: ExpressionContext,
-): CompiledAggregates['result'] {
-  const plain = results.map(({ typed }) =>
-    typed?.column?.relation === 1 ? typed.column.index : -1,
-  )
-  const evaluates = results.map(({ typed }) =>
-    typed === undefined ? () => null : compileTyped(typed, context),
-  )
-  return (accumulator, group, into) => {
-    const values = places.map(({ call, at }) => call.state.result(accumulator, at))
-    for (const [index, { name }] of results.entries()) {
-      const direct = plain[index] ?? -1
-      if (direct >= 0) into.push(values[direct] ?? null)
-      else into.push(named(name, evaluates[index], group, values))
+): CompiledAggregates['row'] {
+  const valuesOf = (accumulator: Accumulator) =>
+    places.map(({ call, at }) => call.state.result(accumulator, at))
+  const sources = results.map(({ name, typed }): ResultSource => {
+    const place = typed?.column?.relation === 1 ? places[typed.column.index] : undefined
+    if (place !== undefined) return { place }
+    const evaluate = typed === undefined ? () => null : compileTyped(typed, context)
+    return { evaluate: (accumulator, lead) => named(name, evaluate, lead, valuesOf(accumulator)) }
+  })
+  const generate = context.env?.compile
+  if (generate !== undefined) return generateRow(leadCount, sources, generate, context)
+  const reads = sources.map((source): ReadResult => {
+    if ('evaluate' in source) return source.evaluate
+    const { call, at } = source.place
+    return (accumulator) => call.state.result(accumulator, at)
+  })
+  return (accumulator, lead) => {
+    const row: Value[] = new Array(leadCount + reads.length)
+    for (let index = 0; index < leadCount; index++) row[index] = lead[index] ?? null
+    for (let index = 0; index < reads.length; index++) {
+      row[leadCount + index] = reads[index]?.(accumulator, lead) ?? null
     }
+    return row
   }
 }
 
-function named(name: string, evaluate: Evaluate | undefined, group: Row, values: Row): Value {
+function named(name: string, evaluate: Evaluate, group: Row, values: Row): Value {
   try {
-    return evaluate?.(group, values) ?? null
+    return evaluate(group, values)
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error
     throw new EvaluationError(`Aggregate "${name}": ${error.message}`)

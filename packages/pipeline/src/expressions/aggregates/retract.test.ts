@@ -24,9 +24,7 @@ const RETRACTABLE = { retractable: true } as const
 const COMPILED = compileAggregates(NAMES, COLUMNS, ['g'], TEST_CONTEXT, RETRACTABLE)
 
 function resultsOf(compiled: RetractableAggregates, accumulator: unknown[]): Value[] {
-  const results: Value[] = []
-  compiled.result(accumulator, ['group'], results)
-  return results
+  return compiled.row(accumulator, ['group']).slice(-compiled.columns.length)
 }
 
 function fill(compiled: RetractableAggregates, records: readonly Recorded[]): unknown[] {
@@ -242,9 +240,7 @@ describe('what is kept', () => {
     }
     for (let value = 0; value < 60_000; value++)
       if (value % 3 !== 0) expect(compiled.retract(accumulator, [value], 0)).toBe(true)
-    const results: Value[] = []
-    plain.result(expected, [], results)
-    expect(resultsOf(compiled, accumulator)).toEqual(results)
+    expect(resultsOf(compiled, accumulator)).toEqual(plain.row(expected, []))
     expect((accumulator[1] as Map<number, number>).size).toBeLessThan(20_000)
   })
 
@@ -273,9 +269,8 @@ test('percentiles that are read after each record are those of one reading', () 
     once.add(a, row, step)
     often.add(b, row, step)
     if (step % 50 !== 0) continue
-    const [read, expected]: [Value[], Value[]] = [[], []]
-    often.result(b, [], read)
-    once.result(a, [], expected)
+    const read = often.row(b, [])
+    const expected = once.row(a, [])
     expect(read).toEqual(expected)
   }
 })

@@ -29,6 +29,10 @@ const INTEGER_SUM: RetractableState = {
     into[at + 1] = exactSum((into[at + 1] as number) + (from[at + 1] as number))
   },
   result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+  code: {
+    add: (at, value, capture) => `${capture(addInteger)}(a, ${at}, ${value})`,
+    result: (at) => `a[${at}] === 0 ? null : a[${at + 1}]`,
+  },
   retraction: {
     holds: (accumulator, at) => (accumulator[at] as number) > 0,
     retract: (accumulator, at, value) => {

@@ -57,7 +57,7 @@ export function compileTypedRow(
   }
 }
 
-function compileContext(context: ExpressionContext): CompileContext {
+export function compileContext(context: ExpressionContext): CompileContext {
   return { nowMs: () => context.nowMs(), meter: new Meter() }
 }
 
@@ -67,17 +67,27 @@ function generated(
   write: (code: Code) => string,
 ): (row: Row, other: Row) => unknown {
   const code = new Code(context)
-  const result = write(code)
+  const body = [`return ${write(code)}`]
+  return functionOf(compile, code, ['row', 'other'], body) as (row: Row, other: Row) => unknown
+}
+
+/** A function with this body, in which the code's names are known. */
+export function functionOf(
+  compile: CompileFunction,
+  code: Code,
+  parameters: readonly string[],
+  body: readonly string[],
+): unknown {
   const names = code.captured.map((_value, index) => `const c${index} = captured[${index}]`)
   const held = code.temporaries.length === 0 ? [] : [`let ${code.temporaries.join(', ')}`]
   const lines = [
     "'use strict'",
     ...names,
-    'return (row, other) => {',
+    `return (${parameters.join(', ')}) => {`,
     ...held,
-    `return ${result}`,
+    ...body,
     '}',
   ]
   const make = compile(lines.join('\n'), ['captured']) as (captured: readonly unknown[]) => unknown
-  return make(code.captured) as (row: Row, other: Row) => unknown
+  return make(code.captured)
 }

@@ -1,0 +1,116 @@
+/**
+ * Writes JavaScript for what aggregates do with a record and with a group: one function reads each
+ * argument once and changes all slots, instead of a call for each aggregate.
+ *
+ * What an aggregate does not write itself is a call of its state, whose place in the text keeps
+ * what V8 learns of it apart from all others.
+ */
+
+import type { Row, Value } from '../../value.ts'
+import { Code } from '../generate/code.ts'
+import {
+  type CompileFunction,
+  compileContext,
+  type ExpressionContext,
+  functionOf,
+} from '../generate/compile.ts'
+import { EMPTY_ROW, type Typed } from '../typed.ts'
+import type { AggregateCall } from './check.ts'
+import type { Accumulator, AddRow } from './definition.ts'
+
+/** A call, and where its slots are. */
+export interface Place {
+  readonly call: AggregateCall
+  /** Its first slot. */
+  readonly at: number
+}
+
+/** A result: a call's own, or anything that is made of several. */
+export type ResultSource = { readonly place: Place } | { readonly evaluate: ReadResult }
+export type ReadResult = (accumulator: Accumulator, lead: readonly Value[]) => Value
+
+type GeneratedAdd = (...values: [...Parameters<AddRow>, other: Row]) => void
+
+/** Arguments and filters are all evaluated before any slot changes: one of them may throw. */
+export function generateAdd(
+  places: readonly Place[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): AddRow {
+  const code = new Code(compileContext(context))
+  const names = new Names()
+  const steps: string[] = []
+  for (const { call, at } of places) {
+    const filter =
+      call.filter === undefined ? undefined : names.of(`(${code.whole(call.filter)}) === true`)
+    const name =
+      call.argument === undefined
+        ? undefined
+        : names.of(argumentSource(code, call.argument, filter))
+    const tests = [filter, name === undefined ? undefined : `${name} !== null`]
+    const test = tests.filter((part) => part !== undefined).join(' && ')
+    const step = addSource(code, call, at, name ?? 'true')
+    steps.push(test === '' ? step : `if (${test}) { ${step} }`)
+  }
+  const body = [...names.lines, ...steps]
+  const add = functionOf(compile, code, ['a', 'row', 'timeMs', 'other'], body) as GeneratedAdd
+  return (accumulator, row, timeMs) => add(accumulator, row, timeMs, EMPTY_ROW)
+}
+
+/** Adds `b` to `a`. */
+export function generateMerge(
+  places: readonly Place[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): (into: Accumulator, from: Accumulator) => void {
+  const code = new Code(compileContext(context))
+  const body = places.map(({ call: { state }, at }) => {
+    return state.code?.merge?.(at) ?? `${code.capture(state)}.merge(a, b, ${at})`
+  })
+  const merge = functionOf(compile, code, ['a', 'b'], body)
+  return merge as (into: Accumulator, from: Accumulator) => void
+}
+
+/** Makes a row of the columns before the results, of which there are `leadCount`, and these. */
+export function generateRow(
+  leadCount: number,
+  results: readonly ResultSource[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): (accumulator: Accumulator, lead: readonly Value[]) => Value[] {
+  const code = new Code(compileContext(context))
+  const lead = Array.from({ length: leadCount }, (_, index) => `lead[${index}]`)
+  const made = results.map((result) => {
+    if ('evaluate' in result) return `${code.capture(result.evaluate)}(a, lead)`
+    const { call, at } = result.place
+    return call.state.code?.result(at) ?? `${code.capture(call.state)}.result(a, ${at})`
+  })
+  const body = [`return [${[...lead, ...made].join(', ')}]`]
+  return functionOf(compile, code, ['a', 'lead'], body) as ReturnType<typeof generateRow>
+}
+
+function addSource(code: Code, { state }: AggregateCall, at: number, value: string): string {
+  const written = state.code?.add(at, value, (captured) => code.capture(captured))
+  return written ?? `${code.capture(state)}.add(a, ${at}, ${value}, timeMs)`
+}
+
+function argumentSource(code: Code, argument: Typed, filter: string | undefined): string {
+  // A column is read at no cost and cannot throw.
+  if (filter === undefined || argument.column !== undefined) return code.whole(argument)
+  return `${filter} ? (${code.whole(argument)}) : null`
+}
+
+/** Names for what is written once and used by several. */
+class Names {
+  readonly lines: string[] = []
+  readonly #names = new Map<string, string>()
+
+  of(source: string): string {
+    const known = this.#names.get(source)
+    if (known !== undefined) return known
+    const name = `v${this.#names.size}`
+    this.#names.set(source, name)
+    this.lines.push(`const ${name} = ${source}`)
+    return name
+  }
+}
