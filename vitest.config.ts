@@ -10,6 +10,7 @@ export default defineConfig({
       'scripts/**/*.test.ts',
       'examples/*.test.ts',
       'proof/*.test.ts',
+      'torture/**/*.test.ts',
     ],
     environment: 'node',
     maxWorkers: 2,

@@ -45,7 +45,7 @@ export interface SimDiskOptions {
   /** Where operations take time: how long this one takes. */
   readonly latency?: { readonly timers: Timers; ms(operation: DiskOperation): number }
   /** Asked before each operation. */
-  fault?(operation: DiskOperation): DiskFault | undefined
+  readonly fault?: ((operation: DiskOperation) => DiskFault | undefined) | undefined
   /** Told when a fault is a crash; whoever runs the programs ends them and calls `crash`. */
   onCrash?(operation: DiskOperation): void
 }
@@ -74,7 +74,9 @@ interface NameChange {
 export class SimDisk {
   /** Writes beyond this many bytes in all files are cut short. */
   capacityBytes = Number.POSITIVE_INFINITY
-  #options: SimDiskOptions
+  /** See `SimDiskOptions`. */
+  fault: SimDiskOptions['fault']
+  readonly #options: SimDiskOptions
   #root: Folder = createFolder('/')
   #nameChanges: NameChange[] = []
   #usedBytes = 0
@@ -84,6 +86,7 @@ export class SimDisk {
 
   constructor(options: SimDiskOptions) {
     this.#options = options
+    this.fault = options.fault
   }
 
   get operationCount(): number {
@@ -163,8 +166,8 @@ export class SimDisk {
     onError: (() => void) | undefined,
   ): Promise<T> {
     if (life !== this.#life) return never()
-    const { fault, latency } = this.#options
-    const wrong = fault?.(operation)
+    const { latency } = this.#options
+    const wrong = this.fault?.(operation)
     if (wrong === 'crash-before') return this.#dies(operation)
     const ms = latency?.ms(operation) ?? 0
     const apply = (): T | Promise<never> => {
