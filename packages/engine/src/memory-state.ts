@@ -1,15 +1,39 @@
-/** Keyed state and timers in memory. */
+/**
+ * Keyed state and timers in memory. Where they are to be stored, each part notes what has changed
+ * since the last cut.
+ */
 
 import type { Key } from '@millrace/pipeline'
-import { ShardedMap } from './sharded-map.ts'
-import type { EventTimer, EventTimers, State, StateTable, StateValue } from './state.ts'
+import { keyGroupOf, MemoryTable, type PartEntry } from './memory-table.ts'
+import type {
+  EventTimer,
+  EventTimers,
+  SavableState,
+  StateEntry,
+  StateTable,
+  StateValue,
+} from './state.ts'
+import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
 import { TimerQueue } from './timer-queue.ts'
 
-export class MemoryState implements State {
-  readonly #parts = new Map<string, unknown>()
+interface Part {
+  /** What has changed, or everything; see `SavableState.cut`. */
+  cut(everything: boolean): IterableIterator<PartEntry>
+  restore(path: readonly Saved[], value: Uint8Array): void
+}
+
+export class MemoryState implements SavableState {
+  readonly #parts = new Map<string, Part>()
+  readonly #stored: boolean
+  readonly #cutCallbacks: (() => void)[] = []
+
+  /** With `stored`, changes are noted for `cut`; without, that costs nothing. */
+  constructor(stored = false) {
+    this.#stored = stored
+  }
 
   table<V>(name: string): StateTable<V> {
-    return this.#part(`table ${name}`, () => new MemoryTable<V>())
+    return this.#part(`table ${name}`, () => new MemoryTable<V>(this.#stored))
   }
 
   value<V>(name: string, initial: V): StateValue<V> {
@@ -17,73 +41,52 @@ export class MemoryState implements State {
   }
 
   timers(name: string): EventTimers {
-    return this.#part(`timers ${name}`, () => new MemoryTimers())
+    return this.#part(`timers ${name}`, () => new MemoryTimers(this.#stored))
   }
 
-  #part<T>(name: string, create: () => T): T {
-    if (!this.#parts.has(name)) this.#parts.set(name, create())
-    return this.#parts.get(name) as T
-  }
-}
-
-class MemoryTable<V> implements StateTable<V> {
-  readonly #namespaces = new Map<number, ShardedMap<V>>()
-  /** The namespace asked for last: neighbouring records mostly ask for the same one. */
-  #lastNamespace = Number.NaN
-  #last: ShardedMap<V> | undefined
-
-  get(namespace: number, key: Key): V | undefined {
-    return this.#find(namespace)?.get(key)
+  onCut(callback: () => void): void {
+    this.#cutCallbacks.push(callback)
   }
 
-  change(namespace: number, key: Key): V | undefined {
-    return this.#find(namespace)?.get(key)
+  cut(everything = !this.#stored): IterableIterator<StateEntry> {
+    for (const callback of this.#cutCallbacks) callback()
+    const cuts = [...this.#parts].map(([part, content]) => {
+      return [part, content.cut(everything)] as const
+    })
+    return entriesOf(cuts)
   }
 
-  put(namespace: number, key: Key, value: V): void {
-    let entries = this.#find(namespace)
-    if (entries === undefined) {
-      entries = new ShardedMap()
-      this.#namespaces.set(namespace, entries)
-      this.#lastNamespace = namespace
-      this.#last = entries
+  restore(entries: Iterable<StateEntry>): void {
+    for (const { part, path, value } of entries) {
+      if (value !== undefined) this.#restoring(part).restore(path, value)
     }
-    entries.set(key, value)
   }
 
-  delete(namespace: number, key: Key): void {
-    const entries = this.#find(namespace)
-    if (entries?.delete(key) && entries.size === 0) this.drop(namespace)
+  #restoring(part: string): Part {
+    const [kind = ''] = part.split(' ', 1)
+    if (kind === 'table') return this.#part(part, () => new MemoryTable(this.#stored))
+    if (kind === 'timers') return this.#part(part, () => new MemoryTimers(this.#stored))
+    if (kind === 'value') return this.#part(part, () => new MemoryValue<unknown>(undefined))
+    throw new StateCodecError(`There is no kind of state called "${kind}".`)
   }
 
-  count(namespace: number): number {
-    return this.#find(namespace)?.size ?? 0
-  }
-
-  entries(namespace: number): IterableIterator<readonly [Key, V]> {
-    return (this.#find(namespace) ?? new ShardedMap<V>()).entries()
-  }
-
-  drop(namespace: number): void {
-    this.#namespaces.delete(namespace)
-    this.#lastNamespace = Number.NaN
-    this.#last = undefined
-  }
-
-  namespaces(): readonly number[] {
-    return [...this.#namespaces.keys()].sort((a, b) => a - b)
-  }
-
-  #find(namespace: number): ShardedMap<V> | undefined {
-    if (namespace === this.#lastNamespace) return this.#last
-    this.#last = this.#namespaces.get(namespace)
-    this.#lastNamespace = namespace
-    return this.#last
+  #part<P extends Part>(part: string, create: () => P): P {
+    if (!this.#parts.has(part)) this.#parts.set(part, create())
+    return this.#parts.get(part) as P
   }
 }
 
-class MemoryValue<V> implements StateValue<V> {
+function* entriesOf(
+  cuts: readonly (readonly [part: string, entries: IterableIterator<PartEntry>])[],
+): Generator<StateEntry, void> {
+  for (const [part, entries] of cuts) {
+    for (const entry of entries) yield { part, ...entry }
+  }
+}
+
+class MemoryValue<V> implements StateValue<V>, Part {
   #value: V
+  #changed = false
 
   constructor(initial: V) {
     this.#value = initial
@@ -95,14 +98,39 @@ class MemoryValue<V> implements StateValue<V> {
 
   set(value: V): void {
     this.#value = value
+    this.#changed = true
+  }
+
+  /** There is one, and nobody says before changing it in place: so it is encoded at once. */
+  cut(everything: boolean): IterableIterator<PartEntry> {
+    const entries: PartEntry[] = []
+    if (this.#changed || everything) {
+      entries.push({ path: [], keyGroup: 0, value: encodeState(this.#value) })
+    }
+    this.#changed = false
+    return entries.values()
+  }
+
+  restore(_path: readonly Saved[], value: Uint8Array): void {
+    this.#value = decodeState(value) as V
   }
 }
 
-class MemoryTimers implements EventTimers {
+/** A timer has nothing but its path. */
+const NOTHING = encodeState(null)
+
+class MemoryTimers implements EventTimers, Part {
   readonly #queue = new TimerQueue()
+  /** What was set and taken since the last cut, in order; undefined where nothing is stored. */
+  #steps: { readonly timer: EventTimer; readonly isSet: boolean }[] | undefined
+
+  constructor(stored: boolean) {
+    if (stored) this.#steps = []
+  }
 
   set(timeMs: number, namespace: number, key: Key): void {
     this.#queue.add(timeMs, namespace, key)
+    this.#steps?.push({ timer: { timeMs, namespace, key }, isSet: true })
   }
 
   nextMs(): number {
@@ -110,6 +138,39 @@ class MemoryTimers implements EventTimers {
   }
 
   takeDue(watermarkMs: number): EventTimer | undefined {
-    return this.#queue.nextMs > watermarkMs ? undefined : this.#queue.take()
+    const timer = this.#queue.nextMs > watermarkMs ? undefined : this.#queue.take()
+    if (timer !== undefined) this.#steps?.push({ timer, isSet: false })
+    return timer
+  }
+
+  cut(everything: boolean): IterableIterator<PartEntry> {
+    const steps = this.#steps ?? []
+    if (this.#steps !== undefined) this.#steps = []
+    if (!everything) return lastSteps(steps)
+    const taken = steps.filter(({ isSet }) => !isSet)
+    const set = [...this.#queue.timers()].map((timer) => ({ timer, isSet: true }))
+    return lastSteps([...taken, ...set])
+  }
+
+  restore([timeMs, namespace, key]: readonly Saved[]): void {
+    if (typeof timeMs !== 'number' || typeof namespace !== 'number') {
+      throw new StateCodecError('A timer has no time and namespace.')
+    }
+    this.#queue.add(timeMs, namespace, key as Key)
+  }
+}
+
+/** Of each timer the last thing that happened to it. */
+function* lastSteps(
+  steps: readonly { readonly timer: EventTimer; readonly isSet: boolean }[],
+): Generator<PartEntry, void> {
+  const seen = new Set<string>()
+  for (const { timer, isSet } of steps.toReversed()) {
+    const { timeMs, namespace, key } = timer
+    const id = `${timeMs} ${namespace} ${typeof key} ${key}`
+    if (seen.has(id)) continue
+    seen.add(id)
+    const path = [timeMs, namespace, key]
+    yield { path, keyGroup: keyGroupOf(key), value: isSet ? NOTHING : undefined }
   }
 }

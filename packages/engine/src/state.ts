@@ -4,6 +4,7 @@
  */
 
 import type { Key } from '@millrace/pipeline'
+import type { Saved } from './state-codec.ts'
 
 export interface State {
   /** Entries by namespace (a window's start, say) and key. One table per name and node. */
@@ -12,12 +13,42 @@ export interface State {
   value<V>(name: string, initial: V): StateValue<V>
   /** Points in event time at which the node wants to do something. */
   timers(name: string): EventTimers
+  /**
+   * Called before what has changed is noted for a checkpoint. Whoever keeps an entry that it has
+   * fetched for changing lets go of it here, and fetches it again: an entry that was changed
+   * without `change` since then is not stored.
+   */
+  onCut(callback: () => void): void
+}
+
+/** State that can be stored. Everything in it is plain data, as `encodeState` takes it. */
+export interface SavableState extends State {
+  /**
+   * Between turns: what has changed since the last cut, everything the first time. It is as it was
+   * at the cut, whatever is changed while it is read: an entry is encoded when it is read or
+   * before it is changed, whichever comes first. Read it to the end before the next cut.
+   */
+  cut(): IterableIterator<StateEntry>
+  /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
+  restore(entries: Iterable<StateEntry>): void
+}
+
+/** A part of a node's state as it is stored: one entry of a table, a value, or one timer. */
+export interface StateEntry {
+  /** What it is a part of: `table groups`, say. */
+  readonly part: string
+  /** [namespace, key] in a table, [time, namespace, key] of a timer, nothing of a value. */
+  readonly path: readonly Saved[]
+  /** 0 to 127, by the key: what would move together to another host. */
+  readonly keyGroup: number
+  /** Encoded; undefined where it has been deleted. */
+  readonly value: Uint8Array | undefined
 }
 
 export interface StateTable<V> {
   /** For reading only. */
   get(namespace: number, key: Key): V | undefined
-  /** For changing in place: the entry counts as changed. */
+  /** For changing in place, until the next cut: the entry counts as changed. */
   change(namespace: number, key: Key): V | undefined
   put(namespace: number, key: Key, value: V): void
   delete(namespace: number, key: Key): void
