@@ -1,3 +1,5 @@
+/** Plain data as bytes and back, and bytes that were never written. */
+
 import { expect, test } from 'vitest'
 import { decodeState, encodeState, StateCodecError } from './state-codec.ts'
 import { type SeededRandom, seededRandom } from './testing/random.ts'
