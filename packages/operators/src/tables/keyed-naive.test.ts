@@ -4,7 +4,12 @@
  * several batch sizes, byte for byte.
  */
 
-import type { SeededRandom, TestElement, TestStream } from '@millrace/engine/testing'
+import {
+  type SeededRandom,
+  seededRandom,
+  type TestElement,
+  type TestStream,
+} from '@millrace/engine/testing'
 import type { Value } from '@millrace/pipeline'
 import { compareValues } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
@@ -175,6 +180,21 @@ describe('top-n', () => {
       })
     })
   }
+
+  test.each([2, 40])('ranks thousands of rows of %i prices that come and go', (prices) => {
+    const random = seededRandom(prices)
+    const list: Happening[] = []
+    for (let step = 0; step < 24_000; step++) {
+      const id = random.integer(1, 8_000)
+      const item = { id, k: 'a', g: true, n: random.integer(1, prices), d: null }
+      const atMs = step
+      list.push(random.chance(step < 12_000 ? 0.1 : 0.75) ? { gone: id, atMs } : { item, atMs })
+    }
+    const orderBy = [{ expression: 'n', direction: 'desc' }] as const
+    const settings: Ranking = { partitionBy: [], orderBy, n: 20, rank: 'place' }
+    const out = outputOf(topN, settings, tableOf(list))
+    checkTable(out, ['place'], firstOf(remainingInOrder(list), settings))
+  })
 })
 
 function numbered(list: readonly Happening[]): readonly Happening[] {

@@ -35,6 +35,14 @@ export function isEmpty(ranking: Ranking): boolean {
   return ranking.length === 1 && ranking[0]?.length === 0
 }
 
+/** Up to so many chunks, some thousand rows that rank alike are looked through for one of them. */
+const SEARCHED_CHUNKS_MAX = 8
+
+/** Whether there may be so many rows in it that `removeEqual` would take too long. */
+export function isLong(ranking: Ranking): boolean {
+  return ranking.length > SEARCHED_CHUNKS_MAX
+}
+
 /** Of a row: the chunk, and the index in it. */
 interface Place {
   readonly chunk: number
@@ -82,6 +90,27 @@ export function removeRanked(
   const ranked = ranking[found.chunk]?.[found.index]
   if (ranked?.arrival !== arrival || compareRows(ranked.row, row) !== 0) return undefined
   return takeOut(ranking, found)
+}
+
+/** Takes the first equal row out of a ranking that is not long; undefined where there is none. */
+export function removeEqual(
+  ranking: Ranking,
+  row: Row,
+  order: readonly Value[],
+  signs: Signs,
+): Ranked | undefined {
+  const place = search(ranking, (other) => compareOrders(other.order, order, signs) < 0)
+  let from = place.index
+  for (let chunk = place.chunk; chunk < ranking.length; chunk++) {
+    const rows = ranking[chunk] ?? []
+    for (let index = from; index < rows.length; index++) {
+      const ranked = rows[index] as Ranked
+      if (compareOrders(ranked.order, order, signs) !== 0) return undefined
+      if (compareRows(ranked.row, row) === 0) return takeOut(ranking, { chunk, index })
+    }
+    from = 0
+  }
+  return undefined
 }
 
 export function firstRanked(ranking: Ranking, count: number): readonly Ranked[] {

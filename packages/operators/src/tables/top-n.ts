@@ -36,9 +36,11 @@ import {
   emptyRanking,
   firstRanked,
   insertRanked,
+  isLong,
   isEmpty,
   type Ranked,
   type Ranking,
+  removeEqual,
   removeRanked,
   type Signs,
 } from './ranking.ts'
@@ -132,7 +134,10 @@ class Rankings {
   readonly #signs: Signs
   readonly #emit: Emit<TopNPort>
   readonly #readInputKey: (row: Row) => Key
-  /** Of a table, the numbers of its rows in the order in which they came, by their key. */
+  /**
+   * Of a table, the numbers of its rows in the order in which they came, by their key, where a
+   * ranking has very many. Among fewer, a row is found by what is in it.
+   */
   readonly #arrivals: StateTable<number>
   readonly #arrived: StateValue<number>
 
@@ -176,28 +181,41 @@ class Rankings {
     const arrival = this.keepsAll ? this.#count() : 0
     const ranked: Ranked = { row, order, arrival, wasFirst: false }
     const rowsMax = this.keepsAll ? Number.POSITIVE_INFINITY : this.n
+    const wasLong = isLong(ranking)
     if (!insertRanked(ranking, ranked, this.#signs, rowsMax)) return undefined
-    if (this.keepsAll) this.#arrivals.put(namespace, this.#readInputKey(row), arrival)
+    if (this.keepsAll && wasLong) this.#note(ranked, namespace)
+    else if (this.keepsAll && isLong(ranking)) {
+      for (const each of ranking.flat()) this.#note(each, namespace)
+    }
     return ranked
+  }
+
+  #note({ row, arrival }: Ranked, namespace: number): void {
+    this.#arrivals.put(namespace, this.#readInputKey(row), arrival)
+  }
+
+  #unnote({ row }: Ranked, namespace: number): void {
+    this.#arrivals.delete(namespace, this.#readInputKey(row))
   }
 
   /** Undefined where it is not there. */
   remove(ranking: Ranking, row: Row, namespace: number): Ranked | undefined {
-    const key = this.#readInputKey(row)
-    const arrival = this.#arrivals.get(namespace, key)
     const order = this.orderOf(row)
-    if (order === undefined || arrival === undefined) return undefined
+    if (order === undefined) return undefined
+    if (!isLong(ranking)) return removeEqual(ranking, row, order, this.#signs)
+    const arrival = this.#arrivals.get(namespace, this.#readInputKey(row))
+    if (arrival === undefined) return undefined
     const removed = removeRanked(ranking, { row, order, arrival }, this.#signs)
-    if (removed !== undefined) this.#arrivals.delete(namespace, key)
+    if (removed === undefined) return undefined
+    this.#unnote(removed, namespace)
+    if (!isLong(ranking)) for (const each of ranking.flat()) this.#unnote(each, namespace)
     return removed
   }
 
   /** The rows are gone, and nobody asks for them again. */
   forget(ranking: Ranking, namespace: number): void {
-    if (!this.keepsAll) return
-    for (const { row } of ranking.flat()) {
-      this.#arrivals.delete(namespace, this.#readInputKey(row))
-    }
+    if (!this.keepsAll || !isLong(ranking)) return
+    for (const ranked of ranking.flat()) this.#unnote(ranked, namespace)
   }
 
   /** All rankings of the namespace are gone. */

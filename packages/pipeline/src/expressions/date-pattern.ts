@@ -73,6 +73,48 @@ export function formatTimestamp(timestampMs: number, pattern: DatePattern, offse
   return text
 }
 
+/** The shortest time in which what a letter stands for changes; a day for all others. */
+const STEPS_MS: Readonly<Record<string, number>> = {
+  S: 1,
+  s: 1_000,
+  m: 60_000,
+  H: 3_600_000,
+  k: 3_600_000,
+  K: 3_600_000,
+  h: 3_600_000,
+  a: 3_600_000,
+}
+const DAY_MS = 86_400_000
+
+/**
+ * As `formatTimestamp` in UTC. Remembers its last text, since neighbouring records are often of the
+ * same day or minute, and then it is also the same object.
+ */
+export function createTimestampFormat(): (timestampMs: number, pattern: DatePattern) => string {
+  let lastPattern: DatePattern | undefined
+  let stepMs = 1
+  let lastStep = Number.NaN
+  let text = ''
+  return (timestampMs, pattern) => {
+    if (pattern !== lastPattern) {
+      lastPattern = pattern
+      lastStep = Number.NaN
+      const steps = pattern.map((field) => ('text' in field ? DAY_MS : stepOf(field.letter)))
+      stepMs = Math.min(DAY_MS, ...steps)
+    }
+    const step = Math.floor(timestampMs / stepMs)
+    if (step !== lastStep) {
+      text = formatTimestamp(timestampMs, pattern)
+      lastStep = step
+    }
+    return text
+  }
+}
+
+function stepOf(letter: string): number {
+  return STEPS_MS[letter] ?? DAY_MS
+}
+
 function formatField(localMs: number, letter: string, count: number, offset: number): string {
   const { year, month, day } = toDateParts(localMs)
   const hour = extractFrom(localMs, 'HOUR')

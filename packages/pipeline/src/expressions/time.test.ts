@@ -5,7 +5,12 @@
 
 import { describe, expect, test } from 'vitest'
 import { addUnits, ceilTo, extractFrom, floorTo, unitsBetween } from './calendar.ts'
-import { compileDatePattern, formatTimestamp, parseWithPattern } from './date-pattern.ts'
+import {
+  compileDatePattern,
+  createTimestampFormat,
+  formatTimestamp,
+  parseWithPattern,
+} from './date-pattern.ts'
 import { EvaluationError } from './errors.ts'
 import { parseInterval } from './interval.ts'
 import { Dice } from './testing/random.ts'
@@ -211,6 +216,19 @@ describe('a date pattern', () => {
       '05:30 +0530 +0530 +05:30 +0530 GMT+05:30',
     )
     expect(formatTimestamp(0, pattern, -3_600_000)).toBe('23:00 -01 -0100 -01:00 -0100 GMT-01:00')
+  })
+
+  test('writes one time after another as it writes each by itself', () => {
+    const texts = ['yyyy-MM-dd', 'HH:mm', 'h a', 'ss', 'SSS', 'mm:ss.S', 'EEE D Q', 'k', 'K z']
+    const patterns = texts.map(compileDatePattern)
+    const format = createTimestampFormat()
+    let timeMs = -3_000_000
+    let pattern = dice.pick(patterns)
+    for (let step = 0; step < 4_000; step++) {
+      timeMs += dice.pick([-1, 1, 400, -61_000, 3_500_000, 80_000_000]) * dice.below(2)
+      if (dice.chance(0.1)) pattern = dice.pick(patterns)
+      expect(format(timeMs, pattern)).toBe(formatTimestamp(timeMs, pattern))
+    }
   })
 
   test('reads back what it writes', () => {

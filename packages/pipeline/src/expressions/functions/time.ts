@@ -15,6 +15,7 @@ import {
 import type { CheckContext } from '../check-context.ts'
 import {
   compileDatePattern,
+  createTimestampFormat,
   type DatePattern,
   formatTimestamp,
   parseWithPattern,
@@ -144,11 +145,13 @@ export const TIME_FUNCTIONS: readonly FunctionDefinition[] = [
     ],
     weight: 2,
     check: (args, context) => patternFits(args, 1, context),
-    compile: (args, context) =>
-      withPattern(args, context, (at, pattern) => {
+    compile: (args, context) => {
+      const format = createTimestampFormat()
+      return withPattern(args, context, (at, pattern) => {
         const timestampMs = typeof at === 'number' ? at : parseBoundedTimestamp(at as string)
-        return timestampMs === null ? null : formatTimestamp(timestampMs, pattern)
-      }),
+        return timestampMs === null ? null : format(timestampMs, pattern)
+      })
+    },
   },
   {
     name: 'TO_TIMESTAMP',
