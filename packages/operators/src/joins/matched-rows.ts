@@ -27,8 +27,11 @@ export type CompareRows = (a: Row, b: Row) => number
 /** Compares the columns at these places. */
 export function createCompare(indexes: readonly number[]): CompareRows {
   return (a, b) => {
-    for (const index of indexes) {
-      const order = compareValues(a[index] ?? null, b[index] ?? null)
+    for (let place = 0; place < indexes.length; place++) {
+      const index = indexes[place] as number
+      const [one = null, other = null] = [a[index], b[index]]
+      if (one === other) continue
+      const order = compareValues(one, other)
       if (order !== 0) return order
     }
     return 0
@@ -46,16 +49,21 @@ export function findRow(
   return found !== undefined && compare(found.row, row) === 0 ? found : undefined
 }
 
-/** Adds a row of which there is none yet. */
-export function addRow(rows: MatchedRows, added: MatchedRow, compare: CompareRows): void {
+/** Gives the row of which this is another one, or adds it and gives it back. */
+export function findOrAdd(rows: MatchedRows, added: MatchedRow, compare: CompareRows): MatchedRow {
   const place = chunkOf(rows, added.row, compare)
   const chunk = rows[place]
   if (chunk === undefined) {
     rows.push([added])
-    return
+    return added
   }
-  chunk.splice(placeIn(chunk, added.row, compare), 0, added)
+  const index = placeIn(chunk, added.row, compare)
+  const found = chunk[index]
+  if (found !== undefined && compare(found.row, added.row) === 0) return found
+  if (index === chunk.length) chunk.push(added)
+  else chunk.splice(index, 0, added)
   if (chunk.length > CHUNK_MAX) rows.splice(place + 1, 0, chunk.splice(CHUNK_MAX / 2))
+  return added
 }
 
 /** Takes out a row that is there. */

@@ -13,7 +13,7 @@ import {
 import type { ExampleInput } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
 import { columns, refusals } from '../testing/refusals.ts'
-import { addRow, createCompare, findRow, type MatchedRows, removeRow } from './matched-rows.ts'
+import { createCompare, findOrAdd, findRow, type MatchedRows, removeRow } from './matched-rows.ts'
 import { tableJoin } from './table-join.ts'
 
 const orders = { id: 'integer', user: 'string', n: 'integer' }
@@ -226,10 +226,12 @@ test('rows are found whatever the order in which they come and go', () => {
     const id = random.integer(0, 1500)
     const found = findRow(rows, [id], compare)
     expect(found !== undefined).toBe(there.has(id))
+    const added = { row: [id], copies: 1, matches: 0, use: 0 } as const
     if (found === undefined) {
-      addRow(rows, { row: [id], copies: 1, matches: 0, use: 0 }, compare)
+      expect(findOrAdd(rows, added, compare)).toBe(added)
       there.add(id)
-    } else if (random.chance(0.4)) {
+    } else if (random.chance(0.2)) expect(findOrAdd(rows, added, compare)).toBe(found)
+    else if (random.chance(0.4)) {
       removeRow(rows, [id], compare)
       there.delete(id)
     }

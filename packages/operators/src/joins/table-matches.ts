@@ -21,15 +21,21 @@ import type {
   StateValue,
   Unfinished,
 } from '@millrace/engine'
-import { EMPTY_ROW, EvaluationError, type Key, type Row } from '@millrace/pipeline'
+import {
+  EMPTY_ROW,
+  EvaluationError,
+  type Key,
+  type Row,
+  type StreamSchema,
+} from '@millrace/pipeline'
 import { StateLifetime } from '../state-lifetime.ts'
 import { Changelog } from './changelog.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import { type JoinSchemas, keepsAlone } from './join-schema.ts'
 import {
-  addRow,
   type CompareRows,
   createCompare,
+  findOrAdd,
   findRow,
   type MatchedRow,
   type MatchedRows,
@@ -100,12 +106,13 @@ export class TableJoin implements Handler {
     emit: Emit<TableJoinPort>,
   ) {
     const { left, right } = schemas
+    const { on } = config
     this.#context = context
     this.#pairing = new Pairing(config, schemas, context, emit)
     this.#changelog = new Changelog(emit.out.out, createCompare(outputIndexes))
     this.#keys = createKeySides(config, schemas)
     this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
-    this.#compare = [createCompare(keyIndexes(left)), createCompare(keyIndexes(right))]
+    this.#compare = [createCompare(tellingIn(left, on, 0)), createCompare(tellingIn(right, on, 1))]
     this.#keyed = [left.key !== undefined, right.key !== undefined]
     this.#table = context.state.table('rows')
     this.#replaced = [
@@ -226,14 +233,13 @@ export class TableJoin implements Handler {
     const partners = (comparable ? sides[side === 0 ? 1 : 0] : undefined) ?? NOBODY
     const compare = this.#compare[side]
     this.#lifetime.written(side, key)
-    let own = findRow(sides[side], row, compare)
+    const added: MatchedRow = { row, copies: 1, matches: 0, use: UNUSED }
+    const list = sides[side]
+    if (list === undefined) sides[side] = [[added]]
+    const own = list === undefined ? added : findOrAdd(list, added, compare)
     let before: Row | undefined
-    if (own === undefined) {
-      own = { row, copies: 1, matches: 0, use: UNUSED }
-      const list = sides[side]
-      if (list === undefined) sides[side] = [[own]]
-      else addRow(list, own, compare)
-    } else if (this.#keyed[side]) {
+    if (own === added) return { side, own, before, after: row, partners }
+    if (this.#keyed[side]) {
       this.#release(own)
       before = own.row
       own.row = row
@@ -411,6 +417,12 @@ export class TableJoin implements Handler {
     const bucket = use === USED ? 'absorbed' : use === REFUSED ? 'deadLettered' : 'expired'
     this.#context.ledger.release(bucket, 1)
   }
+}
+
+/** What tells rows of a side apart that have the same key: what is joined on is equal there. */
+function tellingIn(schema: StreamSchema, on: LivingConfig['on'], side: Side): readonly number[] {
+  const joined = new Set(on.map((pair) => pair[side]))
+  return keyIndexes(schema).filter((index) => !joined.has(schema.columns[index]?.name ?? ''))
 }
 
 function isLong(sweep: Sweep | undefined): boolean {
