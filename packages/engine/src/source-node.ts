@@ -178,6 +178,7 @@ export class SourceNode {
   ): number {
     const { rows, times, rejects, partition = 0 } = chunk
     const watermarks = this.#watermarks
+    const pacedByTime = this.#reader.pace?.eventTimeSpeed !== undefined
     const from = this.#row
     let taken = 0
     while (taken < allowed) {
@@ -187,16 +188,23 @@ export class SourceNode {
         taken++
         continue
       }
-      if (this.#row >= rows.length) break
-      const timeMs = times?.[this.#row] ?? 0
-      if (taken > 0 && !this.#isDue(timeMs, nowMs)) break
-      this.#noteTime(timeMs)
-      if (origins !== undefined) origins.push(this.#sequence++)
-      this.#row++
-      taken++
-      const watermarkMs = watermarks?.observe(partition, timeMs)
+      let to = Math.min(reject?.at ?? rows.length, rows.length, this.#row + allowed - taken)
+      if (this.#row >= to) break
+      if (pacedByTime) {
+        const timeMs = times?.[this.#row] ?? 0
+        if (taken > 0 && !this.#isDue(timeMs, nowMs)) break
+        this.#noteTime(timeMs)
+        to = this.#row + 1
+      }
+      if (watermarks !== undefined && times !== undefined) {
+        to = watermarks.observeUpTo(partition, times, this.#row, to)
+      }
+      taken += to - this.#row
+      if (origins === undefined) this.#row = to
+      else for (; this.#row < to; this.#row++) origins.push(this.#sequence++)
+      const watermarkMs = watermarks?.left
       if (watermarkMs === undefined) continue
-      marks.push({ at: this.#row - from, watermarkMs, origin: this.#sequence++ })
+      marks.push({ at: to - from, watermarkMs, origin: this.#sequence++ })
       this.#emittedMs = watermarkMs
       if (limit !== undefined && passes(watermarkMs, limit)) break
     }
@@ -230,21 +238,34 @@ export class SourceNode {
     origins: readonly number[] | undefined,
   ): void {
     const ports = this.#dataPorts
+    const hands = ports.map(() => new Hand())
     let nextMark = 0
     for (let row = from; row <= this.#row; row++) {
       for (let mark = marks[nextMark]; mark?.at === row - from; mark = marks[++nextMark]) {
-        this.#markAll(mark.watermarkMs, mark.origin)
+        for (const hand of hands) hand.marks.push({ ...mark, at: hand.rows.length })
       }
       if (row === this.#row) break
-      const port = ports[rowPorts?.[row] ?? 0]
+      const hand = hands[rowPorts?.[row] ?? 0]
       const values = rows[row]
-      if (port === undefined || values === undefined) {
+      if (hand === undefined || values === undefined) {
         throw new Error(`Source "${this.nodeId}" gave row ${row} to a port that it does not have.`)
       }
-      if (origins !== undefined) port.origin = origins[row - from] ?? 0
-      port.emit(values, times?.[row] ?? Number.NaN)
+      hand.rows.push(values)
+      if (times !== undefined) hand.times.push(times[row] ?? Number.NaN)
+      if (origins !== undefined) hand.origins.push(origins[row - from] ?? 0)
     }
-    for (const port of ports) port.flush()
+    for (const [index, port] of ports.entries()) {
+      const hand = hands[index]
+      if (hand === undefined || (hand.rows.length === 0 && hand.marks.length === 0)) continue
+      port.hand({
+        kind: 'batch',
+        rows: hand.rows,
+        times: times === undefined ? undefined : hand.times,
+        changes: undefined,
+        marks: hand.marks,
+        origins: origins === undefined ? undefined : hand.origins,
+      })
+    }
   }
 
   #markAll(watermarkMs: number, origin: number): void {
@@ -421,6 +442,14 @@ export class SourceNode {
       () => {},
     )
   }
+}
+
+/** What one port of several gets of a batch. */
+class Hand {
+  readonly rows: Row[] = []
+  readonly times: number[] = []
+  readonly origins: number[] = []
+  readonly marks: Mark[] = []
 }
 
 function passes(watermarkMs: number, limit: ReadLimit): boolean {

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { SourceWatermarks } from './source-watermarks.ts'
+import { seededRandom } from './testing/index.ts'
 
 const settings = { maxOutOfOrdernessMs: 0, intervalMs: 1, idleTimeoutMs: 100 }
 
@@ -77,3 +78,41 @@ test('what was saved continues as if nothing had happened', () => {
   expect(found).toEqual(expected)
   expect(found).toEqual([9, 249, undefined, 339, undefined, 609])
 })
+
+test.each(Array.from({ length: 200 }, (_, seed) => [seed]))(
+  'many records at once raise what they raise one by one (seed %i)',
+  (seed) => {
+    const random = seededRandom(seed)
+    const partitions = random.integer(1, 3)
+    const varied = {
+      maxOutOfOrdernessMs: random.integer(0, 20),
+      intervalMs: random.pick([1, 7, 50]),
+      idleTimeoutMs: 100,
+    }
+    const one = new SourceWatermarks(varied, partitions)
+    const many = new SourceWatermarks(varied, partitions)
+    const { output } = recording()
+    for (let chunk = 0; chunk < 20; chunk++) {
+      const partition = random.integer(0, partitions - 1)
+      const nowMs = chunk * random.integer(1, 60)
+      for (const watermarks of [one, many]) {
+        watermarks.expire(nowMs, output)
+        watermarks.touch(partition, nowMs, output)
+      }
+      const times = Array.from({ length: random.integer(0, 30) }, () =>
+        random.integer(chunk * 10 - 100, chunk * 20),
+      )
+      const expected = times.flatMap((timeMs, index) => {
+        const watermarkMs = one.observe(partition, timeMs)
+        return watermarkMs === undefined ? [] : [[index + 1, watermarkMs]]
+      })
+      const found: number[][] = []
+      for (let at = 0; at < times.length; ) {
+        at = many.observeUpTo(partition, times, at, times.length)
+        if (many.left !== undefined) found.push([at, many.left])
+      }
+      expect(found).toEqual(expected)
+      expect(many.save()).toEqual(one.save())
+    }
+  },
+)

@@ -17,6 +17,9 @@ export interface SavedWatermarks {
 }
 
 export class SourceWatermarks {
+  /** The watermark at which `observeUpTo` has stopped. */
+  left: number | undefined
+
   readonly #settings: WatermarkSettings
   readonly #valve: WatermarkValve
   readonly #latestMs: number[]
@@ -48,6 +51,29 @@ export class SourceWatermarks {
     this.#latestMs[partition] = timeMs
     const raised = this.#valve.advance(partition, timeMs - this.#settings.maxOutOfOrdernessMs - 1)
     return raised === undefined || raised < this.#nextMs ? undefined : this.#leave(raised)
+  }
+
+  /**
+   * As `observe` for the records [from, to), up to the first behind which a watermark leaves.
+   * Returns where it stopped, with the watermark in `left`; or `to`, with `left` undefined.
+   */
+  observeUpTo(partition: number, times: readonly number[], from: number, to: number): number {
+    const { maxOutOfOrdernessMs } = this.#settings
+    const nextMs = this.#nextMs
+    const beforeMs = this.#latestMs[partition] ?? START_OF_TIME_MS
+    let latestMs = beforeMs
+    this.left = undefined
+    for (let index = from; index < to; index++) {
+      const timeMs = times[index] as number
+      if (timeMs <= latestMs) continue
+      latestMs = timeMs
+      if (timeMs - maxOutOfOrdernessMs - 1 < nextMs) continue
+      this.left = this.observe(partition, timeMs)
+      if (this.left !== undefined) return index + 1
+    }
+    // Below the next watermark only the last of them matters, and nothing leaves.
+    if (latestMs > beforeMs) this.observe(partition, latestMs)
+    return to
   }
 
   /**
