@@ -2,6 +2,9 @@
 
 import { defineConfig } from 'vitest/config'
 
+/** More random streams, as MILLRACE_STREAMS asks, take more time. */
+const TIMEOUT_MS = 60_000 * Number(process.env.MILLRACE_STREAMS ?? 1)
+
 export default defineConfig({
   test: {
     include: [
@@ -14,7 +17,7 @@ export default defineConfig({
     ],
     environment: 'node',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: TIMEOUT_MS,
+    hookTimeout: TIMEOUT_MS,
   },
 })

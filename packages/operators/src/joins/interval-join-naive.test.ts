@@ -9,6 +9,7 @@ import {
 } from '@millrace/engine/testing'
 import { durationText } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { intervalJoin } from './interval-join.ts'
 import { outputsByBatchSize } from './testing/any-batches.ts'
@@ -17,15 +18,7 @@ import {
   type Left,
   naiveIntervalJoin,
 } from './testing/naive-interval-join.ts'
-import {
-  checkSmallest,
-  drawSteps,
-  LEFT,
-  named,
-  RIGHT,
-  type Step,
-  toStreams,
-} from './testing/two-sides.ts'
+import { drawSteps, LEFT, named, RIGHT, type Step, toStreams } from './testing/two-sides.ts'
 
 const TYPES = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const
 const STREAMS_EACH = streamCount(400)
@@ -92,12 +85,12 @@ function check(settings: IntervalSettings, config: object, steps: readonly Step[
 
 describe.each(TYPES)('%s', (type) => {
   test(`${STREAMS_EACH} random streams from seed 1`, () => {
-    for (let seed = 1; seed <= STREAMS_EACH; seed++) {
+    overSeeds(intervalJoin, STREAMS_EACH, (seed) => {
       const { random, settings, config } = draw(seed, type)
       checkSmallest(`Seed ${seed}, ${JSON.stringify(config)}`, drawSteps(random), (steps) =>
         check(settings, config, steps),
       )
-    }
+    })
   })
 })
 

@@ -12,9 +12,9 @@ import {
 } from '@millrace/engine/testing'
 import { compareRows, type Row } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { checkSmallest } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { intervalJoin } from './interval-join.ts'
-import { checkSmallest } from './testing/two-sides.ts'
 
 const left = { id: 'string', n: 'integer' }
 const right = { key: 'string', m: 'integer' }

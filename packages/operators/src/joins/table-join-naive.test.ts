@@ -10,6 +10,7 @@ import {
 } from '@millrace/engine/testing'
 import type { Row } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { tableJoin } from './table-join.ts'
 import { outputsByBatchSize } from './testing/any-batches.ts'
@@ -19,7 +20,7 @@ import {
   type TableSettings,
   tableOf,
 } from './testing/naive-table-join.ts'
-import { checkSmallest, named, type SideColumns } from './testing/two-sides.ts'
+import { named, type SideColumns } from './testing/two-sides.ts'
 
 const STREAMS_EACH = streamCount(500)
 
@@ -126,7 +127,7 @@ function wellFormed(changes: readonly TableChange[], keys: Keys): readonly Table
 
 describe.each(['inner', 'left', 'right', 'full'] as const)('%s', (type) => {
   test(`${STREAMS_EACH} random changelogs from seed 1`, () => {
-    for (let seed = 1; seed <= STREAMS_EACH; seed++) {
+    overSeeds(tableJoin, STREAMS_EACH, (seed) => {
       const { settings, config, keys, changes } = draw(seed, type)
       const about = `Seed ${seed}, keys ${JSON.stringify(keys)}, ${JSON.stringify(config)}`
       checkSmallest(about, changes, (fewer) => {
@@ -139,7 +140,7 @@ describe.each(['inner', 'left', 'right', 'full'] as const)('%s', (type) => {
         expect(tableOf(outputs.out ?? [], NAMES, key)).toEqual(naiveTableJoin(settings, some))
         expect(ledger.late + ledger.passed + ledger.filtered + ledger.deadLettered).toBe(0)
       })
-    }
+    })
   })
 })
 

@@ -8,12 +8,12 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { temporalJoin } from './temporal-join.ts'
 import { outputsByBatchSize } from './testing/any-batches.ts'
 import { naiveTemporalJoin, type TemporalSettings } from './testing/naive-temporal-join.ts'
 import {
-  checkSmallest,
   drawSteps,
   isRecord,
   LEFT,
@@ -72,12 +72,12 @@ function check(settings: TemporalSettings, config: object, steps: readonly Step[
 describe.each(['inner', 'left'] as const)('%s', (type) => {
   describe.each(['event-time', 'latest'] as const)('as of %s', (asOf) => {
     test(`${STREAMS_EACH} random streams from seed 1`, () => {
-      for (let seed = 1; seed <= STREAMS_EACH; seed++) {
+      overSeeds(temporalJoin, STREAMS_EACH, (seed) => {
         const { settings, config, steps } = draw(seed, type, asOf === 'latest')
         checkSmallest(`Seed ${seed}, ${JSON.stringify(config)}`, steps, (some) =>
           check(settings, config, some),
         )
-      }
+      })
     })
   })
 })

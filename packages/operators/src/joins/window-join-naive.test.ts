@@ -12,6 +12,7 @@ import {
 } from '@millrace/engine/testing'
 import { durationText, type Row, type Value } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { filter } from '../transforms/filter.ts'
 import { diamond, recordSource, type SideRow } from './testing/diamond.ts'
@@ -21,7 +22,6 @@ import {
   type Outcome,
   type Settings,
 } from './testing/naive-window-join.ts'
-import { checkSmallest } from './testing/two-sides.ts'
 import { windowJoin } from './window-join.ts'
 
 const TYPES = ['inner', 'left', 'right', 'full', 'semi', 'anti'] as const
@@ -140,13 +140,13 @@ function check(drawn: Drawn & { readonly random: SeededRandom }): void {
 describe.each(TYPES)('%s', (type) => {
   describe.each(WINDOWS)('%s windows', (windowType) => {
     test(`${STREAMS_EACH} random streams with watermarks of their own, from seed 1`, () => {
-      for (let seed = 1; seed <= STREAMS_EACH; seed++) {
+      overSeeds(windowJoin, STREAMS_EACH, (seed) => {
         const drawn = draw(seed, type, windowType)
         const about = `Seed ${seed}, ${JSON.stringify(drawn.config)}`
         checkSmallest(about, drawn.records, (records) =>
           check({ ...drawn, records, random: seededRandom(seed + 1_000_000) }),
         )
-      }
+      })
     })
 
     test(`${DIAMONDS_EACH} random sources that part and meet again, in batches of 1, 7, 1000 and all`, async () => {

@@ -97,7 +97,7 @@ test('random changes, some delivered twice, add up to the table that they are of
   const item = `record{${Object.entries(ITEM_COLUMNS)
     .map(([name, type]) => `${name}: ${type}`)
     .join(', ')}}`
-  checkRandomly(streamCount(2_000), (list, random) => {
+  checkRandomly(fromChangelog, streamCount(2_000), (list, random) => {
     const there = new Map<number, Item>()
     const elements = list.flatMap((one) => {
       if (!('item' in one) && !('gone' in one)) return []

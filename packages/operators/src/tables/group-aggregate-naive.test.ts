@@ -103,7 +103,7 @@ const GROUPS: readonly (readonly Name[])[] = [[], ['k'], ['n'], ['k', 'g'], ['g'
 
 describe('as a naive recomputation says', () => {
   test('are results over a stream', () => {
-    checkRandomly(streamCount(1_000), (list, random) => {
+    checkRandomly(groupAggregate, streamCount(1_000), (list, random) => {
       const groupBy = random.pick(GROUPS)
       const names = randomNames(random)
       const out = run({ schema: ITEM_COLUMNS, elements: asStream(list) }, groupBy, names)
@@ -113,7 +113,7 @@ describe('as a naive recomputation says', () => {
   })
 
   test('are results over a table', () => {
-    checkRandomly(streamCount(1_000), (list, random) => {
+    checkRandomly(groupAggregate, streamCount(1_000), (list, random) => {
       const groupBy = random.pick(GROUPS)
       const input: TestStream = {
         schema: ITEM_COLUMNS,

@@ -76,7 +76,7 @@ const KEYS: readonly (readonly Name[])[] = [['id'], ['k'], ['k', 'g'], ['n']]
 
 describe('to-table', () => {
   test('of a stream has the row of each key that came last', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(toTable, STREAMS, (list, random) => {
       const key = random.pick(KEYS)
       const out = outputOf(toTable, { key }, streamOf(list))
       checkTable(
@@ -91,7 +91,7 @@ describe('to-table', () => {
   })
 
   test('of a table, by whatever key, has the last of the rows that are there', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(toTable, STREAMS, (list, random) => {
       const key = random.pick(KEYS)
       const input = tableOf(list)
       checkTable(outputOf(toTable, { key }, input), key, latest(remainingInOrder(list), key))
@@ -104,7 +104,7 @@ describe('to-table', () => {
 
 describe('deduplicate', () => {
   test('lets the first record of each key through', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(deduplicate, STREAMS, (list, random) => {
       const keys = random.pick(KEYS)
       const out = rowsOf(outputOf(deduplicate, { keys }, streamOf(list)))
       const seen = new Set<string>()
@@ -118,7 +118,7 @@ describe('deduplicate', () => {
   })
 
   test('within a time, lets a record through that is far enough from all it let through', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(deduplicate, STREAMS, (list, random) => {
       const keys = random.pick(KEYS)
       const withinMs = random.integer(1, 40)
       // Without watermarks nothing is forgotten; that this changes nothing on time is tested below.
@@ -138,7 +138,7 @@ describe('deduplicate', () => {
   })
 
   test('keeps the last record of each key by event time, of equal times the last to come', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(deduplicate, STREAMS, (list, random) => {
       const keys = random.pick(KEYS)
       const eventTime = random.chance(0.8)
       const out = outputOf(deduplicate, { keys, keep: 'last' }, streamOf(list, eventTime))
@@ -164,7 +164,7 @@ function inOrder(list: readonly Happening[]): readonly Happening[] {
 describe('top-n', () => {
   for (const kind of ['stream', 'table'] as const) {
     test(`of a ${kind} has the first rows of each partition, ties by arrival`, () => {
-      checkRandomly(STREAMS, (list, random) => {
+      checkRandomly(topN, STREAMS, (list, random) => {
         const settings = randomRanking(random)
         const { partitionBy, n, rank } = settings
         const items =
@@ -241,7 +241,7 @@ function firstOf(items: readonly Item[], { partitionBy, orderBy, n, rank }: Rank
 
 describe('suppress', () => {
   test('with a duration gives the table in the end, whatever the limit', () => {
-    checkRandomly(STREAMS * 2, (list, random) => {
+    checkRandomly(suppress, STREAMS * 2, (list, random) => {
       const config = { until: `${random.integer(1, 40)}ms`, limit: random.pick([1, 3, 100]) }
       const input = { ...tableOf(list), eventTime: random.chance(0.5) }
       const out = outputOf(suppress, config, input)

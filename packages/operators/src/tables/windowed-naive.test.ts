@@ -158,14 +158,14 @@ const STREAMS = streamCount(500)
 
 describe('of windows that fire once', () => {
   test('a group-aggregate gives each group once, by (time, key)', () => {
-    checkRandomly(STREAMS, (list) => {
+    checkRandomly(groupAggregate, STREAMS, (list) => {
       const { input, rows } = make(toSteps(list), undefined)
       expect(timely(outputOf(groupAggregate, aggregate, input))).toEqual(sums(rows))
     })
   })
 
   test('a top-n gives the first rows once, by (time, rank)', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(topN, STREAMS, (list, random) => {
       const n = random.integer(1, 3)
       const { input, rows } = make(toSteps(list), undefined)
       expect(timely(outputOf(topN, ranking(n), input))).toEqual(tops(rows, n))
@@ -175,7 +175,7 @@ describe('of windows that fire once', () => {
 
 describe('of windows that may fire again', () => {
   test('a group-aggregate ends up with the table over their last results', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(groupAggregate, STREAMS, (list, random) => {
       const { input, rows } = make(toSteps(list), random.integer(0, 25))
       const out = outputOf(groupAggregate, aggregate, input)
       checkTable(out, ['window_end', 'k'], sums(rows))
@@ -183,7 +183,7 @@ describe('of windows that may fire again', () => {
   })
 
   test('a top-n ends up with the first of their last results', () => {
-    checkRandomly(STREAMS, (list, random) => {
+    checkRandomly(topN, STREAMS, (list, random) => {
       const n = random.integer(1, 3)
       const { input, rows } = make(toSteps(list), random.integer(0, 25))
       checkTable(outputOf(topN, ranking(n), input), ['window_end', 'place'], tops(rows, n))
@@ -191,7 +191,7 @@ describe('of windows that may fire again', () => {
   })
 
   test('a suppress lets their last results through, once, in time and by (time, key)', () => {
-    checkRandomly(STREAMS * 4, (list, random) => {
+    checkRandomly(suppress, STREAMS * 4, (list, random) => {
       const { input, rows } = make(toSteps(list), random.integer(0, 25))
       const final = [...rows].sort((a, b) => a.endMs - b.endMs || a.id - b.id).map(rowOf)
       expect(timely(outputOf(suppress, {}, input))).toEqual(final)

@@ -10,7 +10,9 @@ import {
 } from '@millrace/engine/testing'
 import { isoTimestamp } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { assignTime } from './assign-time.ts'
 
 describe('the time', () => {
@@ -87,7 +89,7 @@ describe('watermarks', () => {
   }
 
   test('of 500 random streams equal those made by hand, whatever the batch size', () => {
-    for (let seed = 1; seed <= 500; seed++) {
+    overSeeds(assignTime, streamCount(500), (seed) => {
       const random = seededRandom(seed)
       const delayMs = random.pick([0, 1, 7, 50])
       const intervalMs = random.pick([1, 10, 100])
@@ -114,7 +116,7 @@ describe('watermarks', () => {
         const where = `seed ${seed}, batches of ${batchRows}`
         expect(outputs['out'], where).toEqual(byHand(times, delayMs, intervalMs))
       }
-    }
+    })
   })
 })
 

@@ -2,7 +2,9 @@
 
 import { record, runOperator, seededRandom, stream, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { split } from './split.ts'
 
 const routes = [
@@ -28,7 +30,7 @@ test('a record leaves by the first route that is TRUE, else by other; watermarks
 })
 
 test('500 random streams leave by the routes that a plain loop finds, whatever the batch size', () => {
-  for (let seed = 1; seed <= 500; seed++) {
+  overSeeds(split, streamCount(500), (seed) => {
     const random = seededRandom(seed)
     const limits = Array.from({ length: random.integer(1, 5) }, () => random.integer(0, 100))
     const config = {
@@ -59,7 +61,7 @@ test('500 random streams leave by the routes that a plain loop finds, whatever t
         expect(left, `seed ${seed}, batches of ${batchRows}, port ${port}`).toEqual(rows)
       }
     }
-  }
+  })
 })
 
 test.each<[unknown, readonly string[]]>([

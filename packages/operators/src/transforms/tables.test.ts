@@ -31,14 +31,14 @@ const isPositive = ({ n }: Item) => n !== null && n > 0
 
 describe('on a random table', () => {
   test('a filter has the rows for which its condition is true', () => {
-    checkRandomly(streamCount(1_000), (list) => {
+    checkRandomly(filter, streamCount(1_000), (list) => {
       const out = outputOf(filter, { where: 'n > 0' }, tableOf(list))
       checkTable(out, ['id'], copies(remaining(list).filter(isPositive)))
     })
   })
 
   test('a select has a row for each row, under the name that its key has then', () => {
-    checkRandomly(streamCount(1_000), (list) => {
+    checkRandomly(select, streamCount(1_000), (list) => {
       const columns = { item: 'id', sign: 'SIGN(n)' }
       const out = outputOf(select, { columns }, tableOf(list))
       const rows = remaining(list).map(({ id, n }) => ({
@@ -50,7 +50,7 @@ describe('on a random table', () => {
   })
 
   test('a split has each row at one port, and takes it from one to another', () => {
-    checkRandomly(streamCount(1_000), (list, random) => {
+    checkRandomly(split, streamCount(1_000), (list, random) => {
       const routes = [
         { port: 'positive', where: 'n > 0' },
         { port: 'ay', where: `k = 'a'` },

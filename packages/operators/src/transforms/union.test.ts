@@ -2,7 +2,9 @@
 
 import { record, runOperator, seededRandom, stream, watermark } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { union } from './union.ts'
 
 test('columns of the same name meet, whatever their order on the other edges', () => {
@@ -44,8 +46,8 @@ function unionByHand(edges: readonly (readonly (number | { n: number; at: number
   return expected
 }
 
-test('500 random meetings of up to four streams equal a union by hand', () => {
-  for (let seed = 1; seed <= 500; seed++) {
+test('2,000 random meetings of up to four streams equal a union by hand', () => {
+  overSeeds(union, streamCount(2_000), (seed) => {
     const random = seededRandom(seed)
     let n = 0
     const edges = Array.from({ length: random.integer(1, 4) }, () =>
@@ -65,7 +67,7 @@ test('500 random meetings of up to four streams equal a union by hand', () => {
     const { outputs, ledger } = runOperator(union, {}, { in: inputs })
     expect(outputs['out'], `seed ${seed}`).toEqual(unionByHand(edges))
     expect(ledger.passed).toBe(n)
-  }
+  })
 })
 
 test('the output has event time only where all edges have it', () => {

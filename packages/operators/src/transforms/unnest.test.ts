@@ -2,7 +2,9 @@
 
 import { runOperator, seededRandom, stream } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { unnest } from './unnest.ts'
 
 const orders = columns({ order: 'integer', items: 'list<string>', raw: 'any' })
@@ -77,7 +79,7 @@ test.each([1, 7, 1000])('a long list is worked off in steps, in batches of %i', 
 })
 
 test('random lists give what a naive recomputation gives, in all batch sizes', () => {
-  for (let seed = 1; seed <= 2_000; seed++) {
+  overSeeds(unnest, streamCount(2_000), (seed) => {
     const random = seededRandom(seed)
     const config = { column: 'items', keepEmpty: random.chance(0.5) }
     const as = random.chance(0.5) ? 'item' : undefined
@@ -100,5 +102,5 @@ test('random lists give what a naive recomputation gives, in all batch sizes', (
       const { outputs } = runOperator(unnest, named, { in: input }, { batchRows })
       expect(outputs.out, `seed ${seed}, batches of ${batchRows}`).toEqual(expected)
     }
-  }
+  })
 })

@@ -8,6 +8,7 @@ import {
   type TestElement,
 } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { countWindow } from './count-window.ts'
@@ -78,7 +79,7 @@ test('a record without a value is refused and not counted, and so is a result', 
 const STREAMS = streamCount(2000)
 
 test('count windows give what their definition says, over 2,000 random streams', () => {
-  for (let seed = 1; seed <= STREAMS; seed++) {
+  overSeeds(countWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const size = random.integer(1, 7)
     const slide = random.integer(1, 7)
@@ -86,26 +87,38 @@ test('count windows give what their definition says, over 2,000 random streams',
     const rows = Array.from({ length: random.integer(0, 30) }, (_, n) => {
       return [random.pick(keys), n] as const
     })
-    const byKey = new Map<string | null, number[]>()
-    const expected: unknown[] = []
-    const used = new Set<number>()
-    for (const [k, n] of rows) {
-      const all = [...(byKey.get(k) ?? []), n]
-      byKey.set(k, all)
-      if (all.length % slide !== 0) continue
-      expected.push([k, all.slice(-size)])
-      for (const one of all.slice(-size)) used.add(one)
-    }
-    const situation = `seed ${seed}, size ${size}, slide ${slide}`
-    const batchSizes = seed % 10 === 0 ? [1, 7, 1000] : [[1, 7, 1000][seed % 3]]
+    const batchSizes = seed % 10 === 0 ? [1, 7, 1000] : [[1, 7, 1000][seed % 3] ?? 1]
     for (const batchRows of batchSizes) {
-      const { outputs, ledger } = ids({ size, slide }, rows, { batchRows })
-      expect(results(outputs['out']), situation).toEqual(expected)
-      expect(ledger.absorbed, situation).toBe(used.size)
-      expect(ledger.held, situation).toBe(0)
+      const about = `Seed ${seed}, size ${size}, slide ${slide}, batches of ${batchRows}`
+      checkSmallest(about, rows, (some) => {
+        const { expected, used } = countedByHand(some, size, slide)
+        const { outputs, ledger } = ids({ size, slide }, some, { batchRows })
+        expect(results(outputs['out'])).toEqual(expected)
+        expect(ledger.absorbed).toBe(used)
+        expect(ledger.held).toBe(0)
+      })
     }
-  }
+  })
 })
+
+/** The results, and how many records are in one of them. */
+function countedByHand(
+  rows: readonly (readonly [k: string | null, n: number])[],
+  size: number,
+  slide: number,
+) {
+  const byKey = new Map<string | null, number[]>()
+  const expected: unknown[] = []
+  const used = new Set<number>()
+  for (const [k, n] of rows) {
+    const all = [...(byKey.get(k) ?? []), n]
+    byKey.set(k, all)
+    if (all.length % slide !== 0) continue
+    expected.push([k, all.slice(-size)])
+    for (const one of all.slice(-size)) used.add(one)
+  }
+  return { expected, used: used.size }
+}
 
 test.each([
   [{ size: 0 }, ['out-of-range size Size must be a whole number from 1 to 9007199254740991.']],

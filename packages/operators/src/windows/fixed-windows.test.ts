@@ -5,6 +5,8 @@
 
 import { type SeededRandom, seededRandom } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { hoppingWindow } from './hopping-window.ts'
 import type { WindowGrid } from './pane-cursor.ts'
 import {
@@ -17,7 +19,7 @@ import {
 } from './testing/naive-windows.ts'
 import { tumblingWindow } from './tumbling-window.ts'
 
-const SEEDS = Array.from({ length: 500 }, (_, index) => index + 1)
+const STREAMS = streamCount(500)
 
 /** The starts of all windows that contain a time, found by trying every window there might be. */
 function windowsOf({ sizeMs, slideMs, offsetMs }: WindowGrid, timeMs: number): readonly number[] {
@@ -69,19 +71,19 @@ function offsetText(random: SeededRandom): { readonly offset: string; readonly o
 }
 
 test('tumbling windows give what their definition says, over 500 random streams', () => {
-  for (const seed of SEEDS) {
+  overSeeds(tumblingWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const sizeMs = random.integer(1, 40)
     const { offset, offsetMs } = offsetText(random)
     const config = { size: `${sizeMs}ms`, offset, groupBy: randomGroupBy(random) }
     const grid = { sizeMs, slideMs: sizeMs, offsetMs }
     compareWithNaive(tumblingWindow, config, randomSteps(random), () => fixedRules(grid), seed)
-  }
+  })
 })
 
 test('hopping windows give what their definition says, over 500 random streams', () => {
   const kinds = { aligned: 0, overlapping: 0, apart: 0 }
-  for (const seed of SEEDS) {
+  overSeeds(hoppingWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const sizeMs = random.integer(1, 40)
     const slideMs = random.integer(1, random.pick([10, 40, 60]))
@@ -97,7 +99,7 @@ test('hopping windows give what their definition says, over 500 random streams',
     }
     const grid = { sizeMs, slideMs, offsetMs }
     compareWithNaive(hoppingWindow, config, randomSteps(random), () => fixedRules(grid), seed)
-  }
+  })
   // The streams are of no use if they all look alike.
   expect(Math.min(...Object.values(kinds))).toBeGreaterThan(50)
 })

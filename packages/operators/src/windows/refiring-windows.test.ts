@@ -6,6 +6,7 @@
 import type { OperatorDefinition } from '@millrace/engine'
 import { type SeededRandom, seededRandom } from '@millrace/engine/testing'
 import { test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
@@ -156,13 +157,13 @@ function overStreams(
   ) => { readonly config: object; readonly rules: () => WindowRules },
   accumulations: readonly Firing['accumulation'][] = ['accumulating', 'discarding', 'retracting'],
 ): void {
-  for (let seed = 1; seed <= STREAMS; seed++) {
+  overSeeds(operator, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const firing = { ...randomFiring(random), accumulation: random.pick(accumulations) }
     const groupBy = randomGroupBy(random)
     const chosen = choose(random, firing.latenessMs)
     compareRefiring({ operator, firing, groupBy, ...chosen }, randomTimedSteps(random), seed)
-  }
+  })
 }
 
 test('tumbling windows fire early and late as defined, over 2,000 random streams', () => {

@@ -2,6 +2,8 @@
 
 import { seededRandom } from '@millrace/engine/testing'
 import { test } from 'vitest'
+import { overSeeds } from '../testing/random-streams.ts'
+import { streamCount } from '../testing/stream-count.node.ts'
 import { sessionWindow } from './session-window.ts'
 import {
   compareWithNaive,
@@ -58,12 +60,12 @@ function sessionRules(gapMs: number, groupBy: readonly ('k' | 'g' | 'n')[]): Nai
 }
 
 test('session windows give what their definition says, over 500 random streams', () => {
-  for (let seed = 1; seed <= 500; seed++) {
+  overSeeds(sessionWindow, streamCount(500), (seed) => {
     const random = seededRandom(seed)
     const gapMs = random.integer(1, random.pick([5, 20, 40]))
     const groupBy = randomGroupBy(random)
     const config = { gap: `${gapMs}ms`, groupBy }
     const steps = randomSteps(random)
     compareWithNaive(sessionWindow, config, steps, () => sessionRules(gapMs, groupBy), seed)
-  }
+  })
 })

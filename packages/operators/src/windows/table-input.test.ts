@@ -14,6 +14,7 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
+import { overSeeds, smallest } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { cumulateWindow } from './cumulate-window.ts'
 import { hoppingWindow } from './hopping-window.ts'
@@ -27,7 +28,6 @@ import {
   resultOf,
   rowOf,
 } from './testing/naive-windows.ts'
-import { shrink } from './testing/refiring-comparison.ts'
 import { tumblingWindow } from './tumbling-window.ts'
 
 /** More on demand. */
@@ -220,7 +220,7 @@ function check(situation: Situation, steps: readonly Step[], seed: number): void
     const { rows, out } = tableOf(situation, steps, batchRows)
     outs.add(JSON.stringify(out))
     if (isRight(rows, steps)) continue
-    const few = shrink(steps, (fewer) => {
+    const few = smallest(steps, (fewer) => {
       try {
         return !isRight(tableOf(situation, fewer, batchRows).rows, fewer)
       } catch {
@@ -235,7 +235,7 @@ function check(situation: Situation, steps: readonly Step[], seed: number): void
 }
 
 test('tumbling windows over a table give the table of the rows that stand, over 2,000 streams', () => {
-  for (let seed = 1; seed <= STREAMS; seed++) {
+  overSeeds(tumblingWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const sizeMs = random.integer(1, 40)
     const windowsOf = (timeMs: number): readonly Bounds[] => {
@@ -251,11 +251,11 @@ test('tumbling windows over a table give the table of the rows that stand, over 
     const expected = (steps: readonly Step[]) => fixedTable(windowsOf, latenessMs, groupBy, steps)
     const situation = { operator: tumblingWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
-  }
+  })
 })
 
 test('hopping windows over a table give the table of the rows that stand, over 2,000 streams', () => {
-  for (let seed = 1; seed <= STREAMS; seed++) {
+  overSeeds(hoppingWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const sizeMs = random.integer(1, 40)
     const slideMs = random.integer(Math.ceil(sizeMs / 8), 50)
@@ -272,11 +272,11 @@ test('hopping windows over a table give the table of the rows that stand, over 2
     const expected = (steps: readonly Step[]) => fixedTable(windowsOf, latenessMs, groupBy, steps)
     const situation = { operator: hoppingWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
-  }
+  })
 })
 
 test('cumulate windows over a table give the table of the rows that stand, over 2,000 streams', () => {
-  for (let seed = 1; seed <= STREAMS; seed++) {
+  overSeeds(cumulateWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const stepMs = random.integer(1, 20)
     const count = random.integer(1, 6)
@@ -294,11 +294,11 @@ test('cumulate windows over a table give the table of the rows that stand, over 
     const expected = (steps: readonly Step[]) => fixedTable(windowsOf, latenessMs, groupBy, steps)
     const situation = { operator: cumulateWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
-  }
+  })
 })
 
 test('session windows over a table give the sessions of the rows that stand, over 2,000 streams', () => {
-  for (let seed = 1; seed <= STREAMS; seed++) {
+  overSeeds(sessionWindow, STREAMS, (seed) => {
     const random = seededRandom(seed)
     const gapMs = random.integer(1, random.pick([5, 20, 40]))
     const latenessMs = random.pick([0, random.integer(1, 200)])
@@ -308,7 +308,7 @@ test('session windows over a table give the sessions of the rows that stand, ove
     const expected = (steps: readonly Step[]) => sessionTable(gapMs, latenessMs, groupBy, steps)
     const situation = { operator: sessionWindow, config, latenessMs, groupBy, expected }
     check(situation, randomChanges(random), seed)
-  }
+  })
 })
 
 test('a row that held a session together leaves two when it is deleted', () => {

@@ -1,6 +1,6 @@
 /**
  * Random input for a node with two inputs, as one sequence: what arrives at which side, in the
- * order of arrival. A case that goes wrong is made smaller until nothing can be left out.
+ * order of arrival.
  */
 
 import { record, type SeededRandom, type TestStream, watermark } from '@millrace/engine/testing'
@@ -123,44 +123,5 @@ export class BothWatermarks {
     const before = this.minimumMs
     this.#sides[side] = Math.max(this.#sides[side], watermarkMs)
     return this.minimumMs > before
-  }
-}
-
-/** Leaves out whatever can be left out while `fails` stays true. */
-export function smallest<T>(items: readonly T[], fails: (items: readonly T[]) => boolean) {
-  let left = items
-  for (let size = Math.ceil(items.length / 2); size >= 1; size = size > 1 ? size >> 1 : 0) {
-    for (let from = 0; from < left.length; ) {
-      const fewer = [...left.slice(0, from), ...left.slice(from + size)]
-      if (fails(fewer)) left = fewer
-      else from += size
-    }
-  }
-  return left
-}
-
-/** Runs `check` on the items; where it throws, throws about the smallest case that does, too. */
-export function checkSmallest<T>(
-  about: string,
-  items: readonly T[],
-  check: (items: readonly T[]) => void,
-): void {
-  try {
-    check(items)
-  } catch {
-    const least = smallest(items, (fewer) => {
-      try {
-        check(fewer)
-        return false
-      } catch {
-        return true
-      }
-    })
-    const shown = least.map((item) => JSON.stringify(item)).join('\n')
-    try {
-      check(least)
-    } catch (error) {
-      throw new Error(`${about}, with\n${shown}\n${error instanceof Error ? error.message : error}`)
-    }
   }
 }

@@ -1,7 +1,6 @@
 /**
  * Random inputs for operators on tables: what happens to rows in the world outside, and how that
- * looks as an append stream or as the changes of a table. A list that makes a test fail is made as
- * short as it can be.
+ * looks as an append stream or as the changes of a table.
  */
 
 import type { OperatorDefinition } from '@millrace/engine'
@@ -13,6 +12,7 @@ import {
   type TestStream,
 } from '@millrace/engine/testing'
 import type { ExampleInput } from '@millrace/pipeline'
+import { checkSmallest, overSeeds } from '../../testing/random-streams.ts'
 
 /** A row of the random inputs; `id` is the key where it is a table. */
 export type Item = {
@@ -145,51 +145,17 @@ export function outputOf(
   return first
 }
 
-/**
- * Runs `check` on random lists. One that fails is shortened as long as it still fails, and the
- * failure says its seed, what was left of it, and what was wrong with that.
- */
+/** Runs `check` on random lists. One that fails is made as short as it can be. */
 export function checkRandomly(
+  operator: OperatorDefinition,
   count: number,
   check: (list: readonly Happening[], random: SeededRandom) => void,
 ): void {
-  for (let seed = 1; seed <= count; seed++) {
-    const list = randomHappenings(seededRandom(seed))
+  overSeeds(operator, count, (seed) => {
     // The settings of a stream are drawn from a sequence of their own, so that shortening the list
     // does not change them.
-    const failure = failureOf(list, (some) => check(some, seededRandom(seed * 7919)))
-    if (failure === undefined) continue
-    const least = shortened(list, (some) => check(some, seededRandom(seed * 7919)))
-    const error = failureOf(least, (some) => check(some, seededRandom(seed * 7919))) ?? failure
-    error.message = `Seed ${seed}, shortened to ${JSON.stringify(least)}:\n${error.message}`
-    throw error
-  }
-}
-
-function failureOf(
-  list: readonly Happening[],
-  check: (list: readonly Happening[]) => void,
-): Error | undefined {
-  try {
-    check(list)
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
-  }
-}
-
-/** Leaves out halves, then quarters, at last single happenings, as long as the check fails. */
-function shortened(
-  list: readonly Happening[],
-  check: (list: readonly Happening[]) => void,
-): readonly Happening[] {
-  let least = list
-  for (let size = Math.ceil(list.length / 2); size >= 1; size = size === 1 ? 0 : size >> 1) {
-    for (let from = 0; from < least.length; ) {
-      const without = [...least.slice(0, from), ...least.slice(from + size)]
-      if (failureOf(without, check) === undefined) from += size
-      else least = without
-    }
-  }
-  return least
+    checkSmallest(`Seed ${seed}`, randomHappenings(seededRandom(seed)), (some) =>
+      check(some, seededRandom(seed * 7919)),
+    )
+  })
 }

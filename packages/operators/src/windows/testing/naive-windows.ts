@@ -15,6 +15,7 @@ import {
 } from '@millrace/engine/testing'
 import { isoTimestamp } from '@millrace/pipeline'
 import { expect } from 'vitest'
+import { checkSmallest } from '../../testing/random-streams.ts'
 
 /** A record of the random streams. `d` divides 60: where it is 0, an aggregate has no value. */
 export interface Reading {
@@ -179,17 +180,20 @@ export function compareWithNaive(
   rules: () => NaiveRules,
   seed: number,
 ): void {
-  const situation = `seed ${seed}, config ${JSON.stringify(config)}`
-  const atEnd = [...steps, { watermarkMs: Number.POSITIVE_INFINITY }]
-  const finished = expected(atEnd, config.groupBy, rules())
+  const { groupBy } = config
+  const about = (rest: string) => `Seed ${seed}, config ${JSON.stringify(config)}, ${rest}`
   for (const batchRows of seed % 10 === 0 ? [1, 7, 1000] : [[1, 7, 1000][seed % 3] ?? 1]) {
-    const seen = observed(operator, config, steps, { batchRows })
-    expect(seen, `${situation}, batches of ${batchRows}`).toEqual(finished)
+    checkSmallest(about(`batches of ${batchRows}`), steps, (some) => {
+      const atEnd = [...some, { watermarkMs: Number.POSITIVE_INFINITY }]
+      const finished = expected(atEnd, groupBy, rules())
+      expect(observed(operator, config, some, { batchRows })).toEqual(finished)
+    })
   }
   if (seed % 3 !== 0) return
-  const unfinished = expected(steps, config.groupBy, rules())
-  const seen = observed(operator, config, steps, { batchRows: 7, open: true })
-  expect(seen, `${situation}, before the end of input`).toEqual(unfinished)
+  checkSmallest(about('before the end of input'), steps, (some) => {
+    const seen = observed(operator, config, some, { batchRows: 7, open: true })
+    expect(seen).toEqual(expected(some, groupBy, rules()))
+  })
 }
 
 export function rowOf({

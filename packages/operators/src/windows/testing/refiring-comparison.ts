@@ -3,6 +3,7 @@
 import type { OperatorDefinition } from '@millrace/engine'
 import { runOperator, type SeededRandom, stream, VirtualEnv } from '@millrace/engine/testing'
 import { expect } from 'vitest'
+import { smallest } from '../../testing/random-streams.ts'
 import {
   type Firing,
   type GroupBy,
@@ -61,7 +62,7 @@ export function compareRefiring(
   for (const batchRows of batchSizes) {
     for (const open of seed % 20 === 0 ? [false, true] : [seed % 3 === 0]) {
       if (!differs(comparison, steps, batchRows, open)) continue
-      const few = shrink(steps, (fewer) => differs(comparison, fewer, batchRows, open))
+      const few = smallest(steps, (fewer) => differs(comparison, fewer, batchRows, open))
       const config = { ...comparison.config, ...firingConfig(comparison.firing) }
       const situation = `seed ${seed}, batches of ${batchRows}, config ${JSON.stringify(config)}`
       const [seen, wanted] = both(comparison, few, batchRows, open)
@@ -114,17 +115,4 @@ function sortedKeys(value: Expected): Expected {
       : inner,
   )
   return JSON.parse(text)
-}
-
-/** Leaves out one step after the other, for as long as what is left still fails. */
-export function shrink<T>(steps: readonly T[], fails: (fewer: readonly T[]) => boolean) {
-  let few = steps
-  for (let length = Math.ceil(few.length / 2); length >= 1; length = Math.floor(length / 2)) {
-    for (let from = 0; from < few.length; ) {
-      const fewer = [...few.slice(0, from), ...few.slice(from + length)]
-      if (fails(fewer)) few = fewer
-      else from += length
-    }
-  }
-  return few
 }

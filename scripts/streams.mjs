@@ -1,0 +1,82 @@
+/**
+ * `pnpm streams [--times N] [--tests] [name]...`: tries every operator on random streams against a
+ * naive recomputation and prints how many there were, as docs/proof.md describes.
+ */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { bundle } from './bundle.mjs'
+import { ROOT } from './run-tool.mjs'
+import { accountForStreams, streamsText, tooFewStreams } from './streams-table.mjs'
+import { runTests } from './test-report.mjs'
+
+const STREAMS_LEAST = 2000
+const STATEFUL = ['window', 'join', 'table', 'pattern']
+const SOURCES = path.join(ROOT, 'packages/operators/src')
+
+process.exitCode = await main()
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { times: { type: 'string' }, tests: { type: 'boolean' } },
+  })
+  const times = Number(values.times ?? 1)
+  if (!Number.isInteger(times) || times < 1) {
+    process.stderr.write(
+      'Times is a whole number from 1, by which all counts are multiplied: pnpm streams --times 10\n',
+    )
+    return 2
+  }
+  const files = testFiles(positionals)
+  if (files.length === 0) {
+    process.stderr.write(
+      `No test of random streams lies in a file named for ${positionals.join(', ')}. Leave the names out to run all.\n`,
+    )
+    return 2
+  }
+  process.env.MILLRACE_STREAMS = String(times)
+  const { report, code, output, seconds } = await runTests(files)
+  const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+  const accounts = accountForStreams(results)
+  process.stdout.write(streamsText(accounts, { tests: values.tests ?? false }))
+  const total = accounts.reduce((sum, { streams }) => sum + streams, 0)
+  process.stdout.write(`\n${total} streams in ${seconds.toFixed(0)} s.\n`)
+  for (const { failureMessages = [] } of results) {
+    for (const message of failureMessages) process.stdout.write(`\n${message}\n`)
+  }
+  if (code !== 0 && results.length === 0) process.stdout.write(`\n${output.trimEnd()}\n`)
+  const few =
+    positionals.length > 0
+      ? []
+      : tooFewStreams(accounts, await statefulOperators(), STREAMS_LEAST * times)
+  if (few.length > 0) process.stdout.write(`\nTried on too few: ${few.join(', ')}.\n`)
+  return code === 0 && few.length === 0 ? 0 : 1
+}
+
+/** @param {readonly string[]} names Parts of names of files; all where there is none. */
+function testFiles(names) {
+  return readdirSync(SOURCES, { recursive: true })
+    .map((name) => path.join(SOURCES, String(name)))
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => /overSeeds|checkRandomly/.test(readFileSync(file, 'utf8')))
+    .map((file) => path.relative(ROOT, file))
+    .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
+}
+
+/** The operators themselves say what they are, so a new one is not forgotten. */
+async function statefulOperators() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-streams-'))
+  try {
+    const bundled = path.join(folder, 'operators.mjs')
+    if (!(await bundle(path.join(SOURCES, 'index.ts'), bundled))) return []
+    /** @type {{ operators: readonly { id: string, category: string }[] }} */
+    const { operators } = await import(pathToFileURL(bundled).href)
+    return operators.filter(({ category }) => STATEFUL.includes(category)).map(({ id }) => id)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
