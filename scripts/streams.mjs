@@ -45,10 +45,11 @@ async function main() {
   process.stdout.write(streamsText(accounts, { tests: values.tests ?? false }))
   const total = accounts.reduce((sum, { streams }) => sum + streams, 0)
   process.stdout.write(`\n${total} streams in ${seconds.toFixed(0)} s.\n`)
-  for (const { failureMessages = [] } of results) {
-    for (const message of failureMessages) process.stdout.write(`\n${message}\n`)
+  if (code !== 0) {
+    // From the first failure on; before it stands only which files have run.
+    const failures = output.slice(Math.max(0, output.indexOf(' FAIL ')))
+    process.stdout.write(`\n${failures.trimEnd()}\n`)
   }
-  if (code !== 0 && results.length === 0) process.stdout.write(`\n${output.trimEnd()}\n`)
   const few =
     positionals.length > 0
       ? []

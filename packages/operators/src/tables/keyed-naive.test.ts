@@ -79,14 +79,20 @@ describe('to-table', () => {
     checkRandomly(toTable, STREAMS, (list, random) => {
       const key = random.pick(KEYS)
       const out = outputOf(toTable, { key }, streamOf(list))
+      const came = arrivals(list)
       checkTable(
         out,
         key,
         latest(
-          arrivals(list).map(({ item }) => item),
+          came.map(({ item }) => item),
           key,
         ),
       )
+      const times = out.flatMap((one) =>
+        'row' in one && one.change !== '-U' ? [[textOf(one.row as Item, key), one.at] as const] : [],
+      )
+      const expected = came.map(({ item, atMs }) => [textOf(item, key), atMs] as const)
+      expect(new Map(times)).toEqual(new Map(expected))
     })
   })
 
