@@ -25,6 +25,27 @@ export function exampleFolders(root: string): readonly ExampleFolder[] {
     })
 }
 
+/**
+ * Those with one of these names, or in a folder with one; all where there is none. Text says what
+ * is wrong with a name.
+ */
+export function chooseExamples(
+  root: string,
+  names: readonly string[],
+): readonly ExampleFolder[] | string {
+  const all = exampleFolders(path.join(root, 'examples'))
+  const isNamed = ({ id }: ExampleFolder, name: string) => id.split('/').includes(name)
+  const strange = names.find((name) => !all.some((example) => isNamed(example, name)))
+  if (strange !== undefined) {
+    return `There is no example "${strange}". Choose from ${all.map(({ id }) => id).join(', ')}.\n`
+  }
+  return all.filter((example) => names.length === 0 || names.some((name) => isNamed(example, name)))
+}
+
+export function isNexmark({ id }: ExampleFolder): boolean {
+  return id.startsWith('nexmark/')
+}
+
 /** A line `-- out/file.jsonl` stands before the query of each file. */
 function toQueries(text: string): ReadonlyMap<string, string> {
   const parts = text.split(/^-- (\S+\.(?:jsonl|csv))$/m).slice(1)

@@ -3,8 +3,9 @@
 import path from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { openDuckDb } from './duckdb.ts'
-import { type ExampleFolder, exampleFolders } from './example-folders.ts'
+import { chooseExamples, isNexmark } from './example-folders.ts'
 import { type Proof, prove } from './prove.ts'
+import { writeLine } from './table-line.ts'
 import { VARIATIONS } from './variations.ts'
 import { WITHOUT_BATCH } from './without-batch.ts'
 
@@ -31,18 +32,13 @@ export async function printProof(options: ProofOptions): Promise<number> {
     write(`NOT RUN: DuckDB is not here, so nothing was compared. ${duckDb.missing}\n`)
     return 1
   }
-  const all = exampleFolders(path.join(root, 'examples'))
-  const isNamed = ({ id }: ExampleFolder, name: string) => id.split('/').includes(name)
-  const strange = names.find((name) => !all.some((example) => isNamed(example, name)))
-  if (strange !== undefined) {
-    write(`There is no example "${strange}". Choose from ${all.map(({ id }) => id).join(', ')}.\n`)
+  const examples = chooseExamples(root, names)
+  if (typeof examples === 'string') {
+    write(examples)
     return 1
   }
-  const examples = all.filter(
-    (example) => names.length === 0 || names.some((name) => isNamed(example, name)),
-  )
   write(`${events} events for each Nexmark query.\n\n`)
-  writeLine(HEAD, write)
+  writeLine(HEAD, WIDTHS, write)
   let different = 0
   for (const example of examples) {
     for (const seed of isNexmark(example) ? seeds : seeds.slice(0, 1)) {
@@ -63,24 +59,11 @@ export async function printProof(options: ProofOptions): Promise<number> {
   return different
 }
 
-function isNexmark({ id }: ExampleFolder): boolean {
-  return id.startsWith('nexmark/')
-}
-
 function writeProof(proof: Proof, seed: string, write: (text: string) => void): void {
   const { id, rows, changes, streamingMs, batchMs, difference } = proof
   const seconds = (ms: number) => (ms / 1000).toFixed(2)
   const equal = difference === undefined ? 'yes' : 'NO'
   const cells = [id, seed, String(changes), String(rows), equal]
-  writeLine([...cells, seconds(streamingMs), seconds(batchMs)], write)
+  writeLine([...cells, seconds(streamingMs), seconds(batchMs)], WIDTHS, write)
   if (difference !== undefined) write(`  ${difference}\n`)
-}
-
-/** Names to the left, numbers to the right. */
-function writeLine(cells: readonly string[], write: (text: string) => void): void {
-  const padded = cells.map((cell, index) => {
-    const width = WIDTHS[index] ?? 0
-    return index === 0 ? cell.padEnd(width) : cell.padStart(width)
-  })
-  write(`${padded.join('')}\n`)
 }

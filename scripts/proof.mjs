@@ -1,6 +1,7 @@
 /**
- * `pnpm proof [name]... [--events N] [--seeds N]`: proves with many events that streaming = batch,
- * as proof/README.md describes.
+ * `pnpm proof [name]... [--events N] [--seeds N]`: proves with many events that streaming = batch.
+ * `pnpm batches`, with the same words: that no result depends on the size of batches. Both as
+ * docs/proof.md describes.
  */
 
 import path from 'node:path'
@@ -11,25 +12,33 @@ import { ROOT } from './run-tool.mjs'
 
 const EVENTS = 200_000
 const SEEDS = 3
+// One record a batch takes its time, and each example runs four times.
+const BATCHES_EVENTS = 20_000
+const BATCHES_SEEDS = 1
 
 process.exitCode = await main()
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { events: { type: 'string' }, seeds: { type: 'string' } },
+    options: {
+      events: { type: 'string' },
+      seeds: { type: 'string' },
+      batches: { type: 'boolean' },
+    },
   })
-  const events = Number(values.events ?? EVENTS)
-  const seeds = Number(values.seeds ?? SEEDS)
+  const ofBatches = values.batches ?? false
+  const events = Number(values.events ?? (ofBatches ? BATCHES_EVENTS : EVENTS))
+  const seeds = Number(values.seeds ?? (ofBatches ? BATCHES_SEEDS : SEEDS))
   if (!Number.isInteger(events) || events < 1 || !Number.isInteger(seeds) || seeds < 1) {
     process.stderr.write('Events and seeds are whole numbers from 1: pnpm proof --events 200000\n')
     return 2
   }
   // Beside the command line, which it contains: native parts and bundled data are found from there.
   const bundled = path.join(ROOT, 'apps/runtime/dist/proof.mjs')
-  if (!(await bundle(path.join(ROOT, 'proof/proof-table.ts'), bundled))) return 1
-  const { printProof } = await import(pathToFileURL(bundled).href)
-  const different = await printProof({
+  if (!(await bundle(path.join(ROOT, 'proof/tables.ts'), bundled))) return 1
+  const { printBatches, printProof } = await import(pathToFileURL(bundled).href)
+  const different = await (ofBatches ? printBatches : printProof)({
     root: ROOT,
     events,
     seeds: Array.from({ length: seeds }, (_, index) => index + 1),
