@@ -89,7 +89,9 @@ describe('to-table', () => {
         ),
       )
       const times = out.flatMap((one) =>
-        'row' in one && one.change !== '-U' ? [[textOf(one.row as Item, key), one.at] as const] : [],
+        'row' in one && one.change !== '-U'
+          ? [[textOf(one.row as Item, key), one.at] as const]
+          : [],
       )
       const expected = came.map(({ item, atMs }) => [textOf(item, key), atMs] as const)
       expect(new Map(times)).toEqual(new Map(expected))

@@ -30,7 +30,7 @@ declare module 'vitest' {
 export function overSeeds(
   { id }: OperatorDefinition,
   count: number,
-  check: (seed: number) => boolean | void,
+  check: (seed: number) => unknown,
   fromSeed = 1,
 ): void {
   const meta = TestRunner.getCurrentTest()?.meta
