@@ -51,8 +51,8 @@ export class PaneGroups {
 
   /**
    * One group of several windows, in their order, that all contain the pane at `paneMs`; for
-   * reading only, and only until the next one is taken. Each is put together from what is before
-   * the pane and what is after it, so that a window costs a merge or two, whatever its panes.
+   * reading only. Each is put together from what is before the pane and what is after it, so that a
+   * window costs a merge or two, whatever its panes.
    */
   *findEach(
     windows: readonly { readonly startMs: number; readonly endMs: number }[],
@@ -77,7 +77,9 @@ export class PaneGroups {
         if (after === undefined) after = group
         else this.#groups.merge(after, group)
       }
-      yield this.#together(upTo[first], after)
+      // Behind a pane without the group, `after` grows with the next window.
+      const changes = upTo[first] === undefined && after !== undefined && !alone
+      yield changes ? this.#groups.copy(after as Group) : this.#together(upTo[first], after)
     }
   }
 

@@ -23,6 +23,7 @@ import {
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { isOld } from './change-kinds.ts'
+import { changedGroups } from './changed-groups.ts'
 import { EarlyClock } from './early-clock.ts'
 import { PaneGroups } from './pane-groups.ts'
 import type { Pane } from './pane-list.ts'
@@ -46,9 +47,6 @@ interface Waiting extends Window {
 
 /** Where one record makes more windows give results, the thread is given back in between. */
 const WINDOWS_AT_ONCE = 64
-
-/** After so many keys, the thread may be given back. */
-const KEYS_A_STEP = 1024
 
 export class RefiringWindows implements Handler {
   readonly #layout: WindowLayout
@@ -411,33 +409,38 @@ export class RefiringWindows implements Handler {
 
   /** The results of all groups that have changed, of the windows that have not fired. */
   *#fireEarly(): Generator<void, void> {
-    const panes = this.#apart
-      ? this.#panes.list.between(START_OF_TIME_MS, END_OF_TIME_MS).map(({ startMs }) => startMs)
-      : this.#changed.namespaces()
-    for (const window of this.#unfiredOver(panes)) {
-      const { id, startMs, endMs } = window
-      const tables = this.#apart
-        ? [keysIn(this.#parts, id)]
-        : panes
-            .filter((paneMs) => paneMs >= startMs && paneMs < endMs)
-            .map((paneMs) => keysIn(this.#changed, paneMs))
-      const keys = new Set<Key>()
-      for (const table of tables) {
-        for (const key of table) {
-          keys.add(key)
-          if (keys.size % KEYS_A_STEP === 0) yield
+    if (this.#apart) yield* this.#fireParts()
+    else {
+      const panes = this.#changed.namespaces()
+      const windows = this.#unfiredOver(panes)
+      const keysOf = (paneMs: number) => keysIn(this.#changed, paneMs)
+      const changed = yield* changedGroups(windows, panes, keysOf, this.#panes)
+      for (const window of windows) {
+        const groups = changed.get(window.id)
+        for (const key of inOrder(keysOfEntries(groups?.entries() ?? []), compareKeys)) {
+          if (key !== undefined) {
+            this.#fireGroup(window, key, false, groups?.get(key) ?? undefined)
+          }
+          yield
         }
-      }
-      for (const key of inOrder(keys, compareKeys)) {
-        if (key !== undefined) this.#fireGroup(window, key, false)
-        yield
       }
     }
     for (const paneMs of this.#changed.namespaces()) this.#changed.drop(paneMs)
   }
 
+  /** What each window has of its own since its last results. */
+  *#fireParts(): Generator<void, void> {
+    const panes = this.#panes.list.between(START_OF_TIME_MS, END_OF_TIME_MS)
+    for (const window of this.#unfiredOver(panes.map(({ startMs }) => startMs))) {
+      for (const key of inOrder(keysIn(this.#parts, window.id), compareKeys)) {
+        if (key !== undefined) this.#fireGroup(window, key, false)
+        yield
+      }
+    }
+  }
+
   /** The windows of these panes that have not fired, in the order in which they end. */
-  #unfiredOver(paneStarts: readonly number[]): Iterable<Window> {
+  #unfiredOver(paneStarts: readonly number[]): readonly Window[] {
     const layout = this.#layout
     const closedMs = Math.max(this.#time.closedMs(), this.#firedMs.get())
     const windows = new Map<number, Window>()
@@ -452,6 +455,10 @@ export class RefiringWindows implements Handler {
   }
 }
 
-function* keysIn<V>(table: StateTable<V>, namespace: number): Generator<Key, void> {
-  for (const [key] of table.entries(namespace)) yield key
+function keysIn<V>(table: StateTable<V>, namespace: number): Generator<Key, void> {
+  return keysOfEntries(table.entries(namespace))
+}
+
+function* keysOfEntries(entries: Iterable<readonly [Key, unknown]>): Generator<Key, void> {
+  for (const [key] of entries) yield key
 }
