@@ -108,10 +108,12 @@ function numberWords(schema: JsonSchema): string {
   return [words, ...limits].join(', ')
 }
 
+/** An empty default that is fewer than there must be says only that the field was left out. */
 function defaultWords(schema: JsonSchema, required: boolean): string {
-  if (schema.default !== undefined && !isEmptyObject(schema.default)) return code(schema.default)
-  const needed = required || (schema.minProperties ?? 0) > 0 || (schema.minItems ?? 0) > 0
-  return needed ? 'required' : ''
+  if (required) return 'required'
+  if (schema.default === undefined) return ''
+  if (!isEmptyObject(schema.default)) return code(schema.default)
+  return Math.max(schema.minProperties ?? 0, schema.minItems ?? 0) > 0 ? 'required' : ''
 }
 
 function isEmptyObject(value: unknown): boolean {

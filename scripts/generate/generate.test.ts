@@ -47,19 +47,22 @@ test('each field of a config is a row, with the fields of objects and lists belo
     delay: { ...seconds, description: 'How long | to wait.' },
     size: { type: 'string', widget: 'duration', default: '1m' },
     kind: { enum: ['a', 'b'], default: 'a' },
-    columns: { type: 'object', widget: 'expressions', minProperties: 1 },
+    columns: { type: 'object', widget: 'expressions', minProperties: 1, default: {} },
+    // Left out, it is something else than empty.
+    others: { type: 'object', widget: 'expressions', minProperties: 1 },
     labels: { type: 'object', additionalProperties: { type: 'boolean' } },
     pair: { prefixItems: [{ type: 'string' }, { type: 'string' }] },
     start: { anyOf: [{ type: 'string', widget: 'column' }, named], default: {} },
     routes: { type: 'array', items: named, minItems: 1 },
   }
-  expect(configTable({ properties, required: ['delay'] })).toBe(
+  expect(configTable({ properties, required: ['delay', 'routes'] })).toBe(
     `| Field | Type | Default | Meaning |
 | --- | --- | --- | --- |
 | \`delay\` | integer (s), at least 1, at most 50 | required | How long \\| to wait. |
 | \`size\` | duration | \`1m\` |  |
 | \`kind\` | \`a\`, \`b\` | \`a\` |  |
 | \`columns\` | {column: expression} | required |  |
+| \`others\` | {column: expression} |  |  |
 | \`labels\` | {name: boolean} |  |  |
 | \`pair\` | [string, string] |  |  |
 | \`start\` | column or object |  |  |
