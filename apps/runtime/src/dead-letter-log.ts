@@ -9,14 +9,25 @@ import {
   type DiskFile,
   JobFailed,
   type Outstanding,
-  type SinkCommit,
+  type PreparedOutput,
+  type Saved,
+  type SinkCut,
+  type TransactionalSink,
 } from '@millrace/engine'
 import { createRowText, ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
 
 /** In UTF-16 code units. */
 const BLOCK_LENGTH = 64 * 1024
 
-export class DeadLetterLog implements SinkCommit {
+/** What a checkpoint holds of it. */
+interface PreparedLetters {
+  readonly count: number
+  readonly firstReason: string | undefined
+  readonly bytes: number
+  readonly isLast: boolean
+}
+
+export class DeadLetterLog implements TransactionalSink {
   count = 0
   /** Of the first record. */
   firstReason: string | undefined
@@ -52,24 +63,69 @@ export class DeadLetterLog implements SinkCommit {
     if (this.#text.length >= BLOCK_LENGTH) this.#handOver(outstanding)
   }
 
-  /** Writes the rest, before any sink commits. */
-  async prepare(): Promise<void> {
-    this.#handOver({ add: () => {}, remove: () => {} })
-    await this.#written
-    await this.#told(async () => {
-      await this.#file?.sync()
-      await this.#file?.close()
-    })
+  async recover(prepared: Saved): Promise<void> {
+    const saved = prepared as unknown as PreparedLetters | undefined
+    if (saved === undefined) return
+    this.count = saved.count
+    this.firstReason = saved.firstReason
+    this.#bytes = saved.bytes
+    if (saved.isLast) await this.commit(prepared)
+    else if (saved.bytes > 0) await this.#told(() => this.#goOn(saved.bytes))
     if (this.#failure !== undefined) throw this.#failure
-    this.#prepared = true
+  }
+
+  /** Written before any sink commits. */
+  cut({ isLast }: SinkCut): PreparedOutput {
+    this.#handOver({ add: () => {}, remove: () => {} })
+    const { count, firstReason } = this
+    const prepared: PreparedLetters = { count, firstReason, bytes: this.#bytes, isLast }
+    const written = this.#written
+    return {
+      prepare: async () => {
+        await written
+        await this.#told(async () => this.#file?.sync())
+        if (this.#failure !== undefined) throw this.#failure
+        return { ...prepared }
+      },
+    }
   }
 
   /** A run without dead letters removes the file of the run before. */
-  async commit(): Promise<void> {
-    if (this.#file !== undefined) {
-      await this.#disk.rename(this.#partPath, this.path)
-      return
-    }
+  async commit(prepared: Saved): Promise<void> {
+    const { isLast, bytes } = prepared as unknown as PreparedLetters
+    if (!isLast) return
+    await this.close()
+    if (bytes > 0) await this.#rename()
+    else await this.#removeOlder()
+  }
+
+  /** What a failed run could not process is kept too. */
+  async abort(): Promise<void> {
+    this.#handOver({ add: () => {}, remove: () => {} })
+    await this.close()
+    if (this.#bytes > 0) await this.#rename()
+  }
+
+  async close(): Promise<void> {
+    await this.#written
+    const file = this.#file
+    this.#file = undefined
+    await this.#told(async () => file?.close())
+  }
+
+  #bytes = 0
+
+  async #goOn(bytes: number): Promise<void> {
+    this.#file = await this.#disk.open(this.#partPath, 'append')
+    await this.#file.truncate(bytes)
+  }
+
+  async #rename(): Promise<void> {
+    if ((await this.#disk.kindOf(this.#partPath)) !== 'file') return
+    await this.#disk.rename(this.#partPath, this.path)
+  }
+
+  async #removeOlder(): Promise<void> {
     if ((await this.#disk.kindOf(this.path)) !== 'file') return
     try {
       await this.#disk.remove(this.path)
@@ -79,14 +135,6 @@ export class DeadLetterLog implements SinkCommit {
     }
   }
 
-  /** What a failed run could not process is kept too. */
-  async abort(): Promise<void> {
-    if (!this.#prepared) await this.prepare().catch(() => undefined)
-    if (this.#prepared && this.#file !== undefined) await this.commit()
-  }
-
-  #prepared = false
-
   get #partPath(): string {
     return `${this.path}.part`
   }
@@ -95,11 +143,13 @@ export class DeadLetterLog implements SinkCommit {
     const text = this.#text
     if (text === '') return
     this.#text = ''
+    const bytes = Buffer.from(text)
+    this.#bytes += bytes.length
     outstanding.add(1)
     this.#written = this.#written.then(async () => {
       await this.#told(async () => {
         this.#file ??= await this.#open()
-        await this.#file.write(Buffer.from(text))
+        await this.#file.write(bytes)
       })
       outstanding.remove(1)
     })

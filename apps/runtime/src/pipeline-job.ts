@@ -54,7 +54,7 @@ export class PipelineJob {
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       resolvePath: (path) => resolveFrom(folder, path),
       deadLetters: (rows, outstanding) => this.deadLetters.add(rows, outstanding),
-      deadLetterCommit: this.deadLetters,
+      deadLetterSink: this.deadLetters,
     })
   }
 

@@ -6,6 +6,7 @@ import { CSV_DEFAULTS } from './file-format.ts'
 import { filePlace } from './file-place.ts'
 import { type FileSinkConfig, fileSink } from './file-sink.ts'
 import { defineRun } from './run.ts'
+import { NumberedFiles } from './writing/numbered-files.node.ts'
 import { PartFile } from './writing/part-file.node.ts'
 import {
   createCsvLines,
@@ -20,14 +21,15 @@ export const fileSinkRun = defineRun(fileSink, {
     process(inputs, context, { ports: [] }, () => {
       const { env, ledger, outstanding, inputSchemas } = context
       const lines = createLines(config, inputSchemas.in, context.state.value('replaced', null))
-      const file = new PartFile({
-        disk: env.disk,
-        place: filePlace(config.path, context),
-        outstanding,
-        fail: (error) => context.fail(error),
-      })
-      context.onFinish(file)
-      file.write(lines.head)
+      const place = filePlace(config.path, context)
+      const fail = (error: Error) => context.fail(error)
+      const options = { disk: env.disk, place, outstanding, fail, head: lines.head }
+      const { checkpointed, bounded } = context
+      const file =
+        checkpointed && !bounded
+          ? new NumberedFiles(options)
+          : new PartFile({ ...options, checkpointed })
+      context.onCheckpoint(file)
       return {
         rows: (_input, batch, from, to) => {
           const { rows, changes } = batch

@@ -1,6 +1,7 @@
 /** The engine: what operators run on. */
 
 export { BusyMeter } from './busy-meter.ts'
+export * from './checkpoint.ts'
 export * from './checkpoint-store.ts'
 export * from './drive.ts'
 export * from './element.ts'
@@ -20,3 +21,8 @@ export * from './source-watermarks.ts'
 export * from './state.ts'
 export * from './state-codec.ts'
 export * from './topics.ts'
+export type {
+  PreparedOutput,
+  SinkCut,
+  TransactionalSink,
+} from './transactional-sink.ts'

@@ -10,28 +10,40 @@
 import type { Row } from '@millrace/pipeline'
 import { EMPTY, type Observable } from 'rxjs'
 import { BusyMeter } from './busy-meter.ts'
+import {
+  fitCheckpoint,
+  identityOf,
+  type RestoredJob,
+  type SavedNode,
+  type SavedRunner,
+} from './checkpoint.ts'
+import type { CheckpointStore, CheckpointSummary } from './checkpoint-store.ts'
 import { type Element, START_OF_TIME_MS } from './element.ts'
 import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
+import { JobCheckpoints, type JobTransaction, prepareAll } from './job-checkpoints.ts'
 import { Ledger, type LedgerJson } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import type {
   Clocked,
   Input,
+  Kept,
   KeptRows,
   OpenWindow,
   OperatorDefinition,
   Outstanding,
   Progress,
+  RestoredRunner,
   RunContext,
-  SinkCommit,
 } from './operator.ts'
 import { type JobPlan, type PlanEnd, type PlanNode, type Shape, toShapes } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
+import { NodeFailed, namedSink, type TransactionalSink } from './transactional-sink.ts'
 import { TurnAgenda } from './turn-agenda.ts'
 import { withoutOldRows } from './upsert-view.ts'
+import { START_VALVE_CHANNEL } from './valve.ts'
 
 export interface JobOptions {
   readonly env: Env
@@ -48,9 +60,19 @@ export interface JobOptions {
    */
   deadLetters(rows: readonly Row[], outstanding: Outstanding): void
   /** Makes dead letters last before any sink commits. */
-  readonly deadLetterCommit?: SinkCommit
+  readonly deadLetterSink?: TransactionalSink
+  readonly checkpoints?: CheckpointOptions
   /** What a sink has written is now there for everybody. */
   readonly onCommitted?: (nodeId: string) => void
+}
+
+/** Where checkpoints go, and which one the job goes on from. */
+export interface CheckpointOptions {
+  readonly store: CheckpointStore
+  /** From the end of one to the beginning of the next; only when asked for if absent. */
+  readonly intervalMs?: number
+  /** What `readCheckpoint` returned. What of it does not fit the plan is left out. */
+  readonly restored?: RestoredJob | undefined
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -84,6 +106,8 @@ interface RunningNode {
   readonly context: RunContext
   readonly outputs: { readonly [port: string]: Observable<Element> }
   readonly source: SourceNode | undefined
+  readonly state: MemoryState
+  readonly runner: Kept | undefined
 }
 
 export class Job {
@@ -94,7 +118,13 @@ export class Job {
   readonly #env: Env
   readonly #nodes: RunningNode[] = []
   readonly #sources: SourceNode[] = []
-  readonly #commits: { readonly nodeId: string | undefined; readonly sink: SinkCommit }[] = []
+  readonly #transactions: JobTransaction[] = []
+  readonly #checkpoints: JobCheckpoints | undefined
+  readonly #restored: RestoredJob | undefined
+  /** Nodes whose stored state goes on. */
+  readonly #kept: ReadonlySet<string>
+  /** Sinks take back what no checkpoint holds; until then nothing arrives. */
+  #recovering = false
   /** For each source without event time, where the nodes stand that give it one. */
   readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
   /** The nodes that do something at points in processing time, from the sources down. */
@@ -128,12 +158,42 @@ export class Job {
     this.#shapes = toShapes(plan)
     this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
-    if (options.deadLetterCommit !== undefined) {
-      this.#commits.push({ nodeId: undefined, sink: options.deadLetterCommit })
+    const restored = options.checkpoints?.restored
+    this.#restored = restored
+    const fits = restored === undefined ? [] : fitCheckpoint(restored.meta, plan)
+    this.#kept = new Set(fits.flatMap(({ nodeId, kind }) => (kind === 'kept' ? [nodeId] : [])))
+    this.#checkpoints = this.#createCheckpoints(options)
+    if (options.deadLetterSink !== undefined) {
+      this.#transactions.push({ nodeId: undefined, sink: options.deadLetterSink })
     }
     for (const [depth, node] of plan.nodes.entries()) {
       if (this.#failure === undefined) this.#startNode(node, depth, plan)
     }
+    if (this.#checkpoints !== undefined && this.#failure === undefined) void this.#recover()
+  }
+
+  /**
+   * Resolves when a checkpoint that is cut from now on is stored and what sinks have prepared for
+   * it is visible. Rejects where there are none, where it could not be stored, and where the job
+   * ends before.
+   */
+  async checkpoint(): Promise<Pick<CheckpointSummary, 'id' | 'atMs'>> {
+    if (this.#checkpoints === undefined || this.#isOver) {
+      throw new Error('The job takes no checkpoints.')
+    }
+    const taken = this.#checkpoints.ask()
+    this.onWake()
+    return taken
+  }
+
+  /** The checkpoint that it goes on from is its last: all there is to do is in `#recover`. */
+  get #hadFinished(): boolean {
+    const { meta } = this.#restored ?? {}
+    return meta?.finished === true && this.#kept.size === this.#nodes.length
+  }
+
+  get #isOver(): boolean {
+    return this.#state !== 'running' && this.#state !== 'paused'
   }
 
   get state(): JobState {
@@ -284,12 +344,15 @@ export class Job {
   /** Makes outputs complete, or leaves what was there before, and lets go of everything. */
   async finish(): Promise<JobFailure | undefined> {
     this.#cancelTimer?.()
-    if (this.#state === 'running' || this.#state === 'paused') {
+    await this.#writing
+    if (this.#failure === undefined && !this.#isOver) {
       this.#state = 'finishing'
-      await this.#commit()
+      await this.#complete()
     }
-    if (this.#state !== 'finished') {
-      for (const { sink, nodeId } of this.#commits) await this.#tried(nodeId, () => sink.abort())
+    this.#checkpoints?.giveUp(new Error('The job has ended before the checkpoint was taken.'))
+    for (const { sink, nodeId } of this.#transactions) {
+      const aborts = this.#state !== 'finished' && this.#checkpoints === undefined
+      await this.#tried(nodeId, () => (aborts ? sink.abort() : sink.close()))
     }
     for (const source of this.#sources) await this.#tried(source.nodeId, () => source.close())
     return this.#failure
@@ -309,12 +372,15 @@ export class Job {
   /** Undefined when a turn was taken and another may follow. */
   #runTurn(): Slice | undefined {
     if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
+    if (this.#recovering) return 'waiting'
+    if (this.#hadFinished) return 'done'
     if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
     if (!this.#agenda.empty) {
       this.#agenda.resumeOne()
       return undefined
     }
     const monotonicMs = this.#env.clock.monotonicMs()
+    this.#cutIfDue(monotonicMs)
     for (const source of this.#sources) {
       this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))
       if (this.#state !== 'paused') source.checkIdle(monotonicMs)
@@ -438,23 +504,105 @@ export class Job {
 
   // Ends
 
-  async #commit(): Promise<void> {
-    let nodeId: string | undefined
+  /** All input has ended: the last output becomes visible. */
+  async #complete(): Promise<void> {
     try {
-      this.#checkLedgers()
-      for (const { sink, ...commit } of this.#commits) {
-        nodeId = commit.nodeId
-        await sink.prepare()
-      }
-      for (const { sink, ...commit } of this.#commits) {
-        nodeId = commit.nodeId
-        await sink.commit()
-        if (nodeId !== undefined) this.#options.onCommitted?.(nodeId)
-      }
+      if (this.#checkpoints === undefined) await this.#commitOnce()
+      else if (!this.#hadFinished) await this.#take(this.#checkpoints, true)
       if (this.#failure === undefined) this.#state = 'finished'
     } catch (error) {
-      this.#fail(error, nodeId)
+      this.#fail(error, undefined)
     }
+  }
+
+  async #commitOnce(): Promise<void> {
+    this.#checkLedgers()
+    const outputs = this.#transactions.map(({ nodeId, sink }) => {
+      const told = namedSink(nodeId, sink)
+      return { nodeId, sink: told, output: told.cut({ checkpointId: 1, isLast: true }) }
+    })
+    for (const { nodeId, sink, saved } of await prepareAll(outputs)) {
+      await sink.commit(saved)
+      if (nodeId !== undefined) this.#options.onCommitted?.(nodeId)
+    }
+  }
+
+  // Checkpoints
+
+  /** The checkpoint that is being written; it never rejects. */
+  #writing: Promise<void> = Promise.resolve()
+
+  #createCheckpoints({ env, checkpoints, onCommitted }: JobOptions): JobCheckpoints | undefined {
+    if (checkpoints === undefined) return undefined
+    const { store, intervalMs, restored } = checkpoints
+    return new JobCheckpoints({
+      env,
+      store,
+      intervalMs,
+      lastId: restored?.id,
+      onCommitted: (nodeId) => onCommitted?.(nodeId),
+    })
+  }
+
+  async #recover(): Promise<void> {
+    this.#recovering = true
+    const prepared = this.#restored?.meta.prepared ?? {}
+    try {
+      for (const { nodeId = '', sink } of this.#transactions) {
+        const saved = Object.hasOwn(prepared, nodeId) ? prepared[nodeId] : undefined
+        await namedSink(nodeId, sink).recover(saved)
+      }
+    } catch (error) {
+      this.#fail(error, undefined)
+    }
+    this.#recovering = false
+    this.onWake()
+  }
+
+  #cutIfDue(monotonicMs: number): void {
+    const checkpoints = this.#checkpoints
+    if (checkpoints === undefined) return
+    const { dueMs } = checkpoints
+    if (dueMs > monotonicMs) {
+      if (dueMs < Number.POSITIVE_INFINITY) this.#wakeAt(dueMs)
+      return
+    }
+    this.#writing = this.#take(checkpoints, false).catch((error) => this.#fail(error, undefined))
+  }
+
+  /** Cuts at once; what follows is written while turns go on. */
+  #take(checkpoints: JobCheckpoints, isLast: boolean): Promise<void> {
+    this.#checkLedgers()
+    const nodes = this.#nodes.map((running) => ({
+      nodeId: running.node.id,
+      saved: this.#save(running),
+      entries: running.state.cut(),
+    }))
+    const acknowledge: Parameters<JobCheckpoints['take']>[0]['acknowledge'] = (nodeId, source) =>
+      this.#find(nodeId)?.source?.acknowledge(source)
+    const transactions = this.#transactions.map(({ nodeId, sink }) => ({
+      nodeId,
+      sink: namedSink(nodeId, sink),
+    }))
+    return checkpoints.take({ nodes, acknowledge }, transactions, isLast)
+  }
+
+  #save({ node, context, source, runner }: RunningNode): SavedNode {
+    const depth = context.wiring.depth
+    const channels = (this.#shapes[depth]?.channels ?? []).map(({ from, to }) =>
+      channelName(from, to),
+    )
+    return {
+      ...identityOf(node),
+      ledger: context.ledger.save(),
+      idle: context.progress.idle,
+      ...(runner === undefined ? {} : { runner: { channels, ...runner.save() } }),
+      ...(source === undefined ? {} : { source: source.save() }),
+    }
+  }
+
+  #savedNode(nodeId: string): SavedNode | undefined {
+    return this.#kept.has(nodeId) ? this.#restored?.meta.nodes[nodeId] : undefined
   }
 
   #checkLedgers(): void {
@@ -467,7 +615,10 @@ export class Job {
   }
 
   #fail(error: unknown, nodeId: string | undefined): void {
-    this.#failure ??= toJobFailure(error, nodeId)
+    this.#failure ??=
+      error instanceof NodeFailed
+        ? toJobFailure(error.cause, error.nodeId)
+        : toJobFailure(error, nodeId)
     this.#state = 'failed'
     this.onWake()
   }
@@ -484,23 +635,34 @@ export class Job {
   }
 
   #start(node: PlanNode, depth: number, plan: JobPlan): RunningNode {
-    const context = this.#createContext(node, depth, plan)
+    const state = new MemoryState(this.#checkpoints !== undefined)
+    const kept: { runner: Kept | undefined } = { runner: undefined }
+    const context = this.#createContext(node, depth, plan, state, (runner) => {
+      kept.runner = runner
+    })
+    const saved = this.#savedNode(node.id)
+    if (saved !== undefined) {
+      context.ledger.restore(saved.ledger)
+      context.progress.idle = saved.idle
+      state.restore(this.#restored?.entries.get(node.id) ?? [])
+    }
     const { operator, config } = node
     if (operator.read !== undefined) {
-      const source = new SourceNode(context, operator.read(config, context), () => this.onWake())
+      const reader = operator.read(config, context)
+      const source = new SourceNode(context, reader, () => this.onWake(), saved?.source)
       this.#sources.push(source)
       const outputs = Object.fromEntries(
         [...source.outputs].map(([name, { stream }]) => [name, stream]),
       )
       this.#keepDeadLetters(outputs, context)
-      return { node, context, outputs, source }
+      return { node, context, outputs, source, state, runner: undefined }
     }
     if (operator.run === undefined) {
       throw new Error(`Operator "${operator.id}" has nothing to run it with.`)
     }
     const outputs = operator.run(config, this.#inputs(operator, depth), context)
     this.#keepDeadLetters(outputs, context)
-    return { node, context, outputs, source: undefined }
+    return { node, context, outputs, source: undefined, state, runner: kept.runner }
   }
 
   #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
@@ -532,7 +694,13 @@ export class Job {
     return upserts && isUpsert ? withoutOldRows(elements) : elements
   }
 
-  #createContext(node: PlanNode, depth: number, plan: JobPlan): RunContext {
+  #createContext(
+    node: PlanNode,
+    depth: number,
+    plan: JobPlan,
+    state: MemoryState,
+    keep: (runner: Kept) => void,
+  ): RunContext {
     const shape = this.#shapes[depth]
     const read = new Set(
       plan.edges.filter(({ from }) => from.node === node.id).map(({ from }) => from.port),
@@ -540,7 +708,7 @@ export class Job {
     return {
       nodeId: node.id,
       env: this.#env,
-      state: new MemoryState(),
+      state,
       ledger: new Ledger(),
       progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
       inputSchemas: node.inputSchemas,
@@ -559,9 +727,12 @@ export class Job {
           this.onWake()
         },
       },
-      onFinish: (sink) => {
-        this.#commits.push({ nodeId: node.id, sink })
+      onCheckpoint: (sink) => {
+        this.#transactions.push({ nodeId: node.id, sink })
       },
+      checkpointed: this.#checkpoints !== undefined,
+      bounded: this.#isBounded(depth),
+      position: this.#savedNode(node.id)?.source?.position,
       wiring: {
         depth,
         tracksOrigins: shape?.tracksOrigins ?? false,
@@ -570,7 +741,35 @@ export class Job {
         meter: this.#meter,
         watcher: { onWatermark: undefined },
         goByClock: (node) => this.#clocked.push(node),
+        restored: this.#restoredRunner(node.id, depth),
+        keep,
       },
     }
   }
+
+  /** Its channels by where they come from: an edited pipeline may have others. */
+  #restoredRunner(nodeId: string, depth: number): RestoredRunner | undefined {
+    const saved: SavedRunner | undefined = this.#savedNode(nodeId)?.runner
+    if (saved === undefined) return undefined
+    const places = (this.#shapes[depth]?.channels ?? []).map(({ from, to }) =>
+      saved.channels.indexOf(channelName(from, to)),
+    )
+    return {
+      outgoingMs: saved.outgoingMs,
+      ended: places.map((place) => saved.ended[place] ?? false),
+      valve: {
+        ...saved.valve,
+        channels: places.map((place) => saved.valve.channels[place] ?? START_VALVE_CHANNEL),
+      },
+    }
+  }
+
+  #isBounded(depth: number): boolean {
+    const above = this.#shapes[depth]?.ancestors.flatMap((set) => [...set]) ?? []
+    return above.every((index) => this.#nodes[index]?.source?.bounded !== false)
+  }
+}
+
+function channelName(from: PlanEnd, to: PlanEnd): string {
+  return `${from.node}.${from.port} ${to.port}`
 }

@@ -62,6 +62,19 @@ export class Ledger {
     this.inFlight += this.in - this.sum()
   }
 
+  save(): SavedLedger {
+    return this.toJson()
+  }
+
+  /** Goes on counting from there. */
+  restore(saved: SavedLedger): void {
+    this.in = saved.in
+    this.out = saved.out
+    for (const bucket of BUCKETS) this[bucket] = saved[bucket]
+    for (const [port, count] of Object.entries(saved.ports)) this.outByPort.set(port, count)
+    this.skippedLines = saved.skippedLines ?? 0
+  }
+
   toJson(): LedgerJson {
     const { passed, filtered, late, deadLettered, dropped, held, absorbed, expired, inFlight } =
       this
@@ -83,3 +96,6 @@ export type LedgerJson = { readonly [bucket in Bucket]: number } & {
   readonly ports: { readonly [port: string]: number }
   readonly skippedLines?: number
 }
+
+/** A ledger at rest, when nothing is in flight. */
+export type SavedLedger = LedgerJson

@@ -3,12 +3,15 @@
 import type { OperatorDescription, Row, StreamSchema } from '@millrace/pipeline'
 import type { Observable } from 'rxjs'
 import type { BusyMeter } from './busy-meter.ts'
+import type { SavedRunner } from './checkpoint.ts'
 import type { Element } from './element.ts'
 import type { Env } from './env.ts'
 import type { JobFailed } from './failure.ts'
 import type { Ledger } from './ledger.ts'
 import type { SourceReader } from './source.ts'
 import type { State } from './state.ts'
+import type { Saved } from './state-codec.ts'
+import type { TransactionalSink } from './transactional-sink.ts'
 
 /** An input port: one channel, or several for a port that takes many edges. */
 export interface Input {
@@ -35,6 +38,13 @@ export interface OperatorDefinition<
   run?(config: Config, inputs: Inputs<In>, context: RunContext): Outputs<Out>
   /** Sources. The engine turns what the reader reads into batches with watermarks. */
   read?(config: Config, context: RunContext): SourceReader
+  /** Which version of its state this is; 1 if absent. State of another version is not read. */
+  readonly stateVersion?: number
+  /**
+   * Fields of the config that may be changed while state is kept; only `onError` if absent. All
+   * others change what the state means, and then it is lost.
+   */
+  readonly configBesideState?: readonly string[]
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
   inspectWindows?(config: Config, state: State): readonly OpenWindow[]
   /**
@@ -86,8 +96,14 @@ export interface RunContext {
   fail(error: JobFailed | Error): void
   /** Work that goes on outside the loop, such as bytes being written. */
   outstanding: Outstanding
-  /** What a sink must do so that its output counts as complete; see `SinkCommit`. */
-  onFinish(commit: SinkCommit): void
+  /** What a sink writes becomes visible with checkpoints, or at the end; see there. */
+  onCheckpoint(sink: TransactionalSink): void
+  /** Whether checkpoints are stored; otherwise output becomes visible at the end. */
+  readonly checkpointed: boolean
+  /** Whether every source above the node ends by itself. */
+  readonly bounded: boolean
+  /** Where a source goes on reading; undefined where it begins. See `SourceChunk.next`. */
+  readonly position: Saved
   /** How the wiring drives this node; used by `process`, not by operators. */
   readonly wiring: Wiring
 }
@@ -110,18 +126,6 @@ export interface Outstanding {
   remove(count: number): void
 }
 
-/**
- * When all input has ended, every sink prepares; only when all have, each commits. Otherwise all
- * abort.
- */
-export interface SinkCommit {
-  /** Makes everything durable under a name that nobody reads yet. */
-  prepare(): Promise<void>
-  commit(): Promise<void>
-  /** Leaves what was there before. Must not throw. */
-  abort(): Promise<void>
-}
-
 /** The node's place in the graph. */
 export interface Wiring {
   /** Position in topological order: larger is deeper. */
@@ -135,6 +139,18 @@ export interface Wiring {
   readonly watcher?: Watcher
   /** The loop calls the node from now on when its processing time has come. */
   goByClock(node: Clocked): void
+  /** Where the node stood at the checkpoint that the job goes on from. */
+  readonly restored: RestoredRunner | undefined
+  /** Asked at each checkpoint where the node stands. */
+  keep(runner: Kept): void
+}
+
+/** Where a node with inputs stood, by its channels of now. */
+export type RestoredRunner = Omit<SavedRunner, 'channels'>
+
+export interface Kept {
+  /** Between turns. */
+  save(): RestoredRunner
 }
 
 /** A node that does something at points in processing time. */

@@ -11,7 +11,16 @@
 import { createRowText, type Row } from '@millrace/pipeline'
 import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
 import { JobFailed, shownRecord } from './failure.ts'
-import type { Clocked, Inputs, Outputs, Resumed, RunContext, Task } from './operator.ts'
+import type {
+  Clocked,
+  Inputs,
+  Kept,
+  Outputs,
+  RestoredRunner,
+  Resumed,
+  RunContext,
+  Task,
+} from './operator.ts'
 import { OutputPort } from './output-port.ts'
 import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
 import { WatermarkValve } from './valve.ts'
@@ -88,14 +97,17 @@ export function process<In extends string, Out extends string>(
 const ROWS_A_STEP_MAX = 4096
 const END: End = { kind: 'end' }
 
-class NodeRunner<In extends string, Out extends string> implements Task, Clocked {
+class NodeRunner<In extends string, Out extends string> implements Task, Clocked, Kept {
   readonly outputs: Outputs<Out>
   readonly #context: RunContext
   readonly #handler: Handler
   readonly #ports: readonly OutputPort[]
   readonly #valve: WatermarkValve
   readonly #stage: Stage
+  readonly #ended: boolean[]
   #openChannels: number
+  /** All input had ended already at the checkpoint that the job went on from. */
+  readonly #hadEnded: boolean
   /** What a watermark, the clock or a row set off and has not finished. */
   #firing: Iterator<unknown> | undefined
   #firingMs = START_OF_TIME_MS
@@ -119,8 +131,12 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     const channels = Object.entries<Inputs<In>[In]>(inputs).flatMap(([port, { channels }]) =>
       channels.map((stream) => ({ port, stream })),
     )
-    this.#valve = new WatermarkValve(channels.length)
-    const { depth, merges, agenda } = context.wiring
+    const { depth, merges, agenda, restored } = context.wiring
+    this.#valve = new WatermarkValve(channels.length, restored?.valve)
+    this.#ended = channels.map((_, channel) => restored?.ended[channel] ?? false)
+    this.#hadEnded = restored !== undefined && !this.#ended.includes(false)
+    this.#outgoingMs = restored?.outgoingMs ?? START_OF_TIME_MS
+    context.wiring.keep(this)
     this.#stage = merges
       ? new MergingStage(channels.length, (channel) => agenda.frontier(depth, channel))
       : new ArrivalStage()
@@ -144,8 +160,12 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     }
   }
 
+  save(): RestoredRunner {
+    return { valve: this.#valve.save(), ended: [...this.#ended], outgoingMs: this.#outgoingMs }
+  }
+
   nextTickMs(): number {
-    if (this.#openChannels === 0) return Number.POSITIVE_INFINITY
+    if (this.#openChannels === 0 || this.#hadEnded) return Number.POSITIVE_INFINITY
     return this.#handler.nextProcessingMs?.() ?? Number.POSITIVE_INFINITY
   }
 
@@ -242,7 +262,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     const { element, channel } = cursor
     if (element.kind === 'batch') return this.#workBatch(cursor, element, originMax)
     if (element.kind === 'end') {
-      this.#endChannel()
+      this.#endChannel(channel)
       return true
     }
     return this.#workStatus(cursor, element.idle, element.origin, channel)
@@ -364,11 +384,16 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     for (const port of this.#ports) port.mark(watermarkMs)
   }
 
-  #endChannel(): void {
+  /** Channels that had ended before a restart end again, for nodes below that are new. */
+  #endChannel(channel: number): void {
+    this.#ended[channel] = true
     this.#openChannels--
     if (this.#openChannels > 0) return
-    this.#handler.end?.()
-    for (const port of this.#ports) port.complete()
+    if (!this.#hadEnded) this.#handler.end?.()
+    for (const port of this.#ports) {
+      if (this.#hadEnded) port.mark(this.#outgoingMs)
+      port.complete()
+    }
   }
 
   #stepIsOver(): boolean {

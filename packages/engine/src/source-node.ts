@@ -8,7 +8,9 @@ import { END_OF_TIME_MS, type Mark, START_OF_TIME_MS } from './element.ts'
 import type { RunContext } from './operator.ts'
 import { OutputPort } from './output-port.ts'
 import type { Reject, SourceChunk, SourceReader } from './source.ts'
-import { SourceWatermarks } from './source-watermarks.ts'
+import { type SavedWatermarks, SourceWatermarks } from './source-watermarks.ts'
+import type { Saved } from './state-codec.ts'
+import { withoutFirst } from './without-first.ts'
 
 /** Chunks that wait while another one is worked off. */
 const CHUNKS_AHEAD_MAX = 2
@@ -24,6 +26,19 @@ export type Readiness =
   | { readonly kind: 'ready' | 'reading' | 'ended' }
   /** Nothing goes before this time (monotonic milliseconds). */
   | { readonly kind: 'paced'; readonly untilMs: number }
+
+/** A source at rest. */
+export interface SavedSource {
+  /** Where to read on: behind the last chunk that was handed on as a whole. */
+  readonly position: Saved
+  /** Rows and rejects behind that position that have been handed on. */
+  readonly handedOn: number
+  /** Whether `position` can be read again. */
+  readonly replayable: boolean
+  readonly ended: boolean
+  readonly emittedMs: number
+  readonly watermarks: SavedWatermarks | undefined
+}
 
 export class SourceNode {
   readonly nodeId: string
@@ -44,6 +59,14 @@ export class SourceNode {
   #completed = false
   #closed = false
   #drained = false
+  /** Where reading goes on for the first chunk. */
+  #position: Saved
+  /** Records behind it that were handed on before a restart, and must not be again. */
+  #toSkip: number
+  /** Those of the first chunk that have been left out. */
+  #skipped = 0
+  /** Had ended before a restart. */
+  #hadEnded: boolean
   /** Where the first chunk has been worked off to. */
   #row = 0
   #reject = 0
@@ -52,18 +75,29 @@ export class SourceNode {
   #takenCount = 0
   #firstTimeMs = 0
   #latestTimeMs = START_OF_TIME_MS
-  #emittedMs = START_OF_TIME_MS
+  #emittedMs: number
   #cancelIdleTimer: (() => void) | undefined
 
-  constructor(context: RunContext, reader: SourceReader, wake: () => void) {
+  constructor(
+    context: RunContext,
+    reader: SourceReader,
+    wake: () => void,
+    saved: SavedSource | undefined,
+  ) {
     this.nodeId = context.nodeId
     this.bounded = reader.bounded
     this.#context = context
     this.#reader = reader
     this.#wake = wake
     if (reader.watermark) {
-      this.#watermarks = new SourceWatermarks(reader.watermark, reader.partitions ?? 1)
+      const { watermark, partitions = 1 } = reader
+      this.#watermarks = new SourceWatermarks(watermark, partitions, saved?.watermarks)
     }
+    this.#emittedMs = saved?.emittedMs ?? START_OF_TIME_MS
+    this.#position = saved?.position
+    this.#toSkip = saved?.replayable === true ? saved.handedOn : 0
+    this.#hadEnded = saved?.ended ?? false
+    this.#readerEnded = this.#hadEnded
     this.#dataPorts = (reader.ports ?? ['out']).map((name) => this.#createPort(name))
     this.#errors = this.#createPort('errors')
     const ports = [...this.#dataPorts, this.#errors]
@@ -158,6 +192,23 @@ export class SourceNode {
     if (this.#row === chunk.rows.length && this.#reject === chunk.rejects.length) this.#nextChunk()
     this.#takenCount += taken
     return taken
+  }
+
+  /** Between turns. */
+  save(): SavedSource {
+    return {
+      position: this.#position,
+      handedOn: this.#toSkip + this.#skipped + this.#row + this.#reject,
+      replayable: this.#reader.replayable === true,
+      ended: this.#completed || this.#hadEnded,
+      emittedMs: this.#emittedMs,
+      watermarks: this.#watermarks?.save(),
+    }
+  }
+
+  /** What was read up to a position is stored. */
+  acknowledge({ position, replayable }: SavedSource): void {
+    if (replayable) this.#reader.acknowledge?.(position)
   }
 
   async close(): Promise<void> {
@@ -285,9 +336,17 @@ export class SourceNode {
   }
 
   #nextChunk(): void {
-    this.#context.ledger.skippedLines += this.#chunks.shift()?.skippedLines ?? 0
+    const chunk = this.#chunks.shift()
+    if (chunk !== undefined) this.#passOver(chunk)
     this.#row = 0
     this.#reject = 0
+  }
+
+  /** Reading goes on behind this chunk. */
+  #passOver({ skippedLines = 0, next }: SourceChunk): void {
+    this.#context.ledger.skippedLines += skippedLines
+    this.#position = next
+    this.#skipped = 0
   }
 
   #complete(): void {
@@ -322,10 +381,34 @@ export class SourceNode {
 
   #arrived(chunk: SourceChunk | undefined): void {
     if (this.#drained) return
-    if (chunk === undefined) this.#readerEnded = true
-    else if (chunk.rows.length === 0 && chunk.rejects.length === 0) {
-      this.#context.ledger.skippedLines += chunk.skippedLines ?? 0
+    if (chunk === undefined) {
+      this.#readerEnded = true
+      return
+    }
+    const records = chunk.rows.length + chunk.rejects.length
+    if (this.#toSkip >= records) {
+      this.#toSkip -= records
+      this.#pushEmpty(chunk)
+    } else if (this.#toSkip > 0) {
+      this.#skipped = this.#toSkip
+      this.#chunks.push(withoutFirst(chunk, this.#toSkip))
+      this.#toSkip = 0
     } else this.#chunks.push(chunk)
+  }
+
+  /** Nothing of it is to be handed on, so it only moves the position behind those before it. */
+  #pushEmpty(chunk: SourceChunk): void {
+    const last = this.#chunks.pop()
+    if (last === undefined) {
+      this.#passOver(chunk)
+      return
+    }
+    const skippedLines = (last.skippedLines ?? 0) + (chunk.skippedLines ?? 0)
+    this.#chunks.push({
+      ...last,
+      skippedLines,
+      ...(last.next === undefined ? {} : { next: chunk.next }),
+    })
   }
 
   #letGoOfChunks(): void {

@@ -1,6 +1,7 @@
 /** What a source hands to the engine, and the settings from which the engine makes watermarks. */
 
 import type { Row } from '@millrace/pipeline'
+import type { Saved } from './state-codec.ts'
 
 export interface SourceReader {
   /**
@@ -8,6 +9,11 @@ export interface SourceReader {
    * repeats itself.
    */
   readonly bounded: boolean
+  /**
+   * Whether it can read again: then every chunk says where reading goes on. Otherwise records that
+   * were read before a restart and not stored are lost.
+   */
+  readonly replayable?: boolean
   /** Absent where records have no event time. */
   readonly watermark?: WatermarkSettings
   readonly pace?: Pace
@@ -26,6 +32,8 @@ export interface SourceReader {
    * yet. Called again only after the promise is kept. Fails with a `JobFailed`.
    */
   read(rowsMax: number): SourceChunk | undefined | Promise<SourceChunk | undefined>
+  /** What was read before this position is stored and need not be read again. */
+  acknowledge?(position: Saved): void
   /** Lets go of files and sockets. Called once, also in the middle of reading. */
   close(): Promise<void>
 }
@@ -42,6 +50,11 @@ export interface SourceChunk {
   readonly rejects: readonly Reject[]
   /** Lines that were no records. */
   readonly skippedLines?: number
+  /**
+   * Where reading goes on behind this chunk: a reader that finds it in `context.position` brings
+   * the same records from there, in chunks of whatever size. Of replayable readers only.
+   */
+  readonly next?: Saved
 }
 
 export interface Reject {

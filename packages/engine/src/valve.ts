@@ -27,6 +27,13 @@ export interface SavedValve {
   readonly idle: boolean
 }
 
+/** An input that has brought nothing yet. */
+export const START_VALVE_CHANNEL: Readonly<Channel> = {
+  watermarkMs: START_OF_TIME_MS,
+  idle: false,
+  aligned: true,
+}
+
 export class WatermarkValve {
   readonly #channels: Channel[]
   #outputMs: number
@@ -34,9 +41,7 @@ export class WatermarkValve {
 
   constructor(channelCount: number, saved?: SavedValve) {
     this.#channels = Array.from({ length: channelCount }, (_, index) => ({
-      watermarkMs: START_OF_TIME_MS,
-      idle: false,
-      aligned: true,
+      ...START_VALVE_CHANNEL,
       ...saved?.channels[index],
     }))
     this.#outputMs = saved?.outputMs ?? START_OF_TIME_MS

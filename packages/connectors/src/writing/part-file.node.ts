@@ -1,43 +1,36 @@
 /**
  * A file that appears whole or not at all: what is written goes to `path.part`, which is renamed
- * when every sink of the job has everything on the disk.
- *
- * Text is gathered into blocks, and one block at a time is written. Each block that waits is
- * outstanding, so the loop stops feeding the sink before blocks pile up.
+ * when all input has ended and every sink of the job has everything on the disk. A checkpoint
+ * holds how long the part was; a restart cuts it there and goes on.
  */
 
-import {
-  type Disk,
-  DiskError,
-  type DiskFile,
-  type Outstanding,
-  type SinkCommit,
-} from '@millrace/engine'
-import { type FilePlace, writeFailure } from '../disk-failure.ts'
+import type { PreparedOutput, TransactionalSink } from '@millrace/engine'
+import { type Disk, DiskError, JobFailed, type Saved, type SinkCut } from '@millrace/engine'
 import { PART_ENDING } from '../file-format.ts'
 import { folderOf } from '../file-place.ts'
+import { BlockFile, type BlockFileOptions } from './block-file.node.ts'
 
-/** In UTF-16 code units. */
-const BLOCK_LENGTH = 128 * 1024
-
-export interface PartFileOptions {
+export interface PartFileOptions extends BlockFileOptions {
   readonly disk: Disk
-  readonly place: FilePlace
-  readonly outstanding: Outstanding
-  /** Told at once when the disk refuses something. */
-  fail(error: Error): void
+  /** What stands before the first record. */
+  readonly head: string
+  /** Whether `recover` will be called; otherwise the file is begun at once. */
+  readonly checkpointed: boolean
 }
 
-export class PartFile implements SinkCommit {
+/** What a checkpoint holds of it. */
+interface PreparedPart {
+  readonly bytes: number
+  readonly isLast: boolean
+}
+
+export class PartFile implements TransactionalSink {
   readonly #options: PartFileOptions
+  readonly #file: BlockFile
   /** Where the file ends up: behind links, if the path is one. */
   #target: string
-  /** Settles when everything handed over so far is written; never rejects. */
-  #written: Promise<void>
-  #file: DiskFile | undefined
-  #text = ''
-  #failure: unknown
   #committed = false
+  #opened = false
 
   /**
    * Creates the file at once, so that a place that cannot be written is known before any record
@@ -46,7 +39,8 @@ export class PartFile implements SinkCommit {
   constructor(options: PartFileOptions) {
     this.#options = options
     this.#target = options.place.absolute
-    this.#written = this.#told(() => this.#open())
+    this.#file = new BlockFile(options)
+    if (!options.checkpointed) this.#begin()
   }
 
   get #partPath(): string {
@@ -54,49 +48,98 @@ export class PartFile implements SinkCommit {
   }
 
   write(text: string): void {
-    this.#text += text
-    if (this.#text.length >= BLOCK_LENGTH) this.#handOver()
+    this.#file.write(text)
   }
 
-  async prepare(): Promise<void> {
-    this.#handOver()
-    await this.#written
-    await this.#told(async () => {
-      await this.#file?.sync()
-      await this.#close()
-    })
-    if (this.#failure !== undefined) throw this.#failure
+  async recover(prepared: Saved): Promise<void> {
+    const part = prepared as unknown as PreparedPart | undefined
+    if (part === undefined) {
+      this.#begin()
+      await this.#file.settle()
+      return
+    }
+    this.#file.queue(() => this.#findTarget())
+    await this.#file.settle()
+    if (part.isLast) await this.#rename()
+    else this.#goOn(part.bytes)
+    await this.#file.settle()
   }
 
-  async commit(): Promise<void> {
-    const { disk } = this.#options
-    await this.#told(async () => {
-      await disk.rename(this.#partPath, this.#target)
-      this.#committed = true
-      await disk.syncFolder(folderOf(this.#target))
-    })
-    if (this.#failure !== undefined) throw this.#failure
+  cut({ isLast }: SinkCut): PreparedOutput {
+    this.#file.handOver()
+    const prepared = { bytes: this.#file.bytes, isLast }
+    return {
+      prepare: async () => {
+        await this.#file.sync()
+        if (isLast) await this.#file.close()
+        return { ...prepared }
+      },
+    }
+  }
+
+  async commit(prepared: Saved): Promise<void> {
+    if ((prepared as unknown as PreparedPart).isLast) await this.#rename()
   }
 
   async abort(): Promise<void> {
-    await this.#written
-    if (this.#committed) return
-    const { disk } = this.#options
-    const opened = this.#opened
-    await this.#close().catch(() => undefined)
+    await this.#file.close().catch(() => undefined)
+    if (this.#committed || !this.#opened) return
     // What is left of it may stay if the disk does not let go of it: nobody reads a part.
-    if (opened) await disk.remove(this.#partPath).catch(() => undefined)
+    await this.#options.disk.remove(this.#partPath).catch(() => undefined)
   }
 
-  #opened = false
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
 
-  async #open(): Promise<void> {
+  #begin(): void {
+    const { disk, head } = this.#options
+    this.#file.begin(async () => {
+      await this.#findTarget()
+      await disk.makeFolder(folderOf(this.#target))
+      const file = await disk.open(this.#partPath, 'create')
+      this.#opened = true
+      return file
+    })
+    this.#file.write(head)
+  }
+
+  #goOn(bytes: number): void {
+    const { disk, place } = this.#options
+    this.#file.begin(async () => {
+      const file = await disk.open(this.#partPath, 'append')
+      this.#opened = true
+      const found = await file.sizeBytes()
+      if (found < bytes) {
+        await file.close()
+        const message =
+          `"${this.#partPath}" has ${found} bytes, and the checkpoint that the job goes on from ` +
+          `says ${bytes}: it was changed since. Start the job without its checkpoints, so that ` +
+          `"${place.absolute}" is written from the beginning.`
+        throw new JobFailed({ domain: 'external', retry: false, message })
+      }
+      await file.truncate(bytes)
+      return file
+    }, bytes)
+  }
+
+  /** Done already where the part is gone: a restart does not know. */
+  async #rename(): Promise<void> {
+    const { disk } = this.#options
+    this.#file.queue(async () => {
+      if ((await disk.kindOf(this.#partPath)) === 'file') {
+        await disk.rename(this.#partPath, this.#target)
+      }
+      this.#committed = true
+      await disk.syncFolder(folderOf(this.#target))
+    })
+    await this.#file.settle()
+  }
+
+  async #findTarget(): Promise<void> {
     const { disk, place } = this.#options
     await this.#refuseOthers()
     this.#target = await disk.realPath(place.absolute)
-    await disk.makeFolder(folderOf(this.#target))
-    this.#file = await disk.open(this.#partPath, 'create')
-    this.#opened = true
   }
 
   /**
@@ -108,38 +151,6 @@ export class PartFile implements SinkCommit {
     const kind = await disk.kindOf(place.absolute)
     if (kind === 'folder' || kind === 'special') {
       throw new DiskError(`is-${kind}`, place.absolute, `"${place.absolute}" is no file.`)
-    }
-  }
-
-  async #close(): Promise<void> {
-    const file = this.#file
-    this.#file = undefined
-    await file?.close()
-  }
-
-  #handOver(): void {
-    if (this.#text === '') return
-    // Encoded now: the text consists of thousands of pieces, which must not wait for the disk.
-    const bytes = Buffer.from(this.#text)
-    this.#text = ''
-    const { outstanding } = this.#options
-    outstanding.add(1)
-    this.#written = this.#written.then(async () => {
-      await this.#told(async () => {
-        if (this.#failure === undefined) await this.#file?.write(bytes)
-      })
-      outstanding.remove(1)
-    })
-  }
-
-  /** Keeps the first refusal, and tells the job. */
-  async #told(act: () => Promise<void>): Promise<void> {
-    try {
-      await act()
-    } catch (error) {
-      const failure = writeFailure(error, this.#options.place)
-      this.#failure ??= failure
-      this.#options.fail(failure instanceof Error ? failure : new Error(String(failure)))
     }
   }
 }

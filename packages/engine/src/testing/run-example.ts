@@ -69,9 +69,8 @@ async function runOnInputs(
   batchRows: number,
 ): Promise<Ran> {
   const run = runOperator(operator, config, inputs, { env, batchRows })
-  for (const commit of run.commits) {
-    await commit.prepare()
-    await commit.commit()
+  for (const sink of run.sinks) {
+    await sink.commit(await sink.cut({ checkpointId: 1, isLast: true }).prepare())
   }
   return { outputs: run.outputs, ledger: run.ledger.toJson(), failure: run.failure }
 }

@@ -6,9 +6,10 @@ import { type Element, END_OF_TIME_MS, START_OF_TIME_MS } from '../element.ts'
 import { type JobFailure, toJobFailure } from '../failure.ts'
 import { Ledger } from '../ledger.ts'
 import { MemoryState } from '../memory-state.ts'
-import type { Clocked, OperatorDefinition, RunContext, SinkCommit } from '../operator.ts'
+import type { Clocked, OperatorDefinition, RunContext } from '../operator.ts'
 import type { PlanEdge, Shape } from '../plan.ts'
 import type { State } from '../state.ts'
+import type { TransactionalSink } from '../transactional-sink.ts'
 import { TurnAgenda } from '../turn-agenda.ts'
 import { collect, type TestElement, type TestStream, toSchema, toSteps } from './elements.ts'
 import { VirtualEnv } from './virtual-env.ts'
@@ -30,7 +31,7 @@ export interface OperatorRunResult {
   readonly ledger: Ledger
   readonly failure: JobFailure | undefined
   readonly env: VirtualEnv
-  readonly commits: readonly SinkCommit[]
+  readonly sinks: readonly TransactionalSink[]
   /** The ports that have completed. */
   readonly completed: readonly string[]
   /** What it has kept. */
@@ -72,7 +73,7 @@ export function runOperator(
   const { parsed, inputSchemas, outputSchemas } = checkOperator(operator, config, channels)
   const env = options.env ?? new VirtualEnv()
   const failures: JobFailure[] = []
-  const commits: SinkCommit[] = []
+  const sinks: TransactionalSink[] = []
   const agenda = new TurnAgenda([emptyShape(channels.length)], () => env.clock.monotonicMs())
   const clocked: Clocked[] = []
   const context: RunContext = {
@@ -80,7 +81,7 @@ export function runOperator(
     inputSchemas,
     outputSchemas,
     fail: (error) => failures.push(toJobFailure(error, 'tested')),
-    onFinish: (commit) => commits.push(commit),
+    onCheckpoint: (sink) => sinks.push(sink),
   }
   if (operator.run === undefined) throw new Error(`Operator "${operator.id}" has no run.`)
   const byPort = Object.fromEntries(
@@ -119,7 +120,7 @@ export function runOperator(
   }
   const { state } = context
   const failure = failures[0]
-  return { outputs, outputSchemas, ledger, failure, env, commits, completed, state }
+  return { outputs, outputSchemas, ledger, failure, env, sinks, completed, state }
 }
 
 function createContext(
@@ -127,7 +128,7 @@ function createContext(
   env: VirtualEnv,
   agenda: TurnAgenda,
   clocked: Clocked[],
-): Omit<RunContext, 'inputSchemas' | 'outputSchemas' | 'fail' | 'onFinish'> {
+): Omit<RunContext, 'inputSchemas' | 'outputSchemas' | 'fail' | 'onCheckpoint'> {
   return {
     nodeId: 'tested',
     env,
@@ -140,12 +141,17 @@ function createContext(
     nowMs: () => env.clock.nowMs(),
     resolvePath: (path) => `/${path}`,
     outstanding: { add: () => {}, remove: () => {} },
+    checkpointed: false,
+    bounded: true,
+    position: undefined,
     wiring: {
       depth: 0,
       tracksOrigins: false,
       merges: false,
       agenda,
       goByClock: (node) => clocked.push(node),
+      restored: undefined,
+      keep: () => {},
     },
   }
 }

@@ -239,10 +239,17 @@ export const slowSink = defineOperator({
         throw new JobFailed({ domain: 'external', retry: true, message: `It does not ${name}.` })
       }
     }
-    context.onFinish({
-      prepare: () => step('prepare'),
+    context.onCheckpoint({
+      recover: () => step('recover'),
+      cut: () => ({
+        prepare: async () => {
+          await step('prepare')
+          return undefined
+        },
+      }),
       commit: () => step('commit'),
       abort: () => step('abort'),
+      close: async () => {},
     })
     return process(inputs, context, { ports: [] }, () => ({
       rows: (_, __, from, to) => {

@@ -1,0 +1,139 @@
+/**
+ * A file for each committed checkpoint: `name-000001.jsonl`, `name-000002.jsonl`, and so on. What
+ * is written goes to a part, which gets its name when the checkpoint that holds its records is
+ * stored. A checkpoint without records makes no file.
+ */
+
+import type {
+  Disk,
+  DiskFile,
+  PreparedOutput,
+  Saved,
+  SinkCut,
+  TransactionalSink,
+} from '@millrace/engine'
+import { PART_ENDING } from '../file-format.ts'
+import { folderOf } from '../file-place.ts'
+import { BlockFile, type BlockFileOptions } from './block-file.node.ts'
+
+const DIGITS = 6
+
+export interface NumberedFilesOptions extends BlockFileOptions {
+  readonly disk: Disk
+  /** What stands before the first record of each file. */
+  readonly head: string
+}
+
+/** What a checkpoint holds of it. */
+interface PreparedNumber {
+  /** The last file that has records, committed or about to be. */
+  readonly number: number
+}
+
+export class NumberedFiles implements TransactionalSink {
+  readonly #options: NumberedFilesOptions
+  #number = 0
+  #file: BlockFile | undefined
+
+  constructor(options: NumberedFilesOptions) {
+    this.#options = options
+  }
+
+  write(text: string): void {
+    this.#file ??= this.#begin(this.#number + 1)
+    this.#file.write(text)
+  }
+
+  /** A job that begins does not touch the files of one before it: it counts on from them. */
+  async recover(prepared: Saved): Promise<void> {
+    const { disk, place } = this.#options
+    const folder = folderOf(place.absolute)
+    await disk.makeFolder(folder)
+    const { number } = (prepared ?? {
+      number: Number.POSITIVE_INFINITY,
+    }) as unknown as PreparedNumber
+    for (const { name, found, isPart } of this.#among(await disk.list(folder))) {
+      if (!isPart) this.#number = Math.max(this.#number, found)
+      else if (prepared !== undefined && found === number) await this.#rename(number)
+      else await disk.remove(`${folder}/${name}`)
+    }
+    if (prepared !== undefined) this.#number = number
+  }
+
+  cut(_cut: SinkCut): PreparedOutput {
+    const file = this.#file
+    if (file === undefined) return { prepare: async () => ({ number: this.#number }) }
+    this.#file = undefined
+    this.#number++
+    const number = this.#number
+    file.handOver()
+    return {
+      prepare: async () => {
+        await file.sync()
+        await file.close()
+        return { number }
+      },
+    }
+  }
+
+  async commit(prepared: Saved): Promise<void> {
+    const { number } = prepared as unknown as PreparedNumber
+    const { disk } = this.#options
+    if (number > 0 && (await disk.kindOf(this.#partPath(number))) === 'file') {
+      await this.#rename(number)
+    }
+  }
+
+  async abort(): Promise<void> {
+    await this.close()
+    const part = this.#partPath(this.#number + 1)
+    await this.#options.disk.remove(part).catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+  }
+
+  #begin(number: number): BlockFile {
+    const file = new BlockFile(this.#options)
+    file.begin((): Promise<DiskFile> => this.#options.disk.open(this.#partPath(number), 'create'))
+    file.write(this.#options.head)
+    return file
+  }
+
+  async #rename(number: number): Promise<void> {
+    const { disk, place } = this.#options
+    await disk.rename(this.#partPath(number), this.#path(number))
+    await disk.syncFolder(folderOf(place.absolute))
+  }
+
+  /** `folder/name-000001.jsonl`. */
+  #path(number: number): string {
+    const { before, ending } = this.#name()
+    return `${before}-${String(number).padStart(DIGITS, '0')}${ending}`
+  }
+
+  #partPath(number: number): string {
+    return `${this.#path(number)}${PART_ENDING}`
+  }
+
+  #name(): { readonly before: string; readonly ending: string } {
+    const { absolute } = this.#options.place
+    const dot = absolute.lastIndexOf('.')
+    const hasEnding = dot > folderOf(absolute).length + 1
+    const end = hasEnding ? dot : absolute.length
+    return { before: absolute.slice(0, end), ending: absolute.slice(end) }
+  }
+
+  /** Which of the names in the folder are ours. */
+  #among(names: readonly string[]) {
+    return names.flatMap((name) => {
+      const isPart = name.endsWith(PART_ENDING)
+      const digits = isPart ? name.slice(0, -PART_ENDING.length) : name
+      const found = Number(/-(\d{6,})(?:\.[^.]*)?$/.exec(digits)?.[1])
+      if (!Number.isInteger(found)) return []
+      const path = isPart ? this.#partPath(found) : this.#path(found)
+      return path === `${folderOf(path)}/${name}` ? [{ name, found, isPart }] : []
+    })
+  }
+}
