@@ -15,6 +15,7 @@ export interface Topics {
   /**
    * Resolves when the records last through a power cut, with where they stand in each partition
    * they went to. Records go in the order in which they are given, and in the order of the calls.
+   * Where it fails, some partitions may have theirs; an idempotency key makes trying again safe.
    */
   append(topic: string, records: readonly TopicRecord[], options?: AppendOptions): Promise<Appended>
 
@@ -63,7 +64,7 @@ export interface TopicRecord {
   readonly headers?: readonly TopicHeader[]
   /**
    * Where it goes. Left out, records of one key go to one partition, and those without a key go to
-   * all in turn.
+   * the next partition with each append.
    */
   readonly partition?: number
 }
@@ -131,6 +132,8 @@ export interface TopicDescription {
   readonly topic: string
   readonly settings: TopicSettings
   readonly partitions: readonly PartitionDescription[]
+  /** Why nothing can be read or written. */
+  readonly damage?: string
 }
 
 export interface PartitionDescription extends OffsetRange {

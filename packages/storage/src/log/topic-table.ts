@@ -1,0 +1,194 @@
+/** The topics of a log: their folders, opened, made and removed. */
+
+import { type Env, type NewTopicSettings, TopicFailure, type TopicSettings } from '@millrace/engine'
+import type { Guard } from './guard.ts'
+import { type ClosedEnds, removeAll, topicFolders } from './log-folder.ts'
+import type { ClosedEnd } from './open-partition.ts'
+import { Partition } from './partition.ts'
+import { PartitionReader } from './partition-reader.ts'
+import { type OpenFiles, readWhole, UNFINISHED, writeWhole } from './stored-files.ts'
+import { type OpenPartition, readSettings, SETTINGS_FILE, settingsFrame, Topic } from './topic.ts'
+import { checkTopicName, toTopicSettings } from './topic-settings.ts'
+
+export interface TopicTableOptions {
+  readonly env: Pick<Env, 'disk' | 'clock' | 'timers' | 'random'>
+  readonly folder: string
+  readonly guard: Guard
+  readonly files: OpenFiles
+}
+
+export class TopicTable {
+  readonly #options: TopicTableOptions
+  readonly #topics = new Map<string, Topic>()
+  /** Names that are being made or removed. */
+  readonly #busy = new Set<string>()
+
+  constructor(options: TopicTableOptions) {
+    this.#options = options
+  }
+
+  /** A topic that is damaged is there, and says so to everybody who wants something of it. */
+  async open(closed: ClosedEnds): Promise<void> {
+    const { env, folder } = this.#options
+    for (const name of await topicFolders(env.disk, folder)) {
+      let settings: TopicSettings
+      try {
+        const bytes = await readWhole(env.disk, `${folder}/${name}/${SETTINGS_FILE}`)
+        settings = readSettings(name, bytes)
+      } catch (error) {
+        if (!(error instanceof TopicFailure)) throw error
+        this.#topics.set(name, this.#damagedTopic(name, error))
+        continue
+      }
+      this.#topics.set(name, await this.#openTopic(name, settings, closed))
+    }
+  }
+
+  /** By name. */
+  all(): readonly Topic[] {
+    return [...this.#topics.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  find(name: string): Topic | undefined {
+    return this.#topics.get(name)
+  }
+
+  get(name: string): Topic {
+    const topic = this.#topics.get(name)
+    if (topic !== undefined) return topic
+    throw new TopicFailure(
+      'unknown-topic',
+      `There is no topic "${name}". Make it first, or correct its name.`,
+    )
+  }
+
+  async create(name: string, given: NewTopicSettings): Promise<Topic> {
+    checkTopicName(name)
+    const settings = toTopicSettings(name, given)
+    const taken = [...this.#topics.keys(), ...this.#busy].find((other) => sameFile(other, name))
+    if (taken !== undefined) throw exists(taken, name)
+    this.#busy.add(name)
+    try {
+      await this.#createFolder(name, settings)
+      const topic = await this.#openTopic(name, settings, new Map())
+      this.#topics.set(name, topic)
+      return topic
+    } finally {
+      this.#busy.delete(name)
+    }
+  }
+
+  /** Made beside, so that a topic is there whole or not at all. */
+  async #createFolder(name: string, settings: TopicSettings): Promise<void> {
+    const { env, folder } = this.#options
+    const unfinished = `${folder}/${UNFINISHED}new-${name}`
+    if ((await env.disk.kindOf(unfinished)) !== 'nothing') await removeAll(env.disk, unfinished)
+    for (let index = 0; index < settings.partitions; index++) {
+      const own = `${unfinished}/${index}`
+      await env.disk.makeFolder(own)
+      const place = { disk: env.disk, folder: own, title: titleOf(name, index) }
+      await Partition.create(place, env.random)
+    }
+    await writeWhole(env.disk, unfinished, SETTINGS_FILE, settingsFrame(settings))
+    await env.disk.rename(unfinished, `${folder}/${name}`)
+    await env.disk.syncFolder(folder)
+  }
+
+  async remove(name: string): Promise<void> {
+    const topic = this.get(name)
+    const { env, folder, files } = this.#options
+    this.#topics.delete(name)
+    this.#busy.add(name)
+    try {
+      topic.damage ??= new TopicFailure('unknown-topic', `Topic "${name}" was removed.`)
+      for (const { partition } of topic.partitions) {
+        await partition.close()
+        for (const segment of partition.segments) await files.forget(partition.pathOf(segment))
+      }
+      const gone = `${folder}/${UNFINISHED}gone-${name}`
+      await env.disk.rename(`${folder}/${name}`, gone)
+      await env.disk.syncFolder(folder)
+      await removeAll(env.disk, gone)
+    } finally {
+      this.#busy.delete(name)
+    }
+  }
+
+  async close(): Promise<ClosedEnds> {
+    const ends = new Map<string, ClosedEnd>()
+    for (const topic of this.#topics.values()) {
+      for (const [index, { partition }] of topic.partitions.entries()) {
+        ends.set(endKey(topic.name, index), await partition.close())
+      }
+    }
+    return ends
+  }
+
+  async #openTopic(name: string, settings: TopicSettings, closed: ClosedEnds): Promise<Topic> {
+    const { env, folder, guard, files } = this.#options
+    const topic = new Topic(name, settings, env.timers)
+    const partitions: OpenPartition[] = []
+    try {
+      for (let index = 0; index < settings.partitions; index++) {
+        const partition = await Partition.open(
+          {
+            ...env,
+            guard,
+            files,
+            settings,
+            folder: `${folder}/${name}/${index}`,
+            title: titleOf(name, index),
+            onAppended: () => topic.appended(),
+          },
+          closed.get(endKey(name, index)),
+        )
+        partitions.push({ partition, reader: new PartitionReader(partition, files) })
+      }
+      topic.partitions = partitions
+    } catch (error) {
+      for (const { partition } of partitions) await partition.close()
+      topic.damage = asDamage(name, error)
+    }
+    return topic
+  }
+
+  #damagedTopic(name: string, failure: TopicFailure): Topic {
+    const topic = new Topic(name, toTopicSettings(name, {}), this.#options.env.timers)
+    topic.damage = failure
+    return topic
+  }
+}
+
+/** What is not there is damage too; what the disk refuses otherwise is not. */
+function asDamage(name: string, error: unknown): TopicFailure {
+  if (error instanceof TopicFailure) return error
+  if (error instanceof Error && 'code' in error && error.code === 'not-found') {
+    return new TopicFailure(
+      'damaged',
+      `Topic "${name}" is not as it was written: ${error.message} Restore its folder from a copy, ` +
+        'or remove the topic.',
+      error,
+    )
+  }
+  throw error
+}
+
+function exists(taken: string, name: string): TopicFailure {
+  const differs = taken === name ? '' : `, which is the same as "${name}" to some file systems`
+  return new TopicFailure(
+    'topic-exists',
+    `There is a topic "${taken}" already${differs}. Choose another name.`,
+  )
+}
+
+function sameFile(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}
+
+function titleOf(topic: string, partition: number): string {
+  return `Topic "${topic}", partition ${partition}`
+}
+
+function endKey(topic: string, partition: number): string {
+  return `${topic}/${partition}`
+}
