@@ -8,7 +8,7 @@
 
 import type { TopicRecord } from '@millrace/engine'
 import { describe, expect, test } from 'vitest'
-import { bytes, LogWorld } from '../testing/log-world.ts'
+import { bytes, LogWorld } from '../testing/log-world.node.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import type { EmbeddedLog } from './embedded-log.ts'
 

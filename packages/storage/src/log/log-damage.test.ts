@@ -6,7 +6,7 @@
 import { TopicFailure } from '@millrace/engine'
 import { SimDisk } from '@millrace/engine/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { contents, LOG_FOLDER, LogWorld, record } from '../testing/log-world.ts'
+import { contents, LOG_FOLDER, LogWorld, record } from '../testing/log-world.node.ts'
 import { openLog } from './embedded-log.ts'
 
 type Files = ReadonlyMap<string, Uint8Array>

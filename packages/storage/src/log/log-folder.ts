@@ -20,7 +20,7 @@ export type ClosedEnds = ReadonlyMap<string, ClosedEnd>
 
 /** Makes the folder where there is none; refuses one that is not a log of ours. */
 export async function openFolder(disk: Disk, folder: string): Promise<void> {
-  await makeLastingFolder(disk, folder)
+  await makeLastingFolder(disk, parentOf(parentOf(folder)), folder)
   const names = await disk.list(folder)
   if (!names.includes(FORMAT_FILE)) {
     const strange = names.find((name) => !name.startsWith(UNFINISHED))
@@ -36,6 +36,10 @@ export async function openFolder(disk: Disk, folder: string): Promise<void> {
   for (const name of names) if (isUnfinished(name)) await removeAll(disk, `${folder}/${name}`)
   await disk.makeFolder(`${folder}/${TRANSACTIONS_FOLDER}`)
   await disk.syncFolder(folder)
+}
+
+function parentOf(folder: string): string {
+  return folder.slice(0, Math.max(folder.lastIndexOf('/'), 1))
 }
 
 export async function topicFolders(disk: Disk, folder: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /**
  * A mark: the frame before each group of batches. It says how much of the file was synced when the
- * group was written, which proves later that a break before that is no torn tail. It carries the salt
- * of its file, so that nobody can smuggle one in with a record.
+ * group was written, which proves later that a break before that is no torn tail. It carries the
+ * salt of its file, so that nobody can smuggle one in with a record.
  */
 
 import { FRAME_HEADER_BYTES, frameBytesAt, readFrame, sealFrame } from '../frame.ts'

@@ -1,4 +1,4 @@
-/** Whole small files, files that are scanned frame by frame, and files that stay open for reading. */
+/** Whole small files, files that are scanned frame by frame, and files that stay open. */
 
 import { type Disk, DiskError, type DiskFile } from '@millrace/engine'
 import { FRAME_HEADER_BYTES, frameBytesAt, type NoFrame, readFrame } from '../frame.ts'

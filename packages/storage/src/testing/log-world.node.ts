@@ -1,4 +1,4 @@
-/** A log on a simulated disk, for tests: it is opened, killed, cut off from power and opened again. */
+/** A log on a simulated disk, for tests: opened, killed, cut off from power, opened again. */
 
 import { TopicFailure, type TopicRecord, type Topics } from '@millrace/engine'
 import {
