@@ -1,7 +1,14 @@
 /** The log as its users see it: what is appended is there in order, and refusals say why. */
 
 import { expect, test } from 'vitest'
-import { bytes, contents, failure, LOG_FOLDER, LogWorld, record } from '../testing/log-world.node.ts'
+import {
+  bytes,
+  contents,
+  failure,
+  LOG_FOLDER,
+  LogWorld,
+  record,
+} from '../testing/log-world.node.ts'
 
 async function opened(limits = {}) {
   const world = new LogWorld({ limits, choices: { choose: () => 0 } })
