@@ -4,9 +4,11 @@
  */
 
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { bundle } from './bundle.mjs'
-import { ROOT } from './run-tool.mjs'
+import { ROOT, runNode } from './run-tool.mjs'
+
+/** Runs make much that is soon let go of. */
+const FLAGS = ['--max-semi-space-size=64', '--disable-proto=throw']
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -14,7 +16,6 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(asked) {
   // Beside the command line, which it contains: native parts and bundled data are found from there.
   const bundled = path.join(ROOT, 'apps/runtime/dist/torture.mjs')
-  if (!(await bundle(path.join(ROOT, 'torture/main.ts'), bundled))) return 1
-  const { torture } = await import(pathToFileURL(bundled).href)
-  return torture(asked, ROOT)
+  if (!(await bundle(path.join(ROOT, 'torture/start.ts'), bundled))) return 1
+  return (await runNode([...FLAGS, bundled, ROOT, ...asked], { inherit: true })).code
 }

@@ -1,34 +1,126 @@
 /** What `pnpm torture` runs, and what it prints. */
 
 import { parseArgs } from 'node:util'
+import { CATALOGUE } from './jobs/catalogue.ts'
+import { missingStates, REACHABLE_STATES } from './jobs/reachable-states.ts'
+import { runSeeds, type SeedsReport } from './jobs/seeds.ts'
+import { shrink } from './jobs/shrink.ts'
+import { type Outcome, type Scenario, Simulator } from './jobs/simulate.ts'
 import type { StatesReport } from './states/enumerate.ts'
 import { tryStates } from './states/states.ts'
 
-const USAGE = `pnpm torture states [--seed N] [--states K]    crash states of everything that is stored
+const USAGE = `pnpm torture [--seed N] [--seeds K] [--minutes M]   random jobs in which much goes wrong
+pnpm torture states [--seed N] [--states K]         crash states of everything that is stored
 `
+/** With fewer runs, a state that is hard to reach may be missing by chance. */
+const RUNS_TO_REACH_ALL = 2000
+/** Seeds are run in portions, so that there is something to see. */
+const PORTION = 1000
 
-/** Returns the exit code: 1 where a fault was found, 2 where it was not understood. */
-export async function torture(asked: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...asked],
-    allowPositionals: true,
-    options: { seed: { type: 'string' }, states: { type: 'string' } },
-  })
-  const seed = Number(values.seed ?? 1)
-  const statesMin = Number(values.states ?? 1_000_000)
-  if (![seed, statesMin].every((value) => Number.isSafeInteger(value) && value >= 1)) {
-    return refuse('Seeds and numbers of states are whole numbers from 1.')
-  }
-  const [what] = positionals
-  if (what === 'states') return trySomeStates(statesMin, seed)
-  return refuse(`There is no "${what ?? ''}".`)
+interface Asked {
+  readonly what: string | undefined
+  readonly seed: number
+  readonly seeds: number | undefined
+  readonly states: number
+  readonly minutes: number | undefined
 }
 
-async function trySomeStates(statesMin: number, seed: number): Promise<number> {
+/** Returns the exit code: 1 where a fault was found, 2 where it was not understood. */
+export async function torture(given: readonly string[]): Promise<number> {
+  const asked = parse(given)
+  if (asked === undefined) {
+    process.stderr.write(`Numbers are whole numbers from 1.\n${USAGE}`)
+    return 2
+  }
+  if (asked.what === undefined) return tortureJobs(asked)
+  if (asked.what === 'states') return tortureStates(asked)
+  process.stderr.write(`There is no "${asked.what}" here.\n${USAGE}`)
+  return 2
+}
+
+function parse(given: readonly string[]): Asked | undefined {
+  const text = { type: 'string' } as const
+  const options = { seed: text, seeds: text, states: text, minutes: text }
+  const { values, positionals } = parseArgs({ args: [...given], allowPositionals: true, options })
+  const number = (name: keyof typeof options) =>
+    values[name] === undefined ? undefined : Number(values[name])
+  const numbers = [number('seed'), number('seeds'), number('states'), number('minutes')]
+  if (numbers.some((one) => one !== undefined && !(Number.isSafeInteger(one) && one >= 1))) {
+    return undefined
+  }
+  const [seed = 1, seeds, states = 1_000_000, minutes] = numbers
+  return { what: positionals[0], seed, seeds, states, minutes }
+}
+
+// Jobs
+
+async function tortureJobs({ seed, seeds, minutes }: Asked): Promise<number> {
+  const count = seeds ?? (minutes === undefined ? PORTION : Number.POSITIVE_INFINITY)
+  const secondsMax = (minutes ?? Number.POSITIVE_INFINITY) * 60
+  const simulator = new Simulator(CATALOGUE)
+  const reached = new Map<string, number>()
+  let [runs, lives, seconds] = [0, 0, 0]
+  while (runs < count && seconds < secondsMax) {
+    const report = await runSeeds(simulator, {
+      from: seed + runs,
+      count: Math.min(PORTION, count - runs),
+      secondsMax: secondsMax - seconds,
+      failedMax: 1,
+    })
+    runs += report.runs
+    lives += report.lives
+    seconds += report.seconds
+    for (const [state, times] of report.reached)
+      reached.set(state, (reached.get(state) ?? 0) + times)
+    print(portionText(report, seed + runs - 1))
+    const [failed] = report.failed
+    if (failed !== undefined) return showFailure(simulator, failed)
+  }
+  const rate = Math.round((runs / seconds) * 3600)
+  print(`${runs} runs, ${lives} lives, ${seconds.toFixed(1)} s: ${rate} runs an hour, 0 failed.`)
+  return showReached(reached, runs)
+}
+
+function portionText({ runs, lives, seconds, failed }: SeedsReport, last: number): string {
+  const rate = (runs / seconds).toFixed(1)
+  return `up to seed ${last}: ${runs} runs, ${lives} lives, ${rate} runs/s, ${failed.length} failed`
+}
+
+async function showFailure(simulator: Simulator, outcome: Outcome): Promise<number> {
+  const scenario = await simulator.scenario(outcome.seed)
+  print(`\nSEED=${outcome.seed} node=${process.versions.node}`)
+  print(outcome.faults.map((fault) => `  ${fault}`).join('\n'))
+  const smaller = await shrink(scenario, CATALOGUE)
+  const again = await simulator.runScenario(smaller)
+  print(`\nMade smaller:\n${again.faults.map((fault) => `  ${fault}`).join('\n')}`)
+  print(scenarioText(smaller))
+  return 1
+}
+
+function scenarioText({ pipeline, faults }: Scenario): string {
+  const files = [...pipeline.files].filter(([path]) =>
+    JSON.stringify(pipeline.document.nodes).includes(`"${path}"`),
+  )
+  return [
+    `pipeline: ${JSON.stringify(pipeline.document)}`,
+    ...files.map(([path, text]) => `${path}:\n${text}`),
+    `faults: ${JSON.stringify(faults)}`,
+  ].join('\n')
+}
+
+function showReached(reached: ReadonlyMap<string, number>, runs: number): number {
+  const missing = missingStates(reached)
+  const found = REACHABLE_STATES.length - missing.length
+  print(`${found} of ${REACHABLE_STATES.length} states that must be reached were.`)
+  for (const state of missing) print(`  NEVER REACHED: ${state}`)
+  return missing.length > 0 && runs >= RUNS_TO_REACH_ALL ? 1 : 0
+}
+
+// States
+
+async function tortureStates({ states: statesMin, seed }: Asked): Promise<number> {
   const startedMs = performance.now()
-  const { states, faults } = await tryStates(statesMin, seed, (report) => {
-    print(statesText(report))
-  })
+  const { states, faults } = await tryStates(statesMin, seed, (report) => print(statesText(report)))
   const seconds = (performance.now() - startedMs) / 1000
   const rate = Math.round(states / seconds)
   print(
@@ -43,11 +135,6 @@ function statesText(report: StatesReport): string {
     `${operations} operations, ${crashStates} states after crashes, ` +
     `${damageStates} after damage (${refused} refused by name)`
   return [`${subject}: ${counts}`, ...faults.map((fault) => `  WRONG ${fault}`)].join('\n')
-}
-
-function refuse(fact: string): number {
-  process.stderr.write(`${fact}\n${USAGE}`)
-  return 2
 }
 
 function print(text: string): void {

@@ -1,0 +1,308 @@
+/**
+ * One simulated run: a random pipeline over random files, once with nothing going wrong and once
+ * with faults, after each of which it is started again. Both must come to the same.
+ */
+
+import { Job, type OperatorDefinition, toJobPlan } from '../../packages/engine/src/index.ts'
+import { type SeededRandom, seededRandom } from '../../packages/engine/src/testing/index.ts'
+import { type Files, outputFaults, partialOutputFaults } from '../checks/output-files.ts'
+import { Watch } from '../checks/watch.ts'
+import { type Fault, FaultPlan, randomFaults } from './faults.ts'
+import { type LifeEnd, live } from './life.ts'
+import { type Checked, check, type RandomPipeline, randomPipeline } from './random-pipeline.ts'
+import { World } from './world.ts'
+
+/** So many runs share a pipeline and its run without faults. */
+const RUNS_PER_PIPELINE = 6
+
+export interface Outcome {
+  readonly seed: number
+  readonly faults: readonly string[]
+  /** The states that it came through. */
+  readonly reached: readonly string[]
+  /** Of everything that happened, in order. */
+  readonly hash: number
+  readonly slices: number
+  readonly lives: number
+}
+
+export interface Scenario {
+  readonly seed: number
+  readonly pipeline: RandomPipeline
+  readonly faults: readonly Fault[]
+}
+
+/** What a run comes to: what it shows, and how it ended. */
+interface Ended {
+  readonly end: LifeEnd
+  readonly files: Files
+  readonly views: string
+}
+
+export type Catalogue = ReadonlyMap<string, OperatorDefinition>
+
+export class Simulator {
+  readonly #catalogue: Catalogue
+  #last: { seed: number; pipeline: RandomPipeline; base: Base } | undefined
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue
+  }
+
+  /** The same seed does the same again. */
+  async run(seed: number): Promise<Outcome> {
+    const { scenario, base } = await this.#draw(seed)
+    return this.#runFaulty(scenario, base)
+  }
+
+  /** What a seed is made of. */
+  async scenario(seed: number): Promise<Scenario> {
+    return (await this.#draw(seed)).scenario
+  }
+
+  /** Runs what may have been made smaller. */
+  async runScenario(scenario: Scenario): Promise<Outcome> {
+    return this.#runFaulty(scenario, await this.#runBase(scenario.pipeline))
+  }
+
+  async #draw(seed: number): Promise<{ scenario: Scenario; base: Base }> {
+    const pipelineSeed = Math.floor(seed / RUNS_PER_PIPELINE)
+    if (this.#last?.seed !== pipelineSeed) {
+      const pipeline = randomPipeline(seededRandom(pipelineSeed * 7919 + 1), this.#catalogue)
+      this.#last = { seed: pipelineSeed, pipeline, base: await this.#runBase(pipeline) }
+    }
+    const { pipeline, base } = this.#last
+    const random = seededRandom(seed * 104_729 + 2)
+    const faults = randomFaults(random, base.operations, base.slices)
+    return { scenario: { seed, pipeline, faults }, base }
+  }
+
+  async #runBase(pipeline: RandomPipeline): Promise<Base> {
+    const checked = check(pipeline.document, this.#catalogue)
+    if (checked === undefined) return { faults: ['The checker refuses the pipeline.'], ...NOTHING }
+    const world = new World(1)
+    const run = new Run(world, pipeline, checked, seededRandom(1))
+    const { end, slices } = await run.live({ batchRowsMax: 4096, tickMs: 0 }, () => undefined)
+    const faults = [...run.faults]
+    if (end.kind === 'stuck') faults.push(`Without any fault: ${end.why}`)
+    if (end.kind === 'failed' && end.failure.domain !== 'user') faults.push(end.failure.message)
+    const ended = { end, files: run.files(), views: run.views }
+    return { faults, ended, slices, operations: world.disk.operationCount }
+  }
+
+  async #runFaulty({ seed, pipeline, faults }: Scenario, base: Base): Promise<Outcome> {
+    const checked = check(pipeline.document, this.#catalogue)
+    const none = { seed, reached: [], hash: 0, slices: 0, lives: 0 }
+    if (base.faults.length > 0 || checked === undefined || base.ended === undefined) {
+      return { ...none, faults: base.faults }
+    }
+    const world = new World(seed)
+    const run = new Run(world, pipeline, checked, seededRandom(seed * 31 + 7))
+    return new FaultyRun(run, world, faults, base.ended, seed).toEnd()
+  }
+}
+
+interface Base {
+  readonly faults: readonly string[]
+  readonly ended: Ended | undefined
+  readonly slices: number
+  readonly operations: number
+}
+
+const NOTHING = { ended: undefined, slices: 0, operations: 0 }
+
+/** A pipeline with its files in a world. */
+class Run {
+  readonly faults: string[] = []
+  views = ''
+  /** Of everything that happened. */
+  readonly hash = new Hash()
+  readonly random: SeededRandom
+  readonly #world: World
+  readonly #pipeline: RandomPipeline
+  readonly #checked: Checked
+
+  constructor(world: World, pipeline: RandomPipeline, checked: Checked, random: SeededRandom) {
+    this.#world = world
+    this.#pipeline = pipeline
+    this.#checked = checked
+    this.random = random
+    for (const [path, text] of pipeline.files) world.disk.place(`/in/${path}`, Buffer.from(text))
+    world.disk.place('/out/.keep', new Uint8Array(0))
+  }
+
+  get goesByClock(): boolean {
+    return this.#pipeline.goesByClock
+  }
+
+  async live(
+    { batchRowsMax, tickMs }: { batchRowsMax: number; tickMs: number },
+    onSlice: (job: Job, slice: number) => 'crash' | undefined,
+  ) {
+    const env = this.#world.connect()
+    this.#world.tickMs = tickMs
+    const job = new Job(toJobPlan(this.#checked), {
+      env,
+      batchRowsMax,
+      resolvePath: (path) => (path.startsWith('sink') ? `/out/${path}` : `/in/${path}`),
+      deadLetters: (rows) => this.hash.add(JSON.stringify(rows)),
+    })
+    const watch = new Watch(job, this.#checked)
+    const life = await live(this.#world, job, (slice) => onSlice(job, slice))
+    this.hash.add(`${life.end.kind} after ${life.slices} at ${this.#world.disk.operationCount}`)
+    if (life.end.kind === 'done') {
+      watch.checkBooks('At the end')
+      this.views = this.#viewsOf(job)
+    }
+    this.faults.push(...watch.faults)
+    return life
+  }
+
+  /** What others can see of the output. */
+  files(): Files {
+    const seen = new Map<string, string>()
+    for (const [path, bytes] of this.#world.disk.files()) {
+      const text = Buffer.from(bytes).toString()
+      if (path.startsWith('/out/sink') && !path.endsWith('.part')) seen.set(path, text)
+    }
+    return seen
+  }
+
+  /** Files that somebody should have taken away. */
+  leftovers(): readonly string[] {
+    return [...this.#world.disk.files().keys()].filter((path) => path.endsWith('.part'))
+  }
+
+  #viewsOf(job: Job): string {
+    const rows = [...this.#checked.nodes.keys()].map((id) => [id, job.rowsOf(id, 1000)])
+    return JSON.stringify(rows)
+  }
+}
+
+/** Lives until the job is done, with everything that goes wrong on the way. */
+class FaultyRun {
+  readonly #run: Run
+  readonly #world: World
+  readonly #plan: FaultPlan
+  readonly #expected: Ended
+  readonly #seed: number
+  readonly #livesMax: number
+  readonly #reached = new Set<string>()
+  readonly #faults: string[] = []
+  #lives = 0
+  #slices = 0
+
+  constructor(run: Run, world: World, faults: readonly Fault[], expected: Ended, seed: number) {
+    this.#run = run
+    this.#world = world
+    this.#plan = new FaultPlan(faults, world)
+    this.#expected = expected
+    this.#seed = seed
+    this.#livesMax = 2 * faults.length + 2
+  }
+
+  async toEnd(): Promise<Outcome> {
+    let end = await this.#liveOnce()
+    while (this.#goesOn(end)) {
+      if (this.#lives >= this.#livesMax) this.#plan.end()
+      end = await this.#liveOnce()
+    }
+    this.#judge(end)
+    this.#run.hash.add(JSON.stringify([...this.#run.files()]))
+    return {
+      seed: this.#seed,
+      faults: [...this.#run.faults, ...this.#faults],
+      reached: [...this.#reached, ...this.#plan.happened],
+      hash: this.#run.hash.value,
+      slices: this.#slices,
+      lives: this.#lives,
+    }
+  }
+
+  async #liveOnce(): Promise<LifeEnd> {
+    const { random } = this.#run
+    const batchRowsMax = random.pick([1, 1, 2, 7, 4096])
+    const tickMs = random.pick([0, 0, 0.1, 2, 8])
+    this.#lives++
+    this.#plan.begin()
+    const { end, slices } = await this.#run.live({ batchRowsMax, tickMs }, (job) =>
+      this.#betweenSlices(job),
+    )
+    this.#slices += slices
+    this.#reached.add(`a life that ends ${end.kind}`)
+    if (end.kind === 'crashed') {
+      this.#world.crash(this.#plan.power ? 'power' : 'kill')
+      this.#reached.add(this.#plan.power ? 'a power cut' : 'a killed process')
+    }
+    if (this.#lives > 2) this.#reached.add('a third life')
+    return end
+  }
+
+  #betweenSlices(job: Job): 'crash' | undefined {
+    const fault = this.#plan.onSlice(this.#slices)
+    if (fault?.kind === 'crash-between') return 'crash'
+    if (fault?.kind === 'stop') job.stop()
+    if (fault?.kind === 'pause') {
+      job.pause()
+      this.#world.pass(10_000)
+      job.resume()
+    }
+    this.#slices++
+    return undefined
+  }
+
+  #goesOn(end: LifeEnd): boolean {
+    if (this.#faults.length > 0 || end.kind === 'done' || end.kind === 'stuck') return false
+    if (!this.#run.goesByClock) {
+      const whole = this.#expected.end.kind === 'done' ? this.#expected.files : new Map()
+      this.#faults.push(...partialOutputFaults(this.#run.files(), whole))
+    }
+    if (end.kind !== 'failed') return true
+    if (isSame(end, this.#expected.end)) return false
+    if (end.failure.domain === 'internal' || !this.#plan.excuse) {
+      this.#faults.push(`The job fails: ${end.failure.message}`)
+      return false
+    }
+    this.#reached.add('a job that fails for the disk, and is started again')
+    return true
+  }
+
+  #judge(end: LifeEnd): void {
+    if (this.#faults.length > 0) return
+    const expected = this.#expected
+    if (end.kind === 'stuck') this.#faults.push(end.why)
+    else if (!isSame(end, expected.end)) {
+      this.#faults.push(`It ends ${textOf(end)}, and without faults ${textOf(expected.end)}.`)
+    }
+    if (this.#faults.length > 0 || this.#run.goesByClock || end.kind !== 'done') return
+    this.#faults.push(...outputFaults(this.#run.files(), expected.files))
+    if (this.#run.views !== expected.views) this.#faults.push('What is kept to be seen differs.')
+    this.#faults.push(...this.#run.leftovers().map((path) => `"${path}" is left over.`))
+    // What was said to be done lasts.
+    this.#world.crash('power')
+    const lasting = outputFaults(this.#run.files(), expected.files)
+    this.#faults.push(...lasting.map((fault) => `After a power cut at the end: ${fault}`))
+  }
+}
+
+function isSame(a: LifeEnd, b: LifeEnd): boolean {
+  return textOf(a) === textOf(b)
+}
+
+function textOf(end: LifeEnd): string {
+  if (end.kind === 'failed') return `failed (${end.failure.nodeId}: ${end.failure.message})`
+  return end.kind
+}
+
+/** FNV-1a over texts. */
+class Hash {
+  value = 0x811c9dc5
+
+  add(text: string): void {
+    let value = this.value
+    for (let index = 0; index < text.length; index++) {
+      value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
+    }
+    this.value = value >>> 0
+  }
+}

@@ -1,0 +1,6 @@
+/** Where the process of `pnpm torture` begins: the root, then what was asked for. */
+
+import { torture } from './main.ts'
+
+const [, , , ...asked] = process.argv
+process.exitCode = await torture(asked)
