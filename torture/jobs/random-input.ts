@@ -1,4 +1,4 @@
-/** Files of records as real streams are: out of order, twice, with gaps, and with lines that are none. */
+/** Files of records as streams are: out of order, twice, with gaps, with lines that are none. */
 
 import type { SeededRandom } from '../../packages/engine/src/testing/index.ts'
 

@@ -1,6 +1,6 @@
 /**
- * The world that a simulated process lives in: a clock that somebody moves, timers, dice and a disk.
- * Processes come and go; the disk and the time stay.
+ * The world that a simulated process lives in: a clock that somebody moves, timers, dice and a
+ * disk. Processes come and go; the disk and the time stay.
  */
 
 import { type Env, Heap } from '../../packages/engine/src/index.ts'
@@ -28,7 +28,7 @@ export class World {
   tickMs = 0
   /** How long an operation of the disk takes. */
   latencyMs: (operation: DiskOperation) => number = () => 0
-  /** Whether an operation of the disk has ended all processes: they are dead, and do not know it. */
+  /** Whether an operation of the disk has ended all processes; they do not know it yet. */
   crashed = false
   readonly #timers = new Heap<Timer>((a, b) => a.atMs - b.atMs || a.order - b.order)
   #elapsedMs = 0
