@@ -39,7 +39,8 @@ export class OutputPort {
     this.#ledger = ledger
     this.#onRows = onRows
     this.stream = this.#subject.asObservable()
-    ledger.outByPort.set(settings.name, 0)
+    // Counted on from where a restart has put it.
+    if (!ledger.outByPort.has(settings.name)) ledger.outByPort.set(settings.name, 0)
   }
 
   /** What nobody reads is not collected. */

@@ -136,6 +136,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     this.#ended = channels.map((_, channel) => restored?.ended[channel] ?? false)
     this.#hadEnded = restored !== undefined && !this.#ended.includes(false)
     this.#outgoingMs = restored?.outgoingMs ?? START_OF_TIME_MS
+    context.progress.watermarkMs = this.#outgoingMs
     context.wiring.keep(this)
     this.#stage = merges
       ? new MergingStage(channels.length, (channel) => agenda.frontier(depth, channel))

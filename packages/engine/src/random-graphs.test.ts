@@ -7,17 +7,11 @@
 
 import { expect, test } from 'vitest'
 import { record, type TestElement, watermark } from './testing/elements.ts'
-import { type SeededRandom, seededRandom } from './testing/random.ts'
+import { seededRandom } from './testing/random.ts'
+import { type GraphNode, graphDocument, portsOf, randomGraph } from './testing/random-graph.ts'
 import { runPipeline } from './testing/run-pipeline.ts'
 import { smallOperators } from './testing/small-operators.ts'
 import { VirtualEnv } from './testing/virtual-env.ts'
-
-interface Node {
-  readonly id: string
-  readonly operator: string
-  readonly config: { readonly [field: string]: unknown }
-  readonly from: readonly string[]
-}
 
 type Tagged = { readonly position: number } & (
   | { readonly row: number; readonly at: number }
@@ -26,51 +20,8 @@ type Tagged = { readonly position: number } & (
 
 const END = Number.POSITIVE_INFINITY
 
-function randomGraph(random: SeededRandom): readonly Node[] {
-  const nodes: Node[] = []
-  const sources = random.integer(1, 3)
-  for (let index = 0; index < sources; index++) {
-    const rows = Array.from({ length: random.integer(0, 60) }, (_, n) => [
-      n * 3 + random.integer(-9, 9),
-      random.integer(0, 11),
-    ])
-    const config = {
-      rows,
-      delayMs: random.integer(0, 6),
-      intervalMs: random.pick([1, 4, 10]),
-      chunkRows: random.integer(1, 20),
-    }
-    const operator = random.pick(['list-source', 'dealing-source'])
-    nodes.push({ id: `s${index}`, operator, config, from: [] })
-  }
-  const count = random.integer(2, 8)
-  for (let index = 0; index < count; index++) {
-    const above = nodes.flatMap(portsOf)
-    const id = `n${index}`
-    const operator = random.pick(['keep', 'meet', 'meet', 'burst'])
-    if (operator === 'meet') {
-      const from = above.filter(() => random.chance(0.5))
-      nodes.push({ id, operator, config: {}, from: from.length > 0 ? from : [random.pick(above)] })
-      continue
-    }
-    const divisor = random.integer(1, 3)
-    const copies = random.integer(1, 3)
-    const config =
-      operator === 'burst'
-        ? { copies }
-        : { divisor, remainder: random.integer(0, divisor - 1), copies }
-    nodes.push({ id, operator, config, from: [random.pick(above)] })
-  }
-  return nodes
-}
-
-/** What edges may begin at. */
-function portsOf({ id, operator }: Node): readonly string[] {
-  return operator === 'dealing-source' ? [`${id}.even`, `${id}.odd`] : [id]
-}
-
 /** All source elements in the order in which they are read: lowest watermark first, ties by id. */
-function readAll(nodes: readonly Node[]): ReadonlyMap<string, readonly Tagged[]> {
+function readAll(nodes: readonly GraphNode[]): ReadonlyMap<string, readonly Tagged[]> {
   const sources = nodes
     .filter((node) => node.from.length === 0)
     .map((node) => ({
@@ -104,7 +55,7 @@ function readAll(nodes: readonly Node[]): ReadonlyMap<string, readonly Tagged[]>
   }
 }
 
-function model(nodes: readonly Node[]): ReadonlyMap<string, readonly Tagged[]> {
+function model(nodes: readonly GraphNode[]): ReadonlyMap<string, readonly Tagged[]> {
   const outputs = new Map(readAll(nodes))
   for (const { id, operator } of nodes) {
     if (operator !== 'dealing-source') continue
@@ -140,7 +91,7 @@ function merge(inputs: readonly (readonly Tagged[])[]): readonly Tagged[] {
   })
 }
 
-function runModel({ operator, config }: Node, elements: readonly Tagged[]): readonly Tagged[] {
+function runModel({ operator, config }: GraphNode, elements: readonly Tagged[]): readonly Tagged[] {
   const { copies = 1, divisor = 1, remainder = 0 } = config as { [field: string]: number }
   const times = <T>(item: T) => Array.from({ length: copies }, () => item)
   let held = 0
@@ -171,14 +122,6 @@ test('300 random graphs do what the model does, whatever the batch size and the 
   for (let seed = 1; seed <= 300; seed++) {
     const random = seededRandom(seed)
     const nodes = randomGraph(random)
-    const document = {
-      format: 'millrace/1',
-      name: 'Random',
-      nodes: Object.fromEntries(
-        nodes.map(({ id, operator, config }) => [id, { operator, config }]),
-      ),
-      edges: nodes.flatMap(({ id, from }) => from.map((above) => ({ from: above, to: id }))),
-    }
     const expected = new Map(
       [...model(nodes)].map(([id, elements]) => [id, toTestElements(elements)]),
     )
@@ -186,7 +129,7 @@ test('300 random graphs do what the model does, whatever the batch size and the 
     env.tickMs = random.pick([0, 0, 0.3, 5])
     const batchRowsMax = random.pick([1, 3, 7, 1000])
     const tap = nodes.flatMap(portsOf)
-    const result = await runPipeline(document, {
+    const result = await runPipeline(graphDocument(nodes), {
       operators: smallOperators,
       tap,
       env,

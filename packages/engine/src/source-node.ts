@@ -94,6 +94,7 @@ export class SourceNode {
       this.#watermarks = new SourceWatermarks(watermark, partitions, saved?.watermarks)
     }
     this.#emittedMs = saved?.emittedMs ?? START_OF_TIME_MS
+    context.progress.watermarkMs = this.#emittedMs
     this.#position = saved?.position
     this.#toSkip = saved?.replayable === true ? saved.handedOn : 0
     this.#hadEnded = saved?.ended ?? false

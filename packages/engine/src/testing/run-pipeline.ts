@@ -1,6 +1,7 @@
 /** Runs a whole pipeline in virtual time, from its document to its last record. */
 
 import {
+  type CheckedPipeline,
   checkPipeline,
   ERRORS_SCHEMA,
   hasErrors,
@@ -46,8 +47,7 @@ export async function runPipeline(
   options: RunPipelineOptions,
 ): Promise<PipelineRunResult> {
   const { env = new VirtualEnv(), operators, batchRowsMax } = options
-  const checked = checkPipeline(read(document), new Map(operators.map((one) => [one.id, one])))
-  if (hasErrors(checked.problems)) throw new Error(checked.problems.map(problemLine).join('\n'))
+  const checked = checkDocument(document, operators)
   const deadLetters: Row[] = []
   const job = new Job(toJobPlan(checked), {
     env,
@@ -66,6 +66,16 @@ export async function runPipeline(
   await driveVirtually(job, env, options.onSlice)
   const failure = await job.finish()
   return { failure, nodes: job.nodes(), taps, deadLetters, env }
+}
+
+/** Fails where the document has problems. */
+export function checkDocument(
+  document: unknown,
+  operators: readonly OperatorDefinition[],
+): CheckedPipeline<OperatorDefinition> {
+  const checked = checkPipeline(read(document), new Map(operators.map((one) => [one.id, one])))
+  if (hasErrors(checked.problems)) throw new Error(checked.problems.map(problemLine).join('\n'))
+  return checked
 }
 
 function read(document: unknown): Pipeline {

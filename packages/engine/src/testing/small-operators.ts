@@ -41,28 +41,30 @@ export const listSource = defineOperator({
   inputs: [],
   outputs: ['out', 'errors'],
   outputSchemas: ({ timed }) => ({ out: { ...NUMBERS, eventTime: timed } }),
-  read: (config: ListConfig, { env }) => {
-    let position = 0
+  read: (config: ListConfig, { env, position: restored }) => {
+    let position = typeof restored === 'number' ? restored : 0
     const { delayMs, intervalMs, idleTimeoutMs, everyMs, pace, timed } = config
-    const next = () => {
+    const next = (rowsMax: number) => {
       if (position >= config.rows.length) return undefined
-      const chunk = toChunk(config.rows.slice(position, position + config.chunkRows), timed)
-      position += config.chunkRows
-      return chunk
+      const to = position + Math.min(config.chunkRows, rowsMax)
+      const chunk = toChunk(config.rows.slice(position, to), timed)
+      position = to
+      return { ...chunk, next: position }
     }
     const idle = idleTimeoutMs === undefined ? {} : { idleTimeoutMs }
     const watermark = { maxOutOfOrdernessMs: delayMs, intervalMs, ...idle }
     return {
       bounded: everyMs === undefined,
+      replayable: true,
       ...(timed ? { watermark } : {}),
       pace: {
         ...(pace.recordsPerSecond === undefined ? {} : { recordsPerSecond: pace.recordsPerSecond }),
         ...(pace.eventTimeSpeed === undefined ? {} : { eventTimeSpeed: pace.eventTimeSpeed }),
       },
-      read: () => {
-        if (everyMs === undefined) return next()
+      read: (rowsMax) => {
+        if (everyMs === undefined) return next(rowsMax)
         return new Promise((resolve) => {
-          env.timers.after(everyMs, () => resolve(next()))
+          env.timers.after(everyMs, () => resolve(next(rowsMax)))
         })
       },
       close: async () => {},
