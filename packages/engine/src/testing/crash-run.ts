@@ -5,7 +5,7 @@
  * committing it, and while another crash is recovered from.
  */
 
-import { createRowText, ERRORS_SCHEMA } from '@millrace/pipeline'
+import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
 import { readCheckpoint } from '../checkpoint.ts'
 import { Job } from '../job.ts'
 import type { LedgerJson } from '../ledger.ts'
