@@ -151,11 +151,7 @@ export class OperatorRun {
       env: this.#env,
       state: this.state,
       ledger: this.ledger,
-      progress: {
-        watermarkMs: restored?.outgoingMs ?? START_OF_TIME_MS,
-        idle: restored?.valve.idle ?? false,
-        inputs: [],
-      },
+      progress: { watermarkMs: START_OF_TIME_MS, idle: restored?.valve.idle ?? false, inputs: [] },
       inputSchemas,
       outputSchemas,
       channels: (port) =>
