@@ -15,7 +15,7 @@ import {
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key } from '@millrace/pipeline'
+import { EMPTY_ROW } from '@millrace/pipeline'
 import { type Pane, PaneList } from '../windows/pane-list.ts'
 import type { WindowLayout } from '../windows/window-layout.ts'
 import { type HeldSides, hold, inArrivalOrder, letGo } from './held-records.ts'
