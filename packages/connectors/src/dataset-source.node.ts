@@ -5,12 +5,13 @@ import {
   DiskError,
   type DiskFile,
   type RunContext,
+  type Saved,
   type SourceChunk,
   type SourceReader,
 } from '@millrace/engine'
 import { type DatasetSourceConfig, datasetSource } from './dataset-source.ts'
 import { DATASETS } from './datasets/datasets.ts'
-import { type ByteInput, gzipInput } from './reading/byte-input.node.ts'
+import { type ByteInput, gzipInput, skipBytes } from './reading/byte-input.node.ts'
 import { ChunkBuilder } from './reading/chunk-builder.ts'
 import { createJsonlDecoder } from './reading/jsonl-decoder.node.ts'
 import { LineRecords } from './reading/line-records.node.ts'
@@ -30,16 +31,20 @@ function createDatasetReader(config: DatasetSourceConfig, context: RunContext): 
   const { name, order, watermark } = config
   const { columns, eventTime } = DATASETS[name]
   const timed = eventTime !== undefined
+  const inOrder = timed && order === 'event-time'
   const time = eventTime === undefined ? undefined : { column: eventTime, unit: 'ms' as const }
   const chunk = new ChunkBuilder({ timed, name, fails: true })
   const records = new LineRecords(
-    () => openDataset(`${name}.jsonl.gz`, context),
+    async (offsetBytes) => skipBytes(await openDataset(`${name}.jsonl.gz`, context), offsetBytes),
     createJsonlDecoder(columns, time),
     chunk,
+    undefined,
+    inOrder ? undefined : context.position,
   )
-  const sorted = timed && order === 'event-time' ? new SortedRecords(records) : records
+  const sorted = inOrder ? new SortedRecords(records, context.position) : records
   return {
     bounded: true,
+    replayable: true,
     ...(timed ? { watermark: toWatermarkSettings(watermark) } : {}),
     ...toPace(config),
     read: (rowsMax) => sorted.read(rowsMax),
@@ -73,11 +78,13 @@ async function openFirst(
 class SortedRecords {
   readonly #records: LineRecords
   #sorted: readonly { readonly row: SourceChunk['rows'][number]; readonly timeMs: number }[] = []
-  #at = 0
+  #at: number
   #loaded = false
 
-  constructor(records: LineRecords) {
+  /** `position` is how many records there are before the first one. */
+  constructor(records: LineRecords, position: Saved) {
     this.#records = records
+    this.#at = typeof position === 'number' ? position : 0
   }
 
   read(rowsMax: number): SourceChunk | undefined | Promise<SourceChunk | undefined> {
@@ -103,6 +110,6 @@ class SortedRecords {
     if (part.length === 0) return undefined
     this.#at += part.length
     const rows = part.map(({ row }) => row)
-    return { rows, times: part.map(({ timeMs }) => timeMs), rejects: [] }
+    return { rows, times: part.map(({ timeMs }) => timeMs), rejects: [], next: this.#at }
   }
 }

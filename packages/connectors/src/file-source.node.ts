@@ -5,7 +5,7 @@ import { readFailure } from './disk-failure.ts'
 import { CSV_DEFAULTS } from './file-format.ts'
 import { filePlace } from './file-place.ts'
 import { type FileSourceConfig, fileSource } from './file-source.ts'
-import { type ByteInput, gzipInput, plainInput } from './reading/byte-input.node.ts'
+import { type ByteInput, gzipInput, plainInput, skipBytes } from './reading/byte-input.node.ts'
 import { ChunkBuilder } from './reading/chunk-builder.ts'
 import { CsvDecoder } from './reading/csv-decoder.node.ts'
 import { createJsonlDecoder } from './reading/jsonl-decoder.node.ts'
@@ -17,7 +17,7 @@ export const fileSourceRun = defineRun(fileSource, {
   read: (config, context) => createFileReader(config, context),
 })
 
-type FileContext = Pick<RunContext, 'env' | 'resolvePath'>
+type FileContext = Pick<RunContext, 'env' | 'resolvePath' | 'position'>
 
 /** `readBytes` is how much is read at once; results do not depend on it. */
 export function createFileReader(
@@ -28,10 +28,12 @@ export function createFileReader(
   const { path, eventTime, onError, watermark } = config
   const timed = eventTime !== undefined
   const chunk = new ChunkBuilder({ timed, name: path, fails: onError === 'fail' })
-  const open = () => openFile(config, context)
-  const records = new LineRecords(open, createDecoder(config), chunk, readBytes)
+  const open = (offsetBytes: number) => openFile(config, context, offsetBytes)
+  const { position } = context
+  const records = new LineRecords(open, createDecoder(config), chunk, readBytes, position)
   return {
     bounded: true,
+    replayable: true,
     ...(timed ? { watermark: toWatermarkSettings(watermark) } : {}),
     ...toPace(config),
     read: (rowsMax) => records.read(rowsMax),
@@ -42,6 +44,7 @@ export function createFileReader(
 async function openFile(
   { path, compression }: FileSourceConfig,
   context: FileContext,
+  fromBytes: number,
 ): Promise<ByteInput> {
   const place = filePlace(path, context)
   const told = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -53,7 +56,9 @@ async function openFile(
   }
   const file = await told(() => context.env.disk.open(place.absolute, 'read'))
   const packed = compression === undefined ? path.endsWith('.gz') : compression === 'gzip'
-  const input = packed ? gzipInput(file, path) : plainInput(file)
+  const input = packed
+    ? await told(() => skipBytes(gzipInput(file, path), fromBytes))
+    : plainInput(file, fromBytes)
   return { read: (into) => told(() => input.read(into)), close: () => input.close() }
 }
 

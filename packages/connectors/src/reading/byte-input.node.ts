@@ -15,8 +15,8 @@ const PACKED_BYTES = 256 * 1024
 /** What unzipping holds at a time, however far a few bytes unfold. */
 const UNPACKED_BYTES = 256 * 1024
 
-export function plainInput(file: DiskFile): ByteInput {
-  let offsetBytes = 0
+export function plainInput(file: DiskFile, fromBytes = 0): ByteInput {
+  let offsetBytes = fromBytes
   return {
     read: async (into) => {
       const count = await file.read(into, offsetBytes)
@@ -53,6 +53,17 @@ export function gzipInput(file: DiskFile, name: string): ByteInput {
       await file.close()
     },
   }
+}
+
+/** Begins later; what is packed can only be read from its beginning. */
+export async function skipBytes(input: ByteInput, count: number): Promise<ByteInput> {
+  const buffer = Buffer.allocUnsafe(Math.min(count, UNPACKED_BYTES))
+  for (let left = count; left > 0; ) {
+    const read = await input.read(buffer.subarray(0, Math.min(left, buffer.length)))
+    if (read === 0) break
+    left -= read
+  }
+  return input
 }
 
 async function* packedBytes(file: DiskFile): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 /** Reads a record from one or several lines of a CSV file. */
 
-import { JobFailed } from '@millrace/engine'
+import { JobFailed, type Saved } from '@millrace/engine'
 import {
   type Column,
   counted,
@@ -15,7 +15,7 @@ import type { ChunkBuilder } from './chunk-builder.ts'
 import type { EventTimeConfig } from './column-readers.ts'
 import { type CsvField, CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
 import { type KeptLine, KeptLines } from './kept-lines.ts'
-import type { LineReader } from './line-reader.node.ts'
+import type { LinePlace, LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
 import { createFieldReaders, type FieldReader } from './text-values.ts'
 
@@ -25,6 +25,12 @@ export interface CsvSettings {
   readonly csv: CsvConfig
   /** What failures call the file. */
   readonly name: string
+}
+
+/** What the header said. */
+interface SavedHeader {
+  readonly places: readonly number[] | undefined
+  readonly fieldCount: number
 }
 
 export class CsvDecoder implements LineDecoder {
@@ -65,6 +71,21 @@ export class CsvDecoder implements LineDecoder {
     if (this.#kept.empty) return false
     this.#refuseFirst(chunk, this.#unclosed('by the end of the file'))
     return true
+  }
+
+  firstKept(): LinePlace | undefined {
+    const { first } = this.#kept
+    return first && { offsetBytes: first.offsetBytes, line: first.line - 1 }
+  }
+
+  save(): Saved {
+    return { places: this.#places, fieldCount: this.#fieldCount }
+  }
+
+  restore(saved: Saved): void {
+    const { places, fieldCount } = saved as unknown as SavedHeader
+    this.#places = places
+    this.#fieldCount = fieldCount
   }
 
   /** Most records are one line that can be read, of which nothing is kept. */

@@ -24,6 +24,11 @@ export class KeptLines {
     return this.#lines.length === 0
   }
 
+  /** Those before it belong to records that are done. */
+  get first(): KeptLine | undefined {
+    return this.#lines[this.#first]
+  }
+
   get takenCount(): number {
     return this.#next - this.#first
   }

@@ -23,9 +23,20 @@ interface Block {
   /** Whole lines; of a line that is too long, the beginning. */
   readonly bytes: Buffer
   readonly offsetBytes: number
+  /** Where the next block begins. */
+  readonly endBytes: number
   /** Set where the block is one line beyond the limit. */
   readonly overlongBytes?: number
 }
+
+/** The beginning of a line. */
+export interface LinePlace {
+  readonly offsetBytes: number
+  /** How many lines there are before it. */
+  readonly line: number
+}
+
+const BEGINNING: LinePlace = { offsetBytes: 0, line: 0 }
 
 export class LineReader {
   /** The line without its `\n`. Of a line with a fault, what can be shown. */
@@ -60,9 +71,17 @@ export class LineReader {
   #knownAt = 0
   #knownBytes = 0
 
-  /** `readBytes` is how much is read at once; results do not depend on it. */
-  constructor(input: ByteInput, readBytes = READ_BYTES) {
+  #endBytes: number
+
+  /**
+   * `input` begins at the place; `readBytes` is how much is read at once; results do not depend on
+   * it.
+   */
+  constructor(input: ByteInput, readBytes = READ_BYTES, from = BEGINNING) {
     this.#input = input
+    this.#readOffset = from.offsetBytes
+    this.#endBytes = from.offsetBytes
+    this.line = from.line
     this.#readBytes = readBytes
     this.#buffer = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
     this.#spare = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
@@ -92,12 +111,24 @@ export class LineReader {
 
   /** Where the line begins. Cheap when asked for in order. */
   offsetBytes(): number {
+    return this.#offsetOf(this.#lineAt)
+  }
+
+  /** Where the next line begins. Cheap when asked for in order. */
+  next(): LinePlace {
+    return { offsetBytes: this.#offsetOf(this.#at), line: this.line }
+  }
+
+  /** `at` is a place in the block's text or bytes, or beyond its end. */
+  #offsetOf(at: number): number {
     const block = this.#block
+    if (block === undefined) return this.#endBytes
+    if (block.overlongBytes !== undefined) return at > 0 ? block.endBytes : block.offsetBytes
     const text = this.#blockText
-    if (block === undefined) return this.#readOffset
-    if (text === undefined || this.#ascii) return block.offsetBytes + this.#lineAt
-    this.#knownBytes += Buffer.byteLength(text.slice(this.#knownAt, this.#lineAt))
-    this.#knownAt = this.#lineAt
+    if (at >= (text ?? block.bytes).length) return block.endBytes
+    if (text === undefined || this.#ascii) return block.offsetBytes + at
+    this.#knownBytes += Buffer.byteLength(text.slice(this.#knownAt, at))
+    this.#knownAt = at
     return block.offsetBytes + this.#knownBytes
   }
 
@@ -124,6 +155,7 @@ export class LineReader {
   #startBlock(block: Block): void {
     const { bytes } = block
     this.#block = block
+    this.#endBytes = block.endBytes
     this.#at = 0
     this.#lineAt = 0
     this.#knownAt = 0
@@ -200,7 +232,7 @@ export class LineReader {
     this.#readOffset += to
     this.#carryFrom = to
     this.#carryTo = filled
-    return { bytes: this.#buffer.subarray(from, to), offsetBytes }
+    return { bytes: this.#buffer.subarray(from, to), offsetBytes, endBytes: this.#readOffset }
   }
 
   /** The buffer begins with a line that is beyond the limit and whose end has not been seen. */
@@ -220,7 +252,7 @@ export class LineReader {
     this.#carryFrom = newline < 0 ? 0 : newline + 1
     this.#carryTo = newline < 0 ? 0 : count
     this.#readOffset += overlongBytes + (newline < 0 ? 0 : 1)
-    return { bytes: head, offsetBytes, overlongBytes }
+    return { bytes: head, offsetBytes, endBytes: this.#readOffset, overlongBytes }
   }
 }
 

@@ -1,9 +1,9 @@
 /** Turns the lines of a file into chunks of records, a few at a time so that nobody waits long. */
 
-import type { SourceChunk } from '@millrace/engine'
+import type { Saved, SourceChunk } from '@millrace/engine'
 import type { ByteInput } from './byte-input.node.ts'
 import type { ChunkBuilder } from './chunk-builder.ts'
-import { LineReader } from './line-reader.node.ts'
+import { type LinePlace, LineReader } from './line-reader.node.ts'
 
 export interface LineDecoder {
   /** Takes the reader's current line. What it makes of it goes to the chunk. */
@@ -12,13 +12,24 @@ export interface LineDecoder {
   readAgain?(chunk: ChunkBuilder): boolean
   /** There are no more lines. True where some have been put back: then they end again. */
   end(chunk: ChunkBuilder): boolean
+  /** The first line that it may still put back, if there is one. */
+  firstKept?(): LinePlace | undefined
+  /** What it has learned from the beginning of the file. */
+  save?(): Saved
+  restore?(saved: Saved): void
+}
+
+/** Where reading goes on after a restart. */
+export interface LinesPosition extends LinePlace {
+  readonly decoder: Saved
 }
 
 /** Decoding so many records takes a few milliseconds, well within a slice. */
 const RECORDS_A_CHUNK_MAX = 1024
 
 export class LineRecords {
-  readonly #open: () => Promise<ByteInput>
+  readonly #open: (offsetBytes: number) => Promise<ByteInput>
+  readonly #from: LinesPosition | undefined
   readonly #decoder: LineDecoder
   readonly #chunk: ChunkBuilder
   readonly #readBytes: number | undefined
@@ -27,11 +38,14 @@ export class LineRecords {
   #closed = false
 
   constructor(
-    open: () => Promise<ByteInput>,
+    open: (offsetBytes: number) => Promise<ByteInput>,
     decoder: LineDecoder,
     chunk: ChunkBuilder,
     readBytes?: number,
+    position?: Saved,
   ) {
+    this.#from = position as unknown as LinesPosition | undefined
+    if (this.#from !== undefined) decoder.restore?.(this.#from.decoder)
     this.#open = open
     this.#decoder = decoder
     this.#chunk = chunk
@@ -58,7 +72,11 @@ export class LineRecords {
   }
 
   async #readOn(recordsMax: number): Promise<SourceChunk | undefined> {
-    this.#lines ??= new LineReader(await this.#open(), this.#readBytes)
+    this.#lines ??= new LineReader(
+      await this.#open(this.#from?.offsetBytes ?? 0),
+      this.#readBytes,
+      this.#from,
+    )
     while (!this.#closed && (await this.#lines.fill())) {
       const chunk = this.#decode(this.#lines, recordsMax)
       if (chunk !== undefined) return chunk
@@ -80,6 +98,12 @@ export class LineRecords {
       if (!lines.advance()) break
       decoder.line(lines, chunk)
     }
-    return chunk.take()
+    const taken = chunk.take()
+    return taken === undefined ? undefined : { ...taken, next: this.#position(lines) }
+  }
+
+  #position(lines: LineReader): Saved {
+    const { offsetBytes, line } = this.#decoder.firstKept?.() ?? lines.next()
+    return { offsetBytes, line, decoder: this.#decoder.save?.() }
   }
 }

@@ -5,7 +5,7 @@ import { appendStream, fields, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
 import { checkPace, paceFields, startOf, toPace } from './event-pace.ts'
 import { createGenerator, generator, generatorType, percent } from './generators.ts'
-import { type Disorder, RecordSequence } from './record-sequence.ts'
+import { type Disorder, RecordSequence, type SequencePosition } from './record-sequence.ts'
 
 const DELAYED_MAX = 1_000_000
 
@@ -97,19 +97,28 @@ function toDisorder({ disorder }: GeneratorSourceConfig): Disorder {
   }
 }
 
+/** Where it goes on after a restart. */
+interface GeneratorPosition extends SequencePosition {
+  readonly startMs: number
+}
+
 function createReader(config: GeneratorSourceConfig, context: RunContext): SourceReader {
   const { columns, count, rate, seed, watermark } = config
+  const position = context.position as unknown as GeneratorPosition | undefined
+  const startMs = position?.startMs ?? startOf(config, () => context.nowMs())
   const records = new RecordSequence({
     columns: columns.map(({ name, value }) => createGenerator(name, value, seed)),
     seed,
-    startMs: startOf(config, () => context.nowMs()),
+    startMs,
     recordsPerSecond: rate,
     count: count ?? Number.POSITIVE_INFINITY,
     disorder: toDisorder(config),
   })
+  if (position !== undefined) records.moveTo(position)
   const { idleTimeout } = watermark
   return {
     bounded: count !== undefined,
+    replayable: true,
     ...toPace(config),
     watermark: {
       maxOutOfOrdernessMs: watermark.maxOutOfOrderness,
@@ -125,7 +134,8 @@ function createReader(config: GeneratorSourceConfig, context: RunContext): Sourc
         rows.push(record.row)
         times.push(record.timeMs)
       }
-      return rows.length === 0 ? undefined : { rows, times, rejects: [] }
+      if (rows.length === 0) return undefined
+      return { rows, times, rejects: [], next: { startMs, ...records.position } }
     },
     close: async () => {},
   }

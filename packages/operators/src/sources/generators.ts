@@ -200,7 +200,16 @@ function scalarType(values: readonly (string | number | boolean)[]): Type {
 }
 
 /** Asked for the records in their order. */
-export type ColumnGenerator = (index: number, timeMs: number) => Value
+export interface ColumnGenerator {
+  (index: number, timeMs: number): Value
+  /** Where it stands, for those whose next value depends on the one before. */
+  readonly walk?: Walk
+}
+
+export interface Walk {
+  get(): number
+  set(position: number): void
+}
 
 export function createGenerator(
   name: string,
@@ -211,11 +220,12 @@ export function createGenerator(
   const draw = createDraw(name, config, dice)
   const { nulls, type } = config
   if (nulls === 0 && (type === 'sequence' || type === 'constant' || type === 'time')) return draw
-  return (index, timeMs) => {
+  const generate = (index: number, timeMs: number) => {
     dice.moveTo(index)
     const value = draw(index, timeMs)
     return dice.percent(nulls) ? null : value
   }
+  return draw.walk === undefined ? generate : Object.assign(generate, { walk: draw.walk })
 }
 
 function createDraw(name: string, config: GeneratorConfig, dice: Dice): ColumnGenerator {
@@ -298,7 +308,7 @@ function createWalk(
   const limit = limiting(config)
   const middle = config.min !== undefined && config.max !== undefined ? (min + max) / 2 : 0
   let position = limit(config.start ?? middle)
-  return (index) => {
+  const next = (index: number) => {
     if (index > 0) {
       position += (2 * dice.next() - 1) * step
       if (position > max) position = Math.max(min, 2 * max - position)
@@ -306,6 +316,13 @@ function createWalk(
     }
     return limit(round(position))
   }
+  const walk: Walk = {
+    get: () => position,
+    set: (to) => {
+      position = to
+    },
+  }
+  return Object.assign(next, { walk })
 }
 
 function rounding(decimals: number | undefined): (value: number) => number {

@@ -83,17 +83,27 @@ function namesOf(columns: readonly Column[]): string {
   return `${columns.map(({ name }) => `\`${name}\``).join(', ')}.`
 }
 
+/** Where it goes on after a restart. */
+interface NexmarkPosition {
+  readonly startMs: number
+  /** Of the next event. */
+  readonly number: number
+}
+
 function createReader(config: NexmarkConfig, context: RunContext): SourceReader {
   const { count = Number.POSITIVE_INFINITY, rate, seed, outOfOrderGroup, watermark } = config
+  const restored = context.position as unknown as NexmarkPosition | undefined
+  const startMs = restored?.startMs ?? startOf(config, () => context.nowMs())
   const generator = new NexmarkGenerator({
     seed,
-    startMs: startOf(config, () => context.nowMs()),
+    startMs,
     eventsPerSecond: rate,
     groupSize: outOfOrderGroup,
   })
   const { idleTimeout } = watermark
-  let position = 0
+  let position = restored?.number ?? 0
   return {
+    replayable: true,
     bounded: config.count !== undefined,
     ports: NEXMARK_PORTS,
     ...toPace(config),
@@ -105,7 +115,9 @@ function createReader(config: NexmarkConfig, context: RunContext): SourceReader 
     read: (rowsMax) => {
       const from = position
       position = Math.min(from + rowsMax, count)
-      return position === from ? undefined : { ...generator.make(from, position), rejects: [] }
+      if (position === from) return undefined
+      const next: NexmarkPosition = { startMs, number: position }
+      return { ...generator.make(from, position), rejects: [], next: { ...next } }
     },
     close: async () => {},
   }

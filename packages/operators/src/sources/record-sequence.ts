@@ -6,7 +6,7 @@
 import { Heap } from '@millrace/engine'
 import type { Row, Value } from '@millrace/pipeline'
 import { Dice } from './dice.ts'
-import type { ColumnGenerator } from './generators.ts'
+import type { ColumnGenerator, Walk } from './generators.ts'
 
 export interface Disorder {
   /** In percent. */
@@ -32,6 +32,25 @@ export interface MadeRecord {
   readonly timeMs: number
 }
 
+/** Plain data. */
+export interface SequencePosition {
+  /** The next record to be made. */
+  readonly index: number
+  /** Delayed records that came since the one before it was made. */
+  readonly comeSince: number
+  readonly start: SequenceStart
+}
+
+/** A place from which the records can be made again that may still be delayed. Plain data. */
+type SequenceStart = {
+  readonly index: number
+  /** Where the columns stand whose values depend on the ones before. */
+  readonly walks: readonly number[]
+}
+
+/** There is a start at each multiple of this. */
+const START_STEP = 1024
+
 interface Delayed extends MadeRecord {
   readonly dueMs: number
   /** In which order they were made. */
@@ -45,10 +64,15 @@ export class RecordSequence {
   /** The next record to be made. */
   #index = 0
   #order = 0
+  /** Delayed records that came since the last one was made. */
+  #comeSince = 0
+  /** The first is far enough back for where the sequence stands. */
+  readonly #starts: SequenceStart[]
 
   constructor(settings: SequenceSettings) {
     this.#settings = settings
     this.#dice = new Dice(settings.seed, 'disorder of all columns')
+    this.#starts = [{ index: 0, walks: this.#walks.map((walk) => walk.get()) }]
   }
 
   /** Undefined at the end. */
@@ -57,10 +81,52 @@ export class RecordSequence {
     while (this.#index < count) {
       const timeMs = this.#timeOf(this.#index)
       const waiting = this.#delayed.peek()
-      if (waiting !== undefined && waiting.dueMs <= timeMs) return this.#delayed.pop()
+      if (waiting !== undefined && waiting.dueMs <= timeMs) return this.#takeDelayed()
       const made = this.#make(timeMs)
       if (made !== undefined) return made
     }
+    return this.#takeDelayed()
+  }
+
+  get position(): SequencePosition {
+    const [start = { index: 0, walks: [] }] = this.#starts
+    return { index: this.#index, comeSince: this.#comeSince, start }
+  }
+
+  /**
+   * Goes on from a position of a sequence with the same settings. Costs as much as making the
+   * records again that may still be delayed there, and up to as many as lie between two starts.
+   */
+  moveTo({ index, comeSince, start }: SequencePosition): void {
+    for (const [place, walk] of this.#walks.entries()) walk.set(start.walks[place] ?? walk.get())
+    this.#starts.splice(0, Number.POSITIVE_INFINITY, start)
+    for (this.#index = start.index; this.#index < index; ) {
+      const timeMs = this.#timeOf(this.#index)
+      while ((this.#delayed.peek()?.dueMs ?? Number.POSITIVE_INFINITY) <= timeMs) {
+        this.#delayed.pop()
+      }
+      this.#make(timeMs)
+    }
+    for (let left = comeSince; left > 0; left--) this.#takeDelayed()
+  }
+
+  get #walks(): readonly Walk[] {
+    return this.#settings.columns.flatMap(({ walk }) => walk ?? [])
+  }
+
+  /** Forgets starts before which everything has come. */
+  #addStart(index: number): void {
+    const starts = this.#starts
+    starts.push({ index, walks: this.#walks.map((walk) => walk.get()) })
+    const { maxDelayMs } = this.#settings.disorder
+    const lastMs = this.#timeOf(index - 1)
+    const isEnough = (start: SequenceStart | undefined) =>
+      start !== undefined && this.#timeOf(start.index - 1) + maxDelayMs <= lastMs
+    while (isEnough(starts[1])) starts.shift()
+  }
+
+  #takeDelayed(): MadeRecord | undefined {
+    this.#comeSince++
     return this.#delayed.pop()
   }
 
@@ -68,6 +134,8 @@ export class RecordSequence {
   #make(timeMs: number): MadeRecord | undefined {
     const { columns, disorder } = this.#settings
     const index = this.#index++
+    this.#comeSince = 0
+    if (index > 0 && index % START_STEP === 0) this.#addStart(index)
     const row: Value[] = new Array(columns.length)
     for (let column = 0; column < columns.length; column++) {
       row[column] = columns[column]?.(index, timeMs) ?? null
