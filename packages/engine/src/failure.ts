@@ -1,5 +1,7 @@
 /** Why a job stopped although nobody asked it to. */
 
+import { DiskError } from './env.ts'
+
 export interface JobFailure {
   /** Who can mend it: the author of the pipeline, whoever runs the outside system, or us. */
   readonly domain: 'user' | 'external' | 'internal'
@@ -35,12 +37,20 @@ export function shownRecord(text: string): string {
   return `${head}… (${text.length} characters)`
 }
 
-/** A failure for whatever was thrown: anything but a `JobFailed` is our bug, and says so. */
+/**
+ * A failure for whatever was thrown. What a disk refuses is the disk's doing; anything else that is
+ * no `JobFailed` is our bug, and says so.
+ */
 export function toJobFailure(error: unknown, nodeId: string | undefined): JobFailure {
   const node = nodeId === undefined ? {} : { nodeId }
   if (error instanceof JobFailed) {
     const { domain, retry, message, cause } = error
     return { domain, retry, message, cause, ...node }
+  }
+  if (error instanceof DiskError) {
+    const advice = error.code === 'no-space' ? 'Free some space' : 'Look after the disk'
+    const message = `The job cannot keep what it needs: ${error.message} ${advice} and start it again.`
+    return { domain: 'external', retry: true, message, cause: error, ...node }
   }
   const text = error instanceof Error ? error.message : String(error)
   return {

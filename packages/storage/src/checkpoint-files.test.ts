@@ -102,6 +102,13 @@ test('changes go on from what was written or read last', async () => {
   expect(await entries(await again.read(1))).toEqual({ a: '1', b: '1', '': 'empty key' })
 })
 
+test('what has come and gone before the first checkpoint is not told of', async () => {
+  const { open } = world()
+  const store = await open()
+  await store.write({ ...partial(1, { a: '1', b: undefined }), full: true })
+  expect(await entries(await store.read())).toEqual({ a: '1' })
+})
+
 test('a job that was taken back to an older checkpoint goes on from there', async () => {
   const { open } = world()
   const store = await open()

@@ -250,7 +250,7 @@ class CheckpointFiles implements CheckpointStore {
     const part = path + PART
     let bytes = 0
     try {
-      bytes = await writeAll(disk, part, new CheckpointWriter(header), changes)
+      bytes = await writeAll(disk, part, header, changes)
       await disk.rename(part, path)
     } catch (error) {
       // What the disk does not let go of is taken away when the store is opened next.
@@ -308,10 +308,15 @@ class CheckpointFiles implements CheckpointStore {
 async function writeAll(
   disk: Disk,
   path: string,
-  writer: CheckpointWriter,
+  header: CheckpointHeader,
   changes: Iterable<StateChange> | AsyncIterable<StateChange>,
 ): Promise<number> {
   const file = await disk.open(path, 'create')
+  const writer = new CheckpointWriter(header)
+  // What has come and gone since nothing was stored need not be told of.
+  const isFull = header.parent === undefined
+  const add = (change: StateChange) =>
+    isFull && change.value === undefined ? false : writer.add(change)
   let bytes = 0
   const write = async (block: Uint8Array) => {
     bytes += block.length
@@ -319,9 +324,9 @@ async function writeAll(
   }
   try {
     if (Symbol.iterator in changes) {
-      for (const change of changes) if (writer.add(change)) await write(writer.take())
+      for (const change of changes) if (add(change)) await write(writer.take())
     } else {
-      for await (const change of changes) if (writer.add(change)) await write(writer.take())
+      for await (const change of changes) if (add(change)) await write(writer.take())
     }
     await write(writer.finish())
     await file.sync()

@@ -15,6 +15,7 @@ import type {
 import { PART_ENDING } from '../file-format.ts'
 import { folderOf } from '../file-place.ts'
 import { BlockFile, type BlockFileOptions } from './block-file.node.ts'
+import { makeKeptFolder } from './kept-folder.ts'
 
 const DIGITS = 6
 
@@ -48,7 +49,7 @@ export class NumberedFiles implements TransactionalSink {
   async recover(prepared: Saved): Promise<void> {
     const { disk, place } = this.#options
     const folder = folderOf(place.absolute)
-    await disk.makeFolder(folder)
+    await makeKeptFolder(disk, folder)
     const { number } = (prepared ?? {
       number: Number.POSITIVE_INFINITY,
     }) as unknown as PreparedNumber
@@ -70,6 +71,9 @@ export class NumberedFiles implements TransactionalSink {
     return {
       prepare: async () => {
         await file.sync()
+        const { disk, place } = this.#options
+        file.queue(() => disk.syncFolder(folderOf(place.absolute)))
+        await file.settle()
         await file.close()
         return { number }
       },

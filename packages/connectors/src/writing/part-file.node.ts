@@ -9,6 +9,7 @@ import { type Disk, DiskError, JobFailed, type Saved, type SinkCut } from '@mill
 import { PART_ENDING } from '../file-format.ts'
 import { folderOf } from '../file-place.ts'
 import { BlockFile, type BlockFileOptions } from './block-file.node.ts'
+import { makeKeptFolder } from './kept-folder.ts'
 
 export interface PartFileOptions extends BlockFileOptions {
   readonly disk: Disk
@@ -31,6 +32,7 @@ export class PartFile implements TransactionalSink {
   #target: string
   #committed = false
   #opened = false
+  #nameIsKept = false
 
   /**
    * Creates the file at once, so that a place that cannot be written is known before any record
@@ -71,6 +73,7 @@ export class PartFile implements TransactionalSink {
     return {
       prepare: async () => {
         await this.#file.sync()
+        if (this.#options.checkpointed) await this.#keepName()
         if (isLast) await this.#file.close()
         return { ...prepared }
       },
@@ -96,7 +99,7 @@ export class PartFile implements TransactionalSink {
     const { disk, head } = this.#options
     this.#file.begin(async () => {
       await this.#findTarget()
-      await disk.makeFolder(folderOf(this.#target))
+      await makeKeptFolder(disk, folderOf(this.#target))
       const file = await disk.open(this.#partPath, 'create')
       this.#opened = true
       return file
@@ -121,6 +124,14 @@ export class PartFile implements TransactionalSink {
       await file.truncate(bytes)
       return file
     }, bytes)
+  }
+
+  /** A checkpoint counts on the part, so its name must last as long as what is in it. */
+  async #keepName(): Promise<void> {
+    if (this.#nameIsKept) return
+    this.#file.queue(() => this.#options.disk.syncFolder(folderOf(this.#target)))
+    await this.#file.settle()
+    this.#nameIsKept = true
   }
 
   /** Done already where the part is gone: a restart does not know. */

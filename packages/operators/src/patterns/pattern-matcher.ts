@@ -295,8 +295,7 @@ export class PatternMatcher implements Handler {
     for (const entry of inKeyOrder(this.#table.entries(ALL))) {
       yield
       if (entry === undefined) continue
-      const [key, matches] = entry
-      this.#table.change(ALL, key)
+      const [, matches] = entry
       for (const { link } of this.#partials.cut(matches, END_OF_TIME_MS)) {
         letGo(matches, link, ledger)
       }

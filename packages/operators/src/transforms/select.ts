@@ -7,7 +7,6 @@ import {
   EMPTY_ROW,
   EvaluationError,
   fields,
-  isTable,
   type PlanContext,
   type ResultWindow,
   type Row,
@@ -137,14 +136,14 @@ export const select = defineOperator({
         const { ledger, inputSchemas } = context
         const columns = inputSchemas.in?.columns ?? []
         const scope = columnsScope(columns)
-        const sources = selectedColumns(config, columns).map(({ source }) =>
-          'text' in source ? source.text : source,
+        const project = createProjection(
+          selectedColumns(config, columns).map(({ source }) =>
+            'text' in source ? source.text : source,
+          ),
+          scope,
+          context,
         )
-        const project = createProjection(sources, scope, context)
         return {
-          ...(isTable(inputSchemas.in)
-            ? {}
-            : { step: { kind: 'select', columns: sources, scope } }),
           rows: (input, { rows, times, changes }, from, to) => {
             for (let index = from; index < to; index++) {
               const row = rows[index] ?? EMPTY_ROW

@@ -152,8 +152,7 @@ class CountWindows implements Handler {
 
   /** No more records come, and what there is makes no result. */
   *#end(): Generator<void, void> {
-    for (const [key, counted] of this.#table.entries(ALL)) {
-      this.#table.change(ALL, key)
+    for (const [, counted] of this.#table.entries(ALL)) {
       this.#letGo(counted, 0)
       yield
     }
