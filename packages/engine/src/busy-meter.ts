@@ -39,6 +39,30 @@ export class BusyMeter {
     this.#moveTo(outer)
   }
 
+  /** Books what has passed until now. */
+  tick(): void {
+    this.#moveTo(this.#current)
+  }
+
+  /**
+   * Of the time that was booked on `depth`, `tookMs` was the work of all `depths`; it is divided by
+   * their weights.
+   */
+  share(
+    tookMs: number,
+    depth: number,
+    depths: readonly number[],
+    weights: readonly number[],
+  ): void {
+    const sum = weights.reduce((all, weight) => all + weight, 0)
+    if (sum <= 0) return
+    this.#busyMs[depth] = (this.#busyMs[depth] ?? 0) - tookMs
+    for (const [index, each] of depths.entries()) {
+      const partMs = (tookMs * (weights[index] ?? 0)) / sum
+      this.#busyMs[each] = (this.#busyMs[each] ?? 0) + partMs
+    }
+  }
+
   #moveTo(depth: number): void {
     const nowMs = this.#clock.monotonicMs()
     const current = this.#current

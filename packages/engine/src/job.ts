@@ -38,6 +38,7 @@ import type {
 } from './operator.ts'
 import { type JobPlan, type PlanEnd, type PlanNode, type Shape, toShapes } from './plan.ts'
 import { pickSource } from './read-order.ts'
+import type { RowLink } from './row-chain.ts'
 import { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
 import { NodeFailed, namedSink, type TransactionalSink } from './transactional-sink.ts'
@@ -49,6 +50,8 @@ export interface JobOptions {
   readonly env: Env
   /** At most this many records a batch; results do not depend on it. */
   readonly batchRowsMax?: number
+  /** Whether neighbours run as one loop where they can. Results do not depend on it. */
+  readonly chains?: boolean
   /**
    * The absolute path for a path of the document; fails with a `JobFailed` where it is not
    * allowed.
@@ -129,6 +132,8 @@ export class Job {
   readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
   /** The nodes that do something at points in processing time, from the sources down. */
   readonly #clocked: Clocked[] = []
+  /** The nodes that may be chained, by id. */
+  readonly #rowLinks = new Map<string, RowLink>()
   readonly #agenda: TurnAgenda
   readonly #meter: BusyMeter
   readonly #shapes: readonly Shape[]
@@ -694,6 +699,14 @@ export class Job {
     return upserts && isUpsert ? withoutOldRows(elements) : elements
   }
 
+  /** Nodes are started from the sources down, so the one above is known. */
+  #linkRows(link: RowLink, depth: number): void {
+    const from = this.#shapes[depth]?.channels[0]?.from
+    const above = from?.port === 'out' ? this.#rowLinks.get(from.node) : undefined
+    if (above !== undefined) above.next = link
+    this.#rowLinks.set(link.context.nodeId, link)
+  }
+
   #createContext(
     node: PlanNode,
     depth: number,
@@ -743,6 +756,9 @@ export class Job {
         goByClock: (node) => this.#clocked.push(node),
         restored: this.#restoredRunner(node.id, depth),
         keep,
+        ...(this.#options.chains === false
+          ? {}
+          : { linkRows: (link) => this.#linkRows(link, depth) }),
       },
     }
   }

@@ -19,6 +19,7 @@ import { TimerQueue } from './timer-queue.ts'
 interface Part {
   /** What has changed, or everything; see `SavableState.cut`. */
   cut(everything: boolean): IterableIterator<PartEntry>
+  snapshot(): IterableIterator<PartEntry>
   restore(path: readonly Saved[], value: Uint8Array): void
 }
 
@@ -56,6 +57,10 @@ export class MemoryState implements SavableState {
     return entriesOf(cuts)
   }
 
+  snapshot(): IterableIterator<StateEntry> {
+    return entriesOf([...this.#parts].map(([part, content]) => [part, content.snapshot()] as const))
+  }
+
   restore(entries: Iterable<StateEntry>): void {
     for (const { part, path, value } of entries) {
       if (value !== undefined) this.#restoring(part).restore(path, value)
@@ -86,7 +91,10 @@ function* entriesOf(
 
 class MemoryValue<V> implements StateValue<V>, Part {
   #value: V
+  /** Since the last cut. */
   #changed = false
+  /** Ever: one that is as it began need not be stored. */
+  #isSet = false
 
   constructor(initial: V) {
     this.#value = initial
@@ -99,20 +107,23 @@ class MemoryValue<V> implements StateValue<V>, Part {
   set(value: V): void {
     this.#value = value
     this.#changed = true
+    this.#isSet = true
   }
 
   /** There is one, and nobody says before changing it in place: so it is encoded at once. */
   cut(everything: boolean): IterableIterator<PartEntry> {
-    const entries: PartEntry[] = []
-    if (this.#changed || everything) {
-      entries.push({ path: [], keyGroup: 0, value: encodeState(this.#value) })
-    }
+    const isDue = this.#changed || (everything && this.#isSet)
     this.#changed = false
-    return entries.values()
+    return (isDue ? [...this.snapshot()] : []).values()
+  }
+
+  *snapshot(): Generator<PartEntry, void> {
+    if (this.#isSet) yield { path: [], keyGroup: 0, value: encodeState(this.#value) }
   }
 
   restore(_path: readonly Saved[], value: Uint8Array): void {
     this.#value = decodeState(value) as V
+    this.#isSet = true
   }
 }
 
@@ -150,6 +161,12 @@ class MemoryTimers implements EventTimers, Part {
     const taken = steps.filter(({ isSet }) => !isSet)
     const set = [...this.#queue.timers()].map((timer) => ({ timer, isSet: true }))
     return lastSteps([...taken, ...set])
+  }
+
+  *snapshot(): Generator<PartEntry, void> {
+    for (const { timeMs, namespace, key } of this.#queue.timers()) {
+      yield { path: [timeMs, namespace, key], keyGroup: keyGroupOf(key), value: NOTHING }
+    }
   }
 
   restore([timeMs, namespace, key]: readonly Saved[]): void {

@@ -131,6 +131,14 @@ export class MemoryTable<V> implements StateTable<V> {
     return this.#read(cut)
   }
 
+  *snapshot(): Generator<PartEntry, void> {
+    for (const [namespace, entries] of this.#namespaces) {
+      for (const [key, value] of entries.entries()) {
+        yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: encodeState(value) }
+      }
+    }
+  }
+
   restore([namespace, key]: readonly Saved[], value: Uint8Array): void {
     if (typeof namespace !== 'number' || !isKey(key)) {
       throw new StateCodecError('An entry of a table has no namespace and key.')

@@ -8,6 +8,7 @@ import type { Element } from './element.ts'
 import type { Env } from './env.ts'
 import type { JobFailed } from './failure.ts'
 import type { Ledger } from './ledger.ts'
+import type { RowLink } from './row-chain.ts'
 import type { SourceReader } from './source.ts'
 import type { State } from './state.ts'
 import type { Saved } from './state-codec.ts'
@@ -139,6 +140,8 @@ export interface Wiring {
   readonly watcher?: Watcher
   /** The loop calls the node from now on when its processing time has come. */
   goByClock(node: Clocked): void
+  /** The node may be one of a chain; see `RowChain`. Absent where every node goes by itself. */
+  linkRows?(link: RowLink): void
   /** Where the node stood at the checkpoint that the job goes on from. */
   readonly restored: RestoredRunner | undefined
   /** Asked at each checkpoint where the node stands. */

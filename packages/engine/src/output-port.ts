@@ -1,7 +1,7 @@
 /** Collects what a node emits through one port, and hands it on as batches. */
 
 import type { Row } from '@millrace/pipeline'
-import { type Observable, Subject } from 'rxjs'
+import { Observable, Subject } from 'rxjs'
 import type { Batch, Change, Element, Mark } from './element.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -33,19 +33,31 @@ export class OutputPort {
   #marks: Mark[] = []
   /** Rows that nobody reads are counted and dropped. */
   #unread = 0
+  #readerCount = 0
 
   constructor(settings: PortSettings, ledger: Ledger, onRows: (count: number) => void) {
     this.#settings = settings
     this.#ledger = ledger
     this.#onRows = onRows
-    this.stream = this.#subject.asObservable()
     // Counted on from where a restart has put it.
     if (!ledger.outByPort.has(settings.name)) ledger.outByPort.set(settings.name, 0)
+    this.stream = new Observable((reader) => {
+      this.#readerCount++
+      reader.add(() => {
+        this.#readerCount--
+      })
+      this.#subject.subscribe(reader)
+    })
   }
 
   /** What nobody reads is not collected. */
   get #isRead(): boolean {
     return this.#settings.connected || this.#subject.observed
+  }
+
+  /** Edges, and whoever looks on. */
+  get readerCount(): number {
+    return this.#readerCount
   }
 
   get name(): string {
@@ -86,9 +98,7 @@ export class OutputPort {
     const rows = this.#rows
     const count = rows.length + this.#unread
     if (count > 0) {
-      this.#ledger.out += count
-      const ports = this.#ledger.outByPort
-      ports.set(this.name, (ports.get(this.name) ?? 0) + count)
+      this.countRows(count)
       this.#unread = 0
     }
     const marks = this.#marks
@@ -110,11 +120,16 @@ export class OutputPort {
   hand(batch: Batch): void {
     this.flush()
     const count = batch.rows.length
+    this.countRows(count)
+    this.#onRows(count)
+    this.#subject.next(batch)
+  }
+
+  /** So many rows leave without being handed on here. */
+  countRows(count: number): void {
     this.#ledger.out += count
     const ports = this.#ledger.outByPort
     ports.set(this.name, (ports.get(this.name) ?? 0) + count)
-    this.#onRows(count)
-    this.#subject.next(batch)
   }
 
   complete(): void {

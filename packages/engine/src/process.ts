@@ -8,7 +8,7 @@
  * - rows in and out are counted, and bad records go to `errors` or fail the job.
  */
 
-import { createRowText, type Row } from '@millrace/pipeline'
+import { createRowText, type Row, type RowStep } from '@millrace/pipeline'
 import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
 import { JobFailed, shownRecord } from './failure.ts'
 import type {
@@ -22,6 +22,7 @@ import type {
   Task,
 } from './operator.ts'
 import { OutputPort } from './output-port.ts'
+import { RowChain, type RowLink } from './row-chain.ts'
 import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
 import { WatermarkValve } from './valve.ts'
 
@@ -32,6 +33,11 @@ export interface Handler {
    * cause very many, what is not done yet is given back, and the rows behind it come later.
    */
   rows: TakeRows<void> | TakeRows<Unfinished | undefined>
+  /**
+   * What `rows` does with each row of an append stream, where that is all the node does and what is
+   * made leaves by `out`. In a job that is done instead, in one loop with its neighbours.
+   */
+  readonly step?: RowStep
   /**
    * The minimum over the inputs has risen to `watermarkMs`; `+Infinity` when all input has ended.
    * It leaves when this returns. What may emit many rows is a generator that yields after each row
@@ -105,6 +111,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   readonly #valve: WatermarkValve
   readonly #stage: Stage
   readonly #ended: boolean[]
+  readonly #chain: RowChain | undefined
   #openChannels: number
   /** All input had ended already at the checkpoint that the job went on from. */
   readonly #hadEnded: boolean
@@ -143,15 +150,17 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       : new ArrivalStage()
     this.#openChannels = channels.length
     context.progress.inputs = this.#valve.inputs()
+    const refuse = this.#createRefuse(
+      channels.map(({ port }) => port),
+      settings.onError ?? 'dead-letter',
+    )
     this.#handler = create({
       out: Object.fromEntries(byName) as { readonly [port in Out]: OutputPort },
-      refuse: this.#createRefuse(
-        channels.map(({ port }) => port),
-        settings.onError ?? 'dead-letter',
-      ),
+      refuse,
       watermark: (watermarkMs) => this.#leave(watermarkMs),
     })
     if (this.#handler.processingTime !== undefined) context.wiring.goByClock(this)
+    this.#chain = this.#createChain(refuse)
     for (const [channel, { stream }] of channels.entries()) {
       stream.subscribe({
         next: (element) => this.#receive(channel, element),
@@ -226,6 +235,12 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
 
   #take(channel: number, element: Element | End): void {
     const { wiring } = this.#context
+    if (this.#chain !== undefined && element.kind === 'batch') {
+      this.#countIn(element.rows.length)
+      this.#rowsThisStep = 0
+      this.#chain.run(element)
+      return
+    }
     const cursor: Cursor = { channel, element, row: 0, mark: 0 }
     if (element.kind === 'batch') this.#countIn(element.rows.length)
     const waits = wiring.merges || this.#firing !== undefined || !this.#stage.empty
@@ -242,6 +257,41 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     }
     this.#stage.push(cursor)
     wiring.agenda.add(wiring.depth, this)
+  }
+
+  #createChain(refuse: Emit<Out>['refuse']): RowChain | undefined {
+    const { linkRows } = this.#context.wiring
+    const { step } = this.#handler
+    const out = this.#ports.find(({ name }) => name === 'out')
+    if (linkRows === undefined || step === undefined || out === undefined) return undefined
+    const link: RowLink = {
+      context: this.#context,
+      step,
+      out,
+      next: undefined,
+      pass: (watermarkMs, origin) => this.#pass(watermarkMs, origin, out),
+      refuse: (row, reason, origin) => {
+        this.#setOrigin(origin)
+        refuse(0, row, reason)
+      },
+      failed: (error) => this.#failed(error),
+      flush: () => this.#flush(),
+    }
+    linkRows(link)
+    return new RowChain(link)
+  }
+
+  /** As a mark of the only input; what leaves by `out` is the chain's to hand on. */
+  #pass(watermarkMs: number, origin: number, out: OutputPort): number | undefined {
+    this.#setOrigin(origin)
+    const raised = this.#valve.advance(0, watermarkMs)
+    if (raised === undefined) return undefined
+    this.#context.wiring.watcher?.onWatermark?.(raised)
+    if (raised <= this.#outgoingMs) return undefined
+    this.#outgoingMs = raised
+    this.#context.progress.watermarkMs = raised
+    for (const port of this.#ports) if (port !== out) port.mark(raised)
+    return raised
   }
 
   #goOn(): Resumed {

@@ -29,6 +29,11 @@ export interface SavableState extends State {
    * before it is changed, whichever comes first. Read it to the end before the next cut.
    */
   cut(): IterableIterator<StateEntry>
+  /**
+   * Everything as it stands, encoded as it is read; nothing may change meanwhile. The next cut is
+   * the same as without.
+   */
+  snapshot(): IterableIterator<StateEntry>
   /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
   restore(entries: Iterable<StateEntry>): void
 }

@@ -1,17 +1,22 @@
 /** Runs one operator on given input, in virtual time and at once. */
 
 import { ERRORS_SCHEMA, type Problem, type StreamSchema } from '@millrace/pipeline'
-import { Subject } from 'rxjs'
-import { type Element, END_OF_TIME_MS, START_OF_TIME_MS } from '../element.ts'
-import { type JobFailure, toJobFailure } from '../failure.ts'
-import { Ledger } from '../ledger.ts'
+import type { Element } from '../element.ts'
+import type { JobFailure } from '../failure.ts'
+import type { Ledger } from '../ledger.ts'
 import { MemoryState } from '../memory-state.ts'
-import type { Clocked, OperatorDefinition, RunContext } from '../operator.ts'
-import type { PlanEdge, Shape } from '../plan.ts'
+import type { OperatorDefinition } from '../operator.ts'
 import type { State } from '../state.ts'
 import type { TransactionalSink } from '../transactional-sink.ts'
-import { TurnAgenda } from '../turn-agenda.ts'
-import { collect, type TestElement, type TestStream, toSchema, toSteps } from './elements.ts'
+import { type TestElement, type TestStream, toSchema, toSteps } from './elements.ts'
+import {
+  type CheckedOperator,
+  type FedStep,
+  type OperatorChannel,
+  OperatorRun,
+} from './operator-run.ts'
+import { seededRandom } from './random.ts'
+import { outcomeOf, runWithRestarts } from './restarts.ts'
 import { VirtualEnv } from './virtual-env.ts'
 
 export interface RunOperatorOptions {
@@ -54,6 +59,9 @@ export class RefusedByOperator extends Error {
  * Feeds the operator: one port's elements in their order, several ports' in turn (the first element
  * of each, then the second of each, and so on). Afterwards every input ends, and the ledger must
  * balance.
+ *
+ * Many of the runs, the first ones of each operator among them, are made again with crashes and
+ * restarts, and must come to the same.
  */
 export function runOperator(
   operator: OperatorDefinition,
@@ -61,144 +69,75 @@ export function runOperator(
   inputs: TestInputs,
   options: RunOperatorOptions = {},
 ): OperatorRunResult {
-  const channels = operator.inputs.flatMap((port) => {
+  const given = operator.inputs.flatMap((port) => {
     const streams = inputs[port] ?? []
-    return (Array.isArray(streams) ? streams : [streams as TestStream]).map((given) => ({
+    return (Array.isArray(streams) ? streams : [streams as TestStream]).map((stream) => ({
       port,
-      given,
-      schema: toSchema(given),
-      subject: new Subject<Element>(),
+      stream,
+      schema: toSchema(stream),
     }))
   })
-  const { parsed, inputSchemas, outputSchemas } = checkOperator(operator, config, channels)
+  const { parsed, ...schemas } = checkOperator(operator, config, given)
+  const checked = { operator, config: parsed, channels: given, ...schemas }
   const env = options.env ?? new VirtualEnv()
-  const failures: JobFailure[] = []
-  const sinks: TransactionalSink[] = []
-  const agenda = new TurnAgenda([emptyShape(channels.length)], () => env.clock.monotonicMs())
-  const clocked: Clocked[] = []
-  const context: RunContext = {
-    ...createContext(channels, env, agenda, clocked),
-    inputSchemas,
-    outputSchemas,
-    fail: (error) => failures.push(toJobFailure(error, 'tested')),
-    onCheckpoint: (sink) => sinks.push(sink),
+  const startMs = env.clock.nowMs()
+  const run = new OperatorRun(checked, env, new MemoryState(), undefined)
+  for (const { channel, step } of inTurn(given, options.batchRows ?? 1000)) {
+    run.feed({ channel, step: step.kind === 'clock' ? step : (options.alter?.(step) ?? step) })
   }
-  if (operator.run === undefined) throw new Error(`Operator "${operator.id}" has no run.`)
-  const byPort = Object.fromEntries(
-    operator.inputs.map((port) => [
-      port,
-      {
-        channels: channels.filter((channel) => channel.port === port).map(({ subject }) => subject),
-      },
-    ]),
-  )
-  const streams = operator.run(parsed, byPort, context)
-  const outputs: { [port: string]: readonly TestElement[] } = {}
-  const completed: string[] = []
-  for (const [port, observable] of Object.entries(streams)) {
-    const collected = collect(outputSchemas[port] ?? ERRORS_SCHEMA)
-    outputs[port] = collected.elements
-    observable.subscribe({
-      next: (element) => collected.next(element),
-      complete: () => completed.push(port),
-    })
+  if (options.open !== true) run.end()
+  run.checkLedger()
+  const isPlain = options.alter === undefined && env.tickMs === 0 && run.sinks.length === 0
+  if (run.failures.length === 0 && isPlain) {
+    checkRestarts(checked, given, run, { startMs, open: options.open === true })
   }
-  const settle = () => {
-    agenda.beginSlice(Number.POSITIVE_INFINITY)
-    while (!agenda.empty && failures.length === 0) agenda.resumeOne()
-  }
-  for (const { subject, step } of inTurn(channels, options.batchRows ?? 1000)) {
-    if (failures.length > 0) break
-    if (step.kind === 'clock') moveClock(env, step.atMs, clocked, settle)
-    else subject.next(options.alter?.(step) ?? step)
-    settle()
-  }
-  if (options.open !== true && failures.length === 0) endAll(channels, settle)
-  const { ledger } = context
-  if (failures.length === 0 && ledger.in !== ledger.sum()) {
-    throw new Error(`The ledger does not balance: ${JSON.stringify(ledger.toJson())}`)
-  }
-  const { state } = context
-  const failure = failures[0]
+  const { outputs, ledger, state, sinks, completed } = run
+  const { outputSchemas } = schemas
+  const failure = run.failures[0]
   return { outputs, outputSchemas, ledger, failure, env, sinks, completed, state }
 }
 
-function createContext(
-  channels: readonly Channel[],
-  env: VirtualEnv,
-  agenda: TurnAgenda,
-  clocked: Clocked[],
-): Omit<RunContext, 'inputSchemas' | 'outputSchemas' | 'fail' | 'onCheckpoint'> {
-  return {
-    nodeId: 'tested',
-    env,
-    state: new MemoryState(),
-    ledger: new Ledger(),
-    progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
-    channels: (port) =>
-      channels.filter((channel) => channel.port === port).map(({ schema }) => schema),
-    connected: () => true,
-    nowMs: () => env.clock.nowMs(),
-    resolvePath: (path) => `/${path}`,
-    outstanding: { add: () => {}, remove: () => {} },
-    checkpointed: false,
-    bounded: true,
-    position: undefined,
-    wiring: {
-      depth: 0,
-      tracksOrigins: false,
-      merges: false,
-      agenda,
-      goByClock: (node) => clocked.push(node),
-      restored: undefined,
-      keep: () => {},
-    },
-  }
+/** How many runs there were, by operator. */
+const runs = new Map<string, number>()
+const RESTARTED_FIRST = 100
+const RESTARTED_EACH = 8
+/** Each cut looks at all state, so that streams must be short. */
+const RESTARTED_STEPS_MAX = 500
+
+/** How many runs of this operator so far were made again with restarts. */
+export function restartedRuns(operatorId: string): number {
+  const count = runs.get(operatorId) ?? 0
+  const first = Math.min(count, RESTARTED_FIRST)
+  return first + Math.floor((count - first) / RESTARTED_EACH)
 }
 
-/** Moves time on, from one point at which the node wants to do something to the next. */
-function moveClock(
-  env: VirtualEnv,
-  untilMs: number,
-  clocked: readonly Clocked[],
-  settle: () => void,
+function checkRestarts(
+  checked: CheckedOperator,
+  given: readonly GivenStream[],
+  run: OperatorRun,
+  { startMs, open }: { readonly startMs: number; readonly open: boolean },
 ): void {
-  for (const node of clocked) {
-    for (let dueMs = node.nextTickMs(); dueMs <= untilMs; dueMs = node.nextTickMs()) {
-      env.advance(Math.max(0, dueMs - env.clock.nowMs()))
-      node.tick(env.clock.nowMs())
-      settle()
-    }
-  }
-  const leftMs = untilMs - env.clock.nowMs()
-  if (leftMs < 0) throw new Error('The clock of a test does not go back.')
-  env.advance(leftMs)
-}
-
-function endAll(channels: readonly Channel[], settle: () => void): void {
-  const origin = 0
-  const marks = [{ at: 0, watermarkMs: END_OF_TIME_MS, origin }]
-  const times = undefined
-  for (const { subject } of channels) {
-    subject.next({ kind: 'batch', rows: [], times, changes: times, marks, origins: times })
-    settle()
-    subject.complete()
-    settle()
-  }
-}
-
-interface Channel {
-  readonly port: string
-  readonly given: TestStream
-  readonly schema: StreamSchema
-  readonly subject: Subject<Element>
+  const { id } = checked.operator
+  const before = restartedRuns(id)
+  const count = (runs.get(id) ?? 0) + 1
+  runs.set(id, count)
+  if (restartedRuns(id) === before) return
+  const random = seededRandom(count)
+  const steps = inTurn(given, random.integer(1, 5))
+  if (steps.length > RESTARTED_STEPS_MAX) return
+  const restarted = runWithRestarts({ checked, steps, startMs, open }, random)
+  const [expected, actual] = [outcomeOf(run), restarted].map((outcome) => JSON.stringify(outcome))
+  if (expected === actual) return
+  throw new Error(
+    `With restarts (seed ${count}) "${id}" comes to something else: ${actual}, without to ${expected}`,
+  )
 }
 
 /** Checks config and schemas as the designer does. */
 export function checkOperator(
   operator: OperatorDefinition,
   config: unknown,
-  channels: readonly Pick<Channel, 'port' | 'schema'>[],
+  channels: readonly OperatorChannel[],
 ) {
   const parsed = operator.config.parse(config)
   const problems: Problem[] = []
@@ -216,26 +155,20 @@ export function checkOperator(
   return { parsed, inputSchemas, outputSchemas: all }
 }
 
-function inTurn(channels: readonly Channel[], batchRows: number) {
+interface GivenStream extends OperatorChannel {
+  readonly stream: TestStream
+}
+
+function inTurn(channels: readonly GivenStream[], batchRows: number): readonly FedStep[] {
   const several = channels.length > 1
-  const packed = channels.map(({ subject, given, schema }) => {
-    const parts = several ? given.elements.map((element) => [element]) : [given.elements]
+  const packed = channels.map(({ stream, schema }, channel) => {
+    const parts = several ? stream.elements.map((element) => [element]) : [stream.elements]
     return parts.map((part) =>
-      toSteps(part, schema, several ? 1 : batchRows).map((step) => ({ subject, step })),
+      toSteps(part, schema, several ? 1 : batchRows).map((step) => ({ channel, step })),
     )
   })
   const longest = Math.max(0, ...packed.map((parts) => parts.length))
   return Array.from({ length: longest }, (_, index) =>
     packed.flatMap((parts) => parts[index] ?? []),
   ).flat()
-}
-
-function emptyShape(channelCount: number): Shape {
-  return {
-    channels: [] as readonly PlanEdge[],
-    ancestors: Array.from({ length: channelCount }, () => new Set<number>()),
-    merges: false,
-    tracksOrigins: false,
-    timedBy: [],
-  }
 }

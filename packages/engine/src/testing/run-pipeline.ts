@@ -20,6 +20,7 @@ import { VirtualEnv } from './virtual-env.ts'
 export interface RunPipelineOptions {
   readonly operators: readonly OperatorDefinition[]
   readonly batchRowsMax?: number
+  readonly chains?: boolean
   readonly env?: VirtualEnv
   /** Ports to collect, as `node.port`; `out` where no port is named. */
   readonly tap?: readonly string[]
@@ -46,12 +47,13 @@ export async function runPipeline(
   document: unknown,
   options: RunPipelineOptions,
 ): Promise<PipelineRunResult> {
-  const { env = new VirtualEnv(), operators, batchRowsMax } = options
+  const { env = new VirtualEnv(), operators, batchRowsMax, chains = true } = options
   const checked = checkDocument(document, operators)
   const deadLetters: Row[] = []
   const job = new Job(toJobPlan(checked), {
     env,
     ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
+    chains,
     resolvePath: (path) => `/${path}`,
     deadLetters: (rows) => deadLetters.push(...rows),
   })

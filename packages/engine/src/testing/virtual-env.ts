@@ -17,6 +17,8 @@ export class VirtualEnv implements Env {
   readonly random: SeededRandom
   readonly ids: Ids
   readonly disk = new MemoryDisk()
+  /** Absent until a test says that code may be generated. */
+  compile?: NonNullable<Env['compile']>
   /**
    * How far time moves at each look at the monotonic clock: above 0, slices end in the middle of
    * work.

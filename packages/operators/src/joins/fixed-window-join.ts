@@ -15,7 +15,7 @@ import {
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key } from '@millrace/pipeline'
+import { EMPTY_ROW } from '@millrace/pipeline'
 import { type Pane, PaneList } from '../windows/pane-list.ts'
 import type { WindowLayout } from '../windows/window-layout.ts'
 import { type HeldSides, hold, inArrivalOrder, letGo } from './held-records.ts'
@@ -145,10 +145,13 @@ export class FixedWindowJoin implements Handler {
       const [key, parts] = entry
       const left = yield* inArrivalOrder(parts.map(({ sides }) => sides[0]))
       const right = yield* inArrivalOrder(parts.map(({ sides }) => sides[1]))
+      // What pairs with another one is marked as used.
+      for (const { startMs } of parts) this.#table.change(startMs, key)
       const pairs = this.#records.join(window, left, right)
       if (pairs !== undefined) yield* pairs
       for (const { startMs, sides } of parts) {
-        const rest = this.#settle(startMs, key, sides, startMs >= neededFromMs)
+        if (startMs >= neededFromMs) continue
+        const rest = letGo(sides, this.#context.ledger)
         if (rest !== undefined) yield* rest
       }
     }
@@ -161,23 +164,12 @@ export class FixedWindowJoin implements Handler {
       if (entry === undefined || count % KEYS_A_STEP === 0) yield
       if (entry === undefined) continue
       const [key, sides] = entry
+      this.#table.change(startMs, key)
       const pairs = this.#records.join(window, sides[0], sides[1])
       if (pairs !== undefined) yield* pairs
-      const rest = this.#settle(startMs, key, sides, isNeeded)
+      const rest = isNeeded ? undefined : letGo(sides, this.#context.ledger)
       if (rest !== undefined) yield* rest
     }
-  }
-
-  /** What was used has to be saved where other windows need these records too. */
-  #settle(
-    startMs: number,
-    key: Key,
-    sides: HeldSides,
-    isNeeded: boolean,
-  ): Iterable<void> | undefined {
-    if (!isNeeded) return letGo(sides, this.#context.ledger)
-    this.#table.change(startMs, key)
-    return undefined
   }
 
   *#merge(panes: readonly Pane[]): Generator<void, ShardedMap<Part[]>> {

@@ -295,7 +295,8 @@ export class PatternMatcher implements Handler {
     for (const entry of inKeyOrder(this.#table.entries(ALL))) {
       yield
       if (entry === undefined) continue
-      const [, matches] = entry
+      const [key, matches] = entry
+      this.#table.change(ALL, key)
       for (const { link } of this.#partials.cut(matches, END_OF_TIME_MS)) {
         letGo(matches, link, ledger)
       }

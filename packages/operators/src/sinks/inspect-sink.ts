@@ -1,6 +1,13 @@
 /** Keeps the latest rows, for looking at them. */
 
-import { type Change, defineOperator, process, type State, type StateValue } from '@millrace/engine'
+import {
+  type Change,
+  defineOperator,
+  process,
+  type State,
+  type StateTable,
+  type StateValue,
+} from '@millrace/engine'
 import { EMPTY_ROW, fields, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
 
@@ -27,34 +34,35 @@ export interface InspectedRow {
   readonly number: number
 }
 
+/** A circle is in one namespace. */
+const ALL = 0
+
 /** The latest rows, in a circle: the next one takes the place of the oldest. */
 interface Ring {
-  readonly rows: InspectedRow[]
+  /** By place, from 0. All places are taken, or the first so many as rows have come. */
+  readonly rows: StateTable<InspectedRow>
   /** How many rows have come. */
-  count: number
+  readonly count: StateValue<number>
 }
 
-const RING = 'ring'
+function ringOf(state: State): Ring {
+  return { rows: state.table('ring'), count: state.value('count', 0) }
+}
 
 /** What an inspect-sink keeps in its state: the newest `limit` rows, the oldest of them first. */
 export function readInspected(
   state: State,
   limit = Number.POSITIVE_INFINITY,
 ): readonly InspectedRow[] {
-  const { rows, count } = ringOf(state).get()
-  const length = Math.min(limit, rows.length)
-  // The place after the newest row is that of the oldest, in a circle that may be longer.
-  const first = count - length
+  const { rows, count } = ringOf(state)
+  const places = rows.count(ALL)
+  const end = count.get()
   const newest: InspectedRow[] = []
-  for (let number = first; number < count; number++) {
-    const row = rows[number % rows.length]
+  for (let number = end - Math.min(limit, places); number < end; number++) {
+    const row = rows.get(ALL, number % places)
     if (row !== undefined) newest.push(row)
   }
   return newest
-}
-
-function ringOf(state: State): StateValue<Ring> {
-  return state.value<Ring>(RING, { rows: [], count: 0 })
 }
 
 export const inspectSink = defineOperator({
@@ -73,27 +81,26 @@ export const inspectSink = defineOperator({
   outputSchemas: () => ({}),
   inspectRows: (state, limit) => ({
     rows: readInspected(state, limit).map(({ row }) => row),
-    total: ringOf(state).get().count,
+    total: ringOf(state).count.get(),
   }),
   run: ({ rows: rowsMax }, inputs, context) =>
     process<'in', never>(inputs, context, { ports: [] }, () => {
-      const state = ringOf(context.state)
+      const ring = ringOf(context.state)
       return {
         rows: (_input, { rows, times, changes }, from, to) => {
-          const ring = state.get()
           context.ledger.passed += to - from
           // Rows that would be replaced by others of the same batch need not come in at all.
           const first = Math.max(from, to - rowsMax)
-          ring.count += first - from
+          let number = ring.count.get() + first - from
           for (let index = first; index < to; index++) {
-            ring.rows[ring.count % rowsMax] = {
+            ring.rows.put(ALL, number % rowsMax, {
               row: rows[index] ?? EMPTY_ROW,
               timeMs: times?.[index],
               change: changes?.[index] ?? '+I',
-              number: ring.count++,
-            }
+              number: number++,
+            })
           }
-          state.set(ring)
+          ring.count.set(number)
         },
       }
     }),

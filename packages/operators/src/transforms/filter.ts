@@ -75,6 +75,7 @@ export const filter = defineOperator({
         return createTableFilter((row) => evaluate(row, EMPTY_ROW) === true, emit, context)
       }
       return {
+        step: { kind: 'filter', where, scope },
         rows: (input, { rows, times }, from, to) => {
           for (let index = from; index < to; index++) {
             const row = rows[index] ?? EMPTY_ROW

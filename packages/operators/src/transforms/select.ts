@@ -7,6 +7,7 @@ import {
   EMPTY_ROW,
   EvaluationError,
   fields,
+  isTable,
   type PlanContext,
   type ResultWindow,
   type Row,
@@ -136,14 +137,14 @@ export const select = defineOperator({
         const { ledger, inputSchemas } = context
         const columns = inputSchemas.in?.columns ?? []
         const scope = columnsScope(columns)
-        const project = createProjection(
-          selectedColumns(config, columns).map(({ source }) =>
-            'text' in source ? source.text : source,
-          ),
-          scope,
-          context,
+        const sources = selectedColumns(config, columns).map(({ source }) =>
+          'text' in source ? source.text : source,
         )
+        const project = createProjection(sources, scope, context)
         return {
+          ...(isTable(inputSchemas.in)
+            ? {}
+            : { step: { kind: 'select', columns: sources, scope } }),
           rows: (input, { rows, times, changes }, from, to) => {
             for (let index = from; index < to; index++) {
               const row = rows[index] ?? EMPTY_ROW

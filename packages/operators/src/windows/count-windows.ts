@@ -152,7 +152,8 @@ class CountWindows implements Handler {
 
   /** No more records come, and what there is makes no result. */
   *#end(): Generator<void, void> {
-    for (const [, counted] of this.#table.entries(ALL)) {
+    for (const [key, counted] of this.#table.entries(ALL)) {
+      this.#table.change(ALL, key)
       this.#letGo(counted, 0)
       yield
     }

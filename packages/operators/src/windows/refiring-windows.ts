@@ -334,7 +334,7 @@ export class RefiringWindows implements Handler {
     const group =
       known ?? (this.#apart ? this.#parts.get(id, key) : this.#panes.find(startMs, endMs, key))
     if (this.#apart) this.#parts.delete(id, key)
-    const sent = last ? (this.#sent.get(id, key) ?? nothingSent()) : this.#sentBy(window, key)
+    const sent = last ? (this.#sent.change(id, key) ?? nothingSent()) : this.#sentBy(window, key)
     sent.added = 0
     this.#results.send(sent, group, startMs, endMs)
   }

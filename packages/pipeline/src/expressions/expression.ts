@@ -6,6 +6,7 @@ import { CheckContext } from './check-context.ts'
 import { Checker, type Scope } from './checker.ts'
 import { fits } from './common-type.ts'
 import { compileTyped, compileTypedRow, type ExpressionContext } from './generate/compile.ts'
+import { compileLoop, type LoopSettings, type RowLoop } from './generate/row-loop.ts'
 import { parseExpression } from './parser.ts'
 import type { ExpressionProblem } from './syntax.ts'
 import {
@@ -82,14 +83,44 @@ export function compileRow(
   scope: Scope,
   context: ExpressionContext,
 ): (row: Row, other: Row) => Row {
+  return compileTypedRow(
+    columns.map((source) => typedColumn(source, scope)),
+    context,
+  )
+}
+
+function typedColumn(source: string | ColumnRead | Evaluate, scope: Scope): Typed {
   const span = { start: 0, end: 0 }
-  const typed = columns.map((source): Typed => {
-    if (typeof source === 'string') return checked(source, scope).typed
-    if (typeof source !== 'function') return column(source, UNKNOWN, span, '')
-    const compile = () => source
-    return { type: UNKNOWN, span, text: '', volatile: { span, text: '' }, metered: false, compile }
+  if (typeof source === 'string') return checked(source, scope).typed
+  if (typeof source !== 'function') return column(source, UNKNOWN, span, '')
+  const compile = () => source
+  return { type: UNKNOWN, span, text: '', volatile: { span, text: '' }, metered: false, compile }
+}
+
+/**
+ * What becomes of each row by expressions alone, over the columns in `scope`: it stays where a
+ * condition is TRUE, or a row of these columns takes its place.
+ */
+export type RowStep =
+  | { readonly kind: 'filter'; readonly where: string; readonly scope: Scope }
+  | {
+      readonly kind: 'select'
+      readonly columns: readonly (string | ColumnRead)[]
+      readonly scope: Scope
+    }
+
+/** One loop for steps that follow one another. All expressions must have been checked. */
+export function compileSteps(
+  steps: readonly RowStep[],
+  settings: LoopSettings,
+  context: ExpressionContext,
+): RowLoop {
+  const typed = steps.map((step) => {
+    const { kind, scope } = step
+    if (kind === 'filter') return { kind, where: checked(step.where, scope).typed }
+    return { kind, columns: step.columns.map((source) => typedColumn(source, scope)) }
   })
-  return compileTypedRow(typed, context)
+  return compileLoop(typed, settings, context)
 }
 
 /** Why values of this type cannot be a column, or undefined where they can. */

@@ -14,8 +14,16 @@ export type { FunctionEntry } from './documentation.ts'
 export { AGGREGATES, FUNCTIONS, functionsMarkdown } from './documentation.ts'
 export { AggregateOverflow, EvaluationError } from './errors.ts'
 export type { CompiledExpression, ExpressionContext } from './expression.ts'
-export { checkExpression, columnTypeRefusal, compileExpression, compileRow } from './expression.ts'
+export {
+  checkExpression,
+  columnTypeRefusal,
+  compileExpression,
+  compileRow,
+  compileSteps,
+  type RowStep,
+} from './expression.ts'
 export type { KnownFunction } from './functions/index.ts'
+export type { LoopInput, LoopOutput, RowLoop } from './generate/row-loop.ts'
 export type {
   CompiledStageExpressions,
   StageExpression,

@@ -183,17 +183,23 @@ function prepare(text: string): Prepared {
   return { linear: compilePattern(text), native: nativePattern(text) }
 }
 
+type ApplyPattern = (
+  text: string,
+  pattern: Pattern,
+  others: readonly Value[],
+  native: RegExp | undefined,
+) => Value
+
 function withPattern(
   args: readonly Typed[],
   context: CompileContext,
-  apply: (
-    text: string,
-    pattern: Pattern,
-    others: readonly Value[],
-    native: RegExp | undefined,
-  ) => Value,
+  apply: ApplyPattern,
 ): Evaluate {
   const [readText, readPattern, ...readOthers] = args.map((arg) => arg.compile(context))
+  const constants = args.slice(1).map(({ constant }) => constant?.value)
+  if (readText !== undefined && !constants.includes(undefined)) {
+    return withConstantPattern(readText, constants as readonly Value[], context, apply)
+  }
   const cache = new PatternCache<Prepared>()
   return (row, other) => {
     const text = readText?.(row, other) ?? null
@@ -204,5 +210,24 @@ function withPattern(
     context.meter.charge((text as string).length * WEIGHT)
     const { linear, native } = cache.get(pattern as string, () => prepare(pattern as string))
     return apply(text as string, linear, others, native)
+  }
+}
+
+/** `constants` are the pattern and what stands behind it. */
+function withConstantPattern(
+  readText: Evaluate,
+  constants: readonly Value[],
+  { meter }: CompileContext,
+  apply: ApplyPattern,
+): Evaluate {
+  const [pattern, ...others] = constants
+  if (constants.includes(null)) return () => null
+  let prepared: Prepared | undefined
+  return (row, other) => {
+    const text = readText(row, other)
+    if (text === null) return null
+    meter.charge((text as string).length * WEIGHT)
+    prepared ??= prepare(pattern as string)
+    return apply(text as string, prepared.linear, others, prepared.native)
   }
 }

@@ -430,8 +430,9 @@ function replaced(text: string, search: string, replacement: string): string {
       occurrences++
     checkStringLength(text.length + occurrences * (replacement.length - search.length))
   }
-  if (!text.includes(search)) return text
-  return text.split(search).join(replacement)
+  // In a replacement, JavaScript reads "$" as a sign.
+  if (replacement.includes('$')) return text.split(search).join(replacement)
+  return text.replaceAll(search, replacement)
 }
 
 /** Looks no further than the part that is asked for. */

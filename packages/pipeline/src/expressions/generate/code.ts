@@ -6,8 +6,10 @@
  * with the expression; what is nested too deeply, or cannot be written, is a call of its closure.
  */
 
+import { typeText } from '../../type.ts'
 import type { Value } from '../../value.ts'
 import type { CompileContext, Typed } from '../typed.ts'
+import type { Held, Repeats } from './repeats.ts'
 
 /** Parts inside each other; V8's parser takes a few frames for each. */
 const DEPTH_MAX = 64
@@ -19,19 +21,43 @@ export class Code {
   /** What the names `c0`, `c1`, ... stand for. */
   readonly captured: unknown[] = []
   readonly temporaries: string[] = []
+  /** The variable that holds the row of the first relation. */
+  row = 'row'
   #depth = 0
+  readonly #repeats: Repeats | undefined
 
-  constructor(context: CompileContext) {
+  /** With `repeats`, a part that occurs more than once is computed once for each row. */
+  constructor(context: CompileContext, repeats?: Repeats) {
     this.context = context
+    this.#repeats = repeats
   }
 
   /** A JavaScript expression for the part's value, over `row` and `other`. */
   value(typed: Typed): string {
     if (typed.constant !== undefined) return this.literal(typed.constant.value)
-    if (typed.column !== undefined) return columnSource(typed.column)
+    if (typed.column !== undefined) return this.#column(typed.column)
+    if (this.#repeats === undefined || typed.volatile !== undefined) return this.#written(typed)
+    const key = `${this.row} ${typeText(typed.type)} ${typed.text}`
+    const held = this.#repeats.find(key)
+    const source = this.#repeats.within(key, () => this.#written(typed))
+    return held === undefined ? source : this.#held(held, source, typed.metered)
+  }
+
+  /** What it costs counts wherever it stands, as if it were computed there. */
+  #held({ at, value, cost }: Held, source: string, metered: boolean): string {
+    const anew = `${value} = ${source}, ${at} = at, ${value}`
+    if (!metered) return `(${at} === at ? ${value} : (${anew}))`
+    const meter = this.capture(this.context.meter)
+    const before = this.temporary()
+    const first = `${before} = ${meter}.spent, ${value} = ${source}`
+    const done = `${cost} = ${meter}.spent - ${before}, ${at} = at, ${value}`
+    return `(${at} === at ? (${meter}.charge(${cost}), ${value}) : (${first}, ${done}))`
+  }
+
+  #written(typed: Typed): string {
     const fits = this.#depth < DEPTH_MAX && this.temporaries.length < TEMPORARIES_MAX
     if (typed.generate === undefined || !fits) {
-      return `${this.capture(typed.compile(this.context))}(row, other)`
+      return `${this.capture(typed.compile(this.context))}(${this.row}, other)`
     }
     this.#depth++
     const source = typed.generate(this)
@@ -92,8 +118,8 @@ export class Code {
     const name = this.temporary()
     return { name, step: `${name} = ${source}`, mayBeNull: true }
   }
-}
 
-function columnSource({ relation, index }: { relation: number; index: number }): string {
-  return `${relation === 0 ? 'row' : 'other'}[${index}]`
+  #column({ relation, index }: { relation: number; index: number }): string {
+    return `${relation === 0 ? this.row : 'other'}[${index}]`
+  }
 }

@@ -6,7 +6,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Row } from '../../value.ts'
-import { checkExpression, compileExpression, compileRow } from '../expression.ts'
+import { checkExpression, compileExpression, compileRow, compileSteps } from '../expression.ts'
 import { FUNCTIONS } from '../functions/index.ts'
 import { ESCAPE_PAYLOADS } from '../testing/escape-payloads.ts'
 import { columnsOf, GENERATING_CONTEXT, outcomeOf, TEST_CONTEXT } from '../testing/evaluate.ts'
@@ -147,6 +147,39 @@ describe('the source', () => {
     const known =
       /^([ct]\d+|use|strict|const|let|return|captured|row|other|null|true|false|has|spent|charge|length)$/
     expect([...words].filter((word) => !known.test(word))).toEqual([])
+  })
+
+  test('of a loop over several steps holds none either, and computes what repeats once', () => {
+    const loops: string[] = []
+    const context = {
+      ...TEST_CONTEXT,
+      env: {
+        compile: (body: string, parameters: readonly string[]) => {
+          loops.push(body)
+          return GENERATING_CONTEXT.env.compile(body, parameters)
+        },
+      },
+    }
+    for (const payload of ESCAPE_PAYLOADS) {
+      const quoted = `'${payload.replaceAll("'", "''")}'`
+      const where = `UPPER(s) = ${quoted} OR s LIKE '%a%' AND i + j > 0`
+      if (checkExpression(where, SCOPE).problems.length > 0) continue
+      const columns = ['UPPER(s)', 'i + j', `UPPER(s) || ${quoted}`]
+      const steps = [
+        { kind: 'filter', where, scope: SCOPE },
+        { kind: 'select', columns, scope: SCOPE },
+      ] as const
+      compileSteps(steps, { timed: true, tracksOrigins: true }, context)
+    }
+    expect(loops.length).toBeGreaterThan(10)
+    const known =
+      /^([ctrphvk]\d+|use|strict|const|let|return|captured|other|input|from|to|out|rows|times|origins|outRows|outTimes|outOrigins|at|count|step|try|catch|finally|error|refuse|for|if|continue|break|passed|null|true|false|has|spent|charge|length)$/
+    for (const loop of loops) {
+      const words = (loop.match(/[a-zA-Z]\w*/g) ?? []).filter((word) => !known.test(word))
+      expect(words).toEqual([])
+      // UPPER(s) and i + j stand in both steps.
+      expect(loop).toContain('h1 === at ? ')
+    }
   })
 
   test('of what is nested deeply or wide calls closures, and gives the same', () => {

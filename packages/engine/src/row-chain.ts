@@ -1,0 +1,258 @@
+/**
+ * Neighbouring nodes that do nothing but ask conditions of rows and make columns anew, as one loop
+ * over each batch (see `compileSteps`). A row is not handed from node to node; the books of each
+ * node are kept as if it were, watermarks go through each of them, and a bad record leaves at its
+ * own node.
+ *
+ *     without      source ──► filter ──► select ──► sink        a batch on each edge
+ *     as a chain   source ──► filter  ·  select ──► sink        no batch between the two
+ *
+ * How far a chain goes is asked anew for each batch: it ends where somebody looks at the edge, so
+ * that a tap sees what there is to see. What a node keeps is the same either way.
+ */
+
+import {
+  compileSteps,
+  EvaluationError,
+  type LoopOutput,
+  type Row,
+  type RowLoop,
+  type RowStep,
+} from '@millrace/pipeline'
+import type { BusyMeter } from './busy-meter.ts'
+import type { Batch, Mark } from './element.ts'
+import type { RunContext } from './operator.ts'
+import type { OutputPort } from './output-port.ts'
+
+/** V8 does not optimise functions without bound; and what is long is rarely read at once. */
+const NODES_MAX = 8
+/** Rows that pass decide how much room the next batch gets. */
+const ROOMY_SHARE = 0.25
+/** While somebody wants to know how busy nodes are, one batch of so many goes node by node. */
+const SAMPLED_OF = 16
+
+/** A node that can be part of a chain, as the chain sees it. */
+export interface RowLink {
+  readonly context: RunContext
+  readonly step: RowStep
+  readonly out: OutputPort
+  /** The node that is fed by `out`, where it can be part of a chain too. */
+  next: RowLink | undefined
+  /** A watermark reaches the node, and leaves by all ports but `out`; undefined if none does. */
+  pass(watermarkMs: number, origin: number): number | undefined
+  /** The record goes to `errors`, or fails the job. */
+  refuse(row: Row, reason: string, origin: number): void
+  /** The job has failed at this node. */
+  failed(error: unknown): void
+  flush(): void
+}
+
+export class RowChain {
+  readonly #head: RowLink
+  readonly #links: RowLink[] = []
+  /** By the number of nodes. */
+  readonly #loops: RowLoop[] = []
+  /** What of the last batch came through. */
+  #share = 1
+  /** Batches while the meter was on. */
+  #metered = 0
+  /** What each node took when batches went node by node. */
+  readonly #weights: number[] = []
+
+  constructor(head: RowLink) {
+    this.#head = head
+  }
+
+  /** Works off a batch that has been counted as having arrived at the first node. */
+  run(batch: Batch): void {
+    const { meter } = this.#head.context.wiring
+    if (meter?.on !== true) {
+      this.#runThrough(batch, this.#reach())
+      return
+    }
+    const links = this.#reach()
+    if (links.length === 1 || this.#metered++ % SAMPLED_OF === 0) {
+      this.#runSampled(batch, links, meter)
+      return
+    }
+    const { depth } = this.#head.context.wiring
+    meter.tick()
+    const before = meter.busyMs(depth)
+    this.#runThrough(batch, links, () => {
+      meter.tick()
+      const depths = links.map(({ context }) => context.wiring.depth)
+      meter.share(meter.busyMs(depth) - before, depth, depths, this.#weights)
+    })
+  }
+
+  /** From the first node to the last before which nobody looks. */
+  #reach(): readonly RowLink[] {
+    const links = this.#links
+    links.length = 0
+    let link: RowLink | undefined = this.#head
+    for (; link !== undefined && links.length < NODES_MAX; link = link.next) {
+      links.push(link)
+      if (link.out.readerCount !== 1) break
+    }
+    return links
+  }
+
+  #runSampled(batch: Batch, links: readonly RowLink[], meter: BusyMeter): void {
+    const depths = links.map(({ context }) => context.wiring.depth)
+    meter.tick()
+    const before = depths.map((depth) => meter.busyMs(depth))
+    this.#runThrough(batch, [this.#head])
+    meter.tick()
+    for (const [index, depth] of depths.entries()) {
+      const tookMs = meter.busyMs(depth) - (before[index] ?? 0)
+      this.#weights[index] = (this.#weights[index] ?? 0) + tookMs
+    }
+  }
+
+  #runThrough(batch: Batch, links: readonly RowLink[], beforeHanding?: () => void): void {
+    const work = new ChainWork(links, batch, this.#share)
+    work.run(this.#loop(links))
+    if (batch.rows.length > 0) this.#share = work.output.count / batch.rows.length
+    beforeHanding?.()
+    const made = work.made()
+    if (made !== undefined) links.at(-1)?.out.hand(made)
+    for (let index = links.length - 1; index >= 0; index--) links[index]?.flush()
+  }
+
+  #loop(links: readonly RowLink[]): RowLoop {
+    const known = this.#loops[links.length]
+    if (known !== undefined) return known
+    const { context } = this.#head
+    const loop = compileSteps(
+      links.map(({ step }) => step),
+      {
+        timed: context.outputSchemas.out?.eventTime ?? false,
+        tracksOrigins: context.wiring.tracksOrigins,
+      },
+      context,
+    )
+    this.#loops[links.length] = loop
+    return loop
+  }
+}
+
+/** One batch on its way through the loop. */
+class ChainWork {
+  readonly output: LoopOutput
+
+  readonly #links: readonly RowLink[]
+  readonly #batch: Batch
+  readonly #filters: boolean
+  readonly #marks: Mark[] = []
+  /** How many records each node has refused. */
+  readonly #refused: number[]
+  /** Where they stood in the batch. */
+  readonly #refusedAt: number[] = []
+  /** The node and the record at which the job has failed. */
+  #failedStep = -1
+  #failedAt = 0
+
+  constructor(links: readonly RowLink[], batch: Batch, share: number) {
+    this.#links = links
+    this.#batch = batch
+    this.#filters = links.some(({ step }) => step.kind === 'filter')
+    this.#refused = links.map(() => 0)
+    // Room that is there already need not be found while rows leave.
+    const room = share >= ROOMY_SHARE
+    this.output = {
+      count: 0,
+      rows: room ? batch.rows.slice() : [],
+      times: room && this.#filters ? (batch.times?.slice() ?? []) : [],
+      origins: room && this.#filters ? (batch.origins?.slice() ?? []) : [],
+      passed: links.map(() => 0),
+      refuse: (step, row, error, at) => this.#refuse(step, row, error, at),
+    }
+  }
+
+  run(loop: RowLoop): void {
+    try {
+      this.#runStretches(loop)
+      this.#keepBooks(this.#batch.rows.length)
+    } catch (error) {
+      this.#keepBooks(this.#failedAt + 1)
+      this.#links[Math.max(0, this.#failedStep)]?.failed(error)
+    }
+  }
+
+  /** What has left the last node; undefined where nothing has. */
+  made(): Batch | undefined {
+    const { count, rows, times, origins } = this.output
+    const marks = this.#marks
+    if (count === 0 && marks.length === 0) return undefined
+    const came = this.#batch
+    const written = this.#filters
+    return {
+      kind: 'batch',
+      rows: cut(rows, count),
+      times: came.times && (written ? cut(times, count) : this.#left(came.times, count)),
+      changes: undefined,
+      marks,
+      origins: came.origins && (written ? cut(origins, count) : this.#left(came.origins, count)),
+    }
+  }
+
+  #runStretches(loop: RowLoop): void {
+    const { rows, marks } = this.#batch
+    let from = 0
+    for (const mark of marks) {
+      if (mark.at > from) loop(this.#batch, from, mark.at, this.output)
+      from = mark.at
+      this.#pass(mark)
+    }
+    if (from < rows.length) loop(this.#batch, from, rows.length, this.output)
+  }
+
+  #pass({ watermarkMs, origin }: Mark): void {
+    let leaving: number | undefined = watermarkMs
+    for (const link of this.#links) {
+      leaving = link.pass(leaving, origin)
+      if (leaving === undefined) return
+    }
+    this.#marks.push({ at: this.output.count, watermarkMs: leaving, origin })
+  }
+
+  #refuse(step: number, row: Row, error: unknown, at: number): void {
+    this.#failedStep = step
+    this.#failedAt = at
+    if (!(error instanceof EvaluationError)) throw error
+    this.#links[step]?.refuse(row, error.message, this.#batch.origins?.[at] ?? 0)
+    this.#failedStep = -1
+    this.#refused[step] = (this.#refused[step] ?? 0) + 1
+    this.#refusedAt.push(at)
+  }
+
+  /** Each node's books as if `arrived` rows had been handed from one to the next. */
+  #keepBooks(arrived: number): void {
+    let arriving = arrived
+    for (const [index, { context, step, out }] of this.#links.entries()) {
+      const { ledger } = context
+      const passed = this.output.passed[index] ?? 0
+      if (index === 0) ledger.inFlight -= arriving
+      else ledger.in += arriving
+      ledger.passed += passed
+      if (step.kind === 'filter') {
+        const lost = index === this.#failedStep ? 1 : 0
+        ledger.filtered += arriving - passed - (this.#refused[index] ?? 0) - lost
+      }
+      if (index < this.#links.length - 1) out.countRows(passed)
+      arriving = passed
+    }
+  }
+
+  /** Of a value for each row that came, those of the rows that have left. */
+  #left(values: readonly number[], count: number): readonly number[] {
+    if (count === values.length) return values
+    const refused = new Set(this.#refusedAt)
+    return values.filter((_value, at) => !refused.has(at)).slice(0, count)
+  }
+}
+
+function cut<T>(values: T[], count: number): T[] {
+  values.length = count
+  return values
+}
