@@ -43,7 +43,7 @@ export interface OperatorRunResult {
   readonly state: State
 }
 
-type TestInputs = { readonly [port: string]: TestStream | readonly TestStream[] }
+export type TestInputs = { readonly [port: string]: TestStream | readonly TestStream[] }
 
 /** Thrown where config or schemas have problems; `problems` lists them. */
 export class RefusedByOperator extends Error {
@@ -69,20 +69,11 @@ export function runOperator(
   inputs: TestInputs,
   options: RunOperatorOptions = {},
 ): OperatorRunResult {
-  const given = operator.inputs.flatMap((port) => {
-    const streams = inputs[port] ?? []
-    return (Array.isArray(streams) ? streams : [streams as TestStream]).map((stream) => ({
-      port,
-      stream,
-      schema: toSchema(stream),
-    }))
-  })
-  const { parsed, ...schemas } = checkOperator(operator, config, given)
-  const checked = { operator, config: parsed, channels: given, ...schemas }
+  const { checked, given } = prepareOperator(operator, config, inputs)
   const env = options.env ?? new VirtualEnv()
   const startMs = env.clock.nowMs()
   const run = new OperatorRun(checked, env, new MemoryState(), undefined)
-  for (const { channel, step } of inTurn(given, options.batchRows ?? 1000)) {
+  for (const { channel, step } of stepsInTurn(given, options.batchRows ?? 1000)) {
     run.feed({ channel, step: step.kind === 'clock' ? step : (options.alter?.(step) ?? step) })
   }
   if (options.open !== true) run.end()
@@ -92,9 +83,27 @@ export function runOperator(
     checkRestarts(checked, given, run, { startMs, open: options.open === true })
   }
   const { outputs, ledger, state, sinks, completed } = run
-  const { outputSchemas } = schemas
+  const { outputSchemas } = checked
   const failure = run.failures[0]
   return { outputs, outputSchemas, ledger, failure, env, sinks, completed, state }
+}
+
+/** The operator and the streams into it, as `stepsInTurn` takes them. */
+export function prepareOperator(
+  operator: OperatorDefinition,
+  config: unknown,
+  inputs: TestInputs,
+): { readonly checked: CheckedOperator; readonly given: readonly GivenStream[] } {
+  const given = operator.inputs.flatMap((port) => {
+    const streams = inputs[port] ?? []
+    return (Array.isArray(streams) ? streams : [streams as TestStream]).map((stream) => ({
+      port,
+      stream,
+      schema: toSchema(stream),
+    }))
+  })
+  const { parsed, ...schemas } = checkOperator(operator, config, given)
+  return { checked: { operator, config: parsed, channels: given, ...schemas }, given }
 }
 
 /** How many runs there were, by operator. */
@@ -123,7 +132,7 @@ function checkRestarts(
   runs.set(id, count)
   if (restartedRuns(id) === before) return
   const random = seededRandom(count)
-  const steps = inTurn(given, random.integer(1, 5))
+  const steps = stepsInTurn(given, random.integer(1, 5))
   if (steps.length > RESTARTED_STEPS_MAX) return
   const restarted = runWithRestarts({ checked, steps, startMs, open }, random)
   const [expected, actual] = [outcomeOf(run), restarted].map((outcome) => JSON.stringify(outcome))
@@ -155,11 +164,15 @@ export function checkOperator(
   return { parsed, inputSchemas, outputSchemas: all }
 }
 
-interface GivenStream extends OperatorChannel {
+export interface GivenStream extends OperatorChannel {
   readonly stream: TestStream
 }
 
-function inTurn(channels: readonly GivenStream[], batchRows: number): readonly FedStep[] {
+/** What is fed one after the other. */
+export function stepsInTurn(
+  channels: readonly GivenStream[],
+  batchRows: number,
+): readonly FedStep[] {
   const several = channels.length > 1
   const packed = channels.map(({ stream, schema }, channel) => {
     const parts = several ? stream.elements.map((element) => [element]) : [stream.elements]
