@@ -8,7 +8,8 @@ import {
   type Value,
 } from '@millrace/pipeline'
 import type { ChunkBuilder } from './chunk-builder.ts'
-import { createColumnReaders, type EventTimeConfig } from './column-readers.ts'
+import { createColumnReaders, type EventTimeConfig, type ValueReader } from './column-readers.ts'
+import { FlatRecords } from './flat-records.ts'
 import { jsonFault, nestsDeeperThan } from './json-text.ts'
 import type { LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
@@ -21,28 +22,42 @@ export function createJsonlDecoder(
   columns: readonly Column[],
   eventTime: EventTimeConfig | undefined,
 ): LineDecoder {
-  const parseRecord = createRecordParser(columns, eventTime)
+  const readers = createColumnReaders(columns, eventTime)
+  const flat = new FlatRecords(columns, readers)
+  const parseRecord = createRecordParser(columns, readers, flat)
   const readTime = eventTime === undefined ? () => 0 : createTimeReader(columns, eventTime)
   return {
     line(lines: LineReader, chunk: ChunkBuilder) {
-      const { text, fault } = lines
+      const { fault } = lines
       if (fault !== undefined) {
-        chunk.refuse(text, fault, lines.line, lines.offsetBytes())
+        chunk.refuse(lines.text, fault, lines.line, lines.offsetBytes())
         return
       }
-      if (text.charCodeAt(0) !== OPEN_BRACE && text.trim() === '') {
+      const { source, start, end } = lines
+      if (source.charCodeAt(start) !== OPEN_BRACE && lines.text.trim() === '') {
         chunk.skipLine()
         return
       }
       try {
-        const row = parseRecord(text)
+        const row = readFlat(flat, source, start, end) ?? parseRecord(lines.text)
         chunk.add(row, readTime(row))
       } catch (error) {
+        const { text } = lines
         const raw = text.endsWith('\r') ? text.slice(0, -1) : text
         chunk.refuse(raw, reasonOf(error, raw), lines.line, lines.offsetBytes())
       }
     },
     end: () => false,
+  }
+}
+
+/** What is refused is parsed as a whole, for the reason to be the same however it was read. */
+function readFlat(flat: FlatRecords, source: string, start: number, end: number): Row | undefined {
+  try {
+    return flat.read(source, start, end)
+  } catch (error) {
+    if (error instanceof UnreadableValue || error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
@@ -53,12 +68,13 @@ function reasonOf(error: unknown, text: string): string {
   throw error
 }
 
-function createRecordParser(
+/** `flat` learns what records look like. */
+export function createRecordParser(
   columns: readonly Column[],
-  eventTime: EventTimeConfig | undefined,
+  readers: readonly ValueReader[],
+  flat: FlatRecords,
 ): (text: string) => Row {
   const names = columns.map(({ name }) => name)
-  const readers = createColumnReaders(columns, eventTime)
   const count = names.length
   // A name that objects inherit must be asked for as an own property; the others are read directly.
   const inherited = names.map((name) => name in Object.prototype)
@@ -89,6 +105,7 @@ function createRecordParser(
       if (!(error instanceof UnreadableValue)) throw error
       throw new UnreadableValue(`Column "${names[index]}": ${error.message}`)
     }
+    if (flat.learns) flat.learn(object)
     return row
   }
 }

@@ -39,13 +39,16 @@ export interface LinePlace {
 const BEGINNING: LinePlace = { offsetBytes: 0, line: 0 }
 
 export class LineReader {
-  /** The line without its `\n`. Of a line with a fault, what can be shown. */
-  text = ''
+  /** What holds the line, often with others around it: from `start` to before `end`. */
+  source = ''
+  start = 0
+  end = 0
   /** From 1. */
   line = 0
   /** Why the line cannot be read. */
   fault: string | undefined
 
+  #text: string | undefined = ''
   readonly #input: ByteInput
   readonly #readBytes: number
   #buffer: Buffer
@@ -87,6 +90,12 @@ export class LineReader {
     this.#spare = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
   }
 
+  /** The line without its `\n`. Of a line with a fault, what can be shown. */
+  get text(): string {
+    this.#text ??= this.source.slice(this.start, this.end)
+    return this.#text
+  }
+
   /** Goes to the next line; false if `fill` is needed first. */
   advance(): boolean {
     const block = this.#block
@@ -102,7 +111,10 @@ export class LineReader {
     this.#at = to + 1
     this.#lineAt = from
     this.line++
-    this.text = text.slice(from, to)
+    this.source = text
+    this.start = from
+    this.end = to
+    this.#text = undefined
     if (to - from > LINE_BYTES_MAX / 3 && Buffer.byteLength(this.text) > LINE_BYTES_MAX) {
       this.#shorten(Buffer.from(this.text))
     }
@@ -152,6 +164,13 @@ export class LineReader {
 
   // Lines of a block
 
+  #hold(text: string): void {
+    this.source = text
+    this.start = 0
+    this.end = text.length
+    this.#text = text
+  }
+
   #startBlock(block: Block): void {
     const { bytes } = block
     this.#block = block
@@ -177,7 +196,7 @@ export class LineReader {
     if (this.#at > 0) return this.#leaveBlock()
     this.#at = 1
     this.line++
-    this.text = `${bytes.toString('utf8')}…`
+    this.#hold(`${bytes.toString('utf8')}…`)
     this.fault = tooLong(overlongBytes)
     return true
   }
@@ -193,14 +212,14 @@ export class LineReader {
     this.line++
     if (line.length > LINE_BYTES_MAX) this.#shorten(line)
     else {
-      this.text = line.toString('utf8')
+      this.#hold(line.toString('utf8'))
       if (!isUtf8(line)) this.fault = 'The line is not UTF-8. Save the file in this encoding.'
     }
     return true
   }
 
   #shorten(line: Buffer): void {
-    this.text = `${line.toString('utf8', 0, HEAD_BYTES)}…`
+    this.#hold(`${line.toString('utf8', 0, HEAD_BYTES)}…`)
     this.fault = tooLong(line.length)
   }
 
