@@ -1,6 +1,6 @@
 /**
- * Goal: a line that is read straight into a row gives the row that parsing it gives, and whatever is
- * wrong with a line is left to parsing. Method: random lines, well formed and broken, are read both
+ * Goal: a line that is read straight into a row gives the row that parsing it gives, and what is
+ * wrong is left to parsing. Method: random lines, well formed and broken, are read both
  * ways.
  */
 
@@ -51,19 +51,20 @@ const OTHERS = ['true', 'false', 'null', '[]', '[1, {"a": 2}]', '{}', '{"b": []}
 const ODD_OTHERS = ['truth', 'nul', 'True', '[', '']
 
 function randomValue(random: SeededRandom, type: string): string {
-  if (random.chance(0.05)) return random.pick([...ODD_NUMBERS, ...ODD_TEXTS, ...ODD_OTHERS])
-  if (random.chance(0.1)) return random.pick([...NUMBERS, ...TEXTS, ...OTHERS])
+  if (random.chance(0.02)) return random.pick([...ODD_NUMBERS, ...ODD_TEXTS, ...ODD_OTHERS])
+  if (random.chance(0.03)) return random.pick([...NUMBERS, ...TEXTS, ...OTHERS])
   if (random.chance(0.1)) return 'null'
   if (type === 'string') return random.pick(TEXTS)
   if (type === 'timestamp') return random.pick(['"2026-01-01T00:00:00.123Z"', '1767225600000'])
   if (type === 'boolean') return random.pick(['true', 'false'])
-  if (type === 'integer' || type === 'double') return random.pick(NUMBERS)
+  if (type === 'integer') return random.pick(['0', '-0', '1', '-17', '9007199254740'])
+  if (type === 'double') return random.pick(NUMBERS)
   return random.pick(type === 'interval' ? ['"1m30s"', '5'] : ['[]', '[1]'])
 }
 
 function randomLine(random: SeededRandom, fields: readonly (readonly [string, string])[]): string {
   const shown = random.chance(0.05) ? fields.slice(1) : fields
-  const space = () => (random.chance(0.02) ? random.pick([' ', '  ', '\t']) : '')
+  const space = () => (random.chance(0.005) ? random.pick([' ', '  ', '\t']) : '')
   const parts = shown.map(
     ([name, type]) =>
       `${space()}${JSON.stringify(name)}${space()}:${space()}${randomValue(random, type)}${space()}`,
