@@ -3,6 +3,7 @@
 import type {
   Example,
   ExampleInput,
+  ExampleRecord,
   ExampleStream,
   OperatorDescription,
 } from '../../packages/pipeline/src/index.ts'
@@ -65,6 +66,9 @@ function exampleText(id: string, example: Example): string {
     fence('json', json({ operator: id, config: example.config })),
   ]
   for (const [name, text] of Object.entries(example.files ?? {})) parts.push(fileText(name, text))
+  for (const [name, records] of Object.entries(example.topics ?? {})) {
+    parts.push(topicText(name, records))
+  }
   for (const [port, input] of Object.entries(example.inputs ?? {})) {
     for (const stream of 'elements' in input ? [input as ExampleStream] : input) {
       parts.push(`Into \`${port}\` (${columnsText(stream)}):\n`, elementsText(stream.elements))
@@ -76,6 +80,9 @@ function exampleText(id: string, example: Example): string {
   }
   for (const [name, text] of Object.entries(example.outputFiles ?? {})) {
     parts.push(fileText(name, text))
+  }
+  for (const [name, records] of Object.entries(example.outputTopics ?? {})) {
+    parts.push(topicText(name, records))
   }
   return parts.join('\n')
 }
@@ -108,6 +115,11 @@ function instantText(at: string | number): string {
 
 function fileText(name: string, text: string): string {
   return `File \`${name}\`:\n\n${fence('text', text.trimEnd())}`
+}
+
+function topicText(name: string, records: readonly ExampleRecord[]): string {
+  const lines = records.map(({ at, key, value }) => `${at}  ${key ?? 'no key'}  ${value ?? 'gone'}`)
+  return `Topic \`${name}\`, with the time, key and value of each record:\n\n${fence('text', lines.join('\n'))}`
 }
 
 /** As documents are written, with what fits on a line on one line. */

@@ -21,6 +21,7 @@ export * from './source-watermarks.ts'
 export * from './state.ts'
 export * from './state-codec.ts'
 export * from './topics.ts'
+export { fromUtf8, toUtf8 } from './utf8.ts'
 export type {
   PreparedOutput,
   SinkCut,

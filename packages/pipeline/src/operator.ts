@@ -85,10 +85,21 @@ export interface Example {
   readonly inputs?: { readonly [port: string]: ExampleStream | readonly ExampleStream[] }
   /** Files by path, for sources that read them. */
   readonly files?: { readonly [path: string]: string }
+  /** Topics by name, with what is in their only partition, for sources that read them. */
+  readonly topics?: { readonly [topic: string]: readonly ExampleRecord[] }
   /** What leaves each named port; a port that is not named is not compared. */
   readonly outputs?: { readonly [port: string]: readonly ExampleElement[] }
   /** What each file holds at the end, for sinks that write them. */
   readonly outputFiles?: { readonly [path: string]: string }
+  /** What each topic holds at the end, for sinks that write them. */
+  readonly outputTopics?: { readonly [topic: string]: readonly ExampleRecord[] }
+}
+
+/** A record of a topic, key and value as text. */
+export interface ExampleRecord {
+  readonly at: string
+  readonly key: string | null
+  readonly value: string | null
 }
 
 export interface ExampleStream {

@@ -1,10 +1,17 @@
 /** Runs an operator's example as its docs show it, and gives what came of it beside what should. */
 
-import { decodeUtf8, ERRORS_SCHEMA, type Example, encodeUtf8 } from '@millrace/pipeline'
+import {
+  decodeUtf8,
+  ERRORS_SCHEMA,
+  type Example,
+  type ExampleRecord,
+  encodeUtf8,
+} from '@millrace/pipeline'
 import type { JobFailure } from '../failure.ts'
 import { Job } from '../job.ts'
 import type { LedgerJson } from '../ledger.ts'
 import type { OperatorDefinition } from '../operator.ts'
+import { fromUtf8, toUtf8 } from '../utf8.ts'
 import { collect, normalized, type TestElement } from './elements.ts'
 import { checkOperator, runOperator } from './run-operator.ts'
 import { driveVirtually } from './run-pipeline.ts'
@@ -21,6 +28,7 @@ export interface ExampleResult {
 export interface ExampleOutcome {
   readonly outputs: { readonly [port: string]: readonly TestElement[] }
   readonly files: { readonly [path: string]: string }
+  readonly topics: { readonly [topic: string]: readonly ExampleRecord[] }
 }
 
 type Ran = Pick<ExampleResult, 'ledger' | 'failure'> & Pick<ExampleOutcome, 'outputs'>
@@ -39,6 +47,7 @@ export async function runExample(
   for (const [path, text] of Object.entries(example.files ?? {})) {
     env.disk.files.set(`/${path}`, Uint8Array.from(encodeUtf8(text)))
   }
+  await fillTopics(example, env)
   const { outputs, ledger, failure } =
     operator.read === undefined
       ? await runOnInputs(operator, example, env, batchRows)
@@ -53,13 +62,51 @@ export async function runExample(
     const bytes = env.disk.files.get(`/${path}`)
     return [path, bytes === undefined ? 'There is no such file.' : decodeUtf8([...bytes])] as const
   })
-  const actual = { outputs: Object.fromEntries(compared), files: Object.fromEntries(files) }
+  const actual = {
+    outputs: Object.fromEntries(compared),
+    files: Object.fromEntries(files),
+    topics: await readTopics(Object.keys(expected.topics), env),
+  }
   return { expected, actual, ledger, failure }
 }
 
-function toExpected({ outputs = {}, outputFiles = {} }: Example): ExampleOutcome {
+async function fillTopics({ topics = {} }: Example, env: VirtualEnv): Promise<void> {
+  for (const [topic, records] of Object.entries(topics)) {
+    await env.topics.create(topic, {})
+    await env.topics.append(
+      topic,
+      records.map(({ at, key, value }) => ({
+        key: key === null ? null : toUtf8(key),
+        value: value === null ? null : toUtf8(value),
+        timestampMs: Date.parse(at),
+      })),
+    )
+  }
+}
+
+async function readTopics(
+  names: readonly string[],
+  { topics }: VirtualEnv,
+): Promise<ExampleOutcome['topics']> {
+  const found = names.map(async (topic) => {
+    const { records } = await topics.read(topic, 0, 0, Number.POSITIVE_INFINITY)
+    const texts = records.map(({ timestampMs, key, value }) => ({
+      at: new Date(timestampMs).toISOString(),
+      key: key === null ? null : (fromUtf8(key) ?? 'The key is no UTF-8.'),
+      value: value === null ? null : (fromUtf8(value) ?? 'The value is no UTF-8.'),
+    }))
+    return [topic, texts] as const
+  })
+  return Object.fromEntries(await Promise.all(found))
+}
+
+function toExpected({
+  outputs = {},
+  outputFiles = {},
+  outputTopics = {},
+}: Example): ExampleOutcome {
   const ports = Object.entries(outputs).map(([port, elements]) => [port, elements.map(normalized)])
-  return { outputs: Object.fromEntries(ports), files: outputFiles }
+  return { outputs: Object.fromEntries(ports), files: outputFiles, topics: outputTopics }
 }
 
 async function runOnInputs(

@@ -3,6 +3,7 @@
 import type { Clock, Env, Ids, Timers } from '../env.ts'
 import { Heap } from '../heap.ts'
 import { MemoryDisk } from './memory-disk.ts'
+import { MemoryTopics } from './memory-topics.ts'
 import { type SeededRandom, seededRandom } from './random.ts'
 
 interface VirtualTimer {
@@ -19,6 +20,7 @@ export class VirtualEnv implements Env {
   readonly disk = new MemoryDisk()
   /** Absent until a test says that code may be generated. */
   compile?: NonNullable<Env['compile']>
+  readonly topics = new MemoryTopics()
   /**
    * How far time moves at each look at the monotonic clock: above 0, slices end in the middle of
    * work.

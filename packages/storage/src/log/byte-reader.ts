@@ -1,5 +1,7 @@
 /** Reads what a `ByteWriter` wrote, and says where bytes cannot have come from one. */
 
+import { fromUtf8 } from '@millrace/engine'
+
 export class MalformedBytes extends Error {
   constructor(message: string) {
     super(message)
@@ -62,23 +64,8 @@ export class ByteReader {
   }
 
   text(): string {
-    return fromUtf8(this.block())
+    const text = fromUtf8(this.block())
+    if (text === undefined) throw new MalformedBytes('A text is no UTF-8.')
+    return text
   }
-}
-
-/** Of bytes that `toUtf8` made. */
-export function fromUtf8(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; ) {
-    const first = bytes[at++] as number
-    if (first < 0x80) {
-      text += String.fromCharCode(first)
-      continue
-    }
-    const more = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3
-    let point = first & (0x3f >> more)
-    for (let index = 0; index < more; index++) point = (point << 6) | ((bytes[at++] ?? 0) & 63)
-    text += String.fromCodePoint(Math.min(point, 0x10ffff))
-  }
-  return text
 }

@@ -1,5 +1,7 @@
 /** Numbers, texts and bytes behind one another in a buffer that grows. */
 
+import { toUtf8 } from '@millrace/engine'
+
 const FIRST_BYTES = 1024
 /** Shorter ones are copied by hand, which costs less than a call. */
 const COPIED_BY_HAND_MAX = 24
@@ -86,29 +88,4 @@ export class ByteWriter {
     grown.set(this.written())
     this.bytes = grown
   }
-}
-
-/** A lone surrogate becomes the replacement character. */
-export function toUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3)
-  let length = 0
-  for (let index = 0; index < text.length; index++) {
-    const point = text.codePointAt(index) as number
-    if (point > 0xffff) index++
-    const scalar = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point
-    if (scalar < 0x80) bytes[length++] = scalar
-    else if (scalar < 0x800) {
-      bytes[length++] = 0xc0 | (scalar >> 6)
-      bytes[length++] = 0x80 | (scalar & 63)
-    } else {
-      if (scalar < 0x10000) bytes[length++] = 0xe0 | (scalar >> 12)
-      else {
-        bytes[length++] = 0xf0 | (scalar >> 18)
-        bytes[length++] = 0x80 | ((scalar >> 12) & 63)
-      }
-      bytes[length++] = 0x80 | ((scalar >> 6) & 63)
-      bytes[length++] = 0x80 | (scalar & 63)
-    }
-  }
-  return bytes.subarray(0, length)
 }

@@ -1,9 +1,8 @@
 /** The ids of the transactions that were committed lately, in a file of their own. */
 
-import type { Disk, DiskFile } from '@millrace/engine'
+import { type Disk, type DiskFile, fromUtf8, toUtf8 } from '@millrace/engine'
 import { toFrame } from '../frame.ts'
-import { fromUtf8 } from './byte-reader.ts'
-import { ByteWriter, toUtf8 } from './byte-writer.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { scanFrames, writeWhole } from './stored-files.ts'
 
 const NAME = 'committed'
@@ -39,7 +38,7 @@ export class CommittedIds {
     if ((await disk.kindOf(path)) === 'file') {
       const file = await disk.open(path, 'read')
       const end = await scanFrames(file, 0, await file.sizeBytes(), (payload) => {
-        note(ids, fromUtf8(payload))
+        note(ids, fromUtf8(payload) ?? '')
         return true
       })
       sizeBytes = end.atBytes

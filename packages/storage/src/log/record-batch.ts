@@ -8,7 +8,7 @@
 
 import type { StoredRecord, TopicHeader, TopicRecord } from '@millrace/engine'
 import { ByteReader, MalformedBytes } from './byte-reader.ts'
-import { type ByteWriter, toUtf8 } from './byte-writer.ts'
+import type { ByteWriter } from './byte-writer.ts'
 import { KIND } from './frame-kind.ts'
 
 export interface BatchHead {
@@ -66,7 +66,7 @@ function writeHeaders(into: ByteWriter, headers: readonly TopicHeader[] | undefi
   }
   into.count(headers.length)
   for (const { name, value } of headers) {
-    into.block(toUtf8(name))
+    into.text(name)
     into.block(value)
   }
 }

@@ -6,11 +6,12 @@ import {
   TopicFailure,
   type TopicRecord,
   type TopicSettings,
+  toUtf8,
 } from '@millrace/engine'
 import { crc32c } from '../crc32c.ts'
 import { readFrame, toFrame } from '../frame.ts'
 import { ByteReader } from './byte-reader.ts'
-import { ByteWriter, toUtf8 } from './byte-writer.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { FORMAT_VERSION, KIND } from './frame-kind.ts'
 import type { Partition } from './partition.ts'
 import type { PartitionReader } from './partition-reader.ts'
