@@ -57,7 +57,9 @@ describe.each(runnableConnectors.map((operator) => [operator.id, operator] as co
 
 const shown = runnableConnectors.flatMap((operator) => {
   // What the real world gives cannot be shown.
-  const examples = operator.examples.filter((shown) => shown.outputs ?? shown.outputFiles ?? shown.outputTopics)
+  const examples = operator.examples.filter(
+    (shown) => shown.outputs ?? shown.outputFiles ?? shown.outputTopics,
+  )
   return examples.map((example) => [operator.id, example.title, operator, example] as const)
 })
 

@@ -8,6 +8,8 @@ import { datasetSource } from './dataset-source.ts'
 import { fileSink } from './file-sink.ts'
 import { fileSource } from './file-source.ts'
 import { hostMetricsSource } from './host-metrics-source.ts'
+import { topicSink } from './topic-sink.ts'
+import { topicSource } from './topic-source.ts'
 
 export { type InferredSource, inferSource } from './infer/infer-source.ts'
 
@@ -15,5 +17,7 @@ export const connectors: readonly OperatorDefinition[] = [
   fileSource,
   datasetSource,
   hostMetricsSource,
+  topicSource,
   fileSink,
+  topicSink,
 ]

@@ -15,15 +15,16 @@ export * from './operator.ts'
 export { OutputPort } from './output-port.ts'
 export { type JobPlan, type PlanEdge, type PlanNode, toJobPlan } from './plan.ts'
 export * from './process.ts'
+export { scopedTopics } from './scoped-topics.ts'
 export { ShardedMap } from './sharded-map.ts'
 export * from './source.ts'
 export * from './source-watermarks.ts'
 export * from './state.ts'
 export * from './state-codec.ts'
 export * from './topics.ts'
-export { fromUtf8, toUtf8 } from './utf8.ts'
 export type {
   PreparedOutput,
   SinkCut,
   TransactionalSink,
 } from './transactional-sink.ts'
+export { fromUtf8, toUtf8 } from './utf8.ts'

@@ -52,7 +52,9 @@ export class SourceNode {
   /** What `SourceChunk.rowPorts` points to. */
   readonly #dataPorts: readonly OutputPort[]
   readonly #errors: OutputPort
-  readonly #watermarks: SourceWatermarks | undefined
+  #watermarks: SourceWatermarks | undefined
+  /** Whether the partitions are known for good. */
+  #counted: boolean
   readonly #chunks: SourceChunk[] = []
   #reading = false
   #readerEnded = false
@@ -93,6 +95,7 @@ export class SourceNode {
       const { watermark, partitions = 1 } = reader
       this.#watermarks = new SourceWatermarks(watermark, partitions, saved?.watermarks)
     }
+    this.#counted = saved !== undefined
     this.#emittedMs = saved?.emittedMs ?? START_OF_TIME_MS
     context.progress.watermarkMs = this.#emittedMs
     this.#position = saved?.position
@@ -183,6 +186,7 @@ export class SourceNode {
       return 0
     }
     this.#startedMs ??= nowMs
+    this.#countPartitions(nowMs)
     this.#watermarks?.touch(chunk.partition ?? 0, nowMs, this.#valveOutput())
     const from = this.#row
     const allowed = Math.min(rowsMax, this.#paceAllows(nowMs))
@@ -193,6 +197,16 @@ export class SourceNode {
     if (this.#row === chunk.rows.length && this.#reject === chunk.rejects.length) this.#nextChunk()
     this.#takenCount += taken
     return taken
+  }
+
+  /** With the first chunk, a reader knows how many partitions it has. */
+  #countPartitions(nowMs: number): void {
+    if (this.#counted) return
+    this.#counted = true
+    const { watermark, partitions = 1 } = this.#reader
+    if (watermark === undefined || partitions === 1) return
+    this.#watermarks = new SourceWatermarks(watermark, partitions)
+    this.#watermarks.touchAll(nowMs)
   }
 
   /** Between turns. */

@@ -19,7 +19,8 @@ export interface SourceReader {
   readonly pace?: Pace
   /**
    * How many partitions there are; one if absent. Each has its own watermark, the lowest one
-   * counts.
+   * counts. What a reader says before its first chunk counts only where it goes on from a
+   * checkpoint: others may have to look first.
    */
   readonly partitions?: number
   /**

@@ -9,7 +9,7 @@ import { type Column, isRefusal, parseType } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { createColumnReaders } from './column-readers.ts'
 import { FlatRecords } from './flat-records.ts'
-import { createRecordParser } from './jsonl-decoder.node.ts'
+import { createRecordParser } from './record-parser.ts'
 
 const TYPES = [
   'string',

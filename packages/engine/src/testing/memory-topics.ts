@@ -1,8 +1,8 @@
 /** Topics in memory, for tests: the simplest thing that does what the interface says. */
 
 import {
-  type AppendOptions,
   type Appended,
+  type AppendOptions,
   type NewTopicSettings,
   type OffsetRange,
   type OpenTransaction,
@@ -11,8 +11,8 @@ import {
   type TopicDescription,
   TopicFailure,
   type TopicRecord,
-  type Topics,
   type TopicSettings,
+  type Topics,
 } from '../topics.ts'
 
 interface MemoryTopic {
@@ -89,11 +89,7 @@ export class MemoryTopics implements Topics {
     return appended
   }
 
-  async stage(
-    transaction: string,
-    topic: string,
-    records: readonly TopicRecord[],
-  ): Promise<void> {
+  async stage(transaction: string, topic: string, records: readonly TopicRecord[]): Promise<void> {
     this.#get(topic)
     const open = this.#transactions.get(transaction) ?? { staged: [], prepared: false }
     open.staged.push({ topic, records })
@@ -191,7 +187,8 @@ export class MemoryTopics implements Topics {
   #get(topic: string): MemoryTopic {
     this.#check()
     const found = this.#topics.get(topic)
-    if (found === undefined) throw new TopicFailure('unknown-topic', `There is no topic "${topic}".`)
+    if (found === undefined)
+      throw new TopicFailure('unknown-topic', `There is no topic "${topic}".`)
     return found
   }
 

@@ -1,0 +1,163 @@
+/** Makes rows of the records of a topic. */
+
+import {
+  fromUtf8,
+  JobFailed,
+  type Reject,
+  type SourceChunk,
+  type StoredRecord,
+  shownRecord,
+} from '@millrace/engine'
+import {
+  createTimeReader,
+  createValueReader,
+  type Row,
+  UnreadableValue,
+  type Value,
+} from '@millrace/pipeline'
+import { createColumnReaders } from '../reading/column-readers.ts'
+import { createRecordParser, reasonOf } from '../reading/record-parser.ts'
+import type { TopicSourceConfig } from '../topic-source.ts'
+
+const RAW_BYTES_MAX = 64 * 1024
+
+export interface RecordDecoder {
+  begin(partition: number): TopicChunk
+}
+
+export interface TopicChunk {
+  /** Rows and refused records. */
+  readonly size: number
+  readonly isEmpty: boolean
+  /** Returns the event time, NaN where the record became no row. */
+  add(record: StoredRecord): number
+  take(): Pick<SourceChunk, 'rows' | 'times' | 'rejects' | 'skippedLines'>
+}
+
+/** Undefined for a tombstone that nothing can be made of. */
+type Decode = (record: StoredRecord) => { readonly row: Row; readonly timeMs: number } | undefined
+
+export function createRecordDecoder(config: TopicSourceConfig): RecordDecoder {
+  const decode = createDecode(config)
+  return {
+    begin: (partition) => new Chunk(config, partition, decode),
+  }
+}
+
+class Chunk implements TopicChunk {
+  readonly #config: TopicSourceConfig
+  readonly #partition: number
+  readonly #decode: Decode
+  readonly #rows: Row[] = []
+  readonly #times: number[] = []
+  readonly #rejects: Reject[] = []
+  #skipped = 0
+
+  constructor(config: TopicSourceConfig, partition: number, decode: Decode) {
+    this.#config = config
+    this.#partition = partition
+    this.#decode = decode
+  }
+
+  get size(): number {
+    return this.#rows.length + this.#rejects.length
+  }
+
+  get isEmpty(): boolean {
+    return this.size === 0 && this.#skipped === 0
+  }
+
+  add(record: StoredRecord): number {
+    try {
+      const decoded = this.#decode(record)
+      if (decoded === undefined) {
+        this.#skipped++
+        return Number.NaN
+      }
+      this.#rows.push(decoded.row)
+      this.#times.push(decoded.timeMs)
+      return decoded.timeMs
+    } catch (error) {
+      const raw = rawText(record)
+      this.#refuse(record, raw, reasonOf(error, raw))
+      return Number.NaN
+    }
+  }
+
+  take(): Pick<SourceChunk, 'rows' | 'times' | 'rejects' | 'skippedLines'> {
+    return {
+      rows: this.#rows,
+      times: this.#times,
+      rejects: this.#rejects,
+      skippedLines: this.#skipped,
+    }
+  }
+
+  #refuse({ offset }: StoredRecord, raw: string, reason: string): void {
+    const { onError, topic } = this.#config
+    if (onError === 'fail') {
+      const message =
+        `Topic "${topic}", partition ${this.#partition}, offset ${offset}: ${reason} The record is ` +
+        `${shownRecord(raw)} — Set onError to "dead-letter" to put such records aside.`
+      throw new JobFailed({ domain: 'user', retry: false, message })
+    }
+    this.#rejects.push({
+      at: this.#rows.length,
+      raw,
+      reason: `Partition ${this.#partition}: ${reason}`,
+      offsetBytes: offset,
+    })
+  }
+}
+
+function createDecode({ schema, eventTime, key }: TopicSourceConfig): Decode {
+  const parse = createRecordParser(schema, createColumnReaders(schema, eventTime))
+  const readTime = eventTime === undefined ? undefined : createTimeReader(schema, eventTime)
+  const keyIndex = schema.findIndex(({ name }) => name === key)
+  const readKey = createKeyReader(schema[keyIndex]?.type)
+  const ownTime = createTimeReader([TIME_COLUMN], { column: 'time', unit: 'ms' })
+  return (record) => {
+    const { value, timestampMs } = record
+    if (value === null) {
+      if (keyIndex < 0) return undefined
+      const row: Value[] = new Array(schema.length).fill(null)
+      row[keyIndex] = readKey(record)
+      return { row, timeMs: ownTime([timestampMs]) }
+    }
+    const text = fromUtf8(value)
+    if (text === undefined) throw new UnreadableValue('The value is not UTF-8.')
+    const parsed = parse(text)
+    const row = keyIndex < 0 ? parsed : parsed.with(keyIndex, readKey(record))
+    return { row, timeMs: readTime === undefined ? ownTime([timestampMs]) : readTime(row) }
+  }
+}
+
+const TIME_COLUMN = { name: 'time', type: { kind: 'timestamp', nullable: true } } as const
+
+function createKeyReader(
+  type: TopicSourceConfig['schema'][number]['type'] | undefined,
+): (record: StoredRecord) => Value {
+  if (type === undefined) return () => null
+  const read = createValueReader(type)
+  return ({ key }) => {
+    if (key === null) return null
+    const text = fromUtf8(key)
+    if (text === undefined) throw new UnreadableValue('The key is not UTF-8.')
+    if (type.kind === 'string') return text
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      throw new UnreadableValue(`The key "${shownRecord(text)}" is not JSON.`)
+    }
+    return json === null ? null : read(json)
+  }
+}
+
+/** Of what is no UTF-8, the bytes in hexadecimal. */
+function rawText({ value }: StoredRecord): string {
+  const bytes = (value ?? new Uint8Array(0)).subarray(0, RAW_BYTES_MAX)
+  const text = fromUtf8(bytes)
+  if (text !== undefined) return text
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
