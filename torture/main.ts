@@ -112,6 +112,9 @@ function showReached(reached: ReadonlyMap<string, number>, runs: number): number
   const missing = missingStates(reached)
   const found = REACHABLE_STATES.length - missing.length
   print(`${found} of ${REACHABLE_STATES.length} states that must be reached were.`)
+  const rare = REACHABLE_STATES.filter((state) => (reached.get(state) ?? 0) < runs / 1000)
+  if (rare.length > 0)
+    print(`Rarely: ${rare.map((one) => `${one} (${reached.get(one) ?? 0})`).join(', ')}.`)
   if (runs < RUNS_TO_REACH_ALL || missing.length === 0) return 0
   for (const state of missing) print(`  NEVER REACHED: ${state}`)
   return 1

@@ -8,6 +8,7 @@ import {
   type Element,
   END_OF_TIME_MS,
   type Job,
+  type NodeView,
   START_OF_TIME_MS,
 } from '../../packages/engine/src/index.ts'
 import type { StreamSchema } from '../../packages/pipeline/src/index.ts'
@@ -31,13 +32,16 @@ const FAULTS_MAX = 5
 export class Watch {
   readonly faults: string[] = []
   readonly #plan: WatchedPlan
-  readonly #job: Job
+  #job: Job | undefined
+
+  constructor(plan: WatchedPlan) {
+    this.#plan = plan
+  }
 
   /** From now on, until the job ends. */
-  constructor(job: Job, plan: WatchedPlan) {
+  begin(job: Job): void {
     this.#job = job
-    this.#plan = plan
-    for (const [id, node] of plan.nodes) {
+    for (const [id, node] of this.#plan.nodes) {
       for (const [port, schema] of Object.entries(node.outputSchemas)) {
         this.#look(id, port, firesOnce(node, port) ? new FiredWindows(schema) : undefined)
       }
@@ -49,7 +53,7 @@ export class Watch {
    * node has come in at each of its readers.
    */
   checkBooks(when: string): void {
-    const views = this.#job.nodes()
+    const views = this.#job?.nodes() ?? new Map<string, NodeView>()
     for (const [id, { ledger }] of views) {
       const { passed, filtered, late, deadLettered, dropped } = ledger
       const { held, absorbed, expired, inFlight } = ledger
@@ -84,7 +88,7 @@ export class Watch {
       }
       watermarkMs = ms
     }
-    this.#job.tap(id, port).subscribe({
+    this.#job?.tap(id, port).subscribe({
       next: (element: Element) => {
         if (ended) this.#note(`Something leaves ${end} behind its end.`)
         if (element.kind !== 'batch') return

@@ -119,7 +119,7 @@ export class FaultPlan {
     const index = this.#waiting.findIndex((fault) => this.#isDue(fault, operation))
     const fault = index < 0 ? undefined : this.#waiting.splice(index, 1)[0]
     if (fault === undefined) return undefined
-    this.happened.push(`${fault.kind} at ${operation.kind}`)
+    this.happened.push(`${fault.kind} at ${operation.kind} of ${placeOf(operation.path)}`)
     switch (fault.kind) {
       case 'crash':
         this.power = fault.power
@@ -146,4 +146,11 @@ export class FaultPlan {
     if (fault.kind === 'sync-error') return kind === 'sync'
     return fault.kind !== 'disk-error' || kind !== 'look'
   }
+}
+
+/** What the operation is about. */
+function placeOf(path: string): string {
+  if (path.startsWith('/in')) return 'input'
+  if (path.startsWith('/out')) return 'output'
+  return 'a checkpoint'
 }

@@ -1,6 +1,11 @@
 /** One life of a process that runs a job: from its start to its end, or to the crash. */
 
-import type { Job, JobFailure } from '../../packages/engine/src/index.ts'
+import {
+  DiskError,
+  type Job,
+  type JobFailure,
+  toJobFailure,
+} from '../../packages/engine/src/index.ts'
 import { settle, type World } from './world.ts'
 
 export type LifeEnd =
@@ -12,31 +17,53 @@ export type LifeEnd =
 const SLICES_MAX = 20_000
 const VIRTUAL_MS_MAX = 6 * 3_600_000
 
+export interface StartedJob {
+  readonly job: Job
+  /** Called when the job has ended by itself. */
+  close(): Promise<void>
+}
+
 export interface Life {
   readonly end: LifeEnd
+  /** Absent where it did not come to start one. */
+  readonly job: Job | undefined
   readonly slices: number
 }
 
 /** `onSlice` may stop the job, or say that the process ends here. */
 export async function live(
   world: World,
-  job: Job,
-  onSlice: (slice: number) => 'crash' | undefined,
+  start: () => Promise<StartedJob>,
+  onSlice: (job: Job, slice: number) => 'crash' | undefined,
 ): Promise<Life> {
+  const started = await settled(world, start())
+  if (!('value' in started)) return { end: started, job: undefined, slices: 0 }
+  const { job, close } = started.value
+  const run = await runSlices(world, job, onSlice)
+  if (run.end.kind === 'crashed' || run.end.kind === 'stuck') return { ...run, job }
+  const closed = await settled(world, close())
+  return { ...run, job, ...('value' in closed ? {} : { end: closed }) }
+}
+
+async function runSlices(
+  world: World,
+  job: Job,
+  onSlice: (job: Job, slice: number) => 'crash' | undefined,
+): Promise<Omit<Life, 'job'>> {
   let woken = false
   job.onWake = () => {
     woken = true
   }
   const startMs = world.elapsedMs
   for (let slices = 0; ; slices++) {
-    const ended = (end: LifeEnd): Life => ({ end, slices })
+    const ended = (end: LifeEnd) => ({ end, slices })
     if (slices > SLICES_MAX) return ended({ kind: 'stuck', why: `It takes ${slices} slices.` })
     if (world.elapsedMs - startMs > VIRTUAL_MS_MAX) {
       return ended({ kind: 'stuck', why: `It takes ${world.elapsedMs - startMs} ms.` })
     }
     woken = false
     const slice = job.runSlice()
-    if (!world.crashed && onSlice(slices) === 'crash') world.crashed = true
+    if (!world.crashed && onSlice(job, slices) === 'crash') world.crashed = true
     if (!world.crashed) await settle()
     if (world.crashed) return ended({ kind: 'crashed' })
     if (slice === 'done') return ended(await finish(world, job))
@@ -49,20 +76,36 @@ export async function live(
 
 async function finish(world: World, job: Job): Promise<LifeEnd> {
   const stopped = job.state === 'stopped'
-  let end: LifeEnd | undefined
-  job.finish().then(
-    (failure) => {
-      if (failure !== undefined) end = { kind: 'failed', failure }
-      else end = { kind: stopped ? 'stopped' : 'done' }
+  const finished = await settled(world, job.finish())
+  if (!('value' in finished)) return finished
+  if (finished.value !== undefined) return { kind: 'failed', failure: finished.value }
+  return { kind: stopped ? 'stopped' : 'done' }
+}
+
+/** Lets time go on until a promise is kept or broken, or the process has crashed. */
+async function settled<T>(
+  world: World,
+  promise: Promise<T>,
+): Promise<LifeEnd | { readonly value: T }> {
+  let settled: LifeEnd | { readonly value: T } | undefined
+  promise.then(
+    (value) => {
+      settled = { value }
     },
     (error: unknown) => {
-      end = { kind: 'stuck', why: `Its end broke: ${String(error)}` }
+      settled = { kind: 'failed', failure: failureOf(error) }
     },
   )
   for (;;) {
     await settle()
     if (world.crashed) return { kind: 'crashed' }
-    if (end !== undefined) return end
-    if (!world.advance()) return { kind: 'stuck', why: 'Its end waits, and no timer is set.' }
+    if (settled !== undefined) return settled
+    if (!world.advance()) return { kind: 'stuck', why: 'It waits, and no timer is set.' }
   }
+}
+
+/** What the disk refuses is nobody's bug. */
+function failureOf(error: unknown): JobFailure {
+  if (!(error instanceof DiskError)) return toJobFailure(error, undefined)
+  return { domain: 'external', retry: true, message: error.message, cause: error }
 }

@@ -3,24 +3,40 @@
  * nothing, so seeds alone prove nothing: the list fails where one of these is missing.
  */
 
-const CRASHES = ['look', 'open', 'read', 'write', 'sync', 'rename', 'remove', 'sync-folder']
-const ERRORS = ['open', 'read', 'write', 'sync', 'rename', 'sync-folder']
+const OUTPUT = ['open', 'write', 'sync', 'rename', 'sync-folder', 'make-folder', 'look']
+const CHECKPOINT = ['open', 'write', 'sync', 'rename', 'sync-folder', 'remove', 'look', 'read']
+
+const places = (kind: string, operations: readonly string[], place: string) =>
+  operations.map((operation) => `${kind} at ${operation} of ${place}`)
 
 export const REACHABLE_STATES: readonly string[] = [
-  ...CRASHES.map((operation) => `crash at ${operation}`),
+  ...places('crash', OUTPUT, 'output'),
+  ...places('crash', CHECKPOINT, 'a checkpoint'),
+  ...places('crash', ['open', 'read', 'look'], 'input'),
+  ...places('disk-error', ['open', 'write', 'sync', 'rename', 'sync-folder'], 'output'),
+  ...places('disk-error', ['open', 'write', 'sync', 'rename', 'sync-folder'], 'a checkpoint'),
+  ...places('disk-error', ['open', 'read'], 'input'),
+  ...places('sync-error', ['sync'], 'output'),
+  ...places('sync-error', ['sync'], 'a checkpoint'),
+  ...places('disk-full', ['open', 'write', 'sync'], 'output'),
+  ...places('disk-full', ['open', 'write', 'sync'], 'a checkpoint'),
+  ...places('slow-disk', ['open', 'write', 'sync'], 'output'),
+  ...places('slow-disk', ['open', 'write', 'sync'], 'a checkpoint'),
   'crash-between',
-  'a power cut',
-  'a killed process',
-  'a third life',
-  ...ERRORS.map((operation) => `disk-error at ${operation}`),
-  'sync-error at sync',
-  'disk-full at write',
-  'slow-disk at write',
   'clock-jump',
   'stop',
   'pause',
+  'a power cut',
+  'a killed process',
+  'a third life',
+  'a life that goes on',
+  'a life that goes on where everything was done',
+  'a life that goes on from one that went on',
+  'a life that ends before its job has started',
+  'a crash in recovery, before the first record',
   'a job that fails for the disk, and is started again',
   'a life that ends done',
+  'a life that ends crashed',
   'a life that ends failed',
   'a life that ends stopped',
 ]

@@ -3,8 +3,15 @@
  * with faults, after each of which it is started again. Both must come to the same.
  */
 
-import { Job, type OperatorDefinition, toJobPlan } from '../../packages/engine/src/index.ts'
+import {
+  type Env,
+  Job,
+  type OperatorDefinition,
+  readCheckpoint,
+  toJobPlan,
+} from '../../packages/engine/src/index.ts'
 import { type SeededRandom, seededRandom } from '../../packages/engine/src/testing/index.ts'
+import { openCheckpointFiles } from '../../packages/storage/src/index.ts'
 import { type Files, outputFaults, partialOutputFaults } from '../checks/output-files.ts'
 import { Watch } from '../checks/watch.ts'
 import { type Fault, FaultPlan, randomFaults } from './faults.ts'
@@ -82,7 +89,10 @@ export class Simulator {
     if (checked === undefined) return { faults: ['The checker refuses the pipeline.'], ...NOTHING }
     const world = new World(1)
     const run = new Run(world, pipeline, checked, seededRandom(1))
-    const { end, slices } = await run.live({ batchRowsMax: 4096, tickMs: 0 }, () => undefined)
+    const { end, slices } = await run.live(
+      { batchRowsMax: 4096, tickMs: 0, checkpointMs: undefined },
+      () => undefined,
+    )
     const faults = [...run.faults]
     if (end.kind === 'stuck') faults.push(`Without any fault: ${end.why}`)
     if (end.kind === 'failed' && end.failure.domain !== 'user') faults.push(end.failure.message)
@@ -111,6 +121,13 @@ interface Base {
 
 const NOTHING = { ended: undefined, slices: 0, operations: 0 }
 
+interface LifeSettings {
+  readonly batchRowsMax: number
+  readonly tickMs: number
+  /** From one checkpoint to the next; undefined for a job without any. */
+  readonly checkpointMs: number | undefined
+}
+
 /** A pipeline with its files in a world. */
 class Run {
   readonly faults: string[] = []
@@ -121,6 +138,11 @@ class Run {
   readonly #world: World
   readonly #pipeline: RandomPipeline
   readonly #checked: Checked
+  readonly #storeSettings: { readonly retained: number; readonly changesMax: number }
+  /** How many lives went on from a checkpoint. */
+  restoredCount = 0
+  /** Whether the last one went on where all input had ended. */
+  restoredFinished = false
 
   constructor(world: World, pipeline: RandomPipeline, checked: Checked, random: SeededRandom) {
     this.#world = world
@@ -128,7 +150,8 @@ class Run {
     this.#checked = checked
     this.random = random
     for (const [path, text] of pipeline.files) world.disk.place(`/in/${path}`, Buffer.from(text))
-    world.disk.place('/out/.keep', new Uint8Array(0))
+    for (const folder of ['/out', '/data']) world.disk.place(`${folder}/.keep`, new Uint8Array(0))
+    this.#storeSettings = { retained: random.integer(1, 4), changesMax: random.integer(0, 4) }
   }
 
   get goesByClock(): boolean {
@@ -136,26 +159,44 @@ class Run {
   }
 
   async live(
-    { batchRowsMax, tickMs }: { batchRowsMax: number; tickMs: number },
+    { batchRowsMax, tickMs, checkpointMs }: LifeSettings,
     onSlice: (job: Job, slice: number) => 'crash' | undefined,
   ) {
     const env = this.#world.connect()
     this.#world.tickMs = tickMs
-    const job = new Job(toJobPlan(this.#checked), {
-      env,
-      batchRowsMax,
-      resolvePath: (path) => (path.startsWith('sink') ? `/out/${path}` : `/in/${path}`),
-      deadLetters: (rows) => this.hash.add(JSON.stringify(rows)),
-    })
-    const watch = new Watch(job, this.#checked)
-    const life = await live(this.#world, job, (slice) => onSlice(job, slice))
+    const watch = new Watch(this.#checked)
+    const start = async () => {
+      const checkpoints =
+        checkpointMs === undefined ? undefined : await this.#checkpoints(env, checkpointMs)
+      if (checkpoints?.restored !== undefined) this.restoredCount++
+      this.restoredFinished = checkpoints?.restored?.meta.finished ?? false
+      const job = new Job(toJobPlan(this.#checked), {
+        env,
+        batchRowsMax,
+        resolvePath: (path) => (path.startsWith('sink') ? `/out/${path}` : `/in/${path}`),
+        deadLetters: (rows) => this.hash.add(JSON.stringify(rows)),
+        ...(checkpoints === undefined ? {} : { checkpoints }),
+      })
+      watch.begin(job)
+      return { job, close: async () => checkpoints?.store.close() }
+    }
+    const life = await live(this.#world, start, onSlice)
+    const { job } = life
     this.hash.add(`${life.end.kind} after ${life.slices} at ${this.#world.disk.operationCount}`)
-    if (life.end.kind === 'done') {
+    if (life.end.kind === 'done' && job !== undefined) {
       watch.checkBooks('At the end')
       this.views = this.#viewsOf(job)
     }
     this.faults.push(...watch.faults)
     return life
+  }
+
+  async #checkpoints(env: Env, intervalMs: number) {
+    const { disk, random } = env
+    const place = { root: '/data', folder: '/data/checkpoints', owner: 'simulated' }
+    const store = await openCheckpointFiles({ disk, random, ...place, ...this.#storeSettings })
+    const restored = await readCheckpoint(store)
+    return { store, intervalMs, restored }
   }
 
   /** What others can see of the output. */
@@ -187,6 +228,7 @@ class FaultyRun {
   readonly #expected: Ended
   readonly #seed: number
   readonly #livesMax: number
+  readonly #checkpointMs: number | undefined
   readonly #reached = new Set<string>()
   readonly #faults: string[] = []
   #lives = 0
@@ -199,6 +241,8 @@ class FaultyRun {
     this.#expected = expected
     this.#seed = seed
     this.#livesMax = 2 * faults.length + 2
+    const checkpointMs = run.random.pick([-1, 0, 0, 1, 10, 100])
+    this.#checkpointMs = checkpointMs < 0 ? undefined : checkpointMs
   }
 
   async toEnd(): Promise<Outcome> {
@@ -225,9 +269,10 @@ class FaultyRun {
     const tickMs = random.pick([0, 0, 0.1, 2, 8])
     this.#lives++
     this.#plan.begin()
-    const { end, slices } = await this.#run.live({ batchRowsMax, tickMs }, (job) =>
-      this.#betweenSlices(job),
-    )
+    const settings = { batchRowsMax, tickMs, checkpointMs: this.#checkpointMs }
+    const before = this.#run.restoredCount
+    const { end, slices, job } = await this.#run.live(settings, (job) => this.#betweenSlices(job))
+    this.#noteRestored(before, job, slices, end)
     this.#slices += slices
     this.#reached.add(`a life that ends ${end.kind}`)
     if (end.kind === 'crashed') {
@@ -236,6 +281,19 @@ class FaultyRun {
     }
     if (this.#lives > 2) this.#reached.add('a third life')
     return end
+  }
+
+  #noteRestored(before: number, job: Job | undefined, slices: number, end: LifeEnd): void {
+    const reached = this.#reached
+    if (job === undefined) reached.add('a life that ends before its job has started')
+    if (this.#run.restoredCount === before) return
+    reached.add('a life that goes on')
+    if (before > 0) reached.add('a life that goes on from one that went on')
+    if (this.#run.restoredFinished) reached.add('a life that goes on where everything was done')
+    const nothingRead = [...(job?.nodes().values() ?? [])].every(({ ledger }) => ledger.in === 0)
+    if (end.kind === 'crashed' && (slices === 0 || nothingRead)) {
+      reached.add('a crash in recovery, before the first record')
+    }
   }
 
   #betweenSlices(job: Job): 'crash' | undefined {

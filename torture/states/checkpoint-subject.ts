@@ -33,7 +33,6 @@ export function checkpointSubject(name: string, work: CheckpointWork): Subject {
   return {
     name,
     empty: 'none',
-    endMayBeMissing: false,
     prepare: (disk: SimDisk) => disk.place('/data/lock', new Uint8Array(0)),
     work: (disk, book) => writeAll(() => open(disk), work, book),
     recover: async (disk, goOn) => {

@@ -176,8 +176,11 @@ class Enumeration {
   async #tryDamage(disk: SimDisk, book: Book, where: string): Promise<void> {
     const found = await this.#recover(disk)
     if ('refused' in found) this.refused++
-    else if (this.#subject.endMayBeMissing) this.#note(where, book.faultOfPrefix(found.state))
-    else this.#note(where, book.fault(found.state))
+    else {
+      const { damageFault } = this.#subject
+      const fault = damageFault?.(found.state, book.last) ?? undefined
+      this.#note(where, damageFault === undefined ? book.fault(found.state) : fault)
+    }
   }
 
   async #recover(disk: SimDisk): Promise<Found> {

@@ -3,10 +3,11 @@
 import { seededRandom } from '../../packages/engine/src/testing/index.ts'
 import { checkpointSubject } from './checkpoint-subject.ts'
 import { enumerateStates, type StatesReport } from './enumerate.ts'
+import { logSubject } from './log-subject.ts'
 import type { Subject } from './subject.ts'
 
 /** Each gives another piece of work for each seed. */
-export const SUBJECTS: readonly ((seed: number) => Subject)[] = [randomCheckpoints]
+export const SUBJECTS: readonly ((seed: number) => Subject)[] = [randomCheckpoints, randomLog]
 
 function randomCheckpoints(seed: number): Subject {
   const random = seededRandom(seed)
@@ -18,6 +19,17 @@ function randomCheckpoints(seed: number): Subject {
     retained: random.integer(1, 4),
   }
   return checkpointSubject(`checkpoints, seed ${seed}`, work)
+}
+
+function randomLog(seed: number): Subject {
+  const random = seededRandom(seed)
+  const work = {
+    seed,
+    steps: random.integer(4, 10),
+    valueBytes: random.pick([1, 40, 700]),
+    segmentBytes: random.pick([4096, 4096, 1_000_000]),
+  }
+  return logSubject(`the log, seed ${seed}`, work)
 }
 
 export interface TriedStates {

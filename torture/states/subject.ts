@@ -32,10 +32,9 @@ export class Book {
     return `Found ${name} where state ${this.#acknowledged} was acknowledged: ${shortened(found)}`
   }
 
-  /** As `fault`, where a file has been damaged whose end nobody can tell from one that was torn. */
-  faultOfPrefix(found: string): string | undefined {
-    if (this.#states.includes(found)) return undefined
-    return `Found what was never stored: ${shortened(found)}`
+  /** What is there when all the work is done. */
+  get last(): string {
+    return this.#states.at(-1) ?? ''
   }
 }
 
@@ -52,8 +51,8 @@ export interface Subject {
   recover(disk: Disk, goOn: boolean): Promise<Found>
   /** What is found before any work. */
   readonly empty: string
-  /** Whether a cut file may be taken for one whose end was never synced. */
-  readonly endMayBeMissing: boolean
+  /** Why this may not be found after damage, where it is more than what was stored last. */
+  readonly damageFault?: (found: string, last: string) => string | undefined
 }
 
 const SHOWN = 300

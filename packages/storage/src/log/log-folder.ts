@@ -31,11 +31,22 @@ export async function openFolder(disk: Disk, folder: string): Promise<void> {
           'Choose another folder, or an empty one.',
       )
     }
+    await removeUnfinished(disk, folder, names)
     await writeWhole(disk, folder, FORMAT_FILE, toFrame(Uint8Array.of(KIND.format, FORMAT_VERSION)))
-  } else await checkFormat(disk, folder)
-  for (const name of names) if (isUnfinished(name)) await removeAll(disk, `${folder}/${name}`)
+  } else {
+    await checkFormat(disk, folder)
+    await removeUnfinished(disk, folder, names)
+  }
   await disk.makeFolder(`${folder}/${TRANSACTIONS_FOLDER}`)
   await disk.syncFolder(folder)
+}
+
+async function removeUnfinished(
+  disk: Disk,
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) if (isUnfinished(name)) await removeAll(disk, `${folder}/${name}`)
 }
 
 function parentOf(folder: string): string {
