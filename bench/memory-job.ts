@@ -11,12 +11,14 @@ export interface Graph {
 }
 
 /**
- * Runs the graph to its end; `extra` are operators beside the real ones. Throws if the job fails.
+ * Runs the graph to its end; `extra` are operators beside the real ones, and `nowMs` the wall clock
+ * of the job, if it is to be another one. Throws if the job fails.
  */
 export async function runGraph(
   graph: Graph,
   extra: readonly OperatorDefinition[],
   onJob: (job: Job) => void = () => {},
+  nowMs?: () => number,
 ): Promise<Job> {
   const document = JSON.stringify({ format: 'millrace/1', name: 'Benchmark', ...graph })
   const { pipeline, problems } = parseDocument(document)
@@ -24,7 +26,8 @@ export async function runGraph(
   const registry = new Map([...operators, ...extra].map((operator) => [operator.id, operator]))
   const checked = checkPipeline(pipeline, registry)
   if (checked.problems.length > 0) throw new Error(checked.problems.map(problemLine).join('\n'))
-  const env = createNodeEnv()
+  const real = createNodeEnv()
+  const env = nowMs === undefined ? real : { ...real, clock: { ...real.clock, nowMs } }
   const job = new Job(toJobPlan(checked), {
     env,
     resolvePath: (path) => path,
