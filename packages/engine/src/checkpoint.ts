@@ -2,7 +2,6 @@
 
 import type { CheckpointStore, StateChange } from './checkpoint-store.ts'
 import type { SavedLedger } from './ledger.ts'
-import type { PlanNode } from './plan.ts'
 import type { SavedSource } from './source-node.ts'
 import type { StateEntry } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
@@ -21,6 +20,8 @@ export interface JobMeta {
 }
 
 export interface SavedNode extends NodeIdentity {
+  /** Whether it keeps anything. */
+  readonly hasState: boolean
   readonly ledger: SavedLedger
   readonly idle: boolean
   /** Nodes with inputs. */
@@ -33,8 +34,8 @@ export interface SavedNode extends NodeIdentity {
 export interface NodeIdentity {
   readonly operator: string
   readonly stateVersion: number
-  /** Of the config and the schemas that came in, as far as state depends on them. */
-  readonly meaning: string
+  /** Settings and schemas, as far as state depends on them: by what they are called, as JSON. */
+  readonly meaning: { readonly [what: string]: string }
 }
 
 /** Where a node with inputs stands. */
@@ -112,56 +113,4 @@ function decodeEntry({ key, value }: StateChange): {
     throw new StateCodecError('A key of stored state does not begin with a node and a part of it.')
   }
   return { nodeId, entry: { part, path: rest, keyGroup: key[0] ?? 0, value } }
-}
-
-// What fits
-
-/** What becomes of the state of a node when a checkpoint meets a plan. */
-export interface NodeFit {
-  readonly nodeId: string
-  readonly kind: 'kept' | 'new' | 'lost'
-  /** Why it is lost, as a sentence; only where it is. */
-  readonly reason?: string
-}
-
-export function identityOf({ operator, config, inputSchemas }: PlanNode): NodeIdentity {
-  const free = new Set(operator.configBesideState ?? ['onError'])
-  const counted = Object.entries(config as object).filter(([name]) => !free.has(name))
-  const meaning = JSON.stringify([counted.sort(([a], [b]) => (a < b ? -1 : 1)), inputSchemas])
-  return { operator: operator.id, stateVersion: operator.stateVersion ?? 1, meaning }
-}
-
-/**
- * For each node of the checkpoint and of the plan, whether its state goes on: first those of the
- * plan in their order, then those that are no longer there.
- */
-export function fitCheckpoint(
-  meta: JobMeta,
-  plan: { readonly nodes: readonly PlanNode[] },
-): readonly NodeFit[] {
-  const here = plan.nodes.map((node): NodeFit => {
-    const nodeId = node.id
-    const saved = Object.hasOwn(meta.nodes, nodeId) ? meta.nodes[nodeId] : undefined
-    if (saved === undefined) return { nodeId, kind: 'new' }
-    const reason = whyLost(saved, identityOf(node))
-    return reason === undefined ? { nodeId, kind: 'kept' } : { nodeId, kind: 'lost', reason }
-  })
-  const known = new Set(plan.nodes.map(({ id }) => id))
-  const gone = Object.keys(meta.nodes).filter((id) => !known.has(id))
-  const reason = 'The node is not in the pipeline any more.'
-  return [...here, ...gone.map((nodeId) => ({ nodeId, kind: 'lost', reason }) as const)]
-}
-
-function whyLost(saved: NodeIdentity, now: NodeIdentity): string | undefined {
-  if (saved.operator !== now.operator) {
-    return `The node was a ${saved.operator} and is a ${now.operator} now.`
-  }
-  if (saved.stateVersion !== now.stateVersion) {
-    return (
-      `Its state was stored in version ${saved.stateVersion} of ${now.operator}, and this Millrace ` +
-      `has version ${now.stateVersion}.`
-    )
-  }
-  if (saved.meaning === now.meaning) return undefined
-  return 'Its settings or the columns that come in have changed, so what it has kept means nothing now.'
 }

@@ -2,6 +2,11 @@
 
 export { BusyMeter } from './busy-meter.ts'
 export * from './checkpoint.ts'
+export {
+  fitCheckpoint,
+  identityOf,
+  type NodeFit,
+} from './checkpoint-fit.ts'
 export * from './checkpoint-store.ts'
 export * from './drive.ts'
 export * from './element.ts'

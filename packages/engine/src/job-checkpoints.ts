@@ -4,12 +4,18 @@
  * written in one go is needed to recover.
  */
 
-import { encodeEntry, encodeMeta, type SavedNode, type SavedSource } from './checkpoint.ts'
+import { encodeEntry, encodeMeta, type SavedNode } from './checkpoint.ts'
 import type { CheckpointStore, CheckpointSummary, StateChange } from './checkpoint-store.ts'
 import type { Env } from './env.ts'
+import type { JobGraph } from './job-graph.ts'
 import type { StateEntry } from './state.ts'
 import type { Saved } from './state-codec.ts'
-import type { PreparedOutput, TransactionalSink } from './transactional-sink.ts'
+import {
+  namedSink,
+  type PreparedOutput,
+  type SinkCut,
+  type TransactionalSink,
+} from './transactional-sink.ts'
 
 export interface JobTransaction {
   /** Undefined for what could not be processed. */
@@ -17,23 +23,21 @@ export interface JobTransaction {
   readonly sink: TransactionalSink
 }
 
-/** What the job hands over at a cut. */
-export interface CutParts {
-  readonly nodes: readonly {
-    readonly nodeId: string
-    readonly saved: SavedNode
-    readonly entries: IterableIterator<StateEntry>
-  }[]
-  acknowledge(nodeId: string, source: SavedSource): void
-}
-
 export interface JobCheckpointsOptions {
   readonly env: Env
+  readonly graph: JobGraph
   readonly store: CheckpointStore
   readonly intervalMs: number | undefined
   /** The one that the job goes on from. */
   readonly lastId: number | undefined
   readonly onCommitted: (nodeId: string) => void
+}
+
+/** A node at a cut. */
+interface CutNode {
+  readonly nodeId: string
+  readonly saved: SavedNode
+  readonly entries: IterableIterator<StateEntry>
 }
 
 /** Entries are encoded for so long before the thread is given back. */
@@ -43,6 +47,7 @@ const ENTRIES_BETWEEN_LOOKS = 16
 export class JobCheckpoints {
   readonly #options: JobCheckpointsOptions
   #lastId: number
+  /** What is stored goes on from nothing, or from what has not all been taken over. */
   #isFirst: boolean
   #nextAtMs: number
   #asked = false
@@ -55,7 +60,7 @@ export class JobCheckpoints {
   constructor(options: JobCheckpointsOptions) {
     this.#options = options
     this.#lastId = options.lastId ?? 0
-    this.#isFirst = options.lastId === undefined
+    this.#isFirst = !options.graph.isAsStored
     this.#nextAtMs = this.#laterMs()
   }
 
@@ -77,39 +82,47 @@ export class JobCheckpoints {
   }
 
   /**
+   * Before anything arrives: what sinks had prepared for the checkpoint that the job goes on from
+   * becomes visible, and what they wrote later is taken back.
+   */
+  async recover(): Promise<void> {
+    const { graph } = this.#options
+    for (const { nodeId, sink } of graph.sinks) {
+      await namedSink(nodeId, sink).recover(graph.preparedBy(nodeId))
+    }
+  }
+
+  /**
    * Cuts now and writes from now on. Rejects where it could not be stored: then the job must not
    * go on, since what has changed since the last checkpoint is known to nobody.
    */
-  async take(
-    parts: CutParts,
-    transactions: readonly JobTransaction[],
-    isLast: boolean,
-  ): Promise<void> {
+  async take(isLast: boolean): Promise<void> {
+    const { env, graph, store } = this.#options
+    graph.checkLedgers()
     const id = ++this.#lastId
+    const atMs = env.clock.nowMs()
     this.#busy = true
-    const waiting = this.#waiting.splice(0)
     this.#asked = false
-    const atMs = this.#options.env.clock.nowMs()
-    const outputs = transactions.map((transaction) => ({
-      ...transaction,
-      output: transaction.sink.cut({ checkpointId: id, isLast }),
+    const waiting = this.#waiting.splice(0)
+    const full = this.#isFirst || store.wantsFull
+    this.#isFirst = false
+    const nodes = graph.nodes.map((running) => ({
+      nodeId: running.node.id,
+      saved: graph.save(running),
+      entries: running.state.cut(full),
     }))
+    const outputs = cutOutputs(graph.sinks, { checkpointId: id, isLast })
     try {
       const prepared = await prepareAll(outputs)
       const meta = encodeMeta({
         finished: isLast,
-        nodes: Object.fromEntries(parts.nodes.map(({ nodeId, saved }) => [nodeId, saved])),
+        nodes: Object.fromEntries(nodes.map(({ nodeId, saved }) => [nodeId, saved])),
         prepared: Object.fromEntries(prepared.map(({ nodeId = '', saved }) => [nodeId, saved])),
       })
-      const full = this.#isFirst
-      this.#isFirst = false
-      await this.#options.store.write({ id, atMs, full, meta, changes: this.#changes(parts) })
-      for (const { nodeId, sink, saved } of prepared) {
-        await sink.commit(saved)
-        if (nodeId !== undefined) this.#options.onCommitted(nodeId)
-      }
-      for (const { nodeId, saved } of parts.nodes) {
-        if (saved.source !== undefined) parts.acknowledge(nodeId, saved.source)
+      await store.write({ id, atMs, full, meta, changes: this.#changes(nodes) })
+      await commitAll(prepared, this.#options.onCommitted)
+      for (const { nodeId, saved } of nodes) {
+        if (saved.source !== undefined) graph.find(nodeId)?.source?.acknowledge(saved.source)
       }
       for (const { resolve } of waiting) resolve({ id, atMs })
     } catch (error) {
@@ -126,11 +139,11 @@ export class JobCheckpoints {
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
 
-  async *#changes(parts: CutParts): AsyncGenerator<StateChange, void> {
+  async *#changes(nodes: readonly CutNode[]): AsyncGenerator<StateChange, void> {
     const { clock, timers } = this.#options.env
     let count = 0
     let untilMs = clock.monotonicMs() + PORTION_MS
-    for (const { nodeId, entries } of parts.nodes) {
+    for (const { nodeId, entries } of nodes) {
       for (const entry of entries) {
         yield encodeEntry(nodeId, entry)
         if (++count % ENTRIES_BETWEEN_LOOKS !== 0 || clock.monotonicMs() < untilMs) continue
@@ -147,9 +160,39 @@ export class JobCheckpoints {
   }
 }
 
+/** Without a store there is one cut, at the end. */
+export async function commitOnce(
+  sinks: readonly JobTransaction[],
+  onCommitted: (nodeId: string) => void,
+): Promise<void> {
+  const outputs = cutOutputs(sinks, { checkpointId: 1, isLast: true })
+  await commitAll(await prepareAll(outputs), onCommitted)
+}
+
+interface CutOutput extends JobTransaction {
+  readonly output: PreparedOutput
+}
+
+function cutOutputs(sinks: readonly JobTransaction[], cut: SinkCut): readonly CutOutput[] {
+  return sinks.map(({ nodeId, sink }) => {
+    const named = namedSink(nodeId, sink)
+    return { nodeId, sink: named, output: named.cut(cut) }
+  })
+}
+
 /** All of them at once; in the order of the nodes. */
-export function prepareAll<T extends { readonly output: PreparedOutput }>(
-  outputs: readonly T[],
-): Promise<readonly (T & { readonly saved: Saved })[]> {
+function prepareAll(
+  outputs: readonly CutOutput[],
+): Promise<readonly (CutOutput & { readonly saved: Saved })[]> {
   return Promise.all(outputs.map(async (one) => ({ ...one, saved: await one.output.prepare() })))
+}
+
+async function commitAll(
+  prepared: readonly (JobTransaction & { readonly saved: Saved })[],
+  onCommitted: (nodeId: string) => void,
+): Promise<void> {
+  for (const { nodeId, sink, saved } of prepared) {
+    await sink.commit(saved)
+    if (nodeId !== undefined) onCommitted(nodeId)
+  }
 }

@@ -8,43 +8,22 @@
  */
 
 import type { Row } from '@millrace/pipeline'
-import { EMPTY, type Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { BusyMeter } from './busy-meter.ts'
-import {
-  fitCheckpoint,
-  identityOf,
-  type RestoredJob,
-  type SavedNode,
-  type SavedRunner,
-} from './checkpoint.ts'
+import type { RestoredJob } from './checkpoint.ts'
 import type { CheckpointStore, CheckpointSummary } from './checkpoint-store.ts'
-import { type Element, START_OF_TIME_MS } from './element.ts'
+import type { Element } from './element.ts'
 import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
-import { JobCheckpoints, type JobTransaction, prepareAll } from './job-checkpoints.ts'
-import { Ledger, type LedgerJson } from './ledger.ts'
-import { MemoryState } from './memory-state.ts'
-import type {
-  Clocked,
-  Input,
-  Kept,
-  KeptRows,
-  OpenWindow,
-  OperatorDefinition,
-  Outstanding,
-  Progress,
-  RestoredRunner,
-  RunContext,
-} from './operator.ts'
-import { type JobPlan, type PlanEnd, type PlanNode, type Shape, toShapes } from './plan.ts'
+import { commitOnce, JobCheckpoints } from './job-checkpoints.ts'
+import { type GraphHost, JobGraph } from './job-graph.ts'
+import type { LedgerJson } from './ledger.ts'
+import type { KeptRows, OpenWindow, Outstanding, Progress } from './operator.ts'
+import type { JobPlan } from './plan.ts'
 import { pickSource } from './read-order.ts'
-import type { RowLink } from './row-chain.ts'
-import { SourceNode } from './source-node.ts'
+import type { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
-import { NodeFailed, namedSink, type TransactionalSink } from './transactional-sink.ts'
-import { TurnAgenda } from './turn-agenda.ts'
-import { withoutOldRows } from './upsert-view.ts'
-import { START_VALVE_CHANNEL } from './valve.ts'
+import { NodeFailed, type TransactionalSink } from './transactional-sink.ts'
 
 export interface JobOptions {
   readonly env: Env
@@ -104,39 +83,17 @@ const FIRST_BATCH_ROWS = 256
 const READ_ROWS_MAX = 4096
 const OUTSTANDING_MAX = 16
 
-interface RunningNode {
-  readonly node: PlanNode
-  readonly context: RunContext
-  readonly outputs: { readonly [port: string]: Observable<Element> }
-  readonly source: SourceNode | undefined
-  readonly state: MemoryState
-  readonly runner: Kept | undefined
-}
-
 export class Job {
   /** Called when there may be something to do after `runSlice` said that it waits. */
   onWake: () => void = () => {}
 
   readonly #options: JobOptions
   readonly #env: Env
-  readonly #nodes: RunningNode[] = []
-  readonly #sources: SourceNode[] = []
-  readonly #transactions: JobTransaction[] = []
+  readonly #graph: JobGraph
   readonly #checkpoints: JobCheckpoints | undefined
-  readonly #restored: RestoredJob | undefined
-  /** Nodes whose stored state goes on. */
-  readonly #kept: ReadonlySet<string>
   /** Sinks take back what no checkpoint holds; until then nothing arrives. */
   #recovering = false
-  /** For each source without event time, where the nodes stand that give it one. */
-  readonly #timedBy = new Map<SourceNode, readonly Progress[]>()
-  /** The nodes that do something at points in processing time, from the sources down. */
-  readonly #clocked: Clocked[] = []
-  /** The nodes that may be chained, by id. */
-  readonly #rowLinks = new Map<string, RowLink>()
-  readonly #agenda: TurnAgenda
   readonly #meter: BusyMeter
-  readonly #shapes: readonly Shape[]
   readonly #batchRowsMax: number
   #batchRows: number
   #state: JobState = 'running'
@@ -160,21 +117,36 @@ export class Job {
     this.#batchRowsMax = options.batchRowsMax ?? 4096
     this.#batchRows = Math.min(this.#batchRowsMax, FIRST_BATCH_ROWS)
     this.#nowMs = this.#env.clock.nowMs()
-    this.#shapes = toShapes(plan)
-    this.#agenda = new TurnAgenda(this.#shapes, () => this.#env.clock.monotonicMs())
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
-    const restored = options.checkpoints?.restored
-    this.#restored = restored
-    const fits = restored === undefined ? [] : fitCheckpoint(restored.meta, plan)
-    this.#kept = new Set(fits.flatMap(({ nodeId, kind }) => (kind === 'kept' ? [nodeId] : [])))
+    this.#graph = new JobGraph(plan, this.#host())
     this.#checkpoints = this.#createCheckpoints(options)
     if (options.deadLetterSink !== undefined) {
-      this.#transactions.push({ nodeId: undefined, sink: options.deadLetterSink })
+      this.#graph.sinks.push({ nodeId: undefined, sink: options.deadLetterSink })
     }
-    for (const [depth, node] of plan.nodes.entries()) {
-      if (this.#failure === undefined) this.#startNode(node, depth, plan)
+    this.#graph.start()
+    if (this.#checkpoints !== undefined && this.#failure === undefined) {
+      this.#writing = this.#recover(this.#checkpoints)
     }
-    if (this.#checkpoints !== undefined && this.#failure === undefined) void this.#recover()
+  }
+
+  #host(): GraphHost {
+    const options = this.#options
+    return {
+      env: options.env,
+      meter: this.#meter,
+      chains: options.chains ?? true,
+      checkpointed: options.checkpoints !== undefined,
+      restored: options.checkpoints?.restored,
+      nowMs: () => this.#nowMs,
+      resolvePath: (path) => options.resolvePath(path),
+      outstanding: (count) => {
+        this.#outstanding += count
+        if (count < 0) this.onWake()
+      },
+      deadLetters: (rows, outstanding) => options.deadLetters(rows, outstanding),
+      wake: () => this.onWake(),
+      fail: (error, nodeId) => this.#fail(error, nodeId),
+    }
   }
 
   /**
@@ -191,10 +163,10 @@ export class Job {
     return taken
   }
 
-  /** The checkpoint that it goes on from is its last: all there is to do is in `#recover`. */
+  /** The checkpoint that it goes on from is its last: recovery has done all there is to do. */
   get #hadFinished(): boolean {
-    const { meta } = this.#restored ?? {}
-    return meta?.finished === true && this.#kept.size === this.#nodes.length
+    const { restored } = this.#options.checkpoints ?? {}
+    return restored?.meta.finished === true && this.#graph.isAsStored
   }
 
   get #isOver(): boolean {
@@ -211,13 +183,13 @@ export class Job {
 
   /** Whether a source goes on until it is told to end. */
   get live(): boolean {
-    return this.#sources.some((source) => !source.bounded)
+    return this.#graph.sources.some((source) => !source.bounded)
   }
 
   /** Where each node stands, by id. */
   nodes(): ReadonlyMap<string, NodeView> {
     return new Map(
-      this.#nodes.map(({ node, context }, depth) => {
+      this.#graph.nodes.map(({ node, context }, depth) => {
         const { watermarkMs, idle, inputs } = context.progress
         const busyMs = this.#meter.busyMs(depth)
         return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs, busyMs }]
@@ -235,19 +207,19 @@ export class Job {
    * it.
    */
   watchWatermarks(nodeId: string, onWatermark: ((watermarkMs: number) => void) | undefined): void {
-    const watcher = this.#find(nodeId)?.context.wiring.watcher
+    const watcher = this.#graph.find(nodeId)?.context.wiring.watcher
     if (watcher !== undefined) watcher.onWatermark = onWatermark
   }
 
   /** The windows that stand in a node's state; undefined where it has none. */
   windowsOf(nodeId: string): readonly OpenWindow[] | undefined {
-    const found = this.#find(nodeId)
+    const found = this.#graph.find(nodeId)
     return found?.node.operator.inspectWindows?.(found.node.config, found.context.state)
   }
 
   /** The newest rows that a sink keeps; undefined where it keeps none. */
   rowsOf(nodeId: string, limit: number): KeptRows | undefined {
-    const found = this.#find(nodeId)
+    const found = this.#graph.find(nodeId)
     return found?.node.operator.inspectRows?.(found.context.state, limit)
   }
 
@@ -261,7 +233,7 @@ export class Job {
    * not there.
    */
   tap(nodeId: string, port: string): Observable<Element> {
-    return this.#find(nodeId)?.outputs[port] ?? EMPTY
+    return this.#graph.tap(nodeId, port)
   }
 
   /**
@@ -269,11 +241,7 @@ export class Job {
    * there.
    */
   stateOf(nodeId: string): State | undefined {
-    return this.#find(nodeId)?.context.state
-  }
-
-  #find(nodeId: string): RunningNode | undefined {
-    return this.#nodes.find(({ node }) => node.id === nodeId)
+    return this.#graph.find(nodeId)?.context.state
   }
 
   pause(): void {
@@ -287,7 +255,7 @@ export class Job {
     if (this.#state !== 'paused') return
     this.#state = 'running'
     const nowMs = this.#env.clock.monotonicMs()
-    for (const source of this.#sources) source.standStill(nowMs - this.#pausedAtMs, nowMs)
+    for (const source of this.#graph.sources) source.standStill(nowMs - this.#pausedAtMs, nowMs)
     this.#resetPace()
     this.onWake()
   }
@@ -321,7 +289,7 @@ export class Job {
    */
   drain(): void {
     if (this.#state !== 'running' && this.#state !== 'paused') return
-    for (const source of this.#sources) source.drain()
+    for (const source of this.#graph.sources) source.drain()
     this.setPace(undefined)
     this.resume()
     this.onWake()
@@ -330,7 +298,7 @@ export class Job {
   /** Works for one slice. After `done`, `finish` must be called. */
   runSlice(): Slice {
     const startMs = this.#env.clock.monotonicMs()
-    this.#agenda.beginSlice(startMs + SLICE_MS)
+    this.#graph.agenda.beginSlice(startMs + SLICE_MS)
     let slice: Slice | undefined
     try {
       do {
@@ -355,11 +323,11 @@ export class Job {
       await this.#complete()
     }
     this.#checkpoints?.giveUp(new Error('The job has ended before the checkpoint was taken.'))
-    for (const { sink, nodeId } of this.#transactions) {
+    for (const { sink, nodeId } of this.#graph.sinks) {
       const aborts = this.#state !== 'finished' && this.#checkpoints === undefined
       await this.#tried(nodeId, () => (aborts ? sink.abort() : sink.close()))
     }
-    for (const source of this.#sources) await this.#tried(source.nodeId, () => source.close())
+    for (const source of this.#graph.sources) await this.#tried(source.nodeId, () => source.close())
     return this.#failure
   }
 
@@ -380,19 +348,19 @@ export class Job {
     if (this.#recovering) return 'waiting'
     if (this.#hadFinished) return 'done'
     if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
-    if (!this.#agenda.empty) {
-      this.#agenda.resumeOne()
+    if (!this.#graph.agenda.empty) {
+      this.#graph.agenda.resumeOne()
       return undefined
     }
     const monotonicMs = this.#env.clock.monotonicMs()
     this.#cutIfDue(monotonicMs)
-    for (const source of this.#sources) {
+    for (const source of this.#graph.sources) {
       this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))
       if (this.#state !== 'paused') source.checkIdle(monotonicMs)
     }
     if (this.#failure !== undefined) return 'done'
     // Idleness has let a watermark go, and what that set off comes first.
-    if (!this.#agenda.empty) return undefined
+    if (!this.#graph.agenda.empty) return undefined
     if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
     return this.#takeBatch(monotonicMs)
   }
@@ -402,10 +370,10 @@ export class Job {
    * the loop wakes when the next one is due.
    */
   #tickOne(monotonicMs: number): boolean {
-    if (this.#clocked.length === 0) return false
+    if (this.#graph.clocked.length === 0) return false
     const nowMs = this.#env.clock.nowMs()
     let nextMs = Number.POSITIVE_INFINITY
-    for (const node of this.#clocked) {
+    for (const node of this.#graph.clocked) {
       const dueMs = node.nextTickMs()
       if (dueMs <= nowMs) {
         this.#nowMs = nowMs
@@ -420,11 +388,11 @@ export class Job {
 
   #takeBatch(monotonicMs: number): Slice | undefined {
     const allowed = this.#allowed(monotonicMs)
-    if (this.#sources.every((source) => source.completed)) {
+    if (this.#graph.sources.every((source) => source.completed)) {
       return this.#outstanding > 0 ? 'waiting' : 'done'
     }
     if (allowed <= 0) return 'waiting'
-    const pick = pickSource(this.#sources, this.#liveTurn, monotonicMs, (source) =>
+    const pick = pickSource(this.#graph.sources, this.#liveTurn, monotonicMs, (source) =>
       this.#readAt(source),
     )
     if (pick.source === undefined) {
@@ -435,7 +403,7 @@ export class Job {
     this.#liveTurn = source.bounded
     this.#nowMs = this.#env.clock.nowMs()
     // The watermark of a source without event time is known only after each record, further down.
-    const alone = this.#sources.length === 1 || source.hasEventTime || !source.bounded
+    const alone = this.#graph.sources.length === 1 || source.hasEventTime || !source.bounded
     const rowsMax = Math.min(allowed, alone ? this.#batchRows : 1)
     const taken = this.#metered(source, () => source.take(rowsMax, limit, monotonicMs))
     this.#paceCount += taken
@@ -481,19 +449,11 @@ export class Job {
    */
   #readAt(source: SourceNode): number {
     if (source.hasEventTime) return source.watermarkMs
-    const timedBy = this.#timedBy.get(source) ?? this.#findTimedBy(source)
+    const timedBy = this.#graph.timedBy(source)
     if (timedBy.length === 0) return source.watermarkMs
     let lowestMs = Number.POSITIVE_INFINITY
     for (const { watermarkMs } of timedBy) lowestMs = Math.min(lowestMs, watermarkMs)
     return lowestMs
-  }
-
-  #findTimedBy(source: SourceNode): readonly Progress[] {
-    const depth = this.#nodes.findIndex((running) => running.source === source)
-    const below = this.#shapes[depth]?.timedBy ?? []
-    const timedBy = below.flatMap((index) => this.#nodes[index]?.context.progress ?? [])
-    this.#timedBy.set(source, timedBy)
-    return timedBy
   }
 
   #wakeAt(monotonicMs: number | undefined): void {
@@ -511,55 +471,40 @@ export class Job {
 
   /** All input has ended: the last output becomes visible. */
   async #complete(): Promise<void> {
-    try {
-      if (this.#checkpoints === undefined) await this.#commitOnce()
-      else if (!this.#hadFinished) await this.#take(this.#checkpoints, true)
-      if (this.#failure === undefined) this.#state = 'finished'
-    } catch (error) {
-      this.#fail(error, undefined)
-    }
+    await this.#told(this.#commitLast())
+    if (this.#failure === undefined) this.#state = 'finished'
   }
 
-  async #commitOnce(): Promise<void> {
-    this.#checkLedgers()
-    const outputs = this.#transactions.map(({ nodeId, sink }) => {
-      const told = namedSink(nodeId, sink)
-      return { nodeId, sink: told, output: told.cut({ checkpointId: 1, isLast: true }) }
-    })
-    for (const { nodeId, sink, saved } of await prepareAll(outputs)) {
-      await sink.commit(saved)
-      if (nodeId !== undefined) this.#options.onCommitted?.(nodeId)
-    }
+  async #commitLast(): Promise<void> {
+    if (this.#hadFinished) return
+    if (this.#checkpoints !== undefined) return this.#checkpoints.take(true)
+    this.#graph.checkLedgers()
+    await commitOnce(this.#graph.sinks, this.#onCommitted)
   }
 
   // Checkpoints
 
-  /** The checkpoint that is being written; it never rejects. */
+  /** The recovery or checkpoint that is under way; it never rejects. */
   #writing: Promise<void> = Promise.resolve()
 
-  #createCheckpoints({ env, checkpoints, onCommitted }: JobOptions): JobCheckpoints | undefined {
+  #createCheckpoints({ env, checkpoints }: JobOptions): JobCheckpoints | undefined {
     if (checkpoints === undefined) return undefined
     const { store, intervalMs, restored } = checkpoints
     return new JobCheckpoints({
       env,
+      graph: this.#graph,
       store,
       intervalMs,
       lastId: restored?.id,
-      onCommitted: (nodeId) => onCommitted?.(nodeId),
+      onCommitted: this.#onCommitted,
     })
   }
 
-  async #recover(): Promise<void> {
+  readonly #onCommitted = (nodeId: string) => this.#options.onCommitted?.(nodeId)
+
+  async #recover(checkpoints: JobCheckpoints): Promise<void> {
     this.#recovering = true
-    const prepared = this.#restored?.meta.prepared ?? {}
-    try {
-      for (const { nodeId = '', sink } of this.#transactions) {
-        const saved = Object.hasOwn(prepared, nodeId) ? prepared[nodeId] : undefined
-        await namedSink(nodeId, sink).recover(saved)
-      }
-    } catch (error) {
-      this.#fail(error, undefined)
-    }
+    await this.#told(checkpoints.recover())
     this.#recovering = false
     this.onWake()
   }
@@ -568,54 +513,16 @@ export class Job {
     const checkpoints = this.#checkpoints
     if (checkpoints === undefined) return
     const { dueMs } = checkpoints
-    if (dueMs > monotonicMs) {
-      if (dueMs < Number.POSITIVE_INFINITY) this.#wakeAt(dueMs)
-      return
-    }
-    this.#writing = this.#take(checkpoints, false).catch((error) => this.#fail(error, undefined))
+    if (dueMs <= monotonicMs) this.#writing = this.#told(checkpoints.take(false))
+    else if (dueMs < Number.POSITIVE_INFINITY) this.#wakeAt(dueMs)
   }
 
-  /** Cuts at once; what follows is written while turns go on. */
-  #take(checkpoints: JobCheckpoints, isLast: boolean): Promise<void> {
-    this.#checkLedgers()
-    const nodes = this.#nodes.map((running) => ({
-      nodeId: running.node.id,
-      saved: this.#save(running),
-      entries: running.state.cut(),
-    }))
-    const acknowledge: Parameters<JobCheckpoints['take']>[0]['acknowledge'] = (nodeId, source) =>
-      this.#find(nodeId)?.source?.acknowledge(source)
-    const transactions = this.#transactions.map(({ nodeId, sink }) => ({
-      nodeId,
-      sink: namedSink(nodeId, sink),
-    }))
-    return checkpoints.take({ nodes, acknowledge }, transactions, isLast)
-  }
-
-  #save({ node, context, source, runner }: RunningNode): SavedNode {
-    const depth = context.wiring.depth
-    const channels = (this.#shapes[depth]?.channels ?? []).map(({ from, to }) =>
-      channelName(from, to),
-    )
-    return {
-      ...identityOf(node),
-      ledger: context.ledger.save(),
-      idle: context.progress.idle,
-      ...(runner === undefined ? {} : { runner: { channels, ...runner.save() } }),
-      ...(source === undefined ? {} : { source: source.save() }),
-    }
-  }
-
-  #savedNode(nodeId: string): SavedNode | undefined {
-    return this.#kept.has(nodeId) ? this.#restored?.meta.nodes[nodeId] : undefined
-  }
-
-  #checkLedgers(): void {
-    for (const { node, context } of this.#nodes) {
-      const { ledger } = context
-      if (ledger.in === ledger.sum()) continue
-      const books = JSON.stringify(ledger.toJson())
-      throw new Error(`The ledger of "${node.id}" does not balance: ${books}`)
+  /** What it rejects with fails the job. */
+  async #told(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#fail(error, undefined)
     }
   }
 
@@ -627,165 +534,4 @@ export class Job {
     this.#state = 'failed'
     this.onWake()
   }
-
-  // The graph
-
-  /** What a node throws as it starts fails the job, so that those started before it are closed. */
-  #startNode(node: PlanNode, depth: number, plan: JobPlan): void {
-    try {
-      this.#nodes.push(this.#start(node, depth, plan))
-    } catch (error) {
-      this.#fail(error, node.id)
-    }
-  }
-
-  #start(node: PlanNode, depth: number, plan: JobPlan): RunningNode {
-    const state = new MemoryState(this.#checkpoints !== undefined)
-    const kept: { runner: Kept | undefined } = { runner: undefined }
-    const context = this.#createContext(node, depth, plan, state, (runner) => {
-      kept.runner = runner
-    })
-    const saved = this.#savedNode(node.id)
-    if (saved !== undefined) {
-      context.ledger.restore(saved.ledger)
-      context.progress.idle = saved.idle
-      state.restore(this.#restored?.entries.get(node.id) ?? [])
-    }
-    const { operator, config } = node
-    if (operator.read !== undefined) {
-      const reader = operator.read(config, context)
-      const source = new SourceNode(context, reader, () => this.onWake(), saved?.source)
-      this.#sources.push(source)
-      const outputs = Object.fromEntries(
-        [...source.outputs].map(([name, { stream }]) => [name, stream]),
-      )
-      this.#keepDeadLetters(outputs, context)
-      return { node, context, outputs, source, state, runner: undefined }
-    }
-    if (operator.run === undefined) {
-      throw new Error(`Operator "${operator.id}" has nothing to run it with.`)
-    }
-    const outputs = operator.run(config, this.#inputs(operator, depth), context)
-    this.#keepDeadLetters(outputs, context)
-    return { node, context, outputs, source: undefined, state, runner: kept.runner }
-  }
-
-  #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
-    if (context.connected('errors')) return
-    outputs.errors?.subscribe((element) => {
-      if (element.kind !== 'batch' || element.rows.length === 0) return
-      try {
-        this.#options.deadLetters(element.rows, context.outstanding)
-      } catch (error) {
-        this.#fail(error, context.nodeId)
-      }
-    })
-  }
-
-  #inputs(operator: OperatorDefinition, depth: number): { readonly [port: string]: Input } {
-    const channels = this.#shapes[depth]?.channels ?? []
-    return Object.fromEntries(
-      operator.inputs.map((port) => {
-        const edges = channels.filter((edge) => edge.to.port === port)
-        const upserts = operator.upsertInputs?.includes(port) ?? false
-        return [port, { channels: edges.map(({ from }) => this.#channel(from, upserts)) }]
-      }),
-    )
-  }
-
-  #channel({ node, port }: PlanEnd, upserts: boolean): Observable<Element> {
-    const isUpsert = this.#find(node)?.node.outputSchemas[port]?.changes === 'upsert'
-    const elements = this.tap(node, port)
-    return upserts && isUpsert ? withoutOldRows(elements) : elements
-  }
-
-  /** Nodes are started from the sources down, so the one above is known. */
-  #linkRows(link: RowLink, depth: number): void {
-    const from = this.#shapes[depth]?.channels[0]?.from
-    const above = from?.port === 'out' ? this.#rowLinks.get(from.node) : undefined
-    if (above !== undefined) above.next = link
-    this.#rowLinks.set(link.context.nodeId, link)
-  }
-
-  #createContext(
-    node: PlanNode,
-    depth: number,
-    plan: JobPlan,
-    state: MemoryState,
-    keep: (runner: Kept) => void,
-  ): RunContext {
-    const shape = this.#shapes[depth]
-    const read = new Set(
-      plan.edges.filter(({ from }) => from.node === node.id).map(({ from }) => from.port),
-    )
-    return {
-      nodeId: node.id,
-      env: this.#env,
-      state,
-      ledger: new Ledger(),
-      progress: { watermarkMs: START_OF_TIME_MS, idle: false, inputs: [] },
-      inputSchemas: node.inputSchemas,
-      outputSchemas: node.outputSchemas,
-      channels: (port) => (node.channels.get(port) ?? []).map(({ schema }) => schema),
-      connected: (port) => read.has(port),
-      nowMs: () => this.#nowMs,
-      resolvePath: (path) => this.#options.resolvePath(path),
-      fail: (error) => this.#fail(error, node.id),
-      outstanding: {
-        add: (count) => {
-          this.#outstanding += count
-        },
-        remove: (count) => {
-          this.#outstanding -= count
-          this.onWake()
-        },
-      },
-      onCheckpoint: (sink) => {
-        this.#transactions.push({ nodeId: node.id, sink })
-      },
-      checkpointed: this.#checkpoints !== undefined,
-      bounded: this.#isBounded(depth),
-      position: this.#savedNode(node.id)?.source?.position,
-      wiring: {
-        depth,
-        tracksOrigins: shape?.tracksOrigins ?? false,
-        merges: shape?.merges ?? false,
-        agenda: this.#agenda,
-        meter: this.#meter,
-        watcher: { onWatermark: undefined },
-        goByClock: (node) => this.#clocked.push(node),
-        restored: this.#restoredRunner(node.id, depth),
-        keep,
-        ...(this.#options.chains === false
-          ? {}
-          : { linkRows: (link) => this.#linkRows(link, depth) }),
-      },
-    }
-  }
-
-  /** Its channels by where they come from: an edited pipeline may have others. */
-  #restoredRunner(nodeId: string, depth: number): RestoredRunner | undefined {
-    const saved: SavedRunner | undefined = this.#savedNode(nodeId)?.runner
-    if (saved === undefined) return undefined
-    const places = (this.#shapes[depth]?.channels ?? []).map(({ from, to }) =>
-      saved.channels.indexOf(channelName(from, to)),
-    )
-    return {
-      outgoingMs: saved.outgoingMs,
-      ended: places.map((place) => saved.ended[place] ?? false),
-      valve: {
-        ...saved.valve,
-        channels: places.map((place) => saved.valve.channels[place] ?? START_VALVE_CHANNEL),
-      },
-    }
-  }
-
-  #isBounded(depth: number): boolean {
-    const above = this.#shapes[depth]?.ancestors.flatMap((set) => [...set]) ?? []
-    return above.every((index) => this.#nodes[index]?.source?.bounded !== false)
-  }
-}
-
-function channelName(from: PlanEnd, to: PlanEnd): string {
-  return `${from.node}.${from.port} ${to.port}`
 }
