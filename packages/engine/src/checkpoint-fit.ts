@@ -41,7 +41,7 @@ export function fitCheckpoint(meta: JobMeta, plan: Nodes): readonly NodeFit[] {
 /** What of a stored node a job goes on with. */
 export interface RestoredNode {
   readonly saved: SavedNode
-  /** Whether its state goes on; otherwise its watermarks and its books do, and what it held is gone. */
+  /** Otherwise only its watermarks and its books go on, and what it held is gone. */
   readonly withState: boolean
 }
 

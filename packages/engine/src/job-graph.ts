@@ -1,6 +1,6 @@
 /**
- * The nodes of a job, started from the sources down and connected by their edges. Where the job goes
- * on from a checkpoint, each node starts where it stood.
+ * The nodes of a job, started from the sources down and connected by their edges. Where the job
+ * goes on from a checkpoint, each node starts where it stood.
  */
 
 import type { Row } from '@millrace/pipeline'
