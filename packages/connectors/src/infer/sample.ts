@@ -145,7 +145,7 @@ function guessDelimiter(lines: SampleLines): string {
   const counts = DELIMITERS.map((delimiter) => {
     const record = new CsvRecord({ delimiter, quote: '"' })
     record.line(first)
-    return record.fields.length
+    return record.texts.length
   })
   return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ','
 }
@@ -167,7 +167,7 @@ function readRows(lines: SampleLines, whole: boolean, delimiter: string) {
     // The sample is cut here, in the middle of a record.
     if (end === 'open' && !whole) break
     if (typeof end !== 'number') unreadable++
-    else rows.push(record.fields.map(({ text }) => text))
+    else rows.push(record.texts.slice())
     first = typeof end === 'number' ? end : first + 1
   }
   return { rows, unreadable }

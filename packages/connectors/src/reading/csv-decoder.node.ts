@@ -13,7 +13,7 @@ import {
 import type { CsvConfig } from '../file-format.ts'
 import type { ChunkBuilder } from './chunk-builder.ts'
 import type { EventTimeConfig } from './column-readers.ts'
-import { type CsvField, CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
+import { CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from './csv-record.ts'
 import { type KeptLine, KeptLines } from './kept-lines.ts'
 import type { LinePlace, LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
@@ -135,23 +135,26 @@ export class CsvDecoder implements LineDecoder {
 
   /** Adds the record, or takes it for the header, or says why it cannot be read. */
   #add(chunk: ChunkBuilder): string | undefined {
-    const { fields } = this.#record
+    const { texts, quoted } = this.#record
     if (this.#places === undefined) {
-      this.#places = this.#readHeader(fields)
+      this.#places = this.#readHeader(texts)
       chunk.skipLine()
       return undefined
     }
     const places = this.#places
-    if (fields.length !== this.#fieldCount) {
+    if (texts.length !== this.#fieldCount) {
       const whose = this.#settings.csv.header ? 'the header' : 'the schema'
-      return `The record has ${counted(fields.length, 'field')} and ${whose} has ${this.#fieldCount}.`
+      return `The record has ${counted(texts.length, 'field')} and ${whose} has ${this.#fieldCount}.`
     }
     const row: Value[] = new Array(places.length)
     let column = 0
     try {
       for (; column < places.length; column++) {
-        const field = fields[places[column] ?? 0]
-        row[column] = field === undefined ? null : (this.#readers[column]?.(field) ?? null)
+        const place = places[column] ?? 0
+        const text = texts[place]
+        const read = this.#readers[column]
+        row[column] =
+          text === undefined || read === undefined ? null : read(text, quoted[place] === true)
       }
     } catch (error) {
       if (!(error instanceof UnreadableValue)) throw error
@@ -200,9 +203,9 @@ export class CsvDecoder implements LineDecoder {
     )
   }
 
-  #readHeader(fields: readonly CsvField[]): readonly number[] {
+  #readHeader(texts: readonly string[]): readonly number[] {
     const { columns, name: file } = this.#settings
-    const names = fields.map(({ text }) => text.trim())
+    const names = texts.map((text) => text.trim())
     this.#fieldCount = names.length
     return columns.map(({ name }) => {
       const place = names.indexOf(name)

@@ -9,11 +9,6 @@ export const RECORD_LENGTH_MAX = 1024 * 1024
 /** Lines that are kept cost more than their characters. */
 export const RECORD_LINES_MAX = 65_536
 
-export interface CsvField {
-  readonly text: string
-  readonly quoted: boolean
-}
-
 export interface CsvSigns {
   readonly delimiter: string
   readonly quote: string
@@ -28,7 +23,10 @@ export type CsvState =
   | 'faulty'
 
 export class CsvRecord {
-  fields: CsvField[] = []
+  /** The fields of the record, until the next one begins. */
+  readonly texts: string[] = []
+  /** Whether each of them stood in quotes. */
+  readonly quoted: boolean[] = []
   fault = ''
   readonly #delimiter: string
   readonly #quote: string
@@ -48,8 +46,10 @@ export class CsvRecord {
    */
   line(text: string): CsvState {
     let at = 0
-    if (this.#open === undefined) this.fields = []
-    else {
+    if (this.#open === undefined) {
+      this.texts.length = 0
+      this.quoted.length = 0
+    } else {
       this.#open.push('\n')
       at = this.#quotedField(text, 0)
     }
@@ -68,11 +68,16 @@ export class CsvRecord {
     this.#open = undefined
   }
 
+  #add(text: string, quoted: boolean): void {
+    this.texts.push(text)
+    this.quoted.push(quoted)
+  }
+
   #plainField(text: string, from: number): number {
     const found = text.indexOf(this.#delimiter, from)
     const to = found < 0 ? text.length : found
     const cut = found < 0 && text.endsWith('\r') && to > from ? to - 1 : to
-    this.fields.push({ text: text.slice(from, cut), quoted: false })
+    this.#add(text.slice(from, cut), false)
     return to + 1
   }
 
@@ -95,13 +100,13 @@ export class CsvRecord {
     open.push(text.slice(from, found))
     this.#open = undefined
     const field = open.join('').replaceAll(this.#doubled, this.#quote)
-    this.fields.push({ text: field, quoted: true })
+    this.#add(field, true)
     const after = found + 1
     const rest = text.slice(after, after + 2)
     if (rest === '' || (rest === '\r' && after + 1 === text.length)) return text.length + 1
     if (rest.startsWith(this.#delimiter)) return after + 1
     this.fault =
-      `Field ${this.fields.length} goes on behind its closing quote with ${JSON.stringify(rest[0])}. ` +
+      `Field ${this.texts.length} goes on behind its closing quote with ${JSON.stringify(rest[0])}. ` +
       'Double the quotes that belong to the field.'
     return -1
   }

@@ -9,14 +9,14 @@ import {
   type Value,
 } from '@millrace/pipeline'
 import { createColumnReaders, type EventTimeConfig, type ValueReader } from './column-readers.ts'
-import type { CsvField } from './csv-record.ts'
 import { nestsDeeperThan } from './json-text.ts'
 
 const NUMBER = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 const WHOLE = /^[+-]?[0-9]+$/
 const JSON_DEPTH_MAX = 512
 
-export type FieldReader = (field: CsvField) => Value
+/** `quoted` says whether the field stood in quotes. */
+export type FieldReader = (text: string, quoted: boolean) => Value
 
 /** One for each column; they throw `UnreadableValue`. */
 export function createFieldReaders(
@@ -27,13 +27,21 @@ export function createFieldReaders(
   return columns.map(({ type }, index) => {
     const read = createTextReader(type, readers[index] ?? createValueReader(type))
     if (type.kind === 'string') {
-      return ({ text, quoted }) => (text === '' && !quoted ? null : text)
+      return (text, quoted) => (text === '' && !quoted ? null : ownText(text))
     }
-    return ({ text }) => {
+    return (text) => {
       const trimmed = text.trim()
       return trimmed === '' ? null : read(trimmed)
     }
   })
+}
+
+/** V8 copies what is shorter; a longer slice keeps the text of its whole block alive. */
+const COPIED_LENGTH_MAX = 12
+
+/** What is joined is written anew before it is cut. */
+function ownText(text: string): string {
+  return text.length <= COPIED_LENGTH_MAX ? text : ` ${text}`.slice(1)
 }
 
 /** `read` is how the value is read from JSON. */

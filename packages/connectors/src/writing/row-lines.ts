@@ -11,6 +11,11 @@ import {
 } from '@millrace/pipeline'
 import type { CsvConfig } from '../file-format.ts'
 
+const NEWLINE = 0x0a
+const RETURN = 0x0d
+const SPACE = 0x20
+const DELETE = 0x7f
+
 export interface LineWriter {
   /** What stands before the first row. */
   readonly head: string
@@ -66,13 +71,7 @@ export function createDebeziumLines({ columns }: StreamSchema, replaced: Replace
 export function createCsvLines({ columns, changes }: StreamSchema, csv: CsvConfig): LineWriter {
   const { delimiter, quote, header } = csv
   const quoted = (text: string) => `${quote}${text.replaceAll(quote, quote + quote)}${quote}`
-  const needsQuotes = (text: string) =>
-    text === '' ||
-    text.includes(quote) ||
-    text.includes(delimiter) ||
-    text.includes('\n') ||
-    text.includes('\r') ||
-    text.trim() !== text
+  const needsQuotes = createQuoteTest(csv)
   const field = (text: string) => (needsQuotes(text) ? quoted(text) : text)
   const isTable = changes !== 'append'
   const writers = columns.map(({ type }) => createFieldText(type))
@@ -91,6 +90,24 @@ export function createCsvLines({ columns, changes }: StreamSchema, csv: CsvConfi
       return `${line}\n`
     },
   }
+}
+
+/** Whether a field must stand in quotes to be read again as it is. */
+function createQuoteTest({ delimiter, quote }: CsvConfig): (text: string) => boolean {
+  const [first, second] = [delimiter, quote].map((sign) => sign.charCodeAt(0))
+  return (text) => {
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index)
+      if (code === first || code === second || code === NEWLINE || code === RETURN) return true
+    }
+    return isSpaceAt(text, 0) || isSpaceAt(text, text.length - 1)
+  }
+}
+
+/** What `trim` takes away; also where there is nothing. */
+function isSpaceAt(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  return !(code > SPACE && code < DELETE) && text.charAt(index).trim() === ''
 }
 
 /** A scalar as it is, without the quotes of JSON; anything else as JSON. */
