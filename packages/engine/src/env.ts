@@ -14,6 +14,8 @@ export interface Env {
   readonly disk: Disk
   /** The log. Absent where there is no data folder, as in the browser. */
   readonly topics?: Topics
+  /** How much this process may keep, in bytes. Absent where nobody knows. */
+  readonly memoryBytesMax?: number
   /** `vm.compileFunction` in Node, absent where code may not be generated. */
   readonly compile?: (
     body: string,

@@ -23,6 +23,7 @@ import type { JobPlan } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import type { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
+import { limitState, type StateLimit } from './state-limit.ts'
 import { NodeFailed, type TransactionalSink } from './transactional-sink.ts'
 
 export interface JobOptions {
@@ -90,6 +91,7 @@ export class Job {
   readonly #options: JobOptions
   readonly #env: Env
   readonly #graph: JobGraph
+  readonly #stateLimit: StateLimit
   readonly #checkpoints: JobCheckpoints | undefined
   /** Sinks take back what no checkpoint holds; until then nothing arrives. */
   #recovering = false
@@ -124,6 +126,7 @@ export class Job {
       this.#graph.sinks.push({ nodeId: undefined, sink: options.deadLetterSink })
     }
     this.#graph.start()
+    this.#stateLimit = limitState(this.#graph.nodes, plan, this.#env)
     if (this.#checkpoints !== undefined && this.#failure === undefined) {
       this.#writing = this.#recover(this.#checkpoints)
     }
@@ -353,6 +356,11 @@ export class Job {
       return undefined
     }
     const monotonicMs = this.#env.clock.monotonicMs()
+    const overflow = this.#stateLimit.check()
+    if (overflow !== undefined) {
+      this.#fail(overflow.failure, overflow.nodeId)
+      return 'done'
+    }
     this.#cutIfDue(monotonicMs)
     for (const source of this.#graph.sources) {
       this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))

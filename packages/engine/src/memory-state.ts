@@ -4,12 +4,14 @@
  */
 
 import type { Key } from '@millrace/pipeline'
+import { estimateBytes } from './estimate-bytes.ts'
 import { keyGroupOf, MemoryTable, type PartEntry } from './memory-table.ts'
 import type {
   EventTimer,
   EventTimers,
   SavableState,
   StateEntry,
+  StateSize,
   StateTable,
   StateValue,
 } from './state.ts'
@@ -20,6 +22,7 @@ interface Part {
   /** What has changed, or everything; see `SavableState.cut`. */
   cut(everything: boolean): IterableIterator<PartEntry>
   snapshot(): IterableIterator<PartEntry>
+  size(): StateSize
   restore(path: readonly Saved[], value: Uint8Array): void
 }
 
@@ -59,6 +62,17 @@ export class MemoryState implements SavableState {
 
   snapshot(): IterableIterator<StateEntry> {
     return entriesOf([...this.#parts].map(([part, content]) => [part, content.snapshot()] as const))
+  }
+
+  size(): StateSize {
+    let entries = 0
+    let bytes = 0
+    for (const part of this.#parts.values()) {
+      const size = part.size()
+      entries = Math.max(entries, size.entries)
+      bytes += size.bytes
+    }
+    return { entries, bytes }
   }
 
   restore(entries: Iterable<StateEntry>): void {
@@ -121,6 +135,10 @@ class MemoryValue<V> implements StateValue<V>, Part {
     if (this.#isSet) yield { path: [], keyGroup: 0, value: encodeState(this.#value) }
   }
 
+  size(): StateSize {
+    return { entries: 0, bytes: estimateBytes(this.#value) }
+  }
+
   restore(_path: readonly Saved[], value: Uint8Array): void {
     this.#value = decodeState(value) as V
     this.#isSet = true
@@ -129,6 +147,9 @@ class MemoryValue<V> implements StateValue<V>, Part {
 
 /** A timer has nothing but its path. */
 const NOTHING = encodeState(null)
+
+/** With its place in the queue. Its key is most often that of an entry, and the same text. */
+const TIMER_BYTES = 96
 
 class MemoryTimers implements EventTimers, Part {
   readonly #queue = new TimerQueue()
@@ -167,6 +188,11 @@ class MemoryTimers implements EventTimers, Part {
     for (const { timeMs, namespace, key } of this.#queue.timers()) {
       yield { path: [timeMs, namespace, key], keyGroup: keyGroupOf(key), value: NOTHING }
     }
+  }
+
+  /** Those that were set twice count twice. A timer that stands for a key is no key of its own. */
+  size(): StateSize {
+    return { entries: 0, bytes: this.#queue.size * TIMER_BYTES }
   }
 
   restore([timeMs, namespace, key]: readonly Saved[]): void {

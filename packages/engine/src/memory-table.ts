@@ -4,12 +4,20 @@
  */
 
 import type { Key } from '@millrace/pipeline'
+import { estimateBytes } from './estimate-bytes.ts'
 import { hashKey, ShardedMap } from './sharded-map.ts'
-import type { StateEntry, StateTable } from './state.ts'
+import type { StateEntry, StateSize, StateTable } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
 
 /** Keys fall into so many groups, whatever runs them. */
 const KEY_GROUPS = 128
+
+/** The place of an entry in its map. */
+const ENTRY_BYTES = 40
+const HEAVY_BYTES = 256 * 1024
+const HEAVY_MAX = 256
+const SAMPLED_EACH = 16
+const SAMPLED_NAMESPACES = 4
 
 export type PartEntry = Omit<StateEntry, 'part'>
 
@@ -20,15 +28,15 @@ export function keyGroupOf(key: Key): number {
 /** What has changed since the last cut, and where the rest of it stands. */
 class Changes<V> {
   /** Keys of entries that were put, changed or deleted. */
-  readonly keys = new Map<number, Set<Key>>()
+  readonly keys = new Map<number, ShardedMap<true>>()
   /** Namespaces that went as a whole, with entries that are stored. */
   readonly dropped: (readonly [namespace: number, entries: ShardedMap<V>])[] = []
   #lastNamespace = Number.NaN
-  #last: Set<Key> | undefined
+  #last: ShardedMap<true> | undefined
 
   note(namespace: number, key: Key): void {
     if (namespace !== this.#lastNamespace || this.#last === undefined) this.#moveTo(namespace)
-    this.#last?.add(key)
+    this.#last?.set(key, true)
   }
 
   forget(namespace: number): void {
@@ -39,7 +47,7 @@ class Changes<V> {
   #moveTo(namespace: number): void {
     let keys = this.keys.get(namespace)
     if (keys === undefined) {
-      keys = new Set()
+      keys = new ShardedMap()
       this.keys.set(namespace, keys)
     }
     this.#lastNamespace = namespace
@@ -52,6 +60,13 @@ export class MemoryTable<V> implements StateTable<V> {
   /** The namespace asked for last: neighbouring records mostly ask for the same one. */
   #lastNamespace = Number.NaN
   #last: ShardedMap<V> | undefined
+  /** Over all namespaces. */
+  #entries = 0
+  /** Changed last: the larger an entry is, the more often it is likely to be this one. */
+  #recentNamespace = Number.NaN
+  #recentKey: Key = null
+  /** Far larger than most, as far as they have been met. */
+  readonly #heavy: (readonly [namespace: number, key: Key])[] = []
   /** Undefined where nothing is to be stored. */
   #changes: Changes<V> | undefined
   /** Namespaces of which entries may be stored already. */
@@ -69,6 +84,8 @@ export class MemoryTable<V> implements StateTable<V> {
 
   change(namespace: number, key: Key): V | undefined {
     const value = this.#find(namespace)?.get(key)
+    this.#recentNamespace = namespace
+    this.#recentKey = key
     if (this.#changes !== undefined && value !== undefined) this.#note(namespace, key)
     return value
   }
@@ -82,14 +99,20 @@ export class MemoryTable<V> implements StateTable<V> {
       this.#lastNamespace = namespace
       this.#last = entries
     }
+    const before = entries.size
     entries.set(key, value)
+    this.#entries += entries.size - before
+    this.#recentNamespace = namespace
+    this.#recentKey = key
   }
 
   delete(namespace: number, key: Key): void {
     const entries = this.#find(namespace)
     if (entries === undefined) return
     if (this.#changes !== undefined) this.#note(namespace, key)
-    if (entries.delete(key) && entries.size === 0) this.#forget(namespace)
+    if (!entries.delete(key)) return
+    this.#entries--
+    if (entries.size === 0) this.#forget(namespace)
   }
 
   count(namespace: number): number {
@@ -107,11 +130,53 @@ export class MemoryTable<V> implements StateTable<V> {
     if (stored) this.#changes?.dropped.push([namespace, entries])
     // Nothing of it has ever been stored, so there is nothing to delete.
     else this.#changes?.forget(namespace)
+    this.#entries -= entries.size
     this.#forget(namespace)
   }
 
   namespaces(): readonly number[] {
     return [...this.#namespaces.keys()].sort((a, b) => a - b)
+  }
+
+  /** Some entries stand for all, apart from those that are known to be heavy. */
+  size(): StateSize {
+    const recent = this.#bytesOf(this.#recentNamespace, this.#recentKey)
+    const isKnown = this.#heavy.some(
+      ([namespace, key]) => namespace === this.#recentNamespace && key === this.#recentKey,
+    )
+    if (recent > HEAVY_BYTES && !isKnown && this.#heavy.length < HEAVY_MAX) {
+      this.#heavy.push([this.#recentNamespace, this.#recentKey])
+    }
+    let heavyBytes = 0
+    for (let index = this.#heavy.length - 1; index >= 0; index--) {
+      const [namespace, key] = this.#heavy[index] ?? [Number.NaN, null]
+      const bytes = this.#bytesOf(namespace, key)
+      if (bytes > HEAVY_BYTES) heavyBytes += bytes
+      else this.#heavy.splice(index, 1)
+    }
+    const bytes = this.#entries * this.#usualBytes() + heavyBytes
+    return { entries: this.#entries, bytes }
+  }
+
+  /** Of the first entries in some namespaces. */
+  #usualBytes(): number {
+    let bytes = 0
+    let count = 0
+    let namespaces = 0
+    for (const entries of this.#namespaces.values()) {
+      let inNamespace = 0
+      for (const [key, value] of entries.entries()) {
+        bytes += ENTRY_BYTES + Math.min(HEAVY_BYTES, estimateBytes(value) + estimateBytes(key))
+        count++
+        if (++inNamespace === SAMPLED_EACH) break
+      }
+      if (++namespaces === SAMPLED_NAMESPACES) break
+    }
+    return count === 0 ? 0 : bytes / count
+  }
+
+  #bytesOf(namespace: number, key: Key): number {
+    return estimateBytes(this.#namespaces.get(namespace)?.get(key))
   }
 
   // Storing
@@ -175,7 +240,7 @@ export class MemoryTable<V> implements StateTable<V> {
 /** The changes of a cut, some of which have been handed over. */
 class TableCut<V> {
   /** Those that have not been encoded. */
-  readonly #pending: ReadonlyMap<number, Set<Key>>
+  readonly #pending: ReadonlyMap<number, ShardedMap<true>>
   readonly #dropped: Changes<V>['dropped']
   /** As they were at the cut; a namespace that has gone since is still the same here. */
   readonly #namespaces: ReadonlyMap<number, ShardedMap<V>>
@@ -204,7 +269,7 @@ class TableCut<V> {
   *entries(): Generator<PartEntry, void> {
     yield* this.#deletedWithTheirNamespace()
     for (const [namespace, keys] of this.#pending) {
-      for (const key of keys) {
+      for (const [key] of keys.entries()) {
         keys.delete(key)
         yield this.#encode(namespace, key)
       }
@@ -228,7 +293,7 @@ class TableCut<V> {
   }
 
   #hasOwnChange(namespace: number, key: Key): boolean {
-    const pending = this.#pending.get(namespace)?.has(key) ?? false
+    const pending = this.#pending.get(namespace)?.get(key) ?? false
     return pending || (this.#early.get(namespace)?.has(key) ?? false)
   }
 

@@ -10,6 +10,8 @@ export interface JobPlan {
   /** In topological order, ties by id. */
   readonly nodes: readonly PlanNode[]
   readonly edges: readonly PlanEdge[]
+  /** How much state a node may keep, in bytes; as much as the process has room for if absent. */
+  readonly stateBytesMax?: number
 }
 
 export interface PlanNode {
@@ -42,7 +44,8 @@ export function toJobPlan(checked: CheckedPipeline<OperatorDefinition>): JobPlan
     if (node === undefined) throw new Error(`Node "${id}" has problems, so there is no plan.`)
     return node
   })
-  return { nodes, edges: checked.edges }
+  const { stateBytesMax } = checked.settings
+  return { nodes, edges: checked.edges, ...(stateBytesMax === undefined ? {} : { stateBytesMax }) }
 }
 
 /** What the shape of the graph says of one node. Nodes are named by their position in the order. */

@@ -34,8 +34,17 @@ export interface SavableState extends State {
    * the same as without.
    */
   snapshot(): IterableIterator<StateEntry>
+  /** How much there is. Costs a look at some entries of each table, not at all of them. */
+  size(): StateSize
   /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
   restore(entries: Iterable<StateEntry>): void
+}
+
+export interface StateSize {
+  /** Of the table that has the most: others mostly have the same keys. */
+  readonly entries: number
+  /** In memory, estimated. */
+  readonly bytes: number
 }
 
 /** A part of a node's state as it is stored: one entry of a table, a value, or one timer. */

@@ -28,11 +28,18 @@ export class TimerQueue {
   /** What is due first, once somebody has asked for it: the next one last, or a heap. */
   #first: Waiting[] | Heap<Waiting> = []
   #firstMs = Number.POSITIVE_INFINITY
+  #size = 0
 
   add(timeMs: number, namespace: number, key: Key): void {
     const waiting = { namespace, key }
+    this.#size++
     if (timeMs === this.#firstMs) this.#addToFirst(waiting)
     else this.#addAt(timeMs, waiting)
+  }
+
+  /** Equal ones count each. */
+  get size(): number {
+    return this.#size
   }
 
   /** Infinity where there is none. */
@@ -46,7 +53,11 @@ export class TimerQueue {
     const waiting = this.#first.pop()
     if (waiting === undefined) return undefined
     const timeMs = this.#firstMs
-    while (this.#nextIs(waiting)) this.#first.pop()
+    this.#size--
+    while (this.#nextIs(waiting)) {
+      this.#first.pop()
+      this.#size--
+    }
     if (isEmpty(this.#first)) this.#firstMs = Number.POSITIVE_INFINITY
     return { timeMs, namespace: waiting.namespace, key: waiting.key }
   }

@@ -1,6 +1,7 @@
 /** The world as Node has it: real clocks, timers, dice and files. */
 
 import { randomUUID } from 'node:crypto'
+import { getHeapStatistics } from 'node:v8'
 import { compileFunction } from 'node:vm'
 import type { Env, Timers } from '@millrace/engine'
 import { createNodeDisk } from './node-disk.ts'
@@ -15,6 +16,7 @@ export function createNodeEnv(): Env {
     random: { next: () => Math.random() },
     ids: { next: () => randomUUID() },
     disk: createNodeDisk(),
+    memoryBytesMax: getHeapStatistics().heap_size_limit,
     compile: (body, parameters) =>
       compileFunction(body, parameters) as (...values: never[]) => unknown,
   }

@@ -314,6 +314,19 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     ],
   ],
   [
+    'a state limit under which hardly a record fits',
+    [{ a: SOURCE }, [], { settings: { stateLimit: '512B' } }],
+    ['bad-size settings.stateLimit State limit is 512B and must be at least 1KB.'],
+  ],
+  [
+    'a state limit that cannot be read',
+    [{ a: SOURCE }, [], { settings: { stateLimit: '512' } }],
+    [
+      'bad-size settings.stateLimit "512" has no unit. Write a whole number and a unit, for ' +
+        'instance "512B", "16KB", "64MB" or "1GB".',
+    ],
+  ],
+  [
     'a source without event time that meets another',
     [{ a: UNTIMED, b: SOURCE, f: FILTER, j: JOIN }, ['a > f', 'f > j.left', 'b > j.right']],
     [

@@ -6,6 +6,7 @@
  */
 
 import { parseDuration } from '../config/duration.ts'
+import { parseSize, sizeText } from '../config/size.ts'
 import type { OperatorDescription, Registry } from '../operator.ts'
 import { namesText, type Problem } from '../problem.ts'
 import type { StreamSchema } from '../schema.ts'
@@ -33,6 +34,7 @@ export interface CheckedPipeline<Operator extends OperatorDescription = Operator
 
 export interface CheckedSettings {
   readonly checkpointIntervalMs?: number
+  readonly stateBytesMax?: number
 }
 
 export interface CheckedNode<Operator extends OperatorDescription = OperatorDescription> {
@@ -84,16 +86,37 @@ function checkSettings({ settings, nodes }: Pipeline, report: Report): CheckedSe
     const message = 'The pipeline has no nodes. Add a source to begin with.'
     report.add({ code: 'empty-pipeline', severity: 'warning', path: ['nodes'], message })
   }
-  if (settings.checkpointInterval === undefined) return {}
-  const read = parseDuration(settings.checkpointInterval)
+  const { checkpointInterval, stateLimit } = settings
+  return {
+    ...(checkpointInterval === undefined ? {} : checkInterval(checkpointInterval, report)),
+    ...(stateLimit === undefined ? {} : checkStateLimit(stateLimit, report)),
+  }
+}
+
+function checkInterval(text: string, report: Report): CheckedSettings {
+  const read = parseDuration(text)
   if (typeof read === 'number' && read > 0) return { checkpointIntervalMs: read }
   const message =
     typeof read === 'number'
-      ? `Checkpoint interval is ${settings.checkpointInterval} and must be longer than 0s.`
+      ? `Checkpoint interval is ${text} and must be longer than 0s.`
       : read.message
   report.add({ code: 'bad-duration', path: ['settings', 'checkpointInterval'], message })
   return {}
 }
+
+function checkStateLimit(text: string, report: Report): CheckedSettings {
+  const read = parseSize(text)
+  if (typeof read === 'number' && read >= STATE_LIMIT_BYTES_MIN) return { stateBytesMax: read }
+  const message =
+    typeof read === 'number'
+      ? `State limit is ${text} and must be at least ${sizeText(STATE_LIMIT_BYTES_MIN)}.`
+      : read.message
+  report.add({ code: 'bad-size', path: ['settings', 'stateLimit'], message })
+  return {}
+}
+
+/** Below, a node could hold hardly a record. */
+const STATE_LIMIT_BYTES_MIN = 1024
 
 const CYCLE_SHOWN_MAX = 12
 

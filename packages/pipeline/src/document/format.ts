@@ -1,7 +1,7 @@
 /** The pipeline document, `millrace/1`: what it holds in memory and the shape of its JSON. */
 
 import * as z from 'zod'
-import { duration, entries } from '../config/fields.ts'
+import { duration, entries, sizeBytes } from '../config/fields.ts'
 import type { JsonObject } from '../value.ts'
 
 /**
@@ -38,6 +38,8 @@ export interface PipelineEdge {
 export interface PipelineSettings {
   /** A duration. */
   readonly checkpointInterval?: string
+  /** A size. */
+  readonly stateLimit?: string
 }
 
 /** [x, y], or [width, height], in pixels of the unzoomed canvas. */
@@ -143,6 +145,7 @@ const noteSchema = z.strictObject({
 })
 
 const checkpointIntervalMs = duration({ title: 'Checkpoint interval' })
+const stateLimitBytes = sizeBytes({ title: 'State limit' })
 
 /** The shape of the document after migration. `format` is checked by the migration. */
 export const documentSchema = z
@@ -175,6 +178,20 @@ export const documentSchema = z
             description: 'How often the state of a job is saved.',
             examples: ['10s'],
           }),
+        stateLimit: z
+          .string()
+          .superRefine((text, context) => {
+            const read = stateLimitBytes.safeParse(text)
+            for (const issue of read.error?.issues ?? []) context.addIssue({ ...issue })
+          })
+          .optional()
+          .meta({
+            title: 'State limit',
+            description:
+              'How much state a node may keep in memory, about; the job fails beyond. Left out, it is what the process has ' +
+              'room for.',
+            examples: ['512MB'],
+          }),
       })
       .prefault({})
       .meta({ title: 'Settings' }),
@@ -196,7 +213,7 @@ export const documentSchema = z
 /** The pipeline of a document that has the shape. */
 export function toPipeline(document: z.output<typeof documentSchema>): Pipeline {
   const { name, nodes, edges, settings, layout, notes } = document
-  const { checkpointInterval } = settings
+  const { checkpointInterval, stateLimit } = settings
   return {
     name,
     nodes: new Map(
@@ -205,7 +222,10 @@ export function toPipeline(document: z.output<typeof documentSchema>): Pipeline 
       }),
     ),
     edges,
-    settings: checkpointInterval === undefined ? {} : { checkpointInterval },
+    settings: {
+      ...(checkpointInterval === undefined ? {} : { checkpointInterval }),
+      ...(stateLimit === undefined ? {} : { stateLimit }),
+    },
     layout: new Map(layout.map((entry) => [entry.name, entry.value])),
     notes,
   }

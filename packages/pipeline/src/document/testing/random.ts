@@ -55,7 +55,10 @@ export function randomPipeline(random: Random): Pipeline {
     name: random.pick(TEXTS) || 'Name',
     nodes: new Map(ids.map((id) => [id, randomNode(random)])),
     edges: many(() => ({ from: end(), to: end() })),
-    settings: random.below(2) === 0 ? {} : { checkpointInterval: random.pick(['1s', '1m30s']) },
+    settings: {
+      ...(random.below(2) === 0 ? {} : { checkpointInterval: random.pick(['1s', '1m30s']) }),
+      ...(random.below(2) === 0 ? {} : { stateLimit: random.pick(['1KB', '64MB']) }),
+    },
     layout: new Map(ids.filter(() => random.below(2) === 0).map((id) => [id, point()])),
     notes: many(() => ({ text: random.pick(TEXTS), at: point(), size: point() })),
   }

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { estimateBytes } from './estimate-bytes.ts'
+import { Ledger } from './ledger.ts'
+import { MemoryState } from './memory-state.ts'
+import { StateLimit } from './state-limit.ts'
+
+const MB = 1024 ** 2
+
+function limitedNode(id: string, bytes: () => number) {
+  let looks = 0
+  const ledger = new Ledger()
+  const size = () => {
+    looks++
+    return { entries: 7, bytes: bytes() }
+  }
+  return { id, ledger, state: { size }, looks: () => looks }
+}
+
+describe('a limit', () => {
+  test('is looked after the more often the nearer it is', () => {
+    let bytes = 0
+    const node = limitedNode('grows', () => bytes)
+    const limit = new StateLimit([node], { nodeBytesMax: 100 * MB, jobBytesMax: undefined })
+    const looksBy: number[] = []
+    let failedAt = Number.NaN
+    for (let records = 0; Number.isNaN(failedAt) && records < 300_000; records++) {
+      node.ledger.in = records
+      bytes = records * 500
+      if (limit.check() !== undefined) failedAt = records
+      if (records % 50_000 === 0) looksBy.push(node.looks())
+    }
+    // 100 MB are full at record 209,715.
+    expect(failedAt).toBeGreaterThan(209_714)
+    expect(failedAt).toBeLessThan(209_800)
+    expect(looksBy.every((looks, index) => looks <= 1 + index * 6)).toBe(true)
+  })
+
+  test('of the job names the node that keeps the most', () => {
+    const nodes = [limitedNode('little', () => 20 * MB), limitedNode('much', () => 90 * MB)]
+    const limit = new StateLimit(nodes, { nodeBytesMax: undefined, jobBytesMax: 100 * MB })
+    expect(limit.check()).toMatchObject({ nodeId: 'much' })
+    expect(
+      new StateLimit(nodes, { nodeBytesMax: undefined, jobBytesMax: 100 * MB }).check()?.failure,
+    ).toMatchObject({
+      domain: 'user',
+      message:
+        'The nodes of this job keep about 110 MB of state, and this process has room for 100 MB. Most of it is in ' +
+        'node "much", with 7 keys. Forget keys with "stateTimeToLive", choose a smaller window, or give Millrace ' +
+        'more memory, as with NODE_OPTIONS=--max-old-space-size=8192.',
+    })
+  })
+
+  test('that nobody has set is never reached', () => {
+    const node = limitedNode('much', () => 1e15)
+    const none = { nodeBytesMax: undefined, jobBytesMax: undefined }
+    expect(new StateLimit([node], none).check()).toBeUndefined()
+  })
+})
+
+describe('an estimate', () => {
+  test('of a long list is that of all its elements, though few are looked at', () => {
+    const rows = Array.from({ length: 100_000 }, (_, index) => [`user-${index}`, index, 0.5])
+    const each = estimateBytes(['user-12345', 1, 0.5])
+    expect(estimateBytes(rows) / 100_000).toBeGreaterThan(each)
+    expect(estimateBytes(rows) / 100_000).toBeLessThan(each * 1.2)
+  })
+
+  test('of state counts entries, lists in them, timers, and forgets what has gone', () => {
+    const state = new MemoryState()
+    const table = state.table<number[]>('t')
+    for (let key = 0; key < 10_000; key++) table.put(key % 7, key, [key, 0.5])
+    const { entries, bytes } = state.size()
+    expect(entries).toBe(10_000)
+    expect(bytes / entries).toBeGreaterThan(80)
+    expect(bytes / entries).toBeLessThan(200)
+    // One entry among ten thousand is larger than all others together.
+    table.put(
+      3,
+      3,
+      Array.from({ length: MB }, () => 0.5),
+    )
+    expect(state.size().bytes).toBeGreaterThan(bytes + 8 * MB)
+    table.put(1, 1, [0])
+    expect(state.size().bytes).toBeGreaterThan(bytes + 8 * MB)
+    for (let namespace = 0; namespace < 6; namespace++) table.drop(namespace)
+    table.delete(6, 6)
+    expect(state.size().entries).toBe(1427)
+    table.drop(6)
+    expect(state.size()).toEqual({ entries: 0, bytes: 0 })
+    for (let at = 0; at < 100; at++) state.timers('ends').set(at, 0, 'k')
+    state.timers('ends').set(0, 0, 'k')
+    state.timers('ends').takeDue(49)
+    expect(state.size().bytes).toBeGreaterThan(99 * 50)
+  })
+})
