@@ -1,3 +1,5 @@
+/** When a job fails for too much state, and how much memory state is taken to need. */
+
 import { describe, expect, test } from 'vitest'
 import { estimateBytes } from './estimate-bytes.ts'
 import { Ledger } from './ledger.ts'
