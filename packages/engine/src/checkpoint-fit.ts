@@ -98,8 +98,7 @@ function whyLost(saved: NodeIdentity, now: NodeIdentity): string | undefined {
   const names = new Set([...Object.keys(saved.meaning), ...Object.keys(now.meaning)])
   const changed = [...names].filter((name) => saved.meaning[name] !== now.meaning[name])
   if (changed.length === 0) return undefined
-  const listed = changed.map((name) => `the ${name}`).join(' and ')
-  return `What it has kept means something else now: ${listed} changed.`
+  return `What it has kept means something else now, since this changed: ${changed.join(', ')}.`
 }
 
 /** The same for the same value, in whatever order its fields stand. */
