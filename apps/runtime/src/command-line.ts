@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander'
 import type { RunOptions } from './commands/run.ts'
 import type { ServeOptions } from './commands/serve.ts'
+import type { TopicOptions, TopicVerb } from './commands/topic.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
@@ -50,6 +51,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--set <node.field=value>', 'change a field of a node for this run', collect)
     .option('--batch-size <records>', 'records in a batch at most; results do not depend on it')
     .option('--state <folder>', 'keep state here (not available yet)')
+    .option('--data <folder>', 'topics are in here (default: .millrace)')
     .option('--json', 'print a summary with the ledger of every node as JSON')
     .option('--debug', 'show where in Millrace a bug is')
     .showHelpAfterError(help)
@@ -97,7 +99,59 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
       const { serve } = await import('./commands/serve.ts')
       end(await serve(options, terminal))
     })
+  addTopicCommands(program, terminal, end, help)
   return program.showHelpAfterError(help)
+}
+
+/** Each is a verb behind `topic`. */
+function addTopicCommands(
+  program: Command,
+  terminal: Terminal,
+  end: (code: number) => void,
+  help: string,
+): void {
+  const topic = program.command('topic').description('look after the topics of the log')
+  const add = (name: string, description: string) =>
+    topic
+      .command(name)
+      .description(description)
+      .option('--data <folder>', 'the data folder they are in (default: .millrace)')
+      .option('--server <url>', 'ask the server that has the data folder')
+      .option('--json', 'print JSON')
+      .showHelpAfterError(help)
+  const act = async (verb: TopicVerb, options: TopicOptions, name = '', value?: string) => {
+    const { runTopicCommand } = await import('./commands/topic.ts')
+    end(await runTopicCommand(verb, { ...options, name, value }, terminal))
+  }
+  add('list', 'list the topics').action((options) => act('list', options))
+  add('create', 'make a topic')
+    .argument('<topic>')
+    .option('--partitions <count>', 'how many partitions it has (default: 1)')
+    .option('--compact', 'keep only the newest record of each key')
+    .option('--retention <duration>', 'how long records are kept, such as 7d')
+    .option('--retention-size <size>', 'how much of a partition is kept, such as 1GB')
+    .action((name, options) => act('create', options, name))
+  add('describe', 'show partitions, offsets and settings of a topic')
+    .argument('<topic>')
+    .action((name, options) => act('describe', options, name))
+  add('read', 'print records, a JSON object a line')
+    .argument('<topic>')
+    .option('--partition <number>', 'only this one')
+    .option('--offset <number>', 'from this offset on (default: the earliest)')
+    .option('--at <time>', 'from the first record that is not before this time on')
+    .option('--limit <count>', 'how many of each partition (default: 100)')
+    .action((name, options) => act('read', options, name))
+  add('produce', 'write a record')
+    .argument('<topic>')
+    .argument('[value]', 'the value as text; left out, the record says that its key is gone')
+    .option('--key <text>', 'the key')
+    .option('--partition <number>', 'where it goes')
+    .option('--idempotency-key <text>', 'write it once, however often this is repeated')
+    .action((name, value, options) => act('produce', options, name, value))
+  add('delete', 'remove a topic with all its records')
+    .argument('<topic>')
+    .option('--yes', 'yes, all of them')
+    .action((name, options) => act('delete', options, name))
 }
 
 function collect(text: string, before: readonly string[] | undefined): readonly string[] {

@@ -1,10 +1,12 @@
 /** `millrace run`: runs a pipeline until its bounded input ends, or until it is told to end. */
 
+import { resolve } from 'node:path'
 import { type JobFailure, type OperatorDefinition, toJobFailure } from '@millrace/engine'
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
 import { checkDocumentFiles } from '../file-claims.ts'
+import { createLazyTopics } from '../lazy-topics.ts'
 import { PipelineJob, type PipelineOutcome } from '../pipeline-job.ts'
 import { showProgress } from '../progress.ts'
 import { parseSetting, type Setting } from '../set-config.ts'
@@ -16,10 +18,14 @@ export interface RunOptions {
   readonly set?: readonly string[]
   readonly batchSize?: string
   readonly state?: string
+  /** Where topics are. */
+  readonly data?: string
   readonly json?: boolean
   readonly debug?: boolean
 }
 
+/** As `millrace serve` has it. */
+export const DATA_FOLDER = '.millrace'
 const BATCH_ROWS_MAX = 1_000_000
 const NO_DEAD_LETTERS = { count: 0, path: '' }
 
@@ -45,7 +51,21 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: claims })}\n`)
     return EXIT.problems
   }
-  return runChecked(document, document.checked, { ...options, ...settings }, terminal)
+  const topics = createLazyTopics(terminal.env, async () => {
+    const { openDataLog } = await import('../storage/data-log.ts')
+    return openDataLog(terminal.env, resolve(terminal.folder, options.data ?? DATA_FOLDER))
+  })
+  const env = { topics, ...terminal.env }
+  try {
+    return await runChecked(
+      document,
+      document.checked,
+      { ...options, ...settings },
+      { ...terminal, env },
+    )
+  } finally {
+    await topics.close()
+  }
 }
 
 interface ReadOptions {

@@ -8,8 +8,12 @@ const HOLDER = 'server.pid'
 
 /** The path of the database in a data folder, which is made where it is not there. */
 export function openDataFolder(folder: string): string {
-  mkdirSync(folder, { recursive: true })
+  makeDataFolder(folder)
   return path.join(folder, 'millrace.sqlite')
+}
+
+export function makeDataFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true })
 }
 
 /** The process id of the server that holds the folder, as it wrote it down. */

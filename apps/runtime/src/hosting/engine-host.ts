@@ -3,7 +3,7 @@
  * process runs many jobs; each gives the thread back every few milliseconds.
  */
 
-import { type Env, type OperatorDefinition, toJobFailure } from '@millrace/engine'
+import { type Env, type OperatorDefinition, scopedTopics, toJobFailure } from '@millrace/engine'
 import {
   checkPipeline,
   hasErrors,
@@ -21,6 +21,7 @@ import {
   requestMessage,
 } from '../supervision/messages.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
+import { HostTopics } from './host-topics.ts'
 import { HostedJob } from './hosted-job.ts'
 
 /** How often watched jobs are measured, and taps and pictures sent. */
@@ -57,6 +58,7 @@ export class EngineHost {
   readonly #jobs = new Map<string, HostedJob>()
   readonly #watched = new Set<string>()
   readonly #handlers: Handlers
+  readonly #topics: HostTopics
   #quietMs = 0
   #flushCount = 0
   #stopped = false
@@ -64,6 +66,9 @@ export class EngineHost {
   constructor(options: EngineHostOptions) {
     this.#options = options
     this.#handlers = this.#createHandlers()
+    this.#topics = new HostTopics((number, packed) =>
+      options.port.send({ kind: 'topicsAsked', number, packed }),
+    )
     this.#beat()
     this.#flushLater()
   }
@@ -146,6 +151,14 @@ export class EngineHost {
       },
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
       getDeadLetters: ({ jobId }) => this.#job(jobId).deadLetters(),
+      answerTopics: ({ number, packed }) => {
+        this.#topics.answered(number, packed)
+        return {}
+      },
+      topicAppended: ({ topic }) => {
+        this.#topics.appended(topic)
+        return {}
+      },
     }
   }
 
@@ -160,7 +173,7 @@ export class EngineHost {
       const job = new HostedJob({
         jobId,
         checked,
-        env: { ...env, disk: files.disk },
+        env: { ...env, disk: files.disk, topics: scopedTopics(this.#topics, jobId) },
         pace,
         paused,
         resolvePath: files.resolvePath,

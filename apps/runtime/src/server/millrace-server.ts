@@ -5,8 +5,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Env } from '@millrace/engine'
+import { type Env, TopicFailure } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import { type DataLog, openDataLog } from '../storage/data-log.ts'
 import { openStore, type Store } from '../storage/database.ts'
 import { JobLogStore } from '../storage/job-log-store.ts'
 import { JobStore } from '../storage/job-store.ts'
@@ -20,6 +21,7 @@ import { JobWatchers } from './job-watchers.ts'
 import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
 import { type SocketHandlers, Sockets } from './sockets.ts'
+import { createTopicHandlers } from './topic-desk.ts'
 
 export interface Log {
   info(fields: object, message: string): void
@@ -61,12 +63,29 @@ export async function startMillraceServer(options: ServerOptions): Promise<Millr
   const port = await listen(http, options.port)
   try {
     const store = await openStore(options.dataFolder)
-    const server = new MillraceServer(options, http, port, store)
-    await server.begin()
-    return server
+    let dataLog: DataLog | undefined
+    try {
+      dataLog = await openTopics(options)
+      const server = new MillraceServer(options, http, port, store, dataLog)
+      await server.begin()
+      return server
+    } catch (error) {
+      await dataLog?.close()
+      await store.close()
+      throw error
+    }
   } catch (error) {
     http.close()
     throw error
+  }
+}
+
+async function openTopics({ env, dataFolder }: ServerOptions): Promise<DataLog> {
+  try {
+    return await openDataLog(env, dataFolder)
+  } catch (error) {
+    if (!(error instanceof TopicFailure)) throw error
+    throw new Refusal('conflict', 'log-not-readable', error.message)
   }
 }
 
@@ -75,6 +94,7 @@ export class MillraceServer {
   readonly #options: ServerOptions
   readonly #http: Server
   readonly #store: Store
+  readonly #topics: DataLog
   readonly #jobs: JobStore
   readonly #book: JobBook
   readonly #supervisor: Supervisor
@@ -85,12 +105,13 @@ export class MillraceServer {
   #started = false
   readonly #connections = new Set<Socket>()
 
-  constructor(options: ServerOptions, http: Server, port: number, store: Store) {
+  constructor(options: ServerOptions, http: Server, port: number, store: Store, topics: DataLog) {
     const { env, allowedHosts } = options
     this.port = port
     this.#options = options
     this.#http = http
     this.#store = store
+    this.#topics = topics
     const onFault = (error: unknown) => this.#fault(error)
     this.#jobs = new JobStore(store.database)
     const log = new JobLogStore(store.database)
@@ -114,7 +135,7 @@ export class MillraceServer {
     })
     const app = createHttpApp({
       ...options,
-      handlers: this.#desk.handlers,
+      handlers: { ...this.#desk.handlers, ...createTopicHandlers(env, topics.log) },
       metrics: this.#createMetrics(),
       newNonce: () => env.ids.next().replaceAll('-', ''),
       notReadyBecause: () => this.#notReadyBecause(),
@@ -164,6 +185,7 @@ export class MillraceServer {
     await this.#supervisor.drain(DRAIN_MS)
     await this.#closeConnections()
     await this.#book.settle()
+    await this.#topics.close()
     await this.#store.close()
   }
 
@@ -181,6 +203,7 @@ export class MillraceServer {
     const { log } = this.#options
     return new Supervisor({
       ...this.#options,
+      topics: this.#topics.log,
       startProcess: () => this.#options.startEngineProcess(),
       listener: {
         jobChanged: (status) => this.#jobChanged(status),
@@ -275,10 +298,12 @@ export class MillraceServer {
   }
 
   #notReadyBecause(): readonly string[] {
+    const { trouble } = this.#topics.log
     return [
       ...(this.#draining ? ['The server is stopping.'] : []),
       ...(this.#started ? [] : ['The server is starting.']),
       ...(this.#supervisor.hosts.length > 0 ? [] : ['The engine is being started again.']),
+      ...(this.#draining || trouble === undefined ? [] : [trouble]),
       ...(this.#draining || this.#store.writable() ? [] : ['The data folder cannot be written.']),
     ]
   }

@@ -20,6 +20,7 @@ import type { Example } from './examples.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import { RunningFiles } from './running-files.ts'
+import type { TopicHandlers } from './topic-desk.ts'
 
 export interface PipelineDeskOptions {
   readonly env: Env
@@ -45,7 +46,8 @@ export interface SeedExample {
 }
 
 export class PipelineDesk {
-  readonly handlers: RouteHandlers
+  /** All but those of topics. */
+  readonly handlers: Omit<RouteHandlers, keyof TopicHandlers>
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles
   readonly #examples: ExampleDesk

@@ -57,6 +57,10 @@ export const hostRequests = {
     reply: viewReply,
   },
   getDeadLetters: { request: jobId, reply: deadLettersReply },
+  /** What the log has answered to `topicsAsked`; see `topic-calls.ts`. */
+  answerTopics: { request: z.object({ number: z.number(), packed: z.string() }), reply: empty },
+  /** Records have come to a topic that the host watches. */
+  topicAppended: { request: z.object({ topic: z.string() }), reply: empty },
 } as const
 
 export type HostRequests = typeof hostRequests
@@ -120,5 +124,6 @@ export const hostMessage = z.discriminatedUnion('kind', [
   measuredJob.extend({ kind: z.literal('jobMeasured') }),
   filledTap.extend({ kind: z.literal('tapFilled') }),
   z.object({ kind: z.literal('pictureDrawn'), picture: wire.picture }),
+  z.object({ kind: z.literal('topicsAsked'), number: z.number(), packed: z.string() }),
 ])
 export type HostMessage = z.output<typeof hostMessage>

@@ -9,7 +9,7 @@
  */
 
 import type { ChildProcess } from 'node:child_process'
-import type { Env } from '@millrace/engine'
+import type { Env, Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import { type BackoffSettings, backoffMs } from './backoff.ts'
 import { EngineProcess } from './engine-process.ts'
@@ -24,6 +24,7 @@ import type {
 } from './messages.ts'
 import { RecentCount } from './recent-count.ts'
 import { Refusal } from './refusal.ts'
+import { TopicPort } from './topic-port.ts'
 
 export interface JobToRun {
   readonly jobId: string
@@ -56,6 +57,8 @@ export interface SupervisorOptions {
   readonly deadlineMs: number
   readonly backoff: BackoffSettings
   readonly listener: SupervisorListener
+  /** The log that jobs read and write topics of. */
+  readonly topics: Topics
   startProcess(): ChildProcess
 }
 
@@ -243,7 +246,12 @@ export class Supervisor {
   }
 
   #startHost(): Host {
-    const { env, deadlineMs, listener, startProcess } = this.#options
+    const { env, deadlineMs, listener, startProcess, topics } = this.#options
+    const port = new TopicPort({
+      topics,
+      answer: (number, packed) => this.#tell(host, 'answerTopics', { number, packed }),
+      appended: (topic) => host.process.request('topicAppended', { topic }),
+    })
     const host: Host = {
       jobs: new Set(),
       suspect: false,
@@ -251,9 +259,13 @@ export class Supervisor {
         env,
         deadlineMs,
         start: startProcess,
-        onExit: (reason) => this.#hostEnded(host, reason),
+        onExit: (reason) => {
+          port.close()
+          this.#hostEnded(host, reason)
+        },
         onMessage: (message) => {
-          if (message.kind === 'jobChanged') this.#hostSays(host, message)
+          if (message.kind === 'topicsAsked') void port.ask(message.number, message.packed)
+          else if (message.kind === 'jobChanged') this.#hostSays(host, message)
           else if (message.kind === 'jobNoted') listener.jobNoted(message.jobId, message.news)
           else if (message.kind === 'jobMeasured') this.#measured(message)
           else if (message.kind === 'tapFilled') listener.tapFilled(message)

@@ -30,6 +30,8 @@ import type { TopicSinkConfig } from '../topic-sink.ts'
 import { requireTopics, toldOfTopic } from './topic-failure.ts'
 
 const CHUNK_BYTES = 256 * 1024
+/** No record waits longer until it is on its way. */
+const GATHER_MS = 50
 /** So long until the log is asked again whether there is space. */
 const TRY_AGAIN_MS = 250
 
@@ -125,6 +127,7 @@ export class TopicWriter implements TransactionalSink {
   readonly #options: WriterOptions
   #records: TopicRecord[] = []
   #bytes = 0
+  #cancelTimer: () => void = () => {}
   /** Settles when everything handed over is staged or appended; never rejects. */
   #written: Promise<void> = Promise.resolve()
   #failure: unknown
@@ -141,6 +144,9 @@ export class TopicWriter implements TransactionalSink {
   }
 
   write(record: TopicRecord): void {
+    if (this.#records.length === 0) {
+      this.#cancelTimer = this.#options.env.timers.after(GATHER_MS, () => this.#handOver())
+    }
     this.#records.push(record)
     this.#bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0) + 64
     if (this.#bytes >= CHUNK_BYTES) this.#handOver()
@@ -194,6 +200,7 @@ export class TopicWriter implements TransactionalSink {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#cancelTimer()
     await this.#written
   }
 
@@ -204,7 +211,8 @@ export class TopicWriter implements TransactionalSink {
   }
 
   #handOver(): void {
-    if (this.#records.length === 0) return
+    this.#cancelTimer()
+    if (this.#records.length === 0 || this.#closed) return
     const { config, topics, checkpointed } = this.#options
     const records = this.#records
     this.#records = []

@@ -4,6 +4,14 @@ import * as z from 'zod'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
 import { jobStatus } from './telemetry.ts'
+import {
+  newTopic,
+  newTopicRecord,
+  producedRecord,
+  topicDescription,
+  topicRecords,
+  topicRecordsQuery,
+} from './topics.ts'
 
 export const API_ROOT = '/api/v1'
 
@@ -64,6 +72,7 @@ export const galleryExample = z.object({
 })
 
 const id = z.object({ id: z.string() })
+const topic = z.object({ topic: z.string() })
 const empty = z.object({})
 
 /**
@@ -171,6 +180,27 @@ export const routes = {
     path: '/samples/infer',
     body: z.object({ path: z.string() }),
     reply: z.object({ config: anyDocument, notes: z.array(z.string()) }),
+  },
+  listTopics: { method: 'get', path: '/topics', reply: z.array(topicDescription) },
+  createTopic: { method: 'post', path: '/topics', body: newTopic, reply: topicDescription },
+  getTopic: { method: 'get', path: '/topics/:topic', params: topic, reply: topicDescription },
+  /** With all its records. */
+  deleteTopic: { method: 'delete', path: '/topics/:topic', params: topic, reply: empty },
+  /** Records of one partition, from an offset or a time on. */
+  readTopic: {
+    method: 'get',
+    path: '/topics/:topic/records',
+    params: topic,
+    query: topicRecordsQuery,
+    reply: topicRecords,
+  },
+  /** Answers when the record lasts through a power cut. */
+  produceRecord: {
+    method: 'post',
+    path: '/topics/:topic/records',
+    params: topic,
+    body: newTopicRecord,
+    reply: producedRecord,
   },
 } as const
 

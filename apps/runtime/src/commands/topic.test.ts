@@ -1,0 +1,112 @@
+/** The commands for topics, in a data folder on the disk. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { runCommandLine } from '../command-line.ts'
+import { createNodeEnv } from '../env/node-env.ts'
+import { createTestTerminal } from '../env/testing/test-terminal.ts'
+import { openDataLog } from '../storage/data-log.ts'
+
+let folder = ''
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'millrace-topics-'))
+})
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function millrace(...words: readonly string[]) {
+  const terminal = createTestTerminal({ env: createNodeEnv(), folder })
+  const code = await runCommandLine(words, terminal)
+  return { code, ...terminal.written }
+}
+
+const topic = (...words: readonly string[]) => millrace('topic', ...words)
+
+test('a topic is made, written, described, read and deleted', async () => {
+  expect((await topic('list')).out).toBe('There are no topics.\n')
+  const created = await topic('create', 'orders', '--partitions', '2', '--retention', '7d')
+  expect(created.out).toContain('Topic "orders" keeps 604,800,000 ms.')
+  const words = ['orders', '{"n":1}', '--key', 'ada', '--partition', '1']
+  const produce = [...words, '--idempotency-key', 'once']
+  expect((await topic('produce', ...produce)).out).toBe('Written: partition 1, offset 0.\n')
+  expect((await topic('produce', ...produce)).out).toBe(
+    'It was there already: partition 1, offset 0.\n',
+  )
+  const { out } = await topic('read', 'orders')
+  expect(JSON.parse(out)).toEqual({
+    partition: 1,
+    offset: 0,
+    at: expect.stringMatching(/Z$/),
+    key: 'ada',
+    value: '{"n":1}',
+  })
+  expect((await topic('read', 'orders', '--at', '2999-01-01T00:00:00Z')).out).toBe('')
+  const [listed] = JSON.parse((await topic('list', '--json')).out)
+  expect(listed.partitions.map((one: { endOffset: number }) => one.endOffset)).toEqual([0, 1])
+  expect(await topic('delete', 'orders')).toMatchObject({
+    code: 2,
+    err:
+      'This removes topic "orders" with all its records, and nothing brings them back. Add --yes ' +
+      'to do it.\n',
+  })
+  expect((await topic('delete', 'orders', '--yes')).out).toBe('Topic "orders" is removed.\n')
+})
+
+test.each([
+  [['describe', 'none'], 'There is no topic "none". Make it first, or correct its name.\n'],
+  [['create', 'a b'], 'A topic cannot be called "a b".'],
+  [
+    ['create', 'a', '--partitions', 'two'],
+    '--partitions is "two" and must be a whole number from 1 to ',
+  ],
+  [['create', 'a', '--retention', 'week'], '--retention: '],
+  [
+    ['list', '--server', 'http://127.0.0.1:1'],
+    'There is no answer from "http://127.0.0.1:1/api/v1/topics"',
+  ],
+])('millrace topic %j is refused', async (words, message) => {
+  const { code, err } = await topic(...words)
+  expect([code, err.startsWith(message)]).toEqual([2, true])
+})
+
+test('a log that another process has is refused by name', async () => {
+  const data = path.join(folder, '.millrace')
+  const { close, epoch } = await openDataLog(createNodeEnv(), data)
+  expect((await topic('list')).err).toBe(
+    `Another Millrace has the log in the data folder "${data}". Ask that one with --server URL, ` +
+      'stop it, or choose another folder with --data.\n',
+  )
+  await close()
+  const again = await openDataLog(createNodeEnv(), data)
+  expect(again.epoch).toBe(epoch + 1)
+  await again.close()
+})
+
+test('a pipeline that is run reads and writes topics of the data folder', async () => {
+  const schema = { n: 'integer' }
+  writeFileSync(path.join(folder, 'in.jsonl'), '{"n":1}\n{"n":2}\n{"n":3}\n')
+  const write = (name: string, nodes: object) => {
+    const document = { format: 'millrace/1', name, nodes, edges: [{ from: 'in', to: 'out' }] }
+    writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(document))
+  }
+  write('fill', {
+    in: { operator: 'file-source', config: { path: 'in.jsonl', format: 'jsonl', schema } },
+    out: { operator: 'topic-sink', config: { topic: 'numbers', key: ['n'], partitions: 3 } },
+  })
+  write('empty', {
+    in: { operator: 'topic-source', config: { topic: 'numbers', bounded: true, schema } },
+    out: { operator: 'topic-sink', config: { topic: 'copies' } },
+  })
+  for (const name of ['fill', 'empty']) {
+    const { code, err } = await millrace('run', `${name}.json`)
+    expect([code, err]).toEqual([0, ''])
+  }
+  const lines = (await topic('read', 'copies')).out.trim().split('\n')
+  const values = lines.map((line) => (JSON.parse(line) as { value: string }).value)
+  expect(values.toSorted()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
+})

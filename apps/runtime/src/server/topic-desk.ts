@@ -1,0 +1,87 @@
+/** What can be done with topics over the API. */
+
+import { type Env, TopicFailure, type TopicFailureCode, type Topics } from '@millrace/engine'
+import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
+import { toTopicRecord, toWireRecord } from '../topic-wire.ts'
+import type { RouteHandlers, RouteReply } from './route-handlers.ts'
+
+const READ_BYTES = 256 * 1024
+
+const KINDS: Readonly<Record<TopicFailureCode, RefusalKind>> = {
+  'unknown-topic': 'not-found',
+  'topic-exists': 'conflict',
+  'unknown-partition': 'not-found',
+  'unknown-transaction': 'not-found',
+  'offset-out-of-range': 'not-found',
+  refused: 'bad-request',
+  busy: 'unavailable',
+  'no-space': 'unavailable',
+  damaged: 'unavailable',
+  stopped: 'unavailable',
+}
+
+export function createTopicHandlers({ clock }: Pick<Env, 'clock'>, topics: Topics) {
+  return {
+    listTopics: () => told(async () => (await topics.list()).map(plain)),
+    createTopic: ({ body: { topic, ...settings } }) =>
+      told(async () => plain(await topics.create(topic, settings))),
+    getTopic: ({ params }) => told(async () => plain(await topics.describe(params.topic))),
+    deleteTopic: ({ params }) =>
+      told(async () => {
+        await topics.remove(params.topic)
+        return {}
+      }),
+    readTopic: ({ params: { topic }, query }) => told(() => read(topics, topic, query)),
+    produceRecord: ({ params: { topic }, body }) =>
+      told(async () => {
+        const { idempotencyKey } = body
+        const record = toTopicRecord(body, clock.nowMs())
+        const options = idempotencyKey === undefined ? {} : { idempotencyKey }
+        const { partitions, duplicate } = await topics.append(topic, [record], options)
+        const [where] = partitions
+        return { partition: where?.partition ?? 0, offset: where?.startOffset ?? 0, duplicate }
+      }),
+  } satisfies Partial<RouteHandlers>
+}
+
+export type TopicHandlers = ReturnType<typeof createTopicHandlers>
+
+interface Query {
+  readonly partition: number
+  readonly offset?: number | undefined
+  readonly at?: number | undefined
+  readonly limit: number
+}
+
+async function read(
+  topics: Topics,
+  topic: string,
+  { partition, offset, at, limit }: Query,
+): Promise<RouteReply<'readTopic'>> {
+  const earliest = async () => (await topics.offsets(topic))[partition]?.startOffset ?? 0
+  const found = at === undefined ? undefined : await topics.offsetAt(topic, partition, at)
+  const from = found ?? offset ?? (await earliest())
+  const batch = await topics.read(topic, partition, from, READ_BYTES)
+  const records = batch.records.slice(0, limit)
+  const cut = records.length < batch.records.length
+  const last = records.at(-1)
+  return {
+    records: records.map(toWireRecord),
+    nextOffset: cut && last !== undefined ? last.offset + 1 : batch.nextOffset,
+    endOffset: batch.endOffset,
+  }
+}
+
+/** With lists that may be changed, as the schema of the reply has them. */
+function plain(description: Awaited<ReturnType<Topics['describe']>>): RouteReply<'getTopic'> {
+  return { ...description, partitions: [...description.partitions] }
+}
+
+async function told<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof TopicFailure)) throw error
+    throw new Refusal(KINDS[error.code], `topic-${error.code}`, error.message)
+  }
+}

@@ -1,0 +1,101 @@
+/** Topics over the API, and jobs that read and write them in an engine host of their own. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { start, startTestServer, type TestServer } from './testing/test-server.ts'
+
+let server: TestServer
+
+beforeAll(async () => {
+  server = await startTestServer()
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+async function refused(method: string, path: string, body?: unknown) {
+  const response = await server.fetch(method, `/api/v1${path}`, body)
+  const { code, message } = (await response.json()) as { code: string; message: string }
+  return [response.status, code, message]
+}
+
+async function values(topic: string): Promise<readonly unknown[]> {
+  const { records } = await server.ask('readTopic', `/topics/${topic}/records?limit=1000`)
+  return records.map(({ value }) => value)
+}
+
+test('a topic is made, written, read and removed', async () => {
+  const made = await server.ask('createTopic', '/topics', { topic: 'orders', partitions: 2 })
+  expect(made).toMatchObject({ topic: 'orders', settings: { partitions: 2, compact: false } })
+  const record = { key: { text: 'ada' }, value: { base64: '/wA=' }, partition: 1, timestampMs: 7 }
+  const produce = { ...record, idempotencyKey: 'once' }
+  const first = await server.ask('produceRecord', '/topics/orders/records', produce)
+  expect(first).toEqual({ partition: 1, offset: 0, duplicate: false })
+  const again = await server.ask('produceRecord', '/topics/orders/records', produce)
+  expect(again).toEqual({ partition: 1, offset: 0, duplicate: true })
+  const read = await server.ask('readTopic', '/topics/orders/records?partition=1&at=7')
+  expect(read).toEqual({
+    records: [
+      { offset: 0, timestampMs: 7, key: { text: 'ada' }, value: { base64: '/wA=' }, headers: [] },
+    ],
+    nextOffset: 1,
+    endOffset: 1,
+  })
+  const [listed] = await server.ask('listTopics', '/topics')
+  expect(listed?.partitions.map(({ endOffset }) => endOffset)).toEqual([0, 1])
+  await server.fetch('DELETE', '/api/v1/topics/orders')
+  expect(await server.ask('listTopics', '/topics')).toEqual([])
+})
+
+test('what cannot be is refused with its status', async () => {
+  await server.ask('createTopic', '/topics', { topic: 'small', recordBytesMax: 4 })
+  expect(await refused('POST', '/topics', { topic: 'small' })).toEqual([
+    409,
+    'topic-topic-exists',
+    'There is a topic "small" already. Choose another name.',
+  ])
+  expect(await refused('GET', '/topics/none')).toEqual([
+    404,
+    'topic-unknown-topic',
+    'There is no topic "none". Make it first, or correct its name.',
+  ])
+  const large = { key: null, value: { text: 'too much' } }
+  expect((await refused('POST', '/topics/small/records', large)).slice(0, 2)).toEqual([
+    400,
+    'topic-refused',
+  ])
+  expect((await refused('GET', '/topics/small/records?offset=5')).slice(0, 2)).toEqual([
+    404,
+    'topic-offset-out-of-range',
+  ])
+})
+
+test('a job writes a topic and another one reads it as it grows', async () => {
+  const rows = Array.from({ length: 500 }, (_, n) => [n, n % 7])
+  const list = { operator: 'list-source', config: { rows } }
+  const document = (name: string, nodes: object) => ({
+    ...{ format: 'millrace/1', name, nodes },
+    edges: [{ from: 'in', to: 'out' }],
+  })
+  const schema = { n: 'integer' }
+  await server.ask('createTopic', '/topics', { topic: 'numbers' })
+  await start(
+    server,
+    document('Copy', {
+      in: { operator: 'topic-source', config: { topic: 'numbers', schema } },
+      out: { operator: 'topic-sink', config: { topic: 'copies' } },
+    }),
+  )
+  await start(
+    server,
+    document('Write', { in: list, out: { operator: 'topic-sink', config: { topic: 'numbers' } } }),
+  )
+  await expect
+    .poll(async () => (await server.ask('getTopic', '/topics/numbers')).partitions[0]?.endOffset, {
+      timeout: 20_000,
+    })
+    .toBe(500)
+  const written = await values('numbers')
+  expect(written[0]).toEqual({ text: expect.stringContaining('"n":0') })
+  await expect.poll(() => values('copies'), { timeout: 20_000 }).toEqual(written)
+})
