@@ -61,7 +61,7 @@ interface Counted {
   /** Records of the group so far: their order, where there are no event times. */
   arrived: number
   /** The last is being filled. */
-  readonly parts: Part[]
+  parts: Part[]
 }
 
 /** All groups are in one namespace. */
@@ -110,9 +110,7 @@ class CountWindows implements Handler {
     const { ledger } = this.#context
     const last = counted.parts.at(-1)
     const isFull = last === undefined || last.records === partRecords
-    const part = isFull
-      ? { ...this.#groups.begin(row), records: 0, latestMs: timeMs, used: false }
-      : last
+    const part = isFull ? this.#begin(row, timeMs) : last
     if (!this.#groups.add(part, input, row, timeMs)) return false
     if (counted.fresh < slide - size) {
       // It is before the records that the next result takes.
@@ -122,8 +120,16 @@ class CountWindows implements Handler {
     part.records++
     part.latestMs = Math.max(part.latestMs, timeMs)
     ledger.held++
-    if (isFull) counted.parts.push(part)
+    // A list that is made with its first element has no room for others.
+    if (last === undefined) counted.parts = [part]
+    else if (isFull) counted.parts.push(part)
     return true
+  }
+
+  /** Written out, since an object that is made of another one keeps its properties apart. */
+  #begin(row: Row, timeMs: number): Part {
+    const { values, accumulator } = this.#groups.begin(row)
+    return { values, accumulator, records: 0, latestMs: timeMs, used: false }
   }
 
   #fire({ parts }: Counted): void {

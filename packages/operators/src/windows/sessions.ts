@@ -171,8 +171,17 @@ class Sessions implements Handler {
     if (!this.#groups.add(group, input, row, timeMs)) return
     const { values, accumulator } = group
     const sent = this.#once ? null : nothingSent()
-    const place0 = { values, accumulator, startMs: timeMs, endMs, timerMs: endMs - 1 }
-    const session: Session = { ...place0, records: 1, fired: false, sent }
+    // Written out, since an object that is made of another one keeps its properties apart.
+    const session: Session = {
+      values,
+      accumulator,
+      startMs: timeMs,
+      endMs,
+      timerMs: endMs - 1,
+      records: 1,
+      fired: false,
+      sent,
+    }
     if (open === undefined) this.#table.put(ALL, key, [session])
     else open.splice(place, 0, session)
     this.#timers.set(session.timerMs, session.startMs, key)

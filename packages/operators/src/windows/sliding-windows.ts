@@ -139,19 +139,24 @@ class SlidingWindows implements Handler {
 
   #take(input: number, row: Row, timeMs: number): void {
     const key = this.#groups.readKey(row)
-    const points = this.#table.change(ALL, key) ?? []
+    const known = this.#table.change(ALL, key)
+    let points = known ?? []
     const place = indexFrom(points, timeMs)
-    const known = points[place]
-    const isNew = known?.timeMs !== timeMs
+    const there = points[place]
+    const isNew = there?.timeMs !== timeMs
     if (!isNew) {
-      if (!this.#groups.add(known, input, row, timeMs)) return
-      known.records++
+      if (!this.#groups.add(there, input, row, timeMs)) return
+      there.records++
     } else {
       const group = this.#groups.begin(row)
       if (!this.#groups.add(group, input, row, timeMs)) return
       const { values, accumulator } = group
-      points.splice(place, 0, { values, accumulator, timeMs, records: 1 })
-      if (points.length === 1) this.#table.put(ALL, key, points)
+      const point = { values, accumulator, timeMs, records: 1 }
+      // A list that is made with its first element has no room for others, and most have one.
+      if (known === undefined) {
+        points = [point]
+        this.#table.put(ALL, key, points)
+      } else points.splice(place, 0, point)
       this.#setTimers(timeMs, key)
     }
     this.#context.ledger.held++
