@@ -58,6 +58,8 @@ export class NumberedFiles implements TransactionalSink {
       else if (prepared !== undefined && found === number) await this.#rename(number)
       else await disk.remove(`${folder}/${name}`)
     }
+    // The one that has its name may have got it just before the process was killed.
+    await disk.syncFolder(folder)
     if (prepared !== undefined) this.#number = number
   }
 
