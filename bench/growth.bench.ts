@@ -59,7 +59,7 @@ const QUERIES: readonly Query[] = [
     config: { gap: '5s', groupBy: user, aggregates },
   },
   {
-    title: 'interval-join within 10 s',
+    title: 'interval-join within 5 s',
     operator: 'interval-join',
     config: {
       on: [['user', 'user']],
