@@ -3,6 +3,7 @@
  * JSON each, in a file beside the document that belongs to the last run.
  */
 
+import { dirname } from 'node:path'
 import {
   type Disk,
   DiskError,
@@ -83,7 +84,10 @@ export class DeadLetterLog implements TransactionalSink {
     return {
       prepare: async () => {
         await written
-        await this.#told(async () => this.#file?.sync())
+        await this.#told(async () => {
+          await this.#file?.sync()
+          if (this.#file !== undefined) await this.#keepName()
+        })
         if (this.#failure !== undefined) throw this.#failure
         return { ...prepared }
       },
@@ -103,7 +107,7 @@ export class DeadLetterLog implements TransactionalSink {
   async abort(): Promise<void> {
     this.#handOver({ add: () => {}, remove: () => {} })
     await this.close()
-    if (this.#bytes > 0) await this.#rename()
+    if (this.#bytes > 0) await this.#rename().catch(() => undefined)
   }
 
   async close(): Promise<void> {
@@ -114,15 +118,38 @@ export class DeadLetterLog implements TransactionalSink {
   }
 
   #bytes = 0
+  #nameIsKept = false
 
   async #goOn(bytes: number): Promise<void> {
-    this.#file = await this.#disk.open(this.#partPath, 'append')
-    await this.#file.truncate(bytes)
+    const file = await this.#disk.open(this.#partPath, 'append')
+    this.#file = file
+    const found = await file.sizeBytes()
+    if (found >= bytes) {
+      await file.truncate(bytes)
+      return
+    }
+    const message =
+      `"${this.#partPath}" has ${found} bytes, and the checkpoint that the job goes on from says ` +
+      `${bytes}: it was changed since. Start the job without its checkpoints.`
+    throw new JobFailed({ domain: 'external', retry: false, message })
   }
 
+  /** Done already where the part is gone: a restart does not know. */
   async #rename(): Promise<void> {
-    if ((await this.#disk.kindOf(this.#partPath)) !== 'file') return
-    await this.#disk.rename(this.#partPath, this.path)
+    await this.#told(async () => {
+      if ((await this.#disk.kindOf(this.#partPath)) === 'file') {
+        await this.#disk.rename(this.#partPath, this.path)
+      }
+      await this.#disk.syncFolder(dirname(this.path))
+    })
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** A checkpoint counts on the part, so its name must last as long as what is in it. */
+  async #keepName(): Promise<void> {
+    if (this.#nameIsKept) return
+    await this.#disk.syncFolder(dirname(this.path))
+    this.#nameIsKept = true
   }
 
   async #removeOlder(): Promise<void> {
