@@ -11,8 +11,9 @@ export class ByteWriter {
   bytes: Uint8Array
   length = 0
 
-  constructor(roomBytes = FIRST_BYTES) {
-    this.bytes = new Uint8Array(roomBytes)
+  /** In a buffer of this length at first, or in this one. */
+  constructor(room: number | Uint8Array = FIRST_BYTES) {
+    this.bytes = typeof room === 'number' ? new Uint8Array(room) : room
   }
 
   written(): Uint8Array {
@@ -27,17 +28,7 @@ export class ByteWriter {
   /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */
   count(value: number): void {
     this.#require(8)
-    let rest = value
-    // Bits are cheap as long as the number has 31 of them.
-    while (rest > 0x7fffffff) {
-      this.bytes[this.length++] = (rest % 128) | 128
-      rest = Math.floor(rest / 128)
-    }
-    while (rest > 127) {
-      this.bytes[this.length++] = (rest & 127) | 128
-      rest >>>= 7
-    }
-    this.bytes[this.length++] = rest
+    this.length = putCount(this.bytes, this.length, value)
   }
 
   /** A whole number within 2^52 of 0: its sign is its lowest bit. */
@@ -46,11 +37,8 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    const { length } = bytes
-    this.#require(length)
-    if (length > COPIED_BY_HAND_MAX) this.bytes.set(bytes, this.length)
-    else for (let at = 0; at < length; at++) this.bytes[this.length + at] = bytes[at] as number
-    this.length += length
+    this.#require(bytes.length)
+    this.length = putBytes(this.bytes, this.length, bytes)
   }
 
   /** Bytes with their length before them. */
@@ -59,18 +47,26 @@ export class ByteWriter {
     this.raw(bytes)
   }
 
-  /** Bytes or null: null is length 0, the others have 1 added. */
-  blockOrNull(bytes: Uint8Array | null): void {
-    if (bytes === null) {
-      this.count(0)
-      return
-    }
-    this.count(bytes.length + 1)
-    this.raw(bytes)
-  }
-
   text(text: string): void {
     this.block(toUtf8(text))
+  }
+
+  /**
+   * Two counts and two blocks behind one another, with one look at the room: what makes up most of
+   * a record.
+   */
+  countsAndBlocks(
+    first: number,
+    second: number,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+  ): void {
+    this.#require((key?.length ?? 0) + (value?.length ?? 0) + 32)
+    const { bytes } = this
+    let at = putCount(bytes, this.length, first)
+    at = putCount(bytes, at, second)
+    at = putBlock(bytes, at, key)
+    this.length = putBlock(bytes, at, value)
   }
 
   /** Leaves room that is filled in later. */
@@ -88,4 +84,34 @@ export class ByteWriter {
     grown.set(this.written())
     this.bytes = grown
   }
+}
+
+/** These return where to go on. */
+function putCount(into: Uint8Array, from: number, value: number): number {
+  let at = from
+  let rest = value
+  // Bits are cheap as long as the number has 31 of them.
+  while (rest > 0x7fffffff) {
+    into[at++] = (rest % 128) | 128
+    rest = Math.floor(rest / 128)
+  }
+  while (rest > 127) {
+    into[at++] = (rest & 127) | 128
+    rest >>>= 7
+  }
+  into[at++] = rest
+  return at
+}
+
+/** Bytes or null: null is length 0, the others have 1 added. */
+function putBlock(into: Uint8Array, from: number, block: Uint8Array | null): number {
+  if (block === null) return putCount(into, from, 0)
+  return putBytes(into, putCount(into, from, block.length + 1), block)
+}
+
+function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
+  const { length } = bytes
+  if (length > COPIED_BY_HAND_MAX) into.set(bytes, at)
+  else for (let index = 0; index < length; index++) into[at + index] = bytes[index] as number
+  return at + length
 }

@@ -5,6 +5,7 @@ import { FRAME_HEADER_BYTES, sealFrame } from '../frame.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { MARK_BYTES, writeMark } from './mark.ts'
 import { type BatchHead, writeBatch } from './record-batch.ts'
+import type { SpareBuffers } from './spare-buffers.ts'
 
 /** A batch is the least that is read, so a long append is stored as several of about this size. */
 const BATCH_BYTES = 256 * 1024
@@ -21,12 +22,15 @@ export interface GroupEntry {
 
 export class Group {
   endOffset: number
-  readonly #writer = new ByteWriter(FIRST_BYTES)
+  readonly #writer: ByteWriter
+  readonly #spare: SpareBuffers
   readonly #batches: { readonly head: BatchHead; readonly at: number }[] = []
   readonly #entries: { readonly entry: GroupEntry; readonly range: OffsetRange }[] = []
 
-  constructor(startOffset: number) {
+  constructor(startOffset: number, spare: SpareBuffers) {
     this.endOffset = startOffset
+    this.#spare = spare
+    this.#writer = new ByteWriter(spare.take() ?? FIRST_BYTES)
     this.#writer.skip(MARK_BYTES)
   }
 
@@ -71,9 +75,14 @@ export class Group {
     return this.#writer.written()
   }
 
+  /** Its bytes are written, or will not be. */
+  letGo(): void {
+    this.#spare.give(this.#writer.bytes)
+  }
+
   /** The same appends with other offsets. */
   renumbered(startOffset: number): Group {
-    const group = new Group(startOffset)
+    const group = new Group(startOffset, this.#spare)
     for (const { entry } of this.#entries) group.add(entry)
     return group
   }

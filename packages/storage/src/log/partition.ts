@@ -32,6 +32,7 @@ import {
   segmentHeaderFrame,
 } from './segment.ts'
 import { toIndexFile } from './segment-index.ts'
+import type { SpareBuffers } from './spare-buffers.ts'
 import { type OpenFiles, writeWhole } from './stored-files.ts'
 
 /** So much of a segment is read again at most when it is opened after a crash. */
@@ -42,6 +43,7 @@ export interface PartitionOptions extends PartitionPlace {
   readonly random: Random
   readonly guard: Guard
   readonly files: OpenFiles
+  readonly spare: SpareBuffers
   readonly settings: TopicSettings
   /** Called whenever readers may see more. */
   onAppended(): void
@@ -110,9 +112,9 @@ export class Partition {
     return this.active.endOffset
   }
 
-  /** With what readers do not see yet. */
-  get hiddenEndOffset(): number {
-    return this.#hiddenEndOffset
+  /** For what comes behind what was written last, seen or not. The mutex is held. */
+  createGroup(): Group {
+    return new Group(this.#hiddenEndOffset, this.#options.spare)
   }
 
   pathOf(segment: Segment): string {
@@ -152,7 +154,7 @@ export class Partition {
 
   #enqueue(records: readonly TopicRecord[], key: string): Promise<PartitionAppended> {
     return new Promise((resolve, reject) => {
-      this.#group ??= new Group(this.#nextOffset)
+      this.#group ??= new Group(this.#nextOffset, this.#options.spare)
       const entry: GroupEntry = {
         records,
         key,
@@ -224,6 +226,7 @@ export class Partition {
     }
     this.#writtenBytes += bytes.length
     this.#hiddenEndOffset = group.endOffset
+    group.letGo()
   }
 
   async syncHidden(): Promise<void> {
@@ -264,7 +267,9 @@ export class Partition {
   renumber(): void {
     this.#nextOffset = this.endOffset
     if (this.#group === undefined) return
-    this.#group = this.#group.renumbered(this.#nextOffset)
+    const before = this.#group
+    this.#group = before.renumbered(this.#nextOffset)
+    before.letGo()
     this.#nextOffset = this.#group.endOffset
   }
 

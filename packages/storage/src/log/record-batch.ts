@@ -50,20 +50,15 @@ export function writeBatch(
   into.text(head.key)
   for (let index = 0; index < records.length; index++) {
     const record = records[index] as BatchRecord
-    into.count(record.delta ?? index)
-    into.count(record.timestampMs - leastMs)
-    into.blockOrNull(record.key)
-    into.blockOrNull(record.value)
-    writeHeaders(into, record.headers)
+    const { delta = index, timestampMs, key, value, headers } = record
+    into.countsAndBlocks(delta, timestampMs - leastMs, key, value)
+    if (headers === undefined) into.byte(0)
+    else writeHeaders(into, headers)
   }
   return { leastMs, greatestMs }
 }
 
-function writeHeaders(into: ByteWriter, headers: readonly TopicHeader[] | undefined): void {
-  if (headers === undefined) {
-    into.count(0)
-    return
-  }
+function writeHeaders(into: ByteWriter, headers: readonly TopicHeader[]): void {
   into.count(headers.length)
   for (const { name, value } of headers) {
     into.text(name)

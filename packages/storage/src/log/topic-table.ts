@@ -6,6 +6,7 @@ import { type ClosedEnds, removeAll, topicFolders } from './log-folder.ts'
 import type { ClosedEnd } from './open-partition.ts'
 import { Partition } from './partition.ts'
 import { PartitionReader } from './partition-reader.ts'
+import { SpareBuffers } from './spare-buffers.ts'
 import { type OpenFiles, readWhole, UNFINISHED, writeWhole } from './stored-files.ts'
 import { type OpenPartition, readSettings, SETTINGS_FILE, settingsFrame, Topic } from './topic.ts'
 import { checkTopicName, toTopicSettings } from './topic-settings.ts'
@@ -20,6 +21,7 @@ export interface TopicTableOptions {
 export class TopicTable {
   readonly #options: TopicTableOptions
   readonly #topics = new Map<string, Topic>()
+  readonly #spare = new SpareBuffers()
   /** Names that are being made or removed. */
   readonly #busy = new Set<string>()
 
@@ -135,6 +137,7 @@ export class TopicTable {
             ...env,
             guard,
             files,
+            spare: this.#spare,
             settings,
             folder: `${folder}/${name}/${index}`,
             title: titleOf(name, index),

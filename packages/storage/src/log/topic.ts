@@ -64,6 +64,10 @@ export class Topic {
   ): ReadonlyMap<number, readonly TopicRecord[]> {
     if (this.damage !== undefined) throw this.damage
     const { partitions } = this.settings
+    if (partitions === 1) {
+      for (const record of records) checkRecord(this.name, record, this.settings)
+      return new Map(records.length === 0 ? [] : [[0, records]])
+    }
     const keyless =
       idempotencyKey === undefined ? this.#nextKeyless : hash(toUtf8(idempotencyKey), partitions)
     const divided = new Map<number, TopicRecord[]>()

@@ -22,7 +22,6 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { CommittedIds } from './committed-ids.ts'
 import { FORMAT_VERSION, KIND } from './frame-kind.ts'
-import { Group } from './group.ts'
 import { type Guard, isNoSpace } from './guard.ts'
 import { Mutex, runWithAll } from './mutex.ts'
 import { readRecords, writeBatch } from './record-batch.ts'
@@ -314,7 +313,7 @@ export class Transactions {
         const left = records.slice(write.skip)
         write.skip -= records.length - left.length
         if (left.length === 0) continue
-        const group = new Group(write.partition.hiddenEndOffset)
+        const group = write.partition.createGroup()
         const appendedAtMs = this.#options.nowMs()
         group.add({ records: left, key, appendedAtMs, resolve: () => {}, reject: () => {} })
         await write.partition.writeHidden(group)
