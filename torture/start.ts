@@ -2,5 +2,5 @@
 
 import { torture } from './main.ts'
 
-const [, , , ...asked] = process.argv
-process.exitCode = await torture(asked)
+const [, , root = '.', ...asked] = process.argv
+process.exitCode = await torture(asked, root)

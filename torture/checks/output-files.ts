@@ -38,6 +38,14 @@ export function lineCounts(found: string, wanted: string): { lost: string[]; add
   }
 }
 
+/** Holds files of lines against how many rows have come in at the sinks that write them. */
+export function lineFaults(seen: Files, rows: ReadonlyMap<string, number>): readonly string[] {
+  return [...rows].flatMap(([path, count]) => {
+    const lines = (seen.get(path) ?? '').split('\n').length - 1
+    return lines === count ? [] : [`"${path}" has ${lines} lines, and ${count} rows came in.`]
+  })
+}
+
 const SHOWN = 2
 
 function difference(found: string, wanted: string): string {

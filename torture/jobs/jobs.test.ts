@@ -20,11 +20,11 @@ function regressionSeeds(): readonly number[] {
 }
 
 test('random jobs come to the same, whatever goes wrong on the way', async () => {
-  const report = await runSeeds(new Simulator(CATALOGUE), { from: 1, count: 150 })
+  const report = await runSeeds(new Simulator(CATALOGUE), { from: 1, count: 100 })
   expect(report.failed).toEqual([])
   // Of the states that a long run must reach, a short one reaches most.
   const reached = REACHABLE_STATES.filter((state) => report.reached.has(state))
-  expect(reached.length).toBeGreaterThan(0.6 * REACHABLE_STATES.length)
+  expect(reached.length).toBeGreaterThan(0.5 * REACHABLE_STATES.length)
 })
 
 test('seeds that have failed once do not fail again', async () => {
@@ -54,6 +54,8 @@ test('every operator that can be drawn is drawn, in pipelines that the checker t
     'generator-source',
     'host-metrics-source',
     'nexmark-source',
+    'topic-sink',
+    'topic-source',
   ])
 })
 
@@ -85,7 +87,7 @@ describe('a run that fails', () => {
     if (outcome === undefined) throw new Error('It was not found.')
     expect(outcome.faults.join(' ')).toContain('can be seen before the job has ended')
     const scenario = await simulator.scenario(outcome.seed)
-    const smaller = await shrink(scenario, broken)
+    const smaller = await shrink(scenario, broken, 40)
     expect(smaller.faults.length).toBeLessThanOrEqual(scenario.faults.length)
     const sizes = [scenario, smaller].map((one) => Object.keys(one.pipeline.document.nodes).length)
     expect(sizes[1]).toBeLessThan(sizes[0] ?? 0)

@@ -37,7 +37,7 @@ export function randomLines(random: SeededRandom, firstId: number): string {
       JSON.stringify({
         at: new Date(at).toISOString(),
         id: firstId + index,
-        k: random.chance(0.05) ? null : `k${random.integer(1, keys)}`,
+        k: random.chance(0.05) ? null : `kä${random.integer(1, keys)}`,
         n: random.integer(0, 9),
         v: random.chance(0.1) ? null : random.integer(-8, 8) / 2,
         tags,

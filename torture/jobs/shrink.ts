@@ -6,12 +6,16 @@ import { type Catalogue, type Scenario, Simulator } from './simulate.ts'
 const TRIES_MAX = 150
 
 /** The smallest that it finds; it fails, though not always in the same way. */
-export async function shrink(scenario: Scenario, catalogue: Catalogue): Promise<Scenario> {
+export async function shrink(
+  scenario: Scenario,
+  catalogue: Catalogue,
+  triesMax = TRIES_MAX,
+): Promise<Scenario> {
   const simulator = new Simulator(catalogue)
   let tries = 0
   let smallest = scenario
   const fails = async (smaller: Scenario) => {
-    if (tries++ > TRIES_MAX) return false
+    if (tries++ > triesMax) return false
     if ((await simulator.runScenario(smaller)).faults.length === 0) return false
     smallest = smaller
     return true

@@ -12,7 +12,12 @@ import {
 } from '../../packages/engine/src/index.ts'
 import { type SeededRandom, seededRandom } from '../../packages/engine/src/testing/index.ts'
 import { openCheckpointFiles } from '../../packages/storage/src/index.ts'
-import { type Files, outputFaults, partialOutputFaults } from '../checks/output-files.ts'
+import {
+  type Files,
+  lineFaults,
+  outputFaults,
+  partialOutputFaults,
+} from '../checks/output-files.ts'
 import { Watch } from '../checks/watch.ts'
 import { type Fault, FaultPlan, randomFaults } from './faults.ts'
 import { type LifeEnd, live } from './life.ts'
@@ -185,6 +190,7 @@ class Run {
     this.hash.add(`${life.end.kind} after ${life.slices} at ${this.#world.disk.operationCount}`)
     if (life.end.kind === 'done' && job !== undefined) {
       watch.checkBooks('At the end')
+      this.faults.push(...lineFaults(this.files(), this.#sinkRows(job)))
       this.views = this.#viewsOf(job)
     }
     this.faults.push(...watch.faults)
@@ -212,6 +218,17 @@ class Run {
   /** Files that somebody should have taken away. */
   leftovers(): readonly string[] {
     return [...this.#world.disk.files().keys()].filter((path) => path.endsWith('.part'))
+  }
+
+  /** How many rows have come in at each file sink, by where it writes. */
+  #sinkRows(job: Job): ReadonlyMap<string, number> {
+    const views = job.nodes()
+    const rows = [...this.#checked.nodes].flatMap(([id, { operator, config }]) => {
+      if (operator.id !== 'file-sink') return []
+      const { path } = config as { readonly path: string }
+      return [[`/out/${path}`, views.get(id)?.ledger.in ?? 0] as const]
+    })
+    return new Map(rows)
   }
 
   #viewsOf(job: Job): string {
@@ -251,7 +268,7 @@ class FaultyRun {
       if (this.#lives >= this.#livesMax) this.#plan.end()
       end = await this.#liveOnce()
     }
-    this.#judge(end)
+    await this.#judge(end)
     this.#run.hash.add(JSON.stringify([...this.#run.files()]))
     return {
       seed: this.#seed,
@@ -325,7 +342,7 @@ class FaultyRun {
     return true
   }
 
-  #judge(end: LifeEnd): void {
+  async #judge(end: LifeEnd): Promise<void> {
     if (this.#faults.length > 0) return
     const expected = this.#expected
     if (end.kind === 'stuck') this.#faults.push(end.why)
@@ -336,10 +353,16 @@ class FaultyRun {
     this.#faults.push(...outputFaults(this.#run.files(), expected.files))
     if (this.#run.views !== expected.views) this.#faults.push('What is kept to be seen differs.')
     this.#faults.push(...this.#run.leftovers().map((path) => `"${path}" is left over.`))
-    // What was said to be done lasts.
+    // What was said to be done lasts, and is not done again.
+    this.#plan.end()
     this.#world.crash('power')
     const lasting = outputFaults(this.#run.files(), expected.files)
     this.#faults.push(...lasting.map((fault) => `After a power cut at the end: ${fault}`))
+    if (this.#checkpointMs === undefined || lasting.length > 0) return
+    const again = await this.#liveOnce()
+    if (again.kind !== 'done') this.#faults.push(`Started once more, it ends ${textOf(again)}.`)
+    const same = outputFaults(this.#run.files(), expected.files)
+    this.#faults.push(...same.map((fault) => `Started once more, ${fault}`))
   }
 }
 

@@ -124,9 +124,21 @@ class Enumeration {
     const found = await this.#recover(disk)
     if ('refused' in found) this.#note(where, `It was refused: ${found.refused}`)
     else this.#note(where, book.fault(found.state))
-    if (!interrupted || 'refused' in found) return
-    const goesOn = await this.#subject.recover(disk.connect(), true)
+    if ('refused' in found) return
+    await this.#tryAgain(disk, found.state, where)
+    if (!interrupted) return
+    const goesOn = await this.#recover(disk, true)
     if ('refused' in goesOn) this.#note(where, `Going on was refused: ${goesOn.refused}`)
+  }
+
+  /** What was found once may have been acted upon, so it must be there after a power cut. */
+  async #tryAgain(disk: SimDisk, state: string, where: string): Promise<void> {
+    this.crashStates++
+    const random = seededRandom(this.#options.seed + this.crashStates)
+    const again = await this.#recover(disk.image(randomChoices(random)))
+    const cut = `${where}, a power cut after the recovery`
+    if ('refused' in again) this.#note(cut, `It was refused: ${again.refused}`)
+    else if (again.state !== state) this.#note(cut, 'What was found before is not there any more.')
   }
 
   async #interruptRecovery(disk: SimDisk, book: Book, where: string): Promise<void> {
@@ -183,9 +195,9 @@ class Enumeration {
     }
   }
 
-  async #recover(disk: SimDisk): Promise<Found> {
+  async #recover(disk: SimDisk, goOn = false): Promise<Found> {
     try {
-      return await this.#subject.recover(disk.connect(), false)
+      return await this.#subject.recover(disk.connect(), goOn)
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       this.#note('recovery', `It broke: ${text}`)

@@ -7,16 +7,17 @@ import type { Subject } from './subject.ts'
 
 const BOUNDS = { seed: 1, combinationsMax: 40, throws: 10, recoveryEvery: 97, damageEvery: 37 }
 
-test.each(SUBJECTS.flatMap((subject) => [1, 2].map((seed) => subject(seed))))(
-  'after a crash, $name: what was acknowledged is there, and damage is refused by name',
-  async (subject) => {
-    const report = await enumerateStates(subject, { ...BOUNDS, combinationsMax: 8, throws: 3 })
-    expect(report.faults).toEqual([])
-    expect(report.crashStates).toBeGreaterThan(200)
-    expect(report.damageStates).toBeGreaterThan(100)
-    expect(report.refused).toBeGreaterThan(20)
-  },
-)
+test.each([
+  [SUBJECTS.checkpoints(1), { combinationsMax: 8, throws: 3, damageEvery: 61 }],
+  [SUBJECTS.checkpoints(2), { combinationsMax: 8, throws: 3, damageEvery: 61 }],
+  [SUBJECTS.log(1), { combinationsMax: 3, throws: 1, damageEvery: 301 }],
+] as const)('after a crash, $name: what was acknowledged is there', async (subject, bounds) => {
+  const report = await enumerateStates(subject, { ...BOUNDS, ...bounds })
+  expect(report.faults).toEqual([])
+  expect(report.crashStates).toBeGreaterThan(200)
+  expect(report.damageStates).toBeGreaterThan(20)
+  expect(report.refused).toBeGreaterThan(5)
+})
 
 /** A store that keeps one number, with and without what makes it last. */
 describe('the enumerator finds a store that', () => {
@@ -41,6 +42,7 @@ describe('the enumerator finds a store that', () => {
       }
     },
     recover: async (disk) => {
+      await disk.syncFolder('/data')
       if ((await disk.kindOf('/data/value')) === 'nothing') return { state: 'none' }
       const file = await disk.open('/data/value', 'read')
       const into = new Uint8Array(await file.sizeBytes())

@@ -7,7 +7,7 @@ import { logSubject } from './log-subject.ts'
 import type { Subject } from './subject.ts'
 
 /** Each gives another piece of work for each seed. */
-export const SUBJECTS: readonly ((seed: number) => Subject)[] = [randomCheckpoints, randomLog]
+export const SUBJECTS = { checkpoints: randomCheckpoints, log: randomLog } as const
 
 function randomCheckpoints(seed: number): Subject {
   const random = seededRandom(seed)
@@ -46,7 +46,7 @@ export async function tryStates(
   let states = 0
   let faults = 0
   for (let next = seed; states < statesMin && faults === 0; next++) {
-    for (const subject of SUBJECTS) {
+    for (const subject of Object.values(SUBJECTS)) {
       const result = await enumerateStates(subject(next), {
         seed: next,
         combinationsMax: 600,

@@ -1,0 +1,334 @@
+/**
+ * Bugs that are planted into the real sources to see whether they are found. Each is a class of
+ * mistakes that somebody could make in good faith. `find` stands in the file exactly once.
+ */
+
+/** Where it is looked for: in random jobs, or in crash states of what is stored. */
+export type Arena = 'jobs' | 'checkpoints' | 'log'
+
+export interface PlantedBug {
+  readonly name: string
+  readonly arena: Arena
+  /** From the root. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+type Plant = readonly [name: string, find: string, replace: string]
+
+function inFile(arena: Arena, file: string, plants: readonly Plant[]): readonly PlantedBug[] {
+  return plants.map(([name, find, replace]) => ({ arena, file, name, find, replace }))
+}
+
+const CHECKPOINT_FILES = inFile('checkpoints', 'packages/storage/src/checkpoint-files.ts', [
+  ['a checkpoint is not synced', '    await file.sync()\n', ''],
+  [
+    'a checkpoint keeps its name without the folder being synced',
+    '    await disk.syncFolder(folder)\n    this.#files.push',
+    '    this.#files.push',
+  ],
+  [
+    'what a killed process left is read before its name is certain',
+    '  await disk.syncFolder(folder)\n  return new CheckpointFiles',
+    '  return new CheckpointFiles',
+  ],
+  ['a checkpoint is written where it is read', 'const part = path + PART', 'const part = path'],
+  [
+    'deleted entries come back',
+    'if (header.parent !== undefined) seen.add(key)',
+    'if (header.parent !== undefined && entry.value !== undefined) seen.add(key)',
+  ],
+  [
+    'the oldest value of a key wins',
+    'for (const { path, header } of chain) {\n    for await (const entries of readCheckpointEntries(disk,',
+    'for (const { path, header } of [...chain].reverse()) {\n    for await (const entries of readCheckpointEntries(disk,',
+  ],
+  [
+    'files that others go on from are let go',
+    'kept.flatMap((chain) => chain.map(({ path }) => path))',
+    'kept.flatMap((chain) => chain.slice(0, 1).map(({ path }) => path))',
+  ],
+  [
+    'what was brought together is another checkpoint than what goes on from it',
+    'const header = { ...chain[0].header, parent: undefined }',
+    'const header = { ...chain[0].header, stamp: 0.5, parent: undefined }',
+  ],
+  [
+    'changes are stored as if they were everything',
+    'full || last === undefined ? undefined',
+    'full || last !== undefined ? undefined',
+  ],
+  [
+    'the file with everything is written without its changes',
+    'await this.#writeFile(header, entriesOf(this.#options.disk, chain))',
+    'await this.#writeFile(header, entriesOf(this.#options.disk, [chain.at(-1) ?? chain[0]]))',
+  ],
+  [
+    'what is half written is taken for whole',
+    'if (name.endsWith(PART)) await disk.remove(path)',
+    'if (name.endsWith(PART)) await disk.rename(path, path.slice(0, -PART.length))',
+  ],
+])
+
+const CHECKPOINT_READER = inFile('checkpoints', 'packages/storage/src/checkpoint-reader.ts', [
+  ['checksums are not looked at', '!== checksum) {', '!== checksum && length === 0) {'],
+  [
+    'a checkpoint may end anywhere',
+    "if (payload === undefined) throw blocks.damaged('Its end is missing.')",
+    'if (payload === undefined) return',
+  ],
+  [
+    'bytes behind the end are let pass',
+    "if (!blocks.ended) throw blocks.damaged('Something stands behind its end.')",
+    '',
+  ],
+])
+
+const LOG = [
+  ...inFile('log', 'packages/storage/src/log/partition.ts', [
+    ['an append is not synced', 'await (this.#file as DiskFile).sync()', ''],
+    [
+      'an append is shown and acknowledged before it is synced',
+      'await this.syncHidden()\n      this.showHidden()',
+      'this.showHidden()',
+    ],
+    [
+      'what follows a transaction keeps the offsets it had',
+      'this.#nextOffset = this.endOffset\n    if (this.#group === undefined) return',
+      'if (this.#group === undefined) return',
+    ],
+  ]),
+  ...inFile('log', 'packages/storage/src/log/stored-files.ts', [
+    ['small files are not synced', 'if (synced) await file.sync()', ''],
+    ['names of small files are not synced', 'if (synced) await disk.syncFolder(folder)', ''],
+  ]),
+  ...inFile('log', 'packages/storage/src/log/transactions.ts', [
+    [
+      'a transaction is appended again by whoever finishes it',
+      'const left = records.slice(write.skip)',
+      'const left = records.slice(0)',
+    ],
+    [
+      'the decision to commit is not synced',
+      'await this.#write(transaction, committedFrame(transaction))\n        await this.#sync(transaction)',
+      'await this.#write(transaction, committedFrame(transaction))',
+    ],
+    [
+      'the partitions of a transaction are not synced',
+      'for (const { open } of parts) await open.partition.syncHidden()',
+      '',
+    ],
+  ]),
+  ...inFile('log', 'packages/storage/src/log/log-folder.ts', [
+    [
+      'a log that a crash left half made does not start',
+      'await removeUnfinished(disk, folder, names)\n    await writeWhole',
+      'await writeWhole',
+    ],
+  ]),
+  ...inFile('log', 'packages/storage/src/frame.ts', [
+    [
+      'frames are not held to their checksums',
+      '!== checksum(bytes, atBytes, length)) return',
+      '< 0) return',
+    ],
+  ]),
+]
+
+const SINKS = [
+  ...inFile('jobs', 'packages/connectors/src/writing/part-file.node.ts', [
+    ['output is not synced', 'await this.#file.sync()\n        if (this', 'if (this'],
+    [
+      'a file gets its name without the folder being synced',
+      '      this.#committed = true\n      await disk.syncFolder(folderOf(this.#target))',
+      '      this.#committed = true',
+    ],
+    [
+      'a part that a checkpoint counts on has no lasting name',
+      'if (this.#options.checkpointed) await this.#keepName()\n',
+      '',
+    ],
+    ['a part is not cut where the checkpoint stands', 'await file.truncate(bytes)\n', ''],
+    [
+      'output is written where it is read',
+      'get #partPath(): string {',
+      "get #partPath(): string {\n    if (this.#target !== '') return this.#target",
+    ],
+    [
+      'a restart does not complete what was committed',
+      'if (part.isLast) await this.#rename()\n    else',
+      'if (!part.isLast)',
+    ],
+    [
+      'a cut leaves out what waits to be written',
+      'this.#file.handOver()\n    const prepared',
+      'const prepared',
+    ],
+    [
+      'a restart begins the file anew',
+      "await disk.open(this.#partPath, 'append')",
+      "await disk.open(this.#partPath, 'create')",
+    ],
+    [
+      'a file is complete at every checkpoint',
+      'if ((prepared as unknown as PreparedPart).isLast) await',
+      'await',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/connectors/src/writing/block-file.node.ts', [
+    [
+      'lengths are counted in letters',
+      "const bytes = Buffer.from(this.#text)\n    this.#text = ''\n    this.#bytes += bytes.length",
+      "const bytes = Buffer.from(this.#text)\n    this.#bytes += this.#text.length\n    this.#text = ''",
+    ],
+    [
+      'a write that was refused is forgotten',
+      '        this.#failure = failure\n        this.#options.fail(failure instanceof Error ? failure : new Error(String(failure)))\n',
+      '',
+    ],
+  ]),
+]
+
+const CHECKPOINTS = [
+  ...inFile('jobs', 'packages/engine/src/job-checkpoints.ts', [
+    [
+      'sinks commit before the checkpoint is stored',
+      '      await store.write({',
+      '      for (const { sink, saved } of prepared) await sink.commit(saved)\n' +
+        '      await store.write({',
+    ],
+    [
+      'every checkpoint says that it is everything',
+      'await store.write({ id, atMs, full,',
+      'await store.write({ id, atMs, full: true,',
+    ],
+    [
+      'the last node is left out of checkpoints',
+      'of nodes) {\n      for (const entry',
+      'of nodes.slice(0, -1)) {\n      for (const entry',
+    ],
+    ['ids begin anew after a restart', 'options.lastId ?? 0', '0'],
+    ['the end of the input is not stored', 'finished: isLast,', 'finished: false,'],
+    [
+      'sinks forget what they had prepared',
+      '.recover(graph.preparedBy(nodeId))',
+      '.recover(undefined)',
+    ],
+    [
+      'what a node keeps is cut after turns have gone on',
+      'const prepared = await prepareAll(outputs)',
+      'const prepared = await prepareAll(outputs)\n      for (const one of nodes) one.saved = graph.save(graph.find(one.nodeId) as never)',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/job-graph.ts', [
+    ['state is not restored', 'if (withState) state.restore(', 'if (!withState) state.restore('],
+    ['the books are not restored', 'ledger.restore(saved.ledger)\n', ''],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/job.ts', [
+    [
+      'a checkpoint is cut in the middle of a turn',
+      "if (this.#hadFinished) return 'done'\n",
+      "if (this.#hadFinished) return 'done'\n    this.#cutIfDue(this.#env.clock.monotonicMs())\n",
+    ],
+    [
+      'a checkpoint that could not be stored is passed over',
+      'this.#told(checkpoints.take(false))',
+      'checkpoints.take(false).catch(() => undefined)',
+    ],
+    [
+      'records come before sinks have taken back what was written',
+      "if (this.#recovering) return 'waiting'\n",
+      '',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/source-node.ts', [
+    [
+      'records that could not be read are read again',
+      'this.#skipped + this.#row + this.#reject',
+      'this.#skipped + this.#row',
+    ],
+    [
+      'what a first restart skipped, a second one does not',
+      'this.#toSkip + this.#skipped + this.#row',
+      'this.#row',
+    ],
+    ['watermarks begin anew', 'watermarks: this.#watermarks?.save(),', 'watermarks: undefined,'],
+    ['nothing is skipped after a restart', 'saved?.replayable === true ? saved.handedOn : 0', '0'],
+    [
+      'the position runs ahead of the records',
+      'position: this.#position,\n      handedOn',
+      'position: this.#chunks[0]?.next ?? this.#position,\n      handedOn',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/source-watermarks.ts', [
+    [
+      'a restart lets a watermark go that was not due',
+      'saved?.nextMs ?? START_OF_TIME_MS',
+      'START_OF_TIME_MS',
+    ],
+    ['the latest time is forgotten', 'saved?.latestMs.slice() ?? new', 'new'],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/valve.ts', [
+    ['inputs forget their watermarks', '      ...saved?.channels[index],\n', ''],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/process.ts', [
+    ['inputs that had ended are waited for', 'restored?.ended[channel] ?? false', 'false'],
+  ]),
+  ...inFile('jobs', 'packages/connectors/src/reading/line-records.node.ts', [
+    [
+      'lines are counted anew after a restart',
+      '{ offsetBytes, line, decoder',
+      '{ offsetBytes, line: 1, decoder',
+    ],
+    ['a restart reads from the beginning', 'this.#from?.offsetBytes ?? 0', '0'],
+  ]),
+]
+
+const STATE = [
+  ...inFile('jobs', 'packages/engine/src/memory-state.ts', [
+    ['a value that was set is not stored', '    this.#changed = true\n', ''],
+    [
+      'timers that were set are not stored',
+      'this.#steps?.push({ timer: { timeMs, namespace, key }, isSet: true })',
+      '',
+    ],
+    ['of a timer the first thing that happened counts', 'of steps.toReversed()', 'of steps'],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/memory-table.ts', [
+    [
+      'an entry that was changed in place is not stored',
+      'if (this.#changes !== undefined && value !== undefined) this.#note(namespace, key)\n',
+      '',
+    ],
+    [
+      'an entry that was deleted comes back',
+      '    if (this.#changes !== undefined) this.#note(namespace, key)\n    if (!entries.delete',
+      '    if (!entries.delete',
+    ],
+    [
+      'entries of a namespace that was dropped come back',
+      'if (stored) this.#changes?.dropped.push([namespace, entries])\n    // Nothing of it has ever been stored, so there is nothing to delete.\n    else',
+      'if (!stored)',
+    ],
+    [
+      'an entry that is changed while it is being stored is stored too new',
+      'this.#cut?.beforeChange(namespace, key)\n',
+      '',
+    ],
+    [
+      'restored namespaces are not known to be stored',
+      'this.#storedNamespaces.add(namespace)\n',
+      '',
+    ],
+  ]),
+]
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...CHECKPOINT_FILES,
+  ...CHECKPOINT_READER,
+  ...LOG,
+  ...SINKS,
+  ...CHECKPOINTS,
+  ...STATE,
+]

@@ -1,0 +1,32 @@
+/** That the planted bugs still fit the sources, and that some of them are found. */
+
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { PLANTED_BUGS } from './bugs.ts'
+import { plantedText, tryPlanted } from './plant.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Those whose text stands in the sources once. What is changed there may make one stale. */
+const fitting = PLANTED_BUGS.filter((bug) => {
+  try {
+    return plantedText(bug, ROOT) !== ''
+  } catch {
+    return false
+  }
+})
+
+test('at least 40 of them fit the sources', () => {
+  expect(fitting.length).toBeGreaterThanOrEqual(40)
+  expect(new Set(PLANTED_BUGS.map(({ name }) => name)).size).toBe(PLANTED_BUGS.length)
+})
+
+/** `pnpm torture planted` tries all of them. */
+test.each(['a checkpoint is not synced', 'output is not synced', 'state is not restored'])(
+  'it is found that %s',
+  async (name) => {
+    const bug = fitting.find((one) => one.name === name)
+    if (bug === undefined) throw new Error(`"${name}" does not fit the sources any more.`)
+    expect((await tryPlanted(bug, ROOT, 100)).found).toBeDefined()
+  },
+)

@@ -1,0 +1,36 @@
+/** Looks for a bug in one arena, seed after seed; what a planted bundle runs. */
+
+import { CATALOGUE } from '../jobs/catalogue.ts'
+import { Simulator } from '../jobs/simulate.ts'
+import { enumerateStates } from '../states/enumerate.ts'
+import { SUBJECTS } from '../states/states.ts'
+import type { Arena } from './bugs.ts'
+
+export interface Found {
+  readonly seed: number
+  readonly fault: string
+}
+
+const FEW = { combinationsMax: 24, throws: 6, recoveryEvery: 23, damageEvery: 41 }
+
+/** A seed of crash states is some thousands of them, and counts as so many runs of jobs. */
+const SEEDS_OF_JOBS = 100
+
+/** The first seed up to `seedsMax` that shows something; undefined where none does. */
+export async function search(arena: Arena, seedsMax: number): Promise<Found | undefined> {
+  const simulator = new Simulator(CATALOGUE)
+  const last = arena === 'jobs' ? seedsMax : Math.ceil(seedsMax / SEEDS_OF_JOBS)
+  for (let seed = 1; seed <= last; seed++) {
+    const [fault] =
+      arena === 'jobs' ? (await simulator.run(seed)).faults : await statesFaults(arena, seed)
+    if (fault !== undefined) return { seed, fault }
+  }
+  return undefined
+}
+
+async function statesFaults(
+  arena: Exclude<Arena, 'jobs'>,
+  seed: number,
+): Promise<readonly string[]> {
+  return (await enumerateStates(SUBJECTS[arena](seed), { seed, ...FEW })).faults
+}
