@@ -53,11 +53,20 @@ const TAG = {
 /** Deeper than any type that a schema can have; a bound so that bytes cannot exhaust the stack. */
 const DEPTH_MAX = 1000
 
+/** A writer that has held a larger value lets go of what is beyond. */
+const KEPT_BYTES_MAX = 1024 * 1024
+/** Code units that become text at once: each is an argument. */
+const UNITS_MAX = 4096
+
 /** Fails with a `StateCodecError` on what is no plain data. */
 export function encodeState(value: unknown): Uint8Array {
-  const writer = new StateWriter()
-  writer.value(value)
-  return writer.take()
+  try {
+    writer.value(value)
+    return writer.take()
+  } catch (error) {
+    writer = new StateWriter()
+    throw error
+  }
 }
 
 /** Fails with a `StateCodecError` on anything but what `encodeState` returned. */
@@ -78,6 +87,7 @@ export class StateWriter {
   take(): Uint8Array {
     const taken = this.#bytes.slice(0, this.#length)
     this.#length = 0
+    if (this.#bytes.length > KEPT_BYTES_MAX) this.#resize(KEPT_BYTES_MAX)
     return taken
   }
 
@@ -230,12 +240,19 @@ export class StateWriter {
   #reserve(count: number): void {
     const needed = this.#length + count
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    this.#resize(Math.max(needed, this.#bytes.length * 2))
+  }
+
+  #resize(bytes: number): void {
+    const resized = new Uint8Array(bytes)
+    resized.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = resized
+    this.#view = new DataView(resized.buffer)
   }
 }
+
+/** Of all values: room for bytes is made once, and not again for each. */
+let writer = new StateWriter()
 
 export class StateReader {
   readonly #bytes: Uint8Array
@@ -352,15 +369,23 @@ export class StateReader {
     }
     const wide = tag === TAG.wideText
     const length = this.#count(wide ? 2 : 1)
-    const units: number[] = []
     let text = ''
-    for (let index = 0; index < length; index++) {
-      units.push(this.#byte() + (wide ? this.#byte() * 256 : 0))
-      if (units.length < 4096 && index < length - 1) continue
-      text += String.fromCharCode(...units)
-      units.length = 0
+    for (let left = length; left > 0; left -= UNITS_MAX) {
+      const count = Math.min(left, UNITS_MAX)
+      text += String.fromCharCode.apply(null, wide ? this.#wideUnits(count) : this.#units(count))
     }
     return text
+  }
+
+  #units(count: number): number[] {
+    const units = this.#bytes.subarray(this.#at, this.#at + count)
+    this.#at += count
+    // It takes whatever is like a list, which its type does not say.
+    return units as unknown as number[]
+  }
+
+  #wideUnits(count: number): number[] {
+    return Array.from({ length: count }, () => this.#byte() + this.#byte() * 256)
   }
 
   /** How many follow, each of at least so many bytes: no more than there are can be claimed. */
