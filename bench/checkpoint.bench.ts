@@ -2,10 +2,10 @@
  * Measures what checkpoints cost a job with a million keys: for how long the thread is held at most
  * while 10,000 changes are cut and stored, how many bytes that is, what noting changes costs while
  * records come, and how long it takes to go on from everything. The store keeps what it is given in
- * memory; writing it to a disk happens off this thread. Times are processor time of the thread, since on
- * a busy machine it also waits for a processor.
+ * memory; writing it to a disk happens off this thread. Times are processor time of the thread,
+ * since on a busy machine it also waits for a processor.
  */
-// node-flags: --max-old-space-size=4096 --max-semi-space-size=16 --disallow-code-generation-from-strings
+// node-flags: --max-old-space-size=4096 --disallow-code-generation-from-strings
 
 import { readFileSync } from 'node:fs'
 import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
