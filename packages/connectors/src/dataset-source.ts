@@ -48,6 +48,7 @@ export const datasetSource = defineOperator<DatasetSourceConfig, never, 'out' | 
       'report, not of the first**: the feed keeps no other. The disorder is real, and larger than that of first ' +
       'reports.',
   ].join('\n\n'),
+  configBesideState: ['watermark', 'rate', 'pace', 'speed'],
   config,
   inputs: [],
   outputs: ['out', 'errors'],

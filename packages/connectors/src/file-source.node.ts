@@ -1,6 +1,6 @@
 /** How a file source reads. */
 
-import type { RunContext, SourceReader } from '@millrace/engine'
+import { type DiskFile, JobFailed, type RunContext, type SourceReader } from '@millrace/engine'
 import { readFailure } from './disk-failure.ts'
 import { CSV_DEFAULTS } from './file-format.ts'
 import { filePlace } from './file-place.ts'
@@ -12,6 +12,8 @@ import { createJsonlDecoder } from './reading/jsonl-decoder.node.ts'
 import { type LineDecoder, LineRecords } from './reading/line-records.node.ts'
 import { toPace, toWatermarkSettings } from './reading/source-config.ts'
 import { defineRun } from './run.ts'
+
+const NEWLINE = 0x0a
 
 export const fileSourceRun = defineRun(fileSource, {
   read: (config, context) => createFileReader(config, context),
@@ -56,10 +58,31 @@ async function openFile(
   }
   const file = await told(() => context.env.disk.open(place.absolute, 'read'))
   const packed = compression === undefined ? path.endsWith('.gz') : compression === 'gzip'
-  const input = packed
-    ? await told(() => skipBytes(gzipInput(file, path), fromBytes))
-    : plainInput(file, fromBytes)
+  const input = packed ? gzipInput(file, path) : plainInput(file, fromBytes)
+  try {
+    if (packed) await told(() => skipBytes(input, fromBytes))
+    else if (fromBytes > 0) await told(() => checkUnchanged(file, path, fromBytes))
+  } catch (error) {
+    await input.close()
+    throw error
+  }
   return { read: (into) => told(() => input.read(into)), close: () => input.close() }
+}
+
+/** What was read before a restart ended with a line, or with the file. */
+async function checkUnchanged(file: DiskFile, path: string, fromBytes: number): Promise<void> {
+  const size = await file.sizeBytes()
+  const last = new Uint8Array(1)
+  await file.read(last, fromBytes - 1)
+  if (size === fromBytes || (size > fromBytes && last[0] === NEWLINE)) return
+  const fact =
+    size < fromBytes
+      ? `has ${size} bytes, and the job had read ${fromBytes} of it`
+      : `has no end of a line at byte ${fromBytes}, up to which the job had read it`
+  const message =
+    `"${path}" ${fact}: it was changed since. Put the file back as it was, or start the job ` +
+    'without its checkpoints, so that the file is read from the beginning.'
+  throw new JobFailed({ domain: 'user', retry: false, message })
 }
 
 function createDecoder({ path, format, csv, schema, eventTime }: FileSourceConfig): LineDecoder {

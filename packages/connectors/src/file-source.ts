@@ -68,6 +68,7 @@ export const fileSource = defineOperator<FileSourceConfig, never, 'out' | 'error
       'have the wrong number of fields, values that are not of the type of their column, and records whose ' +
       'event time is missing or outside of the years 0 to 9999.',
   ].join('\n\n'),
+  configBesideState: ['schema', 'eventTime', 'watermark', 'rate', 'pace', 'speed', 'onError'],
   config,
   inputs: [],
   outputs: ['out', 'errors'],

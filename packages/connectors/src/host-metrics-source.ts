@@ -48,6 +48,7 @@ export const hostMetricsSource = defineOperator<HostMetricsConfig, never, 'out' 
       'bytes, `uptime` is seconds. `network_received` and `network_sent` are the bytes of all interfaces but ' +
       'the loopback, and NULL on systems without /proc/net/dev.',
   ].join('\n\n'),
+  configBesideState: ['interval'],
   config,
   inputs: [],
   outputs: ['out', 'errors'],

@@ -114,6 +114,15 @@ export const topicSource = defineOperator<TopicSourceConfig, never, 'out' | 'err
     'To `errors` go, with the offset: values that are no UTF-8, no JSON object or do not fit the schema, and ' +
       'records whose event time is missing or outside of the years 0 to 9999.',
   ].join('\n\n'),
+  configBesideState: [
+    'start',
+    'startTimestamp',
+    'startOffset',
+    'schema',
+    'eventTime',
+    'watermark',
+    'onError',
+  ],
   config,
   inputs: [],
   outputs: ['out', 'errors'],

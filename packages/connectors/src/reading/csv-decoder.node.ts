@@ -27,12 +27,6 @@ export interface CsvSettings {
   readonly name: string
 }
 
-/** What the header said. */
-interface SavedHeader {
-  readonly places: readonly number[] | undefined
-  readonly fieldCount: number
-}
-
 export class CsvDecoder implements LineDecoder {
   readonly #settings: CsvSettings
   readonly #record: CsvRecord
@@ -41,6 +35,7 @@ export class CsvDecoder implements LineDecoder {
   /** For each column the field that holds it; undefined until the header has been read. */
   #places: readonly number[] | undefined
   #fieldCount: number
+  #header: readonly string[] | undefined
   readonly #kept = new KeptLines()
 
   constructor(settings: CsvSettings) {
@@ -78,14 +73,13 @@ export class CsvDecoder implements LineDecoder {
     return first && { offsetBytes: first.offsetBytes, line: first.line - 1 }
   }
 
+  /** The names, since the schema may be another one by the time that reading goes on. */
   save(): Saved {
-    return { places: this.#places, fieldCount: this.#fieldCount }
+    return this.#header
   }
 
-  restore(saved: Saved): void {
-    const { places, fieldCount } = saved as unknown as SavedHeader
-    this.#places = places
-    this.#fieldCount = fieldCount
+  restore(header: Saved): void {
+    if (header !== undefined) this.#places = this.#readHeader(header as readonly string[])
   }
 
   /** Most records are one line that can be read, of which nothing is kept. */
@@ -206,6 +200,7 @@ export class CsvDecoder implements LineDecoder {
   #readHeader(texts: readonly string[]): readonly number[] {
     const { columns, name: file } = this.#settings
     const names = texts.map((text) => text.trim())
+    this.#header = names
     this.#fieldCount = names.length
     return columns.map(({ name }) => {
       const place = names.indexOf(name)

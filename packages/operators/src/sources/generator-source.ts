@@ -158,6 +158,7 @@ export const generatorSource = defineOperator({
       'late to a window depends on the watermark: set its maximum out-of-orderness below the maximum delay to ' +
       'see some that are.',
   ].join('\n\n'),
+  configBesideState: ['pace', 'speed', 'watermark'],
   config,
   inputs: [],
   outputs: ['out'],

@@ -147,6 +147,7 @@ export const nexmarkSource = defineOperator({
     'With an `outOfOrderGroup` of n, the k-th event of each n is the one whose time is (k * 953 mod n)-th. To let none ' +
       'be late, give the watermark a maximum out-of-orderness of n / `rate` seconds.',
   ].join('\n\n'),
+  configBesideState: ['pace', 'speed', 'watermark'],
   config,
   inputs: [],
   outputs: NEXMARK_PORTS,
