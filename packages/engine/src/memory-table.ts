@@ -92,16 +92,7 @@ export class MemoryTable<V> implements StateTable<V> {
 
   put(namespace: number, key: Key, value: V): void {
     if (this.#changes !== undefined) this.#note(namespace, key)
-    let entries = this.#find(namespace)
-    if (entries === undefined) {
-      entries = new ShardedMap()
-      this.#namespaces.set(namespace, entries)
-      this.#lastNamespace = namespace
-      this.#last = entries
-    }
-    const before = entries.size
-    entries.set(key, value)
-    this.#entries += entries.size - before
+    this.#set(namespace, key, value)
     this.#recentNamespace = namespace
     this.#recentKey = key
   }
@@ -208,14 +199,26 @@ export class MemoryTable<V> implements StateTable<V> {
     if (typeof namespace !== 'number' || !isKey(key)) {
       throw new StateCodecError('An entry of a table has no namespace and key.')
     }
-    this.put(namespace, key, decodeState(value) as V)
-    this.#storedNamespaces.add(namespace)
-    this.#changes?.forget(namespace)
+    if (namespace !== this.#lastNamespace) this.#storedNamespaces.add(namespace)
+    this.#set(namespace, key, decodeState(value) as V)
   }
 
   *#read(cut: TableCut<V>): Generator<PartEntry, void> {
     yield* cut.entries()
     this.#cut = undefined
+  }
+
+  #set(namespace: number, key: Key, value: V): void {
+    let entries = this.#find(namespace)
+    if (entries === undefined) {
+      entries = new ShardedMap()
+      this.#namespaces.set(namespace, entries)
+      this.#lastNamespace = namespace
+      this.#last = entries
+    }
+    const before = entries.size
+    entries.set(key, value)
+    this.#entries += entries.size - before
   }
 
   #note(namespace: number, key: Key): void {

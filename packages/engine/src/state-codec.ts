@@ -254,15 +254,17 @@ export class StateWriter {
 /** Of all values: room for bytes is made once, and not again for each. */
 let writer = new StateWriter()
 
+/** For the bytes of a number, which costs less than a view of all bytes for each value. */
+const eightBytes = new Uint8Array(8)
+const eightView = new DataView(eightBytes.buffer)
+
 export class StateReader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   #at = 0
   #depth = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get atEnd(): boolean {
@@ -311,7 +313,7 @@ export class StateReader {
       case TAG.doubles:
         return Float64Array.from({ length: this.#count(8) }, () => this.#double())
       case TAG.array:
-        return Array.from({ length: this.#count(1) }, () => this.value())
+        return this.#array()
       case TAG.object:
         return this.#object()
       case TAG.map:
@@ -323,6 +325,13 @@ export class StateReader {
       default:
         throw new StateCodecError(`Nothing that is stored begins with ${tag}.`)
     }
+  }
+
+  #array(): Saved[] {
+    const values: Saved[] = []
+    for (let left = this.#count(1); left > 0; left--) values.push(this.value())
+    // A copy has no room to grow, and there may be millions.
+    return values.slice()
   }
 
   #object(): Saved {
@@ -350,9 +359,8 @@ export class StateReader {
 
   #double(): number {
     this.#need(8)
-    const value = this.#view.getFloat64(this.#at, true)
-    this.#at += 8
-    return value
+    for (let index = 0; index < 8; index++) eightBytes[index] = this.#bytes[this.#at++] ?? 0
+    return eightView.getFloat64(0, true)
   }
 
   #bigint(): bigint {
