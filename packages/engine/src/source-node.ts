@@ -92,10 +92,11 @@ export class SourceNode {
     this.#reader = reader
     this.#wake = wake
     if (reader.watermark) {
-      const { watermark, partitions = 1 } = reader
+      const { watermark } = reader
+      const partitions = saved?.watermarks?.latestMs.length ?? reader.partitions ?? 1
       this.#watermarks = new SourceWatermarks(watermark, partitions, saved?.watermarks)
     }
-    this.#counted = saved !== undefined
+    this.#counted = saved !== undefined && (saved.position !== undefined || saved.handedOn > 0)
     this.#emittedMs = saved?.emittedMs ?? START_OF_TIME_MS
     context.progress.watermarkMs = this.#emittedMs
     this.#position = saved?.position

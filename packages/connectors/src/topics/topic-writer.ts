@@ -121,6 +121,8 @@ interface WriterOptions {
 interface PreparedTransaction {
   /** Null where nothing was written. */
   readonly transaction: string | null
+  /** How many transactions there were, which keeps the id of the next one new. */
+  readonly count: number
 }
 
 export class TopicWriter implements TransactionalSink {
@@ -136,6 +138,7 @@ export class TopicWriter implements TransactionalSink {
   readonly #prefix: string
   #transaction = ''
   #staged = false
+  #count = 0
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -154,6 +157,8 @@ export class TopicWriter implements TransactionalSink {
 
   async recover(prepared: Saved): Promise<void> {
     const { topics } = this.#options
+    const before = prepared as unknown as PreparedTransaction | undefined
+    this.#count = before?.count ?? 0
     await this.#require()
     await toldOfTopic(async () => {
       if (prepared !== undefined) await this.commit(prepared)
@@ -165,7 +170,7 @@ export class TopicWriter implements TransactionalSink {
   cut(): PreparedOutput {
     this.#handOver()
     const transaction = this.#staged ? this.#transaction : null
-    const prepared: PreparedTransaction = { transaction }
+    const prepared: PreparedTransaction = { transaction, count: this.#count }
     const written = this.#written
     if (this.#options.checkpointed) this.#begin()
     return {
@@ -206,7 +211,8 @@ export class TopicWriter implements TransactionalSink {
 
   /** Another one after each cut, and after each restart another one still. */
   #begin(): void {
-    this.#transaction = `${this.#prefix}${this.#options.env.ids.next()}`
+    this.#count++
+    this.#transaction = `${this.#prefix}${this.#count}-${this.#options.env.ids.next()}`
     this.#staged = false
   }
 
