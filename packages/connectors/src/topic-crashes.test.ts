@@ -1,6 +1,6 @@
 /**
- * A job that copies a topic into another, crashed at any place: each record is in the copy once, and
- * nobody sees one before it is committed.
+ * A job that copies a topic into another, crashed at any place: each record is in the copy once,
+ * and nobody sees one before it is committed.
  */
 
 import {
