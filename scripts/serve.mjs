@@ -19,7 +19,7 @@ const SOURCES = ['apps/web/src', 'apps/web/public', 'packages']
 const FILES = [
   'apps/web/index.html',
   'apps/web/vite.config.ts',
-  'apps/web/without-runs.ts',
+  'apps/web/operators-as-shown.ts',
   'pnpm-lock.yaml',
 ]
 

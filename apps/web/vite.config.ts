@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { withoutRuns } from './without-runs.ts'
+import { operatorsAsShown } from './operators-as-shown.ts'
 
 const HOST = 'http://127.0.0.1:4000'
 
@@ -13,7 +13,7 @@ const HOST = 'http://127.0.0.1:4000'
 const LATE_PATTERNS = '../../packages/pipeline/src/expressions/late-pattern-engine.ts'
 
 export default defineConfig({
-  plugins: [react(), withoutRuns()],
+  plugins: [react(), operatorsAsShown()],
   resolve: {
     alias: [
       {

@@ -14,7 +14,7 @@ const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
 /** What the built entry gives. */
 interface Built {
   readonly checkAll: (text: string) => readonly Problem[]
-  readonly operatorsWithRun: () => readonly string[]
+  readonly operatorsWithMore: () => readonly string[]
   readonly patternsAwaited: () => Promise<void> | undefined
 }
 
@@ -26,8 +26,10 @@ export const checkAll = (text) => {
   const { pipeline, problems } = parseDocument(text)
   return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
 }
-export const operatorsWithRun = () =>
-  [...registry.values()].filter((operator) => 'run' in operator).map(({ id }) => id)
+export const operatorsWithMore = () =>
+  [...registry.values()]
+    .filter((operator) => ['run', 'details', 'examples'].some((name) => name in operator))
+    .map(({ id }) => id)
 `
 
 let folder: string
@@ -36,7 +38,7 @@ let built: Built
 beforeAll(async () => {
   const { build } = await import('vite')
   folder = await mkdtemp(path.join(tmpdir(), 'millrace-page-'))
-  const entry = path.join(HERE, 'without-runs.entry.js')
+  const entry = path.join(HERE, 'operators-as-shown.entry.js')
   await build({
     configFile: path.join(HERE, 'vite.config.ts'),
     root: HERE,
@@ -96,9 +98,11 @@ const withFilter = (where: string) =>
     ],
   })
 
-test('no operator of the page can run, and those of the source can', () => {
-  expect(built.operatorsWithRun()).toEqual([])
-  expect([...registry.values()].some((operator) => 'run' in operator)).toBe(true)
+test('operators of the page neither run nor hold examples, and those of the source do', () => {
+  expect(built.operatorsWithMore()).toEqual([])
+  for (const property of ['run', 'details', 'examples']) {
+    expect([...registry.values()].some((operator) => property in operator)).toBe(true)
+  }
 })
 
 test('every example has the same problems in the page', async () => {

@@ -1,24 +1,26 @@
 /**
- * Leaves out of the page how operators run: it shows and checks them, and an engine host runs them.
+ * Leaves out of the page how operators run, and their long descriptions and examples: it shows and
+ * checks operators, an engine host runs them, and the API tells the rest (`/api/v1/operators`).
  *
- * In every `defineOperator({ … })` the property `run` is blanked out; what only it used then falls
+ * In every `defineOperator({ … })` these properties are blanked out; what only they used then falls
  * away with the tree's other dead wood. Blanks keep every other character in its place, so that
  * source maps stay right.
  */
 
 import type { Plugin } from 'vite'
 
+const LEFT_OUT: ReadonlySet<string | undefined> = new Set(['run', 'details', 'examples'])
 const PACKAGES = /\/packages\/[a-z]+\/src\/.*\.ts$/
 
-export function withoutRuns(): Plugin {
+export function operatorsAsShown(): Plugin {
   return {
-    name: 'without-runs',
+    name: 'operators-as-shown',
     apply: 'build',
     transform: {
       filter: { id: PACKAGES },
       handler(code) {
         let text = code
-        for (const { start, end } of runsIn(this.parse(code))) {
+        for (const { start, end } of leftOutOf(this.parse(code))) {
           const after = /^\s*,/.exec(text.slice(end))?.[0].length ?? 0
           const blank = text.slice(start, end + after).replace(/\S/g, ' ')
           text = text.slice(0, start) + blank + text.slice(end + after)
@@ -36,8 +38,8 @@ interface Place {
 }
 
 /** Wherever in a module an operator is defined. */
-function runsIn(tree: unknown): readonly Place[] {
-  if (Array.isArray(tree)) return tree.flatMap(runsIn)
+function leftOutOf(tree: unknown): readonly Place[] {
+  if (Array.isArray(tree)) return tree.flatMap(leftOutOf)
   if (typeof tree !== 'object' || tree === null) return []
   const {
     type,
@@ -50,9 +52,9 @@ function runsIn(tree: unknown): readonly Place[] {
   }
   if (type === 'CallExpression' && callee?.name === 'defineOperator') {
     const properties = given?.[0]?.properties ?? []
-    return properties.filter(({ key }) => key?.name === 'run')
+    return properties.filter(({ key }) => LEFT_OUT.has(key?.name))
   }
-  return Object.values(tree).flatMap(runsIn)
+  return Object.values(tree).flatMap(leftOutOf)
 }
 
 interface Property extends Place {
