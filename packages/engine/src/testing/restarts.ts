@@ -59,6 +59,19 @@ export function runWithRestarts(given: RestartedRun, random: SeededRandom): RunO
   return run.outcome()
 }
 
+/** Cut and crashed after these steps, at once, as other engines' tests restore a snapshot. */
+export function runWithRestartsAt(given: RestartedRun, after: readonly number[]): RunOutcome {
+  const { steps, open } = given
+  const run = new CrashingRun(given)
+  for (const [index, step] of steps.entries()) {
+    if (after.includes(index)) run.restart()
+    run.feed(step)
+  }
+  if (after.includes(steps.length)) run.restart()
+  if (!open) run.end()
+  return run.outcome()
+}
+
 /** Entries by part and path. */
 type Stored = ReadonlyMap<string, StateEntry>
 
@@ -133,6 +146,12 @@ class CrashingRun {
 
   end(): void {
     this.#run.end()
+  }
+
+  restart(): void {
+    const cut = this.cut()
+    cut.readAll(this.#checked.operator.id)
+    this.crash(cut)
   }
 
   goOnFrom(cut: Cut): void {

@@ -16,7 +16,7 @@ import {
   OperatorRun,
 } from './operator-run.ts'
 import { seededRandom } from './random.ts'
-import { outcomeOf, runWithRestarts } from './restarts.ts'
+import { outcomeOf, type RunOutcome, runWithRestarts, runWithRestartsAt } from './restarts.ts'
 import { VirtualEnv } from './virtual-env.ts'
 
 export interface RunOperatorOptions {
@@ -25,6 +25,11 @@ export interface RunOperatorOptions {
   /** Leaves the input open: no end of input, nothing flushed. */
   readonly open?: boolean
   readonly env?: VirtualEnv
+  /**
+   * How many elements of each input have been fed when another instance goes on from what the one
+   * before has kept. The run is made without and with these restarts, and must come to the same.
+   */
+  readonly restartAfter?: readonly number[]
   /** Changes what goes in, for instance to see what an operator does with a batch that breaks. */
   alter?(element: Element): Element
 }
@@ -78,6 +83,15 @@ export function runOperator(
   }
   if (options.open !== true) run.end()
   run.checkLedger()
+  const { restartAfter = [] } = options
+  if (restartAfter.length > 0) {
+    const steps = stepsInTurn(given, 1)
+    const restarted = runWithRestartsAt(
+      { checked, steps, startMs, open: options.open === true },
+      restartAfter.map((count) => stepsInTurn(given.map(firstElements(count)), 1).length),
+    )
+    holdToRun(checked, run, restarted, `after ${restartAfter.join(', ')} elements`)
+  }
   const isPlain = options.alter === undefined && env.tickMs === 0 && run.sinks.length === 0
   if (run.failures.length === 0 && isPlain) {
     checkRestarts(checked, given, run, { startMs, open: options.open === true })
@@ -135,10 +149,26 @@ function checkRestarts(
   const steps = stepsInTurn(given, random.integer(1, 5))
   if (steps.length > RESTARTED_STEPS_MAX) return
   const restarted = runWithRestarts({ checked, steps, startMs, open }, random)
+  holdToRun(checked, run, restarted, `seed ${count}`)
+}
+
+function firstElements(count: number): (given: GivenStream) => GivenStream {
+  return ({ stream, ...rest }) => {
+    const elements = stream.elements.slice(0, count)
+    return { ...rest, stream: { ...stream, elements } }
+  }
+}
+
+function holdToRun(
+  { operator: { id } }: CheckedOperator,
+  run: OperatorRun,
+  restarted: RunOutcome,
+  which: string,
+): void {
   const [expected, actual] = [outcomeOf(run), restarted].map((outcome) => JSON.stringify(outcome))
   if (expected === actual) return
   throw new Error(
-    `With restarts (seed ${count}) "${id}" comes to something else: ${actual}, without to ${expected}`,
+    `With restarts (${which}) "${id}" comes to something else: ${actual}, without to ${expected}`,
   )
 }
 

@@ -126,13 +126,15 @@ const FLINK_SKIPPED = new Map(
   }).map(([name, reason]) => [`flink-window/WindowOperatorTest.${name}`, reason]),
 )
 
-/** Steps that restore a snapshot change nothing: the state is what it was. */
+/** Where a step restores a snapshot, another instance goes on from a checkpoint. */
 function flinkCase(given: FlinkCase): void {
   const { window, time, trigger, accumulation, allowedLatenessMs, steps } = given
   const fed: ExampleInput[] = []
   const main: (readonly (string | number)[])[] = []
   const late: (readonly (string | number)[])[] = []
-  for (const { element, watermark: ms, processingTime, assert } of steps) {
+  const restartAfter: number[] = []
+  for (const { element, watermark: ms, processingTime, snapshotRestore, assert } of steps) {
+    if (snapshotRestore === true) restartAfter.push(fed.length)
     if (element !== undefined) {
       const { key, value, ts } = element
       fed.push(record({ key, value }, ts === 'MAX' ? 0 : ts))
@@ -156,7 +158,7 @@ function flinkCase(given: FlinkCase): void {
       ? { ...common, size: trigger.n, slide: trigger.n }
       : { ...common, ...configOf(window), time, accumulation, allowedLateness: lateness, ...early },
     { in: stream({ key: 'string', value: 'integer' }, fed) },
-    { open: true, env: new VirtualEnv(0) },
+    { open: true, env: new VirtualEnv(0), restartAfter },
   )
   const flat = (element: TestElement) =>
     'watermark' in element
@@ -182,7 +184,7 @@ function modeOf({ window, steps }: FlinkCase): { readonly mode?: string } {
     return { mode: 'a count-window, whose results have the time of their latest record' }
   }
   const restores = steps.some(({ snapshotRestore }) => snapshotRestore === true)
-  return restores ? { mode: 'without a restart in between' } : {}
+  return restores ? { mode: 'restarted where the case restores a snapshot' } : {}
 }
 
 conformanceTests<FlinkCase>({

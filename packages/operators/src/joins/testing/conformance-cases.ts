@@ -278,7 +278,7 @@ export function flinkIntervalCase(one: FlinkIntervalCase): CaseResult {
   return {
     id,
     verdict: 'passed',
-    note: restored ? 'step by step, without a restart in between' : 'step by step',
+    note: restored ? 'step by step, restarted where the case restores' : 'step by step',
   }
 }
 
@@ -294,7 +294,10 @@ function runInterval(
   }
   const rowOf = (side: number, at: number) =>
     record(side === 0 ? { k: 'x', a: at } : { r_k: 'x', b: at }, at)
-  for (const { left, right, leftWatermark, rightWatermark, bothSides } of steps) {
+  const restartAfter: number[] = []
+  for (const step of steps) {
+    const { left, right, leftWatermark, rightWatermark, bothSides } = step
+    if (step.snapshotRestore === true) restartAfter.push(sides[0].length)
     if (left !== undefined) add(0, rowOf(0, left))
     if (right !== undefined) add(1, rowOf(1, right))
     if (leftWatermark !== undefined) add(0, watermark(leftWatermark))
@@ -317,5 +320,5 @@ function runInterval(
     left: stream({ k: 'string', a: 'integer' }, sides[0]),
     right: stream({ r_k: 'string', b: 'integer' }, sides[1]),
   }
-  return runOperator(intervalJoin, config, inputs, { open: true })
+  return runOperator(intervalJoin, config, inputs, { open: true, restartAfter })
 }
