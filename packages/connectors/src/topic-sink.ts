@@ -87,6 +87,7 @@ export const topicSink = defineOperator<TopicSinkConfig, 'in', never>({
     }
     return {}
   },
+  topics: ({ topic }) => [{ topic, use: 'write' }],
   run: runTopicSink,
   examples: [
     {

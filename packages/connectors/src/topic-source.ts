@@ -5,7 +5,7 @@ import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
 import * as z from 'zod'
 import { startMs } from './topics/start-time.ts'
 import { topicName } from './topics/topic-fields.ts'
-import { createTopicReader } from './topics/topic-reader.ts'
+import { createTopicReader, topicPlaces } from './topics/topic-reader.ts'
 
 const config = z
   .strictObject({
@@ -130,7 +130,9 @@ export const topicSource = defineOperator<TopicSourceConfig, never, 'out' | 'err
     if (eventTime !== undefined) checkEventTime(eventTime, schema, plan)
     return { out: appendStream(schema, true) }
   },
+  topics: ({ topic }) => [{ topic, use: 'read' }],
   read: createTopicReader,
+  topicPlaces: ({ topic }, position) => topicPlaces(topic, position),
   examples: [
     {
       title: 'Orders by customer, one of which breaks off',

@@ -18,7 +18,7 @@ import { type JobFailure, toJobFailure } from './failure.ts'
 import { commitOnce, JobCheckpoints } from './job-checkpoints.ts'
 import { type GraphHost, JobGraph } from './job-graph.ts'
 import type { LedgerJson } from './ledger.ts'
-import type { KeptRows, OpenWindow, Outstanding, Progress } from './operator.ts'
+import type { KeptRows, OpenWindow, Outstanding, Progress, TopicPlace } from './operator.ts'
 import type { JobPlan } from './plan.ts'
 import { pickSource } from './read-order.ts'
 import type { SourceNode } from './source-node.ts'
@@ -198,6 +198,17 @@ export class Job {
         return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs, busyMs }]
       }),
     )
+  }
+
+  /** Where the sources of this job read on in topics, by node; none before they have begun. */
+  topicPlaces(): ReadonlyMap<string, readonly TopicPlace[]> {
+    const places = new Map<string, readonly TopicPlace[]>()
+    for (const { node, source } of this.#graph.nodes) {
+      const { operator, config } = node
+      if (source?.position === undefined || operator.topicPlaces === undefined) continue
+      places.set(node.id, operator.topicPlaces(config, source.position))
+    }
+    return places
   }
 
   /** Whether to clock how long each node works. Between slices only. */

@@ -39,6 +39,8 @@ export interface OperatorDefinition<
   run?(config: Config, inputs: Inputs<In>, context: RunContext): Outputs<Out>
   /** Sources. The engine turns what the reader reads into batches with watermarks. */
   read?(config: Config, context: RunContext): SourceReader
+  /** Of a source that reads topics, where it reads on, from a position that it gave. */
+  topicPlaces?(config: Config, position: Saved): readonly TopicPlace[]
   /** Which version of its state this is; 1 if absent. State of another version is not read. */
   readonly stateVersion?: number
   /**
@@ -59,6 +61,13 @@ export interface KeptRows {
   readonly rows: readonly Row[]
   /** How many there are, of which these are the newest. */
   readonly total: number
+}
+
+/** The record of a topic that is read next. */
+export interface TopicPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
 }
 
 /** A window that has not been purged: [start, end), over all keys where it is the same for all. */

@@ -210,6 +210,11 @@ export class SourceNode {
     this.#watermarks.touchAll(nowMs)
   }
 
+  /** Behind the last chunk that was handed on as a whole; undefined before there is one. */
+  get position(): Saved {
+    return this.#position
+  }
+
   /** Between turns. */
   save(): SavedSource {
     return {

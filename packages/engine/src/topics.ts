@@ -169,11 +169,14 @@ export class TopicFailure extends Error {
   readonly code: TopicFailureCode
   /** Whether the same may succeed later. */
   readonly retry: boolean
+  /** The setting, or the part of a record, that is refused; `topic` for its name. */
+  readonly field: string | undefined
 
-  constructor(code: TopicFailureCode, message: string, cause?: unknown) {
+  constructor(code: TopicFailureCode, message: string, cause?: unknown, field?: string) {
     super(message, { cause })
     this.name = 'TopicFailure'
     this.code = code
+    this.field = field
     this.retry = code === 'busy' || code === 'no-space' || code === 'stopped'
   }
 }

@@ -55,6 +55,9 @@ export interface OperatorDescription<
   /** The files that a node reads and writes, by their paths in the document. */
   files?(config: Config): readonly { readonly path: string; readonly use: 'read' | 'write' }[]
 
+  /** The topics that a node reads and writes. */
+  topics?(config: Config): readonly { readonly topic: string; readonly use: 'read' | 'write' }[]
+
   /**
    * Checks the config against the input schemas and says what each output carries. Problems are
    * reported, never thrown; what depends on a reported problem is left out of the schema or has

@@ -151,6 +151,7 @@ export class EngineHost {
       },
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
       getDeadLetters: ({ jobId }) => this.#job(jobId).deadLetters(),
+      getTopicPlaces: ({ jobId }) => ({ nodes: this.#job(jobId).topicPlaces() }),
       answerTopics: ({ number, packed }) => {
         this.#topics.answered(number, packed)
         return {}

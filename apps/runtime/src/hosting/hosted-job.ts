@@ -219,6 +219,11 @@ export class HostedJob {
     return { total: this.#deadLetterCount, records }
   }
 
+  topicPlaces(): HostReply<'getTopicPlaces'>['nodes'] {
+    const places = [...this.#job.topicPlaces()]
+    return Object.fromEntries(places.map(([nodeId, own]) => [nodeId, [...own]]))
+  }
+
   close(): void {
     for (const tap of this.taps.values()) tap.close()
     for (const picture of this.pictures.values()) picture.close()

@@ -22,6 +22,7 @@ import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
 import { type SocketHandlers, Sockets } from './sockets.ts'
 import { createTopicHandlers } from './topic-desk.ts'
+import { TopicUses } from './topic-uses.ts'
 
 export interface Log {
   info(fields: object, message: string): void
@@ -125,9 +126,11 @@ export class MillraceServer {
       () => this.#supervisor,
     )
     this.#supervisor = this.#createSupervisor()
+    const pipelines = new PipelineStore(store.database, env)
+    const uses = new TopicUses({ ...options, pipelines, supervisor: this.#supervisor })
     this.#desk = new PipelineDesk({
       ...options,
-      pipelines: new PipelineStore(store.database, env),
+      pipelines,
       ...{ jobs: this.#jobs, log },
       supervisor: this.#supervisor,
       isDraining: () => this.#draining,
@@ -135,7 +138,11 @@ export class MillraceServer {
     })
     const app = createHttpApp({
       ...options,
-      handlers: { ...this.#desk.handlers, ...createTopicHandlers(env, topics.log) },
+      handlers: {
+        ...this.#desk.handlers,
+        ...createTopicHandlers(env, topics.log),
+        listTopicUses: async () => [...(await uses.list())],
+      },
       metrics: this.#createMetrics(),
       newNonce: () => env.ids.next().replaceAll('-', ''),
       notReadyBecause: () => this.#notReadyBecause(),

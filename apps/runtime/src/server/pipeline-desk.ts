@@ -47,7 +47,7 @@ export interface SeedExample {
 
 export class PipelineDesk {
   /** All but those of topics. */
-  readonly handlers: Omit<RouteHandlers, keyof TopicHandlers>
+  readonly handlers: Omit<RouteHandlers, keyof TopicHandlers | 'listTopicUses'>
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles
   readonly #examples: ExampleDesk

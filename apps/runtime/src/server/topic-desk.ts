@@ -4,6 +4,7 @@ import { type Env, TopicFailure, type TopicFailureCode, type Topics } from '@mil
 import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
 import { toTopicRecord, toWireRecord } from '../topic-wire.ts'
 import type { RouteHandlers, RouteReply } from './route-handlers.ts'
+import { browseTopic } from './topic-browser.ts'
 
 const READ_BYTES = 256 * 1024
 
@@ -32,6 +33,7 @@ export function createTopicHandlers({ clock }: Pick<Env, 'clock'>, topics: Topic
         return {}
       }),
     readTopic: ({ params: { topic }, query }) => told(() => read(topics, topic, query)),
+    browseTopic: ({ params: { topic }, query }) => told(() => browseTopic(topics, topic, query)),
     produceRecord: ({ params: { topic }, body }) =>
       told(async () => {
         const { idempotencyKey } = body
@@ -82,6 +84,16 @@ async function told<T>(act: () => Promise<T>): Promise<T> {
     return await act()
   } catch (error) {
     if (!(error instanceof TopicFailure)) throw error
-    throw new Refusal(KINDS[error.code], `topic-${error.code}`, error.message)
+    throw refusalOf(error)
   }
+}
+
+/** Names the field that is refused, so that a form can say it there. */
+function refusalOf({ code, message, field }: TopicFailure): Refusal {
+  const kind = KINDS[code]
+  const name = `topic-${code}`
+  if (field === undefined) return new Refusal(kind, name, message)
+  return new Refusal(kind, name, message, [
+    { code: name, severity: 'error', path: [field], message },
+  ])
 }

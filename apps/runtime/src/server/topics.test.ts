@@ -59,6 +59,12 @@ test('what cannot be is refused with its status', async () => {
     'topic-unknown-topic',
     'There is no topic "none". Make it first, or correct its name.',
   ])
+  const many = { topic: 'many', partitions: 257 }
+  const response = await server.fetch('POST', '/api/v1/topics', many)
+  expect(await response.json()).toMatchObject({
+    code: 'topic-refused',
+    problems: [{ path: ['partitions'], message: expect.stringContaining('from 1 to 256.') }],
+  })
   const large = { key: null, value: { text: 'too much' } }
   expect((await refused('POST', '/topics/small/records', large)).slice(0, 2)).toEqual([
     400,
@@ -98,4 +104,30 @@ test('a job writes a topic and another one reads it as it grows', async () => {
   const written = await values('numbers')
   expect(written[0]).toEqual({ text: expect.stringContaining('"n":0') })
   await expect.poll(() => values('copies'), { timeout: 20_000 }).toEqual(written)
+  const uses = await server.ask('listTopicUses', '/topic-uses')
+  expect(
+    uses.map(({ topic, use, pipelineName, nodeTitle, job }) => [
+      ...[topic, use, pipelineName, nodeTitle],
+      job?.state ?? 'not running',
+    ]),
+  ).toEqual([
+    ['numbers', 'write', 'Write', 'Topic sink', 'not running'],
+    ['numbers', 'read', 'Copy', 'Topic source', 'running'],
+    ['copies', 'write', 'Copy', 'Topic sink', 'running'],
+  ])
+  await expect
+    .poll(
+      async () =>
+        (await server.ask('listTopicUses', '/topic-uses')).find(({ use }) => use === 'read')
+          ?.places,
+    )
+    .toEqual([{ partition: 0, offset: 500 }])
+  const page = await server.ask('browseTopic', '/topics/copies/pages?limit=2')
+  expect(page).toMatchObject({
+    records: [
+      { partition: 0, offset: 498, value: { text: expect.stringContaining('"n":') } },
+      { partition: 0, offset: 499 },
+    ],
+    ...{ first: '0:498', last: '0:500', older: 498, newer: 0 },
+  })
 })

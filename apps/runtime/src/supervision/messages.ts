@@ -11,6 +11,9 @@ const empty = z.object({})
 const jobId = z.object({ jobId: z.string() })
 const tapId = z.object({ tapId: z.string() })
 const { reply: viewReply } = wire.routes.getView
+const topicPlaces = z.array(
+  z.object({ topic: z.string(), partition: z.number(), offset: z.number() }),
+)
 const { reply: deadLettersReply } = wire.routes.getDeadLetters
 
 /** Requests of the web server by name, and what the host answers. */
@@ -57,6 +60,8 @@ export const hostRequests = {
     reply: viewReply,
   },
   getDeadLetters: { request: jobId, reply: deadLettersReply },
+  /** Where its sources read on in topics, by node. */
+  getTopicPlaces: { request: jobId, reply: z.object({ nodes: z.record(z.string(), topicPlaces) }) },
   /** What the log has answered to `topicsAsked`; see `topic-calls.ts`. */
   answerTopics: { request: z.object({ number: z.number(), packed: z.string() }), reply: empty },
   /** Records have come to a topic that the host watches. */

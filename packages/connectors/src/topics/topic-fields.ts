@@ -11,4 +11,4 @@ export const topicName = (options: { readonly title: string; readonly descriptio
       `${options.title} must be 1 to 100 letters, digits, dots, hyphens and underscores, and begin ` +
         'with a letter or a digit.',
     )
-    .meta({ ...options, examples: ['orders'] })
+    .meta({ ...options, examples: ['orders'], widget: 'topic' })

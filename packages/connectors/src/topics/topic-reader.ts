@@ -1,6 +1,13 @@
 /** How a topic source reads: partition by partition, from positions that a checkpoint holds. */
 
-import type { RunContext, Saved, SourceChunk, SourceReader, Topics } from '@millrace/engine'
+import type {
+  RunContext,
+  Saved,
+  SourceChunk,
+  SourceReader,
+  TopicPlace,
+  Topics,
+} from '@millrace/engine'
 import { JobFailed } from '@millrace/engine'
 import { toWatermarkSettings } from '../reading/source-config.ts'
 import type { TopicSourceConfig } from '../topic-source.ts'
@@ -211,6 +218,12 @@ class TopicReader implements SourceReader {
     if (from === 'offset') return startOffset
     return this.#topics.offsetAt(topic, partition, startMs(startTimestamp) ?? 0)
   }
+}
+
+/** Where a reader goes on from a position, by partition. */
+export function topicPlaces(topic: string, position: Saved): readonly TopicPlace[] {
+  const { partitions } = position as unknown as TopicPosition
+  return partitions.map(({ partition, nextOffset }) => ({ topic, partition, offset: nextOffset }))
 }
 
 /** Plain data as it is. */

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
 import { jobStatus } from './telemetry.ts'
+import { browsedTopic, browseTopicQuery, topicUse } from './topic-browse.ts'
 import {
   newTopic,
   newTopicRecord,
@@ -194,6 +195,16 @@ export const routes = {
     query: topicRecordsQuery,
     reply: topicRecords,
   },
+  /** A page of records for people: beginnings of keys and values, with places to go on from. */
+  browseTopic: {
+    method: 'get',
+    path: '/topics/:topic/pages',
+    params: topic,
+    query: browseTopicQuery,
+    reply: browsedTopic,
+  },
+  /** The nodes of all pipelines that read or write topics, and how far those that run have read. */
+  listTopicUses: { method: 'get', path: '/topic-uses', reply: z.array(topicUse) },
   /** Answers when the record lasts through a power cut. */
   produceRecord: {
     method: 'post',

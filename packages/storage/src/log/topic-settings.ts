@@ -27,14 +27,15 @@ const BOUNDS: { readonly [name in keyof TopicSettings]?: Bounds } = {
   recordBytesMax: ['The largest record', 1, 64 * MB, ' bytes'],
 }
 
-function refused(message: string): TopicFailure {
-  return new TopicFailure('refused', message)
+function refused(field: string, message: string): TopicFailure {
+  return new TopicFailure('refused', message, undefined, field)
 }
 
 export function checkTopicName(topic: string): void {
   if (/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(topic) && topic.length <= NAME_LENGTH_MAX) return
   const shown = topic.length > NAME_LENGTH_MAX ? `${topic.slice(0, NAME_LENGTH_MAX)}…` : topic
   throw refused(
+    'topic',
     `A topic cannot be called "${shown}". A name has 1 to ${NAME_LENGTH_MAX} letters, digits, ` +
       'dots, hyphens and underscores, and begins with a letter or a digit.',
   )
@@ -58,6 +59,7 @@ export function toTopicSettings(topic: string, given: NewTopicSettings): TopicSe
     if (value === undefined) continue
     if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) continue
     throw refused(
+      name,
       `Topic "${topic}": ${title} is ${String(value)}${unit}. Choose a whole number from ${least} ` +
         `to ${most}${unit}.`,
     )
@@ -69,12 +71,14 @@ export function checkRecord(topic: string, record: TopicRecord, settings: TopicS
   const { partitions, recordBytesMax, compact } = settings
   if (!Number.isInteger(record.timestampMs) || Math.abs(record.timestampMs) > TIMESTAMP_MS_MAX) {
     throw refused(
+      'timestampMs',
       `A record for topic "${topic}" has the time ${record.timestampMs}. Give whole milliseconds ` +
         `since 1970, at most ${TIMESTAMP_MS_MAX}.`,
     )
   }
   if (compact && record.key === null) {
     throw refused(
+      'key',
       `A record for topic "${topic}" has no key, and the topic keeps the newest record of each ` +
         'key. Give it a key.',
     )
@@ -82,6 +86,7 @@ export function checkRecord(topic: string, record: TopicRecord, settings: TopicS
   const bytes = recordBytes(record)
   if (bytes > recordBytesMax) {
     throw refused(
+      'value',
       `A record for topic "${topic}" has ${bytes} bytes, and the topic takes ${recordBytesMax}. ` +
         'Write less, or make a topic that takes more.',
     )
@@ -94,12 +99,15 @@ export function checkPartition(topic: string, partition: number, partitions: num
   throw new TopicFailure(
     'unknown-partition',
     `Topic "${topic}" has no partition ${partition}: it has ${partitions}, counted from 0.`,
+    undefined,
+    'partition',
   )
 }
 
 export function checkIdempotencyKey(key: string): void {
   if (key !== '' && key.length <= IDEMPOTENCY_KEY_LENGTH_MAX) return
   throw refused(
+    'idempotencyKey',
     `An idempotency key has ${key.length} characters. Give 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX}.`,
   )
 }
@@ -107,6 +115,7 @@ export function checkIdempotencyKey(key: string): void {
 export function checkTransactionId(id: string): void {
   if (id !== '' && id.length <= IDEMPOTENCY_KEY_LENGTH_MAX) return
   throw refused(
+    'transaction',
     `The id of a transaction has ${id.length} characters. Give 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX}.`,
   )
 }

@@ -181,6 +181,8 @@ function exists(taken: string, name: string): TopicFailure {
   return new TopicFailure(
     'topic-exists',
     `There is a topic "${taken}" already${differs}. Choose another name.`,
+    undefined,
+    'topic',
   )
 }
 
