@@ -1,5 +1,6 @@
 /** The wire between page and host. */
 
+export * from './checkpoints.ts'
 export * from './http.ts'
 export * from './job-log.ts'
 export * from './picture.ts'
