@@ -38,6 +38,8 @@ export function createLazyTopics(
       (await log()).read(topic, partition, from, bytes),
     offsets: async (topic) => (await log()).offsets(topic),
     offsetAt: async (topic, partition, atMs) => (await log()).offsetAt(topic, partition, atMs),
+    acknowledge: async (topic, partition, offset, keepMs) =>
+      (await log()).acknowledge(topic, partition, offset, keepMs),
     onAppended: (topic, callback) => {
       let stop = () => {}
       let stopped = false

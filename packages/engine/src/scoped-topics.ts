@@ -22,6 +22,8 @@ export function scopedTopics(topics: Topics, scope: string): Topics {
     read: (topic, partition, fromOffset, bytesMax) =>
       topics.read(topic, partition, fromOffset, bytesMax),
     offsets: (topic) => topics.offsets(topic),
+    acknowledge: (topic, partition, offset, keepMs) =>
+      topics.acknowledge(topic, partition, offset, keepMs),
     offsetAt: (topic, partition, timestampMs) => topics.offsetAt(topic, partition, timestampMs),
     onAppended: (topic, callback) => topics.onAppended(topic, callback),
   }

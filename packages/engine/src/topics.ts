@@ -43,7 +43,12 @@ export interface Topics {
    */
   read(topic: string, partition: number, fromOffset: number, bytesMax: number): Promise<TopicBatch>
   /** Of each partition. */
-  offsets(topic: string): Promise<readonly OffsetRange[]>
+  offsets(topic: string): Promise<readonly PartitionOffsets[]>
+  /**
+   * The topic's only reader is done with everything before the offset: that lasts, and `offsets`
+   * tells of it. Whole segments of it go when their records were written longer than `keepMs` ago.
+   */
+  acknowledge(topic: string, partition: number, offset: number, keepMs: number): Promise<void>
   /** Of the first record with this time or a later one; the end where there is none. */
   offsetAt(topic: string, partition: number, timestampMs: number): Promise<number>
   /** Calls back some time after the end of a partition has moved; returns how to stop that. */
@@ -92,6 +97,11 @@ export interface OffsetRange {
   readonly endOffset: number
 }
 
+export interface PartitionOffsets extends OffsetRange {
+  /** Absent where nobody has acknowledged. */
+  readonly acknowledgedOffset?: number
+}
+
 export interface AppendOptions {
   /**
    * The same records under the same key are appended once, as long as each partition remembers the
@@ -136,9 +146,11 @@ export interface TopicDescription {
   readonly damage?: string
 }
 
-export interface PartitionDescription extends OffsetRange {
+export interface PartitionDescription extends PartitionOffsets {
   /** On the disk. */
   readonly bytes: number
+  /** Of segments with something that was not acknowledged, where anything was. */
+  readonly unreadBytes?: number
   /** When the last record was written, UTC milliseconds; absent where there is none. */
   readonly appendedAtMs?: number
 }

@@ -48,6 +48,7 @@ export class HostTopics implements Topics {
   read: Topics['read'] = (...given) => this.#call('read', given)
   offsets: Topics['offsets'] = (...given) => this.#call('offsets', given)
   offsetAt: Topics['offsetAt'] = (...given) => this.#call('offsetAt', given)
+  acknowledge: Topics['acknowledge'] = (...given) => this.#call('acknowledge', given)
 
   onAppended(topic: string, callback: () => void): () => void {
     const own = () => callback()

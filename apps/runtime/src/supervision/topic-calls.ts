@@ -20,6 +20,7 @@ export const TOPIC_CALLS = [
   'read',
   'offsets',
   'offsetAt',
+  'acknowledge',
   'watch',
   'unwatch',
 ] as const

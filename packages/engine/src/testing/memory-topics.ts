@@ -6,6 +6,7 @@ import {
   type NewTopicSettings,
   type OffsetRange,
   type OpenTransaction,
+  type PartitionOffsets,
   type StoredRecord,
   type TopicBatch,
   type TopicDescription,
@@ -20,6 +21,8 @@ interface MemoryTopic {
   readonly partitions: StoredRecord[][]
   readonly known: Map<string, Appended>
   readonly callbacks: Set<() => void>
+  /** By partition. */
+  readonly acknowledged: Map<number, number>
 }
 
 interface MemoryTransaction {
@@ -53,6 +56,7 @@ export class MemoryTopics implements Topics {
       partitions: Array.from({ length: all.partitions }, () => []),
       known: new Map(),
       callbacks: new Set(),
+      acknowledged: new Map(),
     })
     return this.describe(topic)
   }
@@ -138,9 +142,19 @@ export class MemoryTopics implements Topics {
     return { records: all.slice(fromOffset, nextOffset), nextOffset, endOffset: all.length }
   }
 
-  async offsets(topic: string): Promise<readonly OffsetRange[]> {
-    const { partitions } = this.#get(topic)
-    return partitions.map(({ length }) => ({ startOffset: 0, endOffset: length }))
+  async offsets(topic: string): Promise<readonly PartitionOffsets[]> {
+    const { partitions, acknowledged } = this.#get(topic)
+    return partitions.map(({ length }, index) => {
+      const acknowledgedOffset = acknowledged.get(index)
+      const offsets = { startOffset: 0, endOffset: length }
+      return acknowledgedOffset === undefined ? offsets : { ...offsets, acknowledgedOffset }
+    })
+  }
+
+  /** Everything stays. */
+  async acknowledge(topic: string, partition: number, offset: number): Promise<void> {
+    const { acknowledged } = this.#get(topic)
+    acknowledged.set(partition, Math.max(offset, acknowledged.get(partition) ?? 0))
   }
 
   async offsetAt(topic: string, partition: number, timestampMs: number): Promise<number> {

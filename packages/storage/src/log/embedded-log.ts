@@ -13,8 +13,8 @@ import {
   type AppendOptions,
   type Env,
   type NewTopicSettings,
-  type OffsetRange,
   type OpenTransaction,
+  type PartitionOffsets,
   type TopicBatch,
   type TopicDescription,
   TopicFailure,
@@ -25,7 +25,7 @@ import { compact } from './compaction.ts'
 import { recordBytes } from './group.ts'
 import { Guard, isNoSpace } from './guard.ts'
 import { noteClosedEnds, openFolder, TRANSACTIONS_FOLDER, takeClosedEnds } from './log-folder.ts'
-import { retain } from './retention.ts'
+import { acknowledge, retain } from './retention.ts'
 import { OpenFiles } from './stored-files.ts'
 import { checkIdempotencyKey, checkTransactionId } from './topic-settings.ts'
 import { TopicTable } from './topic-table.ts'
@@ -217,12 +217,26 @@ export class EmbeddedLog implements Topics {
     return open.reader.read(fromOffset, Math.min(bytesMax, READ_BYTES_MAX))
   }
 
-  async offsets(name: string): Promise<readonly OffsetRange[]> {
+  async offsets(name: string): Promise<readonly PartitionOffsets[]> {
     const topic = this.#parts.table.get(name)
     return Array.from({ length: topic.settings.partitions }, (_, index) => {
-      const { startOffset, endOffset } = topic.at(index).partition
-      return { startOffset, endOffset }
+      const { startOffset, endOffset, acknowledgedOffset } = topic.at(index).partition
+      const offsets = { startOffset, endOffset }
+      return acknowledgedOffset === undefined ? offsets : { ...offsets, acknowledgedOffset }
     })
+  }
+
+  async acknowledge(
+    name: string,
+    partition: number,
+    offset: number,
+    keepMs: number,
+  ): Promise<void> {
+    this.#parts.guard.check()
+    const open = this.#parts.table.get(name).at(partition)
+    await this.#unlessFull(name, () =>
+      acknowledge(open.partition, offset, keepMs, this.#parts.env.clock.nowMs()),
+    )
   }
 
   async offsetAt(name: string, partition: number, timestampMs: number): Promise<number> {

@@ -15,6 +15,7 @@ export const KIND = {
   staged: 11,
   prepared: 12,
   committed: 13,
+  acknowledged: 14,
 } as const
 
 /** Of everything in the log's folder. */

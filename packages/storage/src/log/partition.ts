@@ -17,6 +17,7 @@ import type {
   TopicRecord,
   TopicSettings,
 } from '@millrace/engine'
+import { readAcknowledged, writeAcknowledged } from './acknowledged.ts'
 import { Group, type GroupEntry } from './group.ts'
 import { type Guard, isNoSpace } from './guard.ts'
 import type { KnownAppends } from './known-appends.ts'
@@ -71,6 +72,7 @@ export class Partition {
   #group: Group | undefined
   #writing = false
   #nextOffset: number
+  #acknowledgedOffset: number | undefined
 
   private constructor(options: PartitionOptions, segments: Segment[], known: KnownAppends) {
     this.#options = options
@@ -87,6 +89,7 @@ export class Partition {
   static async open(options: PartitionOptions, closed: ClosedEnd | undefined): Promise<Partition> {
     const { segments, known } = await openPartition(options, closed)
     const partition = new Partition(options, segments, known)
+    partition.#acknowledgedOffset = await readAcknowledged(options)
     partition.#file = await options.disk.open(partition.pathOf(partition.active), 'append')
     return partition
   }
@@ -112,6 +115,25 @@ export class Partition {
     return this.active.endOffset
   }
 
+  /** Before it the only reader is done with everything; undefined where nobody has said so. */
+  get acknowledgedOffset(): number | undefined {
+    const noted = this.#acknowledgedOffset
+    if (noted === undefined) return undefined
+    return Math.max(this.startOffset, Math.min(noted, this.endOffset))
+  }
+
+  /** The mutex is held. */
+  async noteAcknowledged(offset: number): Promise<void> {
+    this.#options.guard.check()
+    try {
+      await writeAcknowledged(this.place, offset)
+    } catch (error) {
+      const { guard } = this.#options
+      throw isNoSpace(error) ? guard.noSpace(error) : guard.stop(error)
+    }
+    this.#acknowledgedOffset = offset
+  }
+
   /** For what comes behind what was written last, seen or not. The mutex is held. */
   createGroup(): Group {
     return new Group(this.#hiddenEndOffset, this.#options.spare)
@@ -126,9 +148,17 @@ export class Partition {
     return {
       startOffset: this.startOffset,
       endOffset: this.endOffset,
-      bytes: this.#segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      bytes: totalBytes(this.#segments),
+      ...this.#describeUnread(),
       ...(Number.isFinite(appendedAtMs) && { appendedAtMs }),
     }
+  }
+
+  #describeUnread(): Pick<PartitionDescription, 'acknowledgedOffset' | 'unreadBytes'> {
+    const { acknowledgedOffset } = this
+    if (acknowledgedOffset === undefined) return {}
+    const unread = this.#segments.filter(({ endOffset }) => endOffset > acknowledgedOffset)
+    return { acknowledgedOffset, unreadBytes: totalBytes(unread) }
   }
 
   /** The records are taken as they are; whoever calls has looked at them. */
@@ -318,9 +348,20 @@ export class Partition {
     }
   }
 
-  saveIndexOf(segment: Segment): Promise<void> {
+  saveIndexOf(segment: Segment, synced = false): Promise<void> {
     const bytes = toIndexFile(segment, this.#known)
-    return writeWhole(this.place.disk, this.place.folder, indexFile(segment.name), bytes, false)
+    return writeWhole(this.place.disk, this.place.folder, indexFile(segment.name), bytes, synced)
+  }
+
+  /**
+   * Segments at the beginning go. Idempotency keys are known from them too, so they are noted in
+   * what stays. The mutex is held.
+   */
+  async letGo(segments: readonly Segment[]): Promise<void> {
+    if (segments.length === 0) return
+    await this.saveIndexOf(this.active, true)
+    this.replace(segments, [])
+    await this.removeFiles(segments)
   }
 
   /** Where enough has been written since the last time. The mutex is held. */
@@ -344,6 +385,10 @@ export class Partition {
       return { file: this.active.file, bytes: this.active.sizeBytes }
     })
   }
+}
+
+function totalBytes(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
 function newHeader(base: number, random: Random): SegmentHeader {

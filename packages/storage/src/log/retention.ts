@@ -11,10 +11,26 @@ export async function retain(partition: Partition, nowMs: number): Promise<void>
     const { active } = partition
     const isOld = retentionMs !== undefined && nowMs - active.firstAppendedMs > retentionMs
     if (isOld && active.recordCount > 0) await partition.roll()
-    const gone = expired(partition, nowMs)
-    if (gone.length === 0) return
-    partition.replace(gone, [])
-    await partition.removeFiles(gone)
+    await partition.letGo(expired(partition, nowMs))
+  })
+}
+
+/** The only reader is done with everything before the offset. */
+export async function acknowledge(
+  partition: Partition,
+  offset: number,
+  keepMs: number,
+  nowMs: number,
+): Promise<void> {
+  await partition.mutex.run(async () => {
+    const before = partition.acknowledgedOffset
+    if (before === undefined || offset > before) await partition.noteAcknowledged(offset)
+    const doneWith = partition.acknowledgedOffset ?? 0
+    const closed = partition.segments.slice(0, -1)
+    const kept = closed.findIndex(
+      ({ endOffset, lastAppendedMs }) => endOffset > doneWith || nowMs - lastAppendedMs <= keepMs,
+    )
+    await partition.letGo(kept < 0 ? closed : closed.slice(0, kept))
   })
 }
 
