@@ -52,6 +52,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--batch-size <records>', 'records in a batch at most; results do not depend on it')
     .option('--state <folder>', 'keep state here (not available yet)')
     .option('--data <folder>', 'topics are in here (default: .millrace)')
+    .option('--port <port>', 'receive what is sent to webhooks of the pipeline here')
     .option('--json', 'print a summary with the ledger of every node as JSON')
     .option('--debug', 'show where in Millrace a bug is')
     .showHelpAfterError(help)

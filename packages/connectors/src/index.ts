@@ -8,6 +8,7 @@ import { datasetSource } from './dataset-source.ts'
 import { fileSink } from './file-sink.ts'
 import { fileSource } from './file-source.ts'
 import { hostMetricsSource } from './host-metrics-source.ts'
+import { httpSource } from './http-source.ts'
 import { topicSink } from './topic-sink.ts'
 import { topicSource } from './topic-source.ts'
 
@@ -18,6 +19,7 @@ export const connectors: readonly OperatorDefinition[] = [
   datasetSource,
   hostMetricsSource,
   topicSource,
+  httpSource,
   fileSink,
   topicSink,
 ]

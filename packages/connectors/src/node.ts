@@ -11,6 +11,9 @@ import { joinRuns } from './run.ts'
 export { DATASET_FOLDERS } from './dataset-source.node.ts'
 export { NETWORK_FILE } from './host-metrics-source.node.ts'
 export { inferFile } from './infer/infer-file.node.ts'
+export { type Delivery, readDelivery } from './webhooks/delivery.ts'
+export { DeliveryRefused } from './webhooks/refused.ts'
+export { requireWebhookTopic } from './webhooks/webhook-topic.ts'
 
 export const connectorRuns: readonly OperatorRun<unknown, string, string>[] = [
   fileSourceRun,

@@ -499,6 +499,7 @@ export class Job {
     if (this.#checkpoints !== undefined) return this.#checkpoints.take(true)
     this.#graph.checkLedgers()
     await commitOnce(this.#graph.sinks, this.#onCommitted)
+    for (const source of this.#graph.sources) source.acknowledge(source.save())
   }
 
   // Checkpoints

@@ -58,6 +58,9 @@ export interface OperatorDescription<
   /** The topics that a node reads and writes. */
   topics?(config: Config): readonly { readonly topic: string; readonly use: 'read' | 'write' }[]
 
+  /** Where others may send records to it over HTTP. */
+  webhooks?(config: Config): readonly Webhook[]
+
   /**
    * Checks the config against the input schemas and says what each output carries. Problems are
    * reported, never thrown; what depends on a reported problem is left out of the schema or has
@@ -68,6 +71,19 @@ export interface OperatorDescription<
     inputs: Ports<In, StreamSchema>,
     plan: PlanContext,
   ): Ports<DataPort<Out>, StreamSchema>
+}
+
+/** What is sent to it is kept in a topic, which the node reads. */
+export interface Webhook {
+  /** Below `/hooks/`. */
+  readonly path: string
+  readonly topic: string
+  readonly requestBytesMax: number
+  readonly requestsPerSecond: number
+  /** While more than this has not been read, nothing is taken. */
+  readonly unreadBytesMax: number
+  /** Whether requests are taken while no job reads them. */
+  readonly whileStopped: 'accept' | 'refuse'
 }
 
 export interface PlanContext {

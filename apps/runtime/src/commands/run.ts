@@ -1,11 +1,19 @@
 /** `millrace run`: runs a pipeline until its bounded input ends, or until it is told to end. */
 
 import { resolve } from 'node:path'
-import { type JobFailure, type OperatorDefinition, toJobFailure } from '@millrace/engine'
+import {
+  type JobFailure,
+  type OperatorDefinition,
+  type Topics,
+  toJobFailure,
+} from '@millrace/engine'
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
 import { checkDocumentFiles } from '../file-claims.ts'
+import { PortRefused, refusePort } from '../hooks/hook-port.ts'
+import type { HookServer } from '../hooks/hook-server.ts'
+import { findWebhooks, type PlacedWebhook } from '../hooks/open-webhooks.ts'
 import { createLazyTopics } from '../lazy-topics.ts'
 import { PipelineJob, type PipelineOutcome } from '../pipeline-job.ts'
 import { showProgress } from '../progress.ts'
@@ -20,6 +28,8 @@ export interface RunOptions {
   readonly state?: string
   /** Where topics are. */
   readonly data?: string
+  /** Where webhooks of the pipeline are served. */
+  readonly port?: string
   readonly json?: boolean
   readonly debug?: boolean
 }
@@ -41,11 +51,11 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: document.problems })}\n`)
     return EXIT.problems
   }
-  const claims = await checkDocumentFiles(
-    document.checked,
-    document.document.path,
-    terminal.env.disk,
-  )
+  const placed = findWebhooks(document.checked)
+  const claims = [
+    ...(await checkDocumentFiles(document.checked, document.document.path, terminal.env.disk)),
+    ...(placed.length === 0 ? [] : refusePort(placed, options.port)),
+  ]
   for (const problem of claims) terminal.stderr.write(`${problemLine(problem)}\n`)
   if (claims.length > 0) {
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: claims })}\n`)
@@ -56,16 +66,40 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     return openDataLog(terminal.env, resolve(terminal.folder, options.data ?? DATA_FOLDER))
   })
   const env = { topics, ...terminal.env }
+  let hooks: HookServer | undefined
   try {
+    hooks = await openHooks(placed, Number(options.port), topics, terminal)
     return await runChecked(
       document,
       document.checked,
       { ...options, ...settings },
       { ...terminal, env },
     )
+  } catch (error) {
+    if (!(error instanceof PortRefused)) throw error
+    terminal.stderr.write(`${error.message}\n`)
+    return EXIT.problems
   } finally {
+    await hooks?.close()
     await topics.close()
   }
+}
+
+/** Says where they are; undefined where there are none. */
+async function openHooks(
+  placed: readonly PlacedWebhook[],
+  port: number,
+  topics: Topics,
+  { env, stderr }: Terminal,
+): Promise<HookServer | undefined> {
+  if (placed.length === 0) return undefined
+  const onFault = (error: unknown) => {
+    stderr.write(`Millrace has a bug here: ${String(error)}\n`)
+  }
+  const { openHookServer } = await import('../hooks/hook-server.ts')
+  const hooks = await openHookServer({ placed, port, env, topics, onFault })
+  for (const url of hooks.urls) stderr.write(`Records are received at ${url}\n`)
+  return hooks
 }
 
 interface ReadOptions {

@@ -3,6 +3,7 @@
 import { wire } from '@millrace/pipeline'
 import express, { type Express, type Request, type Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
+import { HOOKS_ROOT, type HookReceiver } from '../hooks/hook-receiver.ts'
 import { refuseCaller } from './allowed-callers.ts'
 import { createDesignerFiles } from './designer-files.ts'
 import { createHttpApi, sendError } from './http-api.ts'
@@ -19,6 +20,7 @@ export interface HttpAppOptions {
   readonly designerFolder: string
   readonly handlers: RouteHandlers
   readonly metrics: Metrics
+  readonly hooks: HookReceiver
   newNonce(): string
   /** What keeps the server from being ready, in full sentences; none where it is. */
   notReadyBecause(): readonly string[]
@@ -49,6 +51,10 @@ export function createHttpApp(options: HttpAppOptions): Express {
     const text = await metrics.text()
     response.set('Cache-Control', 'no-store').type(metrics.contentType).send(text)
   })
+  // Outside of the API's limit: each webhook has a rate of its own.
+  app.all(`${HOOKS_ROOT}/:path`, (request, response) =>
+    options.hooks.receive(request.params.path, request, response),
+  )
   app.use(wire.API_ROOT, limitRequests(), createHttpApi(handlers, onFault))
   app.use(createDesignerFiles(designerFolder))
   app.use((request: Request, response: Response) => {

@@ -7,6 +7,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Env, TopicFailure } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import { HookReceiver } from '../hooks/hook-receiver.ts'
+import { OpenWebhooks } from '../hooks/open-webhooks.ts'
 import { type DataLog, openDataLog } from '../storage/data-log.ts'
 import { openStore, type Store } from '../storage/database.ts'
 import { JobLogStore } from '../storage/job-log-store.ts'
@@ -102,6 +104,7 @@ export class MillraceServer {
   readonly #watchers: JobWatchers
   readonly #desk: PipelineDesk
   readonly #sockets: Sockets
+  readonly #webhooks: OpenWebhooks
   #draining = false
   #started = false
   readonly #connections = new Set<Socket>()
@@ -128,11 +131,16 @@ export class MillraceServer {
     this.#supervisor = this.#createSupervisor()
     const pipelines = new PipelineStore(store.database, env)
     const uses = new TopicUses({ ...options, pipelines, supervisor: this.#supervisor })
+    this.#webhooks = new OpenWebhooks({
+      clock: env.clock,
+      runs: (pipelineId) => this.#supervisor.runs(pipelineId),
+    })
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
       ...{ jobs: this.#jobs, log },
       supervisor: this.#supervisor,
+      webhooks: this.#webhooks,
       isDraining: () => this.#draining,
       pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
     })
@@ -144,6 +152,7 @@ export class MillraceServer {
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: this.#createMetrics(),
+      hooks: new HookReceiver({ env, topics: topics.log, webhooks: this.#webhooks, onFault }),
       newNonce: () => env.ids.next().replaceAll('-', ''),
       notReadyBecause: () => this.#notReadyBecause(),
       onFault,
@@ -175,6 +184,7 @@ export class MillraceServer {
   /** Runs again what ran before, and an example on the first start. */
   async begin(): Promise<void> {
     const { log, seedExample } = this.#options
+    await this.#desk.openWebhooks()
     const count = await this.#desk.resumeJobs()
     if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
     const example = seedExample && (await this.#desk.seed(seedExample))

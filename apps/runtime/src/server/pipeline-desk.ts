@@ -3,6 +3,7 @@
 import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import type { FileClaim } from '../file-claims.ts'
+import { findWebhooks, type OpenWebhooks } from '../hooks/open-webhooks.ts'
 import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
@@ -29,6 +30,7 @@ export interface PipelineDeskOptions {
   readonly jobs: JobStore
   readonly log: JobLogStore
   readonly supervisor: Supervisor
+  readonly webhooks: OpenWebhooks
   readonly examplesFolder: string
   readonly roots: readonly string[]
   /** Config for a file source; throws a `Refusal`. */
@@ -100,6 +102,7 @@ export class PipelineDesk {
         }
         if (job !== null) this.#options.supervisor.forget(job.jobId)
         await pipelines.delete(params.id)
+        this.#options.webhooks.forget(params.id)
         return {}
       },
       listVersions: async ({ params }) => {
@@ -183,7 +186,9 @@ export class PipelineDesk {
       throw new Refusal('unavailable', 'server-draining', message)
     }
     const saved = await pipelines.get(pipelineId, version)
-    const claims = await this.#files.find(requireRunnable(saved.document, registry))
+    const runnable = requireRunnable(saved.document, registry)
+    const claims = await this.#files.find(runnable)
+    const placed = findWebhooks(runnable.checked)
     // From here on nothing waits, so no other job comes in between.
     const running = supervisor
       .statuses()
@@ -192,10 +197,12 @@ export class PipelineDesk {
       const message = `Version ${running.version} of this pipeline is running. Stop it first.`
       throw new Refusal('conflict', 'pipeline-runs', message)
     }
-    const problems = this.#files.check(claims)
+    const { webhooks } = this.#options
+    const problems = [...this.#files.check(claims), ...webhooks.check(pipelineId, placed)]
     if (problems.length > 0) throw notStarted(problems)
     const jobId = env.ids.next()
     this.#files.hold(jobId, claims)
+    webhooks.hold(pipelineId, placed)
     return supervisor.start({
       jobId,
       pipelineId,
@@ -222,6 +229,24 @@ export class PipelineDesk {
       await supervisor.start({ ...again, restarts: restarts + 1, paused })
     }
     return unended.length
+  }
+
+  /** Those of every pipeline that has been started, by the version that was started last. */
+  async openWebhooks(): Promise<void> {
+    const { pipelines, registry, webhooks } = this.#options
+    const listed = await pipelines.list()
+    const latest = await Promise.all(listed.map(({ id }) => this.#latestJob(id)))
+    const started = latest.filter((job) => job !== null)
+    // Where two have had one path, it belongs to whoever was started later.
+    for (const job of started.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
+      const { document } = await pipelines.get(job.pipelineId, job.version)
+      try {
+        webhooks.hold(job.pipelineId, findWebhooks(requireRunnable(document, registry).checked))
+      } catch (error) {
+        // What this Millrace cannot run receives nothing.
+        if (!(error instanceof Refusal)) throw error
+      }
+    }
   }
 
   /** None of what another Millrace could run and this one cannot: it fails when it is started. */

@@ -111,6 +111,11 @@ export class Supervisor {
     return [...this.#jobs.values()].map(({ status }) => status)
   }
 
+  /** Whether a job of this pipeline has not ended. */
+  runs(pipelineId: string): boolean {
+    return this.statuses().some((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
+  }
+
   status(jobId: string): wire.JobStatus | undefined {
     return this.#jobs.get(jobId)?.status
   }

@@ -18,6 +18,7 @@ import {
 import { createColumnReaders } from '../reading/column-readers.ts'
 import { createRecordParser, reasonOf } from '../reading/record-parser.ts'
 import type { TopicSourceConfig } from '../topic-source.ts'
+import type { TopicReading } from './topic-reader.ts'
 
 const RAW_BYTES_MAX = 64 * 1024
 
@@ -37,7 +38,7 @@ export interface TopicChunk {
 /** Undefined for a tombstone that nothing can be made of. */
 type Decode = (record: StoredRecord) => { readonly row: Row; readonly timeMs: number } | undefined
 
-export function createRecordDecoder(config: TopicSourceConfig): RecordDecoder {
+export function createRecordDecoder(config: TopicReading): RecordDecoder {
   const decode = createDecode(config)
   return {
     begin: (partition) => new Chunk(config, partition, decode),
@@ -45,7 +46,7 @@ export function createRecordDecoder(config: TopicSourceConfig): RecordDecoder {
 }
 
 class Chunk implements TopicChunk {
-  readonly #config: TopicSourceConfig
+  readonly #config: TopicReading
   readonly #partition: number
   readonly #decode: Decode
   readonly #rows: Row[] = []
@@ -53,7 +54,7 @@ class Chunk implements TopicChunk {
   readonly #rejects: Reject[] = []
   #skipped = 0
 
-  constructor(config: TopicSourceConfig, partition: number, decode: Decode) {
+  constructor(config: TopicReading, partition: number, decode: Decode) {
     this.#config = config
     this.#partition = partition
     this.#decode = decode
@@ -94,17 +95,18 @@ class Chunk implements TopicChunk {
   }
 
   #refuse({ offset }: StoredRecord, raw: string, reason: string): void {
-    const { onError, topic } = this.#config
+    const { onError, topic, title } = this.#config
     if (onError === 'fail') {
+      const place = title ?? `Topic "${topic}", partition ${this.#partition}`
       const message =
-        `Topic "${topic}", partition ${this.#partition}, offset ${offset}: ${reason} The record is ` +
+        `${place}, offset ${offset}: ${reason} The record is ` +
         `${shownRecord(raw)} — Set onError to "dead-letter" to put such records aside.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     this.#rejects.push({
       at: this.#rows.length,
       raw,
-      reason: `Partition ${this.#partition}: ${reason}`,
+      reason: title === undefined ? `Partition ${this.#partition}: ${reason}` : reason,
       offsetBytes: offset,
     })
   }

@@ -38,8 +38,11 @@ interface Turn {
   readonly toOffset: number
 }
 
+/** `title` is what stands behind the topic, for messages, where it is no topic to its users. */
+export type TopicReading = TopicSourceConfig & { readonly title?: string }
+
 export function createTopicReader(
-  config: TopicSourceConfig,
+  config: TopicReading,
   context: Pick<RunContext, 'env' | 'position'>,
 ): SourceReader {
   const reader = new TopicReader(config, requireTopics(context.env), context.position)
@@ -50,7 +53,7 @@ class TopicReader implements SourceReader {
   readonly bounded: boolean
   readonly replayable = true
   readonly watermark
-  readonly #config: TopicSourceConfig
+  readonly #config: TopicReading
   readonly #topics: Topics
   readonly #from: TopicPosition | undefined
   readonly #decoder: RecordDecoder
@@ -64,7 +67,7 @@ class TopicReader implements SourceReader {
   #appended = true
   #wake: (() => void) | undefined
 
-  constructor(config: TopicSourceConfig, topics: Topics, position: Saved) {
+  constructor(config: TopicReading, topics: Topics, position: Saved) {
     this.#config = config
     this.#topics = topics
     this.#from = position as unknown as TopicPosition | undefined

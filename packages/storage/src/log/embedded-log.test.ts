@@ -133,6 +133,19 @@ test('whoever waits for records is told', async () => {
   stop()
 })
 
+test('of two who make one topic, the other finds it there', async () => {
+  const { log } = await opened()
+  const made = [1, 2].map(async () => {
+    const refusal = await failure(log.create('t', {}))
+    await log.append('t', [record(null, '1')])
+    return refusal
+  })
+  expect((await Promise.all(made)).toSorted()).toEqual([
+    'nothing was refused',
+    'topic-exists: There is a topic "t" already. Choose another name.',
+  ])
+})
+
 test('retention by size and by age takes whole segments, the oldest first', async () => {
   const { world, log } = await opened()
   await log.create('size', { segmentBytes: 4096, retentionBytes: 8192 })

@@ -24,6 +24,7 @@ export class TopicTable {
   readonly #spare = new SpareBuffers()
   /** Names that are being made or removed. */
   readonly #busy = new Set<string>()
+  readonly #making = new Map<string, Promise<Topic>>()
 
   constructor(options: TopicTableOptions) {
     this.#options = options
@@ -67,8 +68,21 @@ export class TopicTable {
   async create(name: string, given: NewTopicSettings): Promise<Topic> {
     checkTopicName(name)
     const settings = toTopicSettings(name, given)
+    // Whoever hears that it exists finds it there.
+    const before = this.#making.get(name)
+    if (before !== undefined) await before.catch(() => undefined)
     const taken = [...this.#topics.keys(), ...this.#busy].find((other) => sameFile(other, name))
     if (taken !== undefined) throw exists(taken, name)
+    const making = this.#make(name, settings)
+    this.#making.set(name, making)
+    try {
+      return await making
+    } finally {
+      this.#making.delete(name)
+    }
+  }
+
+  async #make(name: string, settings: TopicSettings): Promise<Topic> {
     this.#busy.add(name)
     try {
       await this.#createFolder(name, settings)

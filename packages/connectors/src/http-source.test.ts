@@ -1,0 +1,142 @@
+/** Reading what a webhook has received: from where, how often, and what does not fit. */
+
+import { type Job, Job as JobOfPlan, readCheckpoint, toJobPlan, toUtf8 } from '@millrace/engine'
+import {
+  checkDocument,
+  driveVirtually,
+  MemoryCheckpoints,
+  VirtualEnv,
+} from '@millrace/engine/testing'
+import type { Row } from '@millrace/pipeline'
+import { expect, test } from 'vitest'
+import { httpSource } from './http-source.ts'
+import { requireWebhookTopic } from './webhooks/webhook-topic.ts'
+
+const TOPIC = 'webhook.orders'
+
+async function world(count: number) {
+  const env = new VirtualEnv()
+  await requireWebhookTopic(env.topics, TOPIC)
+  await send(env, ...Array.from({ length: count }, (_, n) => `{"n":${n}}`))
+  return env
+}
+
+async function send(env: VirtualEnv, ...texts: readonly string[]): Promise<void> {
+  const timestampMs = env.clock.nowMs()
+  await env.topics.append(
+    TOPIC,
+    texts.map((text) => ({ key: null, value: toUtf8(text), timestampMs })),
+  )
+}
+
+interface Given {
+  readonly config?: object
+  readonly store?: MemoryCheckpoints
+}
+
+/** Runs until nothing comes any more, and then is drained, or is dropped as a crash would. */
+async function receive(env: VirtualEnv, end: 'drain' | 'crash', { config, store }: Given = {}) {
+  const nodes = {
+    in: {
+      operator: 'http-source',
+      config: { path: 'orders', schema: { n: 'integer' }, ...config },
+    },
+  }
+  const document = { format: 'millrace/1', name: 'Orders', nodes, edges: [] }
+  const restored = store && (await readCheckpoint(store))
+  const letters: Row[] = []
+  const job: Job = new JobOfPlan(toJobPlan(checkDocument(document, [httpSource])), {
+    env,
+    resolvePath: (path) => path,
+    deadLetters: (rows) => letters.push(...rows),
+    ...(store && { checkpoints: { store, restored } }),
+  })
+  const rows: Row[] = []
+  const times: number[] = []
+  job.tap('in', 'out').subscribe((element) => {
+    if (element.kind !== 'batch') return
+    rows.push(...element.rows)
+    times.push(...(element.times ?? []))
+  })
+  for (let slices = 0; slices < 10; slices++) {
+    job.runSlice()
+    for (let round = 0; round < 50; round++) await Promise.resolve()
+  }
+  if (store !== undefined) {
+    const taken = job.checkpoint()
+    job.runSlice()
+    await taken
+  }
+  if (end === 'drain') job.drain()
+  else job.stop()
+  await driveVirtually(job, env)
+  const failure = await job.finish()
+  return { numbers: rows.map(([n]) => n), times, letters, failure }
+}
+
+test('records come in their order, with the time of their arrival', async () => {
+  const env = await world(3)
+  env.advance(1000)
+  await send(env, '{"n":3,"other":true}')
+  const { numbers, times } = await receive(env, 'drain')
+  expect(numbers).toEqual([0, 1, 2, 3])
+  expect(times.map((time) => time - (times[0] ?? 0))).toEqual([0, 0, 0, 1000])
+})
+
+test('a job that begins anew goes on with what no job has read', async () => {
+  const env = await world(3)
+  expect((await receive(env, 'drain')).numbers).toEqual([0, 1, 2])
+  await send(env, '{"n":3}')
+  expect((await receive(env, 'drain')).numbers).toEqual([3])
+  expect((await receive(env, 'drain')).numbers).toEqual([])
+  expect((await receive(env, 'drain', { config: { start: 'earliest' } })).numbers).toEqual([
+    0, 1, 2, 3,
+  ])
+})
+
+test('what a job has read that was stopped before its end comes again', async () => {
+  const env = await world(3)
+  expect((await receive(env, 'crash')).numbers).toEqual([0, 1, 2])
+  expect((await receive(env, 'drain')).numbers).toEqual([0, 1, 2])
+})
+
+test('start "latest" leaves out what is there', async () => {
+  const env = await world(3)
+  expect((await receive(env, 'drain', { config: { start: 'latest' } })).numbers).toEqual([])
+})
+
+test('a checkpoint acknowledges what was read, and a job goes on from it', async () => {
+  const env = await world(3)
+  const store = new MemoryCheckpoints()
+  expect((await receive(env, 'crash', { store })).numbers).toEqual([0, 1, 2])
+  expect(await env.topics.offsets(TOPIC)).toMatchObject([{ acknowledgedOffset: 3 }])
+  await send(env, '{"n":3}')
+  const again = { store: new MemoryCheckpoints(store) }
+  expect((await receive(env, 'crash', again)).numbers).toEqual([3])
+})
+
+test('what does not fit the schema goes to errors with its offset', async () => {
+  const env = await world(1)
+  await send(env, '{"n":"x"}', '{"n":2}')
+  const { numbers, letters } = await receive(env, 'drain')
+  expect(numbers).toEqual([0, 2])
+  expect(letters).toEqual([['{"n":"x"}', 'Column "n": "x" is not of type integer.', 'in', null, 1]])
+})
+
+test('with onError "fail" the job says which webhook it was', async () => {
+  const env = await world(0)
+  await send(env, '{"n":"x"}')
+  const { failure } = await receive(env, 'drain', { config: { onError: 'fail' } })
+  expect(failure?.message).toContain('Webhook "orders", offset 0: Column "n"')
+})
+
+test.each([
+  [{ path: 'Orders' }, 'Path must be 1 to 80 lower-case letters'],
+  [{ path: '../x' }, 'Path must be 1 to 80 lower-case letters'],
+  [{ requestSize: '17MB' }, 'Request size is 17MB and may be 16MB. Choose a smaller size.'],
+  [{ rate: 0 }, 'Rate must be above 0 records per second.'],
+])('the config %j is refused', (config, message) => {
+  const given = { path: 'orders', schema: { n: 'integer' }, ...config }
+  const issues = httpSource.config.safeParse(given).error?.issues.map((issue) => issue.message)
+  expect(issues?.join()).toContain(message)
+})

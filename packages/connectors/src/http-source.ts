@@ -1,0 +1,150 @@
+/** Receives records over HTTP, at a path of its own. */
+
+import { defineOperator } from '@millrace/engine'
+import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
+import * as z from 'zod'
+import { topicPlaces } from './topics/topic-reader.ts'
+import { createWebhookReader } from './webhooks/webhook-reader.ts'
+import { WEBHOOK_BYTES_MAX, webhookTopic } from './webhooks/webhook-topic.ts'
+
+const config = z.strictObject({
+  path: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9_-]{0,79}$/,
+      'Path must be 1 to 80 lower-case letters, digits, hyphens and underscores, and begin with a letter or a digit.',
+    )
+    .meta({
+      title: 'Path',
+      description:
+        'Requests go to /hooks/ and this path. Whoever knows it may send: where that matters, add something that ' +
+        'nobody guesses.',
+      examples: ['orders'],
+    }),
+  start: z
+    .enum(['unread', 'earliest', 'latest'])
+    .prefault('unread')
+    .meta({
+      title: 'Start',
+      description:
+        'Where a job that begins anew starts: with what no job has read yet, with everything that is kept, or with ' +
+        'what comes from now on. A job that goes on from a checkpoint reads on from there.',
+      widget: 'choice',
+    }),
+  schema: fields.schema(),
+  eventTime: fields.eventTime().optional(),
+  watermark: fields.watermark(),
+  requestSize: fields
+    .sizeBytes({
+      title: 'Request size',
+      description: 'The largest body, unpacked.',
+      maxBytes: WEBHOOK_BYTES_MAX,
+    })
+    .prefault('1MB'),
+  rate: fields
+    .rate({ title: 'Rate', description: 'At most so many requests per second; others get 429.' })
+    .prefault(1000),
+  backlog: fields
+    .sizeBytes({
+      title: 'Backlog',
+      description: 'While more than this has not been read yet, requests get 429.',
+    })
+    .prefault('1GB'),
+  keep: fields
+    .duration({
+      title: 'Keep',
+      description:
+        'How long records stay that have been read, at least: so far back a job can be restored.',
+      min: 'zero',
+    })
+    .prefault('1h'),
+  whileStopped: z.enum(['accept', 'refuse']).prefault('accept').meta({
+    title: 'While stopped',
+    description:
+      'What becomes of requests while no job reads them. accept: they are kept for the next one. refuse: they get 503.',
+    widget: 'choice',
+  }),
+  onError: fields.onError(),
+})
+
+export type HttpSourceConfig = z.output<typeof config>
+
+export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'errors'>({
+  id: 'http-source',
+  category: 'source',
+  title: 'HTTP source',
+  icon: 'webhook',
+  summary: 'Receives records over HTTP, at a path of its own.',
+  details: [
+    'Records are sent as `POST /hooks/` and the path to the server that runs the pipeline. The answer is `202` with ' +
+      '`{"accepted": 3}` when they last through a power cut, in a topic of the log that belongs to this source. A ' +
+      'request is taken as a whole or not at all.',
+    'A body is, by its `Content-Type`, a JSON object or a list of them (`application/json`), a JSON object a line ' +
+      '(`application/x-ndjson`, `application/jsonl`), or CloudEvents 1.0: an event ' +
+      '(`application/cloudevents+json`), a list of events (`application/cloudevents-batch+json`), or an event in ' +
+      'headers `ce-…` with its data as the body. Of an event the record is its JSON form, whichever way it came: ' +
+      '`{"id": …, "source": …, "type": …, "time": …, "data": …}`. Bodies may be packed with gzip.',
+    '**Once.** A request that is repeated with the same `Idempotency-Key` gets the same answer and is kept once, as ' +
+      'long as the key is among the newest 4,096. Without one, a single CloudEvent is known by its source and id.',
+    '**Refused**, with `{"code", "message"}` and nothing kept: `400` what cannot be read, `413` what is too large, ' +
+      'nests deeper than 64 or has more than 10,000 records, `415` what is of another type, `429` with `Retry-After` ' +
+      'what is too much, `503` with `Retry-After` where the log has no space. Requests of pages from elsewhere get `403`.',
+    'What is JSON and does not fit the schema goes to `errors`, with its offset in the topic. Fields that the schema ' +
+      'does not name are ignored and missing ones are NULL. Without `eventTime`, the event time is that of the arrival.',
+    'The path is there from the first start of the pipeline until it is deleted or another version without the path is ' +
+      'started. `millrace run --port PORT` serves it while it runs.',
+  ].join('\n\n'),
+  configBesideState: [
+    'start',
+    'schema',
+    'eventTime',
+    'watermark',
+    'requestSize',
+    'rate',
+    'backlog',
+    'keep',
+    'whileStopped',
+    'onError',
+  ],
+  config,
+  inputs: [],
+  outputs: ['out', 'errors'],
+  exclusiveResources: ({ path }) => [`Webhook "${path}"`],
+  topics: ({ path }) => [{ topic: webhookTopic(path), use: 'read' }],
+  topicPlaces: ({ path }, position) => topicPlaces(webhookTopic(path), position),
+  webhooks: ({ path, requestSize, rate, backlog, whileStopped }) => [
+    {
+      path,
+      topic: webhookTopic(path),
+      requestBytesMax: requestSize,
+      requestsPerSecond: rate,
+      unreadBytesMax: backlog,
+      whileStopped,
+    },
+  ],
+  outputSchemas: ({ schema, eventTime }, _inputs, plan) => {
+    if (eventTime !== undefined) checkEventTime(eventTime, schema, plan)
+    return { out: appendStream(schema, true) }
+  },
+  read: createWebhookReader,
+  examples: [
+    {
+      title: 'Orders, by the time of their arrival',
+      config: { path: 'orders', schema: { customer: 'string', price: 'double' } },
+    },
+    {
+      title: 'CloudEvents, by the time at which they happened',
+      config: {
+        path: 'shop-events',
+        schema: {
+          id: 'string',
+          type: 'string',
+          time: 'timestamp',
+          data: 'record{item: string, price: double}',
+        },
+        eventTime: 'time',
+        watermark: { maxOutOfOrderness: '10s', idleTimeout: '1m' },
+      },
+    },
+  ],
+})
