@@ -1,6 +1,6 @@
 /** Dead letters outlive crashes as output does: none is lost, and none is there twice. */
 
-import type { Disk } from '@millrace/engine'
+import type { DeadLetter, Disk } from '@millrace/engine'
 import { crashSink, MemoryDisk, type SinkSubject } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { DeadLetterLog } from './dead-letter-log.ts'
@@ -24,8 +24,9 @@ const letters: SinkSubject = {
   },
 }
 
-function letter(raw: string) {
-  return [raw, 'It is one.', 'node', null, null]
+function letter(raw: string): DeadLetter {
+  const where = { nodeId: 'node', operator: 'filter', line: null, offsetBytes: null }
+  return { raw, reason: 'It is one.', code: 'a-letter', refusedAtMs: 0, ...where }
 }
 
 test(`${SEEDS} times everything that could not be processed is there at the end, once and in order`, async () => {

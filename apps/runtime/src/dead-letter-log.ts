@@ -5,6 +5,7 @@
 
 import { dirname } from 'node:path'
 import {
+  type DeadLetter,
   type Disk,
   DiskError,
   type DiskFile,
@@ -15,7 +16,7 @@ import {
   type SinkCut,
   type TransactionalSink,
 } from '@millrace/engine'
-import { createRowText, ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
+import { isoTimestamp } from '@millrace/pipeline'
 
 /** In UTF-16 code units. */
 const BLOCK_LENGTH = 64 * 1024
@@ -36,7 +37,6 @@ export class DeadLetterLog implements TransactionalSink {
   /** Why the file of an earlier run is still there although this run had no dead letters. */
   leftOver: string | undefined
   readonly #disk: Disk
-  readonly #toText = createRowText(ERRORS_SCHEMA.columns)
   #file: DiskFile | undefined
   #text = ''
   #written: Promise<void> = Promise.resolve()
@@ -53,13 +53,12 @@ export class DeadLetterLog implements TransactionalSink {
   }
 
   /** What is not written yet counts as outstanding, so that the job waits before it piles up. */
-  add(rows: readonly Row[], outstanding: Outstanding): void {
+  add(letters: readonly DeadLetter[], outstanding: Outstanding): void {
     if (this.#failure !== undefined) throw this.#failure
-    const reasonIndex = ERRORS_SCHEMA.columns.findIndex(({ name }) => name === 'reason')
-    for (const row of rows) {
-      if (this.count === 0) this.firstReason = String(row[reasonIndex] ?? '')
+    for (const letter of letters) {
+      if (this.count === 0) this.firstReason = letter.reason
       this.count++
-      this.#text += `${this.#toText(row)}\n`
+      this.#text += `${letterLine(letter)}\n`
     }
     if (this.#text.length >= BLOCK_LENGTH) this.#handOver(outstanding)
   }
@@ -204,4 +203,21 @@ export class DeadLetterLog implements TransactionalSink {
       })
     }
   }
+}
+
+/**
+ * The columns of `errors` ports first, then what is known beside them. Not when it was refused: the
+ * same input gives the same file.
+ */
+function letterLine(letter: DeadLetter): string {
+  const { raw, reason, nodeId: node, line, offsetBytes: offset, code, operator, place } = letter
+  const { bytes, truncated, eventTimeMs, column } = letter
+  return JSON.stringify({
+    ...{ raw, reason, node, line, offset, code, operator },
+    ...(column === undefined ? {} : { column }),
+    ...(eventTimeMs === undefined ? {} : { eventTime: isoTimestamp(eventTimeMs) }),
+    ...(bytes === undefined ? {} : { base64: Buffer.from(bytes).toString('base64') }),
+    ...(truncated === true ? { truncated } : {}),
+    ...(place === undefined ? {} : { place }),
+  })
 }

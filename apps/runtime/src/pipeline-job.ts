@@ -53,7 +53,7 @@ export class PipelineJob {
       env,
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       resolvePath: (path) => resolveFrom(folder, path),
-      deadLetters: (rows, outstanding) => this.deadLetters.add(rows, outstanding),
+      deadLetters: (letters, outstanding) => this.deadLetters.add(letters, outstanding),
       deadLetterSink: this.deadLetters,
     })
   }

@@ -25,42 +25,53 @@ async function failure(act: Promise<unknown>): Promise<JobFailed> {
 describe('lines that are no records go to errors, with the reason', () => {
   const deep = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
   test.each([
-    ['oops', 'The line is not JSON: "oops" at column 1 does not belong there.'],
-    ['{"at":1,"n":}', 'The line is not JSON: "}" at column 13 does not belong there.'],
-    ['{"at":1,"n":1', 'The line is not JSON: it ends at column 14 before the record does.'],
-    ['{"at":1} {', 'The line is not JSON: "{" at column 10 does not belong there.'],
-    ['[1]', 'The line is a list, not a JSON object.'],
-    ['null', 'The line is null, not a JSON object.'],
-    ['"{}"', 'The line is a text, not a JSON object.'],
-    ['{"at":1,"n":"1"}', 'Column "n": "1" is not of type integer.'],
-    ['{"at":1,"n":1.5}', 'Column "n": 1.5 is not of type integer.'],
+    ['not-json', 'oops', 'The line is not JSON: "oops" at column 1 does not belong there.'],
+    ['not-json', '{"at":1,"n":}', 'The line is not JSON: "}" at column 13 does not belong there.'],
     [
+      'not-json',
+      '{"at":1,"n":1',
+      'The line is not JSON: it ends at column 14 before the record does.',
+    ],
+    ['not-json', '{"at":1} {', 'The line is not JSON: "{" at column 10 does not belong there.'],
+    ['not-an-object', '[1]', 'The line is a list, not a JSON object.'],
+    ['not-an-object', 'null', 'The line is null, not a JSON object.'],
+    ['not-an-object', '"{}"', 'The line is a text, not a JSON object.'],
+    ['wrong-type', '{"at":1,"n":"1"}', 'Column "n": "1" is not of type integer.'],
+    ['wrong-type', '{"at":1,"n":1.5}', 'Column "n": 1.5 is not of type integer.'],
+    [
+      'integer-overflow',
       '{"at":1,"n":9007199254740993}',
       'Column "n": The number is beyond 9007199254740991, up to which integers are exact. ' +
         'Make the column a double, or write the number as text in a column of type string.',
     ],
-    ['{"at":"yesterday"}', 'Column "at": "yesterday" is not of type timestamp.'],
-    ['{"n":1}', 'Event time "at" is missing or NULL.'],
-    ['{"at":null,"n":1}', 'Event time "at" is missing or NULL.'],
+    ['wrong-type', '{"at":"yesterday"}', 'Column "at": "yesterday" is not of type timestamp.'],
+    ['event-time-missing', '{"n":1}', 'Event time "at" is missing or NULL.'],
+    ['event-time-missing', '{"at":null,"n":1}', 'Event time "at" is missing or NULL.'],
     [
+      'event-time-out-of-range',
       '{"at":1767225600000000}',
       'Event time "at" is 1767225600000000 ms since 1970, outside of the years 0 to 9999 ' +
         '(0000-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z). Check its unit.',
     ],
     [
+      'reserved-field',
       '{"at":1,"__proto__":{"n":2}}',
       'The record has a field "__proto__", which only attacks have.',
     ],
-    [`{"at":1,"x":${deep(20_000)}}`, 'The JSON is nested more than 512 levels deep.'],
-    [deep(20_000), 'The JSON is nested more than 512 levels deep.'],
-  ])('%.60s', async (line, reason) => {
+    [
+      'nested-too-deep',
+      `{"at":1,"x":${deep(20_000)}}`,
+      'The JSON is nested more than 512 levels deep.',
+    ],
+    ['nested-too-deep', deep(20_000), 'The JSON is nested more than 512 levels deep.'],
+  ])('%s: %.60s', async (code, line, reason) => {
     const good = '{"at":0,"n":7}'
     const { rows, rejects } = await readFile(`${good}\n${line}\n${good}\n`, timed)
     expect(rows).toEqual([
       [0, 7],
       [0, 7],
     ])
-    expect(rejects).toEqual([{ at: 1, raw: line, reason, line: 2, offsetBytes: 15 }])
+    expect(rejects).toMatchObject([{ at: 1, raw: line, reason, code, line: 2, offsetBytes: 15 }])
   })
 
   test('a line that is not UTF-8, between lines that are', async () => {
@@ -77,6 +88,10 @@ describe('lines that are no records go to errors, with the reason', () => {
       {
         at: 1,
         raw: '{"at":1,"é":"\ufffd"}',
+        bytes: Uint8Array.from(bad),
+        code: 'not-utf8',
+        column: undefined,
+        place: { file: 'in.jsonl' },
         reason: 'The line is not UTF-8. Save the file in this encoding.',
         line: 2,
         offsetBytes: 22,
@@ -297,7 +312,7 @@ test('in a job, bad lines are dead letters and the ledger balances', async () =>
     deadLettered: 2,
     skippedLines: 1,
   })
-  expect(run.deadLetters.map(([raw]) => raw)).toEqual(['oops', '{"n":3}'])
+  expect(run.deadLetters.map(({ raw }) => raw)).toEqual(['oops', '{"n":3}'])
 })
 
 describe('a config is refused', () => {

@@ -3,7 +3,6 @@
  * goes on from a checkpoint, each node starts where it stood.
  */
 
-import type { Row } from '@millrace/pipeline'
 import { EMPTY, type Observable } from 'rxjs'
 import type { BusyMeter } from './busy-meter.ts'
 import type { RestoredJob, SavedNode } from './checkpoint.ts'
@@ -31,6 +30,7 @@ import {
   type Shape,
   toShapes,
 } from './plan.ts'
+import { type DeadLetter, toDeadLetter } from './refusals.ts'
 import type { RowLink } from './row-chain.ts'
 import { SourceNode } from './source-node.ts'
 import type { Saved } from './state-codec.ts'
@@ -52,7 +52,7 @@ export interface GraphHost {
   resolvePath(path: string): string
   /** Work outside the loop has begun, or ended where `count` is negative. */
   outstanding(count: number): void
-  deadLetters(rows: readonly Row[], outstanding: Outstanding): void
+  deadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void
   wake(): void
   fail(error: unknown, nodeId: string): void
 }
@@ -180,14 +180,14 @@ export class JobGraph {
       const outputs = Object.fromEntries(
         [...source.outputs].map(([name, { stream }]) => [name, stream]),
       )
-      this.#keepDeadLetters(outputs, context)
+      this.#keepDeadLetters(outputs, context, operator.id)
       return { node, context, outputs, source, state, runner: undefined }
     }
     if (operator.run === undefined) {
       throw new Error(`Operator "${operator.id}" has nothing to run it with.`)
     }
     const outputs = operator.run(config, this.#inputs(operator, depth), context)
-    this.#keepDeadLetters(outputs, context)
+    this.#keepDeadLetters(outputs, context, operator.id)
     return { node, context, outputs, source: undefined, state, runner: kept.runner }
   }
 
@@ -201,12 +201,14 @@ export class JobGraph {
     else ledger.release('expired', ledger.held)
   }
 
-  #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext): void {
+  #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext, operator: string): void {
     if (context.connected('errors')) return
     outputs.errors?.subscribe((element) => {
       if (element.kind !== 'batch' || element.rows.length === 0) return
       try {
-        this.#host.deadLetters(element.rows, context.outstanding)
+        const nowMs = this.#host.nowMs()
+        const letters = element.rows.map((row) => toDeadLetter(row, operator, nowMs))
+        this.#host.deadLetters(letters, context.outstanding)
       } catch (error) {
         this.#host.fail(error, context.nodeId)
       }

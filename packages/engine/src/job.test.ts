@@ -299,7 +299,7 @@ test('records that cannot be read are dead letters of the source, in their place
     a: ['list-source', { rows: [[1, 1], 'x', [2, 2], 'y', 'z'], chunkRows: 9 }],
   }
   const { deadLetters, nodes: views } = await run(nodes, [], [])
-  expect(deadLetters.map(([raw, reason, node]) => [raw, reason, node])).toEqual([
+  expect(deadLetters.map(({ raw, reason, nodeId }) => [raw, reason, nodeId])).toEqual([
     ['x', 'It is a text.', 'a'],
     ['y', 'It is a text.', 'a'],
     ['z', 'It is a text.', 'a'],

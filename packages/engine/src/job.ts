@@ -7,7 +7,6 @@
  * Pause, step, pace and taps take effect between slices.
  */
 
-import type { Row } from '@millrace/pipeline'
 import type { Observable } from 'rxjs'
 import { BusyMeter } from './busy-meter.ts'
 import type { RestoredJob } from './checkpoint.ts'
@@ -21,6 +20,7 @@ import type { LedgerJson } from './ledger.ts'
 import type { KeptRows, OpenWindow, Outstanding, Progress, TopicPlace } from './operator.ts'
 import type { JobPlan } from './plan.ts'
 import { pickSource } from './read-order.ts'
+import type { DeadLetter } from './refusals.ts'
 import type { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
@@ -38,10 +38,10 @@ export interface JobOptions {
    */
   resolvePath(path: string): string
   /**
-   * Takes the rows of `errors` ports that no edge reads. Columns as `ERRORS_SCHEMA`. What it has
-   * not written yet is outstanding work of the node.
+   * Takes what leaves by `errors` ports that no edge reads. What it has not written yet is
+   * outstanding work of the node.
    */
-  deadLetters(rows: readonly Row[], outstanding: Outstanding): void
+  deadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void
   /** Makes dead letters last before any sink commits. */
   readonly deadLetterSink?: TransactionalSink
   readonly checkpoints?: CheckpointOptions
@@ -146,7 +146,7 @@ export class Job {
         this.#outstanding += count
         if (count < 0) this.onWake()
       },
-      deadLetters: (rows, outstanding) => options.deadLetters(rows, outstanding),
+      deadLetters: (letters, outstanding) => options.deadLetters(letters, outstanding),
       wake: () => this.onWake(),
       fail: (error, nodeId) => this.#fail(error, nodeId),
     }

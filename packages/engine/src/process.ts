@@ -8,7 +8,7 @@
  * - rows in and out are counted, and bad records go to `errors` or fail the job.
  */
 
-import { createRowText, type Row, type RowStep } from '@millrace/pipeline'
+import { createRowText, type RefusalCause, type Row, type RowStep } from '@millrace/pipeline'
 import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
 import { JobFailed, shownRecord } from './failure.ts'
 import type {
@@ -22,6 +22,7 @@ import type {
   Task,
 } from './operator.ts'
 import { OutputPort } from './output-port.ts'
+import { refusalRow } from './refusals.ts'
 import { RowChain, type RowLink } from './row-chain.ts'
 import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
 import { WatermarkValve } from './valve.ts'
@@ -75,7 +76,12 @@ export interface Emit<Out extends string> {
   /**
    * Sends a record of this input to `errors`, or fails the job, as `onError` says. It is counted.
    */
-  refuse(input: number, row: Row, reason: string): void
+  refuse(input: number, row: Row, cause: RefusalCause): void
+  /**
+   * Sends to `errors`, as text, what was to be made of records and has no value. It is not counted:
+   * the records are in other buckets. `record` is the one that is at fault, if it is one.
+   */
+  refuseMade(raw: string, cause: RefusalCause, record?: Row): void
   /**
    * Lets a watermark leave that the node makes itself, behind what it has emitted. One that is not
    * above the last is ignored. Such a node keeps the ones that come in back through
@@ -122,6 +128,9 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   #unmarked = false
   #outgoingMs = START_OF_TIME_MS
   #rowsThisStep = 0
+  /** What the handler takes now, and from where on its refused rows are looked for. */
+  #taken: Batch | undefined
+  #takenFrom = 0
 
   constructor(
     inputs: Inputs<In>,
@@ -150,17 +159,17 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       : new ArrivalStage()
     this.#openChannels = channels.length
     context.progress.inputs = this.#valve.inputs()
-    const refuse = this.#createRefuse(
+    const refusing = this.#createRefuse(
       channels.map(({ port }) => port),
       settings.onError ?? 'dead-letter',
     )
     this.#handler = create({
       out: Object.fromEntries(byName) as { readonly [port in Out]: OutputPort },
-      refuse,
+      ...refusing,
       watermark: (watermarkMs) => this.#leave(watermarkMs),
     })
     if (this.#handler.processingTime !== undefined) context.wiring.goByClock(this)
-    this.#chain = this.#createChain(refuse)
+    this.#chain = this.#createChain(settings.onError ?? 'dead-letter')
     for (const [channel, { stream }] of channels.entries()) {
       stream.subscribe({
         next: (element) => this.#receive(channel, element),
@@ -259,20 +268,21 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     wiring.agenda.add(wiring.depth, this)
   }
 
-  #createChain(refuse: Emit<Out>['refuse']): RowChain | undefined {
+  #createChain(onError: 'dead-letter' | 'fail'): RowChain | undefined {
     const { linkRows } = this.#context.wiring
     const { step } = this.#handler
     const out = this.#ports.find(({ name }) => name === 'out')
     if (linkRows === undefined || step === undefined || out === undefined) return undefined
+    const refuse = this.#createRefuseRow(['in'], onError)
     const link: RowLink = {
       context: this.#context,
       step,
       out,
       next: undefined,
       pass: (watermarkMs, origin) => this.#pass(watermarkMs, origin, out),
-      refuse: (row, reason, origin) => {
+      refuse: (row, cause, origin, eventTimeMs) => {
         this.#setOrigin(origin)
-        refuse(0, row, reason)
+        refuse(0, row, cause, eventTimeMs)
       },
       failed: (error) => this.#failed(error),
       flush: () => this.#flush(),
@@ -345,6 +355,8 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       const from = cursor.row
       this.#context.ledger.inFlight -= end - from
       cursor.row = end
+      this.#taken = batch
+      this.#takenFrom = from
       const left = this.#handler.rows(cursor.channel, batch, from, end)
       if (left === undefined) return true
       this.#context.ledger.inFlight += end - left.to
@@ -480,21 +492,57 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   #createRefuse(
     inputPorts: readonly string[],
     onError: 'dead-letter' | 'fail',
-  ): Emit<Out>['refuse'] {
+  ): Pick<Emit<Out>, 'refuse' | 'refuseMade'> {
+    const refuse = this.#createRefuseRow(inputPorts, onError)
+    return {
+      refuse: (input, row, cause) => refuse(input, row, cause, this.#timeOf(row)),
+      refuseMade: (raw, cause, record) => {
+        const detail = record === undefined ? {} : this.#detail(0, this.#timeOf(record))
+        this.#errors?.emit(refusalRow(this.#context.nodeId, raw, cause, detail), Number.NaN)
+      },
+    }
+  }
+
+  #createRefuseRow(inputPorts: readonly string[], onError: 'dead-letter' | 'fail'): RefuseRow {
     const { nodeId, ledger, inputSchemas } = this.#context
-    const errors = this.#ports.find((port) => port.name === 'errors')
+    const errors = this.#errors
     const texts = inputPorts.map((port) => createRowText(inputSchemas[port]?.columns ?? []))
-    return (input, row, reason) => {
+    return (input, row, cause, eventTimeMs) => {
       const raw = texts[input]?.(row) ?? ''
       if (onError === 'fail' || errors === undefined) {
         throw new JobFailed({
           domain: 'user',
           retry: false,
-          message: `${reason} The record is ${shownRecord(raw)}.`,
+          message: `${cause.message} The record is ${shownRecord(raw)}.`,
         })
       }
       ledger.deadLettered++
-      errors.emit([raw, reason, nodeId, null, null], Number.NaN)
+      errors.emit(refusalRow(nodeId, raw, cause, this.#detail(input, eventTimeMs)), Number.NaN)
     }
   }
+
+  get #errors(): OutputPort | undefined {
+    return this.#ports.find((port) => port.name === 'errors')
+  }
+
+  #detail(channel: number, eventTimeMs: number | undefined) {
+    return { channel, ...(eventTimeMs === undefined ? {} : { eventTimeMs }) }
+  }
+
+  /** Of a row that is being taken; refused rows come in the order of their batch. */
+  #timeOf(row: Row): number | undefined {
+    const batch = this.#taken
+    if (batch?.times === undefined) return undefined
+    const index = batch.rows.indexOf(row, this.#takenFrom)
+    if (index < 0) return undefined
+    this.#takenFrom = index
+    return batch.times[index]
+  }
 }
+
+type RefuseRow = (
+  input: number,
+  row: Row,
+  cause: RefusalCause,
+  eventTimeMs: number | undefined,
+) => void

@@ -15,6 +15,7 @@ import {
   compileSteps,
   EvaluationError,
   type LoopOutput,
+  type RefusalCause,
   type Row,
   type RowLoop,
   type RowStep,
@@ -41,7 +42,7 @@ export interface RowLink {
   /** A watermark reaches the node, and leaves by all ports but `out`; undefined if none does. */
   pass(watermarkMs: number, origin: number): number | undefined
   /** The record goes to `errors`, or fails the job. */
-  refuse(row: Row, reason: string, origin: number): void
+  refuse(row: Row, cause: RefusalCause, origin: number, eventTimeMs: number | undefined): void
   /** The job has failed at this node. */
   failed(error: unknown): void
   flush(): void
@@ -220,7 +221,8 @@ class ChainWork {
     this.#failedStep = step
     this.#failedAt = at
     if (!(error instanceof EvaluationError)) throw error
-    this.#links[step]?.refuse(row, error.message, this.#batch.origins?.[at] ?? 0)
+    const { origins, times } = this.#batch
+    this.#links[step]?.refuse(row, error, origins?.[at] ?? 0, times?.[at])
     this.#failedStep = -1
     this.#refused[step] = (this.#refused[step] ?? 0) + 1
     this.#refusedAt.push(at)

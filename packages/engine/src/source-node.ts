@@ -7,6 +7,7 @@ import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
 import { END_OF_TIME_MS, type Mark, START_OF_TIME_MS } from './element.ts'
 import type { RunContext } from './operator.ts'
 import { OutputPort } from './output-port.ts'
+import { refusalRow } from './refusals.ts'
 import type { Reject, SourceChunk, SourceReader } from './source.ts'
 import { type SavedWatermarks, SourceWatermarks } from './source-watermarks.ts'
 import type { Saved } from './state-codec.ts'
@@ -347,13 +348,15 @@ export class SourceNode {
     }
   }
 
-  #emitReject({ raw, reason, line, offsetBytes }: Reject): void {
+  #emitReject(reject: Reject): void {
+    const { at: _at, raw, reason, code = 'refused', column, ...detail } = reject
     const { ledger, nodeId } = this.#context
     this.#reject++
     ledger.in++
     ledger.deadLettered++
     this.#errors.origin = this.#sequence++
-    this.#errors.emit([raw, reason, nodeId, line ?? null, offsetBytes ?? null], Number.NaN)
+    const cause = { code, message: reason, column }
+    this.#errors.emit(refusalRow(nodeId, raw, cause, detail), Number.NaN)
   }
 
   #nextChunk(): void {

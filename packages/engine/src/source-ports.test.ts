@@ -54,7 +54,7 @@ test.each([1, 2, 100])(
       out: 5,
       ports: { even: 2, odd: 2, errors: 1 },
     })
-    expect(deadLetters.map(([raw]) => raw)).toEqual(['no number'])
+    expect(deadLetters.map(({ raw }) => raw)).toEqual(['no number'])
   },
 )
 

@@ -1,6 +1,7 @@
 /** What a source hands to the engine, and the settings from which the engine makes watermarks. */
 
 import type { Row } from '@millrace/pipeline'
+import type { RefusalDetail } from './refusals.ts'
 import type { Saved } from './state-codec.ts'
 
 export interface SourceReader {
@@ -58,12 +59,15 @@ export interface SourceChunk {
   readonly next?: Saved
 }
 
-export interface Reject {
+export interface Reject extends Omit<RefusalDetail, 'code' | 'column' | 'channel'> {
   /** It stood before the row at this index. */
   readonly at: number
   /** The record as it came, as text. */
   readonly raw: string
   readonly reason: string
+  /** Why, in words that stay the same; see `RefusalCause`. */
+  readonly code?: string
+  readonly column?: string | undefined
   /** From 1; absent where there are no lines. */
   readonly line?: number
   readonly offsetBytes?: number

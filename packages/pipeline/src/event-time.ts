@@ -64,15 +64,21 @@ function refusePattern(format: string): string | undefined {
 }
 
 /** Makes the reader of times by a pattern that was checked; it throws `UnreadableValue`. */
-export function createPatternReader(format: string): (json: unknown) => number {
+export function createPatternReader(format: string, column?: string): (json: unknown) => number {
   const pattern = compileDatePattern(format)
   return (json) => {
     const time = typeof json === 'string' ? parseWithPattern(json, pattern) : undefined
     if (time !== undefined) return time.localMs - (time.offset ?? 0)
     const shown = JSON.stringify(json).slice(0, 80)
-    throw new UnreadableValue(`${shown} does not fit the format "${format}".`)
+    throw new UnreadableValue(
+      `${shown} does not fit the format "${format}".`,
+      'event-time-format',
+      column,
+    )
   }
 }
+
+const OUTSIDE = 'event-time-out-of-range'
 
 /**
  * Makes the reader of a row's event time; it throws `UnreadableValue` where there is none to be
@@ -84,28 +90,36 @@ export function createTimeReader(
 ): (row: Row) => number {
   const index = columns.findIndex(({ name }) => name === column)
   const kind = columns[index]?.type.kind
-  const refuse = (reason: string): never => {
-    throw new UnreadableValue(`Event time "${column}" ${reason}`)
+  const refuse = (reason: string, code: string): never => {
+    throw new UnreadableValue(`Event time "${column}" ${reason}`, code, column)
   }
   const unitMs = unit === 's' && kind !== 'timestamp' ? 1000 : 1
-  const readText = format === undefined ? readIso : createPatternReader(format)
+  const readText =
+    format === undefined
+      ? (text: string) => readIso(text, column)
+      : createPatternReader(format, column)
   return (row) => {
     const value = row[index] ?? null
-    if (value === null) return refuse('is missing or NULL.')
+    if (value === null) return refuse('is missing or NULL.', 'event-time-missing')
     const timeMs =
       typeof value === 'string' ? readText(value) : Math.round((value as number) * unitMs)
     if (timeMs >= TIMESTAMP_MIN && timeMs <= TIMESTAMP_MAX) return timeMs + 0
-    if (!Number.isFinite(timeMs)) return refuse(`is ${timeMs}, which is no time.`)
+    if (!Number.isFinite(timeMs)) return refuse(`is ${timeMs}, which is no time.`, OUTSIDE)
     return refuse(
       `is ${timeMs} ms since 1970, outside of the years 0 to 9999 ` +
         `(${isoTimestamp(TIMESTAMP_MIN)} to ${isoTimestamp(TIMESTAMP_MAX)}). Check its unit.`,
+      OUTSIDE,
     )
   }
 }
 
-function readIso(text: string): number {
+function readIso(text: string, column: string): number {
   const ms = parseTimestamp(text)
   if (ms !== null) return ms
   const shown = JSON.stringify(text).slice(0, 80)
-  throw new UnreadableValue(`${shown} is not an ISO-8601 time. Set eventTime.format if it is one.`)
+  throw new UnreadableValue(
+    `${shown} is not an ISO-8601 time. Set eventTime.format if it is one.`,
+    'event-time-format',
+    column,
+  )
 }

@@ -5,11 +5,21 @@
 
 import { durationText, parseDuration } from './config/duration.ts'
 import { parseTimestamp, timestampIso } from './expressions/timestamp.ts'
+import type { RefusalCause } from './refusal-cause.ts'
 import { type Column, type Type, typeText } from './type.ts'
 import type { Row, Value } from './value.ts'
 
 /** The value does not fit its column. The message is the reason on the `errors` port. */
-export class UnreadableValue extends Error {}
+export class UnreadableValue extends Error implements RefusalCause {
+  readonly code: string
+  readonly column: string | undefined
+
+  constructor(message: string, code = 'wrong-type', column?: string) {
+    super(message)
+    this.code = code
+    this.column = column
+  }
+}
 
 /**
  * Makes the reader of rows with these columns from parsed JSON. Fields that no column names are
@@ -23,7 +33,10 @@ export function createRowReader(columns: readonly Column[]): (json: unknown) => 
   const inherited = names.map((name) => name in Object.prototype)
   return (json) => {
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw new UnreadableValue(`The record is ${describe(json)}, not a JSON object.`)
+      throw new UnreadableValue(
+        `The record is ${describe(json)}, not a JSON object.`,
+        'not-an-object',
+      )
     }
     const object = json as { readonly [name: string]: unknown }
     const row: Value[] = new Array(count)
@@ -46,7 +59,11 @@ function readColumn(
     return reader?.(json) ?? null
   } catch (error) {
     if (!(error instanceof UnreadableValue)) throw error
-    throw new UnreadableValue(`Column "${name}": ${error.message}`)
+    throw new UnreadableValue(
+      `Column "${name}": ${error.message}`,
+      error.code,
+      error.column ?? name,
+    )
   }
 }
 
@@ -180,6 +197,7 @@ function refuseInteger(json: unknown, refuse: (json: unknown) => never): never {
     throw new UnreadableValue(
       `The number is beyond ${Number.MAX_SAFE_INTEGER}, up to which integers are exact. ` +
         'Make the column a double, or write the number as text in a column of type string.',
+      'integer-overflow',
     )
   }
   return refuse(json)
@@ -190,6 +208,7 @@ function refuseDouble(json: unknown, refuse: (json: unknown) => never): never {
   if (typeof json !== 'number') return refuse(json)
   throw new UnreadableValue(
     `The number is beyond ${Number.MAX_VALUE}, the largest double. Write "Infinity" if it is meant.`,
+    'number-too-large',
   )
 }
 

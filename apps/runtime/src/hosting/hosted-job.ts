@@ -1,6 +1,7 @@
 /** One job in the engine host: runs it, measures it, and lets people look at it. */
 
 import {
+  type DeadLetter,
   drive,
   type Env,
   Job,
@@ -11,7 +12,6 @@ import {
 import {
   type CheckedPipeline,
   ERRORS_SCHEMA,
-  type Row,
   type StreamSchema,
   typeText,
   type wire,
@@ -46,7 +46,7 @@ export class HostedJob {
   readonly #job: Job
   readonly #rates = new NodeRates()
   readonly #views = new Map<string, SinkView>()
-  readonly #deadLetters = new Ring<Row>(DEAD_LETTERS_MAX)
+  readonly #deadLetters = new Ring<DeadLetter>(DEAD_LETTERS_MAX)
   #deadLetterCount = 0
   #deadLettersToNote = 1
   #pace: number | null
@@ -62,7 +62,7 @@ export class HostedJob {
     this.#job = new Job(toJobPlan(checked), {
       env,
       resolvePath: (path) => options.resolvePath(path),
-      deadLetters: (rows) => this.#keepDeadLetters(rows),
+      deadLetters: (letters) => this.#keepDeadLetters(letters),
       onCommitted: (nodeId) => this.#noteOutput(nodeId),
     })
     this.#openViews()
@@ -209,13 +209,9 @@ export class HostedJob {
   deadLetters(): HostReply<'getDeadLetters'> {
     const records = this.#deadLetters
       .last(DEAD_LETTERS_MAX)
-      .map(([raw, reason, node, line, offset]) => ({
-        raw: String(raw),
-        reason: String(reason),
-        node: String(node),
-        line: typeof line === 'number' ? line : null,
-        offset: typeof offset === 'number' ? offset : null,
-      }))
+      .map(({ raw, reason, nodeId: node, line, offsetBytes: offset }) => {
+        return { raw, reason, node, line, offset }
+      })
     return { total: this.#deadLetterCount, records }
   }
 
@@ -270,9 +266,9 @@ export class HostedJob {
     throw new Refusal('not-found', 'no-such-port', message)
   }
 
-  #keepDeadLetters(rows: readonly Row[]): void {
-    this.#deadLetterCount += rows.length
-    for (const row of rows) this.#deadLetters.add(row)
+  #keepDeadLetters(letters: readonly DeadLetter[]): void {
+    this.#deadLetterCount += letters.length
+    for (const letter of letters) this.#deadLetters.add(letter)
     this.#noteDeadLetters()
   }
 
@@ -281,13 +277,13 @@ export class HostedJob {
     const total = this.#deadLetterCount
     if (total < this.#deadLettersToNote) return
     this.#deadLettersToNote = 10 ** (Math.floor(Math.log10(total)) + 1)
-    const [[, reason, node] = []] = this.#deadLetters.last(1)
+    const [last] = this.#deadLetters.last(1)
     const records = total === 1 ? 'A record' : `${total} records so far`
     this.#options.onNoted({
       kind: 'dead-letters',
       severity: 'warning',
-      nodeId: String(node),
-      message: `${records} could not be processed. ${total === 1 ? 'Why' : 'The last'}: ${reason}`,
+      nodeId: last?.nodeId ?? '',
+      message: `${records} could not be processed. ${total === 1 ? 'Why' : 'The last'}: ${last?.reason}`,
     })
     this.#options.onChanged(this.state)
   }

@@ -4,7 +4,14 @@
  */
 
 import { JobFailed, type Reject, type SourceChunk, shownRecord } from '@millrace/engine'
-import type { Row } from '@millrace/pipeline'
+import type { RefusalCause, Row } from '@millrace/pipeline'
+
+export interface ChunkPlace {
+  readonly line: number
+  readonly offsetBytes: number
+}
+
+export type Unread = Pick<Reject, 'bytes' | 'truncated'>
 
 export class ChunkBuilder {
   #rows: Row[] = []
@@ -40,14 +47,19 @@ export class ChunkBuilder {
     this.#skippedLines++
   }
 
-  refuse(raw: string, reason: string, line: number, offsetBytes: number): void {
+  /** `unread` has the bytes of what is no UTF-8, and says of what `raw` is only the beginning. */
+  refuse(raw: string, cause: RefusalCause, place: ChunkPlace, unread: Unread = {}): void {
+    const { line } = place
     if (this.#fails) {
       const message =
-        `Line ${line} of "${this.#name}": ${reason} The line is ${shownRecord(raw)} — ` +
+        `Line ${line} of "${this.#name}": ${cause.message} The line is ${shownRecord(raw)} — ` +
         'Mend it, or set onError to "dead-letter" to put such records aside.'
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
-    this.#rejects.push({ at: this.#rows.length, raw, reason, line, offsetBytes })
+    const { code, message: reason, column } = cause
+    const at = this.#rows.length
+    const where = { ...place, place: { file: this.#name } }
+    this.#rejects.push({ at, raw, reason, code, column, ...where, ...unread })
   }
 
   /** What was collected, or undefined if nothing was; then it begins anew. */

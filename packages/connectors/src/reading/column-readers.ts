@@ -40,7 +40,7 @@ function createInstantReader({ unit, format }: EventTimeConfig, type: Type): Val
     const ms = Math.round(json * 1000)
     if (!Number.isSafeInteger(ms)) {
       const limit = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
-      throw new UnreadableValue(`A number beyond ${limit} s is not a time.`)
+      throw new UnreadableValue(`A number beyond ${limit} s is not a time.`, 'event-time-format')
     }
     return ms + 0
   }

@@ -52,7 +52,7 @@ describe('what is no record goes to errors with its place', () => {
   ])('%j', async (record, reason) => {
     const { rows, rejects } = await readCsv(`a,b\n${record}\nx,y\n`)
     expect(rows).toEqual([['x', 'y']])
-    expect(rejects).toEqual([{ at: 0, raw: record, reason, line: 2, offsetBytes: 4 }])
+    expect(rejects).toMatchObject([{ at: 0, raw: record, reason, line: 2, offsetBytes: 4 }])
   })
 
   test('a quote that is never closed costs its own line only', async () => {
@@ -62,7 +62,7 @@ describe('what is no record goes to errors with its place', () => {
       ['5', '6'],
       ['7', '8'],
     ])
-    expect(rejects).toEqual([
+    expect(rejects).toMatchObject([
       {
         at: 1,
         raw: '"3,4',
@@ -84,7 +84,7 @@ describe('what is no record goes to errors with its place', () => {
     const reason =
       'A field begins with " and goes on up to line 4. Field 1 goes on behind its closing quote with "7". ' +
       'Double the quotes that belong to the field.'
-    expect(rejects).toEqual([{ at: 0, raw: '"é,4', reason, line: 2, offsetBytes: 4 }])
+    expect(rejects).toMatchObject([{ at: 0, raw: '"é,4', reason, line: 2, offsetBytes: 4 }])
   })
 
   test('and one before a line that cannot be read, which is refused by itself', async () => {
@@ -114,7 +114,7 @@ describe('what is no record goes to errors with its place', () => {
     expect(rows.at(-1)).toEqual(['5', '6'])
     const limit = `within the ${RECORD_LINES_MAX} lines and ${RECORD_LENGTH_MAX} characters that a record may have`
     const reason = `A field begins with " and is not closed ${limit}. ${CLOSE}`
-    expect(rejects).toEqual([{ at: 0, raw: '"3,4', reason, line: 2, offsetBytes: 4 }])
+    expect(rejects).toMatchObject([{ at: 0, raw: '"3,4', reason, line: 2, offsetBytes: 4 }])
   })
 })
 

@@ -6,6 +6,7 @@ import {
   counted,
   createTimeReader,
   didYouMean,
+  type RefusalCause,
   type Row,
   UnreadableValue,
   type Value,
@@ -50,8 +51,8 @@ export class CsvDecoder implements LineDecoder {
 
   line(lines: LineReader, chunk: ChunkBuilder): void {
     if (this.#kept.empty && this.#readWhole(lines, chunk)) return
-    const { text, fault, line } = lines
-    this.#kept.push({ text, fault, line, offsetBytes: lines.offsetBytes() })
+    const { text, fault, unread } = lines
+    this.#kept.push({ text, fault, unread, ...lines.place() })
     this.readAgain(chunk)
   }
 
@@ -119,16 +120,17 @@ export class CsvDecoder implements LineDecoder {
     if (state === 'faulty') {
       const { quote } = this.#settings.csv
       const place = isFirst ? '' : `A field begins with ${quote} and goes on up to line ${line}. `
-      this.#refuseFirst(chunk, `${place}${this.#record.fault}`)
+      const message = `${place}${this.#record.fault}`
+      this.#refuseFirst(chunk, { code: 'text-behind-quote', message })
       return
     }
-    const reason = this.#add(chunk)
+    const cause = this.#add(chunk)
     const lines = this.#kept.takeAway()
-    if (reason !== undefined) this.#refuse(chunk, reason, lines)
+    if (cause !== undefined) this.#refuse(chunk, cause, lines)
   }
 
   /** Adds the record, or takes it for the header, or says why it cannot be read. */
-  #add(chunk: ChunkBuilder): string | undefined {
+  #add(chunk: ChunkBuilder): RefusalCause | undefined {
     const { texts, quoted } = this.#record
     if (this.#places === undefined) {
       this.#places = this.#readHeader(texts)
@@ -138,7 +140,8 @@ export class CsvDecoder implements LineDecoder {
     const places = this.#places
     if (texts.length !== this.#fieldCount) {
       const whose = this.#settings.csv.header ? 'the header' : 'the schema'
-      return `The record has ${counted(texts.length, 'field')} and ${whose} has ${this.#fieldCount}.`
+      const message = `The record has ${counted(texts.length, 'field')} and ${whose} has ${this.#fieldCount}.`
+      return { code: 'field-count', message }
     }
     const row: Value[] = new Array(places.length)
     let column = 0
@@ -152,14 +155,15 @@ export class CsvDecoder implements LineDecoder {
       }
     } catch (error) {
       if (!(error instanceof UnreadableValue)) throw error
-      return `Column "${this.#settings.columns[column]?.name}": ${error.message}`
+      const { name = '' } = this.#settings.columns[column] ?? {}
+      return { code: error.code, message: `Column "${name}": ${error.message}`, column: name }
     }
     try {
       chunk.add(row, this.#readTime(row))
       return undefined
     } catch (error) {
       if (!(error instanceof UnreadableValue)) throw error
-      return error.message
+      return error
     }
   }
 
@@ -168,16 +172,17 @@ export class CsvDecoder implements LineDecoder {
    * takes no good lines along. A line that is read again is rarely read a third time: within an
    * open field a line has its quotes in pairs, and such a line opens none itself.
    */
-  #refuseFirst(chunk: ChunkBuilder, reason: string): void {
+  #refuseFirst(chunk: ChunkBuilder, cause: RefusalCause): void {
     this.#record.reset()
-    this.#refuse(chunk, reason, this.#kept.takeAwayFirst())
+    this.#refuse(chunk, cause, this.#kept.takeAwayFirst())
   }
 
-  #refuse(chunk: ChunkBuilder, reason: string, lines: readonly KeptLine[]): void {
-    const { line = 0, offsetBytes = 0 } = lines[0] ?? {}
-    if (this.#places === undefined) this.#refuseHeader(line, reason)
+  #refuse(chunk: ChunkBuilder, cause: RefusalCause, lines: readonly KeptLine[]): void {
+    const { line = 0, offsetBytes = 0, fault, unread } = lines[0] ?? {}
+    if (this.#places === undefined) this.#refuseHeader(line, cause.message)
     const raw = lines.map(({ text }) => text).join('\n')
-    chunk.refuse(raw.endsWith('\r') ? raw.slice(0, -1) : raw, reason, line, offsetBytes)
+    const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    chunk.refuse(text, cause, { line, offsetBytes }, fault === undefined ? {} : unread)
   }
 
   /** Without a header no record can be read; the next line must not be taken for it. */
@@ -189,12 +194,12 @@ export class CsvDecoder implements LineDecoder {
     throw new JobFailed({ domain: 'user', retry: false, message })
   }
 
-  #unclosed(where: string): string {
+  #unclosed(where: string): RefusalCause {
     const { quote } = this.#settings.csv
-    return (
+    const message =
       `A field begins with ${quote} and is not closed ${where}. ` +
       'Close it, or double the quotes that belong to the field.'
-    )
+    return { code: 'field-not-closed', message }
   }
 
   #readHeader(texts: readonly string[]): readonly number[] {

@@ -6,7 +6,7 @@ import { createColumnReaders, type EventTimeConfig } from './column-readers.ts'
 import { FlatRecords } from './flat-records.ts'
 import type { LineReader } from './line-reader.node.ts'
 import type { LineDecoder } from './line-records.node.ts'
-import { createRecordParser, reasonOf } from './record-parser.ts'
+import { causeOf, createRecordParser } from './record-parser.ts'
 
 const OPEN_BRACE = 0x7b
 
@@ -22,7 +22,7 @@ export function createJsonlDecoder(
     line(lines: LineReader, chunk: ChunkBuilder) {
       const { fault } = lines
       if (fault !== undefined) {
-        chunk.refuse(lines.text, fault, lines.line, lines.offsetBytes())
+        chunk.refuse(lines.text, fault, lines.place(), lines.unread)
         return
       }
       const { source, start, end } = lines
@@ -36,7 +36,7 @@ export function createJsonlDecoder(
       } catch (error) {
         const { text } = lines
         const raw = text.endsWith('\r') ? text.slice(0, -1) : text
-        chunk.refuse(raw, reasonOf(error, raw), lines.line, lines.offsetBytes())
+        chunk.refuse(raw, causeOf(error, raw), lines.place())
       }
     },
     end: () => false,

@@ -6,10 +6,14 @@
  *          |   taken   |   taken   |   to be read again   |
  */
 
+import type { RefusalCause } from '@millrace/pipeline'
+import type { Unread } from './chunk-builder.ts'
+
 export interface KeptLine {
   readonly text: string
   /** Why the line cannot be read. */
-  readonly fault: string | undefined
+  readonly fault: RefusalCause | undefined
+  readonly unread: Unread
   readonly line: number
   readonly offsetBytes: number
 }

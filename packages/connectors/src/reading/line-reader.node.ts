@@ -11,13 +11,16 @@
  */
 
 import { isAscii, isUtf8 } from 'node:buffer'
+import type { RefusalCause } from '@millrace/pipeline'
 import type { ByteInput } from './byte-input.node.ts'
+import type { ChunkPlace, Unread } from './chunk-builder.ts'
 
 export const LINE_BYTES_MAX = 1024 * 1024
 const READ_BYTES = 256 * 1024
 /** What is shown of a line that is too long. */
 const HEAD_BYTES = 1024
 const NEWLINE = 0x0a
+const RETURN = 0x0d
 
 interface Block {
   /** Whole lines; of a line that is too long, the beginning. */
@@ -46,7 +49,9 @@ export class LineReader {
   /** From 1. */
   line = 0
   /** Why the line cannot be read. */
-  fault: string | undefined
+  fault: RefusalCause | undefined
+  /** Of a line with a fault: its bytes, or that the text is only the beginning. */
+  unread: Unread = {}
 
   #text: string | undefined = ''
   readonly #input: ByteInput
@@ -126,6 +131,10 @@ export class LineReader {
     return this.#offsetOf(this.#lineAt)
   }
 
+  place(): ChunkPlace {
+    return { line: this.line, offsetBytes: this.offsetBytes() }
+  }
+
   /** Where the next line begins. Cheap when asked for in order. */
   next(): LinePlace {
     return { offsetBytes: this.#offsetOf(this.#at), line: this.line }
@@ -198,6 +207,7 @@ export class LineReader {
     this.line++
     this.#hold(`${bytes.toString('utf8')}…`)
     this.fault = tooLong(overlongBytes)
+    this.unread = { truncated: true }
     return true
   }
 
@@ -213,7 +223,10 @@ export class LineReader {
     if (line.length > LINE_BYTES_MAX) this.#shorten(line)
     else {
       this.#hold(line.toString('utf8'))
-      if (!isUtf8(line)) this.fault = 'The line is not UTF-8. Save the file in this encoding.'
+      if (isUtf8(line)) return true
+      this.fault = NOT_UTF8
+      // The buffer is used again.
+      this.unread = { bytes: Uint8Array.from(withoutReturn(line)) }
     }
     return true
   }
@@ -221,6 +234,7 @@ export class LineReader {
   #shorten(line: Buffer): void {
     this.#hold(`${line.toString('utf8', 0, HEAD_BYTES)}…`)
     this.fault = tooLong(line.length)
+    this.unread = { truncated: true }
   }
 
   // Blocks
@@ -275,8 +289,18 @@ export class LineReader {
   }
 }
 
-function tooLong(bytes: number): string {
-  return `The line has ${bytes} bytes and may have ${LINE_BYTES_MAX}. Divide it into shorter records.`
+const NOT_UTF8: RefusalCause = {
+  code: 'not-utf8',
+  message: 'The line is not UTF-8. Save the file in this encoding.',
+}
+
+function tooLong(bytes: number): RefusalCause {
+  const message = `The line has ${bytes} bytes and may have ${LINE_BYTES_MAX}. Divide it into shorter records.`
+  return { code: 'line-too-long', message }
+}
+
+function withoutReturn(line: Buffer): Buffer {
+  return line.at(-1) === RETURN ? line.subarray(0, -1) : line
 }
 
 function byteOrderMarkBytes(buffer: Buffer, count: number): number {

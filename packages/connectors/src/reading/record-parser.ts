@@ -1,6 +1,12 @@
 /** Reads a row from the JSON text of a record, by a schema. */
 
-import { type Column, type Row, UnreadableValue, type Value } from '@millrace/pipeline'
+import {
+  type Column,
+  type RefusalCause,
+  type Row,
+  UnreadableValue,
+  type Value,
+} from '@millrace/pipeline'
 import type { ValueReader } from './column-readers.ts'
 import type { FlatRecords } from './flat-records.ts'
 import { jsonFault, nestsDeeperThan } from './json-text.ts'
@@ -9,10 +15,10 @@ import { jsonFault, nestsDeeperThan } from './json-text.ts'
 const DEPTH_MAX = 512
 
 /** Why a record was refused; anything else that was thrown is thrown again. */
-export function reasonOf(error: unknown, text: string): string {
-  if (error instanceof UnreadableValue) return error.message
+export function causeOf(error: unknown, text: string): RefusalCause {
+  if (error instanceof UnreadableValue) return error
   // What the engine says of broken JSON changes from version to version, and results must not.
-  if (error instanceof SyntaxError) return jsonFault(text)
+  if (error instanceof SyntaxError) return { code: 'not-json', message: jsonFault(text) }
   throw error
 }
 
@@ -32,14 +38,20 @@ export function createRecordParser(
   const guarded = !names.includes('__proto__')
   return (text) => {
     if (text.length > 2 * DEPTH_MAX && nestsDeeperThan(text, DEPTH_MAX)) {
-      throw new UnreadableValue(`The JSON is nested more than ${DEPTH_MAX} levels deep.`)
+      throw new UnreadableValue(
+        `The JSON is nested more than ${DEPTH_MAX} levels deep.`,
+        'nested-too-deep',
+      )
     }
     const json: unknown = JSON.parse(text)
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw new UnreadableValue(`The line is ${kindOf(json)}, not a JSON object.`)
+      throw new UnreadableValue(`The line is ${kindOf(json)}, not a JSON object.`, 'not-an-object')
     }
     if (guarded && Object.hasOwn(json, '__proto__')) {
-      throw new UnreadableValue('The record has a field "__proto__", which only attacks have.')
+      throw new UnreadableValue(
+        'The record has a field "__proto__", which only attacks have.',
+        'reserved-field',
+      )
     }
     const object = json as { readonly [name: string]: unknown }
     const row: Value[] = new Array(count)
@@ -54,7 +66,8 @@ export function createRecordParser(
       }
     } catch (error) {
       if (!(error instanceof UnreadableValue)) throw error
-      throw new UnreadableValue(`Column "${names[index]}": ${error.message}`)
+      const name = names[index] ?? ''
+      throw new UnreadableValue(`Column "${name}": ${error.message}`, error.code, name)
     }
     if (flat?.learns) flat.learn(object)
     return row

@@ -71,13 +71,16 @@ function createTextReader(type: Type, read: ValueReader): (text: string) => Valu
 
 function parseJson(text: string): unknown {
   if (nestsDeeperThan(text, JSON_DEPTH_MAX)) {
-    throw new UnreadableValue(`The JSON is nested more than ${JSON_DEPTH_MAX} levels deep.`)
+    throw new UnreadableValue(
+      `The JSON is nested more than ${JSON_DEPTH_MAX} levels deep.`,
+      'nested-too-deep',
+    )
   }
   try {
     return JSON.parse(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new UnreadableValue(`${shown(text)} is not JSON.`)
+    throw new UnreadableValue(`${shown(text)} is not JSON.`, 'not-json')
   }
 }
 

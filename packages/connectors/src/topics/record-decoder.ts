@@ -3,6 +3,7 @@
 import {
   fromUtf8,
   JobFailed,
+  LETTER_LENGTH_MAX,
   type Reject,
   type SourceChunk,
   type StoredRecord,
@@ -11,16 +12,15 @@ import {
 import {
   createTimeReader,
   createValueReader,
+  type RefusalCause,
   type Row,
   UnreadableValue,
   type Value,
 } from '@millrace/pipeline'
 import { createColumnReaders } from '../reading/column-readers.ts'
-import { createRecordParser, reasonOf } from '../reading/record-parser.ts'
+import { causeOf, createRecordParser } from '../reading/record-parser.ts'
 import type { TopicSourceConfig } from '../topic-source.ts'
 import type { TopicReading } from './topic-reader.ts'
-
-const RAW_BYTES_MAX = 64 * 1024
 
 export interface RecordDecoder {
   begin(partition: number): TopicChunk
@@ -80,7 +80,7 @@ class Chunk implements TopicChunk {
       return decoded.timeMs
     } catch (error) {
       const raw = rawText(record)
-      this.#refuse(record, raw, reasonOf(error, raw))
+      this.#refuse(record, raw, causeOf(error, raw))
       return Number.NaN
     }
   }
@@ -94,7 +94,12 @@ class Chunk implements TopicChunk {
     }
   }
 
-  #refuse({ offset }: StoredRecord, raw: string, reason: string): void {
+  #refuse(
+    record: StoredRecord,
+    raw: string,
+    { code, message: reason, column }: RefusalCause,
+  ): void {
+    const { offset, timestampMs, key, value } = record
     const { onError, topic, title } = this.#config
     if (onError === 'fail') {
       const place = title ?? `Topic "${topic}", partition ${this.#partition}`
@@ -108,6 +113,12 @@ class Chunk implements TopicChunk {
       raw,
       reason: title === undefined ? `Partition ${this.#partition}: ${reason}` : reason,
       offsetBytes: offset,
+      code,
+      column,
+      place: { topic, partition: this.#partition, offset },
+      key,
+      timestampMs,
+      ...unread(value),
     })
   }
 }
@@ -127,7 +138,7 @@ function createDecode({ schema, eventTime, key }: TopicSourceConfig): Decode {
       return { row, timeMs: ownTime([timestampMs]) }
     }
     const text = fromUtf8(value)
-    if (text === undefined) throw new UnreadableValue('The value is not UTF-8.')
+    if (text === undefined) throw new UnreadableValue('The value is not UTF-8.', 'not-utf8')
     const parsed = parse(text)
     const row = keyIndex < 0 ? parsed : parsed.with(keyIndex, readKey(record))
     return { row, timeMs: readTime === undefined ? ownTime([timestampMs]) : readTime(row) }
@@ -144,21 +155,28 @@ function createKeyReader(
   return ({ key }) => {
     if (key === null) return null
     const text = fromUtf8(key)
-    if (text === undefined) throw new UnreadableValue('The key is not UTF-8.')
+    if (text === undefined) throw new UnreadableValue('The key is not UTF-8.', 'not-utf8')
     if (type.kind === 'string') return text
     let json: unknown
     try {
       json = JSON.parse(text)
     } catch {
-      throw new UnreadableValue(`The key "${shownRecord(text)}" is not JSON.`)
+      throw new UnreadableValue(`The key "${shownRecord(text)}" is not JSON.`, 'not-json')
     }
     return json === null ? null : read(json)
   }
 }
 
+function unread(value: Uint8Array | null): Pick<Reject, 'bytes' | 'truncated'> {
+  if (value === null) return {}
+  const truncated = value.length > LETTER_LENGTH_MAX ? { truncated: true } : {}
+  const bytes = value.subarray(0, LETTER_LENGTH_MAX)
+  return fromUtf8(bytes) === undefined ? { bytes, ...truncated } : truncated
+}
+
 /** Of what is no UTF-8, the bytes in hexadecimal. */
 function rawText({ value }: StoredRecord): string {
-  const bytes = (value ?? new Uint8Array(0)).subarray(0, RAW_BYTES_MAX)
+  const bytes = (value ?? new Uint8Array(0)).subarray(0, LETTER_LENGTH_MAX)
   const text = fromUtf8(bytes)
   if (text !== undefined) return text
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -5,12 +5,12 @@
  * committing it, and while another crash is recovered from.
  */
 
-import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
 import { readCheckpoint } from '../checkpoint.ts'
 import { Job } from '../job.ts'
 import type { LedgerJson } from '../ledger.ts'
 import type { OperatorDefinition } from '../operator.ts'
 import { type JobPlan, toJobPlan } from '../plan.ts'
+import type { DeadLetter } from '../refusals.ts'
 import type { TransactionalSink } from '../transactional-sink.ts'
 import { collect, type TestElement } from './elements.ts'
 import { MemoryCheckpoints } from './memory-checkpoints.ts'
@@ -100,8 +100,8 @@ class World {
       env: life.env,
       batchRowsMax: random.pick([1, 2, 7, 1000]),
       resolvePath: (path) => `/${path}`,
-      deadLetters: (rows) => {
-        for (const row of rows) letters.write(letterText(row))
+      deadLetters: (refused) => {
+        for (const letter of refused) letters.write(letterText(letter))
       },
       deadLetterSink,
       ...(crashesMax === 0 ? {} : { checkpoints }),
@@ -234,11 +234,9 @@ class Life implements Reach {
   }
 }
 
-const NODE = ERRORS_SCHEMA.columns.findIndex(({ name }) => name === 'node')
-
 /** The node comes first. */
-function letterText(row: Row): string {
-  return `${row[NODE]} ${JSON.stringify(row)}`
+function letterText({ nodeId, refusedAtMs: _, ...rest }: DeadLetter): string {
+  return `${nodeId} ${JSON.stringify(rest)}`
 }
 
 /** Which of two nodes refuses first may depend on the size of batches. */

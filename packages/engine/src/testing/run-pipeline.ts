@@ -8,12 +8,12 @@ import {
   type Pipeline,
   parseDocument,
   problemLine,
-  type Row,
 } from '@millrace/pipeline'
 import type { JobFailure } from '../failure.ts'
 import { Job, type NodeView } from '../job.ts'
 import type { OperatorDefinition } from '../operator.ts'
 import { toJobPlan } from '../plan.ts'
+import type { DeadLetter } from '../refusals.ts'
 import { collect, type TestElement } from './elements.ts'
 import { VirtualEnv } from './virtual-env.ts'
 
@@ -35,7 +35,7 @@ export interface PipelineRunResult {
   readonly nodes: ReadonlyMap<string, NodeView>
   /** What left the tapped ports, under the names they were asked for by. */
   readonly taps: ReadonlyMap<string, readonly TestElement[]>
-  readonly deadLetters: readonly Row[]
+  readonly deadLetters: readonly DeadLetter[]
   readonly env: VirtualEnv
 }
 
@@ -49,13 +49,13 @@ export async function runPipeline(
 ): Promise<PipelineRunResult> {
   const { env = new VirtualEnv(), operators, batchRowsMax, chains = true } = options
   const checked = checkDocument(document, operators)
-  const deadLetters: Row[] = []
+  const deadLetters: DeadLetter[] = []
   const job = new Job(toJobPlan(checked), {
     env,
     ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
     chains,
     resolvePath: (path) => `/${path}`,
-    deadLetters: (rows) => deadLetters.push(...rows),
+    deadLetters: (letters) => deadLetters.push(...letters),
   })
   if (options.paused) job.pause()
   const taps = new Map<string, readonly TestElement[]>()

@@ -144,8 +144,9 @@ export const keep = defineOperator({
           for (let index = from; index < to; index++) {
             const row = rows[index] ?? []
             const [n] = row
-            if (n === 13) refuse(input, row, '13 brings bad luck.')
-            else if (n === 666)
+            if (n === 13) {
+              refuse(input, row, { code: 'bad-luck', message: '13 brings bad luck.' })
+            } else if (n === 666)
               throw new JobFailed({ domain: 'user', retry: false, message: '666!' })
             else if (typeof n === 'number' && n % divisor === remainder) {
               context.ledger.passed++

@@ -39,8 +39,7 @@ export function lateRow(side: 0 | 1, row: Row, { names }: JoinSchemas): Row {
 
 export class Pairing {
   readonly #onError: RunConfig['onError']
-  readonly #errors: Emit<'errors'>['out']['errors']
-  readonly #nodeId: string
+  readonly #emit: Pick<Emit<'errors'>, 'refuseMade'>
   readonly #names: readonly [string, string]
   readonly #where: Evaluate | undefined
   readonly #project: (left: Row, right: Row) => Row
@@ -57,8 +56,7 @@ export class Pairing {
   ) {
     const { where, columns, type } = config
     this.#onError = config.onError
-    this.#errors = emit.out.errors
-    this.#nodeId = context.nodeId
+    this.#emit = emit
     this.#names = schemas.names
     this.#where =
       where === undefined
@@ -102,7 +100,7 @@ export class Pairing {
       const message = `${error.message} The records are ${shownRecord(raw)}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
-    this.#errors.emit([raw, error.message, this.#nodeId, null, null], Number.NaN)
+    this.#emit.refuseMade(raw, error)
   }
 }
 

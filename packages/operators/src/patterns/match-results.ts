@@ -7,6 +7,7 @@ import {
   createRowText,
   EvaluationError,
   listOf,
+  type RefusalCause,
   type Row,
   type StreamSchema,
   type Value,
@@ -75,31 +76,31 @@ export class MatchResults {
         throw new JobFailed({ domain: 'user', retry: false, message, cause: error })
       }
       if (!(error instanceof EvaluationError)) throw error
-      this.#refuseMatch(matches, link, error.message)
+      this.#refuseMatch(matches, link, error)
     }
   }
 
   /** A condition has no value for this record. */
-  refuseRecord(row: Row, reason: string): void {
-    this.#refuse(this.#recordText(row), reason, 'The record is')
+  refuseRecord(row: Row, cause: RefusalCause): void {
+    this.#refuse(this.#recordText(row), cause, 'The record is', row)
   }
 
-  #refuseMatch(matches: KeyMatches, link: number, reason: string): void {
+  #refuseMatch(matches: KeyMatches, link: number, cause: RefusalCause): void {
     const rows = Array.from({ length: this.#stageCount }, (): Value[] => [])
     for (const { record, stage } of linksTo(matches, link)) {
       const held = recordAt(matches, record)
       held.use = USED
       rows[stage]?.push(held.row)
     }
-    this.#refuse(this.#matchText(rows), reason, 'The records of the match are')
+    this.#refuse(this.#matchText(rows), cause, 'The records of the match are')
   }
 
-  #refuse(raw: string, reason: string, what: string): void {
+  #refuse(raw: string, cause: RefusalCause, what: string, row?: Row): void {
     if (this.#onError === 'fail') {
-      const message = `${reason} ${what} ${raw}.`
+      const message = `${cause.message} ${what} ${raw}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
-    this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
+    this.#emit.refuseMade(raw, cause, row)
   }
 
   #keyOf(row: Row): Row {

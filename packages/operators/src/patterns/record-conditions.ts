@@ -27,7 +27,7 @@ export class RecordConditions {
   #row: Row = EMPTY_ROW
   #values: Row = EMPTY_ROW
   /** Why a condition had no value for the record; the first reason. */
-  refusal: string | undefined
+  refusal: EvaluationError | undefined
 
   constructor(compiled: CompiledStageExpressions, expressions: readonly number[]) {
     this.#compiled = compiled
@@ -105,6 +105,6 @@ export class RecordConditions {
 
   #refuse(error: unknown): void {
     if (!(error instanceof EvaluationError)) throw error
-    this.refusal ??= error.message
+    this.refusal ??= error
   }
 }

@@ -15,6 +15,7 @@ import {
   EvaluationError,
   isScalar,
   type Key,
+  type RefusalCause,
   type RetractableAggregates,
   type Row,
 } from '@millrace/pipeline'
@@ -89,7 +90,7 @@ export class AggregateGroups {
       return true
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      this.#emit.refuse(0, row, error.message)
+      this.#emit.refuse(0, row, error)
       return false
     }
   }
@@ -100,7 +101,7 @@ export class AggregateGroups {
       return this.#retractable?.retract(group.accumulator, row, timeMs) ?? false
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      this.#emit.refuse(0, row, error.message)
+      this.#emit.refuse(0, row, error)
       return false
     }
   }
@@ -135,7 +136,7 @@ export class AggregateGroups {
       return this.#aggregates.row(accumulator, row)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      this.#refuseResult(row.slice(0, this.#indexes.length), error.message)
+      this.#refuseResult(row.slice(0, this.#indexes.length), error)
       return undefined
     }
   }
@@ -150,13 +151,13 @@ export class AggregateGroups {
   }
 
   /** The records are in order; it is what was to be made of them that has no value. */
-  #refuseResult(values: Row, reason: string): void {
+  #refuseResult(values: Row, cause: RefusalCause): void {
     const raw = this.#groupText(values)
     if (this.#settings.onError === 'fail') {
-      const message = `${reason} The group is ${raw}.`
+      const message = `${cause.message} The group is ${raw}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
-    this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
+    this.#emit.refuseMade(raw, cause)
   }
 
   #failure(error: unknown, { row }: Group): unknown {

@@ -107,7 +107,9 @@ class Changelog implements Handler {
     for (let index = from; index < to; index++) {
       const envelope = rows[index] ?? EMPTY_ROW
       const reason = this.#take(envelope, times?.[index] ?? 0)
-      if (reason !== undefined) this.#emit.refuse(0, envelope, reason)
+      if (reason !== undefined) {
+        this.#emit.refuse(0, envelope, { code: 'not-a-change', message: reason })
+      }
     }
   }
 

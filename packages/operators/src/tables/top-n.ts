@@ -166,7 +166,7 @@ class Rankings {
       return this.#evaluates.map((evaluate) => evaluate(row, EMPTY_ROW))
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      this.#emit.refuse(0, row, error.message)
+      this.#emit.refuse(0, row, error)
       return undefined
     }
   }

@@ -88,7 +88,7 @@ export const assignTime = defineOperator({
               timeMs = readTime(row)
             } catch (error) {
               if (!(error instanceof UnreadableValue)) throw error
-              emit.refuse(input, row, error.message)
+              emit.refuse(input, row, error)
               continue
             }
             ledger.passed++

@@ -34,7 +34,7 @@ function createTableFilter(
       return passed
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      refuse(0, row, error.message)
+      refuse(0, row, error)
       return false
     }
   }
@@ -84,7 +84,7 @@ export const filter = defineOperator({
               passes = evaluate(row, EMPTY_ROW) === true
             } catch (error) {
               if (!(error instanceof EvaluationError)) throw error
-              refuse(input, row, error.message)
+              refuse(input, row, error)
               continue
             }
             if (passes) {

@@ -153,7 +153,7 @@ export const select = defineOperator({
                 made = project(row, EMPTY_ROW)
               } catch (error) {
                 if (!(error instanceof EvaluationError)) throw error
-                refuse(input, row, error.message)
+                refuse(input, row, error)
                 continue
               }
               ledger.passed++

@@ -93,7 +93,7 @@ function createTableSplit(
       return port
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
-      refuse(0, row, error.message)
+      refuse(0, row, error)
       return undefined
     }
   }
@@ -158,7 +158,7 @@ export const split = defineOperator({
               port = target(row)
             } catch (error) {
               if (!(error instanceof EvaluationError)) throw error
-              refuse(input, row, error.message)
+              refuse(input, row, error)
               continue
             }
             ledger.passed++

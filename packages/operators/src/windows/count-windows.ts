@@ -19,7 +19,7 @@ import {
   type RunContext,
   type StateTable,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Row } from '@millrace/pipeline'
+import { EMPTY_ROW, EvaluationError, type Row } from '@millrace/pipeline'
 import type { WindowConfig } from './window-config.ts'
 import { type Group, WindowGroups } from './window-groups.ts'
 
@@ -143,8 +143,9 @@ class CountWindows implements Handler {
       latestMs = Math.max(latestMs, part.latestMs)
     }
     const result = this.#groups.complete(group, group.values)
-    if (typeof result !== 'string') this.#emit.out.out.emit(result, latestMs)
-    else this.#groups.refuse('The group is', this.#groups.groupText(group.values), result)
+    if (result instanceof EvaluationError) {
+      this.#groups.refuse('The group is', this.#groups.groupText(group.values), result)
+    } else this.#emit.out.out.emit(result, latestMs)
   }
 
   /** Keeps the last parts, with so many records. */

@@ -12,6 +12,7 @@ import {
   EvaluationError,
   isScalar,
   type Key,
+  type RefusalCause,
   type RetractableAggregates,
   type Row,
 } from '@millrace/pipeline'
@@ -38,7 +39,6 @@ export class WindowGroups {
   readonly groupText: (row: Row) => string
   readonly #resultText: (row: Row) => string
   readonly #onError: WindowConfig['onError']
-  readonly #nodeId: string
   readonly #emit: Emit<'out' | 'errors'>
 
   /** With bounds, the window's start and end stand between group and aggregates. */
@@ -71,7 +71,6 @@ export class WindowGroups {
     this.groupText = createRowText(grouped)
     this.#resultText = createRowText([...grouped, ...WINDOW_COLUMNS])
     this.#onError = onError
-    this.#nodeId = context.nodeId
     this.#emit = emit
   }
 
@@ -90,7 +89,7 @@ export class WindowGroups {
       return true
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      this.#emit.refuse(input, row, error.message)
+      this.#emit.refuse(input, row, error)
       return false
     }
   }
@@ -138,7 +137,7 @@ export class WindowGroups {
    * The result of the window [startMs, endMs), or why it has none: the records are in order and
    * were used; it is what was to be made of them that has no value.
    */
-  result(group: Group, startMs: number, endMs: number): Row | string {
+  result(group: Group, startMs: number, endMs: number): Row | EvaluationError {
     const { values } = group
     const [only = null] = values
     const lead = values.length === 1 ? [only, startMs, endMs] : [...values, startMs, endMs]
@@ -146,12 +145,12 @@ export class WindowGroups {
   }
 
   /** Adds the aggregates to the columns that stand before them. */
-  complete(group: Group, lead: Row): Row | string {
+  complete(group: Group, lead: Row): Row | EvaluationError {
     try {
       return this.#aggregates.row(group.accumulator, lead)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      return error.message
+      return error
     }
   }
 
@@ -160,25 +159,25 @@ export class WindowGroups {
    */
   fire(group: Group, startMs: number, endMs: number): void {
     const result = this.result(group, startMs, endMs)
-    if (typeof result === 'string') this.refuseResult(group, startMs, endMs, result)
+    if (result instanceof EvaluationError) this.refuseResult(group, startMs, endMs, result)
     else this.#emit.out.out.emit(result, endMs - 1)
   }
 
-  refuseResult({ values }: Group, startMs: number, endMs: number, reason: string): void {
+  refuseResult({ values }: Group, startMs: number, endMs: number, cause: RefusalCause): void {
     this.refuse(
       'The group and its window are',
       this.#resultText([...values, startMs, endMs]),
-      reason,
+      cause,
     )
   }
 
   /** What has no value leaves through errors, as `raw`, or fails the job. */
-  refuse(subject: string, raw: string, reason: string): void {
+  refuse(subject: string, raw: string, cause: RefusalCause): void {
     if (this.#onError === 'fail') {
-      const message = `${reason} ${subject} ${shownRecord(raw)}.`
+      const message = `${cause.message} ${subject} ${shownRecord(raw)}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
-    this.#emit.out.errors.emit([raw, reason, this.#nodeId, null, null], Number.NaN)
+    this.#emit.refuseMade(raw, cause)
   }
 
   #failure(error: unknown, { values }: Group): unknown {

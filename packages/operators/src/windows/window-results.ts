@@ -4,7 +4,7 @@
  */
 
 import type { Emit } from '@millrace/engine'
-import { compareRows, type Row } from '@millrace/pipeline'
+import { compareRows, EvaluationError, type Row } from '@millrace/pipeline'
 import type { WindowConfig } from './window-config.ts'
 import type { Group, WindowGroups, WindowPort } from './window-groups.ts'
 
@@ -50,10 +50,10 @@ export class WindowResults {
       return
     }
     const result = this.#groups.result(group, startMs, endMs)
-    if (typeof result === 'string') {
-      const said = sent.reason === result
+    if (result instanceof EvaluationError) {
+      const said = sent.reason === result.message
       this.takeBack(sent)
-      sent.reason = result
+      sent.reason = result.message
       if (!said || this.#discards) this.#groups.refuseResult(group, startMs, endMs, result)
       return
     }

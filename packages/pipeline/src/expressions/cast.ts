@@ -226,7 +226,7 @@ export function parseDouble(text: string): number {
 
 function truncated(value: number): number {
   if (Number.isNaN(value))
-    throw new EvaluationError('NaN cannot be CAST to integer. Test it first.')
+    throw new EvaluationError('NaN cannot be CAST to integer. Test it first.', 'not-castable')
   return bounded(Math.trunc(value) + 0)
 }
 
@@ -234,6 +234,7 @@ function bounded(value: number): number {
   if (value <= INTEGER_MAX && value >= -INTEGER_MAX) return value
   throw new EvaluationError(
     `${value} cannot be CAST to integer: integers are exact up to ${INTEGER_MAX}. CAST it to DOUBLE.`,
+    'integer-overflow',
   )
 }
 
@@ -247,6 +248,7 @@ function timestampOfNumber(value: number): number {
   if (Number.isInteger(value) && value >= TIMESTAMP_MIN && value <= TIMESTAMP_MAX) return value
   throw new EvaluationError(
     `${value} cannot be CAST to timestamp: it is not a whole number of milliseconds in the years 0000 to 9999.`,
+    'not-castable',
   )
 }
 
@@ -254,6 +256,7 @@ function refusedText(text: string, type: string, readable: string): EvaluationEr
   const shown = text.length <= 60 ? text : `${text.slice(0, 59)}…`
   return new EvaluationError(
     `"${shown}" cannot be CAST to ${type}; ${readable} read. Use TRY_CAST, which gives NULL instead.`,
+    'not-castable',
   )
 }
 
@@ -265,5 +268,6 @@ function refuse(value: Value, to: Type): never {
       : `JSON ${JSON.stringify(value).slice(0, 60)}`
   throw new EvaluationError(
     `${kind} cannot be CAST to ${typeText(to)}. Read a part of it, or use TRY_CAST, which gives NULL instead.`,
+    'not-castable',
   )
 }

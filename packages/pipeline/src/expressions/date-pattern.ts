@@ -38,6 +38,7 @@ export function compileDatePattern(text: string): DatePattern {
   if (text.length > PATTERN_LENGTH_MAX) {
     throw new EvaluationError(
       `The date pattern has ${text.length} characters; the limit is ${PATTERN_LENGTH_MAX}. Shorten it.`,
+      'date-pattern',
     )
   }
   const fields: Field[] = []
@@ -52,6 +53,7 @@ export function compileDatePattern(text: string): DatePattern {
     else if (found === "'") {
       throw new EvaluationError(
         `A quote in the date pattern "${text}" is not closed. Write '' for a quote, and text between two quotes.`,
+        'date-pattern',
       )
     } else fields.push({ text: found })
   }
@@ -61,6 +63,7 @@ export function compileDatePattern(text: string): DatePattern {
 function unknownLetter(text: string, letter: string): EvaluationError {
   return new EvaluationError(
     `"${letter}" in the date pattern "${text}" has no meaning. Choose of ${LETTERS.split('').join(' ')}, and put text in single quotes.`,
+    'date-pattern',
   )
 }
 

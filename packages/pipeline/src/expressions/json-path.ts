@@ -29,12 +29,14 @@ export function compileJsonPath(text: string): JsonPath {
   if (text.length > LENGTH_MAX) {
     throw new EvaluationError(
       `The JSON path has ${text.length} characters; the limit is ${LENGTH_MAX}. Shorten it.`,
+      'json-path',
     )
   }
   const mode = /^\s*(?:(lax|strict)\s+)?\$/i.exec(text)
   if (mode === null) {
     throw new EvaluationError(
       `The JSON path '${text}' does not begin with "$". Write it like '$.items[0].name'.`,
+      'json-path',
     )
   }
   const steps: Step[] = []
@@ -67,6 +69,7 @@ function nextStep(text: string, position: number): { step: Step; length: number 
   }
   throw new EvaluationError(
     `The JSON path '${text}' cannot be read from position ${position + 1}. Write .name, ["name"], [0], [*] or .* there; filters and ".." are not available.`,
+    'json-path',
   )
 }
 

@@ -42,6 +42,7 @@ function likeParts(pattern: string, escapeText: string | null): number[] {
       if (next !== PERCENT && next !== UNDERSCORE && next !== escapeCode) {
         throw new EvaluationError(
           `In the pattern '${pattern.slice(0, 60)}' the escape character ${escapeText ?? ''} stands before neither %, _ nor itself. Double it, or take it out.`,
+          'like-pattern',
         )
       }
       parts.push(next)
@@ -61,6 +62,7 @@ export function escapeCodePoint(escapeText: string | null): number | undefined {
   if (characters.length === 1) return escapeText.codePointAt(0)
   throw new EvaluationError(
     `ESCAPE takes one character, but '${escapeText.slice(0, 60)}' has ${characters.length}. Write one, such as '\\'.`,
+    'like-pattern',
   )
 }
 
@@ -95,5 +97,6 @@ function matches(parts: readonly number[], text: string): boolean {
 function tooLong(): EvaluationError {
   return new EvaluationError(
     `LIKE compared more than ${STEPS_MAX} characters for one record. Shorten the text, or use fewer % in the pattern.`,
+    'expression-too-costly',
   )
 }

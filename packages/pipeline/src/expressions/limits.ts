@@ -41,6 +41,7 @@ export class Meter {
     throw new EvaluationError(
       `The expression read and made more than ${this.#costMax} characters and elements for one record. ` +
         'Shorten its inputs, or split the work over several steps.',
+      'expression-too-costly',
     )
   }
 }
@@ -50,6 +51,7 @@ export function checkStringLength(length: number): void {
   if (length <= STRING_MAX) return
   throw new EvaluationError(
     `A string of ${length} characters would be made; the limit is ${STRING_MAX}. Shorten the inputs.`,
+    'string-too-long',
   )
 }
 
@@ -58,6 +60,7 @@ export function checkListLength(length: number): void {
   if (length <= LIST_MAX) return
   throw new EvaluationError(
     `A list of ${length} elements would be made; the limit is ${LIST_MAX}. Shorten the inputs.`,
+    'list-too-long',
   )
 }
 

@@ -25,19 +25,24 @@ export function compilePattern(text: string, shown = text): Pattern {
   if (text.length > PATTERN_MAX) {
     throw new EvaluationError(
       `The regular expression has ${text.length} characters; the limit is ${PATTERN_MAX}. Shorten it.`,
+      'regular-expression',
     )
   }
   const pattern = compiled(text, shown)
   if (pattern.programSize() <= PATTERN_SIZE_MAX) return pattern
   throw new EvaluationError(
     `The regular expression '${shown.slice(0, 60)}' needs ${pattern.programSize()} steps; the limit is ${PATTERN_SIZE_MAX}. Lower its repeat counts.`,
+    'regular-expression',
   )
 }
 
 function compiled(text: string, shown: string): Pattern {
   const engine = patternEngine()
   if (engine === undefined) {
-    throw new PatternAwaited('The engine of regular expressions has not been loaded yet.')
+    throw new PatternAwaited(
+      'The engine of regular expressions has not been loaded yet.',
+      'pattern-awaited',
+    )
   }
   try {
     return engine.compile(text)
@@ -50,6 +55,7 @@ function compiled(text: string, shown: string): Pattern {
       .replaceAll('`', '"')
     throw new EvaluationError(
       `The regular expression '${shown.slice(0, 60)}' cannot be used: ${reason}. Back-references and look-around are not available; write it without them.`,
+      'regular-expression',
     )
   }
 }
@@ -112,6 +118,7 @@ export function similarPattern(pattern: string, escapeText: string | null): stri
   if (!escaped) return result
   throw new EvaluationError(
     `The pattern '${pattern.slice(0, 60)}' ends with the escape character. Double it, or take it out.`,
+    'regular-expression',
   )
 }
 

@@ -81,6 +81,7 @@ export function fromBase64(text: string): number[] {
   if (!/^[A-Za-z0-9+/]*$/.test(body) || body.length % 4 === 1) {
     throw new EvaluationError(
       `"${text.slice(0, 60)}" is not base64. Guard FROM_BASE64 with REGEXP.`,
+      'not-base64',
     )
   }
   const bytes: number[] = []

@@ -79,6 +79,7 @@ function createFormat(timeZone: string): Intl.DateTimeFormat {
     if (!(error instanceof RangeError)) throw error
     throw new EvaluationError(
       `There is no time zone "${timeZone.slice(0, 60)}". Write a name such as 'Europe/Berlin', or an offset such as 'GMT+02:00'.`,
+      'time-zone-unknown',
     )
   }
 }

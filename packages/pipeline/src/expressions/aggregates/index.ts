@@ -409,6 +409,6 @@ function named(name: string, evaluate: Evaluate, group: Row, values: Row): Value
     return evaluate(group, values)
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error
-    throw new EvaluationError(`Aggregate "${name}": ${error.message}`)
+    throw new EvaluationError(`Aggregate "${name}": ${error.message}`, error.code)
   }
 }

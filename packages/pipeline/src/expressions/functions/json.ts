@@ -165,6 +165,7 @@ export const JSON_FUNCTIONS: readonly FunctionDefinition[] = [
       if (value === undefined)
         throw new EvaluationError(
           `"${text.slice(0, 60)}" is not JSON. Use TRY_PARSE_JSON, which gives NULL instead.`,
+          'not-json',
         )
       return value
     },
@@ -292,7 +293,10 @@ function fallback(
   if (behaviour === 'DEFAULT' && read !== undefined) return read
   if (behaviour !== 'ERROR') return () => null
   return () => {
-    throw new EvaluationError(`${fact}: JSON_VALUE was told ERROR. Write DEFAULT or NULL instead.`)
+    throw new EvaluationError(
+      `${fact}: JSON_VALUE was told ERROR. Write DEFAULT or NULL instead.`,
+      'json-path-no-value',
+    )
   }
 }
 
@@ -326,6 +330,7 @@ function queryFallback(behaviour: string, fact: string): () => Value {
   return () => {
     throw new EvaluationError(
       `${fact}: JSON_QUERY was told ERROR. Write NULL, EMPTY ARRAY or EMPTY OBJECT instead.`,
+      'json-path-no-value',
     )
   }
 }
@@ -340,6 +345,7 @@ function jsonExists(args: readonly Typed[], context: CompileContext): Evaluate {
     if (behaviour === 'ERROR') {
       throw new EvaluationError(
         'The JSON does not fit the path: JSON_EXISTS was told ERROR. Write FALSE or UNKNOWN instead.',
+        'json-path-no-value',
       )
     }
     return behaviour === 'UNKNOWN' ? null : behaviour === 'TRUE'
@@ -386,7 +392,10 @@ function buildObject(args: readonly Typed[], context: CompileContext): Evaluate 
       const key = reads[index]?.(row, other) ?? null
       const value = reads[index + 1]?.(row, other) ?? null
       if (key === null)
-        throw new EvaluationError('A name in JSON_OBJECT is NULL. Guard it with COALESCE.')
+        throw new EvaluationError(
+          'A name in JSON_OBJECT is NULL. Guard it with COALESCE.',
+          'name-is-null',
+        )
       if (value !== null || !absent) entries.push([key as string, value])
     }
     return written(jsonObject(entries), context)

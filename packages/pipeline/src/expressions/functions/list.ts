@@ -35,6 +35,7 @@ export const LIST_FUNCTIONS: readonly FunctionDefinition[] = [
       if (list.length > 1)
         throw new EvaluationError(
           `ELEMENT takes a list of one element, but it has ${list.length}. Write list[1] for the first.`,
+          'not-one-element',
         )
       return list[0] ?? null
     },

@@ -186,6 +186,7 @@ function modulo(value: number, divisor: number): number {
   if (divisor === 0)
     throw new EvaluationError(
       'Division by zero. Guard the divisor of MOD with NULLIF(x, 0), which gives NULL instead.',
+      'division-by-zero',
     )
   return (value % divisor) + 0
 }

@@ -188,6 +188,7 @@ export const TIME_FUNCTIONS: readonly FunctionDefinition[] = [
       if (precision !== undefined && precision !== 0 && precision !== 3) {
         throw new EvaluationError(
           `TO_TIMESTAMP_LTZ has precision 0 (seconds) or 3 (milliseconds), not ${precision}. Write one of them.`,
+          'time-precision',
         )
       }
       return timestamp(Math.floor(precision === 0 ? value * 1_000 : value))
@@ -265,6 +266,7 @@ function unixTimestamp(args: readonly Typed[], context: CompileContext): Evaluat
     if (timestampMs !== null) return Math.floor(timestampMs / 1_000)
     throw new EvaluationError(
       `"${String(text).slice(0, 60)}" is not a time of this pattern. Use TO_TIMESTAMP, which gives NULL instead.`,
+      'not-a-time',
     )
   }
   return withPattern(

@@ -248,6 +248,7 @@ export function exact(value: number): number {
   if (value <= INTEGER_MAX && value >= -INTEGER_MAX) return value
   throw new EvaluationError(
     `The result ${value} is beyond ${INTEGER_MAX}, up to which integers are exact. CAST an operand to DOUBLE.`,
+    'integer-overflow',
   )
 }
 
@@ -255,6 +256,7 @@ export function timestamp(value: number): number {
   if (value >= TIMESTAMP_MIN && value <= TIMESTAMP_MAX) return value
   throw new EvaluationError(
     'The timestamp is outside the years 0000 to 9999. Use a smaller interval.',
+    'timestamp-out-of-range',
   )
 }
 
@@ -274,6 +276,7 @@ function nonZero(divisor: number): number {
   if (divisor !== 0) return divisor
   throw new EvaluationError(
     'Division by zero. Guard the divisor with NULLIF(x, 0), which gives NULL instead.',
+    'division-by-zero',
   )
 }
 
