@@ -1,6 +1,13 @@
 /** Reading what a webhook has received: from where, how often, and what does not fit. */
 
-import { type Job, Job as JobOfPlan, readCheckpoint, toJobPlan, toUtf8 } from '@millrace/engine'
+import {
+  type DeadLetter,
+  type Job,
+  Job as JobOfPlan,
+  readCheckpoint,
+  toJobPlan,
+  toUtf8,
+} from '@millrace/engine'
 import {
   checkDocument,
   driveVirtually,
@@ -44,11 +51,11 @@ async function receive(env: VirtualEnv, end: 'drain' | 'crash', { config, store 
   }
   const document = { format: 'millrace/1', name: 'Orders', nodes, edges: [] }
   const restored = store && (await readCheckpoint(store))
-  const letters: Row[] = []
+  const letters: DeadLetter[] = []
   const job: Job = new JobOfPlan(toJobPlan(checkDocument(document, [httpSource])), {
     env,
     resolvePath: (path) => path,
-    deadLetters: (rows) => letters.push(...rows),
+    deadLetters: (refused) => letters.push(...refused),
     ...(store && { checkpoints: { store, restored } }),
   })
   const rows: Row[] = []
@@ -120,7 +127,17 @@ test('what does not fit the schema goes to errors with its offset', async () => 
   await send(env, '{"n":"x"}', '{"n":2}')
   const { numbers, letters } = await receive(env, 'drain')
   expect(numbers).toEqual([0, 2])
-  expect(letters).toEqual([['{"n":"x"}', 'Column "n": "x" is not of type integer.', 'in', null, 1]])
+  expect(letters).toMatchObject([
+    {
+      ...{
+        raw: '{"n":"x"}',
+        reason: 'Column "n": "x" is not of type integer.',
+        code: 'wrong-type',
+      },
+      ...{ nodeId: 'in', operator: 'http-source', column: 'n', line: null, offsetBytes: 1 },
+      place: { topic: TOPIC, partition: 0, offset: 1 },
+    },
+  ])
 })
 
 test('with onError "fail" the job says which webhook it was', async () => {
