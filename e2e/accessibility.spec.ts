@@ -2,7 +2,7 @@
 
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { pagesPerSecond } from './documents.ts'
+import { loginsWithPattern, pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
 const SERIOUS = new Set<string | null | undefined>(['serious', 'critical'])
@@ -30,6 +30,21 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('the empty canvas has no serious violation', async ({ designer, page }) => {
       await designer.openEmpty()
+      expect(await seriousViolations(page)).toEqual([])
+    })
+
+    test('the stages of a pattern have none', async ({ designer, page }) => {
+      const pattern = [
+        { name: 'a', where: "event = 'failed'", oneOrMore: true, until: "event = 'left'" },
+        { name: 'b', not: true },
+        { group: [{ name: 'c', where: 'ipp = a.ip', optional: true }], times: { min: 3, max: 2 } },
+      ]
+      const columns = { ip: 'a.ip' }
+      const afterMatch = { skip: 'skip-to-last', stage: 'x' }
+      await designer.openDocument(loginsWithPattern({ pattern, afterMatch, columns }))
+      await designer.select('Break-ins')
+      await expect(designer.stage('c')).toBeVisible()
+      await expect(designer.inspector).toContainText('At least 3 is more than at most 2.')
       expect(await seriousViolations(page)).toEqual([])
     })
 

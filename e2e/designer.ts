@@ -265,6 +265,37 @@ export class Designer {
     await expect(this.inspector.getByRole('textbox', { name: label, exact: true })).toHaveText(text)
   }
 
+  /** A stage of the pattern that is selected, or a group of stages. */
+  stage(name: string): Locator {
+    return this.inspector.getByRole('group', { name: `Stage ${name}`, exact: true })
+  }
+
+  async renameStage(name: string, to: string): Promise<void> {
+    await this.stage(name).getByRole('textbox', { name: 'Name' }).fill(to)
+    await expect(this.stage(to)).toBeVisible()
+  }
+
+  /** How a stage stands to the one above. */
+  async linkStage(name: string, link: string): Promise<void> {
+    await this.inspector.getByRole('combobox', { name: `Link to ${name}` }).selectOption(link)
+  }
+
+  async stageMenu(name: string, item: string): Promise<void> {
+    await this.stage(name)
+      .getByRole('button', { name: `More for stage ${name}` })
+      .click()
+    await this.page.getByRole('menuitem', { name: item }).click()
+  }
+
+  /** The names of the stages in the order in which they stand. */
+  async expectStages(names: readonly string[]): Promise<void> {
+    const stages = this.inspector.getByRole('group', { name: /^Stage / })
+    await expect(stages).toHaveCount(names.length)
+    for (const [index, name] of names.entries()) {
+      await expect(stages.nth(index)).toHaveAccessibleName(`Stage ${name}`)
+    }
+  }
+
   async undo(): Promise<void> {
     await this.page.getByRole('button', { name: 'Undo', exact: true }).click()
   }
@@ -462,6 +493,11 @@ export class Designer {
     const list = this.page.getByRole('list', { name: 'Problems' })
     const row = list.getByRole('button').filter({ hasText: title })
     await expect(row.filter({ hasText: message })).toBeVisible()
+  }
+
+  async expectNoProblemOf(message: string): Promise<void> {
+    await this.openDrawer('Problems')
+    await expect(this.drawer).not.toContainText(message)
   }
 
   /** Goes from the list of problems to where the first one of a node is mended. */

@@ -64,3 +64,47 @@ export function pipelineWithProblems(name = 'Slow pages per minute') {
     layout: { ...rest.layout, late: [900, 150] },
   }
 }
+
+/** Logins of two users, and a pattern over them that is still empty. */
+export function loginsWithPattern(config: object = {}) {
+  const source = {
+    operator: 'file-source',
+    title: 'Logins',
+    config: {
+      path: 'logins.jsonl',
+      format: 'jsonl',
+      schema: { at: 'timestamp', user: 'string', event: 'string', ip: 'string' },
+      eventTime: 'at',
+      watermark: { maxOutOfOrderness: '0s' },
+    },
+  }
+  return {
+    format: 'millrace/1',
+    name: 'Logins',
+    nodes: {
+      logins: source,
+      pattern: { operator: 'pattern', title: 'Break-ins', config },
+      found: { operator: 'view-sink', title: 'Found', config: {} },
+    },
+    edges: [
+      { from: 'logins', to: 'pattern' },
+      { from: 'pattern', to: 'found' },
+    ],
+    layout: { logins: [0, 0], pattern: [300, 0], found: [600, 0] },
+  }
+}
+
+/** Ada fails three times in a row and is in; Bob fails twice. */
+export const LOGINS = [
+  ['ada', 'failed', '10.0.0.1'],
+  ['bob', 'failed', '10.0.0.7'],
+  ['ada', 'failed', '10.0.0.1'],
+  ['ada', 'failed', '10.0.0.2'],
+  ['bob', 'failed', '10.0.0.7'],
+  ['ada', 'ok', '10.0.0.2'],
+  ['bob', 'ok', '10.0.0.8'],
+]
+  .map(([user, event, ip], index) =>
+    JSON.stringify({ at: `2026-01-01T10:00:0${index}Z`, user, event, ip }),
+  )
+  .join('\n')

@@ -30,6 +30,9 @@ function partOf(name: string, schema: FieldSchema, value: Value): string | undef
     case 'aggregates':
     case 'entries':
       return isObject(value) ? Object.keys(value).join(', ') || undefined : undefined
+    case 'pattern-stages':
+      return Array.isArray(value) ? stagesPart(value) : undefined
+    case 'after-match':
     case 'schema':
     case 'watermark':
       return undefined
@@ -40,6 +43,18 @@ function partOf(name: string, schema: FieldSchema, value: Value): string | undef
     default:
       return scalarPart(schema, name, value)
   }
+}
+
+/** `failed → (b → c) → ok`, and what must not come with a stroke through its arrow. */
+function stagesPart(stages: readonly Value[]): string | undefined {
+  const texts = stages.map((stage, index): string => {
+    const { name, not, group } = isObject(stage) ? stage : {}
+    const inner = Array.isArray(group) ? `(${stagesPart(group) ?? ''})` : undefined
+    const text = inner ?? (typeof name === 'string' ? name : '?')
+    if (index === 0) return text
+    return not === true ? ` ↛ ${text}` : ` → ${text}`
+  })
+  return texts.join('') || undefined
 }
 
 function scalarPart(schema: FieldSchema, name: string, value: Value): string | undefined {

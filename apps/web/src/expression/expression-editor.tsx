@@ -7,8 +7,10 @@ import { Annotation, Compartment, EditorState } from '@codemirror/state'
 import { EditorView, keymap, placeholder as placeholderText } from '@codemirror/view'
 import type { Problem } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useRef } from 'react'
-import type { FormInput } from '../inspector/form-context.ts'
-import { type CompletionScope, completeExpression } from './complete-expression.ts'
+import type { Field } from '../inspector/field-schema.ts'
+import type { FieldPath, FormState } from '../inspector/form-context.ts'
+import { completeExpression } from './complete-expression.ts'
+import { expressionScope } from './expression-scope.ts'
 import { highlightExpression } from './highlight-expression.ts'
 import './expression-editor.css'
 
@@ -16,8 +18,9 @@ interface ExpressionEditorProps {
   readonly id: string
   readonly label: string
   readonly text: string
-  readonly inputs: readonly FormInput[]
-  readonly aggregates: boolean
+  readonly form: FormState
+  readonly field: Field
+  readonly path: FieldPath
   readonly problems: readonly Problem[]
   readonly placeholder: string
   readonly required: boolean
@@ -94,10 +97,6 @@ function extensionsOf(
   current: { readonly current: ExpressionEditorProps },
   attributes: ReturnType<Compartment['of']>,
 ) {
-  const scope = (): CompletionScope => {
-    const { inputs, aggregates } = current.current
-    return { inputs, aggregates }
-  }
   return [
     EditorView.cspNonce.of(pageNonce()),
     history(),
@@ -106,7 +105,12 @@ function extensionsOf(
     highlightExpression,
     placeholderText(current.current.placeholder),
     autocompletion({
-      override: [(context) => completeExpression(context, scope())],
+      override: [
+        (context) => {
+          const { form, field, path } = current.current
+          return completeExpression(context, expressionScope(form, field, path))
+        },
+      ],
       icons: false,
       activateOnTyping: true,
     }),

@@ -1,6 +1,6 @@
 /** Chooses the control of a field by its widget, and else by its shape: every config has a form. */
 
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense } from 'react'
 import { type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
 import { FieldShell } from './field-shell.tsx'
 import type { ConfigFieldProps } from './form-context.ts'
@@ -15,7 +15,10 @@ import { ChoiceField, NumberField, SwitchField, TextField } from './widgets/scal
 import { TypeField } from './widgets/type-field.tsx'
 import { UnionField } from './widgets/union-field.tsx'
 
-const BY_WIDGET: ReadonlyMap<string, (props: ConfigFieldProps) => ReactNode> = new Map([
+type Control = (props: ConfigFieldProps) => ReactNode
+
+const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
+  ['after-match', late(() => import('./pattern/after-match-field.tsx'))],
   ['aggregate', ExpressionField],
   ['aggregates', EntriesField],
   ['choice', ChoiceField],
@@ -27,19 +30,40 @@ const BY_WIDGET: ReadonlyMap<string, (props: ConfigFieldProps) => ReactNode> = n
   ['expressions', EntriesField],
   ['number', NumberField],
   ['path', PathField],
+  ['pattern-stages', late(() => import('./pattern/stages-field.tsx'))],
   ['schema', EntriesField],
+  ['stage-name', late(() => import('./pattern/stage-name-field.tsx'))],
   ['switch', SwitchField],
+  ['times', late(() => import('./pattern/times-field.tsx'))],
   ['type', TypeField],
 ])
 
+/** A control that few operators have is loaded with the first form that shows it. */
+function late(load: () => Promise<{ readonly default: Control }>): Control {
+  const Loaded = lazy(load)
+  return (props) => (
+    <Suspense fallback={<Waiting {...props} />}>
+      <Loaded {...props} />
+    </Suspense>
+  )
+}
+
+function Waiting({ field, path }: ConfigFieldProps): ReactNode {
+  return (
+    <div className="field" data-field={path.join('/')}>
+      <span className="field-label">{titleOf(field.name, field.schema)}</span>
+    </div>
+  )
+}
+
 export function ConfigField(props: ConfigFieldProps): ReactNode {
   const { schema } = props.field
-  const Control = BY_WIDGET.get(schema.widget ?? '') ?? byShape(schema)
-  return <Control {...props} />
+  const Chosen = BY_WIDGET.get(schema.widget ?? '') ?? byShape(schema)
+  return <Chosen {...props} />
 }
 
 /** For fields without a widget of that name, so that an operator may have one that is new. */
-function byShape(schema: FieldSchema): (props: ConfigFieldProps) => ReactNode {
+function byShape(schema: FieldSchema): Control {
   if (schema.anyOf !== undefined || schema.oneOf !== undefined) return UnionField
   if (schema.enum !== undefined || schema.const !== undefined) return ChoiceField
   if (schema.properties !== undefined) return GroupField

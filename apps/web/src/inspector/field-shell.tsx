@@ -68,6 +68,9 @@ export function FieldShell(props: FieldShellProps): ReactNode {
   )
 }
 
+/** The form itself shows how the field is filled in; the list of problems says it for documents. */
+const MISSING = 'Not set yet. A run needs it.'
+
 export function FieldProblems(props: {
   readonly id?: string
   readonly problems: readonly Problem[]
@@ -81,7 +84,7 @@ export function FieldProblems(props: {
           key={text}
           data-severity={problem.code === 'missing-field' ? 'missing' : problem.severity}
         >
-          {bareMessage(problem, title)}
+          {problem.code === 'missing-field' ? MISSING : bareMessage(problem, title)}
         </li>
       ))}
     </ul>

@@ -1,6 +1,6 @@
 /** What every field of a form needs of the node it belongs to. */
 
-import type { Problem, StreamSchema, Value } from '@millrace/pipeline'
+import type { JsonObject, Problem, StreamSchema, Value } from '@millrace/pipeline'
 import { type ComponentType, createContext, useContext } from 'react'
 import type { Field } from './field-schema.ts'
 
@@ -24,6 +24,8 @@ export interface FormState {
   /** Draws a field inside of another one: which control it has, only the form knows. */
   readonly Field: ComponentType<ConfigFieldProps>
   readonly problems: readonly Problem[]
+  readonly fields: readonly Field[]
+  readonly config: JsonObject
   /** In the order of the operator's ports. */
   readonly inputs: readonly FormInput[]
   /** Columns that the node's own `schema` field declares: what a source's other fields speak of. */

@@ -7,7 +7,7 @@
 import { type Pipeline, parseDocument, writeDocument } from '@millrace/pipeline'
 import { act } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createAutosave } from '../editor/autosave.ts'
 import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
@@ -40,6 +40,16 @@ function open(pipeline: Pipeline): Session {
   const autosave = createAutosave({ pipelineId: 'p1', editor, api, env, saved })
   return { pipelineId: 'p1', editor, autosave, workbench: createWorkbench(env), api, env }
 }
+
+/** What a page loads with the first form that shows it. */
+beforeAll(async () => {
+  await Promise.all([
+    import('./pattern/after-match-field.tsx'),
+    import('./pattern/stages-field.tsx'),
+    import('./pattern/stage-name-field.tsx'),
+    import('./pattern/times-field.tsx'),
+  ])
+})
 
 async function show(session: Session, nodeId: string): Promise<void> {
   await act(async () => {

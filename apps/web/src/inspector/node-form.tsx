@@ -16,6 +16,7 @@ import { ConfigField } from './config-field.tsx'
 import { fieldsOf } from './field-schema.ts'
 import { FieldProblems } from './field-shell.tsx'
 import { isObject } from './field-value.ts'
+import { focusOnceThere } from './focus-once-there.ts'
 import { type FieldPath, FormContext, type FormInput, type FormState } from './form-context.ts'
 import { ObjectFields } from './object-fields.tsx'
 
@@ -86,6 +87,8 @@ function useFormState(view: NodeView): FormState {
       nodeId: id,
       Field: ConfigField,
       problems,
+      fields: operator === undefined ? [] : fieldsOf(operator),
+      config: node.config,
       inputs,
       ownColumns: isObject(declared) ? Object.keys(declared) : [],
       set: (path: FieldPath, value: Value | undefined) =>
@@ -154,18 +157,27 @@ const FOCUSABLE = 'input, select, textarea, button, [contenteditable="true"]'
 function useWantedField(nodeId: string, scroll: { readonly current: HTMLElement | null }): void {
   const { workbench } = useSession()
   const wanted = useWorkbench((state) => state.wantedField)
+  const stopWaiting = useRef<() => void>(undefined)
+  useEffect(() => () => stopWaiting.current?.(), [])
   useEffect(() => {
     const panel = scroll.current?.parentElement
     if (wanted === undefined || wanted.nodeId !== nodeId || panel == null) return
     workbench.update({ wantedField: undefined })
-    const parts = wanted.path === '' ? [] : wanted.path.split('/')
-    let field: Element | null = null
-    for (let count = parts.length; count > 0 && field === null; count--) {
-      field = panel.querySelector(`[data-field="${CSS.escape(parts.slice(0, count).join('/'))}"]`)
-    }
-    field ??= scroll.current?.querySelector('[data-field]:not([data-field=""])') ?? null
-    field?.scrollIntoView({ block: 'nearest' })
-    const control = field?.matches(FOCUSABLE) === true ? field : field?.querySelector(FOCUSABLE)
-    if (control instanceof HTMLElement) control.focus()
+    stopWaiting.current?.()
+    stopWaiting.current = focusOnceThere(panel, () => leadTo(panel, wanted.path))
   }, [wanted, nodeId, workbench, scroll])
+}
+
+/** False while the field has no control yet. */
+function leadTo(panel: HTMLElement, path: string): boolean {
+  const parts = path === '' ? [] : path.split('/')
+  let field: Element | null = null
+  for (let count = parts.length; count > 0 && field === null; count--) {
+    field = panel.querySelector(`[data-field="${CSS.escape(parts.slice(0, count).join('/'))}"]`)
+  }
+  field ??= panel.querySelector('.inspector-scroll [data-field]:not([data-field=""])')
+  field?.scrollIntoView({ block: 'nearest' })
+  const control = field?.matches(FOCUSABLE) === true ? field : field?.querySelector(FOCUSABLE)
+  if (control instanceof HTMLElement) control.focus()
+  return field === null || control instanceof HTMLElement
 }

@@ -16,7 +16,7 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
   // An entry's own row stays, however empty; a field that is not required goes with its last
   // letter.
   const change = (next: string): void => {
-    form.set(path, next === '' && path.length === 1 ? undefined : next)
+    form.set(path, next === '' && (path.length === 1 || !required) ? undefined : next)
   }
   return (
     <FieldShell title={title} path={path} hint={schema.description}>
@@ -26,8 +26,9 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
             id={id}
             label={title}
             text={text}
-            inputs={form.inputs}
-            aggregates={schema.widget === 'aggregate'}
+            form={form}
+            field={field}
+            path={path}
             problems={problemsAt(form.problems, path, 'exact')}
             placeholder={typeof example === 'string' ? example : ''}
             required={required}
