@@ -49,7 +49,7 @@ export function renameStage(
   return Object.fromEntries(entries)
 }
 
-/** A copy whose stages have names of their own; what they say of each other, they say of the copy. */
+/** A copy whose stages have names of their own; what they say of each other follows those. */
 export function copyStage(stages: Stages, address: Address): JsonObject {
   const stage = stageAt(stages, address)
   const taken = new Set(namesIn(stages))

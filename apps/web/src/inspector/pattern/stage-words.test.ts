@@ -1,4 +1,4 @@
-/** What links and repetitions say, and that choosing another one leaves nothing that means nothing. */
+/** What links and repetitions say; choosing another one leaves nothing that means nothing. */
 
 import type { JsonObject } from '@millrace/pipeline'
 import { expect, test } from 'vitest'

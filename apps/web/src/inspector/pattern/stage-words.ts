@@ -60,7 +60,7 @@ export function oftenOf({ times, oneOrMore }: JsonObject): Often {
   return Object.hasOwn(times, 'max') ? { kind: 'between', min, max } : { kind: 'at-least', min }
 }
 
-/** The stage with another number of times; what only repetitions have goes with the last of them. */
+/** With another number of times; what only repetitions have goes with the last of them. */
 export function withOften(stage: JsonObject, often: Often): JsonObject {
   const { times: _, oneOrMore: __, ...rest } = stage
   switch (often.kind) {
