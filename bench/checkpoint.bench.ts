@@ -80,6 +80,7 @@ const document = {
 /** The newest checkpoint, in memory. */
 class KeptInMemory implements CheckpointStore {
   readonly wantsFull = false
+  readonly newestId = 0
   /** Of the last write. */
   entries = 0
   bytes = 0

@@ -367,10 +367,6 @@ test('a document without problems is told so, apart from the list of problems', 
 describe('a command that is not understood ends with 2 and says why', () => {
   test.each([
     [
-      ['run', 'p.json', '--state', 's'],
-      '--state is not available yet: a job has no checkpoints, so nothing could be kept in "s". Run without it; the job then begins at the beginning.',
-    ],
-    [
       ['run', 'p.json', '--batch-size', '0'],
       '--batch-size is "0" and must be a whole number from 1 to 1000000. Results do not depend on it; leave it out for the usual 4096.',
     ],

@@ -4,6 +4,7 @@
  */
 
 import {
+  type CheckpointOptions,
   drive,
   type Env,
   Job,
@@ -23,6 +24,7 @@ export interface PipelineJobOptions {
   readonly folder: string
   readonly deadLettersPath: string
   readonly batchRowsMax?: number
+  readonly checkpoints?: CheckpointOptions
 }
 
 export interface PipelineOutcome {
@@ -42,7 +44,7 @@ export class PipelineJob {
 
   /** The pipeline must have no errors. Throws a `JobFailed` where a node cannot start. */
   constructor(checked: CheckedPipeline<OperatorDefinition>, options: PipelineJobOptions) {
-    const { env, folder, deadLettersPath, batchRowsMax } = options
+    const { env, folder, deadLettersPath, batchRowsMax, checkpoints } = options
     this.#env = env
     this.deadLetters = new DeadLetterLog(deadLettersPath, env.disk)
     const plan = toJobPlan(checked)
@@ -52,6 +54,7 @@ export class PipelineJob {
     this.job = new Job(plan, {
       env,
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
+      ...(checkpoints === undefined ? {} : { checkpoints }),
       resolvePath: (path) => resolveFrom(folder, path),
       deadLetters: (letters, outstanding) => this.deadLetters.add(letters, outstanding),
       deadLetterSink: this.deadLetters,

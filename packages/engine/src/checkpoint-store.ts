@@ -17,6 +17,8 @@ export interface CheckpointStore {
    * nothing has been read or written yet, or what was to be written last is not there.
    */
   readonly wantsFull: boolean
+  /** The highest there is, though it may be damaged; 0 where there is none. */
+  readonly newestId: number
   /**
    * The newest checkpoint, or the one with this id; undefined where there is none. What is written
    * next goes on from it. Fails where what is stored has been damaged: nothing wrong is returned.

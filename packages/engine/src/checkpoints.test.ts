@@ -213,6 +213,58 @@ describe('what ends meanwhile', () => {
     expect(process.visible).toEqual(expected)
   })
 
+  test('a job that is suspended takes nothing in behind its last checkpoint', async () => {
+    const expected = await reference()
+    const process = new Process()
+    const job = await process.start()
+    await runTo(job, 9)
+    job.resume()
+    const suspended = job.suspend()
+    job.setPace(undefined)
+    expect(await process.end(job)).toBeUndefined()
+    const { id } = await suspended
+    expect(job.state).toBe('stopped')
+    const last = await readCheckpoint(process.store)
+    expect(last?.id).toBe(id)
+    expect(last?.meta.nodes['list']?.ledger).toEqual(job.nodes().get('list')?.ledger)
+    expect(await process.end(await process.start())).toBeUndefined()
+    expect(process.visible).toEqual(expected)
+  })
+
+  test('a job that is suspended while a checkpoint is written takes its last one behind it', async () => {
+    const process = new Process()
+    const { job, release } = await whileWriting(process)
+    const suspended = job.suspend()
+    const ended = process.end(job)
+    await settle(job)
+    release()
+    expect(await ended).toBeUndefined()
+    expect((await suspended).id).toBe(2)
+  })
+
+  test('numbers come behind those that are stored, and each checkpoint is told of', async () => {
+    const process = new Process()
+    const taken: number[] = []
+    const job = new Job(process.plan(), {
+      env: process.env,
+      resolvePath: (path) => path,
+      deadLetters: () => {},
+      checkpoints: {
+        store: process.store,
+        lastId: 41,
+        onTaken: ({ id, tookMs, isLast }) => {
+          expect([tookMs >= 0, isLast]).toEqual([true, id === 43])
+          taken.push(id)
+        },
+      },
+    })
+    await runTo(job, 3)
+    await checkpoint(job)
+    job.resume()
+    expect(await process.end(job)).toBeUndefined()
+    expect(taken).toEqual([42, 43])
+  })
+
   test('a job that is drained takes its last checkpoint behind the one that is written', async () => {
     const process = new Process()
     const { job, taken, release } = await whileWriting(process)

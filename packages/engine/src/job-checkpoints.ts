@@ -28,9 +28,20 @@ export interface JobCheckpointsOptions {
   readonly graph: JobGraph
   readonly store: CheckpointStore
   readonly intervalMs: number | undefined
-  /** The one that the job goes on from. */
-  readonly lastId: number | undefined
+  /** Ids come behind this one. */
+  readonly lastId: number
   readonly onCommitted: (nodeId: string) => void
+  readonly onTaken: ((taken: CheckpointTaken) => void) | undefined
+}
+
+/** A checkpoint that is stored, and whose output is visible. */
+export interface CheckpointTaken {
+  readonly id: number
+  readonly atMs: number
+  /** From the cut on. */
+  readonly tookMs: number
+  /** All input had ended. */
+  readonly isLast: boolean
 }
 
 /** A node at a cut. */
@@ -59,7 +70,7 @@ export class JobCheckpoints {
 
   constructor(options: JobCheckpointsOptions) {
     this.#options = options
-    this.#lastId = options.lastId ?? 0
+    this.#lastId = options.lastId
     this.#isFirst = !options.graph.isAsStored
     this.#nextAtMs = this.#laterMs()
   }
@@ -101,6 +112,7 @@ export class JobCheckpoints {
     graph.checkLedgers()
     const id = ++this.#lastId
     const atMs = env.clock.nowMs()
+    const beganMs = env.clock.monotonicMs()
     this.#busy = true
     this.#asked = false
     const waiting = this.#waiting.splice(0)
@@ -124,6 +136,7 @@ export class JobCheckpoints {
       for (const { nodeId, saved } of nodes) {
         if (saved.source !== undefined) graph.find(nodeId)?.source?.acknowledge(saved.source)
       }
+      this.#options.onTaken?.({ id, atMs, tookMs: env.clock.monotonicMs() - beganMs, isLast })
       for (const { resolve } of waiting) resolve({ id, atMs })
     } catch (error) {
       for (const { reject } of waiting) reject(error)

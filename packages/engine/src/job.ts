@@ -14,7 +14,7 @@ import type { CheckpointStore, CheckpointSummary } from './checkpoint-store.ts'
 import type { Element } from './element.ts'
 import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
-import { commitOnce, JobCheckpoints } from './job-checkpoints.ts'
+import { type CheckpointTaken, commitOnce, JobCheckpoints } from './job-checkpoints.ts'
 import { type GraphHost, JobGraph } from './job-graph.ts'
 import type { LedgerJson } from './ledger.ts'
 import type { KeptRows, OpenWindow, Outstanding, Progress, TopicPlace } from './operator.ts'
@@ -56,6 +56,9 @@ export interface CheckpointOptions {
   readonly intervalMs?: number
   /** What `readCheckpoint` returned. What of it does not fit the plan is left out. */
   readonly restored?: RestoredJob | undefined
+  /** Ids come behind this one, where the store has newer ones than the one that is restored. */
+  readonly lastId?: number
+  readonly onTaken?: (taken: CheckpointTaken) => void
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -297,6 +300,18 @@ export class Job {
   }
 
   /**
+   * Takes a last checkpoint and stops as it stands: whoever goes on from that one repeats nothing.
+   * Rejects as `checkpoint` does, and then does not stop.
+   */
+  async suspend(): Promise<Pick<CheckpointSummary, 'id' | 'atMs'>> {
+    this.pause()
+    this.#stepsLeft = 0
+    const taken = await this.checkpoint()
+    this.stop()
+    return taken
+  }
+
+  /**
    * Ends the input here: every source ends as if there were no more. Windows fire and outputs are
    * completed. Records that a live source has already read still go in, unless its pace would only
    * let them in later.
@@ -509,14 +524,15 @@ export class Job {
 
   #createCheckpoints({ env, checkpoints }: JobOptions): JobCheckpoints | undefined {
     if (checkpoints === undefined) return undefined
-    const { store, intervalMs, restored } = checkpoints
+    const { store, intervalMs, restored, lastId = 0, onTaken } = checkpoints
     return new JobCheckpoints({
       env,
       graph: this.#graph,
       store,
       intervalMs,
-      lastId: restored?.id,
+      lastId: Math.max(restored?.id ?? 0, lastId),
       onCommitted: this.#onCommitted,
+      onTaken,
     })
   }
 
@@ -533,8 +549,14 @@ export class Job {
     const checkpoints = this.#checkpoints
     if (checkpoints === undefined) return
     const { dueMs } = checkpoints
-    if (dueMs <= monotonicMs) this.#writing = this.#told(checkpoints.take(false))
+    if (dueMs <= monotonicMs) this.#writing = this.#take(checkpoints)
     else if (dueMs < Number.POSITIVE_INFINITY) this.#wakeAt(dueMs)
+  }
+
+  /** When it is done, the next one may be due, though nothing else happens. */
+  async #take(checkpoints: JobCheckpoints): Promise<void> {
+    await this.#told(checkpoints.take(false))
+    this.onWake()
   }
 
   /** What it rejects with fails the job. */

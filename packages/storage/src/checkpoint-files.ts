@@ -112,10 +112,14 @@ class CheckpointFiles implements CheckpointStore {
     return this.#last === undefined
   }
 
+  get newestId(): number {
+    return this.#files.reduce((max, { id }) => Math.max(max, id), 0)
+  }
+
   read(id?: number): Promise<StoredCheckpoint | undefined> {
     return this.#alone(async () => {
-      const wanted = id ?? this.#newestId()
-      if (wanted === undefined) return undefined
+      const wanted = id ?? this.newestId
+      if (wanted === 0) return undefined
       const chain = await this.#wholeChain(wanted)
       if (chain instanceof DamagedFile) throw await this.#refusal(wanted, chain)
       const { disk } = this.#options
@@ -128,7 +132,7 @@ class CheckpointFiles implements CheckpointStore {
   write(checkpoint: CheckpointWrite): Promise<void> {
     return this.#alone(async () => {
       const { id, full, atMs, meta } = checkpoint
-      const newest = this.#newestId() ?? 0
+      const newest = this.newestId
       if (id <= newest) throw new RangeError(`Checkpoint ${id} does not come behind ${newest}.`)
       const last = this.#last
       if (!full && last === undefined) {
@@ -171,13 +175,6 @@ class CheckpointFiles implements CheckpointStore {
   }
 
   // Reading
-
-  #newestId(): number | undefined {
-    return this.#files.reduce<number | undefined>(
-      (max, { id }) => Math.max(max ?? 0, id),
-      undefined,
-    )
-  }
 
   /** The checkpoints whose files are all there, oldest first. */
   #chains(): readonly Chain[] {

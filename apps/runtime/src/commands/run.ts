@@ -2,8 +2,10 @@
 
 import { resolve } from 'node:path'
 import {
+  type Env,
   type JobFailure,
   type OperatorDefinition,
+  scopedTopics,
   type Topics,
   toJobFailure,
 } from '@millrace/engine'
@@ -14,18 +16,21 @@ import { checkDocumentFiles } from '../file-claims.ts'
 import { PortRefused, refusePort } from '../hooks/hook-port.ts'
 import type { HookServer } from '../hooks/hook-server.ts'
 import { findWebhooks, type PlacedWebhook } from '../hooks/open-webhooks.ts'
-import { createLazyTopics } from '../lazy-topics.ts'
+import { createLazyTopics, type LazyTopics } from '../lazy-topics.ts'
 import { PipelineJob, type PipelineOutcome } from '../pipeline-job.ts'
 import { showProgress } from '../progress.ts'
 import { parseSetting, type Setting } from '../set-config.ts'
+import type { DataLog } from '../storage/data-log.ts'
+import type { FolderLock } from '../storage/folder-lock.ts'
 import { summaryTable, toSummary } from '../summary.ts'
+import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Signal, type Terminal } from '../terminal.ts'
 import { countText } from '../text-table.ts'
+import { checkStateOptions, openRunState, type RunState, type StateOptions } from './run-state.ts'
 
-export interface RunOptions {
+export interface RunOptions extends StateOptions {
   readonly set?: readonly string[]
   readonly batchSize?: string
-  readonly state?: string
   /** Where topics are. */
   readonly data?: string
   /** Where webhooks of the pipeline are served. */
@@ -61,20 +66,59 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: claims })}\n`)
     return EXIT.problems
   }
-  const topics = createLazyTopics(terminal.env, async () => {
-    const { openDataLog } = await import('../storage/data-log.ts')
-    return openDataLog(terminal.env, resolve(terminal.folder, options.data ?? DATA_FOLDER))
-  })
-  const env = { topics, ...terminal.env }
+  const run = { ...options, ...settings, placed }
+  if (options.state === undefined) return runWith(document, document.checked, run, terminal)
+  return runWithState(document, document.checked, { ...run, state: options.state }, terminal)
+}
+
+/** The folder is this process's own until the run has ended. */
+async function runWithState(
+  document: CheckedDocument,
+  checked: CheckedPipeline<OperatorDefinition>,
+  options: Run & { readonly state: string },
+  terminal: Terminal,
+): Promise<number> {
+  const { lockFolder } = await import('../storage/folder-lock.ts')
+  let lock: FolderLock | undefined
+  let state: RunState | undefined
+  try {
+    lock = lockFolder(resolve(terminal.folder, options.state), {
+      holder: 'millrace run',
+      what: 'folder of state',
+      wayOut: 'Wait for its end, stop it, or choose another folder with --state.',
+      newId: () => terminal.env.ids.next(),
+    })
+    state = await openRunState(checked, document.document, { ...options, lock }, terminal)
+    return await runWith(document, checked, options, terminal, { lock, state })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    terminal.stderr.write(`${error.message}\n`)
+    return EXIT.problems
+  } finally {
+    await state?.close()
+    lock?.release()
+  }
+}
+
+interface Kept {
+  readonly lock: FolderLock
+  readonly state: RunState
+}
+
+async function runWith(
+  document: CheckedDocument,
+  checked: CheckedPipeline<OperatorDefinition>,
+  options: Run,
+  terminal: Terminal,
+  kept?: Kept,
+): Promise<number> {
+  const topics = createTopics(resolve(terminal.folder, options.data ?? DATA_FOLDER), terminal, kept)
+  const own = kept === undefined ? topics : scopedTopics(topics, kept.state.scope)
+  const env: Env = { topics: own, ...terminal.env }
   let hooks: HookServer | undefined
   try {
-    hooks = await openHooks(placed, Number(options.port), topics, terminal)
-    return await runChecked(
-      document,
-      document.checked,
-      { ...options, ...settings },
-      { ...terminal, env },
-    )
+    hooks = await openHooks(options.placed, Number(options.port), topics, terminal)
+    return await runChecked(document, checked, options, { ...terminal, env }, kept?.state)
   } catch (error) {
     if (!(error instanceof PortRefused)) throw error
     terminal.stderr.write(`${error.message}\n`)
@@ -83,6 +127,15 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     await hooks?.close()
     await topics.close()
   }
+}
+
+/** Topics may be in the folder of state, which is locked already. */
+function createTopics(dataFolder: string, { env }: Terminal, kept: Kept | undefined): LazyTopics {
+  return createLazyTopics(env, async (): Promise<DataLog> => {
+    const { openDataLog, openLockedLog, topicLock } = await import('../storage/data-log.ts')
+    if (kept?.lock.folder === dataFolder) return openLockedLog(env, kept.lock)
+    return openDataLog(env, dataFolder, topicLock(env, 'millrace run'))
+  })
 }
 
 /** Says where they are; undefined where there are none. */
@@ -107,13 +160,11 @@ interface ReadOptions {
   readonly batchRowsMax?: number
 }
 
+type Run = Omit<RunOptions, 'set'> & ReadOptions & { readonly placed: readonly PlacedWebhook[] }
+
 function readOptions(options: RunOptions): ReadOptions | { readonly message: string } {
-  if (options.state !== undefined) {
-    const message =
-      '--state is not available yet: a job has no checkpoints, so nothing could be kept in ' +
-      `"${options.state}". Run without it; the job then begins at the beginning.`
-    return { message }
-  }
+  const message = checkStateOptions(options)
+  if (message !== undefined) return { message }
   const set: Setting[] = []
   for (const text of options.set ?? []) {
     const setting = parseSetting(text)
@@ -125,17 +176,18 @@ function readOptions(options: RunOptions): ReadOptions | { readonly message: str
   if (Number.isInteger(batchRowsMax) && batchRowsMax >= 1 && batchRowsMax <= BATCH_ROWS_MAX) {
     return { set, batchRowsMax }
   }
-  const message =
+  const wrong =
     `--batch-size is "${options.batchSize}" and must be a whole number from 1 to ` +
     `${BATCH_ROWS_MAX}. Results do not depend on it; leave it out for the usual 4096.`
-  return { message }
+  return { message: wrong }
 }
 
 async function runChecked(
   { document }: CheckedDocument,
   checked: CheckedPipeline<OperatorDefinition>,
-  options: Omit<RunOptions, 'set'> & ReadOptions,
+  options: Run,
   terminal: Terminal,
+  state: RunState | undefined,
 ): Promise<number> {
   const { env, stdout, stderr } = terminal
   const { batchRowsMax, debug = false } = options
@@ -146,6 +198,7 @@ async function runChecked(
       folder: documentFolder(document),
       deadLettersPath: deadLettersPath(document),
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
+      ...(state === undefined ? {} : { checkpoints: state.checkpoints }),
     })
   } catch (error) {
     const failure = toJobFailure(error, undefined)
@@ -154,7 +207,10 @@ async function runChecked(
     stderr.write(failureText(failure, checked, debug))
     return EXIT.failed
   }
-  const signals = listenToSignals(pipelineJob, terminal)
+  const signals =
+    state === undefined
+      ? listenToSignals(pipelineJob, terminal)
+      : suspendAtSignal(pipelineJob, terminal)
   const endProgress = showProgress(pipelineJob, stderr, env)
   const outcome = await pipelineJob.run()
   endProgress()
@@ -164,14 +220,19 @@ async function runChecked(
   else stdout.write(summaryTable(outcome))
   if (deadLetters.count > 0) stderr.write(deadLettersText(deadLetters))
   if (deadLetters.leftOver !== undefined) stderr.write(`${deadLetters.leftOver}\n`)
-  return exitCode(outcome, signals.last, checked, debug, terminal)
+  return exitCode(outcome, signals.last, { checked, debug, state }, terminal)
+}
+
+interface Ended {
+  readonly checked: CheckedPipeline<OperatorDefinition>
+  readonly debug: boolean
+  readonly state: RunState | undefined
 }
 
 function exitCode(
   { state, failure }: PipelineOutcome,
   signal: Signal | undefined,
-  checked: CheckedPipeline<OperatorDefinition>,
-  debug: boolean,
+  { checked, debug, state: kept }: Ended,
   { stderr }: Terminal,
 ): number {
   if (failure !== undefined) {
@@ -179,8 +240,42 @@ function exitCode(
     return EXIT.failed
   }
   if (state !== 'stopped') return EXIT.ok
-  stderr.write('The job was stopped. The files that were there before are unchanged.\n')
+  stderr.write(stoppedText(kept))
   return EXIT[signal ?? 'SIGTERM']
+}
+
+function stoppedText(kept: RunState | undefined): string {
+  if (kept === undefined) {
+    return 'The job was stopped. The files that were there before are unchanged.\n'
+  }
+  const { newestId } = kept
+  if (newestId === undefined) {
+    return 'The job was stopped before its first checkpoint, so it will begin at the beginning.\n'
+  }
+  return `The job was stopped. The same command goes on from checkpoint ${newestId}.\n`
+}
+
+/** What is kept is complete when the process ends: nothing is repeated when it goes on. */
+function suspendAtSignal({ job }: PipelineJob, { stderr, onSignal }: Terminal) {
+  let last: Signal | undefined
+  const end = onSignal((signal) => {
+    const first = last === undefined
+    last = signal
+    if (first) {
+      stderr.write('\nStopping with a last checkpoint. Once more stops without it.\n')
+      // Where the job ends before, or the checkpoint cannot be written, the outcome says so.
+      job.suspend().catch(() => undefined)
+    } else {
+      job.stop()
+      end()
+    }
+  })
+  return {
+    end,
+    get last() {
+      return last
+    },
+  }
 }
 
 /**

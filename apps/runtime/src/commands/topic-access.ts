@@ -4,7 +4,7 @@ import type { Env } from '@millrace/engine'
 import { wire } from '@millrace/pipeline'
 import type * as z from 'zod'
 import { createTopicHandlers } from '../server/topic-desk.ts'
-import { openDataLog } from '../storage/data-log.ts'
+import { openDataLog, topicLock } from '../storage/data-log.ts'
 import { Refusal } from '../supervision/refusal.ts'
 
 export interface TopicAccess {
@@ -28,7 +28,10 @@ const NO_QUERY = { client: '', body: {}, query: {} }
 
 /** The same handlers as the API's, on a log of its own. */
 export async function openFolderTopics(env: Env, dataFolder: string): Promise<TopicAccess> {
-  const { log, close } = await openDataLog(env, dataFolder)
+  const { log, close } = await openDataLog(env, dataFolder, {
+    ...topicLock(env, 'millrace topic'),
+    wayOut: 'Ask that one with --server URL, stop it, or choose another folder with --data.',
+  })
   const handlers = createTopicHandlers(env, log)
   const named = (topic: string) => ({ ...NO_QUERY, params: { topic } })
   return {

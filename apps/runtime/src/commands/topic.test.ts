@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runCommandLine } from '../command-line.ts'
 import { createNodeEnv } from '../env/node-env.ts'
 import { createTestTerminal } from '../env/testing/test-terminal.ts'
-import { openDataLog } from '../storage/data-log.ts'
+import { openDataLog, topicLock } from '../storage/data-log.ts'
 
 let folder = ''
 
@@ -76,13 +76,15 @@ test.each([
 
 test('a log that another process has is refused by name', async () => {
   const data = path.join(folder, '.millrace')
-  const { close, epoch } = await openDataLog(createNodeEnv(), data)
+  const env = createNodeEnv()
+  const open = () => openDataLog(env, data, topicLock(env, 'millrace run'))
+  const { close, epoch } = await open()
   expect((await topic('list')).err).toBe(
-    `Another Millrace has the log in the data folder "${data}". Ask that one with --server URL, ` +
-      'stop it, or choose another folder with --data.\n',
+    `The data folder "${data}" is in use by another Millrace: process ${process.pid} (millrace run). ` +
+      'Ask that one with --server URL, stop it, or choose another folder with --data.\n',
   )
   await close()
-  const again = await openDataLog(createNodeEnv(), data)
+  const again = await open()
   expect(again.epoch).toBe(epoch + 1)
   await again.close()
 })

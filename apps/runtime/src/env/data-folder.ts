@@ -2,9 +2,8 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import process from 'node:process'
 
-const HOLDER = 'server.pid'
+const HOLDER = 'millrace.holder'
 
 /** The path of the database in a data folder, which is made where it is not there. */
 export function openDataFolder(folder: string): string {
@@ -16,7 +15,7 @@ export function makeDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true })
 }
 
-/** The process id of the server that holds the folder, as it wrote it down. */
+/** Whoever holds the folder, as it has said. */
 export function holderOf(folder: string): string | undefined {
   try {
     return readFileSync(path.join(folder, HOLDER), 'utf8').trim()
@@ -25,8 +24,8 @@ export function holderOf(folder: string): string | undefined {
   }
 }
 
-export function writeHolder(folder: string): void {
-  writeFileSync(path.join(folder, HOLDER), `${process.pid}\n`)
+export function writeHolder(folder: string, holder: string): void {
+  writeFileSync(path.join(folder, HOLDER), `${holder}\n`)
 }
 
 export function removeHolder(folder: string): void {

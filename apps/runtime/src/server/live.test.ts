@@ -197,8 +197,8 @@ test('columns of any name are seen at taps and in views', async () => {
 test('a second server on the same data folder is refused, with the process that has it', async () => {
   const dataFolder = `${server.folder}/data`
   await expect(startTestServer({ dataFolder })).rejects.toThrow(
-    `The data folder "${dataFolder}" is in use by another Millrace server, process ${process.pid}. ` +
-      'Stop that server, or choose another folder with --data.',
+    `The data folder "${dataFolder}" is in use by another Millrace: process ${process.pid} (millrace serve). ` +
+      'Stop that one, or choose another folder with --data.',
   )
 })
 

@@ -9,8 +9,9 @@ import { type Env, TopicFailure } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
-import { type DataLog, openDataLog } from '../storage/data-log.ts'
+import { type DataLog, openLockedLog } from '../storage/data-log.ts'
 import { openStore, type Store } from '../storage/database.ts'
+import { type FolderLock, lockFolder } from '../storage/folder-lock.ts'
 import { JobLogStore } from '../storage/job-log-store.ts'
 import { JobStore } from '../storage/job-store.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
@@ -65,16 +66,16 @@ export async function startMillraceServer(options: ServerOptions): Promise<Millr
   // The port first: whoever cannot have it must not touch the data.
   const port = await listen(http, options.port)
   try {
-    const store = await openStore(options.dataFolder)
-    let dataLog: DataLog | undefined
+    const lock = lockFolder(options.dataFolder, {
+      holder: 'millrace serve',
+      what: 'data folder',
+      wayOut: 'Stop that one, or choose another folder with --data.',
+      newId: () => options.env.ids.next(),
+    })
     try {
-      dataLog = await openTopics(options)
-      const server = new MillraceServer(options, http, port, store, dataLog)
-      await server.begin()
-      return server
+      return await startOnFolder(options, http, port, lock)
     } catch (error) {
-      await dataLog?.close()
-      await store.close()
+      lock.release()
       throw error
     }
   } catch (error) {
@@ -83,19 +84,47 @@ export async function startMillraceServer(options: ServerOptions): Promise<Millr
   }
 }
 
-async function openTopics({ env, dataFolder }: ServerOptions): Promise<DataLog> {
+async function startOnFolder(
+  options: ServerOptions,
+  http: Server,
+  port: number,
+  lock: FolderLock,
+): Promise<MillraceServer> {
+  const store = await openStore(options.dataFolder)
+  let dataLog: DataLog | undefined
   try {
-    return await openDataLog(env, dataFolder)
+    dataLog = await openTopics(options, lock)
+    const server = new MillraceServer(options, http, port, { lock, store, topics: dataLog })
+    await server.begin()
+    return server
+  } catch (error) {
+    await dataLog?.close()
+    await store.close()
+    throw error
+  }
+}
+
+async function openTopics({ env }: ServerOptions, lock: FolderLock): Promise<DataLog> {
+  try {
+    return await openLockedLog(env, lock)
   } catch (error) {
     if (!(error instanceof TopicFailure)) throw error
     throw new Refusal('conflict', 'log-not-readable', error.message)
   }
 }
 
+/** What outlives the server. */
+interface DataFolder {
+  readonly lock: FolderLock
+  readonly store: Store
+  readonly topics: DataLog
+}
+
 export class MillraceServer {
   readonly port: number
   readonly #options: ServerOptions
   readonly #http: Server
+  readonly #lock: FolderLock
   readonly #store: Store
   readonly #topics: DataLog
   readonly #jobs: JobStore
@@ -109,11 +138,13 @@ export class MillraceServer {
   #started = false
   readonly #connections = new Set<Socket>()
 
-  constructor(options: ServerOptions, http: Server, port: number, store: Store, topics: DataLog) {
+  constructor(options: ServerOptions, http: Server, port: number, data: DataFolder) {
+    const { store, topics } = data
     const { env, allowedHosts } = options
     this.port = port
     this.#options = options
     this.#http = http
+    this.#lock = data.lock
     this.#store = store
     this.#topics = topics
     const onFault = (error: unknown) => this.#fault(error)
@@ -204,6 +235,7 @@ export class MillraceServer {
     await this.#book.settle()
     await this.#topics.close()
     await this.#store.close()
+    this.#lock.release()
   }
 
   /** Clients may take in what they were sent; one that does not is cut off. */

@@ -1,12 +1,8 @@
-/**
- * The server's database: one SQLite file in the data folder, held by one server at a time. SQLite's
- * own lock says who holds it, so a server that was killed leaves nothing behind that has to be
- * removed.
- */
+/** The server's database: one SQLite file in the data folder, which the server has locked. */
 
 import Sqlite from 'better-sqlite3'
 import { Kysely, type Migration, Migrator, SqliteDialect } from 'kysely'
-import { holderOf, openDataFolder, removeHolder, writeHolder } from '../env/data-folder.ts'
+import { openDataFolder } from '../env/data-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
 
 export interface Tables {
@@ -122,15 +118,11 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   },
 }
 
-/** Throws a `Refusal` where another server holds the folder, or where it is of no use. */
+/** Throws a `Refusal` where the folder is of no use. */
 export async function openStore(folder: string): Promise<Store> {
   const sqlite = openSqlite(folder)
-  writeHolder(folder)
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) })
-  const close = async () => {
-    await database.destroy()
-    removeHolder(folder)
-  }
+  const close = () => database.destroy()
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
@@ -210,11 +202,8 @@ function executedMigrations(sqlite: Sqlite.Database): readonly string[] {
 }
 
 function held(folder: string): Refusal {
-  const pid = holderOf(folder)
-  const holder =
-    pid === undefined ? 'another Millrace server' : `another Millrace server, process ${pid}`
   const message =
-    `The data folder "${folder}" is in use by ${holder}. ` +
-    'Stop that server, or choose another folder with --data.'
+    `"millrace.sqlite" in the data folder "${folder}" is open in another program. Close it there, or ` +
+    'choose another folder with --data.'
   return new Refusal('conflict', 'data-folder-in-use', message)
 }

@@ -33,6 +33,10 @@ export class MemoryCheckpoints implements CheckpointStore {
     return this.#last === undefined
   }
 
+  get newestId(): number {
+    return this.#kept.at(-1)?.id ?? 0
+  }
+
   async read(id?: number): Promise<StoredCheckpoint | undefined> {
     const kept = id === undefined ? this.#kept.at(-1) : this.#kept.find((one) => one.id === id)
     this.#last = kept

@@ -175,7 +175,7 @@ export const documentSchema = z
           .optional()
           .meta({
             title: 'Checkpoint interval',
-            description: 'How often the state of a job is saved.',
+            description: 'How often the state of a job is saved; every 10s if left out.',
             examples: ['10s'],
           }),
         stateLimit: z

@@ -1,0 +1,130 @@
+/** What `millrace run --state` keeps and goes on from. */
+
+import { basename, extname, resolve } from 'node:path'
+import { type CheckpointOptions, type OperatorDefinition, toJobPlan } from '@millrace/engine'
+import type { CheckedPipeline } from '@millrace/pipeline'
+import type { DocumentFile } from '../document-file.ts'
+import {
+  type BeginFrom,
+  type Beginning,
+  checkpointIntervalMs,
+  chooseBeginning,
+  isDone,
+  lostLines,
+  openCheckpointFolder,
+} from '../storage/checkpoint-folder.ts'
+import type { FolderLock } from '../storage/folder-lock.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface StateOptions {
+  readonly state?: string
+  /** The number of a checkpoint. */
+  readonly from?: string
+  /** Begin at the beginning, whatever is kept. */
+  readonly fresh?: boolean
+  readonly allowLostState?: boolean
+}
+
+export interface RunState {
+  readonly checkpoints: CheckpointOptions
+  /** What a run of the same pipeline and folder is called, for ever. */
+  readonly scope: string
+  /** Of the newest checkpoint so far; undefined before the first. */
+  readonly newestId: number | undefined
+  close(): Promise<void>
+}
+
+export interface RunStateOptions extends StateOptions {
+  readonly state: string
+  readonly lock: FolderLock
+}
+
+/** What is wrong with the options by themselves; undefined where nothing is. */
+export function checkStateOptions(options: StateOptions): string | undefined {
+  const { state, from, fresh = false, allowLostState = false } = options
+  if (state === undefined) {
+    const named = from === undefined ? (fresh ? '--fresh' : '--allow-lost-state') : '--from'
+    if (from === undefined && !fresh && !allowLostState) return undefined
+    return `${named} is about what an earlier run has kept. Name its folder with --state.`
+  }
+  if (from === undefined) return undefined
+  if (fresh) {
+    return '--from goes on from a checkpoint, and --fresh begins at the beginning. Leave one out.'
+  }
+  if (/^[1-9]\d{0,14}$/.test(from)) return undefined
+  return (
+    `--from is "${from}" and must be the number of a checkpoint. Leave it out for the newest, or ` +
+    'begin at the beginning with --fresh.'
+  )
+}
+
+/** Rejects with a `Refusal` where the job cannot go on as it is told to. */
+export async function openRunState(
+  checked: CheckedPipeline<OperatorDefinition>,
+  document: DocumentFile,
+  options: RunStateOptions,
+  { env, folder, stderr }: Terminal,
+): Promise<RunState> {
+  const { state, from, fresh = false, allowLostState = false, lock } = options
+  const name = basename(document.path, extname(document.path))
+  const root = resolve(folder, state)
+  const store = await openCheckpointFolder({ env, root, owner: name })
+  const begin: BeginFrom = fresh ? 'beginning' : from === undefined ? 'newest' : Number(from)
+  const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin))
+  const lost = lostLines(beginning.fits, (nodeId) => checked.nodes.get(nodeId)?.title)
+  if (lost.length > 0 && !allowLostState) throw wouldLose(beginning, lost)
+  stderr.write(beginningText(beginning, name, lost))
+  let newestId = beginning.restored?.id
+  return {
+    checkpoints: {
+      store,
+      intervalMs: checkpointIntervalMs(checked.settings),
+      restored: beginning.restored,
+      lastId: beginning.lastId,
+      onTaken: ({ id }) => {
+        newestId = id
+      },
+    },
+    scope: `${lock.id}/${name.slice(0, 100)}`,
+    get newestId() {
+      return newestId
+    },
+    close: () => store.close(),
+  }
+}
+
+async function orAdvice(chosen: Promise<Beginning>): Promise<Beginning> {
+  try {
+    return await chosen
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const advice = 'Name another checkpoint with --from, or begin at the beginning with --fresh.'
+    throw new Refusal(error.kind, error.code, `${error.message} ${advice}`)
+  }
+}
+
+function wouldLose({ restored }: Beginning, lost: readonly string[]): Refusal {
+  const nodes = lost.length === 1 ? '1 node' : `${lost.length} nodes`
+  const message = [
+    `The pipeline has changed since checkpoint ${restored?.id}, and ${nodes} would lose what was kept:`,
+    ...lost.map((line) => `  ${line}`),
+    'Take the change back, or choose: --allow-lost-state keeps what fits, --fresh begins at the beginning.',
+  ]
+  return new Refusal('conflict', 'state-would-be-lost', message.join('\n'))
+}
+
+function beginningText(
+  { restored, fits }: Beginning,
+  name: string,
+  lost: readonly string[],
+): string {
+  if (restored === undefined) return ''
+  const { id, atMs, meta } = restored
+  const which = `checkpoint ${id} of ${new Date(atMs).toISOString()}`
+  if (isDone(meta, fits)) {
+    return `"${name}" had finished with ${which}: nothing is left to do. --fresh runs it again.\n`
+  }
+  const gone = lost.map((line) => `  lost: ${line}\n`).join('')
+  return `Continues from ${which}.\n${gone}`
+}
