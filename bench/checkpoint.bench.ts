@@ -150,7 +150,7 @@ export async function run() {
   job.stop()
   await ended
   const startMs = threadCpuMs()
-  const restored = await readCheckpoint(store)
+  const restored = await readCheckpoint(store, createNodeEnv())
   const again = createJob(store, restored)
   const restoreMs = threadCpuMs() - startMs
   again.stop()

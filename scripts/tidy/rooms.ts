@@ -29,7 +29,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   '@fontsource-variable/jetbrains-mono': ['apps/web/src/main.tsx'],
   '@tanstack/react-virtual': ['apps/web/src/drawer/records/'],
   '@xyflow/react': ['apps/web/src/canvas/'],
-  'better-sqlite3': ['apps/runtime/src/storage/'],
+  'better-sqlite3': ['apps/runtime/src/storage/', 'apps/runtime/src/env/spill-file.ts'],
   cmdk: ['apps/web/src/dialogs/'],
   commander: ['apps/runtime/src/'],
   esbuild: ['apps/runtime/src/server/testing/'],

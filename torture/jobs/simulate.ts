@@ -201,7 +201,7 @@ class Run {
     const { disk, random } = env
     const place = { root: '/data', folder: '/data/checkpoints', owner: 'simulated' }
     const store = await openCheckpointFiles({ disk, random, ...place, ...this.#storeSettings })
-    const restored = await readCheckpoint(store)
+    const restored = await readCheckpoint(store, env)
     return { store, intervalMs, restored }
   }
 

@@ -70,6 +70,7 @@ export class PipelineJob {
     } catch (error) {
       failure = toJobFailure(error, undefined)
     }
+    this.job.release()
     const stopped = this.job.state === 'stopped'
     return {
       state: failure === undefined ? (stopped ? 'stopped' : 'finished') : 'failed',

@@ -82,7 +82,7 @@ async function live(
   }
   store.beforeWrite = alive
   store.afterWrite = alive
-  const restored = await readCheckpoint(store)
+  const restored = await readCheckpoint(store, env)
   const job = new Job(toJobPlan(checkDocument(document, [topicSource, topicSink])), {
     env: Object.assign(env, { topics: mortal(scopedTopics(topics, 'job'), life, random) }),
     batchRowsMax: random.pick([1, 2, 7, 1000]),

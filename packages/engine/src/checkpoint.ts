@@ -1,10 +1,13 @@
 /** What a checkpoint of a job holds, and how it lies in a store. */
 
 import type { CheckpointStore, StateChange } from './checkpoint-store.ts'
+import type { Env } from './env.ts'
 import type { SavedLedger } from './ledger.ts'
+import { MemoryState } from './memory-state.ts'
 import type { SavedSource } from './source-node.ts'
 import type { StateEntry } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
+import { StateRoom } from './state-room.ts'
 import type { SavedValve } from './valve.ts'
 
 const FORMAT = 1
@@ -48,35 +51,50 @@ export interface SavedRunner {
   readonly outgoingMs: number
 }
 
-/** A checkpoint that has been read, ready for a job to go on from. */
+/** A checkpoint that has been read, ready for one job to go on from. */
 export interface RestoredJob {
   readonly id: number
   readonly atMs: number
   readonly meta: JobMeta
-  readonly entries: ReadonlyMap<string, readonly StateEntry[]>
+  /** By node. The job goes on with these, so that there is only one of everything. */
+  readonly states: ReadonlyMap<string, MemoryState>
+  readonly room: StateRoom
 }
+
+/** Entries that are read before looking whether they fit into memory. */
+const ENTRIES_BETWEEN_LOOKS = 4096
 
 export type { SavedSource }
 
 /**
  * The newest checkpoint, or the one with this id; undefined where there is none. Rejects where what
- * is stored is damaged or of a newer Millrace.
+ * is stored is damaged or of a newer Millrace. What does not fit into memory goes outside of it.
  */
 export async function readCheckpoint(
   store: CheckpointStore,
+  env: Env,
   id?: number,
 ): Promise<RestoredJob | undefined> {
   const stored = await store.read(id)
   if (stored === undefined) return undefined
   const meta = decodeMeta(stored.meta)
-  const entries = new Map<string, StateEntry[]>()
-  for await (const change of stored.entries()) {
-    const { nodeId, entry } = decodeEntry(change)
-    const ofNode = entries.get(nodeId)
-    if (ofNode === undefined) entries.set(nodeId, [entry])
-    else ofNode.push(entry)
+  const states = new Map<string, MemoryState>()
+  const room = new StateRoom(env)
+  let count = 0
+  try {
+    for await (const change of stored.entries()) {
+      const { nodeId, entry } = decodeEntry(change)
+      const state = states.get(nodeId) ?? new MemoryState({ stored: true })
+      states.set(nodeId, state)
+      state.restoreOne(entry)
+      if (++count % ENTRIES_BETWEEN_LOOKS !== 0) continue
+      room.relieve([...states.values()].map((one) => ({ state: one, size: one.size() })))
+    }
+  } catch (error) {
+    room.close()
+    throw error
   }
-  return { id: stored.id, atMs: stored.atMs, meta, entries }
+  return { id: stored.id, atMs: stored.atMs, meta, states, room }
 }
 
 export function encodeMeta(meta: Omit<JobMeta, 'format'>): Uint8Array {

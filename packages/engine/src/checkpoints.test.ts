@@ -70,7 +70,7 @@ class Process {
       batchRowsMax: 1,
       resolvePath: (path) => path,
       deadLetters: () => {},
-      checkpoints: { store: this.store, restored: await readCheckpoint(this.store) },
+      checkpoints: { store: this.store, restored: await readCheckpoint(this.store, this.env) },
     })
   }
 
@@ -192,7 +192,7 @@ describe('what ends meanwhile', () => {
     release()
     await settle(job)
     expect([(await taken).id, (await next).id]).toEqual([1, 2])
-    const stored = await readCheckpoint(process.store, 1)
+    const stored = await readCheckpoint(process.store, process.env, 1)
     expect(stored?.meta.nodes['list']?.ledger.in).toBe(9)
   })
 
@@ -274,7 +274,7 @@ describe('what ends meanwhile', () => {
     release()
     expect(await finished).toBeUndefined()
     expect((await taken).id).toBe(1)
-    const last = await readCheckpoint(process.store)
+    const last = await readCheckpoint(process.store, process.env)
     expect(last).toMatchObject({ id: 2, meta: { finished: true } })
     expect(process.visible.at(-1)).toContain('Infinity')
   })
@@ -335,7 +335,7 @@ describe('an edited pipeline', () => {
     await checkpoint(job)
     job.stop()
     await process.end(job)
-    const read = await readCheckpoint(process.store)
+    const read = await readCheckpoint(process.store, process.env)
     if (read === undefined) throw new Error('Nothing is stored.')
     return read
   }
@@ -420,8 +420,8 @@ describe('an edited pipeline', () => {
       job.stop()
       await process.end(job)
     }
-    const last = await readCheckpoint(process.store)
-    expect(last?.entries.get('count') ?? []).toEqual([])
+    const last = await readCheckpoint(process.store, process.env)
+    expect([...(last?.states.get('count')?.snapshot() ?? [])]).toEqual([])
     expect(last?.meta.nodes['count']?.ledger.held).toBe(0)
   })
 

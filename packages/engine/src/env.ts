@@ -4,6 +4,7 @@
  * elsewhere.
  */
 
+import type { SpillSpace } from './spill-space.ts'
 import type { Topics } from './topics.ts'
 
 export interface Env {
@@ -16,6 +17,8 @@ export interface Env {
   readonly topics?: Topics
   /** How much this process may keep, in bytes. Absent where nobody knows. */
   readonly memoryBytesMax?: number
+  /** Where state goes that does not fit into memory. Absent where it has to. */
+  readonly openSpillSpace?: () => SpillSpace
   /** `vm.compileFunction` in Node, absent where code may not be generated. */
   readonly compile?: (
     body: string,

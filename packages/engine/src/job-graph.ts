@@ -165,12 +165,12 @@ export class JobGraph {
   }
 
   #start(node: PlanNode, depth: number): RunningNode {
-    const state = new MemoryState(this.#host.checkpointed)
+    const state = this.#stateOf(node.id)
     const kept: { runner: Kept | undefined } = { runner: undefined }
     const context = this.#createContext(node, depth, state, (runner) => {
       kept.runner = runner
     })
-    this.#restore(context, state)
+    this.#restore(context)
     const { operator, config } = node
     if (operator.read !== undefined) {
       const reader = operator.read(config, context)
@@ -191,14 +191,20 @@ export class JobGraph {
     return { node, context, outputs, source: undefined, state, runner: kept.runner }
   }
 
-  #restore({ nodeId, ledger, progress }: RunContext, state: MemoryState): void {
+  #stateOf(nodeId: string): MemoryState {
+    const { restored, checkpointed } = this.#host
+    const goesOn = this.#restored.get(nodeId)?.withState === true
+    const stored = goesOn ? restored?.states.get(nodeId) : undefined
+    return stored ?? new MemoryState({ stored: checkpointed })
+  }
+
+  #restore({ nodeId, ledger, progress }: RunContext): void {
     const restored = this.#restored.get(nodeId)
     if (restored === undefined) return
     const { saved, withState } = restored
     ledger.restore(saved.ledger)
     progress.idle = saved.idle
-    if (withState) state.restore(this.#host.restored?.entries.get(nodeId) ?? [])
-    else ledger.release('expired', ledger.held)
+    if (!withState) ledger.release('expired', ledger.held)
   }
 
   #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext, operator: string): void {

@@ -24,6 +24,7 @@ import type { DeadLetter } from './refusals.ts'
 import type { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
+import { StateRoom } from './state-room.ts'
 import { NodeFailed, type TransactionalSink } from './transactional-sink.ts'
 
 export interface JobOptions {
@@ -94,6 +95,7 @@ export class Job {
   readonly #options: JobOptions
   readonly #env: Env
   readonly #graph: JobGraph
+  readonly #room: StateRoom
   readonly #stateLimit: StateLimit
   readonly #checkpoints: JobCheckpoints | undefined
   /** Sinks take back what no checkpoint holds; until then nothing arrives. */
@@ -129,7 +131,8 @@ export class Job {
       this.#graph.sinks.push({ nodeId: undefined, sink: options.deadLetterSink })
     }
     this.#graph.start()
-    this.#stateLimit = limitState(this.#graph.nodes, plan, this.#env)
+    this.#room = options.checkpoints?.restored?.room ?? new StateRoom(this.#env)
+    this.#stateLimit = limitState(this.#graph.nodes, plan, this.#room)
     if (this.#checkpoints !== undefined && this.#failure === undefined) {
       this.#writing = this.#recover(this.#checkpoints)
     }
@@ -167,6 +170,11 @@ export class Job {
     const taken = this.#checkpoints.ask()
     this.onWake()
     return taken
+  }
+
+  /** When it is over and nobody will ask for its rows and windows any more. */
+  release(): void {
+    this.#room.close()
   }
 
   /** The checkpoint that it goes on from is its last: recovery has done all there is to do. */

@@ -72,7 +72,7 @@ function changeSomething(state: MemoryState, random: SeededRandom): void {
 test('cuts bring what has changed, as it was at the cut, whatever changes while they are read', () => {
   for (let seed = 0; seed < 200; seed++) {
     const random = seededRandom(seed)
-    let state = new MemoryState(true)
+    let state = new MemoryState({ stored: true })
     state.value('v', 0).set(0)
     const stored = new Stored()
     for (let round = 0; round < 8; round++) {
@@ -95,18 +95,18 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
       expect(rest, `seed ${seed}, round ${round}`).toEqual(expected)
       if (!random.chance(0.3)) continue
       // It goes on from what is stored, as after a crash.
-      state = new MemoryState(true)
+      state = new MemoryState({ stored: true })
       state.restore(stored.entries.values())
       expect(everythingIn(state)).toEqual(expected)
       expect(takeAll(state)).toBe(timers.length)
-      state = new MemoryState(true)
+      state = new MemoryState({ stored: true })
       state.restore(stored.entries.values())
     }
   }
 })
 
 test('timers come back as a set, and those that were taken stay away', () => {
-  const state = new MemoryState(true)
+  const state = new MemoryState({ stored: true })
   const timers = state.timers('s')
   timers.set(5, 0, 'a')
   timers.set(5, 0, 'a')
@@ -118,14 +118,14 @@ test('timers come back as a set, and those that were taken stay away', () => {
   timers.set(9, 0, 1)
   timers.set(9, 0, '1')
   for (const entry of state.cut()) stored.take(entry)
-  const restored = new MemoryState(true)
+  const restored = new MemoryState({ stored: true })
   restored.restore(stored.entries.values())
   const due = [1, 2, 3, 4].map(() => restored.timers('s').takeDue(10))
   expect(due.map((timer) => timer?.key)).toEqual(['b', 1, '1', undefined])
 })
 
 test('an entry that is kept across a cut is let go of when asked', () => {
-  const state = new MemoryState(true)
+  const state = new MemoryState({ stored: true })
   let cuts = 0
   state.onCut(() => cuts++)
   for (const _ of state.cut());
@@ -134,7 +134,7 @@ test('an entry that is kept across a cut is let go of when asked', () => {
 })
 
 test('a namespace that came and went between two cuts is not stored at all', () => {
-  const state = new MemoryState(true)
+  const state = new MemoryState({ stored: true })
   const table = state.table('t')
   for (let key = 0; key < 100; key++) table.put(3, key, { key })
   table.drop(3)

@@ -6,6 +6,8 @@
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
 import { keyGroupOf, MemoryTable, type PartEntry } from './memory-table.ts'
+import type { SpillSpace } from './spill-space.ts'
+import type { SpillRequest, SpillSettings } from './spilled-entries.ts'
 import type {
   EventTimer,
   EventTimers,
@@ -26,18 +28,26 @@ interface Part {
   restore(path: readonly Saved[], value: Uint8Array): void
 }
 
+export interface MemoryStateOptions {
+  /** Changes are noted for `cut`; otherwise that costs nothing. */
+  readonly stored?: boolean
+  readonly spilling?: SpillSettings
+}
+
 export class MemoryState implements SavableState {
   readonly #parts = new Map<string, Part>()
+  readonly #tables: MemoryTable<unknown>[] = []
   readonly #stored: boolean
+  readonly #spilling: SpillSettings | undefined
   readonly #cutCallbacks: (() => void)[] = []
 
-  /** With `stored`, changes are noted for `cut`; without, that costs nothing. */
-  constructor(stored = false) {
+  constructor({ stored = false, spilling }: MemoryStateOptions = {}) {
     this.#stored = stored
+    this.#spilling = spilling
   }
 
   table<V>(name: string): StateTable<V> {
-    return this.#part(`table ${name}`, () => new MemoryTable<V>(this.#stored))
+    return this.#part(`table ${name}`, () => this.#createTable<V>())
   }
 
   value<V>(name: string, initial: V): StateValue<V> {
@@ -67,26 +77,51 @@ export class MemoryState implements SavableState {
   size(): StateSize {
     let entries = 0
     let bytes = 0
+    let spilledBytes = 0
     for (const part of this.#parts.values()) {
       const size = part.size()
       entries = Math.max(entries, size.entries)
       bytes += size.bytes
+      spilledBytes += size.spilledBytes
     }
-    return { entries, bytes }
+    return { entries, bytes, spilledBytes }
+  }
+
+  spill(space: SpillSpace, { bytes, goOn }: SpillRequest): number {
+    for (const callback of this.#cutCallbacks) callback()
+    const bySize = this.#tables.toSorted((a, b) => b.size().bytes - a.size().bytes)
+    let spilled = 0
+    for (const table of bySize) {
+      if (spilled >= bytes || !goOn()) break
+      spilled += table.spill(space, { bytes: bytes - spilled, goOn }, this.#spilling)
+    }
+    return spilled
+  }
+
+  tidySpilled(): void {
+    for (const table of this.#tables) table.tidySpilled()
   }
 
   restore(entries: Iterable<StateEntry>): void {
-    for (const { part, path, value } of entries) {
-      if (value !== undefined) this.#restoring(part).restore(path, value)
-    }
+    for (const entry of entries) this.restoreOne(entry)
+  }
+
+  restoreOne({ part, path, value }: StateEntry): void {
+    if (value !== undefined) this.#restoring(part).restore(path, value)
   }
 
   #restoring(part: string): Part {
     const [kind = ''] = part.split(' ', 1)
-    if (kind === 'table') return this.#part(part, () => new MemoryTable(this.#stored))
+    if (kind === 'table') return this.#part(part, () => this.#createTable<unknown>())
     if (kind === 'timers') return this.#part(part, () => new MemoryTimers(this.#stored))
     if (kind === 'value') return this.#part(part, () => new MemoryValue<unknown>(undefined))
     throw new StateCodecError(`There is no kind of state called "${kind}".`)
+  }
+
+  #createTable<V>(): MemoryTable<V> {
+    const table = new MemoryTable<V>(this.#stored)
+    this.#tables.push(table as MemoryTable<unknown>)
+    return table
   }
 
   #part<P extends Part>(part: string, create: () => P): P {
@@ -136,7 +171,7 @@ class MemoryValue<V> implements StateValue<V>, Part {
   }
 
   size(): StateSize {
-    return { entries: 0, bytes: estimateBytes(this.#value) }
+    return { entries: 0, bytes: estimateBytes(this.#value), spilledBytes: 0 }
   }
 
   restore(_path: readonly Saved[], value: Uint8Array): void {
@@ -192,7 +227,7 @@ class MemoryTimers implements EventTimers, Part {
 
   /** Those that were set twice count twice. A timer that stands for a key is no key of its own. */
   size(): StateSize {
-    return { entries: 0, bytes: this.#queue.size * TIMER_BYTES }
+    return { entries: 0, bytes: this.#queue.size * TIMER_BYTES, spilledBytes: 0 }
   }
 
   restore([timeMs, namespace, key]: readonly Saved[]): void {

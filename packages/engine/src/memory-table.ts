@@ -6,6 +6,13 @@
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
 import { hashKey, ShardedMap } from './sharded-map.ts'
+import type { SpillSpace } from './spill-space.ts'
+import {
+  Spilled,
+  SpilledEntries,
+  type SpillRequest,
+  type SpillSettings,
+} from './spilled-entries.ts'
 import type { StateEntry, StateSize, StateTable } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
 
@@ -18,6 +25,12 @@ const HEAVY_BYTES = 256 * 1024
 const HEAVY_MAX = 256
 const SAMPLED_EACH = 16
 const SAMPLED_NAMESPACES = 4
+/** Entries looked at in a namespace for some that are in memory. */
+const SOUGHT_EACH = 256
+/** In memory, of an entry whose value is not: where it is. */
+const PLACE_BYTES = 48
+
+type Entries<V> = ShardedMap<V | Spilled>
 
 export type PartEntry = Omit<StateEntry, 'part'>
 
@@ -30,7 +43,7 @@ class Changes<V> {
   /** Keys of entries that were put, changed or deleted. */
   readonly keys = new Map<number, ShardedMap<true>>()
   /** Namespaces that went as a whole, with entries that are stored. */
-  readonly dropped: (readonly [namespace: number, entries: ShardedMap<V>])[] = []
+  readonly dropped: (readonly [namespace: number, entries: Entries<V>])[] = []
   #lastNamespace = Number.NaN
   #last: ShardedMap<true> | undefined
 
@@ -56,10 +69,10 @@ class Changes<V> {
 }
 
 export class MemoryTable<V> implements StateTable<V> {
-  readonly #namespaces = new Map<number, ShardedMap<V>>()
+  readonly #namespaces = new Map<number, Entries<V>>()
   /** The namespace asked for last: neighbouring records mostly ask for the same one. */
   #lastNamespace = Number.NaN
-  #last: ShardedMap<V> | undefined
+  #last: Entries<V> | undefined
   /** Over all namespaces. */
   #entries = 0
   /** Changed last: the larger an entry is, the more often it is likely to be this one. */
@@ -73,25 +86,35 @@ export class MemoryTable<V> implements StateTable<V> {
   #storedNamespaces = new Set<number>()
   /** A cut that has not been read to its end. */
   #cut: TableCut<V> | undefined
+  /** Undefined as long as everything is in memory. */
+  #spilled: SpilledEntries<V> | undefined
+  #usualBytesLast = 0
 
   constructor(stored: boolean) {
     if (stored) this.#changes = new Changes()
   }
 
   get(namespace: number, key: Key): V | undefined {
-    return this.#find(namespace)?.get(key)
+    const value = this.#find(namespace)?.get(key)
+    return value instanceof Spilled ? this.#bringBack(namespace, key, value) : value
   }
 
   change(namespace: number, key: Key): V | undefined {
     const value = this.#find(namespace)?.get(key)
     this.#recentNamespace = namespace
     this.#recentKey = key
-    if (this.#changes !== undefined && value !== undefined) this.#note(namespace, key)
-    return value
+    if (value === undefined) return undefined
+    if (this.#changes !== undefined) this.#note(namespace, key)
+    if (this.#spilled === undefined || !(value instanceof Spilled)) {
+      this.#spilled?.changed(value)
+      return value as V
+    }
+    return this.#spilled.takeBack(this.#entriesOf(namespace), key, value)
   }
 
   put(namespace: number, key: Key, value: V): void {
     if (this.#changes !== undefined) this.#note(namespace, key)
+    if (this.#spilled !== undefined) this.#replaced(this.#spilled, namespace, key)
     this.#set(namespace, key, value)
     this.#recentNamespace = namespace
     this.#recentKey = key
@@ -101,6 +124,7 @@ export class MemoryTable<V> implements StateTable<V> {
     const entries = this.#find(namespace)
     if (entries === undefined) return
     if (this.#changes !== undefined) this.#note(namespace, key)
+    if (this.#spilled !== undefined) this.#replaced(this.#spilled, namespace, key)
     if (!entries.delete(key)) return
     this.#entries--
     if (entries.size === 0) this.#forget(namespace)
@@ -111,7 +135,13 @@ export class MemoryTable<V> implements StateTable<V> {
   }
 
   entries(namespace: number): IterableIterator<readonly [Key, V]> {
-    return (this.#find(namespace) ?? new ShardedMap<V>()).entries()
+    const entries = this.#find(namespace) ?? new ShardedMap<V | Spilled>()
+    if (this.#spilled !== undefined) return withValues(entries, this.#spilled)
+    return entries.entries() as IterableIterator<[Key, V]>
+  }
+
+  keys(namespace: number): IterableIterator<Key> {
+    return (this.#find(namespace) ?? new ShardedMap<V | Spilled>()).keys()
   }
 
   drop(namespace: number): void {
@@ -122,6 +152,7 @@ export class MemoryTable<V> implements StateTable<V> {
     // Nothing of it has ever been stored, so there is nothing to delete.
     else this.#changes?.forget(namespace)
     this.#entries -= entries.size
+    this.#spilled?.dropped(entries)
     this.#forget(namespace)
   }
 
@@ -145,8 +176,26 @@ export class MemoryTable<V> implements StateTable<V> {
       if (bytes > HEAVY_BYTES) heavyBytes += bytes
       else this.#heavy.splice(index, 1)
     }
-    const bytes = this.#entries * this.#usualBytes() + heavyBytes
-    return { entries: this.#entries, bytes }
+    const outside = this.#spilled?.count ?? 0
+    const bytes =
+      (this.#entries - outside) * this.#usualBytes() + outside * PLACE_BYTES + heavyBytes
+    return { entries: this.#entries, bytes, spilledBytes: this.#spilled?.bytes ?? 0 }
+  }
+
+  /**
+   * Puts values outside until about so much has left memory, those first that have not changed
+   * since the last cut. Returns how much has left.
+   */
+  spill(space: SpillSpace, request: SpillRequest, settings?: SpillSettings): number {
+    this.#spilled ??= new SpilledEntries(space, settings)
+    const isWarm = (namespace: number, key: Key) =>
+      this.#changes?.keys.get(namespace)?.get(key) === true
+    return this.#spilled.spill(this.#namespaces, isWarm, request)
+  }
+
+  /** Lets go of some of what is outside and not needed any more. */
+  tidySpilled(): void {
+    if (this.#cut === undefined) this.#spilled?.tidy()
   }
 
   /** Of the first entries in some namespaces. */
@@ -156,18 +205,39 @@ export class MemoryTable<V> implements StateTable<V> {
     let namespaces = 0
     for (const entries of this.#namespaces.values()) {
       let inNamespace = 0
+      let sought = 0
       for (const [key, value] of entries.entries()) {
+        if (++sought > SOUGHT_EACH) break
+        if (value instanceof Spilled) continue
         bytes += ENTRY_BYTES + Math.min(HEAVY_BYTES, estimateBytes(value) + estimateBytes(key))
         count++
         if (++inNamespace === SAMPLED_EACH) break
       }
       if (++namespaces === SAMPLED_NAMESPACES) break
     }
-    return count === 0 ? 0 : bytes / count
+    if (count > 0) this.#usualBytesLast = bytes / count
+    return this.#usualBytesLast
   }
 
   #bytesOf(namespace: number, key: Key): number {
-    return estimateBytes(this.#namespaces.get(namespace)?.get(key))
+    const value = this.#namespaces.get(namespace)?.get(key)
+    return value instanceof Spilled ? 0 : estimateBytes(value)
+  }
+
+  #bringBack(namespace: number, key: Key, spilled: Spilled): V {
+    if (this.#spilled === undefined) throw new Error('There is nothing outside of memory.')
+    return this.#spilled.bringBack(this.#entriesOf(namespace), key, spilled)
+  }
+
+  #replaced(spilled: SpilledEntries<V>, namespace: number, key: Key): void {
+    const before = this.#find(namespace)?.get(key)
+    if (before !== undefined) spilled.changed(before)
+  }
+
+  #entriesOf(namespace: number): Entries<V> {
+    const entries = this.#find(namespace)
+    if (entries === undefined) throw new RangeError('The namespace has no entries.')
+    return entries
   }
 
   // Storing
@@ -181,7 +251,7 @@ export class MemoryTable<V> implements StateTable<V> {
       }
     }
     this.#changes = new Changes()
-    const cut = new TableCut(changes, this.#namespaces)
+    const cut = new TableCut(changes, this.#namespaces, (value) => this.#encode(value))
     this.#storedNamespaces = new Set([...this.#namespaces.keys()])
     this.#cut = cut
     return this.#read(cut)
@@ -190,7 +260,7 @@ export class MemoryTable<V> implements StateTable<V> {
   *snapshot(): Generator<PartEntry, void> {
     for (const [namespace, entries] of this.#namespaces) {
       for (const [key, value] of entries.entries()) {
-        yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: encodeState(value) }
+        yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: this.#encode(value) }
       }
     }
   }
@@ -211,7 +281,7 @@ export class MemoryTable<V> implements StateTable<V> {
   #set(namespace: number, key: Key, value: V): void {
     let entries = this.#find(namespace)
     if (entries === undefined) {
-      entries = new ShardedMap()
+      entries = new ShardedMap<V | Spilled>()
       this.#namespaces.set(namespace, entries)
       this.#lastNamespace = namespace
       this.#last = entries
@@ -219,6 +289,12 @@ export class MemoryTable<V> implements StateTable<V> {
     const before = entries.size
     entries.set(key, value)
     this.#entries += entries.size - before
+  }
+
+  #encode(value: V | Spilled): Uint8Array {
+    if (!(value instanceof Spilled)) return encodeState(value)
+    if (this.#spilled === undefined) throw new Error('There is nothing outside of memory.')
+    return this.#spilled.bytesOf(value)
   }
 
   #note(namespace: number, key: Key): void {
@@ -232,7 +308,7 @@ export class MemoryTable<V> implements StateTable<V> {
     this.#last = undefined
   }
 
-  #find(namespace: number): ShardedMap<V> | undefined {
+  #find(namespace: number): Entries<V> | undefined {
     if (namespace === this.#lastNamespace) return this.#last
     this.#last = this.#namespaces.get(namespace)
     this.#lastNamespace = namespace
@@ -246,11 +322,17 @@ class TableCut<V> {
   readonly #pending: ReadonlyMap<number, ShardedMap<true>>
   readonly #dropped: Changes<V>['dropped']
   /** As they were at the cut; a namespace that has gone since is still the same here. */
-  readonly #namespaces: ReadonlyMap<number, ShardedMap<V>>
+  readonly #namespaces: ReadonlyMap<number, Entries<V>>
+  readonly #encodeValue: (value: V | Spilled) => Uint8Array
   /** Encoded before they were changed again, by namespace and key. */
   readonly #early = new Map<number, Map<Key, PartEntry>>()
 
-  constructor(changes: Changes<V>, namespaces: ReadonlyMap<number, ShardedMap<V>>) {
+  constructor(
+    changes: Changes<V>,
+    namespaces: ReadonlyMap<number, Entries<V>>,
+    encodeValue: (value: V | Spilled) => Uint8Array,
+  ) {
+    this.#encodeValue = encodeValue
     this.#pending = changes.keys
     this.#dropped = changes.dropped
     const touched = [...changes.keys.keys(), ...changes.dropped.map(([namespace]) => namespace)]
@@ -305,9 +387,19 @@ class TableCut<V> {
     return {
       path: [namespace, key],
       keyGroup: keyGroupOf(key),
-      value: value === undefined ? undefined : encodeState(value),
+      value: value === undefined ? undefined : this.#encodeValue(value),
     }
   }
+}
+
+function* withValues<V>(
+  entries: Entries<V>,
+  spilled: SpilledEntries<V>,
+): Generator<readonly [Key, V], undefined> {
+  for (const [key, value] of entries.entries()) {
+    yield [key, value instanceof Spilled ? spilled.look(value) : value]
+  }
+  return undefined
 }
 
 function isKey(value: Saved): value is Key {

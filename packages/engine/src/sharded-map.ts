@@ -42,6 +42,11 @@ export class ShardedMap<V> {
     else for (const shard of this.#shards) yield* shard.entries()
   }
 
+  *keys(): IterableIterator<Key> {
+    if (this.#single !== undefined) yield* this.#single.keys()
+    else for (const shard of this.#shards) yield* shard.keys()
+  }
+
   #spread(single: Map<Key, V>): void {
     this.#single = undefined
     this.#shards = Array.from({ length: SHARDS }, () => new Map())

@@ -5,6 +5,8 @@ import { estimateBytes } from './estimate-bytes.ts'
 import { Ledger } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import { StateLimit } from './state-limit.ts'
+import { StateRoom } from './state-room.ts'
+import { VirtualEnv } from './testing/virtual-env.ts'
 
 const MB = 1024 ** 2
 
@@ -13,16 +15,24 @@ function limitedNode(id: string, bytes: () => number) {
   const ledger = new Ledger()
   const size = () => {
     looks++
-    return { entries: 7, bytes: bytes() }
+    return { entries: 7, bytes: bytes(), spilledBytes: 0 }
   }
-  return { id, ledger, state: { size }, looks: () => looks }
+  const state = { size, spill: () => 0, tidySpilled: () => {} }
+  return { id, ledger, state, looks: () => looks }
+}
+
+/** For so much state of a job. */
+function roomFor(bytes: number | undefined): StateRoom {
+  const { clock, timers, random, ids, disk } = new VirtualEnv()
+  const world = { clock, timers, random, ids, disk }
+  return new StateRoom(bytes === undefined ? world : { ...world, memoryBytesMax: bytes / 0.7 })
 }
 
 describe('a limit', () => {
   test('is looked after the more often the nearer it is', () => {
     let bytes = 0
     const node = limitedNode('grows', () => bytes)
-    const limit = new StateLimit([node], { nodeBytesMax: 100 * MB, jobBytesMax: undefined })
+    const limit = new StateLimit([node], { nodeBytesMax: 100 * MB, room: roomFor(undefined) })
     const looksBy: number[] = []
     let failedAt = Number.NaN
     for (let records = 0; Number.isNaN(failedAt) && records < 300_000; records++) {
@@ -39,10 +49,10 @@ describe('a limit', () => {
 
   test('of the job names the node that keeps the most', () => {
     const nodes = [limitedNode('little', () => 20 * MB), limitedNode('much', () => 90 * MB)]
-    const limit = new StateLimit(nodes, { nodeBytesMax: undefined, jobBytesMax: 100 * MB })
+    const limit = new StateLimit(nodes, { nodeBytesMax: undefined, room: roomFor(100 * MB) })
     expect(limit.check()).toMatchObject({ nodeId: 'much' })
     expect(
-      new StateLimit(nodes, { nodeBytesMax: undefined, jobBytesMax: 100 * MB }).check()?.failure,
+      new StateLimit(nodes, { nodeBytesMax: undefined, room: roomFor(100 * MB) }).check()?.failure,
     ).toMatchObject({
       domain: 'user',
       message:
@@ -54,7 +64,7 @@ describe('a limit', () => {
 
   test('that nobody has set is never reached', () => {
     const node = limitedNode('much', () => 1e15)
-    const none = { nodeBytesMax: undefined, jobBytesMax: undefined }
+    const none = { nodeBytesMax: undefined, room: roomFor(undefined) }
     expect(new StateLimit([node], none).check()).toBeUndefined()
   })
 })
@@ -88,7 +98,7 @@ describe('an estimate', () => {
     table.delete(6, 6)
     expect(state.size().entries).toBe(1427)
     table.drop(6)
-    expect(state.size()).toEqual({ entries: 0, bytes: 0 })
+    expect(state.size()).toEqual({ entries: 0, bytes: 0, spilledBytes: 0 })
     for (let at = 0; at < 100; at++) state.timers('ends').set(at, 0, 'k')
     state.timers('ends').set(0, 0, 'k')
     state.timers('ends').takeDue(49)

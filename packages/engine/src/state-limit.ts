@@ -4,24 +4,27 @@
  * that it costs next to nothing as long as there is plenty.
  */
 
-import type { Env } from './env.ts'
 import { JobFailed } from './failure.ts'
 import type { RunningNode } from './job-graph.ts'
 import type { Ledger } from './ledger.ts'
 import type { JobPlan } from './plan.ts'
-import type { StateSize } from './state.ts'
+import type { SavableState, StateSize } from './state.ts'
+import type { StateRoom } from './state-room.ts'
+
+/** What is asked of a node's state here. */
+export type KeptState = Pick<SavableState, 'size' | 'spill' | 'tidySpilled'>
 
 export interface LimitedNode {
   readonly id: string
   readonly ledger: Ledger
-  readonly state: { size(): StateSize }
+  readonly state: KeptState
 }
 
 export interface StateLimits {
   /** For each node, as the document sets it. */
   readonly nodeBytesMax: number | undefined
-  /** For all nodes of the job together, as the process has room. */
-  readonly jobBytesMax: number | undefined
+  /** For all nodes of the job together, as the process has it. */
+  readonly room: StateRoom
 }
 
 /** A node has taken so much room that the job must end. */
@@ -35,21 +38,19 @@ const RECORD_BYTES_MAX = 4096
 /** Looks again when at most this part of the room that was left can have been taken. */
 const ROOM_PART = 4
 
-/** Of the memory that the process has; the rest is for what comes and goes. */
-const STATE_PART = 0.7
-
 /** Where the document sets nothing, and nobody knows what the process has, nothing is refused. */
 export function limitState(
   nodes: readonly RunningNode[],
   { stateBytesMax }: JobPlan,
-  { memoryBytesMax }: Env,
+  room: StateRoom,
 ): StateLimit {
   const limited = nodes.map(({ node, context, state }) => {
     return { id: node.id, ledger: context.ledger, state }
   })
-  const room = memoryBytesMax === undefined ? undefined : Math.floor(memoryBytesMax * STATE_PART)
-  return new StateLimit(limited, { nodeBytesMax: stateBytesMax, jobBytesMax: room })
+  return new StateLimit(limited, { nodeBytesMax: stateBytesMax, room })
 }
+
+const NOTHING: StateSize = { entries: 0, bytes: 0, spilledBytes: 0 }
 
 interface Watched {
   readonly node: LimitedNode
@@ -66,12 +67,13 @@ export class StateLimit {
   constructor(nodes: readonly LimitedNode[], limits: StateLimits) {
     this.#limits = limits
     this.#watched = nodes.map((node) => {
-      return { node, size: { entries: 0, bytes: 0 }, nextAt: 0, lookedAt: 0 }
+      return { node, size: NOTHING, nextAt: 0, lookedAt: 0 }
     })
   }
 
   /** Between turns. */
   check(): StateOverflow | undefined {
+    if (this.#limits.room.isUsed) for (const { node } of this.#watched) node.state.tidySpilled()
     for (const watched of this.#watched) {
       if (watched.node.ledger.in < watched.nextAt) continue
       const overflow = this.#look(watched)
@@ -82,22 +84,33 @@ export class StateLimit {
 
   #look(watched: Watched): StateOverflow | undefined {
     const { node } = watched
-    const { nodeBytesMax = Number.POSITIVE_INFINITY } = this.#limits
-    const { jobBytesMax = Number.POSITIVE_INFINITY } = this.#limits
-    const before = watched.size.bytes
+    const { nodeBytesMax = Number.POSITIVE_INFINITY, room } = this.#limits
+    const { bytesMax: jobBytesMax = Number.POSITIVE_INFINITY } = room
+    const before = bytesOf(watched.size)
     watched.size = node.state.size()
-    const { bytes } = watched.size
+    if (room.isNarrow(this.#inMemory())) this.#relieve(room)
+    const bytes = bytesOf(watched.size)
     if (bytes > nodeBytesMax) return ofNode(node, watched.size, nodeBytesMax)
-    const total = this.#watched.reduce((sum, { size }) => sum + size.bytes, 0)
+    const total = this.#inMemory()
     if (total > jobBytesMax) return this.#ofJob(total, jobBytesMax)
     const records = node.ledger.in - watched.lookedAt
     const grown = records > 0 ? (bytes - before) / records : RECORD_BYTES_MAX
-    const room = Math.min(nodeBytesMax - bytes, jobBytesMax - total)
+    const left = Math.min(nodeBytesMax - bytes, jobBytesMax - total)
     watched.lookedAt = node.ledger.in
     // What a record adds may be more tomorrow, but seldom by very much.
     const each = Math.max(grown * 2, 256)
-    watched.nextAt = watched.lookedAt + Math.max(1, Math.floor(room / ROOM_PART / each))
+    const untilNext = room.isNarrow(total) ? 1 : Math.floor(left / ROOM_PART / each)
+    watched.nextAt = watched.lookedAt + Math.max(1, untilNext)
     return undefined
+  }
+
+  #inMemory(): number {
+    return this.#watched.reduce((sum, { size }) => sum + size.bytes, 0)
+  }
+
+  #relieve(room: StateRoom): void {
+    room.relieve(this.#watched.map(({ node: { state }, size }) => ({ state, size })))
+    for (const watched of this.#watched) watched.size = watched.node.state.size()
   }
 
   #ofJob(total: number, bytesMax: number): StateOverflow | undefined {
@@ -115,7 +128,7 @@ export class StateLimit {
 
 function ofNode({ id }: LimitedNode, size: StateSize, bytesMax: number): StateOverflow {
   const message =
-    `Node "${id}" keeps ${keys(size)}, about ${sizeText(size.bytes)} of state, and its limit is ` +
+    `Node "${id}" keeps ${keys(size)}, about ${sizeText(bytesOf(size))} of state, and its limit is ` +
     `${sizeText(bytesMax)}. Forget keys with "stateTimeToLive", choose a smaller window, or raise "stateLimit" in ` +
     'the settings of the pipeline.'
   return { nodeId: id, failure: failed(message) }
@@ -123,6 +136,10 @@ function ofNode({ id }: LimitedNode, size: StateSize, bytesMax: number): StateOv
 
 function failed(message: string): JobFailed {
   return new JobFailed({ domain: 'user', retry: false, message })
+}
+
+function bytesOf({ bytes, spilledBytes }: StateSize): number {
+  return bytes + spilledBytes
 }
 
 function keys({ entries }: StateSize): string {

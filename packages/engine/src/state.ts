@@ -4,6 +4,8 @@
  */
 
 import type { Key } from '@millrace/pipeline'
+import type { SpillSpace } from './spill-space.ts'
+import type { SpillRequest } from './spilled-entries.ts'
 import type { Saved } from './state-codec.ts'
 
 export interface State {
@@ -14,7 +16,8 @@ export interface State {
   /** Points in event time at which the node wants to do something. */
   timers(name: string): EventTimers
   /**
-   * Called before what has changed is noted for a checkpoint. Whoever keeps an entry that it has
+   * Called before what has changed is noted for a checkpoint, and before entries leave memory.
+   * Whoever keeps an entry that it has
    * fetched for changing lets go of it here, and fetches it again: an entry that was changed
    * without `change` since then is not stored.
    */
@@ -34,6 +37,13 @@ export interface SavableState extends State {
    * the same as without.
    */
   snapshot(): IterableIterator<StateEntry>
+  /**
+   * Between turns: puts values outside of memory, from where they come back when they are asked
+   * for. Returns about how many bytes have left.
+   */
+  spill(space: SpillSpace, request: SpillRequest): number
+  /** Between turns: lets go of some of what is outside and not needed any more. */
+  tidySpilled(): void
   /** How much there is. Costs a look at some entries of each table, not at all of them. */
   size(): StateSize
   /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
@@ -45,6 +55,8 @@ export interface StateSize {
   readonly entries: number
   /** In memory, estimated. */
   readonly bytes: number
+  /** Outside of it. */
+  readonly spilledBytes: number
 }
 
 /** A part of a node's state as it is stored: one entry of a table, a value, or one timer. */
@@ -69,10 +81,12 @@ export interface StateTable<V> {
   /** How many entries a namespace has. */
   count(namespace: number): number
   /**
-   * The entries of a namespace, in no order that means anything. Not while entries are added or
-   * deleted.
+   * The entries of a namespace, in no order that means anything, for reading only. Not while
+   * entries are added or deleted.
    */
   entries(namespace: number): IterableIterator<readonly [Key, V]>
+  /** Costs less than `entries` where values are not in memory. */
+  keys(namespace: number): IterableIterator<Key>
   /** All entries of a namespace go at once; costs nothing per entry. */
   drop(namespace: number): void
   /** The namespaces that have entries, ascending. Costs a sort. */

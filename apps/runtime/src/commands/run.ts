@@ -1,6 +1,6 @@
 /** `millrace run`: runs a pipeline until its bounded input ends, or until it is told to end. */
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type Env,
   type JobFailure,
@@ -12,6 +12,7 @@ import {
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
+import { openSpillFile, SPILL_FOLDER } from '../env/spill-file.ts'
 import { checkDocumentFiles } from '../file-claims.ts'
 import { PortRefused, refusePort } from '../hooks/hook-port.ts'
 import type { HookServer } from '../hooks/hook-server.ts'
@@ -112,9 +113,14 @@ async function runWith(
   terminal: Terminal,
   kept?: Kept,
 ): Promise<number> {
-  const topics = createTopics(resolve(terminal.folder, options.data ?? DATA_FOLDER), terminal, kept)
+  const data = resolve(terminal.folder, options.data ?? DATA_FOLDER)
+  const topics = createTopics(data, terminal, kept)
   const own = kept === undefined ? topics : scopedTopics(topics, kept.state.scope)
-  const env: Env = { topics: own, ...terminal.env }
+  const env: Env = {
+    topics: own,
+    openSpillSpace: () => openSpillFile(join(data, SPILL_FOLDER)),
+    ...terminal.env,
+  }
   let hooks: HookServer | undefined
   try {
     hooks = await openHooks(options.placed, Number(options.port), topics, terminal)

@@ -8,6 +8,7 @@ import { JobFailed } from '@millrace/engine'
 import pino from 'pino'
 import { refuseRoot, resolveBelowRoots } from '../env/file-roots.ts'
 import { createRootedFiles } from '../env/rooted-files.ts'
+import { SPILL_FOLDER } from '../env/spill-file.ts'
 import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
 import { createRegistry } from '../registry.ts'
 import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
@@ -65,6 +66,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
   const bundles = fileURLToPath(new URL('.', import.meta.url))
   const repository = resolve(bundles, '../../..')
   const roots = options.root ?? [folder]
+  const data = resolve(folder, options.data ?? '.millrace')
   return startMillraceServer({
     env,
     port,
@@ -72,7 +74,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
     registry: createRegistry(),
     log: createLog(),
     version: VERSION,
-    dataFolder: resolve(folder, options.data ?? '.millrace'),
+    dataFolder: data,
     designerFolder: join(repository, 'apps/web/dist'),
     examplesFolder: join(repository, 'examples'),
     allowedHosts: options.allowHost ?? [],
@@ -80,7 +82,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
     deadlineMs: 5_000,
     backoff: { firstMs: 250, maxMs: 30_000 },
     startEngineProcess: () => {
-      return fork(join(bundles, ENGINE_FILE), [], {
+      return fork(join(bundles, ENGINE_FILE), [join(data, SPILL_FOLDER)], {
         execArgv: ENGINE_FLAGS,
         cwd: roots[0],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

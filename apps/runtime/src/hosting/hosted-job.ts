@@ -224,6 +224,7 @@ export class HostedJob {
     for (const tap of this.taps.values()) tap.close()
     for (const picture of this.pictures.values()) picture.close()
     for (const view of this.#views.values()) view.close()
+    this.#job.release()
   }
 
   /** Sinks that keep rows themselves are asked for those. */

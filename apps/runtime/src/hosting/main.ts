@@ -3,4 +3,4 @@
 import { createRegistry } from '../registry.ts'
 import { runEngineHost } from './run-engine-host.ts'
 
-runEngineHost(createRegistry())
+runEngineHost(createRegistry(), process.argv[2])

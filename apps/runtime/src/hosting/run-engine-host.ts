@@ -4,17 +4,25 @@ import type { OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
 import { createNodeEnv } from '../env/node-env.ts'
 import { createRootedFiles } from '../env/rooted-files.ts'
+import { openSpillFile } from '../env/spill-file.ts'
 import { EngineHost } from './engine-host.ts'
 import { endWithParent } from './orphan-watch.ts'
 
 /** More messages than these, written and not taken in, and what can be left out is. */
 const PENDING_MAX = 16
 
-export function runEngineHost(registry: Registry<OperatorDefinition>): void {
+/** `spillFolder` is for state that does not fit into memory; without it, it has to. */
+export function runEngineHost(
+  registry: Registry<OperatorDefinition>,
+  spillFolder: string | undefined,
+): void {
   let pending = 0
   endWithParent()
   const host = new EngineHost({
-    env: createNodeEnv(),
+    env: {
+      ...createNodeEnv(),
+      ...(spillFolder !== undefined && { openSpillSpace: () => openSpillFile(spillFolder) }),
+    },
     registry,
     residentBytes: () => process.memoryUsage.rss(),
     filesBelow: createRootedFiles,

@@ -78,7 +78,7 @@ class World {
   async begin(): Promise<Life> {
     const store = new MemoryCheckpoints(this.#store)
     this.#store = store
-    const restored = await readCheckpoint(store)
+    const restored = await readCheckpoint(store, new VirtualEnv())
     const { random, outbox } = this
     const { document, operators, crashesMax } = this.#options
     this.#streams = (restored && this.#cuts.get(restored.id)) ?? new Map()

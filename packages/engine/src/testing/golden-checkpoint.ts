@@ -39,7 +39,7 @@ export function makeGolden(
   const { checked, given } = prepareOperator(operator, config, inputs)
   const steps = stepsInTurn(given, 1)
   const env = new VirtualEnv()
-  const run = new OperatorRun(checked, env, new MemoryState(true), undefined)
+  const run = new OperatorRun(checked, env, new MemoryState({ stored: true }), undefined)
   let best: Omit<GoldenCheckpoint, 'rest'> | undefined
   let entriesMax = 0
   for (const [index, step] of steps.entries()) {
@@ -64,7 +64,7 @@ export function goOnFrom(
   golden: Omit<GoldenCheckpoint, 'rest'>,
 ): RunOutcome {
   const { checked, given } = prepareOperator(operator, golden.config, golden.inputs)
-  const state = new MemoryState(true)
+  const state = new MemoryState({ stored: true })
   state.restore(golden.entries.map((text) => toEntry(decodeState(fromHex(text)))))
   const saved = decodeState(fromHex(golden.run)) as unknown as SavedRun
   const run = new OperatorRun(checked, new VirtualEnv(golden.nowMs), state, saved)

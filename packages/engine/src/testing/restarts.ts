@@ -3,11 +3,13 @@
  * by bit while the operator goes on; then there is a crash, and another instance goes on from what
  * was cut. What leaves must be the same as without. On the way each cut is held against a copy of
  * all state made in the same moment, so that an entry which was changed without saying so is found.
+ * Now and then all state leaves memory, so that an entry which is held instead of fetched is found.
  */
 
 import { MemoryState } from '../memory-state.ts'
 import type { StateEntry } from '../state.ts'
 import { decodeState, encodeState } from '../state-codec.ts'
+import { MemorySpillSpace } from './memory-spill-space.ts'
 import { type CheckedOperator, type FedStep, OperatorRun, type SavedRun } from './operator-run.ts'
 import type { SeededRandom } from './random.ts'
 import { VirtualEnv } from './virtual-env.ts'
@@ -42,11 +44,15 @@ export function runWithRestarts(given: RestartedRun, random: SeededRandom): RunO
   const run = new CrashingRun(given)
   for (let next = 0; next < steps.length; ) {
     const cutAt = Math.min(steps.length, next + random.integer(0, STEPS_MAX))
-    for (const step of steps.slice(next, cutAt)) run.feed(step)
+    for (const step of steps.slice(next, cutAt)) {
+      if (random.chance(0.2)) run.spill()
+      run.feed(step)
+    }
     const cut = run.cut()
     const crashAt = Math.min(steps.length, cutAt + random.integer(0, STEPS_LOST_MAX))
     for (const step of steps.slice(cutAt, crashAt)) {
       if (random.chance(0.5)) cut.readSome(random.integer(0, 3))
+      if (random.chance(0.2)) run.spill()
       run.feed(step)
     }
     cut.readAll(checked.operator.id)
@@ -120,8 +126,16 @@ class Cut {
   }
 }
 
+/** Everything may leave memory, and next to nothing that comes back stays. */
+const SPILLING = { valueBytesMin: 0, copiesBytesMax: 0 }
+
+function createState(): MemoryState {
+  return new MemoryState({ stored: true, spilling: SPILLING })
+}
+
 class CrashingRun {
   readonly #checked: CheckedOperator
+  #space = new MemorySpillSpace()
   #env: VirtualEnv
   #run: OperatorRun
   #stored: Stored = new Map()
@@ -131,13 +145,18 @@ class CrashingRun {
   constructor({ checked, startMs }: RestartedRun) {
     this.#checked = checked
     this.#env = new VirtualEnv(startMs)
-    this.#run = new OperatorRun(checked, this.#env, new MemoryState(true), undefined)
+    this.#run = new OperatorRun(checked, this.#env, createState(), undefined)
   }
 
   feed(step: FedStep): void {
     this.#run.feed(step)
     const [failure] = this.#run.failures
     if (failure !== undefined) throw new Error(`A restarted run failed: ${failure.message}`)
+  }
+
+  spill(): void {
+    this.#run.state.tidySpilled()
+    this.#run.state.spill(this.#space, { bytes: Number.POSITIVE_INFINITY, goOn: () => true })
   }
 
   cut(): Cut {
@@ -162,7 +181,8 @@ class CrashingRun {
     this.#keep(cut.outputCounts)
     this.goOnFrom(cut)
     this.#env = new VirtualEnv(cut.nowMs)
-    const state = new MemoryState(true)
+    this.#space = new MemorySpillSpace()
+    const state = createState()
     state.restore(cut.stored.values())
     this.#run = new OperatorRun(this.#checked, this.#env, state, cut.saved)
   }

@@ -9,13 +9,14 @@ import {
   type Emit,
   type Handler,
   inKeyOrder,
+  inOrder,
   type RunContext,
   ShardedMap,
   START_OF_TIME_MS,
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { EMPTY_ROW } from '@millrace/pipeline'
+import { compareKeys, EMPTY_ROW } from '@millrace/pipeline'
 import { type Pane, PaneList } from '../windows/pane-list.ts'
 import type { WindowLayout } from '../windows/window-layout.ts'
 import { type HeldSides, hold, inArrivalOrder, letGo } from './held-records.ts'
@@ -28,11 +29,6 @@ import { WindowRecords } from './window-records.ts'
 const KEYS_A_STEP = 64
 
 /** What one pane holds under a key. */
-interface Part {
-  readonly startMs: number
-  readonly sides: HeldSides
-}
-
 export class FixedWindowJoin implements Handler {
   readonly #layout: WindowLayout
   readonly #context: RunContext
@@ -142,11 +138,14 @@ export class FixedWindowJoin implements Handler {
       count++
       if (entry === undefined || count % KEYS_A_STEP === 0) yield
       if (entry === undefined) continue
-      const [key, parts] = entry
+      const [key, starts] = entry
+      // What pairs with another one is marked as used.
+      const parts = starts.flatMap((startMs) => {
+        const sides = this.#table.change(startMs, key)
+        return sides === undefined ? [] : [{ startMs, sides }]
+      })
       const left = yield* inArrivalOrder(parts.map(({ sides }) => sides[0]))
       const right = yield* inArrivalOrder(parts.map(({ sides }) => sides[1]))
-      // What pairs with another one is marked as used.
-      for (const { startMs } of parts) this.#table.change(startMs, key)
       const pairs = this.#records.join(window, left, right)
       if (pairs !== undefined) yield* pairs
       for (const { startMs, sides } of parts) {
@@ -159,12 +158,11 @@ export class FixedWindowJoin implements Handler {
 
   *#firePane(window: WindowBounds, startMs: number, isNeeded: boolean): Generator<void, void> {
     let count = 0
-    for (const entry of inKeyOrder(this.#table.entries(startMs))) {
+    for (const key of inOrder(this.#table.keys(startMs), compareKeys)) {
       count++
-      if (entry === undefined || count % KEYS_A_STEP === 0) yield
-      if (entry === undefined) continue
-      const [key, sides] = entry
-      this.#table.change(startMs, key)
+      if (key === undefined || count % KEYS_A_STEP === 0) yield
+      const sides = key === undefined ? undefined : this.#table.change(startMs, key)
+      if (sides === undefined) continue
       const pairs = this.#records.join(window, sides[0], sides[1])
       if (pairs !== undefined) yield* pairs
       const rest = isNeeded ? undefined : letGo(sides, this.#context.ledger)
@@ -172,14 +170,15 @@ export class FixedWindowJoin implements Handler {
     }
   }
 
-  *#merge(panes: readonly Pane[]): Generator<void, ShardedMap<Part[]>> {
-    const merged = new ShardedMap<Part[]>()
+  /** The panes in which each key has records. */
+  *#merge(panes: readonly Pane[]): Generator<void, ShardedMap<number[]>> {
+    const merged = new ShardedMap<number[]>()
     let count = 0
     for (const { startMs } of panes) {
-      for (const [key, sides] of this.#table.entries(startMs)) {
-        const parts = merged.get(key)
-        if (parts === undefined) merged.set(key, [{ startMs, sides }])
-        else parts.push({ startMs, sides })
+      for (const key of this.#table.keys(startMs)) {
+        const starts = merged.get(key)
+        if (starts === undefined) merged.set(key, [startMs])
+        else starts.push(startMs)
         count++
         if (count % KEYS_A_STEP === 0) yield
       }

@@ -15,7 +15,7 @@ import {
   END_OF_TIME_MS,
   type EventTimers,
   type Handler,
-  inKeyOrder,
+  inOrder,
   type RunContext,
   START_OF_TIME_MS,
   type StateTable,
@@ -23,6 +23,7 @@ import {
 } from '@millrace/engine'
 import {
   columnIndex,
+  compareKeys,
   compileStageExpressions,
   createKeyReader,
   EMPTY_ROW,
@@ -292,11 +293,10 @@ export class PatternMatcher implements Handler {
   *#end(beforeMs: number): Generator<void, void> {
     yield* this.#advance(END_OF_TIME_MS)
     const { ledger } = this.#context
-    for (const entry of inKeyOrder(this.#table.entries(ALL))) {
+    for (const key of inOrder(this.#table.keys(ALL), compareKeys)) {
       yield
-      if (entry === undefined) continue
-      const [key, matches] = entry
-      this.#table.change(ALL, key)
+      const matches = key === undefined ? undefined : this.#table.change(ALL, key)
+      if (matches === undefined) continue
       for (const { link } of this.#partials.cut(matches, END_OF_TIME_MS)) {
         letGo(matches, link, ledger)
       }

@@ -85,6 +85,6 @@ export class EndedGroups<Group> {
   }
 
   *#keysOf(endMs: number): Generator<Key, void> {
-    for (const [key] of this.groups.entries(endMs)) yield key
+    yield* this.groups.keys(endMs)
   }
 }

@@ -120,6 +120,6 @@ export class FinalResults implements Handler {
   }
 
   *#keysOf(endMs: number): Generator<Key, void> {
-    for (const [key] of this.#rows.entries(endMs)) yield key
+    yield* this.#rows.keys(endMs)
   }
 }

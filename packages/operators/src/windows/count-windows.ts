@@ -159,9 +159,9 @@ class CountWindows implements Handler {
 
   /** No more records come, and what there is makes no result. */
   *#end(): Generator<void, void> {
-    for (const [key, counted] of this.#table.entries(ALL)) {
-      this.#table.change(ALL, key)
-      this.#letGo(counted, 0)
+    for (const key of this.#table.keys(ALL)) {
+      const counted = this.#table.change(ALL, key)
+      if (counted !== undefined) this.#letGo(counted, 0)
       yield
     }
     this.#table.drop(ALL)

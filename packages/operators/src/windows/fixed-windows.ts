@@ -24,7 +24,7 @@ import {
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Row } from '@millrace/pipeline'
 import { isOld } from './change-kinds.ts'
-import { keysOf, PaneGroups } from './pane-groups.ts'
+import { PaneGroups } from './pane-groups.ts'
 import type { Pane } from './pane-list.ts'
 import { RefiringWindows } from './refiring-windows.ts'
 import { firesOnce, type WindowConfig } from './window-config.ts'
@@ -171,7 +171,7 @@ class FixedWindows implements Handler {
     const groups = yield* this.#panes.within(startMs, endMs)
     // Only keys are sorted: a million entries that live until all have left would keep the
     // collector busy.
-    for (const key of inOrder(keysOf(groups), compareKeys)) {
+    for (const key of inOrder(groups.keys(), compareKeys)) {
       const group = key === undefined ? undefined : groups.get(key)
       if (group !== undefined) this.#groups.fire(group, startMs, endMs)
       yield

@@ -97,7 +97,7 @@ function countKeys(panes: readonly Pane[], state: State): number {
   if (panes.length === 1 || total > KEYS_COUNTED_MAX) return fullest
   const keys = new Set<Key>()
   for (const { startMs } of panes) {
-    for (const [key] of table.entries(startMs)) keys.add(key)
+    for (const key of table.keys(startMs)) keys.add(key)
   }
   return keys.size
 }

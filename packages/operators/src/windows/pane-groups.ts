@@ -10,7 +10,7 @@ const GROUPS_A_STEP = 16
 
 export interface GroupsByKey {
   get(key: Key): Group | undefined
-  entries(): Iterable<readonly [Key, Group]>
+  keys(): Iterable<Key>
 }
 
 export class PaneGroups {
@@ -121,7 +121,7 @@ export class PaneGroups {
 
   *#moveAll(fromMs: number, toMs: number): Generator<void, void> {
     const keys: Key[] = []
-    for (const [key] of this.table.entries(fromMs)) {
+    for (const key of this.table.keys(fromMs)) {
       keys.push(key)
       if (keys.length % (64 * GROUPS_A_STEP) === 0) yield
     }
@@ -139,7 +139,7 @@ export class PaneGroups {
   #of({ startMs }: Pane): GroupsByKey {
     return {
       get: (key) => this.table.get(startMs, key),
-      entries: () => this.table.entries(startMs),
+      keys: () => this.table.keys(startMs),
     }
   }
 
@@ -158,8 +158,4 @@ export class PaneGroups {
     }
     return merged
   }
-}
-
-export function* keysOf(groups: GroupsByKey): Generator<Key, void> {
-  for (const [key] of groups.entries()) yield key
 }

@@ -354,7 +354,7 @@ export class RefiringWindows implements Handler {
   *#fireWindow(window: Window, last: boolean): Generator<void, void> {
     const { id, startMs, endMs } = window
     if (this.#apart) {
-      for (const key of inOrder(keysIn(this.#parts, id), compareKeys)) {
+      for (const key of inOrder(this.#parts.keys(id), compareKeys)) {
         if (key !== undefined) this.#fireGroup(window, key, last)
         yield
       }
@@ -363,8 +363,8 @@ export class RefiringWindows implements Handler {
     const groups = yield* this.#panes.within(startMs, endMs)
     const sent = this.#sent
     function* keys(): Generator<Key, void> {
-      for (const [key] of groups.entries()) yield key
-      for (const [key] of sent.entries(id)) if (groups.get(key) === undefined) yield key
+      yield* groups.keys()
+      for (const key of sent.keys(id)) if (groups.get(key) === undefined) yield key
     }
     for (const key of inOrder(keys(), compareKeys)) {
       if (key !== undefined) this.#fireGroup(window, key, last, groups.get(key))
@@ -413,11 +413,11 @@ export class RefiringWindows implements Handler {
     else {
       const panes = this.#changed.namespaces()
       const windows = this.#unfiredOver(panes)
-      const keysOf = (paneMs: number) => keysIn(this.#changed, paneMs)
+      const keysOf = (paneMs: number) => this.#changed.keys(paneMs)
       const changed = yield* changedGroups(windows, panes, keysOf, this.#panes)
       for (const window of windows) {
         const groups = changed.get(window.id)
-        for (const key of inOrder(keysOfEntries(groups?.entries() ?? []), compareKeys)) {
+        for (const key of inOrder(groups?.keys() ?? [], compareKeys)) {
           if (key !== undefined) {
             this.#fireGroup(window, key, false, groups?.get(key) ?? undefined)
           }
@@ -432,7 +432,7 @@ export class RefiringWindows implements Handler {
   *#fireParts(): Generator<void, void> {
     const panes = this.#panes.list.between(START_OF_TIME_MS, END_OF_TIME_MS)
     for (const window of this.#unfiredOver(panes.map(({ startMs }) => startMs))) {
-      for (const key of inOrder(keysIn(this.#parts, window.id), compareKeys)) {
+      for (const key of inOrder(this.#parts.keys(window.id), compareKeys)) {
         if (key !== undefined) this.#fireGroup(window, key, false)
         yield
       }
@@ -453,12 +453,4 @@ export class RefiringWindows implements Handler {
     }
     return [...windows.values()].sort((a, b) => a.endMs - b.endMs || a.startMs - b.startMs)
   }
-}
-
-function keysIn<V>(table: StateTable<V>, namespace: number): Generator<Key, void> {
-  return keysOfEntries(table.entries(namespace))
-}
-
-function* keysOfEntries(entries: Iterable<readonly [Key, unknown]>): Generator<Key, void> {
-  for (const [key] of entries) yield key
 }

@@ -284,7 +284,7 @@ class Sessions implements Handler {
   /** The results of all groups that have changed, of the sessions that have not fired. */
   *#fireEarly(): Generator<void, void> {
     const due: { readonly key: Key; readonly session: Session; readonly sent: Sent }[] = []
-    for (const [key] of this.#changed.entries(ALL)) {
+    for (const key of this.#changed.keys(ALL)) {
       for (const session of this.#table.change(ALL, key) ?? []) {
         const { fired, sent } = session
         if (!fired && sent !== null && sent.added > 0) due.push({ key, session, sent })

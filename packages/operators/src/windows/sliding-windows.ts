@@ -284,7 +284,7 @@ class SlidingWindows implements Handler {
   *#fireEarly(): Generator<void, void> {
     const closedMs = this.#time.closedMs()
     const due: { readonly startMs: number; readonly key: Key }[] = []
-    for (const [key] of this.#changed.entries(ALL)) {
+    for (const key of this.#changed.keys(ALL)) {
       const starts = new Set<number>()
       for (const { timeMs } of this.#table.get(ALL, key) ?? []) {
         if (timeMs > closedMs) starts.add(timeMs - this.#sizeMs)

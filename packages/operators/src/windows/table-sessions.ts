@@ -299,7 +299,7 @@ export class TableSessions implements Handler {
       readonly group: SessionGroup
       readonly session: TableSession
     }[] = []
-    for (const [key] of this.#changed.entries(ALL)) {
+    for (const key of this.#changed.keys(ALL)) {
       const group = this.#table.change(ALL, key)
       for (const session of group?.sessions ?? []) {
         if (group !== undefined && !session.fired) due.push({ key, group, session })

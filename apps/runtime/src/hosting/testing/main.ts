@@ -3,4 +3,4 @@
 import { runEngineHost } from '../run-engine-host.ts'
 import { createTestRegistry } from './test-registry.ts'
 
-runEngineHost(createTestRegistry())
+runEngineHost(createTestRegistry(), undefined)
