@@ -222,7 +222,7 @@ const CHECKPOINTS = [
     ],
   ]),
   ...inFile('jobs', 'packages/engine/src/job-graph.ts', [
-    ['state is not restored', 'if (withState) state.restore(', 'if (!withState) state.restore('],
+    ['state is not restored', 'const stored = goesOn ?', 'const stored = !goesOn ?'],
     ['the books are not restored', 'ledger.restore(saved.ledger)\n', ''],
   ]),
   ...inFile('jobs', 'packages/engine/src/job.ts', [
@@ -298,13 +298,13 @@ const STATE = [
   ...inFile('jobs', 'packages/engine/src/memory-table.ts', [
     [
       'an entry that was changed in place is not stored',
-      'if (this.#changes !== undefined && value !== undefined) this.#note(namespace, key)\n',
-      '',
+      'return undefined\n    if (this.#changes !== undefined) this.#note(namespace, key)\n',
+      'return undefined\n',
     ],
     [
       'an entry that was deleted comes back',
-      '    if (this.#changes !== undefined) this.#note(namespace, key)\n    if (!entries.delete',
-      '    if (!entries.delete',
+      'if (entries === undefined) return\n    if (this.#changes !== undefined) this.#note(namespace, key)\n',
+      'if (entries === undefined) return\n',
     ],
     [
       'entries of a namespace that was dropped come back',
@@ -318,7 +318,7 @@ const STATE = [
     ],
     [
       'restored namespaces are not known to be stored',
-      'this.#storedNamespaces.add(namespace)\n',
+      'if (namespace !== this.#lastNamespace) this.#storedNamespaces.add(namespace)\n',
       '',
     ],
   ]),

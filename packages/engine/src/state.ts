@@ -85,7 +85,7 @@ export interface StateTable<V> {
    * entries are added or deleted.
    */
   entries(namespace: number): IterableIterator<readonly [Key, V]>
-  /** Costs less than `entries` where values are not in memory. */
+  /** Costs less than `entries` where values are not in memory. Not while entries come or go. */
   keys(namespace: number): IterableIterator<Key>
   /** All entries of a namespace go at once; costs nothing per entry. */
   drop(namespace: number): void
