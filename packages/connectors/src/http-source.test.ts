@@ -50,7 +50,7 @@ async function receive(env: VirtualEnv, end: 'drain' | 'crash', { config, store 
     },
   }
   const document = { format: 'millrace/1', name: 'Orders', nodes, edges: [] }
-  const restored = store && (await readCheckpoint(store))
+  const restored = store && (await readCheckpoint(store, env))
   const letters: DeadLetter[] = []
   const job: Job = new JobOfPlan(toJobPlan(checkDocument(document, [httpSource])), {
     env,
