@@ -48,8 +48,8 @@ export class StateRoom {
   }
 
   /**
-   * Between turns. Puts state outside if there is much, that of the largest first. A disk that takes
-   * nothing matters only when the memory is full.
+   * Between turns. Puts state outside if there is much, that of the largest first. A disk that
+   * takes nothing matters only when the memory is full.
    */
   relieve(states: readonly SizedState[]): void {
     const { bytesMax } = this
