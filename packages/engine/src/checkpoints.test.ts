@@ -224,7 +224,7 @@ describe('what ends meanwhile', () => {
     expect(await process.end(job)).toBeUndefined()
     const { id } = await suspended
     expect(job.state).toBe('stopped')
-    const last = await readCheckpoint(process.store)
+    const last = await readCheckpoint(process.store, process.env)
     expect(last?.id).toBe(id)
     expect(last?.meta.nodes['list']?.ledger).toEqual(job.nodes().get('list')?.ledger)
     expect(await process.end(await process.start())).toBeUndefined()

@@ -71,7 +71,7 @@ export async function openRunState(
   const root = resolve(folder, state)
   const store = await openCheckpointFolder({ env, root, owner: name })
   const begin: BeginFrom = fresh ? 'beginning' : from === undefined ? 'newest' : Number(from)
-  const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin))
+  const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin, env))
   const lost = lostLines(beginning.fits, (nodeId) => checked.nodes.get(nodeId)?.title)
   if (lost.length > 0 && !allowLostState) throw wouldLose(beginning, lost)
   stderr.write(beginningText(beginning, name, lost))

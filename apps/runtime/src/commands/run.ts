@@ -68,8 +68,12 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     return EXIT.problems
   }
   const run = { ...options, ...settings, placed }
-  if (options.state === undefined) return runWith(document, document.checked, run, terminal)
-  return runWithState(document, document.checked, { ...run, state: options.state }, terminal)
+  const spilled = join(resolve(terminal.folder, options.data ?? DATA_FOLDER), SPILL_FOLDER)
+  const env: Env = { openSpillSpace: () => openSpillFile(spilled), ...terminal.env }
+  const { checked } = document
+  if (options.state === undefined) return runWith(document, checked, run, { ...terminal, env })
+  const { state } = options
+  return runWithState(document, checked, { ...run, state }, { ...terminal, env })
 }
 
 /** The folder is this process's own until the run has ended. */
@@ -118,7 +122,6 @@ async function runWith(
   const own = kept === undefined ? topics : scopedTopics(topics, kept.state.scope)
   const env: Env = {
     topics: own,
-    openSpillSpace: () => openSpillFile(join(data, SPILL_FOLDER)),
     ...terminal.env,
   }
   let hooks: HookServer | undefined

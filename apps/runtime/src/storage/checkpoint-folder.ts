@@ -60,6 +60,7 @@ export async function chooseBeginning(
   store: CheckpointStore,
   plan: JobPlan,
   from: BeginFrom,
+  env: Env,
 ): Promise<Beginning> {
   try {
     const listed = await store.list()
@@ -68,7 +69,7 @@ export async function chooseBeginning(
     if (typeof from === 'number' && !listed.some(({ id }) => id === from)) {
       throw notThere(from, listed)
     }
-    const restored = await readCheckpoint(store, from === 'newest' ? undefined : from)
+    const restored = await readCheckpoint(store, env, from === 'newest' ? undefined : from)
     const fits = restored === undefined ? [] : fitCheckpoint(restored.meta, plan)
     return { restored, lastId, fits }
   } catch (error) {
