@@ -108,3 +108,29 @@ export const LOGINS = [
     JSON.stringify({ at: `2026-01-01T10:00:0${index}Z`, user, event, ip }),
   )
   .join('\n')
+
+/** One writes a topic, another one reads it. */
+export function ordersThroughTopics(): readonly object[] {
+  const document = (name: string, nodes: object) => ({
+    ...{ format: 'millrace/1', name, nodes },
+    edges: [{ from: 'from', to: 'into' }],
+    layout: { from: [0, 0], into: [300, 0] },
+  })
+  const columns = {
+    customer: { type: 'choice', values: ['ada', 'bob', 'cem', 'dee', 'eva', 'fay'] },
+    item: { type: 'choice', values: ['tea', 'milk', 'bread', 'rice'] },
+    price: { type: 'uniform', min: 1, max: 20, decimals: 2 },
+  }
+  const schema = { customer: 'string', item: 'string', price: 'double' }
+  const source = (operator: string, title: string, config: object) => ({ operator, title, config })
+  return [
+    document('Shop floor', {
+      from: source('generator-source', 'Tills', { columns, rate: 60 }),
+      into: source('topic-sink', 'Orders', { topic: 'orders', key: ['customer'] }),
+    }),
+    document('Orders by item', {
+      from: source('topic-source', 'Orders', { topic: 'orders', schema }),
+      into: source('topic-sink', 'By item', { topic: 'items', key: ['item'] }),
+    }),
+  ]
+}

@@ -6,8 +6,9 @@
 import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
-import { pipelineWithProblems } from './documents.ts'
+import { ordersThroughTopics, pipelineWithProblems } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import { TopicPages } from './topic-pages.ts'
 
 const IMAGES = process.env.IMAGES ?? fileURLToPath(new URL('../docs/images', import.meta.url))
 /** By then a day has fired, and reports have come too late for it. */
@@ -22,6 +23,7 @@ for (const scheme of ['light', 'dark'] as const) {
     test.use({ colorScheme: scheme })
     takeRunning(scheme)
     takeDrawn(scheme)
+    takeTopics(scheme)
   })
 }
 
@@ -99,6 +101,22 @@ function takeDrawn(scheme: Scheme): void {
   })
 }
 
+function takeTopics(scheme: Scheme): void {
+  test('a topic that two jobs share', async ({ page, ownServer }) => {
+    const topics = new TopicPages(page, ownServer.url)
+    await topics.make('orders', { partitions: 4, retentionMs: 604_800_000 })
+    for (const document of ordersThroughTopics()) await startPipeline(page, ownServer.url, document)
+    await topics.open('orders')
+    await expect(topics.records).toHaveCount(100)
+    await page.getByLabel('Begin at').selectOption('earliest')
+    await expect(page.getByText('Older', { exact: true })).toBeDisabled()
+    await topics.records.nth(4).getByRole('button').click()
+    await expect(page.getByRole('region', { name: 'Value' })).toBeVisible()
+    await expect(page.getByText('up to date').first()).toBeVisible()
+    await keep(page, 'topic', scheme)
+  })
+}
+
 /** Without the mark of the focus, which a browser shows as soon as a key was pressed. */
 async function keep(page: Page, name: string, scheme: Scheme): Promise<void> {
   await page.evaluate('document.activeElement?.blur()')
@@ -110,4 +128,11 @@ async function keep(page: Page, name: string, scheme: Scheme): Promise<void> {
     path: `${IMAGES}/${name}-${scheme}.png`,
     animations: 'disabled',
   })
+}
+
+async function startPipeline(page: Page, url: string, document: object): Promise<void> {
+  const made = await page.request.post(`${url}/api/v1/pipelines`, { data: { document } })
+  const { id } = (await made.json()) as { readonly id: string }
+  const started = await page.request.post(`${url}/api/v1/jobs`, { data: { pipelineId: id } })
+  expect(started.ok(), await started.text()).toBe(true)
 }

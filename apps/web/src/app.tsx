@@ -1,6 +1,6 @@
 /** The pages and what they share: the connection to the host, the panels and the theme. */
 
-import { type ReactNode, useEffect } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { useStore } from 'zustand'
 import { createApi } from './api/api.ts'
@@ -8,6 +8,9 @@ import { env } from './env/current-env.ts'
 import { EditorPage } from './pages/editor-page.tsx'
 import { PipelinesPage } from './pages/pipelines-page.tsx'
 import { createWorkbench } from './workbench/workbench-store.ts'
+
+const TopicsPage = lazy(() => import('./topics/topics-page.tsx'))
+const TopicPage = lazy(() => import('./topics/topic-page.tsx'))
 
 const api = createApi((url, request) => fetch(url, request), env.clientId)
 const workbench = createWorkbench(env)
@@ -23,6 +26,18 @@ export function App(): ReactNode {
       </Route>
       <Route path="/pipelines">
         <PipelinesPage api={api} env={env} workbench={workbench} />
+      </Route>
+      <Route path="/topics/:topic">
+        {({ topic }) => (
+          <Suspense>
+            <TopicPage key={topic} topic={topic} api={api} env={env} workbench={workbench} />
+          </Suspense>
+        )}
+      </Route>
+      <Route path="/topics">
+        <Suspense>
+          <TopicsPage api={api} env={env} workbench={workbench} />
+        </Suspense>
       </Route>
       <Route path="/">
         <PipelinesPage api={api} env={env} workbench={workbench} opensLatest />

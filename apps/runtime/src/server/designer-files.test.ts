@@ -88,7 +88,7 @@ test('a file without a hash in its name is asked for again, by its tag', async (
   expect(again.status).toBe(304)
 })
 
-test.each(['/', '/index.html', '/pipelines/some-id'])(
+test.each(['/', '/index.html', '/pipelines/some-id', '/topics/my.topic'])(
   'the page at %s has a nonce of its own each time, and is never taken from a cache',
   async (place) => {
     const first = await get(place, { accept: 'text/html' })

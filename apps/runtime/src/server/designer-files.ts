@@ -38,10 +38,15 @@ export function createDesignerFiles(folder: string): Router {
   router.use(express.static(folder, { index: false, cacheControl: false, setHeaders: checkFirst }))
   router.get('/{*path}', (request, response, next) => {
     // A file that is not there stays a 404; anything else is a place in the page.
-    if (!path.basename(request.path).includes('.')) sendPage(request, response, next)
+    if (isPlace(request.path)) sendPage(request, response, next)
     else next()
   })
   return router
+}
+
+/** Names of topics have dots, as those of files. */
+function isPlace(requested: string): boolean {
+  return requested.startsWith('/topics/') || !path.basename(requested).includes('.')
 }
 
 /** Browsers ask by the file's tag whether they still have it. */

@@ -24,6 +24,11 @@ export type Answer<T> =
   | { readonly kind: 'refused'; readonly status: number; readonly error: wire.ApiError }
   | { readonly kind: 'away'; readonly message: string }
 
+/** What to say where a call brought nothing. */
+export function messageOf(answer: Exclude<Answer<unknown>, { kind: 'done' }>): string {
+  return answer.kind === 'away' ? answer.message : answer.error.message
+}
+
 export interface Api {
   call<Name extends wire.RouteName>(
     name: Name,

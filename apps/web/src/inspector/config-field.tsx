@@ -35,6 +35,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['stage-name', late(() => import('./pattern/stage-name-field.tsx'))],
   ['switch', SwitchField],
   ['times', late(() => import('./pattern/times-field.tsx'))],
+  ['topic', late(() => import('./widgets/topic-field.tsx'))],
   ['type', TypeField],
 ])
 

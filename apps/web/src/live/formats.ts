@@ -46,6 +46,20 @@ export function rateText(perSecond: number): string {
   return `${shortCountText(perSecond)}/s`
 }
 
+const BYTES = ['B', 'KB', 'MB', 'GB', 'TB'] as const
+
+/** In 1024s, as sizes are in documents: `0 B`, `812 B`, `3.1 MB`. */
+export function bytesText(bytes: number): string {
+  let size = bytes
+  let unit = 0
+  while (size >= 999.5 && unit < BYTES.length - 1) {
+    size /= 1024
+    unit++
+  }
+  const digits = unit === 0 || size >= 99.95 ? size.toFixed(0) : trimZero(size.toFixed(1))
+  return `${digits} ${BYTES[unit]}`
+}
+
 export function shareText(share: number): string {
   const percent = share * 100
   return percent > 0 && percent < 1 ? '<1 %' : `${Math.round(percent)} %`

@@ -3,10 +3,10 @@
  * one at first, the same one from then on, so that no two of them write the same files.
  */
 
-import type { Pipeline, wire } from '@millrace/pipeline'
+import type { Pipeline } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { Api, ApiReply } from '../api/api.ts'
+import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { fromDocumentJson } from '../api/document-json.ts'
 import { PipelineSketch } from './pipeline-sketch.tsx'
 import './gallery.css'
@@ -133,12 +133,4 @@ function Card({ example, onOpen }: CardProps): ReactNode {
 function Sketch({ document }: { readonly document: Record<string, unknown> }): ReactNode {
   const pipeline: Pipeline | undefined = fromDocumentJson(document).pipeline
   return pipeline === undefined ? null : <PipelineSketch pipeline={pipeline} />
-}
-
-export function messageOf(
-  answer:
-    | { readonly kind: 'refused'; readonly error: wire.ApiError }
-    | { readonly kind: 'away'; readonly message: string },
-): string {
-  return answer.kind === 'away' ? answer.message : answer.error.message
 }

@@ -1,20 +1,19 @@
 /** All pipelines, and the gallery of examples to begin with. */
 
 import { writeDocument } from '@millrace/pipeline'
-import { Moon, Plus, Sun, Upload } from 'lucide-react'
+import { Plus, Upload } from 'lucide-react'
 import { type DragEvent, type ReactNode, useCallback, useEffect, useState } from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
-import type { Api, ApiReply } from '../api/api.ts'
+import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { toDocumentJson } from '../api/document-json.ts'
-import { Brand } from '../design/brand.tsx'
 import { timeText } from '../design/time-text.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { chooseFile } from '../transfer/files.ts'
 import { counted, readDocumentFile } from '../transfer/import-document.ts'
 import type { Workbench } from '../workbench/workbench-store.ts'
-import { Gallery, messageOf } from './gallery.tsx'
+import { Gallery } from './gallery.tsx'
 import { LAST_OPENED } from './last-opened.ts'
-import './page.css'
+import { PageBar } from './page-bar.tsx'
 
 interface PipelinesPageProps {
   readonly api: Api
@@ -61,13 +60,7 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button Import does the same
     <div className="page" onDragOver={(event) => event.preventDefault()} onDrop={onDrop}>
-      <header className="page-bar">
-        <span className="brand">
-          <Brand />
-          Millrace
-        </span>
-        <span className="spacer" />
-        <ThemeButton workbench={workbench} />
+      <PageBar workbench={workbench} current="/pipelines">
         <button
           type="button"
           className="button"
@@ -84,7 +77,7 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
           <Plus size={14} aria-hidden />
           New pipeline
         </button>
-      </header>
+      </PageBar>
       <main className="page-main">
         {said.length > 0 ? (
           <div role="alert" className="page-said">
@@ -133,25 +126,6 @@ function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNo
         ))}
       </ul>
     </section>
-  )
-}
-
-function ThemeButton({ workbench }: { readonly workbench: Workbench }): ReactNode {
-  const change = (): void => {
-    const shown = document.documentElement.dataset.theme
-    workbench.setTheme(shown === 'dark' ? 'light' : 'dark')
-  }
-  return (
-    <button
-      type="button"
-      className="button quiet icon theme-button"
-      aria-label="Switch between light and dark"
-      title="Switch between light and dark"
-      onClick={change}
-    >
-      <Sun size={15} aria-hidden />
-      <Moon size={15} aria-hidden />
-    </button>
   )
 }
 

@@ -4,27 +4,33 @@
 
 import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
-import { useSession, useWorkbench } from '../editor/session.tsx'
+import { useStore } from 'zustand'
+import type { BrowserEnv } from '../env/browser-env.ts'
+import type { Workbench } from './workbench-store.ts'
 
 const DONE_MS = 4_000
 const DETAILS_MAX = 6
 
-export function Announcer(): ReactNode {
-  const announcement = useWorkbench((state) => state.announcement)
+interface AnnouncerProps {
+  readonly workbench: Workbench
+  readonly env: BrowserEnv
+}
+
+export function Announcer({ workbench, env }: AnnouncerProps): ReactNode {
+  const announcement = useStore(workbench.store, (state) => state.announcement)
   return (
     <>
       <div role="status" aria-live="polite" className="visually-hidden">
         {announcement?.text}
       </div>
-      <NoticeBar />
+      <NoticeBar workbench={workbench} env={env} />
     </>
   )
 }
 
 /** A refusal stays until it is closed: it says why, and that takes reading. */
-function NoticeBar(): ReactNode {
-  const { workbench, env } = useSession()
-  const notice = useWorkbench((state) => state.notice)
+function NoticeBar({ workbench, env }: AnnouncerProps): ReactNode {
+  const notice = useStore(workbench.store, (state) => state.notice)
   useEffect(() => {
     if (notice?.kind !== 'done') return undefined
     return env.after(DONE_MS, () => workbench.update({ notice: undefined }))

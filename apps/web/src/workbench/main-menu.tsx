@@ -40,6 +40,9 @@ export default function MainMenu({ icon }: { readonly icon: ReactNode }): ReactN
             <Menu.Item className="menu-item" onClick={() => navigate('/pipelines')}>
               All pipelines
             </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => navigate('/topics')}>
+              Topics
+            </Menu.Item>
             {SECTIONS.map((ids) => (
               <Fragment key={ids.join()}>
                 <Menu.Separator className="menu-line" />

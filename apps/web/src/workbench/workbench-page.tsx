@@ -24,7 +24,7 @@ const DrawerContent = lazy(async () => {
 })
 
 export function WorkbenchPage(): ReactNode {
-  const { workbench } = useSession()
+  const { workbench, env } = useSession()
   const palette = useWorkbench((state) => state.palette)
   const inspector = useWorkbench((state) => state.inspector)
   useShortcuts()
@@ -71,7 +71,7 @@ export function WorkbenchPage(): ReactNode {
           </>
         ) : null}
       </main>
-      <Announcer />
+      <Announcer workbench={workbench} env={env} />
       <Suspense>
         <Dialogs />
       </Suspense>

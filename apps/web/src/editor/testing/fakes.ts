@@ -81,7 +81,7 @@ export interface FakeHost extends Api {
   away: boolean
 }
 
-/** Knows the two routes that saving takes. */
+/** Knows the two routes that saving takes, and has no topics. */
 export function createFakeHost(first: Pipeline): FakeHost {
   const saved = [{ version: 1, document: toDocumentJson(first) }]
   const latest = () => saved.at(-1) ?? { version: 0, document: {} }
@@ -101,6 +101,7 @@ export function createFakeHost(first: Pipeline): FakeHost {
       const answer = (): Answer<unknown> => {
         if (host.away) return { kind: 'away', message: 'The server does not answer.' }
         if (name === 'getPipeline') return { kind: 'done', reply: reply() }
+        if (name === 'listTopics') return { kind: 'done', reply: [] }
         const { body } = input as {
           readonly body: { readonly document: DocumentJson; readonly baseVersion: number }
         }

@@ -1,0 +1,143 @@
+/** A topic of the log: those that are there are offered, and another one can be made at once. */
+
+import type { wire } from '@millrace/pipeline'
+import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from 'react'
+import { Link } from 'wouter'
+import { useNodeView, useSession } from '../../editor/session.tsx'
+import { titleOf } from '../field-schema.ts'
+import { FieldShell } from '../field-shell.tsx'
+import { type ConfigFieldProps, useForm } from '../form-context.ts'
+
+const NewTopicDialog = lazy(() => import('../../topics/new-topic-dialog.tsx'))
+
+export default function TopicField({ field, path, value }: ConfigFieldProps): ReactNode {
+  const form = useForm()
+  const list = useId()
+  const { topics, refresh } = useKnownTopics()
+  const { name, schema, required } = field
+  const text = typeof value === 'string' ? value : ''
+  return (
+    <>
+      <FieldShell title={titleOf(name, schema)} path={path} hint={schema.description}>
+        {({ id, describedBy, invalid }) => (
+          <>
+            <input
+              id={id}
+              className="input mono"
+              list={list}
+              spellCheck={false}
+              autoComplete="off"
+              aria-invalid={invalid}
+              aria-describedby={describedBy}
+              aria-required={required}
+              placeholder="topic"
+              value={text}
+              onChange={({ target }) =>
+                form.set(path, target.value === '' ? undefined : target.value)
+              }
+              onFocus={refresh}
+              onBlur={form.endGesture}
+            />
+            <datalist id={list}>
+              {topics?.map(({ topic }) => (
+                <option key={topic} value={topic} />
+              ))}
+            </datalist>
+          </>
+        )}
+      </FieldShell>
+      <TopicState
+        name={text}
+        topics={topics}
+        onMade={(topic) => {
+          form.set(path, topic)
+          form.endGesture()
+          refresh()
+        }}
+      />
+    </>
+  )
+}
+
+/** Asked for when the form opens and whenever the field is gone to. */
+function useKnownTopics() {
+  const { api } = useSession()
+  const [topics, setTopics] = useState<readonly wire.WireTopic[]>()
+  const [asked, setAsked] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked, it is read
+  useEffect(() => {
+    let left = false
+    void api.call('listTopics', {}).then((answer) => {
+      // Away or refused, nothing is offered; the field takes a name all the same.
+      if (!left && answer.kind === 'done') setTopics(answer.reply)
+    })
+    return () => {
+      left = true
+    }
+  }, [api, asked])
+  return { topics, refresh: () => setAsked((count) => count + 1) }
+}
+
+interface TopicStateProps {
+  readonly name: string
+  readonly topics: readonly wire.WireTopic[] | undefined
+  readonly onMade: (topic: string) => void
+}
+
+/** What is known of the topic that the field names, and what can be done about it. */
+function TopicState({ name, topics, onMade }: TopicStateProps): ReactNode {
+  const { api } = useSession()
+  const { nodeId } = useForm()
+  const writes = useNodeView(nodeId)?.operator?.category === 'sink'
+  const [making, setMaking] = useState(false)
+  if (topics === undefined) return null
+  const found = topics.find(({ topic }) => topic === name)
+  return (
+    <div className="topic-state">
+      {found === undefined ? (
+        <>
+          <p>{absentText(name, topics.length, writes)}</p>
+          <button type="button" className="button" onClick={() => setMaking(true)}>
+            {name === '' ? 'Create a topic' : 'Create it'}
+          </button>
+        </>
+      ) : (
+        <>
+          <p>{presentText(found)}</p>
+          <Link className="button" href={`/topics/${found.topic}`}>
+            Open the topic
+          </Link>
+        </>
+      )}
+      {making ? (
+        <Suspense>
+          <NewTopicDialog
+            api={api}
+            name={name}
+            onMade={({ topic }) => {
+              setMaking(false)
+              onMade(topic)
+            }}
+            onClose={() => setMaking(false)}
+          />
+        </Suspense>
+      ) : null}
+    </div>
+  )
+}
+
+function absentText(name: string, count: number, writes: boolean): string {
+  if (name === '') return count === 0 ? 'There are no topics yet.' : 'Choose one, or make another.'
+  return writes
+    ? `"${name}" is made when the job starts.`
+    : `There is no topic "${name}", so the job would fail.`
+}
+
+function presentText({ partitions, damage }: wire.WireTopic): string {
+  if (damage !== undefined) return 'It is damaged: nothing can be read or written.'
+  const records = partitions.reduce((sum, { startOffset, endOffset }) => {
+    return sum + endOffset - startOffset
+  }, 0)
+  const many = partitions.length === 1 ? '1 partition' : `${partitions.length} partitions`
+  return records === 0 ? `${many}, empty.` : `${many}, ${records} offsets.`
+}

@@ -1,0 +1,108 @@
+/** What a topic's partitions come to, and how far its readers are behind. */
+
+import { durationText, sizeText, type wire } from '@millrace/pipeline'
+
+export interface TopicTotals {
+  /** Offsets between start and end; where the topic is compacted, records are fewer. */
+  readonly records: number
+  readonly bytes: number
+  /** When the last record was written. */
+  readonly newestMs: number | undefined
+}
+
+export function totalsOf({ partitions }: Pick<wire.WireTopic, 'partitions'>): TopicTotals {
+  let records = 0
+  let bytes = 0
+  let newestMs: number | undefined
+  for (const partition of partitions) {
+    records += partition.endOffset - partition.startOffset
+    bytes += partition.bytes
+    const { appendedAtMs } = partition
+    if (appendedAtMs !== undefined && appendedAtMs > (newestMs ?? appendedAtMs - 1)) {
+      newestMs = appendedAtMs
+    }
+  }
+  return { records, bytes, newestMs }
+}
+
+/** Records that a running reader has before it. */
+export interface Lag {
+  readonly total: number
+  readonly byPartition: ReadonlyMap<number, number>
+}
+
+/** Undefined where nothing reads, or nothing has been read yet. */
+export function lagOf(
+  { partitions }: Pick<wire.WireTopic, 'partitions'>,
+  { use, job, places }: wire.TopicUse,
+): Lag | undefined {
+  if (use !== 'read' || job === null || places.length === 0) return undefined
+  const byPartition = new Map<number, number>()
+  for (const { partition, offset } of places) {
+    const range = partitions[partition]
+    // Offsets were asked for before or after the ends, and may be ahead of them by a moment.
+    if (range !== undefined) byPartition.set(partition, Math.max(0, range.endOffset - offset))
+  }
+  const total = [...byPartition.values()].reduce((sum, one) => sum + one, 0)
+  return { total, byPartition }
+}
+
+/** The running reader that is furthest behind. */
+export function mostBehind(
+  topic: wire.WireTopic,
+  uses: readonly wire.TopicUse[],
+): { readonly use: wire.TopicUse; readonly lag: Lag } | undefined {
+  let found: { readonly use: wire.TopicUse; readonly lag: Lag } | undefined
+  for (const use of uses) {
+    const lag = lagOf(topic, use)
+    if (lag !== undefined && lag.total > (found?.lag.total ?? -1)) found = { use, lag }
+  }
+  return found
+}
+
+/** How a topic is set up, as far as it is not as every other, in a few words each. */
+export function settingWords({ settings }: wire.WireTopic): readonly string[] {
+  const { partitions, compact, retentionMs, retentionBytes } = settings
+  return [
+    partitions === 1 ? '1 partition' : `${partitions} partitions`,
+    ...(compact ? ['newest of each key'] : []),
+    ...(retentionMs === undefined ? [] : [`kept ${durationText(retentionMs)}`]),
+    ...(retentionBytes === undefined ? [] : [`${sizeText(retentionBytes)} a partition at most`]),
+    ...(!compact && retentionMs === undefined && retentionBytes === undefined
+      ? ['kept for ever']
+      : []),
+  ]
+}
+
+interface Sample {
+  readonly atMs: number
+  readonly ends: ReadonlyMap<string, number>
+}
+
+const SPAN_MS = 6_000
+
+/** Records written per second, from how ends move between one answer and the next. */
+export class AppendRates {
+  readonly #samples: Sample[] = []
+
+  take(atMs: number, topics: readonly wire.WireTopic[]): void {
+    const ends = new Map(topics.map(({ topic, partitions }) => [topic, endsOf(partitions)]))
+    this.#samples.push({ atMs, ends })
+    // One from before the span stays, so that the span is covered.
+    while ((this.#samples[1]?.atMs ?? atMs) <= atMs - SPAN_MS) this.#samples.shift()
+  }
+
+  /** Undefined before there are two answers. */
+  perSecond(topic: string): number | undefined {
+    const first = this.#samples.find(({ ends }) => ends.has(topic))
+    const last = this.#samples.at(-1)
+    const [from, to] = [first?.ends.get(topic), last?.ends.get(topic)]
+    if (first === undefined || last === undefined || first === last) return undefined
+    if (from === undefined || to === undefined) return undefined
+    return (Math.max(0, to - from) / (last.atMs - first.atMs)) * 1000
+  }
+}
+
+function endsOf(partitions: wire.WireTopic['partitions']): number {
+  return partitions.reduce((sum, { endOffset }) => sum + endOffset, 0)
+}
