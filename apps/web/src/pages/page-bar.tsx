@@ -1,4 +1,4 @@
-/** The bar of every page but the designer's: where one is, where else one can go, and what to do. */
+/** The bar of every page but the designer's: where one is, where else to go, and what to do. */
 
 import { Moon, Sun } from 'lucide-react'
 import type { ReactNode } from 'react'

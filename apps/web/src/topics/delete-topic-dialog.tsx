@@ -56,9 +56,11 @@ export default function DeleteTopicDialog(props: DeleteTopicDialogProps): ReactN
           </p>
         ) : null}
         <FormRow title={`Type ${topic.topic} to delete it`} error={said}>
-          {(ids) => (
+          {({ id, describedBy, refused }) => (
             <input
-              {...ids}
+              id={id}
+              aria-describedby={describedBy}
+              aria-invalid={refused}
               className="input mono"
               type="text"
               spellCheck={false}

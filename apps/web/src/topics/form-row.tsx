@@ -12,8 +12,9 @@ interface FormRowProps {
 
 export interface FormRowIds {
   readonly id: string
-  readonly 'aria-describedby': string | undefined
-  readonly 'aria-invalid': boolean
+  /** The id of what stands below the control. */
+  readonly describedBy: string | undefined
+  readonly refused: boolean
 }
 
 export function FormRow({ title, unit, hint, error, children }: FormRowProps): ReactNode {
@@ -27,8 +28,8 @@ export function FormRow({ title, unit, hint, error, children }: FormRowProps): R
       </label>
       {children({
         id,
-        'aria-describedby': below === undefined ? undefined : `${id}-below`,
-        'aria-invalid': error !== undefined,
+        describedBy: below === undefined ? undefined : `${id}-below`,
+        refused: error !== undefined,
       })}
       {below === undefined ? null : (
         <p id={`${id}-below`} className="form-below" data-error={error !== undefined}>

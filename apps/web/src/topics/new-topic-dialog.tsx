@@ -122,9 +122,11 @@ interface TextRowProps {
 function TextRow({ field, draft, placeholder, error, onChange }: TextRowProps): ReactNode {
   return (
     <FormRow {...WORDS[field]} error={error}>
-      {(ids) => (
+      {({ id, describedBy, refused }) => (
         <input
-          {...ids}
+          id={id}
+          aria-describedby={describedBy}
+          aria-invalid={refused}
           className="input mono"
           type="text"
           spellCheck={false}

@@ -142,7 +142,7 @@ interface PartProps {
 function Part({ title, part, rows, kinds, error, onChange }: PartProps): ReactNode {
   return (
     <FormRow title={title} error={error}>
-      {(ids) => (
+      {({ id, describedBy, refused }) => (
         <div className="form-part">
           <select
             className="input"
@@ -157,7 +157,9 @@ function Part({ title, part, rows, kinds, error, onChange }: PartProps): ReactNo
             ))}
           </select>
           <textarea
-            {...ids}
+            id={id}
+            aria-describedby={describedBy}
+            aria-invalid={refused}
             className="input mono"
             rows={rows}
             spellCheck={false}
@@ -253,9 +255,11 @@ function Where({ topic, draft, errors, onChange }: WhereProps): ReactNode {
     <>
       <div className="form-pair">
         <FormRow title="Partition" error={errors.get('partition')}>
-          {(ids) => (
+          {({ id, describedBy, refused }) => (
             <select
-              {...ids}
+              id={id}
+              aria-describedby={describedBy}
+              aria-invalid={refused}
               className="input"
               value={draft.partition}
               onChange={({ target }) => onChange({ partition: target.value })}
@@ -273,9 +277,11 @@ function Where({ topic, draft, errors, onChange }: WhereProps): ReactNode {
           )}
         </FormRow>
         <FormRow title="Time" unit="UTC" error={errors.get('timestampMs')}>
-          {(ids) => (
+          {({ id, describedBy, refused }) => (
             <input
-              {...ids}
+              id={id}
+              aria-describedby={describedBy}
+              aria-invalid={refused}
               className="input mono"
               placeholder="now"
               value={draft.timestampMs}
@@ -289,9 +295,11 @@ function Where({ topic, draft, errors, onChange }: WhereProps): ReactNode {
         hint="The same record under the same key is written once."
         error={errors.get('idempotencyKey')}
       >
-        {(ids) => (
+        {({ id, describedBy, refused }) => (
           <input
-            {...ids}
+            id={id}
+            aria-describedby={describedBy}
+            aria-invalid={refused}
             className="input mono"
             placeholder="none"
             value={draft.idempotencyKey}
