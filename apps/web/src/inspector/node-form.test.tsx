@@ -7,7 +7,7 @@
 import { type Pipeline, parseDocument, writeDocument } from '@millrace/pipeline'
 import { act } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createAutosave } from '../editor/autosave.ts'
 import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
@@ -84,9 +84,13 @@ test.each([...registry.keys()])('%s has a control for each of its fields', async
   await show(open(pipeline), 'a')
   const known = registry.get(operator)
   for (const { name, schema } of known === undefined ? [] : fieldsOf(known)) {
-    const field = fieldAt(name)
-    expect(field.textContent).toContain(titleOf(name, schema))
-    expect(field.querySelector('input, select, textarea, button, pre')).not.toBeNull()
+    // Some controls are loaded with the first form that shows them.
+    await vi.waitFor(async () => {
+      await act(async () => {})
+      const field = fieldAt(name)
+      expect(field.textContent).toContain(titleOf(name, schema))
+      expect(field.querySelector('input, select, textarea, button, pre')).not.toBeNull()
+    })
   }
 })
 
