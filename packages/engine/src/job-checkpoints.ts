@@ -5,7 +5,12 @@
  */
 
 import { encodeEntry, encodeMeta, type SavedNode } from './checkpoint.ts'
-import type { CheckpointStore, CheckpointSummary, StateChange } from './checkpoint-store.ts'
+import type {
+  CheckpointStore,
+  CheckpointSummary,
+  CheckpointWrite,
+  StateChange,
+} from './checkpoint-store.ts'
 import type { Env } from './env.ts'
 import type { JobGraph } from './job-graph.ts'
 import type { StateEntry } from './state.ts'
@@ -62,6 +67,8 @@ export class JobCheckpoints {
   #isFirst: boolean
   #nextAtMs: number
   #asked = false
+  /** Where the next one is written too. */
+  #copyTo: CheckpointStore | undefined
   #busy = false
   readonly #waiting: {
     resolve(summary: Pick<CheckpointSummary, 'id' | 'atMs'>): void
@@ -80,9 +87,13 @@ export class JobCheckpoints {
     return this.#busy
   }
 
-  /** Resolves when a checkpoint that is cut from now on is stored and committed. */
-  ask(): Promise<Pick<CheckpointSummary, 'id' | 'atMs'>> {
+  /**
+   * Resolves when a checkpoint that is cut from now on is stored and committed. With `copyTo` it is
+   * stored there as well, as a whole; where that does not succeed, the checkpoint does not either.
+   */
+  ask(copyTo?: CheckpointStore): Promise<Pick<CheckpointSummary, 'id' | 'atMs'>> {
     this.#asked = true
+    this.#copyTo ??= copyTo
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
@@ -116,7 +127,9 @@ export class JobCheckpoints {
     this.#busy = true
     this.#asked = false
     const waiting = this.#waiting.splice(0)
-    const full = this.#isFirst || store.wantsFull
+    const copyTo = this.#copyTo
+    this.#copyTo = undefined
+    const full = this.#isFirst || store.wantsFull || copyTo !== undefined
     this.#isFirst = false
     const nodes = graph.nodes.map((running) => ({
       nodeId: running.node.id,
@@ -131,7 +144,10 @@ export class JobCheckpoints {
         nodes: Object.fromEntries(nodes.map(({ nodeId, saved }) => [nodeId, saved])),
         prepared: Object.fromEntries(prepared.map(({ nodeId = '', saved }) => [nodeId, saved])),
       })
-      await store.write({ id, atMs, full, meta, changes: this.#changes(nodes) })
+      const entries = this.#changes(nodes)
+      const changes =
+        copyTo === undefined ? entries : await stored(copyTo, { id, atMs, full, meta, entries })
+      await store.write({ id, atMs, full, meta, changes })
       await commitAll(prepared, this.#options.onCommitted)
       for (const { nodeId, saved } of nodes) {
         if (saved.source !== undefined) graph.find(nodeId)?.source?.acknowledge(saved.source)
@@ -180,6 +196,22 @@ export async function commitOnce(
 ): Promise<void> {
   const outputs = cutOutputs(sinks, { checkpointId: 1, isLast: true })
   await commitAll(await prepareAll(outputs), onCommitted)
+}
+
+/** Stores it, and gives back what is stored. */
+async function stored(
+  store: CheckpointStore,
+  {
+    entries,
+    ...head
+  }: Omit<CheckpointWrite, 'changes'> & {
+    readonly entries: AsyncIterable<StateChange>
+  },
+): Promise<AsyncIterable<StateChange>> {
+  await store.write({ ...head, changes: entries })
+  const written = await store.read(head.id)
+  if (written === undefined) throw new Error(`Checkpoint ${head.id} is not where it was written.`)
+  return written.entries()
 }
 
 interface CutOutput extends JobTransaction {

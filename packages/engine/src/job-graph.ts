@@ -13,7 +13,6 @@ import type { JobTransaction } from './job-checkpoints.ts'
 import { Ledger } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import type {
-  Clocked,
   Input,
   Kept,
   OperatorDefinition,
@@ -31,8 +30,10 @@ import {
   toShapes,
 } from './plan.ts'
 import { type DeadLetter, toDeadLetter } from './refusals.ts'
+import { createReplayedReader } from './replayed-reader.ts'
+import type { ClockedNode } from './replayed-turns.ts'
 import type { RowLink } from './row-chain.ts'
-import { SourceNode } from './source-node.ts'
+import { type SavedSource, SourceNode } from './source-node.ts'
 import type { Saved } from './state-codec.ts'
 import { TurnAgenda } from './turn-agenda.ts'
 import { withoutOldRows } from './upsert-view.ts'
@@ -47,6 +48,8 @@ export interface GraphHost {
   /** Whether checkpoints are stored. */
   readonly checkpointed: boolean
   readonly restored: RestoredJob | undefined
+  /** Whether a recording says what comes, in place of what sources read. */
+  readonly replays: boolean
   /** Processing time of this turn. */
   nowMs(): number
   resolvePath(path: string): string
@@ -71,7 +74,7 @@ export class JobGraph {
   readonly sources: SourceNode[] = []
   readonly sinks: JobTransaction[] = []
   /** The nodes that do something at points in processing time, from the sources down. */
-  readonly clocked: Clocked[] = []
+  readonly clocked: ClockedNode[] = []
   readonly agenda: TurnAgenda
   readonly #host: GraphHost
   readonly #plan: JobPlan
@@ -173,9 +176,12 @@ export class JobGraph {
     this.#restore(context)
     const { operator, config } = node
     if (operator.read !== undefined) {
-      const reader = operator.read(config, context)
+      const { replays } = this.#host
+      const read = operator.read(config, context)
+      const reader = replays ? createReplayedReader(read) : read
       const saved = this.#restored.get(node.id)?.saved.source
-      const source = new SourceNode(context, reader, () => this.#host.wake(), saved)
+      const from = replays && saved !== undefined ? fromHere(saved) : saved
+      const source = new SourceNode(context, reader, () => this.#host.wake(), from)
       this.sources.push(source)
       const outputs = Object.fromEntries(
         [...source.outputs].map(([name, { stream }]) => [name, stream]),
@@ -287,7 +293,7 @@ export class JobGraph {
         agenda: this.agenda,
         meter: host.meter,
         watcher: { onWatermark: undefined },
-        goByClock: (clocked) => this.clocked.push(clocked),
+        goByClock: (clocked) => this.clocked.push({ nodeId: node.id, clocked }),
         restored: this.#restoredRunner(node.id, depth),
         keep,
         ...(host.chains ? { linkRows: (link) => this.#linkRows(link, depth) } : {}),
@@ -315,6 +321,11 @@ export class JobGraph {
     const above = this.#shapes[depth]?.ancestors.flatMap((set) => [...set]) ?? []
     return above.every((index) => this.nodes[index]?.source?.bounded !== false)
   }
+}
+
+/** A recording brings nothing that was handed on before it began. */
+function fromHere(saved: SavedSource): SavedSource {
+  return { ...saved, replayable: false, ended: false }
 }
 
 function channelName({ from, to }: PlanEdge): string {

@@ -20,7 +20,9 @@ import type { LedgerJson } from './ledger.ts'
 import type { KeptRows, OpenWindow, Outstanding, Progress, TopicPlace } from './operator.ts'
 import type { JobPlan } from './plan.ts'
 import { pickSource } from './read-order.ts'
+import type { ReplayOptions, TurnRecorder } from './recorded-turn.ts'
 import type { DeadLetter } from './refusals.ts'
+import { ReplayedTurns } from './replayed-turns.ts'
 import type { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
@@ -48,6 +50,8 @@ export interface JobOptions {
   readonly checkpoints?: CheckpointOptions
   /** What a sink has written is now there for everybody. */
   readonly onCommitted?: (nodeId: string) => void
+  /** What comes, in place of what sources read. At its end the job is stopped, or has finished. */
+  readonly replay?: ReplayOptions
 }
 
 /** Where checkpoints go, and which one the job goes on from. */
@@ -98,6 +102,11 @@ export class Job {
   readonly #room: StateRoom
   readonly #stateLimit: StateLimit
   readonly #checkpoints: JobCheckpoints | undefined
+  readonly #replayed: ReplayedTurns | undefined
+  #recorder: TurnRecorder | undefined
+  /** Begins at the next cut. */
+  #recorderAtCut: TurnRecorder | undefined
+  #turnCount = 0
   /** Sinks take back what no checkpoint holds; until then nothing arrives. */
   #recovering = false
   readonly #meter: BusyMeter
@@ -126,6 +135,7 @@ export class Job {
     this.#nowMs = this.#env.clock.nowMs()
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
     this.#graph = new JobGraph(plan, this.#host())
+    this.#replayed = options.replay && this.#createReplay(options.replay)
     this.#checkpoints = this.#createCheckpoints(options)
     if (options.deadLetterSink !== undefined) {
       this.#graph.sinks.push({ nodeId: undefined, sink: options.deadLetterSink })
@@ -145,7 +155,8 @@ export class Job {
       meter: this.#meter,
       chains: options.chains ?? true,
       checkpointed: options.checkpoints !== undefined,
-      restored: options.checkpoints?.restored,
+      restored: options.checkpoints?.restored ?? options.replay?.restored,
+      replays: options.replay !== undefined,
       nowMs: () => this.#nowMs,
       resolvePath: (path) => options.resolvePath(path),
       outstanding: (count) => {
@@ -161,13 +172,13 @@ export class Job {
   /**
    * Resolves when a checkpoint that is cut from now on is stored and what sinks have prepared for
    * it is visible. Rejects where there are none, where it could not be stored, and where the job
-   * ends before.
+   * ends before. With `copyTo` it is also stored there, as a whole.
    */
-  async checkpoint(): Promise<Pick<CheckpointSummary, 'id' | 'atMs'>> {
+  async checkpoint(copyTo?: CheckpointStore): Promise<Pick<CheckpointSummary, 'id' | 'atMs'>> {
     if (this.#checkpoints === undefined || this.#isOver) {
       throw new Error('The job takes no checkpoints.')
     }
-    const taken = this.#checkpoints.ask()
+    const taken = this.#checkpoints.ask(copyTo)
     this.onWake()
     return taken
   }
@@ -175,6 +186,57 @@ export class Job {
   /** When it is over and nobody will ask for its rows and windows any more. */
   release(): void {
     this.#room.close()
+  }
+
+  #createReplay(options: ReplayOptions): ReplayedTurns {
+    const { sources, clocked } = this.#graph
+    return new ReplayedTurns(options, {
+      sources,
+      clocked,
+      setNow: (nowMs) => {
+        this.#nowMs = nowMs
+      },
+      wake: () => this.onWake(),
+      fail: (error) => this.#fail(error, undefined),
+    })
+  }
+
+  /**
+   * Takes down every turn from here on. With a store, from the cut of a checkpoint, which is stored
+   * there too, and resolves when it is; it rejects as `checkpoint` does. Without, from the start:
+   * before the first slice, in a job that goes on from nothing.
+   */
+  async record(recorder: TurnRecorder, store?: CheckpointStore): Promise<void> {
+    if (store !== undefined) {
+      this.#recorderAtCut = recorder
+      await this.checkpoint(store)
+    } else if (this.#turnCount === 0 && this.#options.checkpoints?.restored === undefined) {
+      this.#startRecording(recorder)
+    } else throw new Error('The job has begun, so a recording needs a checkpoint to begin with.')
+  }
+
+  /** Whether all that the last turn set off is done. */
+  get isBetweenTurns(): boolean {
+    return this.#graph.agenda.empty
+  }
+
+  /** The turn that is being taken, if one is, is the last that the recorder hears of. */
+  stopRecording(): void {
+    this.#recorder = undefined
+    this.#recorderAtCut = undefined
+    for (const source of this.#graph.sources) source.onDeed = undefined
+  }
+
+  /** The nodes that go by the clock. */
+  get clocked(): readonly string[] {
+    return this.#graph.clocked.map(({ nodeId }) => nodeId)
+  }
+
+  #startRecording(recorder: TurnRecorder): void {
+    this.#recorder = recorder
+    for (const source of this.#graph.sources) {
+      source.onDeed = (deed) => recorder.record({ ...deed, nowMs: this.#nowMs })
+    }
   }
 
   /** The checkpoint that it goes on from is its last: recovery has done all there is to do. */
@@ -396,13 +458,18 @@ export class Job {
       return 'done'
     }
     this.#cutIfDue(monotonicMs)
+    if (this.#recorder?.busy === true) return 'waiting'
+    this.#recorder?.betweenTurns()
+    this.#turnCount++
+    if (this.#replayed !== undefined) return this.#replayTurn(this.#replayed, monotonicMs)
+    this.#nowMs = this.#env.clock.nowMs()
     for (const source of this.#graph.sources) {
       this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))
       if (this.#state !== 'paused') source.checkIdle(monotonicMs)
+      // Idleness has let a watermark go, and what that set off comes first.
+      if (this.#failure === undefined && !this.#graph.agenda.empty) return undefined
     }
     if (this.#failure !== undefined) return 'done'
-    // Idleness has let a watermark go, and what that set off comes first.
-    if (!this.#graph.agenda.empty) return undefined
     if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
     return this.#takeBatch(monotonicMs)
   }
@@ -413,19 +480,29 @@ export class Job {
    */
   #tickOne(monotonicMs: number): boolean {
     if (this.#graph.clocked.length === 0) return false
-    const nowMs = this.#env.clock.nowMs()
+    const nowMs = this.#nowMs
     let nextMs = Number.POSITIVE_INFINITY
-    for (const node of this.#graph.clocked) {
-      const dueMs = node.nextTickMs()
+    for (const { nodeId, clocked } of this.#graph.clocked) {
+      const dueMs = clocked.nextTickMs()
       if (dueMs <= nowMs) {
-        this.#nowMs = nowMs
-        node.tick(nowMs)
+        clocked.tick(nowMs)
+        this.#recorder?.record({ kind: 'tick', node: nodeId, nowMs })
         return true
       }
       nextMs = Math.min(nextMs, dueMs)
     }
     if (nextMs !== Number.POSITIVE_INFINITY) this.#wakeAt(monotonicMs + nextMs - nowMs)
     return false
+  }
+
+  #replayTurn(replayed: ReplayedTurns, monotonicMs: number): Slice | undefined {
+    if (this.#state === 'paused') return 'waiting'
+    const took = replayed.take(monotonicMs)
+    if (took === 'waiting') return 'waiting'
+    if (took === 'taken') return undefined
+    // What the recording did not end, it left open.
+    if (!this.#graph.sources.every((source) => source.completed)) this.#state = 'stopped'
+    return 'done'
   }
 
   #takeBatch(monotonicMs: number): Slice | undefined {
@@ -443,7 +520,6 @@ export class Job {
     }
     const { source, limit } = pick
     this.#liveTurn = source.bounded
-    this.#nowMs = this.#env.clock.nowMs()
     // The watermark of a source without event time is known only after each record, further down.
     const alone = this.#graph.sources.length === 1 || source.hasEventTime || !source.bounded
     const rowsMax = Math.min(allowed, alone ? this.#batchRows : 1)
@@ -557,8 +633,11 @@ export class Job {
     const checkpoints = this.#checkpoints
     if (checkpoints === undefined) return
     const { dueMs } = checkpoints
-    if (dueMs <= monotonicMs) this.#writing = this.#take(checkpoints)
-    else if (dueMs < Number.POSITIVE_INFINITY) this.#wakeAt(dueMs)
+    if (dueMs <= monotonicMs) {
+      this.#writing = this.#take(checkpoints)
+      if (this.#recorderAtCut !== undefined) this.#startRecording(this.#recorderAtCut)
+      this.#recorderAtCut = undefined
+    } else if (dueMs < Number.POSITIVE_INFINITY) this.#wakeAt(dueMs)
   }
 
   /** When it is done, the next one may be due, though nothing else happens. */

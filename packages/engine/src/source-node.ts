@@ -7,6 +7,7 @@ import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
 import { END_OF_TIME_MS, type Mark, START_OF_TIME_MS } from './element.ts'
 import type { RunContext } from './operator.ts'
 import { OutputPort } from './output-port.ts'
+import type { EndTurn, IdleTurn, RecordedChunk, RecordsTurn } from './recorded-turn.ts'
 import { refusalRow } from './refusals.ts'
 import type { Reject, SourceChunk, SourceReader } from './source.ts'
 import { type SavedWatermarks, SourceWatermarks } from './source-watermarks.ts'
@@ -41,7 +42,16 @@ export interface SavedSource {
   readonly watermarks: SavedWatermarks | undefined
 }
 
+/** What a source does in a turn. */
+export type SourceDeed =
+  | Omit<RecordsTurn, 'nowMs'>
+  | Omit<IdleTurn, 'nowMs'>
+  | Omit<EndTurn, 'nowMs'>
+
 export class SourceNode {
+  /** Told what it did, for a recording. */
+  onDeed: ((deed: SourceDeed) => void) | undefined
+
   readonly nodeId: string
   readonly bounded: boolean
   /** By port name, `errors` among them. */
@@ -80,6 +90,8 @@ export class SourceNode {
   #latestTimeMs = START_OF_TIME_MS
   #emittedMs: number
   #cancelIdleTimer: (() => void) | undefined
+  /** Of a recording that stands in for the reader. */
+  #offeredPartitions: number | undefined
 
   constructor(
     context: RunContext,
@@ -146,6 +158,12 @@ export class SourceNode {
     this.#startIdleTimer()
   }
 
+  /** In place of reading: what comes next, with the number of partitions; undefined at the end. */
+  offer(chunk: RecordedChunk | undefined, partitions = 1): void {
+    this.#offeredPartitions = partitions
+    this.#arrived(chunk)
+  }
+
   /**
    * Ends here. What a live source has read ahead still goes in, since nobody can read it again;
    * but not what its pace would only let in later. What a bounded source has read ahead is as if it
@@ -184,29 +202,58 @@ export class SourceNode {
     const chunk = this.#chunks[0]
     this.#sequence = 0
     if (chunk === undefined) {
+      this.onDeed?.({ kind: 'end', source: this.nodeId })
       this.#complete()
       return 0
     }
     this.#startedMs ??= nowMs
     this.#countPartitions(nowMs)
-    this.#watermarks?.touch(chunk.partition ?? 0, nowMs, this.#valveOutput())
     const from = this.#row
     const allowed = Math.min(rowsMax, this.#paceAllows(nowMs))
+    const fromReject = this.#reject
+    this.#watermarks?.touch(chunk.partition ?? 0, nowMs, this.#valveOutput())
     const marks: Mark[] = []
     const origins: number[] | undefined = this.#context.wiring.tracksOrigins ? [] : undefined
     const taken = this.#scan(chunk, allowed, limit, nowMs, marks, origins)
     this.#hand(chunk, from, marks, origins)
+    if (this.onDeed !== undefined) this.#tellRecords(chunk, from, fromReject)
     if (this.#row === chunk.rows.length && this.#reject === chunk.rejects.length) this.#nextChunk()
     this.#takenCount += taken
     return taken
+  }
+
+  get #partitions(): number {
+    return this.#offeredPartitions ?? this.#reader.partitions ?? 1
+  }
+
+  #tellRecords({ skippedLines, ...chunk }: SourceChunk, from: number, fromReject: number): void {
+    const [to, toReject] = [this.#row, this.#reject]
+    const { rows, times, rowPorts, partition, rejects } = chunk
+    const isLast = to === rows.length && toReject === rejects.length
+    this.onDeed?.({
+      kind: 'records',
+      source: this.nodeId,
+      partitions: this.#partitions,
+      chunk: {
+        rows: rows.slice(from, to),
+        ...(times === undefined ? {} : { times: times.slice(from, to) }),
+        ...(rowPorts === undefined ? {} : { rowPorts: rowPorts.slice(from, to) }),
+        ...(partition === undefined ? {} : { partition }),
+        ...(skippedLines === undefined || !isLast ? {} : { skippedLines }),
+        rejects: rejects.slice(fromReject, toReject).map((one) => ({ ...one, at: one.at - from })),
+      },
+    })
   }
 
   /** With the first chunk, a reader knows how many partitions it has. */
   #countPartitions(nowMs: number): void {
     if (this.#counted) return
     this.#counted = true
-    const { watermark, partitions = 1 } = this.#reader
-    if (watermark === undefined || partitions === 1) return
+    const { watermark } = this.#reader
+    const partitions = this.#partitions
+    if (watermark === undefined || partitions === this.#watermarks?.partitions) return
+    // None of the partitions has been silent yet, and readers must hear that.
+    if (this.#watermarks?.idle) this.#valveOutput().status(false)
     this.#watermarks = new SourceWatermarks(watermark, partitions)
     this.#watermarks.touchAll(nowMs)
   }
@@ -505,13 +552,20 @@ export class SourceNode {
   checkIdle(nowMs: number): void {
     if (!this.#idleDue || this.#completed) return
     this.#idleDue = false
-    this.#sequence = 0
     // Records that wait here for their pace have not come yet. Where others wait, silence is the
     // job's doing and not the partition's.
-    if (this.waiting || this.#dueMs(nowMs) > nowMs)
-      this.#watermarks?.expire(nowMs, this.#valveOutput())
-    else this.#watermarks?.touchAll(nowMs)
+    if (this.waiting || this.#dueMs(nowMs) > nowMs) {
+      const partitions = this.#watermarks?.expired(nowMs) ?? []
+      if (partitions.length > 0) this.goIdle(partitions)
+    } else this.#watermarks?.touchAll(nowMs)
     this.#startIdleTimer()
+  }
+
+  /** From here on these partitions hold nobody back, until they bring something. */
+  goIdle(partitions: readonly number[]): void {
+    this.#sequence = 0
+    this.#watermarks?.setIdle(partitions, this.#valveOutput())
+    this.onDeed?.({ kind: 'idle', source: this.nodeId, partitions })
   }
 
   #valveOutput() {

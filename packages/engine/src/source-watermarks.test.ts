@@ -28,7 +28,7 @@ test('a partition silent for the timeout no longer holds the others back', () =>
   watermarks.touch(0, 0, output)
   watermarks.observe(0, 100)
   watermarks.touch(0, 90, output)
-  watermarks.expire(100, output)
+  watermarks.setIdle(watermarks.expired(100), output)
   expect(sent).toEqual([99])
   expect(watermarks.observe(0, 150)).toBe(149)
 })
@@ -38,9 +38,9 @@ test('when all are silent the source is idle, and active again at the next recor
   const { sent, output } = recording()
   watermarks.touch(0, 0, output)
   watermarks.observe(0, 100)
-  watermarks.expire(99, output)
+  watermarks.setIdle(watermarks.expired(99), output)
   expect(watermarks.idle).toBe(false)
-  watermarks.expire(100, output)
+  watermarks.setIdle(watermarks.expired(100), output)
   watermarks.touch(0, 500, output)
   expect(sent).toEqual(['idle', 'active'])
 })
@@ -96,7 +96,7 @@ test.each(Array.from({ length: 200 }, (_, seed) => [seed]))(
       const partition = random.integer(0, partitions - 1)
       const nowMs = chunk * random.integer(1, 60)
       for (const watermarks of [one, many]) {
-        watermarks.expire(nowMs, output)
+        watermarks.setIdle(watermarks.expired(nowMs), output)
         watermarks.touch(partition, nowMs, output)
       }
       const times = Array.from({ length: random.integer(0, 30) }, () =>

@@ -36,6 +36,10 @@ export class SourceWatermarks {
     this.#lastRecordAtMs = new Array(partitions).fill(0)
   }
 
+  get partitions(): number {
+    return this.#latestMs.length
+  }
+
   get idle(): boolean {
     return this.#valve.idle
   }
@@ -89,12 +93,22 @@ export class SourceWatermarks {
     this.#lastRecordAtMs.fill(nowMs)
   }
 
-  /** Takes partitions that have been silent for the timeout out of the minimum. */
-  expire(nowMs: number, output: ValveOutput): void {
+  /** The partitions that still count and have been silent for the timeout. */
+  expired(nowMs: number): readonly number[] {
     const timeoutMs = this.#settings.idleTimeoutMs
-    if (timeoutMs === undefined) return
-    for (const [partition, lastMs] of this.#lastRecordAtMs.entries()) {
-      if (nowMs - lastMs >= timeoutMs) this.#valve.setIdle(partition, this.#leaving(output))
+    if (timeoutMs === undefined) return []
+    const inputs = this.#valve.inputs()
+    return [...this.#lastRecordAtMs.keys()].filter(
+      (partition) =>
+        inputs[partition]?.idle === false &&
+        nowMs - (this.#lastRecordAtMs[partition] ?? 0) >= timeoutMs,
+    )
+  }
+
+  /** Takes partitions out of the minimum. */
+  setIdle(partitions: readonly number[], output: ValveOutput): void {
+    for (const partition of partitions) {
+      if (partition < this.#latestMs.length) this.#valve.setIdle(partition, this.#leaving(output))
     }
   }
 

@@ -6,3 +6,18 @@ export { DamagedFile } from './damaged-file.ts'
 export * from './frame.ts'
 export { makeLastingFolder } from './lasting-folder.ts'
 export { EmbeddedLog, type LogLimits, type LogOptions, openLog } from './log/embedded-log.ts'
+export {
+  createJobRecording,
+  JobRecording,
+  type RecordingProgress,
+} from './recording/job-recording.ts'
+export type {
+  OutputDigest,
+  OutputDigests,
+  RecordingEnd,
+  RecordingEntry,
+  RecordingHead,
+  RecordingReason,
+} from './recording/recording-format.ts'
+export { openRecording, type StoredRecording } from './recording/recording-reader.ts'
+export type { RecordingLimits } from './recording/recording-writer.ts'
