@@ -84,6 +84,9 @@ function exampleText(id: string, example: Example): string {
   for (const [name, records] of Object.entries(example.outputTopics ?? {})) {
     parts.push(topicText(name, records))
   }
+  for (const { to, body } of example.outputRequests ?? []) {
+    parts.push(`Request \`${to}\`:\n`, fence('json', body))
+  }
   return parts.join('\n')
 }
 

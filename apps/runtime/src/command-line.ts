@@ -10,6 +10,9 @@ import type { TopicOptions, TopicVerb } from './commands/topic.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
+const ALLOW_NET =
+  'let pipelines reach this host or range that is not on the internet; can be repeated'
+
 /** Returns the exit code. */
 export async function runCommandLine(
   words: readonly string[],
@@ -55,6 +58,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--fresh', 'with --state: begin at the beginning, whatever is kept')
     .option('--allow-lost-state', 'with --state: go on although an edited node loses its state')
     .option('--data <folder>', 'topics are in here (default: .millrace)')
+    .option('--allow-net <address>', ALLOW_NET, collect)
     .option('--port <port>', 'receive what is sent to webhooks of the pipeline here')
     .option('--json', 'print a summary with the ledger of every node as JSON')
     .option('--debug', 'show where in Millrace a bug is')
@@ -98,6 +102,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--data <folder>', 'keep pipelines and jobs here (default: .millrace)')
     .option('--root <folder>', 'files of pipelines may be in here; can be repeated', collect)
     .option('--allow-host <name>', 'answer for this host name too; can be repeated', collect)
+    .option('--allow-net <address>', ALLOW_NET, collect)
     .showHelpAfterError(help)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./commands/serve.ts')

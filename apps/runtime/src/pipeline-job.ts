@@ -25,6 +25,8 @@ export interface PipelineJobOptions {
   readonly deadLettersPath: string
   readonly batchRowsMax?: number
   readonly checkpoints?: CheckpointOptions
+  /** Of a job that can go on from a checkpoint. */
+  readonly jobId?: string
 }
 
 export interface PipelineOutcome {
@@ -44,7 +46,7 @@ export class PipelineJob {
 
   /** The pipeline must have no errors. Throws a `JobFailed` where a node cannot start. */
   constructor(checked: CheckedPipeline<OperatorDefinition>, options: PipelineJobOptions) {
-    const { env, folder, deadLettersPath, batchRowsMax, checkpoints } = options
+    const { env, folder, deadLettersPath, batchRowsMax, checkpoints, jobId } = options
     this.#env = env
     this.deadLetters = new DeadLetterLog(deadLettersPath, env.disk)
     const plan = toJobPlan(checked)
@@ -55,6 +57,7 @@ export class PipelineJob {
       env,
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       ...(checkpoints === undefined ? {} : { checkpoints }),
+      ...(jobId === undefined ? {} : { jobId }),
       resolvePath: (path) => resolveFrom(folder, path),
       deadLetters: (letters, outstanding) => this.deadLetters.add(letters, outstanding),
       deadLetterSink: this.deadLetters,

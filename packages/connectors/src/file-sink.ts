@@ -1,7 +1,7 @@
 /** Writes records to a file of JSON lines or comma-separated values. */
 
 import { defineOperator } from '@millrace/engine'
-import { columnIndex, type ExampleStream, isTable } from '@millrace/pipeline'
+import type { ExampleStream } from '@millrace/pipeline'
 import * as z from 'zod'
 import {
   CSV_OF_OTHER,
@@ -11,7 +11,7 @@ import {
   refuseCsvOfOther,
   sinkPath,
 } from './file-format.ts'
-import { CHANGE_COLUMN } from './writing/row-lines.ts'
+import { reportOpColumn } from './writing/op-column.ts'
 
 const config = z
   .strictObject({
@@ -80,12 +80,7 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
   files: ({ path }) => [{ path, use: 'write' }],
   exclusiveResources: ({ path }) => [`File "${normalizedPath(path)}"`],
   outputSchemas: ({ changelog }, { in: input }, plan) => {
-    if (changelog === 'op' && isTable(input) && columnIndex(input, CHANGE_COLUMN) >= 0) {
-      const message =
-        `The rows of a table are written with a column "${CHANGE_COLUMN}" that says what they change, and a ` +
-        `column of this name comes in. Put a select before the sink and give the column another name.`
-      plan.report({ code: 'op-column-taken', message })
-    }
+    if (changelog === 'op') reportOpColumn(input, plan)
     return {}
   },
   examples: [

@@ -8,6 +8,7 @@ import { datasetSource } from './dataset-source.ts'
 import { fileSink } from './file-sink.ts'
 import { fileSource } from './file-source.ts'
 import { hostMetricsSource } from './host-metrics-source.ts'
+import { httpSink } from './http-sink.ts'
 import { httpSource } from './http-source.ts'
 import { topicSink } from './topic-sink.ts'
 import { topicSource } from './topic-source.ts'
@@ -22,4 +23,5 @@ export const connectors: readonly OperatorDefinition[] = [
   httpSource,
   fileSink,
   topicSink,
+  httpSink,
 ]

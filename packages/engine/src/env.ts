@@ -4,6 +4,7 @@
  * elsewhere.
  */
 
+import type { Net } from './net.ts'
 import type { SpillSpace } from './spill-space.ts'
 import type { Topics } from './topics.ts'
 
@@ -15,6 +16,8 @@ export interface Env {
   readonly disk: Disk
   /** The log. Absent where there is no data folder, as in the browser. */
   readonly topics?: Topics
+  /** Other machines. Absent where none may be reached, as in the browser. */
+  readonly net?: Net
   /** How much this process may keep, in bytes. Absent where nobody knows. */
   readonly memoryBytesMax?: number
   /** Where state goes that does not fit into memory. Absent where it has to. */

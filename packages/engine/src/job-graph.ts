@@ -42,6 +42,7 @@ import { START_VALVE_CHANNEL } from './valve.ts'
 /** What nodes ask of their job. */
 export interface GraphHost {
   readonly env: Env
+  readonly jobId: string | undefined
   readonly meter: BusyMeter
   /** Whether neighbours run as one loop where they can. */
   readonly chains: boolean
@@ -265,6 +266,7 @@ export class JobGraph {
     )
     return {
       nodeId: node.id,
+      jobId: host.jobId,
       env: host.env,
       state,
       ledger: new Ledger(),

@@ -31,6 +31,8 @@ import { NodeFailed, type TransactionalSink } from './transactional-sink.ts'
 
 export interface JobOptions {
   readonly env: Env
+  /** The same when the job goes on from a checkpoint, and no other job's; for what leaves it. */
+  readonly jobId?: string
   /** At most this many records a batch; results do not depend on it. */
   readonly batchRowsMax?: number
   /** Whether neighbours run as one loop where they can. Results do not depend on it. */
@@ -152,6 +154,7 @@ export class Job {
     const options = this.#options
     return {
       env: options.env,
+      jobId: options.jobId,
       meter: this.#meter,
       chains: options.chains ?? true,
       checkpointed: options.checkpoints !== undefined,
@@ -446,7 +449,11 @@ export class Job {
     if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
     if (this.#recovering) return 'waiting'
     if (this.#hadFinished) return 'done'
-    if (this.#outstanding > OUTSTANDING_MAX) return 'waiting'
+    if (this.#outstanding > OUTSTANDING_MAX) {
+      // What a sink waits for is part of the checkpoint, so it does not hold that up.
+      if (this.#graph.agenda.empty) this.#cutIfDue(this.#env.clock.monotonicMs())
+      return 'waiting'
+    }
     if (!this.#graph.agenda.empty) {
       this.#graph.agenda.resumeOne()
       return undefined

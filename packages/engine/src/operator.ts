@@ -86,6 +86,8 @@ export type OperatorRun<Config, In extends string, Out extends string> = Pick<
 
 export interface RunContext {
   readonly nodeId: string
+  /** See `JobOptions`; undefined where nobody keeps the job apart from others. */
+  readonly jobId: string | undefined
   readonly env: Env
   readonly state: State
   readonly ledger: Ledger

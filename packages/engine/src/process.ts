@@ -9,7 +9,7 @@
  */
 
 import { createRowText, type RefusalCause, type Row, type RowStep } from '@millrace/pipeline'
-import { type Batch, type Element, START_OF_TIME_MS } from './element.ts'
+import { type Batch, type Element, END_OF_TIME_MS, START_OF_TIME_MS } from './element.ts'
 import { JobFailed, shownRecord } from './failure.ts'
 import type {
   Clocked,
@@ -57,6 +57,12 @@ export interface Handler {
   outgoingWatermark?(watermarkMs: number): number
   /** All input has ended and everything has left. */
   end?(): void
+  /**
+   * Whether work goes on outside of the loop, of which something may still leave at
+   * `processingTime`. The outputs of a node that says so end when it is over; till then the node is
+   * called by the clock.
+   */
+  underWay?(): boolean
 }
 
 type TakeRows<Left> = (input: number, batch: Batch, from: number, to: number) => Left
@@ -184,7 +190,9 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   }
 
   nextTickMs(): number {
-    if (this.#openChannels === 0 || this.#hadEnded) return Number.POSITIVE_INFINITY
+    if (this.#outlasts && this.#handler.underWay?.() !== true) return 0
+    const ended = this.#openChannels === 0 || this.#hadEnded
+    if (ended && !this.#outlasts) return Number.POSITIVE_INFINITY
     return this.#handler.nextProcessingMs?.() ?? Number.POSITIVE_INFINITY
   }
 
@@ -195,6 +203,10 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     this.#rowsThisStep = 0
     try {
       this.#setOrigin(0)
+      if (this.#outlasts && this.#handler.underWay?.() !== true) {
+        this.#complete()
+        return
+      }
       this.#firing = this.#handler.processingTime?.(nowMs)
       this.#unmarked = true
       if (!this.#continueFiring()) wiring.agenda.add(wiring.depth, this)
@@ -411,6 +423,8 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     return left
   }
 
+  /** All input has ended, and work outside of the loop has not. */
+  #outlasts = false
   #statusAfterFiring: boolean | undefined
 
   /** False while what the watermark sets off is unfinished; then the watermark leaves later. */
@@ -437,6 +451,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   }
 
   #letWatermarkLeave(): void {
+    if (this.#firingMs === END_OF_TIME_MS && this.#handler.underWay !== undefined) return
     this.#leave(this.#handler.outgoingWatermark?.(this.#firingMs) ?? this.#firingMs)
   }
 
@@ -452,9 +467,17 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     this.#ended[channel] = true
     this.#openChannels--
     if (this.#openChannels > 0) return
+    this.#outlasts = this.#handler.underWay?.() === true
+    if (!this.#outlasts) this.#complete()
+  }
+
+  #complete(): void {
+    this.#outlasts = false
+    const before = this.#outgoingMs
+    if (this.#handler.underWay !== undefined) this.#leave(END_OF_TIME_MS)
     if (!this.#hadEnded) this.#handler.end?.()
     for (const port of this.#ports) {
-      if (this.#hadEnded) port.mark(this.#outgoingMs)
+      if (this.#hadEnded && this.#outgoingMs === before) port.mark(before)
       port.complete()
     }
   }

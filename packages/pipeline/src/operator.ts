@@ -112,6 +112,14 @@ export interface Example {
   readonly outputFiles?: { readonly [path: string]: string }
   /** What each topic holds at the end, for sinks that write them. */
   readonly outputTopics?: { readonly [topic: string]: readonly ExampleRecord[] }
+  /** What is sent, in order, for sinks that send. */
+  readonly outputRequests?: readonly ExampleRequest[]
+}
+
+/** A request as method and address, with its body. */
+export interface ExampleRequest {
+  readonly to: string
+  readonly body: string
 }
 
 /** A record of a topic, key and value as text. */

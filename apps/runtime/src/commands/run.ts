@@ -12,6 +12,7 @@ import {
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
+import { createAllowedNet, refuseNetRules } from '../env/allowed-net.ts'
 import { openSpillFile, SPILL_FOLDER } from '../env/spill-file.ts'
 import { checkDocumentFiles } from '../file-claims.ts'
 import { PortRefused, refusePort } from '../hooks/hook-port.ts'
@@ -36,6 +37,8 @@ export interface RunOptions extends StateOptions {
   readonly data?: string
   /** Where webhooks of the pipeline are served. */
   readonly port?: string
+  /** What sinks may reach beside the internet. */
+  readonly allowNet?: readonly string[]
   readonly json?: boolean
   readonly debug?: boolean
 }
@@ -120,10 +123,8 @@ async function runWith(
   const data = resolve(terminal.folder, options.data ?? DATA_FOLDER)
   const topics = createTopics(data, terminal, kept)
   const own = kept === undefined ? topics : scopedTopics(topics, kept.state.scope)
-  const env: Env = {
-    topics: own,
-    ...terminal.env,
-  }
+  const net = createAllowedNet(options.allowNet ?? [])
+  const env: Env = { topics: own, net, ...terminal.env }
   let hooks: HookServer | undefined
   try {
     hooks = await openHooks(options.placed, Number(options.port), topics, terminal)
@@ -172,7 +173,7 @@ interface ReadOptions {
 type Run = Omit<RunOptions, 'set'> & ReadOptions & { readonly placed: readonly PlacedWebhook[] }
 
 function readOptions(options: RunOptions): ReadOptions | { readonly message: string } {
-  const message = checkStateOptions(options)
+  const message = checkStateOptions(options) ?? refuseNetRules(options.allowNet ?? [])
   if (message !== undefined) return { message }
   const set: Setting[] = []
   for (const text of options.set ?? []) {
@@ -207,7 +208,7 @@ async function runChecked(
       folder: documentFolder(document),
       deadLettersPath: deadLettersPath(document),
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
-      ...(state === undefined ? {} : { checkpoints: state.checkpoints }),
+      ...(state === undefined ? {} : { checkpoints: state.checkpoints, jobId: state.scope }),
     })
   } catch (error) {
     const failure = toJobFailure(error, undefined)

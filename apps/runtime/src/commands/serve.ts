@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { inferFile } from '@millrace/connectors/node'
 import { JobFailed } from '@millrace/engine'
 import pino from 'pino'
+import { netVariables, refuseNetRules } from '../env/allowed-net.ts'
 import { refuseRoot, resolveBelowRoots } from '../env/file-roots.ts'
 import { createRootedFiles } from '../env/rooted-files.ts'
 import { SPILL_FOLDER } from '../env/spill-file.ts'
@@ -21,6 +22,7 @@ export interface ServeOptions {
   readonly data?: string
   readonly root?: readonly string[]
   readonly allowHost?: readonly string[]
+  readonly allowNet?: readonly string[]
 }
 
 const PORT = 4000
@@ -45,7 +47,9 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     return EXIT.problems
   }
   const roots = (options.root ?? [terminal.folder]).map((root) => resolve(terminal.folder, root))
-  const refusal = roots.map(refuseRoot).find((message) => message !== undefined)
+  const refusal =
+    roots.map(refuseRoot).find((message) => message !== undefined) ??
+    refuseNetRules(options.allowNet ?? [])
   if (refusal !== undefined) {
     stderr.write(`${refusal}\n`)
     return EXIT.problems
@@ -85,6 +89,7 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
       return fork(join(bundles, ENGINE_FILE), [join(data, SPILL_FOLDER)], {
         execArgv: ENGINE_FLAGS,
         cwd: roots[0],
+        env: { ...process.env, ...netVariables(options.allowNet ?? []) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       })
     },

@@ -61,6 +61,7 @@ export class HostedJob {
     this.#pace = pace
     this.#job = new Job(toJobPlan(checked), {
       env,
+      jobId: options.jobId,
       resolvePath: (path) => options.resolvePath(path),
       deadLetters: (letters) => this.#keepDeadLetters(letters),
       onCommitted: (nodeId) => this.#noteOutput(nodeId),

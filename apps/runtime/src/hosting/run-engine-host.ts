@@ -2,6 +2,7 @@
 
 import type { OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
+import { netOfVariables } from '../env/allowed-net.ts'
 import { createNodeEnv } from '../env/node-env.ts'
 import { createRootedFiles } from '../env/rooted-files.ts'
 import { openSpillFile } from '../env/spill-file.ts'
@@ -21,6 +22,7 @@ export function runEngineHost(
   const host = new EngineHost({
     env: {
       ...createNodeEnv(),
+      net: netOfVariables(),
       ...(spillFolder !== undefined && { openSpillSpace: () => openSpillFile(spillFolder) }),
     },
     registry,

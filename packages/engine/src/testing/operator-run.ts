@@ -148,6 +148,7 @@ export class OperatorRun {
   ): RunContext {
     return {
       nodeId: 'tested',
+      jobId: 'job',
       env: this.#env,
       state: this.state,
       ledger: this.ledger,

@@ -5,6 +5,7 @@ import {
   ERRORS_SCHEMA,
   type Example,
   type ExampleRecord,
+  type ExampleRequest,
   encodeUtf8,
 } from '@millrace/pipeline'
 import type { JobFailure } from '../failure.ts'
@@ -29,6 +30,7 @@ export interface ExampleOutcome {
   readonly outputs: { readonly [port: string]: readonly TestElement[] }
   readonly files: { readonly [path: string]: string }
   readonly topics: { readonly [topic: string]: readonly ExampleRecord[] }
+  readonly requests: readonly ExampleRequest[]
 }
 
 type Ran = Pick<ExampleResult, 'ledger' | 'failure'> & Pick<ExampleOutcome, 'outputs'>
@@ -66,6 +68,7 @@ export async function runExample(
     outputs: Object.fromEntries(compared),
     files: Object.fromEntries(files),
     topics: await readTopics(Object.keys(expected.topics), env),
+    requests: env.net.received.map(({ method, url, body }) => ({ to: `${method} ${url}`, body })),
   }
   return { expected, actual, ledger, failure }
 }
@@ -104,10 +107,19 @@ function toExpected({
   outputs = {},
   outputFiles = {},
   outputTopics = {},
+  outputRequests = [],
 }: Example): ExampleOutcome {
   const ports = Object.entries(outputs).map(([port, elements]) => [port, elements.map(normalized)])
-  return { outputs: Object.fromEntries(ports), files: outputFiles, topics: outputTopics }
+  return {
+    outputs: Object.fromEntries(ports),
+    files: outputFiles,
+    topics: outputTopics,
+    requests: outputRequests,
+  }
 }
+
+/** Until what is sent has arrived, one request after another. */
+const SENDING_ROUNDS = 200
 
 async function runOnInputs(
   operator: OperatorDefinition,
@@ -116,6 +128,7 @@ async function runOnInputs(
   batchRows: number,
 ): Promise<Ran> {
   const run = runOperator(operator, config, inputs, { env, batchRows })
+  for (let round = 0; round < SENDING_ROUNDS; round++) await Promise.resolve()
   for (const sink of run.sinks) {
     await sink.commit(await sink.cut({ checkpointId: 1, isLast: true }).prepare())
   }

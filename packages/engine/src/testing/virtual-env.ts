@@ -3,6 +3,7 @@
 import type { Clock, Env, Ids, Timers } from '../env.ts'
 import { Heap } from '../heap.ts'
 import { MemoryDisk } from './memory-disk.ts'
+import { MemoryNet } from './memory-net.ts'
 import { MemoryTopics } from './memory-topics.ts'
 import { type SeededRandom, seededRandom } from './random.ts'
 
@@ -21,6 +22,7 @@ export class VirtualEnv implements Env {
   /** Absent until a test says that code may be generated. */
   compile?: NonNullable<Env['compile']>
   readonly topics = new MemoryTopics()
+  readonly net = new MemoryNet()
   /**
    * How far time moves at each look at the monotonic clock: above 0, slices end in the middle of
    * work.
