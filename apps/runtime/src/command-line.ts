@@ -95,6 +95,17 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
       const { infer } = await import('./commands/infer.ts')
       end(await infer(file, terminal))
     })
+  addServeCommand(program, terminal, end, help)
+  addTopicCommands(program, terminal, end, help)
+  return program.showHelpAfterError(help)
+}
+
+function addServeCommand(
+  program: Command,
+  terminal: Terminal,
+  end: (code: number) => void,
+  help: string,
+): void {
   program
     .command('serve')
     .description('serve the designer, and run the pipelines that are started there')
@@ -108,8 +119,6 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
       const { serve } = await import('./commands/serve.ts')
       end(await serve(options, terminal))
     })
-  addTopicCommands(program, terminal, end, help)
-  return program.showHelpAfterError(help)
 }
 
 /** Each is a verb behind `topic`. */

@@ -117,7 +117,7 @@ async function live(given: Life): Promise<boolean> {
     topics: scopedTopics(topics, 'job'),
     net: mortal(endpoint.net, life),
   })
-  const restored = await readCheckpoint(store)
+  const restored = await readCheckpoint(store, env)
   const job = new Job(toJobPlan(checkDocument(document, [topicSource, httpSink])), {
     env,
     jobId: 'job',
