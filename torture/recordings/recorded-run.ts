@@ -157,7 +157,7 @@ async function replay(
   const env = world.connect()
   world.tickMs = random.pick([0, 0.3, 4])
   const checkpoint = await settled(world, stored.openCheckpoint(env.random))
-  const restored = checkpoint && (await settled(world, readCheckpoint(checkpoint)))
+  const restored = checkpoint && (await settled(world, readCheckpoint(checkpoint, env)))
   if (stored.head.fromCheckpoint && restored === undefined) {
     throw new Error('The recording has turns and no checkpoint.')
   }

@@ -143,7 +143,8 @@ export class Job {
       this.#graph.sinks.push({ nodeId: undefined, sink: options.deadLetterSink })
     }
     this.#graph.start()
-    this.#room = options.checkpoints?.restored?.room ?? new StateRoom(this.#env)
+    const restored = options.checkpoints?.restored ?? options.replay?.restored
+    this.#room = restored?.room ?? new StateRoom(this.#env)
     this.#stateLimit = limitState(this.#graph.nodes, plan, this.#room)
     if (this.#checkpoints !== undefined && this.#failure === undefined) {
       this.#writing = this.#recover(this.#checkpoints)
