@@ -6,6 +6,7 @@ import { createPortal } from 'react-dom'
 import { useEdgeView } from '../editor/session.tsx'
 import { EdgeLabel } from '../live/edge-label.tsx'
 import type { FlowEdge } from './flow-parts.ts'
+import './edge-line.css'
 
 export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): ReactNode {
   const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition } = props
@@ -20,9 +21,18 @@ export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): Reac
     curvature: 0.3,
   })
   const broken = view !== undefined && view.problems.length > 0
+  const changes = view?.schema?.changes ?? 'append'
   return (
-    <g className="edge" data-kind={view?.kind} data-selected={props.selected} data-broken={broken}>
+    <g
+      className="edge"
+      data-kind={view?.kind}
+      data-changes={changes}
+      data-table={changes !== 'append'}
+      data-selected={props.selected}
+      data-broken={broken}
+    >
       <BaseEdge id={id} path={path} interactionWidth={24} />
+      {changes === 'append' ? null : <path className="edge-inside" d={path} />}
       <OnLabels>
         <div
           className="edge-label nodrag nopan"

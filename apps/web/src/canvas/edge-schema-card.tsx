@@ -1,10 +1,12 @@
 /** What flows along an edge, shown while the pointer rests on it. */
 
-import { type StreamSchema, typeText } from '@millrace/pipeline'
+import { type ChangeMode, type StreamSchema, typeText } from '@millrace/pipeline'
+import { KeyRound } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useStore } from 'zustand'
 import { useEditorState } from '../editor/session.tsx'
 import { connecting } from './connecting.ts'
+import './edge-schema-card.css'
 
 export interface HoveredEdge {
   readonly id: string
@@ -49,14 +51,24 @@ export function SchemaTable(props: {
   if (schema === undefined) {
     return <p className="edge-card-unknown">Known once the nodes before it are set up.</p>
   }
+  const { changes, key = [] } = schema
   return (
     <>
-      <p className="edge-card-kind">{kindText(schema)}</p>
+      <p className="edge-card-kind">
+        <ChangesLine changes={changes} />
+        {kindText(schema)}
+      </p>
+      {changes === 'append' ? null : <p className="edge-card-changes">{CHANGES[changes]}</p>}
       <table className="schema-table mono">
         <tbody>
           {schema.columns.map(({ name, type }) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                {name}
+                {key.includes(name) ? (
+                  <KeyRound className="schema-key" size={10} aria-label="key" />
+                ) : null}
+              </th>
               <td>{typeText(type)}</td>
             </tr>
           ))}
@@ -66,10 +78,34 @@ export function SchemaTable(props: {
   )
 }
 
-export function kindText({ changes, eventTime, key, columns }: StreamSchema): string {
-  const count = `${columns.length} column${columns.length === 1 ? '' : 's'}`
-  const time = eventTime ? 'with event time' : 'without event time'
-  if (changes === 'append') return `Stream of ${count}, ${time}`
-  const by = key === undefined ? '' : `, one row for each ${key.join(', ') || 'table'}`
-  return `Table of ${count}${by}, ${time}`
+const CHANGES = {
+  retract: 'Changes as retract: the old row, then the one that replaces it.',
+  upsert: 'Changes as upsert: the new row of its key.',
+} as const
+
+/** A piece of the edge as the canvas draws it. */
+function ChangesLine({ changes }: { readonly changes: ChangeMode }): ReactNode {
+  return (
+    <svg
+      className="changes-line"
+      data-changes={changes}
+      data-table={changes !== 'append'}
+      viewBox="0 0 26 10"
+      aria-hidden="true"
+    >
+      <path className="changes-outside" d="M0 5H26" />
+      {changes === 'append' ? null : <path className="changes-inside" d="M0 5H26" />}
+    </svg>
+  )
+}
+
+/** `Table, keyed by user`; `Stream with event time`. */
+export function kindText({ changes, eventTime, key }: StreamSchema): string {
+  const time = eventTime ? ' with event time' : ' without event time'
+  if (changes === 'append') return `Stream${time}`
+  if (key === undefined) return `Table without a key,${time}`
+  if (key.length === 0) return `Table of one row,${time}`
+  const [last = '', ...others] = key.toReversed()
+  const names = others.length === 0 ? last : `${others.toReversed().join(', ')} and ${last}`
+  return `Table, keyed by ${names},${time}`
 }

@@ -2,10 +2,11 @@
 
 import { expect, test } from 'vitest'
 import { analyse } from '../editor/analysis.ts'
-import { place, setTitle } from '../editor/commands.ts'
+import { place, setTitle, swapInputs } from '../editor/commands.ts'
 import { NOTHING, selectionOf } from '../editor/selection.ts'
 import { pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
 import { registry } from '../operators/registry.ts'
+import { kindText } from './edge-schema-card.tsx'
 import { toFlowEdges, toFlowNodes } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { neighbour } from './neighbour.ts'
@@ -37,6 +38,12 @@ test('a node says its title, operator, problems and ports to a screen reader', (
 test.each([
   ['filter', { where: 'magnitude > 4' }, 'magnitude > 4'],
   ['tumbling-window', { size: '1d', groupBy: ['region'], aggregates: {} }, 'size 1d · by region'],
+  ['table-join', { on: [['customer', 'id']], type: 'left' }, 'customer = id · left'],
+  [
+    'pattern',
+    { pattern: [{ name: 'a' }, { group: [{ name: 'b' }] }, { name: 'c', not: true }] },
+    'a → (b) ↛ c',
+  ],
   ['file-sink', { path: 'a/b/out.jsonl', format: 'jsonl' }, 'out.jsonl · jsonl'],
   ['filter', {}, 'not set up yet'],
   ['union', {}, 'union'],
@@ -48,4 +55,59 @@ test('arrow keys walk along edges', () => {
   expect(neighbour(quakes, analysis, 'strong', [1, 0])).toBe('per-day')
   expect(neighbour(quakes, analysis, 'strong', [-1, 0])).toBe('quakes')
   expect(neighbour(quakes, analysis, 'quakes', [-1, 0])).toBeUndefined()
+})
+
+const JOINED = `{ "format": "millrace/1", "name": "n",
+  "nodes": {
+    "orders": { "operator": "generator-source",
+      "config": { "columns": { "customer": { "type": "sequence" } } } },
+    "spent": { "operator": "group-aggregate",
+      "config": { "groupBy": ["customer"], "aggregates": { "orders": "COUNT(*)" } } },
+    "both": { "operator": "table-join", "config": {
+      "on": [["customer", "customer"]], "columns": { "orders": "left.orders" } } }
+  },
+  "edges": [
+    { "from": "orders", "to": "spent" },
+    { "from": "spent", "to": "both.left" },
+    { "from": "orders", "to": "both.right" }
+  ] }`
+
+test('an edge knows which side of a join it is, and none where there is one input', () => {
+  const { edges } = analyse(pipelineOf(JOINED), registry)
+  expect([...edges.values()].map(({ side }) => side)).toEqual([undefined, 'left', 'right'])
+})
+
+test('an output knows whether a stream or a table leaves by it', () => {
+  const { nodes } = analyse(pipelineOf(JOINED), registry)
+  const changes = (id: string) => nodes.get(id)?.outputs[0]?.changes
+  expect([changes('orders'), changes('spent'), changes('both')]).toEqual([
+    'append',
+    'retract',
+    'retract',
+  ])
+})
+
+test('the sides of a join are swapped as they are connected, whatever else leads there', () => {
+  const pipeline = pipelineOf(JOINED)
+  const { edges } = analyse(pipeline, registry)
+  const swapped = swapInputs(pipeline, edges, 'both', ['left', 'right'])
+  expect(swapped.edges).toEqual([
+    { from: 'orders', to: 'spent' },
+    { from: 'spent', to: 'both.right' },
+    { from: 'orders', to: 'both.left' },
+  ])
+  const back = swapInputs(swapped, analyse(swapped, registry).edges, 'both', ['left', 'right'])
+  expect(back.edges).toEqual(pipeline.edges)
+  expect(swapInputs(pipeline, edges, 'spent', ['left', 'right'])).toBe(pipeline)
+})
+
+test.each([
+  [{ changes: 'append', eventTime: true }, 'Stream with event time'],
+  [
+    { changes: 'retract', eventTime: false, key: ['a', 'b'] },
+    'Table, keyed by a and b, without event time',
+  ],
+  [{ changes: 'upsert', eventTime: true, key: [] }, 'Table of one row, with event time'],
+] as const)('%j is told in words', (schema, text) => {
+  expect(kindText({ columns: [], ...schema })).toBe(text)
 })

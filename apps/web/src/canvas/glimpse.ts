@@ -30,6 +30,8 @@ function partOf(name: string, schema: FieldSchema, value: Value): string | undef
     case 'aggregates':
     case 'entries':
       return isObject(value) ? Object.keys(value).join(', ') || undefined : undefined
+    case 'column-pairs':
+      return Array.isArray(value) ? pairsPart(value) : undefined
     case 'pattern-stages':
       return Array.isArray(value) ? stagesPart(value) : undefined
     case 'after-match':
@@ -43,6 +45,12 @@ function partOf(name: string, schema: FieldSchema, value: Value): string | undef
     default:
       return scalarPart(schema, name, value)
   }
+}
+
+/** `customer = id`, of what is left and what is right. */
+function pairsPart(pairs: readonly Value[]): string | undefined {
+  const texts = pairs.map((pair) => (Array.isArray(pair) ? pair.join(' = ') : ''))
+  return texts.filter((text) => text !== '').join(', ') || undefined
 }
 
 /** `failed → (b → c) → ok`, and what must not come with a stroke through its arrow. */

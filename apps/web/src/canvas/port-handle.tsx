@@ -32,6 +32,7 @@ export const PortHandle = memo(function PortHandle(props: PortHandleProps): Reac
       position={position}
       className="port"
       data-kind={port.kind}
+      data-changes={port.changes}
       data-fit={fit}
       data-missing={port.missing}
       data-connected={port.connected}

@@ -4,6 +4,7 @@
  */
 
 import {
+  type ChangeMode,
   type CheckedNode,
   type CheckedPipeline,
   checkPipeline,
@@ -25,6 +26,8 @@ export interface PortView {
   /** An edge names it, and the operator has no such port. */
   readonly missing: boolean
   readonly connected: boolean
+  /** How the rows that leave by it change each other; for inputs, and while unknown, undefined. */
+  readonly changes: ChangeMode | undefined
 }
 
 /**
@@ -50,6 +53,8 @@ export interface EdgeView {
   /** Its place in the document's list. */
   readonly index: number
   readonly kind: PortKind
+  /** The input that it leads to, where the node has several: which side of a join it is. */
+  readonly side: string | undefined
   /** What flows along it, as far as it is known. */
   readonly schema: StreamSchema | undefined
   readonly problems: readonly Problem[]
@@ -90,8 +95,12 @@ export function analyseAnew(pipeline: Pipeline, registry: Registry, previous?: A
       node,
       title: node.title ?? operator?.title ?? id,
       operator,
-      inputs: portViews(operator?.inputs ?? [], used.into.get(id) ?? []),
-      outputs: portViews(outputs.get(id) ?? [], used.outOf.get(id) ?? []),
+      inputs: portViews(operator?.inputs ?? [], used.into.get(id) ?? [], {}),
+      outputs: portViews(
+        outputs.get(id) ?? [],
+        used.outOf.get(id) ?? [],
+        checked.nodes.get(id)?.outputSchemas ?? {},
+      ),
       problems: problems.get(id) ?? [],
     }
     const before = previous?.nodes.get(id)
@@ -147,7 +156,8 @@ function edgeViews(
     const problems = checked.problems.filter(
       ({ nodeId, path }) => nodeId === undefined && path?.[0] === 'edges' && path[1] === index,
     )
-    const view = { id, from, to, index, kind: portKind(from.port), schema, problems }
+    const side = (registry.get(target.operator)?.inputs.length ?? 0) > 1 ? to.port : undefined
+    const view = { id, from, to, index, kind: portKind(from.port), side, schema, problems }
     const before = previous?.edges.get(id)
     views.set(id, before !== undefined && sameView(before, view) ? before : view)
   }
@@ -185,7 +195,11 @@ function portsInUse(edges: ReadonlyMap<string, EdgeView>) {
  * Data ports first, in the operator's order, then `late`, then `errors`, as they stand on the
  * node.
  */
-function portViews(known: readonly string[], used: readonly string[]): readonly PortView[] {
+function portViews(
+  known: readonly string[],
+  used: readonly string[],
+  schemas: { readonly [port: string]: StreamSchema },
+): readonly PortView[] {
   const names = [...new Set([...known, ...used])]
   const rank = { data: 0, late: 1, errors: 2 }
   return names
@@ -194,6 +208,7 @@ function portViews(known: readonly string[], used: readonly string[]): readonly 
       kind: portKind(name),
       missing: !known.includes(name),
       connected: used.includes(name),
+      changes: ownValue(schemas, name)?.changes,
     }))
     .sort((a, b) => rank[a.kind] - rank[b.kind])
 }

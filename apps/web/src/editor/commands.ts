@@ -78,6 +78,23 @@ export function reconnect(
   return { ...pipeline, edges: pipeline.edges.with(index, edge) }
 }
 
+/** What led to one input of a node leads to the other one, and the other way round. */
+export function swapInputs(
+  pipeline: Pipeline,
+  edges: ReadonlyMap<string, EdgeView>,
+  node: string,
+  [first, second]: readonly [string, string],
+): Pipeline {
+  let swapped = pipeline.edges
+  for (const { to, index } of edges.values()) {
+    const old = pipeline.edges[index]
+    if (to.node !== node || old === undefined) continue
+    if (to.port !== first && to.port !== second) continue
+    swapped = swapped.with(index, { ...old, to: `${node}.${to.port === first ? second : first}` })
+  }
+  return swapped === pipeline.edges ? pipeline : { ...pipeline, edges: swapped }
+}
+
 /** Puts a node into an edge: what flowed from a to b then flows from a through the node to b. */
 export function splice(
   pipeline: Pipeline,

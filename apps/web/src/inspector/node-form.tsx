@@ -18,6 +18,7 @@ import { FieldProblems } from './field-shell.tsx'
 import { isObject } from './field-value.ts'
 import { focusOnceThere } from './focus-once-there.ts'
 import { type FieldPath, FormContext, type FormInput, type FormState } from './form-context.ts'
+import { InputSides } from './input-sides.tsx'
 import { ObjectFields } from './object-fields.tsx'
 
 export function NodeForm({ nodeId }: { readonly nodeId: string }): ReactNode {
@@ -63,6 +64,7 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
             <FieldProblems problems={loose} />
           </div>
         ) : null}
+        <InputSides view={view} />
         {fields.length === 0 && operator !== undefined ? (
           <p className="empty-state">This operator has nothing to set.</p>
         ) : null}

@@ -12,8 +12,13 @@ import { useBoard, useJobFact, useMetric } from './live.tsx'
 export const EdgeLabel = memo(function EdgeLabel(props: { readonly edgeId: string }): ReactNode {
   const edge = useEdgeView(props.edgeId)
   if (edge === undefined) return null
-  const { from, to, kind } = edge
-  return <Rate edgeId={props.edgeId} nodeId={from.node} port={from.port} to={to.node} kind={kind} />
+  const { id, from, to, kind, side } = edge
+  return (
+    <>
+      {side === undefined ? null : <span className="edge-side">{side}</span>}
+      <Rate edgeId={id} nodeId={from.node} port={from.port} to={to.node} kind={kind} />
+    </>
+  )
 })
 
 interface RateProps {
