@@ -1,11 +1,26 @@
 /** How a file source reads. */
 
-import { type DiskFile, JobFailed, type RunContext, type SourceReader } from '@millrace/engine'
+import {
+  type DiskFile,
+  JobFailed,
+  type Reject,
+  type RunContext,
+  type Saved,
+  type SourceChunk,
+  type SourceReader,
+} from '@millrace/engine'
+import type { Row } from '@millrace/pipeline'
 import { readFailure } from './disk-failure.ts'
 import { CSV_DEFAULTS } from './file-format.ts'
 import { filePlace } from './file-place.ts'
 import { type FileSourceConfig, fileSource } from './file-source.ts'
-import { type ByteInput, gzipInput, plainInput, skipBytes } from './reading/byte-input.node.ts'
+import {
+  type ByteInput,
+  gzipInput,
+  memoryInput,
+  plainInput,
+  skipBytes,
+} from './reading/byte-input.node.ts'
 import { ChunkBuilder } from './reading/chunk-builder.ts'
 import { CsvDecoder } from './reading/csv-decoder.node.ts'
 import { createJsonlDecoder } from './reading/jsonl-decoder.node.ts'
@@ -14,6 +29,7 @@ import { toPace, toWatermarkSettings } from './reading/source-config.ts'
 import { defineRun } from './run.ts'
 
 const NEWLINE = 0x0a
+const RECORDS_AT_ONCE = 1024
 
 export const fileSourceRun = defineRun(fileSource, {
   read: (config, context) => createFileReader(config, context),
@@ -32,15 +48,47 @@ export function createFileReader(
   const chunk = new ChunkBuilder({ timed, name: path, fails: onError === 'fail' })
   const open = (offsetBytes: number) => openFile(config, context, offsetBytes)
   const { position } = context
-  const records = new LineRecords(open, createDecoder(config), chunk, readBytes, position)
+  const decoder = createDecoder(config)
+  const records = new LineRecords(open, decoder, chunk, readBytes, position)
   return {
     bounded: true,
     replayable: true,
     ...(timed ? { watermark: toWatermarkSettings(watermark) } : {}),
     ...toPace(config),
     read: (rowsMax) => records.read(rowsMax),
+    again: ({ bytes }) => readAgain(bytes, config, decoder.save?.()),
     close: () => records.close(),
   }
+}
+
+/** One record, as if it stood in the file; `learned` is what the beginning of the file says. */
+async function readAgain(
+  bytes: Uint8Array,
+  config: FileSourceConfig,
+  learned: Saved,
+): Promise<SourceChunk> {
+  const { path, eventTime, format } = config
+  const { header } = config.csv ?? CSV_DEFAULTS
+  if (format === 'csv' && header && learned === undefined) {
+    const reason = `The header of "${path}" has not been read yet. Replay the record in a moment.`
+    return { rows: [], rejects: [{ at: 0, raw: '', reason, code: 'header-not-read' }] }
+  }
+  const chunk = new ChunkBuilder({ timed: eventTime !== undefined, name: path, fails: false })
+  const position = { offsetBytes: 0, line: 0, decoder: learned }
+  const input = async () => memoryInput(bytes)
+  const records = new LineRecords(input, createDecoder(config), chunk, undefined, position)
+  const rows: Row[] = []
+  const times: number[] = []
+  const rejects: Reject[] = []
+  for (;;) {
+    const read = await records.read(RECORDS_AT_ONCE)
+    if (read === undefined) break
+    rows.push(...read.rows)
+    times.push(...(read.times ?? []))
+    rejects.push(...read.rejects)
+  }
+  await records.close()
+  return { rows, rejects, ...(eventTime === undefined ? {} : { times }) }
 }
 
 async function openFile(

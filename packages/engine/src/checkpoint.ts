@@ -20,6 +20,8 @@ export interface JobMeta {
   readonly nodes: { readonly [id: string]: SavedNode }
   /** What sinks have prepared, by node; under no name, what could not be processed. */
   readonly prepared: { readonly [nodeId: string]: Saved }
+  /** Dead letters that were to be sent in again are done up to here; absent before the first. */
+  readonly resendPlace?: number
 }
 
 export interface SavedNode extends NodeIdentity {

@@ -26,6 +26,7 @@ export { type JobPlan, type PlanEdge, type PlanNode, toJobPlan } from './plan.ts
 export * from './process.ts'
 export * from './recorded-turn.ts'
 export * from './refusals.ts'
+export type { ResendFeed, ResendOutcome, ResendRequest } from './resends.ts'
 export { scopedTopics } from './scoped-topics.ts'
 export { ShardedMap } from './sharded-map.ts'
 export * from './source.ts'

@@ -35,6 +35,8 @@ export interface JobCheckpointsOptions {
   readonly intervalMs: number | undefined
   /** Ids come behind this one. */
   readonly lastId: number
+  /** Up to where dead letters have been sent in again. */
+  readonly resendPlace: () => number
   readonly onCommitted: (nodeId: string) => void
   readonly onTaken: ((taken: CheckpointTaken) => void) | undefined
 }
@@ -136,11 +138,13 @@ export class JobCheckpoints {
       saved: graph.save(running),
       entries: running.state.cut(full),
     }))
+    const resendPlace = this.#options.resendPlace()
     const outputs = cutOutputs(graph.sinks, { checkpointId: id, isLast })
     try {
       const prepared = await prepareAll(outputs)
       const meta = encodeMeta({
         finished: isLast,
+        ...(resendPlace > 0 ? { resendPlace } : {}),
         nodes: Object.fromEntries(nodes.map(({ nodeId, saved }) => [nodeId, saved])),
         prepared: Object.fromEntries(prepared.map(({ nodeId = '', saved }) => [nodeId, saved])),
       })

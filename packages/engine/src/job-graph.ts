@@ -3,6 +3,7 @@
  * goes on from a checkpoint, each node starts where it stood.
  */
 
+import type { StreamSchema } from '@millrace/pipeline'
 import { EMPTY, type Observable } from 'rxjs'
 import type { BusyMeter } from './busy-meter.ts'
 import type { RestoredJob, SavedNode } from './checkpoint.ts'
@@ -124,6 +125,12 @@ export class JobGraph {
     if (restored === undefined) return false
     const all = [...this.#restored.values()].every(({ withState }) => withState)
     return all && this.#restored.size === Object.keys(restored.meta.nodes).length
+  }
+
+  /** What a channel of the node carries; undefined for one that is not there. */
+  channelSchema({ node, context }: RunningNode, channel: number): StreamSchema | undefined {
+    const edge = this.#shapes[context.wiring.depth]?.channels[channel]
+    return edge && node.inputSchemas[edge.to.port]
   }
 
   /** Where nodes stand that give the records of this source event time. */

@@ -23,6 +23,7 @@ import { pickSource } from './read-order.ts'
 import type { ReplayOptions, TurnRecorder } from './recorded-turn.ts'
 import type { DeadLetter } from './refusals.ts'
 import { ReplayedTurns } from './replayed-turns.ts'
+import { JobResends, type ResendFeed, type ResendOutcome } from './resends.ts'
 import type { SourceNode } from './source-node.ts'
 import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
@@ -50,6 +51,8 @@ export interface JobOptions {
   /** Makes dead letters last before any sink commits. */
   readonly deadLetterSink?: TransactionalSink
   readonly checkpoints?: CheckpointOptions
+  /** Dead letters that are to be sent in again. */
+  readonly resends?: ResendOptions
   /** What a sink has written is now there for everybody. */
   readonly onCommitted?: (nodeId: string) => void
   /** What comes, in place of what sources read. At its end the job is stopped, or has finished. */
@@ -66,6 +69,12 @@ export interface CheckpointOptions {
   /** Ids come behind this one, where the store has newer ones than the one that is restored. */
   readonly lastId?: number
   readonly onTaken?: (taken: CheckpointTaken) => void
+}
+
+export interface ResendOptions {
+  readonly feed: ResendFeed
+  /** In the same checkpoint as what the record has caused. */
+  onOutcome(outcome: ResendOutcome): void
 }
 
 export type JobState = 'running' | 'paused' | 'finishing' | 'finished' | 'failed' | 'stopped'
@@ -109,6 +118,7 @@ export class Job {
   /** Begins at the next cut. */
   #recorderAtCut: TurnRecorder | undefined
   #turnCount = 0
+  readonly #resends: JobResends | undefined
   /** Sinks take back what no checkpoint holds; until then nothing arrives. */
   #recovering = false
   readonly #meter: BusyMeter
@@ -138,6 +148,7 @@ export class Job {
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
     this.#graph = new JobGraph(plan, this.#host())
     this.#replayed = options.replay && this.#createReplay(options.replay)
+    this.#resends = this.#createResends(options)
     this.#checkpoints = this.#createCheckpoints(options)
     if (options.deadLetterSink !== undefined) {
       this.#graph.sinks.push({ nodeId: undefined, sink: options.deadLetterSink })
@@ -149,6 +160,7 @@ export class Job {
     if (this.#checkpoints !== undefined && this.#failure === undefined) {
       this.#writing = this.#recover(this.#checkpoints)
     }
+    this.lookForResends()
   }
 
   #host(): GraphHost {
@@ -167,7 +179,10 @@ export class Job {
         this.#outstanding += count
         if (count < 0) this.onWake()
       },
-      deadLetters: (letters, outstanding) => options.deadLetters(letters, outstanding),
+      deadLetters: (letters, outstanding) => {
+        const others = this.#resends?.sort(letters) ?? letters
+        if (others.length > 0) options.deadLetters(others, outstanding)
+      },
       wake: () => this.onWake(),
       fail: (error, nodeId) => this.#fail(error, nodeId),
     }
@@ -459,6 +474,7 @@ export class Job {
       this.#graph.agenda.resumeOne()
       return undefined
     }
+    this.#resends?.settle()
     const monotonicMs = this.#env.clock.monotonicMs()
     const overflow = this.#stateLimit.check()
     if (overflow !== undefined) {
@@ -479,6 +495,7 @@ export class Job {
     }
     if (this.#failure !== undefined) return 'done'
     if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
+    if (this.#state !== 'paused' && this.#resend()) return undefined
     return this.#takeBatch(monotonicMs)
   }
 
@@ -511,6 +528,12 @@ export class Job {
     // What the recording did not end, it left open.
     if (!this.#graph.sources.every((source) => source.completed)) this.#state = 'stopped'
     return 'done'
+  }
+
+  #resend(): boolean {
+    if (this.#resends?.pending !== true) return false
+    this.#nowMs = this.#env.clock.nowMs()
+    return this.#resends.sendOne()
   }
 
   #takeBatch(monotonicMs: number): Slice | undefined {
@@ -609,12 +632,30 @@ export class Job {
     for (const source of this.#graph.sources) source.acknowledge(source.save())
   }
 
+  // Dead letters that are sent in again
+
+  /** There may be some that the job does not know of. */
+  lookForResends(): void 
+    if (!this.#isOver) this.#resends?.look()
+
+  #createResends({ resends, checkpoints }: JobOptions): JobResends | undefined {
+    if (resends === undefined) return undefined
+    const { feed } = resends
+    return new JobResends({
+      ...{ graph: this.#graph, feed, place: checkpoints?.restored?.meta.resendPlace ?? 0 },
+      nowMs: () => this.#nowMs,
+      onOutcome: (outcome) => resends.onOutcome(outcome),
+      wake: () => this.onWake(),
+      fail: (error) => this.#fail(error, undefined),
+    })
+  }
+
   // Checkpoints
 
   /** The recovery or checkpoint that is under way; it never rejects. */
   #writing: Promise<void> = Promise.resolve()
 
-  #createCheckpoints({ env, checkpoints }: JobOptions): JobCheckpoints | undefined {
+  #createCheckpoints(env, checkpoints : JobOptions): JobCheckpoints | undefined {
     if (checkpoints === undefined) return undefined
     const { store, intervalMs, restored, lastId = 0, onTaken } = checkpoints
     return new JobCheckpoints({
@@ -623,6 +664,7 @@ export class Job {
       store,
       intervalMs,
       lastId: Math.max(restored?.id ?? 0, lastId),
+      resendPlace: () => this.#resends?.place ?? restored?.meta.resendPlace ?? 0,
       onCommitted: this.#onCommitted,
       onTaken,
     })

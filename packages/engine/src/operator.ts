@@ -1,6 +1,6 @@
 /** How an operator runs: the other half of its description. */
 
-import type { OperatorDescription, Row, StreamSchema } from '@millrace/pipeline'
+import type { OperatorDescription, RefusalCause, Row, StreamSchema } from '@millrace/pipeline'
 import type { Observable } from 'rxjs'
 import type { BusyMeter } from './busy-meter.ts'
 import type { SavedRunner } from './checkpoint.ts'
@@ -165,6 +165,8 @@ export type RestoredRunner = Omit<SavedRunner, 'channels'>
 export interface Kept {
   /** Between turns. */
   save(): RestoredRunner
+  /** A row that was refused before comes in again, or it is said why it cannot. Between turns. */
+  sendIn(channel: number, row: Row, eventTimeMs: number | undefined): RefusalCause | undefined
 }
 
 /** A node that does something at points in processing time. */

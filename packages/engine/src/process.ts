@@ -23,6 +23,7 @@ import type {
 } from './operator.ts'
 import { OutputPort } from './output-port.ts'
 import { refusalRow } from './refusals.ts'
+import { inputEnded } from './resends.ts'
 import { RowChain, type RowLink } from './row-chain.ts'
 import { ArrivalStage, type Cursor, type End, MergingStage, type Stage } from './stage.ts'
 import { WatermarkValve } from './valve.ts'
@@ -187,6 +188,15 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
 
   save(): RestoredRunner {
     return { valve: this.#valve.save(), ended: [...this.#ended], outgoingMs: this.#outgoingMs }
+  }
+
+  sendIn(channel: number, row: Row, eventTimeMs: number | undefined): RefusalCause | undefined {
+    if (this.#ended[channel] !== false || this.#hadEnded) return inputEnded(this.#context.nodeId)
+    const times = eventTimeMs === undefined ? undefined : [eventTimeMs]
+    const origins = this.#context.wiring.tracksOrigins ? [0] : undefined
+    const rows = [row]
+    this.#receive(channel, { kind: 'batch', rows, times, changes: undefined, marks: [], origins })
+    return undefined
   }
 
   nextTickMs(): number {

@@ -49,11 +49,11 @@ export interface DeadLetter extends RefusalDetail {
   /** Processing time of the turn. */
   readonly refusedAtMs: number
   /** It came about when this one was sent in again. */
-  readonly replayOf?: ReplayName
+  readonly resendOf?: ResendName
 }
 
 /** One letter, sent in again for the n-th time. */
-export interface ReplayName {
+export interface ResendName {
   readonly letterId: string
   readonly attempt: number
 }

@@ -3,13 +3,14 @@
  * watermarks when the loop asks for one.
  */
 
-import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
+import { ERRORS_SCHEMA, type RefusalCause, type Row } from '@millrace/pipeline'
 import { END_OF_TIME_MS, type Mark, START_OF_TIME_MS } from './element.ts'
 import type { RunContext } from './operator.ts'
 import { OutputPort } from './output-port.ts'
 import type { EndTurn, IdleTurn, RecordedChunk, RecordsTurn } from './recorded-turn.ts'
 import { refusalRow } from './refusals.ts'
-import type { Reject, SourceChunk, SourceReader } from './source.ts'
+import { inputEnded } from './resends.ts'
+import type { RecordAgain, Reject, SourceChunk, SourceReader } from './source.ts'
 import { type SavedWatermarks, SourceWatermarks } from './source-watermarks.ts'
 import type { Saved } from './state-codec.ts'
 import { withoutFirst } from './without-first.ts'
@@ -280,6 +281,30 @@ export class SourceNode {
     if (replayable) this.#reader.acknowledge?.(position)
   }
 
+  /** Undefined where the reader cannot. */
+  again(record: RecordAgain): SourceChunk | Promise<SourceChunk> | undefined {
+    return this.#reader.again?.(record)
+  }
+
+  /**
+   * Hands on a chunk of one record that was refused before, in a turn of its own, or says why it
+   * cannot. It moves no watermark: it is as late as it is.
+   */
+  sendAgain({ rows, times, rowPorts, rejects }: SourceChunk): RefusalCause | undefined {
+    if (this.#completed) return inputEnded(this.nodeId)
+    const { ledger, wiring } = this.#context
+    this.#sequence = 0
+    for (const reject of rejects) this.#emitReject(reject)
+    this.#errors.flush()
+    if (rows.length === 0) return undefined
+    ledger.in += rows.length
+    ledger.passed += rows.length
+    const origins = wiring.tracksOrigins ? rows.map(() => this.#sequence++) : undefined
+    const port = this.#dataPorts[rowPorts?.[0] ?? 0]
+    port?.hand({ kind: 'batch', rows, times, changes: undefined, marks: [], origins })
+    return undefined
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -304,6 +329,7 @@ export class SourceNode {
     while (taken < allowed) {
       const reject = rejects[this.#reject]
       if (reject !== undefined && reject.at <= this.#row) {
+        this.#reject++
         this.#emitReject(reject)
         taken++
         continue
@@ -398,7 +424,6 @@ export class SourceNode {
   #emitReject(reject: Reject): void {
     const { at: _at, raw, reason, code = 'refused', column, ...detail } = reject
     const { ledger, nodeId } = this.#context
-    this.#reject++
     ledger.in++
     ledger.deadLettered++
     this.#errors.origin = this.#sequence++

@@ -36,8 +36,20 @@ export interface SourceReader {
   read(rowsMax: number): SourceChunk | undefined | Promise<SourceChunk | undefined>
   /** What was read before this position is stored and need not be read again. */
   acknowledge?(position: Saved): void
+  /** Reads one record that was refused and has been corrected; nothing else changes by it. */
+  again?(record: RecordAgain): SourceChunk | Promise<SourceChunk>
   /** Lets go of files and sockets. Called once, also in the middle of reading. */
   close(): Promise<void>
+}
+
+/** A record that was refused, as it is after somebody has corrected it. */
+export interface RecordAgain {
+  readonly bytes: Uint8Array
+  /** Of a record of a topic. */
+  readonly key?: Uint8Array | null
+  readonly partition?: number
+  readonly offset?: number
+  readonly timestampMs?: number
 }
 
 export interface SourceChunk {

@@ -27,6 +27,19 @@ export function plainInput(file: DiskFile, fromBytes = 0): ByteInput {
   }
 }
 
+export function memoryInput(bytes: Uint8Array): ByteInput {
+  let left = bytes
+  return {
+    read: async (into) => {
+      const part = left.subarray(0, into.length)
+      into.set(part)
+      left = left.subarray(part.length)
+      return part.length
+    },
+    close: async () => {},
+  }
+}
+
 /** `name` stands in the failure for what is not gzip or ends too early. */
 export function gzipInput(file: DiskFile, name: string): ByteInput {
   const packed = Readable.from(packedBytes(file), { objectMode: false })

@@ -1,6 +1,7 @@
 /** How a topic source reads: partition by partition, from positions that a checkpoint holds. */
 
 import type {
+  RecordAgain,
   RunContext,
   Saved,
   SourceChunk,
@@ -85,6 +86,13 @@ class TopicReader implements SourceReader {
     const announced = this.#announced
     this.#announced = undefined
     return announced ?? toldOfTopic(() => this.#read(rowsMax))
+  }
+
+  again({ bytes, key = null, partition = 0, offset = 0, timestampMs }: RecordAgain): SourceChunk {
+    const decoder = createRecordDecoder({ ...this.#config, onError: 'dead-letter' })
+    const chunk = decoder.begin(partition)
+    chunk.add({ offset, key, value: bytes, timestampMs: timestampMs ?? 0, headers: [] })
+    return chunk.take()
   }
 
   async close(): Promise<void> {

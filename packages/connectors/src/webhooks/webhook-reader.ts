@@ -2,6 +2,7 @@
 
 import type {
   PartitionOffsets,
+  RecordAgain,
   RunContext,
   Saved,
   SourceChunk,
@@ -45,6 +46,10 @@ class WebhookReader implements SourceReader {
     return this.#reader === undefined ? this.#begin(rowsMax) : this.#reader.read(rowsMax)
   }
 
+  again(record: RecordAgain): SourceChunk | Promise<SourceChunk> {
+    return this.#createReader(0).again?.(record) ?? { rows: [], rejects: [] }
+  }
+
   /** Where it cannot be noted now, the next checkpoint's will do. */
   acknowledge(position: Saved): void {
     if (position === undefined) return
@@ -68,8 +73,13 @@ class WebhookReader implements SourceReader {
       return offsets === undefined ? 0 : this.#startOffset(offsets)
     })
     if (this.#closed) return undefined
+    this.#reader = this.#createReader(startOffset)
+    return this.#reader.read(rowsMax)
+  }
+
+  #createReader(startOffset: number): SourceReader {
     const { path, schema, eventTime, watermark, onError } = this.#config
-    this.#reader = createTopicReader(
+    return createTopicReader(
       {
         topic: this.#topic,
         title: `Webhook "${path}"`,
@@ -83,7 +93,6 @@ class WebhookReader implements SourceReader {
       },
       this.#context,
     )
-    return this.#reader.read(rowsMax)
   }
 
   #startOffset({ startOffset, endOffset, acknowledgedOffset }: PartitionOffsets): number {

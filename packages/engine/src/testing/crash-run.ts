@@ -11,6 +11,7 @@ import type { LedgerJson } from '../ledger.ts'
 import type { OperatorDefinition } from '../operator.ts'
 import { type JobPlan, toJobPlan } from '../plan.ts'
 import type { DeadLetter } from '../refusals.ts'
+import type { ResendRequest } from '../resends.ts'
 import type { TransactionalSink } from '../transactional-sink.ts'
 import { collect, type TestElement } from './elements.ts'
 import { MemoryCheckpoints } from './memory-checkpoints.ts'
@@ -25,6 +26,8 @@ export interface CrashRunOptions {
   readonly seed: number
   /** With none, there are no checkpoints either: the run that others are compared with. */
   readonly crashesMax: number
+  /** Sent in again; what becomes of them is among the dead letters. */
+  readonly resends?: readonly ResendRequest[]
 }
 
 export interface CrashRunResult {
@@ -104,10 +107,21 @@ class World {
         for (const letter of refused) letters.write(letterText(letter))
       },
       deadLetterSink,
+      resends: {
+        feed: { read: async (from) => this.#resendsFrom(from) },
+        onOutcome: ({ atMs: _, ...outcome }) =>
+          letters.write(`${outcome.nodeId} outcome ${JSON.stringify(outcome)}`),
+      },
       ...(crashesMax === 0 ? {} : { checkpoints }),
     })
     life.watch(plan)
     return life
+  }
+
+  #resendsFrom(place: number): readonly ResendRequest[] {
+    const { resends = [] } = this.#options
+    const most = this.random.integer(1, 3)
+    return resends.filter((request) => request.place >= place).slice(0, most)
   }
 
   async result(life: Life, crashes: number): Promise<CrashRunResult> {

@@ -6,6 +6,7 @@ import { JobFailed } from '../failure.ts'
 import { defineOperator, type OperatorDefinition } from '../operator.ts'
 import { process } from '../process.ts'
 import type { SourceChunk } from '../source.ts'
+import { fromUtf8 } from '../utf8.ts'
 
 const NUMBERS: StreamSchema = appendStream([{ name: 'n', type: INTEGER }], true)
 
@@ -67,6 +68,7 @@ export const listSource = defineOperator({
           env.timers.after(everyMs, () => resolve(next(rowsMax)))
         })
       },
+      again: ({ bytes }) => toChunk([parseRow(fromUtf8(bytes) ?? '')], timed),
       close: async () => {},
     }
   },
@@ -102,6 +104,11 @@ export const dealingSource = defineOperator({
     }
   },
 })
+
+function parseRow(text: string): ListConfig['rows'][number] {
+  const found = /^(\d+) (\d+)$/.exec(text)
+  return found === null ? text : [Number(found[1]), Number(found[2])]
+}
 
 function toChunk(given: ListConfig['rows'], timed: boolean): SourceChunk {
   const rows: Row[] = []
