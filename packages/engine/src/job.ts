@@ -531,9 +531,7 @@ export class Job {
   }
 
   #resend(): boolean {
-    if (this.#resends?.pending !== true) return false
-    this.#nowMs = this.#env.clock.nowMs()
-    return this.#resends.sendOne()
+    return this.#resends?.sendOne() ?? false
   }
 
   #takeBatch(monotonicMs: number): Slice | undefined {
@@ -635,8 +633,9 @@ export class Job {
   // Dead letters that are sent in again
 
   /** There may be some that the job does not know of. */
-  lookForResends(): void 
+  lookForResends(): void {
     if (!this.#isOver) this.#resends?.look()
+  }
 
   #createResends({ resends, checkpoints }: JobOptions): JobResends | undefined {
     if (resends === undefined) return undefined
@@ -655,7 +654,7 @@ export class Job {
   /** The recovery or checkpoint that is under way; it never rejects. */
   #writing: Promise<void> = Promise.resolve()
 
-  #createCheckpoints(env, checkpoints : JobOptions): JobCheckpoints | undefined {
+  #createCheckpoints({ env, checkpoints }: JobOptions): JobCheckpoints | undefined {
     if (checkpoints === undefined) return undefined
     const { store, intervalMs, restored, lastId = 0, onTaken } = checkpoints
     return new JobCheckpoints({

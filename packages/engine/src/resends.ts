@@ -91,10 +91,6 @@ export class JobResends {
     this.#readAll().catch((error: unknown) => this.#options.fail(error))
   }
 
-  get pending(): boolean {
-    return this.#prepared.length > 0
-  }
-
   /** Sends the next one in; false where there is none. Between turns. */
   sendOne(): boolean {
     const next = this.#prepared.shift()
