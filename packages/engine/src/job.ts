@@ -467,7 +467,10 @@ export class Job {
     if (this.#hadFinished) return 'done'
     if (this.#outstanding > OUTSTANDING_MAX) {
       // What a sink waits for is part of the checkpoint, so it does not hold that up.
-      if (this.#graph.agenda.empty) this.#cutIfDue(this.#env.clock.monotonicMs())
+      if (this.#graph.agenda.empty) {
+        this.#resends?.settle()
+        this.#cutIfDue(this.#env.clock.monotonicMs())
+      }
       return 'waiting'
     }
     if (!this.#graph.agenda.empty) {
