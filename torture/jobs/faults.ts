@@ -152,5 +152,5 @@ export class FaultPlan {
 function placeOf(path: string): string {
   if (path.startsWith('/in')) return 'input'
   if (path.startsWith('/out')) return 'output'
-  return 'a checkpoint'
+  return path.startsWith('/data/log') ? 'the log' : 'a checkpoint'
 }

@@ -4,6 +4,7 @@ import {
   DiskError,
   type Job,
   type JobFailure,
+  TopicFailure,
   toJobFailure,
 } from '../../packages/engine/src/index.ts'
 import { settle, type World } from './world.ts'
@@ -83,7 +84,7 @@ async function finish(world: World, job: Job): Promise<LifeEnd> {
 }
 
 /** Lets time go on until a promise is kept or broken, or the process has crashed. */
-async function settled<T>(
+export async function settled<T>(
   world: World,
   promise: Promise<T>,
 ): Promise<LifeEnd | { readonly value: T }> {
@@ -106,6 +107,7 @@ async function settled<T>(
 
 /** What the disk refuses is nobody's bug. */
 function failureOf(error: unknown): JobFailure {
-  if (!(error instanceof DiskError)) return toJobFailure(error, undefined)
+  const isRefusal = error instanceof DiskError || (error instanceof TopicFailure && error.retry)
+  if (!isRefusal) return toJobFailure(error, undefined)
   return { domain: 'external', retry: true, message: error.message, cause: error }
 }

@@ -16,6 +16,8 @@ import { randomLines, SCHEMA } from './random-input.ts'
 import { TEMPLATES, type Template } from './templates.ts'
 
 const PLACES_TRIED = 3
+/** Where none of them fits, rows are looked at. */
+const SINKS = ['file-sink', 'file-sink', 'topic-sink', 'view-sink', '']
 
 export interface PipelineNode {
   readonly operator: string
@@ -133,14 +135,19 @@ class Draft {
     const read = new Set(this.#document.edges.map(({ from }) => from))
     const sinks = this.#ends.filter(({ end }) => !read.has(end) || random.chance(0.15))
     for (const [index, { end }] of sinks.entries()) {
-      const edge = { from: end, to: `sink-${index}` }
-      const kind =
-        index === 0 ? 'file-sink' : random.pick(['file-sink', 'file-sink', 'view-sink', ''])
-      const file = { path: `sink-${index}.jsonl`, format: 'jsonl' }
-      const config = kind === 'file-sink' ? file : { limit: 50 }
-      const added = kind !== '' && this.#add(`sink-${index}`, { operator: kind, config }, [edge])
-      if (!added) this.#add(`sink-${index}`, { operator: 'inspect-sink', config: {} }, [edge])
+      const id = `sink-${index}`
+      const edge = { from: end, to: id }
+      const kind = index === 0 ? random.pick(['file-sink', 'topic-sink']) : random.pick(SINKS)
+      const config = this.#sinkConfig(kind, id)
+      const added = kind !== '' && this.#add(id, { operator: kind, config }, [edge])
+      if (!added) this.#add(id, { operator: 'inspect-sink', config: {} }, [edge])
     }
+  }
+
+  #sinkConfig(kind: string, name: string): PipelineNode['config'] {
+    if (kind === 'file-sink') return { path: `${name}.jsonl`, format: 'jsonl' }
+    if (kind === 'view-sink') return { limit: 50 }
+    return { topic: name, partitions: this.#random.integer(1, 3), compact: false }
   }
 
   finish(): RandomPipeline {

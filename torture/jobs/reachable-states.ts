@@ -9,10 +9,16 @@ const CHECKPOINT = ['open', 'write', 'sync', 'rename', 'sync-folder', 'remove', 
 const places = (kind: string, operations: readonly string[], place: string) =>
   operations.map((operation) => `${kind} at ${operation} of ${place}`)
 
+const LOG = ['open', 'write', 'sync', 'rename', 'sync-folder', 'remove', 'look', 'read']
+
 export const REACHABLE_STATES: readonly string[] = [
   ...places('crash', OUTPUT, 'output'),
   ...places('crash', CHECKPOINT, 'a checkpoint'),
+  ...places('crash', LOG, 'the log'),
   ...places('crash', ['open', 'read', 'look'], 'input'),
+  ...places('disk-error', ['open', 'write', 'sync'], 'the log'),
+  ...places('sync-error', ['sync'], 'the log'),
+  ...places('disk-full', ['write', 'sync'], 'the log'),
   ...places('disk-error', ['open', 'write', 'sync', 'rename', 'sync-folder'], 'output'),
   ...places('disk-error', ['open', 'write', 'sync', 'rename', 'sync-folder'], 'a checkpoint'),
   ...places('disk-error', ['open', 'read'], 'input'),

@@ -20,8 +20,9 @@ import {
 } from '../checks/output-files.ts'
 import { Watch } from '../checks/watch.ts'
 import { type Fault, FaultPlan, randomFaults } from './faults.ts'
-import { type LifeEnd, live } from './life.ts'
+import { type LifeEnd, live, settled } from './life.ts'
 import { type Checked, check, type RandomPipeline, randomPipeline } from './random-pipeline.ts'
+import { openSimulatedLog, readTopics, usesTopics } from './topics.ts'
 import { World } from './world.ts'
 
 /** So many runs share a pipeline and its run without faults. */
@@ -101,7 +102,7 @@ export class Simulator {
     const faults = [...run.faults]
     if (end.kind === 'stuck') faults.push(`Without any fault: ${end.why}`)
     if (end.kind === 'failed' && end.failure.domain !== 'user') faults.push(end.failure.message)
-    const ended = { end, files: run.files(), views: run.views }
+    const ended = { end, files: await run.output(), views: run.views }
     return { faults, ended, slices, operations: world.disk.operationCount }
   }
 
@@ -159,6 +160,11 @@ class Run {
     this.#storeSettings = { retained: random.integer(1, 4), changesMax: random.integer(0, 4) }
   }
 
+  /** What is appended without checkpoints comes again after a restart, as it is said. */
+  get needsCheckpoints(): boolean {
+    return usesTopics(this.#pipeline)
+  }
+
   get goesByClock(): boolean {
     return this.#pipeline.goesByClock
   }
@@ -167,10 +173,12 @@ class Run {
     { batchRowsMax, tickMs, checkpointMs }: LifeSettings,
     onSlice: (job: Job, slice: number) => 'crash' | undefined,
   ) {
-    const env = this.#world.connect()
+    const plain = this.#world.connect()
     this.#world.tickMs = tickMs
     const watch = new Watch(this.#checked)
     const start = async () => {
+      const topics = usesTopics(this.#pipeline) ? await openSimulatedLog(plain) : undefined
+      const env = topics === undefined ? plain : { ...plain, topics }
       const checkpoints =
         checkpointMs === undefined ? undefined : await this.#checkpoints(env, checkpointMs)
       if (checkpoints?.restored !== undefined) this.restoredCount++
@@ -183,7 +191,11 @@ class Run {
         ...(checkpoints === undefined ? {} : { checkpoints }),
       })
       watch.begin(job)
-      return { job, close: async () => checkpoints?.store.close() }
+      const close = async () => {
+        await checkpoints?.store.close()
+        await topics?.close()
+      }
+      return { job, close }
     }
     const life = await live(this.#world, start, onSlice)
     const { job } = life
@@ -213,6 +225,15 @@ class Run {
       if (path.startsWith('/out/sink') && !path.endsWith('.part')) seen.set(path, text)
     }
     return seen
+  }
+
+  /** The same with the topics, when no job runs. */
+  async output(): Promise<Files> {
+    if (!usesTopics(this.#pipeline)) return this.files()
+    const read = await settled(this.#world, readTopics(this.#world.connect()))
+    if ('value' in read) return new Map([...this.files(), ...read.value])
+    this.faults.push(`The topics cannot be read: ${textOf(read)}.`)
+    return this.files()
   }
 
   /** Files that somebody should have taken away. */
@@ -258,7 +279,8 @@ class FaultyRun {
     this.#expected = expected
     this.#seed = seed
     this.#livesMax = 2 * faults.length + 2
-    const checkpointMs = run.random.pick([-1, 0, 0, 1, 10, 100])
+    const fewest = run.needsCheckpoints ? 0 : -1
+    const checkpointMs = run.random.pick([fewest, 0, 0, 1, 10, 100])
     this.#checkpointMs = checkpointMs < 0 ? undefined : checkpointMs
   }
 
@@ -350,18 +372,18 @@ class FaultyRun {
       this.#faults.push(`It ends ${textOf(end)}, and without faults ${textOf(expected.end)}.`)
     }
     if (this.#faults.length > 0 || this.#run.goesByClock || end.kind !== 'done') return
-    this.#faults.push(...outputFaults(this.#run.files(), expected.files))
+    this.#faults.push(...outputFaults(await this.#run.output(), expected.files))
     if (this.#run.views !== expected.views) this.#faults.push('What is kept to be seen differs.')
     this.#faults.push(...this.#run.leftovers().map((path) => `"${path}" is left over.`))
     // What was said to be done lasts, and is not done again.
     this.#plan.end()
     this.#world.crash('power')
-    const lasting = outputFaults(this.#run.files(), expected.files)
+    const lasting = outputFaults(await this.#run.output(), expected.files)
     this.#faults.push(...lasting.map((fault) => `After a power cut at the end: ${fault}`))
     if (this.#checkpointMs === undefined || lasting.length > 0) return
     const again = await this.#liveOnce()
     if (again.kind !== 'done') this.#faults.push(`Started once more, it ends ${textOf(again)}.`)
-    const same = outputFaults(this.#run.files(), expected.files)
+    const same = outputFaults(await this.#run.output(), expected.files)
     this.#faults.push(...same.map((fault) => `Started once more, ${fault}`))
   }
 }
