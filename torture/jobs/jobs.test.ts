@@ -54,7 +54,6 @@ test('every operator that can be drawn is drawn, in pipelines that the checker t
     'generator-source',
     'host-metrics-source',
     'nexmark-source',
-    'topic-source',
   ])
 })
 

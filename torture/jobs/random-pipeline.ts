@@ -34,6 +34,8 @@ export interface PipelineDocument {
 export interface RandomPipeline {
   readonly document: PipelineDocument
   readonly files: ReadonlyMap<string, string>
+  /** How many partitions each topic that is read has; its records are lines of `files`. */
+  readonly topics: ReadonlyMap<string, number>
   /** Whether results depend on the clock, so that two runs may differ. */
   readonly goesByClock: boolean
 }
@@ -76,6 +78,7 @@ class Draft {
   transforms = 0
   #document: PipelineDocument = { format: 'millrace/1', name: 'Random', nodes: {}, edges: [] }
   readonly #files = new Map<string, string>()
+  readonly #topics = new Map<string, number>()
   readonly #random: SeededRandom
   readonly #catalogue: ReadonlyMap<string, OperatorDefinition>
   #ends: OpenEnd[] = []
@@ -93,9 +96,18 @@ class Draft {
       maxOutOfOrderness: `${random.pick([0, 1, 100, 1000, 10_000])}ms`,
       interval: `${random.pick([1, 100, 1000])}ms`,
     }
+    const lines = randomLines(random, 1 + index * 1000)
+    const fields = { schema: SCHEMA, eventTime: 'at', watermark }
+    if (random.chance(0.3)) {
+      this.#files.set(id, lines)
+      this.#topics.set(id, random.integer(1, 3))
+      const config = { topic: id, bounded: true, ...fields }
+      this.#add(id, { operator: 'topic-source', config }, [])
+      return
+    }
     const path = `${id}.jsonl`
-    this.#files.set(path, randomLines(random, 1 + index * 1000))
-    const config = { path, format: 'jsonl', schema: SCHEMA, eventTime: 'at', watermark }
+    this.#files.set(path, lines)
+    const config = { path, format: 'jsonl', ...fields }
     this.#add(id, { operator: 'file-source', config }, [])
   }
 
@@ -134,24 +146,32 @@ class Draft {
     const random = this.#random
     const read = new Set(this.#document.edges.map(({ from }) => from))
     const sinks = this.#ends.filter(({ end }) => !read.has(end) || random.chance(0.15))
-    for (const [index, { end }] of sinks.entries()) {
+    for (const [index, { end, schema }] of sinks.entries()) {
       const id = `sink-${index}`
       const edge = { from: end, to: id }
       const kind = index === 0 ? random.pick(['file-sink', 'topic-sink']) : random.pick(SINKS)
-      const config = this.#sinkConfig(kind, id)
+      const config = this.#sinkConfig(kind, id, schema)
       const added = kind !== '' && this.#add(id, { operator: kind, config }, [edge])
       if (!added) this.#add(id, { operator: 'inspect-sink', config: {} }, [edge])
     }
   }
 
-  #sinkConfig(kind: string, name: string): PipelineNode['config'] {
+  #sinkConfig(kind: string, name: string, schema: StreamSchema): PipelineNode['config'] {
     if (kind === 'file-sink') return { path: `${name}.jsonl`, format: 'jsonl' }
     if (kind === 'view-sink') return { limit: 50 }
-    return { topic: name, partitions: this.#random.integer(1, 3), compact: false }
+    const texts = schema.columns.flatMap(({ name, type }) => (type.kind === 'string' ? name : []))
+    const keyed = texts.length > 0 && schema.changes === 'append' && this.#random.chance(0.5)
+    const key = keyed ? { key: [this.#random.pick(texts)] } : {}
+    return { topic: name, partitions: this.#random.integer(1, 3), compact: false, ...key }
   }
 
   finish(): RandomPipeline {
-    return { document: this.#document, files: this.#files, goesByClock: this.#goesByClock }
+    return {
+      document: this.#document,
+      files: this.#files,
+      topics: this.#topics,
+      goesByClock: this.#goesByClock,
+    }
   }
 
   #add(id: string, node: PipelineNode, edges: PipelineDocument['edges']): boolean {

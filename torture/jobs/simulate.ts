@@ -22,7 +22,7 @@ import { Watch } from '../checks/watch.ts'
 import { type Fault, FaultPlan, randomFaults } from './faults.ts'
 import { type LifeEnd, live, settled } from './life.ts'
 import { type Checked, check, type RandomPipeline, randomPipeline } from './random-pipeline.ts'
-import { openSimulatedLog, readTopics, usesTopics } from './topics.ts'
+import { filledLog, openSimulatedLog, readTopics, usesTopics, writesTopics } from './topics.ts'
 import { World } from './world.ts'
 
 /** So many runs share a pipeline and its run without faults. */
@@ -94,7 +94,8 @@ export class Simulator {
     const checked = check(pipeline.document, this.#catalogue)
     if (checked === undefined) return { faults: ['The checker refuses the pipeline.'], ...NOTHING }
     const world = new World(1)
-    const run = new Run(world, pipeline, checked, seededRandom(1))
+    const log = await filledLog(pipeline)
+    const run = new Run(world, { pipeline, checked, log }, seededRandom(1))
     const { end, slices } = await run.live(
       { batchRowsMax: 4096, tickMs: 0, checkpointMs: undefined },
       () => undefined,
@@ -103,7 +104,7 @@ export class Simulator {
     if (end.kind === 'stuck') faults.push(`Without any fault: ${end.why}`)
     if (end.kind === 'failed' && end.failure.domain !== 'user') faults.push(end.failure.message)
     const ended = { end, files: await run.output(), views: run.views }
-    return { faults, ended, slices, operations: world.disk.operationCount }
+    return { faults, ended, slices, operations: world.disk.operationCount, log }
   }
 
   async #runFaulty({ seed, pipeline, faults }: Scenario, base: Base): Promise<Outcome> {
@@ -113,7 +114,8 @@ export class Simulator {
       return { ...none, faults: base.faults }
     }
     const world = new World(seed)
-    const run = new Run(world, pipeline, checked, seededRandom(seed * 31 + 7))
+    const { log } = base
+    const run = new Run(world, { pipeline, checked, log }, seededRandom(seed * 31 + 7))
     return new FaultyRun(run, world, faults, base.ended, seed).toEnd()
   }
 }
@@ -123,15 +125,23 @@ interface Base {
   readonly ended: Ended | undefined
   readonly slices: number
   readonly operations: number
+  /** What the log holds before anything runs. */
+  readonly log: ReadonlyMap<string, Uint8Array>
 }
 
-const NOTHING = { ended: undefined, slices: 0, operations: 0 }
+const NOTHING = { ended: undefined, slices: 0, operations: 0, log: new Map() }
 
 interface LifeSettings {
   readonly batchRowsMax: number
   readonly tickMs: number
   /** From one checkpoint to the next; undefined for a job without any. */
   readonly checkpointMs: number | undefined
+}
+
+interface Subject {
+  readonly pipeline: RandomPipeline
+  readonly checked: Checked
+  readonly log: ReadonlyMap<string, Uint8Array>
 }
 
 /** A pipeline with its files in a world. */
@@ -150,11 +160,12 @@ class Run {
   /** Whether the last one went on where all input had ended. */
   restoredFinished = false
 
-  constructor(world: World, pipeline: RandomPipeline, checked: Checked, random: SeededRandom) {
+  constructor(world: World, { pipeline, checked, log }: Subject, random: SeededRandom) {
     this.#world = world
     this.#pipeline = pipeline
     this.#checked = checked
     this.random = random
+    for (const [path, bytes] of log) world.disk.place(path, bytes)
     for (const [path, text] of pipeline.files) world.disk.place(`/in/${path}`, Buffer.from(text))
     for (const folder of ['/out', '/data']) world.disk.place(`${folder}/.keep`, new Uint8Array(0))
     this.#storeSettings = { retained: random.integer(1, 4), changesMax: random.integer(0, 4) }
@@ -162,7 +173,7 @@ class Run {
 
   /** What is appended without checkpoints comes again after a restart, as it is said. */
   get needsCheckpoints(): boolean {
-    return usesTopics(this.#pipeline)
+    return writesTopics(this.#pipeline)
   }
 
   get goesByClock(): boolean {
@@ -372,11 +383,11 @@ class FaultyRun {
       this.#faults.push(`It ends ${textOf(end)}, and without faults ${textOf(expected.end)}.`)
     }
     if (this.#faults.length > 0 || this.#run.goesByClock || end.kind !== 'done') return
+    this.#plan.end()
     this.#faults.push(...outputFaults(await this.#run.output(), expected.files))
     if (this.#run.views !== expected.views) this.#faults.push('What is kept to be seen differs.')
     this.#faults.push(...this.#run.leftovers().map((path) => `"${path}" is left over.`))
     // What was said to be done lasts, and is not done again.
-    this.#plan.end()
     this.#world.crash('power')
     const lasting = outputFaults(await this.#run.output(), expected.files)
     this.#faults.push(...lasting.map((fault) => `After a power cut at the end: ${fault}`))

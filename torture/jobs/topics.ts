@@ -1,37 +1,113 @@
-/** The log of a simulated run: opened for each life, and read when all is over. */
+/**
+ * The log of a simulated run: filled before the job is first started, opened for each life, and
+ * read when all is over.
+ */
 
-import type { Env } from '../../packages/engine/src/index.ts'
+import type {
+  Env,
+  OffsetRange,
+  StoredRecord,
+  TopicRecord,
+} from '../../packages/engine/src/index.ts'
 import { type EmbeddedLog, openLog } from '../../packages/storage/src/index.ts'
 import type { Files } from '../checks/output-files.ts'
 import type { RandomPipeline } from './random-pipeline.ts'
+import { World } from './world.ts'
+
+const LOG = '/data/log'
+const OPERATORS = new Set(['topic-sink', 'topic-source'])
 
 export function usesTopics({ document }: RandomPipeline): boolean {
+  return Object.values(document.nodes).some(({ operator }) => OPERATORS.has(operator))
+}
+
+export function writesTopics({ document }: RandomPipeline): boolean {
   return Object.values(document.nodes).some(({ operator }) => operator === 'topic-sink')
 }
 
 export function openSimulatedLog(env: Env): Promise<EmbeddedLog> {
-  return openLog({ env, folder: '/data/log', limits: { reserveBytes: 0 } })
+  return openLog({ env, folder: LOG, limits: { reserveBytes: 0 } })
 }
 
-/** Each partition as a file of lines: key and value of each record. Times may be of writing. */
+/** What the disk holds when the topics that a pipeline reads are there; by path. */
+export async function filledLog({
+  topics,
+  files,
+}: RandomPipeline): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (topics.size === 0) return new Map()
+  const world = new World(1)
+  world.disk.place('/data/.keep', new Uint8Array(0))
+  const log = await openSimulatedLog(world.connect())
+  for (const [topic, partitions] of topics) {
+    await log.create(topic, { partitions })
+    const records = (files.get(topic) ?? '').split('\n').map((line) => toRecord(line, partitions))
+    // In two appends, so that there is more than one group of records to read.
+    const half = records.length >> 1
+    for (const some of [records.slice(0, half), records.slice(half)]) {
+      if (some.length > 0) await log.append(topic, some)
+    }
+  }
+  await log.close()
+  return new Map([...world.disk.files()].filter(([path]) => path.startsWith(LOG)))
+}
+
+/** The same line is the same record in the same partition, also when others are left out. */
+function toRecord(line: string, partitions: number): TopicRecord {
+  let sum = 0
+  for (const one of Buffer.from(line)) sum = (sum * 31 + one) % 1_000_003
+  return {
+    key: sum % 4 === 0 ? null : Buffer.from(`k${sum % 5}`),
+    value: sum % 17 === 0 ? null : Buffer.from(line),
+    timestampMs: Date.UTC(2026, 0, 1) + (sum % 60_000),
+    partition: sum % partitions,
+  }
+}
+
+/**
+ * Each partition as a file of lines: offset, key and value of each record; times may be of writing.
+ * Records without a key go to one partition or another as they are written together, so where
+ * there are several partitions these are one file, in no order and without offsets.
+ */
 export async function readTopics(env: Env): Promise<Files> {
   const log = await openSimulatedLog(env)
   const found = new Map<string, string>()
   for (const { topic, partitions } of await log.list()) {
-    for (const [partition, { startOffset, endOffset }] of partitions.entries()) {
-      const lines: string[] = []
-      for (let at = startOffset; at < endOffset; ) {
-        const batch = await log.read(topic, partition, at, 100_000)
-        for (const { key, value } of batch.records) lines.push(`${text(key)} ${text(value)}`)
-        at = batch.nextOffset
-      }
+    const records = await Promise.all(
+      partitions.map((range, partition) => readPartition(log, topic, partition, range)),
+    )
+    const keyless = records.flat().filter(({ key }) => key === null)
+    const isSpread = partitions.length > 1 && keyless.length > 0
+    for (const [partition, some] of records.entries()) {
+      const lines = isSpread
+        ? some.filter(({ key }) => key !== null).map(lineOf)
+        : some.map((record) => `${record.offset} ${lineOf(record)}`)
       found.set(`${topic}/${partition}`, lines.join('\n'))
     }
+    if (isSpread) found.set(`${topic}/without a key`, keyless.map(lineOf).sort().join('\n'))
   }
   await log.close()
   return found
 }
 
-function text(bytes: Uint8Array | null): string {
+async function readPartition(
+  log: EmbeddedLog,
+  topic: string,
+  partition: number,
+  { startOffset, endOffset }: OffsetRange,
+): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = []
+  for (let at = startOffset; at < endOffset; ) {
+    const batch = await log.read(topic, partition, at, 100_000)
+    records.push(...batch.records)
+    at = batch.nextOffset
+  }
+  return records
+}
+
+function lineOf({ key, value }: StoredRecord): string {
+  return `${textOf(key)} ${textOf(value)}`
+}
+
+function textOf(bytes: Uint8Array | null): string {
   return bytes === null ? 'null' : Buffer.from(bytes).toString()
 }

@@ -246,7 +246,7 @@ export class SourceNode {
     })
   }
 
-  /** With the first chunk, a reader knows how many partitions it has. */
+  /** With the first chunk, also one in which nothing is left, a reader knows its partitions. */
   #countPartitions(nowMs: number): void {
     if (this.#counted) return
     this.#counted = true
@@ -496,6 +496,7 @@ export class SourceNode {
   #pushEmpty(chunk: SourceChunk): void {
     const last = this.#chunks.pop()
     if (last === undefined) {
+      this.#countPartitions(this.#context.env.clock.monotonicMs())
       this.#passOver(chunk)
       return
     }

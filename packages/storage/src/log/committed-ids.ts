@@ -3,7 +3,7 @@
 import { type Disk, type DiskFile, fromUtf8, toUtf8 } from '@millrace/engine'
 import { toFrame } from '../frame.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { scanFrames, writeWhole } from './stored-files.ts'
+import { rewriteWhole, scanFrames, writeWhole } from './stored-files.ts'
 
 const NAME = 'committed'
 const KNOWN_MAX = 10_000
@@ -31,7 +31,8 @@ export class CommittedIds {
     this.#stored = ids.size
   }
 
-  static async open(disk: Disk, folder: string): Promise<CommittedIds> {
+  /** `isSynced` where everything that can be read is known to last. */
+  static async open(disk: Disk, folder: string, isSynced: boolean): Promise<CommittedIds> {
     const path = `${folder}/${NAME}`
     const ids = new Set<string>()
     let sizeBytes = 0
@@ -43,6 +44,7 @@ export class CommittedIds {
       })
       sizeBytes = end.atBytes
       await file.close()
+      if (!isSynced) await rewriteWhole(disk, folder, NAME, sizeBytes)
     } else await writeWhole(disk, folder, NAME, new Uint8Array(0))
     const file = await disk.open(path, 'append')
     await file.truncate(sizeBytes)

@@ -413,3 +413,62 @@ test('a folder that is no log is refused', async () => {
       'Choose another folder, or an empty one.',
   )
 })
+
+test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+  'what is shown after a sync has failed lasts, although the next sync has nothing to write, seed %i',
+  async (seed) => {
+    const world = new LogWorld({ seed })
+    const log = await world.open()
+    await log.create('t', {})
+    await log.append('t', [record('a', '1')])
+    await log.stage('x', 't', [record('c', '3')])
+    await log.prepare('x')
+    world.fault = ({ kind, path }) =>
+      kind === 'sync' && path.endsWith('.log') ? 'error' : undefined
+    expect(await failure(log.append('t', [record('b', '2')]))).toContain('stopped: ')
+    world.crash('kill')
+    const again = await world.open()
+    await again.commit('x')
+    const shown = await contents(again, 't')
+    expect(shown).toContain('0 a=1')
+    world.crash('power')
+    expect(await contents(await world.open(), 't')).toEqual(shown)
+  },
+)
+
+test('a log that dies again and again while it writes ends again loses none', async () => {
+  for (let operations = 1; operations < 60; operations++) {
+    const world = new LogWorld({ seed: operations })
+    const log = await world.open()
+    await log.create('t', { partitions: 2 })
+    for (const key of ['a', 'b', 'c', 'd']) await log.append('t', [record(key, key)])
+    const before = [await contents(log, 't', 0), await contents(log, 't', 1)]
+    world.crash('kill')
+    let left = operations
+    world.fault = () => (--left === 0 ? 'crash-before' : undefined)
+    const ended = await Promise.race([world.open(), world.crashed])
+    if (ended === 'crashed') world.crash(operations % 2 === 0 ? 'kill' : 'power')
+    const again = ended === 'crashed' ? await world.open() : ended
+    expect([await contents(again, 't', 0), await contents(again, 't', 1)]).toEqual(before)
+  }
+})
+
+test('a disk that refuses while the log finishes a transaction by itself stops the log only', async () => {
+  const world = new LogWorld({ limits: { maintenanceMs: 1000 } })
+  const log = await world.open()
+  await log.create('t', {})
+  await log.stage('x', 't', [record('a', 'x'.repeat(500))])
+  await log.prepare('x')
+  const isLog = (path: string) => path.endsWith('.log')
+  world.fault = ({ kind, path }) => {
+    if (kind === 'write' && isLog(path)) world.disk.capacityBytes = world.disk.usedBytes
+    return undefined
+  }
+  expect(await failure(log.commit('x'))).toContain('no-space: ')
+  world.disk.capacityBytes = Number.POSITIVE_INFINITY
+  world.fault = ({ kind, path }) => (kind === 'write' && isLog(path) ? 'error' : undefined)
+  world.env.advance(1000)
+  for (let round = 0; round < 20; round++) await new Promise((resolve) => setImmediate(resolve))
+  expect(log.trouble).toContain('has stopped, since the disk refused it')
+  expect(await failure(log.append('t', [record('a', '1')]))).toContain('stopped: ')
+})

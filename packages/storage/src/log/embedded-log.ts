@@ -3,6 +3,7 @@
  *
  *     LOG/millrace-log            that this is a log, and its format
  *     LOG/closed.state            how long everything was, while the log is closed
+ *     LOG/tails                   ends of partitions that are being written again
  *     LOG/_transactions/          what is staged, and which transactions were committed
  *     LOG/<topic>/topic           its settings
  *     LOG/<topic>/<partition>/    segments
@@ -79,6 +80,7 @@ export async function openLog({ env, folder, limits = {} }: LogOptions): Promise
     disk,
     folder: `${folder}/${TRANSACTIONS_FOLDER}`,
     guard,
+    wasClosed: closed !== undefined,
     nowMs: () => clock.nowMs(),
     find: (topic, partition) => table.find(topic)?.at(partition),
   })
@@ -287,9 +289,12 @@ export class EmbeddedLog implements Topics {
   #planMaintenance(): void {
     const { env, limits } = this.#parts
     this.#cancelMaintenance = env.timers.after(limits.maintenanceMs, () => {
-      void this.maintain().finally(() => {
-        if (this.#parts.guard.stopped === undefined) this.#planMaintenance()
-      })
+      // Nobody waits for it: whoever asks something of the log next is told why it has stopped.
+      void this.maintain()
+        .catch((error: unknown) => this.#parts.guard.stop(error))
+        .finally(() => {
+          if (this.#parts.guard.stopped === undefined) this.#planMaintenance()
+        })
     })
   }
 

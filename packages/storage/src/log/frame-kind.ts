@@ -16,6 +16,7 @@ export const KIND = {
   prepared: 12,
   committed: 13,
   acknowledged: 14,
+  tail: 15,
 } as const
 
 /** Of everything in the log's folder. */

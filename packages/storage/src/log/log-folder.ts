@@ -7,13 +7,19 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { FORMAT_VERSION, KIND } from './frame-kind.ts'
 import type { ClosedEnd } from './open-partition.ts'
+import { TAILS_FILE } from './rescue.ts'
 import { readWhole, UNFINISHED, writeWhole } from './stored-files.ts'
 
 const FORMAT_FILE = 'millrace-log'
 const CLOSED_FILE = 'closed.state'
 /** No topic has such a name, since it begins with a sign. */
 export const TRANSACTIONS_FOLDER = '_transactions'
-const OURS: ReadonlySet<string> = new Set([FORMAT_FILE, CLOSED_FILE, TRANSACTIONS_FOLDER])
+const OURS: ReadonlySet<string> = new Set([
+  FORMAT_FILE,
+  CLOSED_FILE,
+  TAILS_FILE,
+  TRANSACTIONS_FOLDER,
+])
 
 /** How long each partition was when the log was closed, by `topic/partition`. */
 export type ClosedEnds = ReadonlyMap<string, ClosedEnd>
@@ -81,15 +87,17 @@ async function checkFormat(disk: Disk, folder: string): Promise<void> {
   )
 }
 
-/** What was noted when the log was closed; from now on it is open. */
-export async function takeClosedEnds(disk: Disk, folder: string): Promise<ClosedEnds> {
+/**
+ * What was noted when the log was closed, undefined where it was not; from now on it is open.
+ */
+export async function takeClosedEnds(disk: Disk, folder: string): Promise<ClosedEnds | undefined> {
   const path = `${folder}/${CLOSED_FILE}`
   const bytes = await readWhole(disk, path)
-  if (bytes === undefined) return new Map()
+  if (bytes === undefined) return undefined
   await disk.remove(path)
   await disk.syncFolder(folder)
   const frame = readFrame(bytes, 0)
-  if (typeof frame === 'string' || frame.payload[0] !== KIND.closed) return new Map()
+  if (typeof frame === 'string' || frame.payload[0] !== KIND.closed) return undefined
   const reader = new ByteReader(frame.payload, 1)
   const ends = new Map<string, ClosedEnd>()
   for (let rest = reader.count(); rest > 0; rest--) {

@@ -33,9 +33,13 @@ export function readMark(bytes: Uint8Array, atBytes: number, salt: number): numb
   }
   if (frameBytesAt(bytes, atBytes) !== MARK_BYTES) return undefined
   const frame = readFrame(bytes, atBytes)
-  if (typeof frame === 'string') return undefined
-  if (readNumber(frame.payload, 1 + SIZE_BYTES, SALT_BYTES) !== salt) return undefined
-  return readNumber(frame.payload, 1, SIZE_BYTES)
+  return typeof frame === 'string' ? undefined : syncedBytesOf(frame.payload, salt)
+}
+
+/** What the mark says that is in this frame; undefined for one of another file. */
+export function syncedBytesOf(payload: Uint8Array, salt: number): number | undefined {
+  if (readNumber(payload, 1 + SIZE_BYTES, SALT_BYTES) !== salt) return undefined
+  return readNumber(payload, 1, SIZE_BYTES)
 }
 
 function writeNumber(into: Uint8Array, at: number, bytes: number, value: number): void {

@@ -4,6 +4,7 @@
  * Only the end of the last segment can be unfinished: everything before it was synced when the
  * segment was begun. What follows the last whole frame there is cut off, unless something proves
  * that it was synced once: a mark behind it, the index, or what was noted when the log was closed.
+ * What is whole and not proven to be synced is handed back to be written again.
  */
 
 import { type Disk, type DiskFile, TopicFailure } from '@millrace/engine'
@@ -11,8 +12,9 @@ import { readFrame } from '../frame.ts'
 import { MalformedBytes } from './byte-reader.ts'
 import { FORMAT_VERSION, KIND } from './frame-kind.ts'
 import { KnownAppends } from './known-appends.ts'
-import { readMark } from './mark.ts'
+import { readMark, syncedBytesOf } from './mark.ts'
 import { readBatchHead } from './record-batch.ts'
+import type { Tail } from './rescue.ts'
 import {
   indexFile,
   parseSegmentFile,
@@ -20,6 +22,7 @@ import {
   Segment,
   type SegmentHeader,
   segmentFile,
+  segmentHeaderFrame,
 } from './segment.ts'
 import { coveredBytes, readIndexFile, toIndexFile } from './segment-index.ts'
 import { readRange, readWhole, scanFrames, UNFINISHED, writeWhole } from './stored-files.ts'
@@ -28,6 +31,8 @@ export interface OpenedPartition {
   /** The oldest first; the last is written to. At least one. */
   readonly segments: Segment[]
   readonly known: KnownAppends
+  /** Whole, and maybe nowhere but in memory; undefined where everything was synced. */
+  readonly tail: Tail | undefined
 }
 
 export interface PartitionPlace {
@@ -58,19 +63,20 @@ export async function openPartition(
   }
   const known = new KnownAppends()
   const segments: Segment[] = []
+  let tail: Tail | undefined
   for (const header of headers) {
     const previous = segments.at(-1)
     if (previous !== undefined && previous.endOffset !== header.base) {
       const missing = `${previous.endOffset} to ${header.base - 1}`
       throw damaged(place, `The offsets ${missing} are missing.`)
     }
-    const opened =
-      header === last
-        ? await openLast(place, header, known, closed)
-        : await openClosed(place, header, known)
-    segments.push(opened)
+    if (header === last) {
+      const opened = await openLast(place, header, known, closed)
+      segments.push(opened.segment)
+      tail = opened.tail
+    } else segments.push(await openClosed(place, header, known))
   }
-  return { segments, known }
+  return { segments, known, tail }
 }
 
 export function damaged(place: PartitionPlace, fact: string): TopicFailure {
@@ -140,7 +146,7 @@ async function openClosed(
     return index.segment
   }
   const segment = new Segment(header, 0)
-  const end = await scan(place, segment, known, sizeBytes)
+  const { end } = await scan(place, segment, known, sizeBytes)
   if (end !== sizeBytes) throw damaged(place, `"${name}" is broken at byte ${end}.`)
   await writeWhole(place.disk, place.folder, indexFile(header), toIndexFile(segment, known), false)
   return segment
@@ -151,7 +157,7 @@ async function openLast(
   header: SegmentHeader,
   known: KnownAppends,
   closed: ClosedEnd | undefined,
-): Promise<Segment> {
+): Promise<{ segment: Segment; tail: Tail | undefined }> {
   const name = segmentFile(header)
   const sizeBytes = await withFile(place, name, (file) => file.sizeBytes())
   const bytes = await readWhole(place.disk, `${place.folder}/${indexFile(header)}`)
@@ -162,28 +168,45 @@ async function openLast(
   const index = readIndexFile(bytes, header, sizeBytes)
   const segment = index?.segment ?? new Segment(header, 0)
   if (index !== undefined) known.replace(index.appends)
-  const end = await scan(place, segment, known, sizeBytes)
-  if (end === sizeBytes) {
-    // A process that was killed may have left it to the operating system, which tells of it.
-    await endAt(place, name, end)
-    return segment
-  }
-  if (end < syncedBytes || (await wasSynced(place, header, end, sizeBytes))) {
+  const scanned = await scan(place, segment, known, sizeBytes)
+  const { end } = scanned
+  const isTorn = end < sizeBytes
+  if (isTorn && (end < syncedBytes || (await wasSynced(place, header, end, sizeBytes)))) {
     throw damaged(place, `"${name}" is broken at byte ${end}, which was synced.`)
   }
-  await endAt(place, name, end)
-  return segment
+  const path = `${place.folder}/${name}`
+  const provenBytes = Math.max(scanned.provenBytes, syncedBytes, segmentHeaderFrame(header).length)
+  if (isTorn || provenBytes >= end) {
+    // A process that was killed may have left it to the operating system, which tells of it.
+    await endAt(place, name, end)
+  }
+  if (provenBytes >= end) return { segment, tail: undefined }
+  const rest = await withFile(place, name, (file) =>
+    readRange(file, provenBytes, end - provenBytes),
+  )
+  return { segment, tail: { path, fromBytes: provenBytes, bytes: rest } }
 }
 
-/** Notes the batches behind what the segment knows already; returns where the last frame ends. */
+interface Scanned {
+  /** Behind the last whole frame. */
+  readonly end: number
+  /** So much was synced, as the newest mark says. */
+  readonly provenBytes: number
+}
+
+/** Notes the batches behind what the segment knows already. */
 async function scan(
   place: PartitionPlace,
   segment: Segment,
   known: KnownAppends,
   toBytes: number,
-): Promise<number> {
+): Promise<Scanned> {
+  let provenBytes = 0
   const { atBytes } = await withFile(place, segment.file, (file) =>
     scanFrames(file, segment.sizeBytes, toBytes, (payload, at) => {
+      if (payload[0] === KIND.mark) {
+        provenBytes = Math.max(provenBytes, syncedBytesOf(payload, segment.salt) ?? 0)
+      }
       if (payload[0] !== KIND.batch) return
       const head = guarded(place, segment.file, at, () => readBatchHead(payload))
       if (head.baseOffset < segment.endOffset && !segment.compacted) {
@@ -194,7 +217,7 @@ async function scan(
     }),
   )
   segment.sizeBytes = atBytes
-  return atBytes
+  return { end: atBytes, provenBytes }
 }
 
 function guarded<T>(place: PartitionPlace, name: string, at: number, read: () => T): T {

@@ -22,8 +22,15 @@ import { Group, type GroupEntry } from './group.ts'
 import { type Guard, isNoSpace } from './guard.ts'
 import type { KnownAppends } from './known-appends.ts'
 import { Mutex } from './mutex.ts'
-import { type ClosedEnd, damaged, openPartition, type PartitionPlace } from './open-partition.ts'
+import {
+  type ClosedEnd,
+  damaged,
+  type OpenedPartition,
+  openPartition,
+  type PartitionPlace,
+} from './open-partition.ts'
 import type { BatchHead } from './record-batch.ts'
+import type { Tail } from './rescue.ts'
 import {
   indexFile,
   SALTS,
@@ -74,8 +81,12 @@ export class Partition {
   #nextOffset: number
   #acknowledgedOffset: number | undefined
 
-  private constructor(options: PartitionOptions, segments: Segment[], known: KnownAppends) {
+  /** Of what was found when it was opened; to be rescued before anything is written. */
+  readonly tail: Tail | undefined
+
+  private constructor(options: PartitionOptions, { segments, known, tail }: OpenedPartition) {
     this.#options = options
+    this.tail = tail
     this.place = options
     this.settings = options.settings
     this.#segments = segments
@@ -87,8 +98,7 @@ export class Partition {
   }
 
   static async open(options: PartitionOptions, closed: ClosedEnd | undefined): Promise<Partition> {
-    const { segments, known } = await openPartition(options, closed)
-    const partition = new Partition(options, segments, known)
+    const partition = new Partition(options, await openPartition(options, closed))
     partition.#acknowledgedOffset = await readAcknowledged(options)
     partition.#file = await options.disk.open(partition.pathOf(partition.active), 'append')
     return partition

@@ -62,6 +62,31 @@ export async function writeWhole(
   if (synced) await disk.syncFolder(folder)
 }
 
+/** Puts a copy of the first `sizeBytes` in the place of a file, so that they last for certain. */
+export async function rewriteWhole(
+  disk: Disk,
+  folder: string,
+  name: string,
+  sizeBytes: number,
+): Promise<void> {
+  const path = `${folder}/${UNFINISHED}${name}`
+  const [from, to] = [await disk.open(`${folder}/${name}`, 'read'), await disk.open(path, 'create')]
+  try {
+    for (let at = 0; at < sizeBytes; ) {
+      const bytes = await readRange(from, at, Math.min(SCAN_BYTES, sizeBytes - at))
+      if (bytes.length === 0) break
+      await to.write(bytes)
+      at += bytes.length
+    }
+    await to.sync()
+  } finally {
+    await from.close()
+    await to.close()
+  }
+  await disk.rename(path, `${folder}/${name}`)
+  await disk.syncFolder(folder)
+}
+
 export interface ScanEnd {
   /** Behind the last whole frame. */
   readonly atBytes: number

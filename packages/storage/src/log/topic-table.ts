@@ -6,6 +6,7 @@ import { type ClosedEnds, removeAll, topicFolders } from './log-folder.ts'
 import type { ClosedEnd } from './open-partition.ts'
 import { Partition } from './partition.ts'
 import { PartitionReader } from './partition-reader.ts'
+import { finishRescue, rescue, type Tail } from './rescue.ts'
 import { SpareBuffers } from './spare-buffers.ts'
 import { type OpenFiles, readWhole, UNFINISHED, writeWhole } from './stored-files.ts'
 import { type OpenPartition, readSettings, SETTINGS_FILE, settingsFrame, Topic } from './topic.ts'
@@ -31,8 +32,9 @@ export class TopicTable {
   }
 
   /** A topic that is damaged is there, and says so to everybody who wants something of it. */
-  async open(closed: ClosedEnds): Promise<void> {
+  async open(closed: ClosedEnds | undefined): Promise<void> {
     const { env, folder } = this.#options
+    await finishRescue(env.disk, folder)
     for (const name of await topicFolders(env.disk, folder)) {
       let settings: TopicSettings
       try {
@@ -43,8 +45,14 @@ export class TopicTable {
         this.#topics.set(name, this.#damagedTopic(name, error))
         continue
       }
-      this.#topics.set(name, await this.#openTopic(name, settings, closed))
+      this.#topics.set(name, await this.#openTopic(name, settings, closed ?? new Map()))
     }
+    if (closed === undefined) await rescue(env.disk, folder, this.#tails())
+  }
+
+  #tails(): readonly Tail[] {
+    const topics = [...this.#topics.values()]
+    return topics.flatMap(({ partitions }) => partitions.flatMap((one) => one.partition.tail ?? []))
   }
 
   /** By name. */

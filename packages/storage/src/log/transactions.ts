@@ -25,7 +25,7 @@ import { FORMAT_VERSION, KIND } from './frame-kind.ts'
 import { type Guard, isNoSpace } from './guard.ts'
 import { Mutex, runWithAll } from './mutex.ts'
 import { readRecords, writeBatch } from './record-batch.ts'
-import { scanFrames } from './stored-files.ts'
+import { rewriteWhole, scanFrames, UNFINISHED } from './stored-files.ts'
 import type { OpenPartition } from './topic.ts'
 
 /** More are not kept open at once. */
@@ -58,6 +58,8 @@ export interface TransactionsOptions {
   readonly disk: Disk
   readonly folder: string
   readonly guard: Guard
+  /** Whether the log was closed before. Otherwise what it holds may be nowhere but in memory. */
+  readonly wasClosed: boolean
   nowMs(): number
   /** Undefined where the topic is gone; throws where it is damaged. */
   find(topic: string, partition: number): OpenPartition | undefined
@@ -77,11 +79,14 @@ export class Transactions {
 
   /** Finishes what was committed, and forgets what was never prepared. */
   static async open(options: TransactionsOptions): Promise<Transactions> {
-    const { disk, folder } = options
-    const committed = await CommittedIds.open(disk, folder)
+    const { disk, folder, wasClosed } = options
+    const committed = await CommittedIds.open(disk, folder, wasClosed)
     const transactions = new Transactions(options, committed)
-    for (const name of await disk.list(folder)) {
-      if (!name.endsWith(ENDING)) continue
+    const names = await disk.list(folder)
+    const unfinished = new Set(names.filter((name) => name.startsWith(UNFINISHED)))
+    for (const name of unfinished) await disk.remove(`${folder}/${name}`)
+    for (const name of names) {
+      if (!name.endsWith(ENDING) || unfinished.has(name)) continue
       await transactions.#find(name)
     }
     await disk.syncFolder(folder)
@@ -347,7 +352,7 @@ export class Transactions {
 
   /** One that was never prepared is nobody's, since nobody was told that it lasts. */
   async #find(name: string): Promise<void> {
-    const { disk, folder } = this.#options
+    const { disk, folder, wasClosed } = this.#options
     const path = `${folder}/${name}`
     this.#fileCount = Math.max(this.#fileCount, Number.parseInt(name, 10) + 1 || 0)
     const found = await readTransaction(disk, path)
@@ -355,6 +360,7 @@ export class Transactions {
       await disk.remove(path)
       return
     }
+    if (!wasClosed) await rewriteWhole(disk, folder, name, found.sizeBytes)
     // What follows was being written: a commit that nobody was told of.
     const file = await disk.open(path, 'append')
     await file.truncate(found.sizeBytes)
