@@ -6,6 +6,8 @@ import { missingStates, REACHABLE_STATES } from './jobs/reachable-states.ts'
 import { runSeeds, type SeedsReport } from './jobs/seeds.ts'
 import { shrink } from './jobs/shrink.ts'
 import { type Outcome, type Scenario, Simulator } from './jobs/simulate.ts'
+import { killTable, type TableRow, tableText } from './kill/kill-table.ts'
+import { whyNoTrace } from './kill/system-calls.ts'
 import { PLANTED_BUGS, type PlantedBug } from './planted/bugs.ts'
 import { plantedText, tryPlanted } from './planted/plant.ts'
 import type { StatesReport } from './states/enumerate.ts'
@@ -14,6 +16,7 @@ import { tryStates } from './states/states.ts'
 const USAGE = `pnpm torture [--seed N] [--seeds K] [--minutes M]   random jobs in which much goes wrong
 pnpm torture states [--seed N] [--states K]         crash states of everything that is stored
 pnpm torture planted [name] [--seeds K]             whether bugs planted into the sources are found
+pnpm torture kills [--every K]                      a real job killed at each call it makes on files
 `
 /** With fewer runs, a state that is hard to reach may be missing by chance. */
 const RUNS_TO_REACH_ALL = 2000
@@ -28,6 +31,7 @@ interface Asked {
   readonly seed: number
   readonly seeds: number | undefined
   readonly states: number
+  readonly every: number
   readonly minutes: number | undefined
 }
 
@@ -40,22 +44,23 @@ export async function torture(given: readonly string[], root: string): Promise<n
   if (asked.what === undefined) return tortureJobs(asked)
   if (asked.what === 'states') return tortureStates(asked)
   if (asked.what === 'planted') return searchPlanted(asked, root)
+  if (asked.what === 'kills') return tortureKills(asked, root)
   return refuse(`There is no "${asked.what}" here.`)
 }
 
 function parse(given: readonly string[]): Asked | undefined {
   const text = { type: 'string' } as const
-  const options = { seed: text, seeds: text, states: text, minutes: text }
+  const options = { seed: text, seeds: text, states: text, minutes: text, every: text }
   const { values, positionals } = parseArgs({ args: [...given], allowPositionals: true, options })
   const number = (name: keyof typeof options) =>
     values[name] === undefined ? undefined : Number(values[name])
-  const numbers = [number('seed'), number('seeds'), number('states'), number('minutes')]
+  const numbers = (['seed', 'seeds', 'states', 'minutes', 'every'] as const).map(number)
   if (numbers.some((one) => one !== undefined && !(Number.isSafeInteger(one) && one >= 1))) {
     return undefined
   }
-  const [seed = 1, seeds, states = 1_000_000, minutes] = numbers
+  const [seed = 1, seeds, states = 1_000_000, minutes, every = 1] = numbers
   const [what, name] = positionals
-  return { what, name, seed, seeds, states, minutes }
+  return { what, name, seed, seeds, states, minutes, every }
 }
 
 // Jobs
@@ -150,6 +155,26 @@ function statesText(report: StatesReport): string {
     `${operations} operations, ${crashStates} states after crashes, ` +
     `${damageStates} after damage (${refused} refused by name)`
   return [`${subject}: ${counts}`, ...faults.map((fault) => `  WRONG ${fault}`)].join('\n')
+}
+
+// Kills
+
+async function tortureKills({ every }: Asked, root: string): Promise<number> {
+  const reason = whyNoTrace()
+  if (reason !== undefined) {
+    print(
+      `NO STRACE HERE (${reason}): kills happen inside the process instead, before what Node calls ` +
+        'by these names, and not in the operating system.',
+    )
+  }
+  const startedMs = performance.now()
+  const onRow = (row: TableRow) => print(tableText([row]).split('\n').at(-1) ?? '')
+  const { rows, faults } = await killTable({ root, every, onRow })
+  print(`\n${tableText(rows)}\n${faults.map((fault) => `  WRONG ${fault}`).join('\n')}`)
+  const struck = rows.reduce((sum, row) => sum + row.struck, 0)
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
+  print(`${struck} times in ${seconds} s, ${faults.length} faults.`)
+  return faults.length === 0 && struck > 0 ? 0 : 1
 }
 
 // Planted bugs

@@ -68,8 +68,11 @@ function toRecord(line: string, partitions: number): TopicRecord {
  * Records without a key go to one partition or another as they are written together, so where
  * there are several partitions these are one file, in no order and without offsets.
  */
-export async function readTopics(env: Env): Promise<Files> {
-  const log = await openSimulatedLog(env)
+export async function readTopics(
+  env: Env,
+  open: (env: Env) => Promise<EmbeddedLog> = openSimulatedLog,
+): Promise<Files> {
+  const log = await open(env)
   const found = new Map<string, string>()
   for (const { topic, partitions } of await log.list()) {
     const records = await Promise.all(

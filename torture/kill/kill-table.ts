@@ -1,0 +1,195 @@
+/**
+ * A real job, killed at each fsync, rename and write that it makes, one after the other, and
+ * started again: what it comes to, by call of the operating system.
+ */
+
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { type Files, lineCounts } from '../checks/output-files.ts'
+import {
+  CALLS,
+  type Call,
+  type Injected,
+  injecting,
+  ONE_THREAD,
+  type Site,
+  sitesIn,
+  struckAt,
+  traced,
+  whyNoTrace,
+} from './system-calls.ts'
+import { bundledCommandLine, Workload } from './workload.ts'
+
+export interface TableRow {
+  readonly call: Call
+  readonly what: Injected
+  /** How often a run that nothing happens to makes this call on its files. */
+  readonly sites: number
+  /** How often it struck there. */
+  struck: number
+  recovered: number
+  lostLines: number
+  duplicateLines: number
+}
+
+export interface KillTable {
+  /** Why strace could not be used. */
+  readonly whyNoTrace: string | undefined
+  readonly rows: readonly TableRow[]
+  readonly faults: readonly string[]
+}
+
+export interface KillOptions {
+  /** Of the repository. */
+  readonly root: string
+  /** Of so many sites one is tried. */
+  readonly every: number
+  readonly calls?: readonly Call[]
+  /** Also where strace is there. */
+  readonly withoutTrace?: boolean
+  onRow?(row: TableRow): void
+}
+
+/** What is done at each call: a kill at all of them, errors where a disk gives them. */
+const EFFECTS: readonly (readonly [Call, Injected])[] = [
+  ...CALLS.map((call) => [call, 'kill'] as const),
+  ['fsync', 'EIO'],
+  ['fsync', 'ENOSPC'],
+  ['write', 'ENOSPC'],
+  ['write', 'EIO'],
+]
+
+export async function killTable(options: KillOptions): Promise<KillTable> {
+  const { root, every, calls = CALLS, withoutTrace = false, onRow } = options
+  const reason = withoutTrace ? 'it was asked to do without' : whyNoTrace()
+  const tracer = reason === undefined ? STRACE : inside(path.join(root, 'torture/kill/preload.mjs'))
+  const bundled = await bundledCommandLine(root)
+  const expected = await outputsOf(bundled)
+  const sites = await sitesOf(bundled, tracer)
+  const faults: string[] = []
+  const rows: TableRow[] = []
+  for (const [call, what] of EFFECTS) {
+    if (!calls.includes(call)) continue
+    const own = sites.filter((site) => site.call === call)
+    const counts = { struck: 0, recovered: 0, lostLines: 0, duplicateLines: 0 }
+    const row: TableRow = { call, what, sites: own.length, ...counts }
+    for (let index = 0; index < own.length; index += every) {
+      const site = own[index]
+      if (site !== undefined) faults.push(...(await strike(bundled, tracer, site, row, expected)))
+    }
+    rows.push(row)
+    onRow?.(row)
+  }
+  return { whyNoTrace: reason, rows, faults }
+}
+
+interface Tracer {
+  trace(command: readonly string[], log: string): Traced
+  inject(command: readonly string[], log: string, site: Site, what: Injected): Traced
+}
+
+interface Traced {
+  readonly command: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+const STRACE: Tracer = {
+  trace: (command, log) => ({ command: traced(command, log), env: ONE_THREAD }),
+  inject: (command, log, site, what) => ({
+    command: injecting(command, log, site, what),
+    env: ONE_THREAD,
+  }),
+}
+
+function inside(preload: string): Tracer {
+  const preloaded = ([program = '', ...words]: readonly string[], more: NodeJS.ProcessEnv) => ({
+    command: [program, '--import', preload, ...words],
+    env: { ...ONE_THREAD, ...more },
+  })
+  return {
+    trace: (command, log) => preloaded(command, { MILLRACE_CALLS_LOG: log }),
+    inject: (command, log, { call, nth }, what) =>
+      preloaded(command, {
+        MILLRACE_CALLS_LOG: log,
+        MILLRACE_CALLS_INJECT: `${call}:${nth}:${what}`,
+      }),
+  }
+}
+
+async function outputsOf(bundled: string): Promise<Files> {
+  const workload = new Workload(bundled)
+  try {
+    const { code, printed } = await workload.start()
+    if (code !== 0) throw new Error(`The job does not run even without faults:\n${printed}`)
+    return await workload.outputs()
+  } finally {
+    workload.remove()
+  }
+}
+
+async function sitesOf(bundled: string, tracer: Tracer): Promise<readonly Site[]> {
+  const workload = new Workload(bundled)
+  const log = path.join(workload.folder, '.calls')
+  try {
+    const { command, env } = tracer.trace(workload.command, log)
+    const { code, printed } = await workload.start(command, { env })
+    if (code !== 0) throw new Error(`The job does not run while it is traced:\n${printed}`)
+    return sitesIn(log, workload.folder).filter(({ path: file }) => file !== '.calls')
+  } finally {
+    workload.remove()
+  }
+}
+
+/** Lets it happen once, goes on to the end, and looks what has come of it. */
+async function strike(
+  bundled: string,
+  tracer: Tracer,
+  site: Site,
+  row: TableRow,
+  expected: Files,
+): Promise<readonly string[]> {
+  const workload = new Workload(bundled)
+  const log = path.join(workload.folder, '.calls')
+  const { call, nth } = site
+  const place = `${row.what} at ${call} ${nth}`
+  try {
+    const { command, env } = tracer.inject(workload.command, log, site, row.what)
+    const ended = await workload.start(command, { env })
+    const struck = existsSync(log) ? struckAt(log, workload.folder, row.what) : undefined
+    // By the clock a run may make fewer calls than the one before it.
+    if (struck === undefined || (row.what === 'kill' && ended.code === 0)) return []
+    row.struck++
+    const starts = await workload.finish()
+    const where = `${place}, of "${struck}"`
+    if (starts === undefined) return [`${where}: the job does not come to its end any more.`]
+    const faults = compare(await workload.outputs(), expected, row)
+    const left = workload.leftovers().map((name) => `"${name}" is left over.`)
+    if (faults.length === 0 && left.length === 0) row.recovered++
+    return [...faults, ...left].map((fault) => `${where}: ${fault}`)
+  } finally {
+    workload.remove()
+  }
+}
+
+function compare(found: Files, wanted: Files, row: TableRow): readonly string[] {
+  const faults: string[] = []
+  for (const name of new Set([...found.keys(), ...wanted.keys()])) {
+    const [is, should] = [found.get(name) ?? '', wanted.get(name) ?? '']
+    if (is === should) continue
+    const { lost, added } = lineCounts(is, should)
+    row.lostLines += lost.length
+    row.duplicateLines += added.length
+    faults.push(`"${name}" differs: ${lost.length} lines lost, ${added.length} too many.`)
+  }
+  return faults
+}
+
+export function tableText(rows: readonly TableRow[]): string {
+  const head = ['call', 'what', 'calls', 'struck', 'recovered', 'lost', 'duplicate']
+  const lines = rows.map((row) => [
+    row.call,
+    row.what,
+    ...[row.sites, row.struck, row.recovered, row.lostLines, row.duplicateLines].map(String),
+  ])
+  return [head, ...lines].map((cells) => cells.map((one) => one.padEnd(11)).join('')).join('\n')
+}
