@@ -67,7 +67,7 @@ test('a job goes on from where its source had handed on nothing yet but had begu
       batchRowsMax: 1,
       resolvePath: (path) => path,
       deadLetters: () => {},
-      checkpoints: { store, restored: await readCheckpoint(store) },
+      checkpoints: { store, restored: await readCheckpoint(store, env) },
     })
   const first = await start()
   for (let round = 0; round < 10; round++) {
