@@ -468,7 +468,7 @@ test('a disk that refuses while the log finishes a transaction by itself stops t
   world.disk.capacityBytes = Number.POSITIVE_INFINITY
   world.fault = ({ kind, path }) => (kind === 'write' && isLog(path) ? 'error' : undefined)
   world.env.advance(1000)
-  for (let round = 0; round < 20; round++) await new Promise((resolve) => setImmediate(resolve))
+  for (let round = 0; round < 2000; round++) await Promise.resolve()
   expect(log.trouble).toContain('has stopped, since the disk refused it')
   expect(await failure(log.append('t', [record('a', '1')]))).toContain('stopped: ')
 })
