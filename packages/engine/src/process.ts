@@ -41,6 +41,11 @@ export interface Handler {
    */
   readonly step?: RowStep
   /**
+   * The ports by which something may leave while `rows` is at work; all of them, if absent. Where
+   * paths from one source meet again, rows can then be taken many at a time.
+   */
+  readonly rowPorts?: readonly string[]
+  /**
    * The minimum over the inputs has risen to `watermarkMs`; `+Infinity` when all input has ended.
    * It leaves when this returns. What may emit many rows is a generator that yields after each row
    * or so.
@@ -125,6 +130,8 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
   readonly #stage: Stage
   readonly #ended: boolean[]
   readonly #chain: RowChain | undefined
+  /** Whether what leaves while rows are taken must say which of them it stems from. */
+  readonly #goesRowByRow: boolean
   #openChannels: number
   /** All input had ended already at the checkpoint that the job went on from. */
   readonly #hadEnded: boolean
@@ -175,6 +182,10 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       ...refusing,
       watermark: (watermarkMs) => this.#leave(watermarkMs),
     })
+    const { rowPorts } = this.#handler
+    this.#goesRowByRow =
+      context.wiring.tracksOrigins &&
+      settings.ports.some((name) => context.connected(name) && rowPorts?.includes(name) !== false)
     if (this.#handler.processingTime !== undefined) context.wiring.goByClock(this)
     this.#chain = this.#createChain(settings.onError ?? 'dead-letter')
     for (const [channel, { stream }] of channels.entries()) {
@@ -358,7 +369,7 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       const mark = marks[cursor.mark]
       const end = mark === undefined ? rows.length : mark.at
       if (origins !== undefined) {
-        if (!this.#takeRowsUpTo(cursor, batch, end, originMax)) return false
+        if (!this.#takeRowsUpTo(cursor, origins, end, originMax)) return false
       } else if (!this.#takeRows(cursor, batch, end)) return false
       if (mark === undefined) return true
       if (mark.origin > originMax) return false
@@ -403,12 +414,19 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
     this.#context.ledger.inFlight += count
   }
 
-  #takeRowsUpTo(cursor: Cursor, batch: Batch, end: number, originMax: number): boolean {
+  #takeRowsUpTo(
+    cursor: Cursor,
+    origins: readonly number[],
+    end: number,
+    originMax: number,
+  ): boolean {
+    const batch = cursor.element as Batch
     while (cursor.row < end) {
-      const origin = batch.origins?.[cursor.row] ?? 0
+      const origin = origins[cursor.row] ?? 0
       if (origin > originMax) return false
       this.#setOrigin(origin)
-      if (!this.#takeRows(cursor, batch, cursor.row + 1)) return false
+      const to = this.#goesRowByRow ? cursor.row + 1 : firstAbove(origins, originMax, cursor.row, end)
+      if (!this.#takeRows(cursor, batch, to)) return false
     }
     return true
   }
@@ -579,3 +597,15 @@ type RefuseRow = (
   cause: RefusalCause,
   eventTimeMs: number | undefined,
 ) => void
+
+/** The index of the first of these, which ascend, that is above `max`; `to` if there is none. */
+function firstAbove(origins: readonly number[], max: number, from: number, to: number): number {
+  if ((origins[to - 1] ?? 0) <= max) return to
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((origins[middle] ?? 0) > max) high = middle
+    else low = middle + 1
+  }
+  return low
+}

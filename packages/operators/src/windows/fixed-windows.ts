@@ -48,6 +48,7 @@ export function runFixedWindows(
 }
 
 class FixedWindows implements Handler {
+  readonly rowPorts = ['late', 'errors']
   readonly #layout: WindowLayout
   readonly #context: RunContext
   readonly #emit: Emit<WindowPort>
