@@ -425,7 +425,9 @@ class NodeRunner<In extends string, Out extends string> implements Task, Clocked
       const origin = origins[cursor.row] ?? 0
       if (origin > originMax) return false
       this.#setOrigin(origin)
-      const to = this.#goesRowByRow ? cursor.row + 1 : firstAbove(origins, originMax, cursor.row, end)
+      const to = this.#goesRowByRow
+        ? cursor.row + 1
+        : firstAbove(origins, originMax, cursor.row, end)
       if (!this.#takeRows(cursor, batch, to)) return false
     }
     return true

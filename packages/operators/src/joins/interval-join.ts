@@ -60,8 +60,8 @@ export const intervalJoin = defineOperator({
       'both records; neither of them then counts as one that matches nothing.',
     'Results of windows that fire again may come in. What a replaced row has made is then taken back, the output is ' +
       'a table without event time, and records are kept longer by the lateness of those windows.',
-    'In the ledger a record is held as long as the watermark lets a partner come, and then absorbed if a result used ' +
-      'it, expired if none did.',
+    'In the ledger a record is held as long as the watermark lets a partner come, and up to a quarter longer, since ' +
+      'neighbours in time are let go of together; then it is absorbed if a result used it, expired if none did.',
   ].join('\n\n'),
   config,
   inputs: SIDES,

@@ -6,9 +6,9 @@
  *     right   6   7   8   9  10  11  12  13  14
  *                     |--------- matches -----|
  *
- * A left record is kept until W >= time + max(upper, 0), a right one until W >= time - min(lower,
- * 0): no later record can match it then, and where nothing has, it leaves alone. A timer stands at
- * the first record of each key and side; the others need none until their turn comes.
+ * A left record is needed until W >= time + max(upper, 0), a right one until W >= time - min(lower,
+ * 0): no later record can match it then. Where the join keeps records that nothing has matched, a
+ * timer stands at that moment; others need none, and go with their stretch (`interval-records.ts`).
  *
  * An input whose windows fire again brings rows, and takes others back, up to its lateness after
  * their time. So much longer are records kept, and what they made is taken back with them.
@@ -21,12 +21,12 @@ import {
   type Handler,
   type RunContext,
   START_OF_TIME_MS,
-  type StateTable,
   type StateValue,
   type Unfinished,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { createKeySides, type KeySide } from './held-records.ts'
+import { IntervalRecords, type Stretched, stretchWidthMs } from './interval-records.ts'
 import { type JoinSchemas, keepsAlone, leavesLeftOnly } from './join-schema.ts'
 import {
   type JoinPort,
@@ -37,21 +37,7 @@ import {
   UNUSED,
   USED,
 } from './pairing.ts'
-import {
-  dropFirst,
-  first,
-  firstAt,
-  isAlone,
-  put,
-  release,
-  type Sided,
-  sidesWith,
-  type Timed,
-  type TimedEntry,
-  type TimedList,
-  type TimedSides,
-  takeOut,
-} from './timed-records.ts'
+import type { Timed } from './timed-records.ts'
 
 /** Where right times lie, seen from a left one: both ends are included. */
 export interface Bounds {
@@ -59,21 +45,20 @@ export interface Bounds {
   readonly upperMs: number
 }
 
-/** All keys are in one namespace of the table; timers have one for each side. */
-const ALL = 0
-
 /** Between two points at which the thread may be given back lie about so many pairs. */
 const PAIRS_A_STEP = 32
 
 /** As many pairs may be looked at for many records together before the thread may be due back. */
 const PAIRS_A_TURN = 4096
 
-/** A record and its neighbours in time on the other side. */
+/** A record and where its partners lie on the other side. */
 interface Meeting {
   readonly one: Timed
   readonly side: 0 | 1
-  readonly others: TimedList
-  readonly to: number
+  readonly key: Key
+  readonly others: IntervalRecords
+  readonly fromMs: number
+  readonly untilMs: number
   /** 1 where the record comes, -1 where it is taken back. */
   readonly step: 1 | -1
 }
@@ -95,7 +80,8 @@ export class IntervalJoin implements Handler {
   readonly #revocable: boolean
   /** How long after its time a record may be needed, for each side. */
   readonly #keptMs: readonly [number, number]
-  readonly #table: StateTable<TimedEntry>
+  readonly #records: readonly [IntervalRecords, IntervalRecords]
+  /** One for each record that may leave alone, in the namespace of its side. */
   readonly #timers: EventTimers
   readonly #watermarkMs: StateValue<number>
   /** In this call, for a sense of time only. */
@@ -124,7 +110,12 @@ export class IntervalJoin implements Handler {
     const longestMs = Math.max(...this.#latenessMs)
     const { lowerMs, upperMs } = bounds
     this.#keptMs = [Math.max(upperMs, 0) + longestMs, Math.max(-lowerMs, 0) + longestMs]
-    this.#table = context.state.table('records')
+    const widthMs = stretchWidthMs(Math.max(...this.#keptMs))
+    const { state, ledger } = context
+    this.#records = [
+      new IntervalRecords('left', widthMs, state, ledger),
+      new IntervalRecords('right', widthMs, state, ledger),
+    ]
     this.#timers = context.state.timers('ends')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
   }
@@ -137,6 +128,7 @@ export class IntervalJoin implements Handler {
   ): Unfinished | undefined {
     const side = input === 0 ? 0 : 1
     this.#pairsLooked = 0
+    this.#changed()
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = times?.[index] ?? 0
@@ -151,7 +143,9 @@ export class IntervalJoin implements Handler {
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
     this.#watermarkMs.set(watermarkMs)
-    return this.#timers.nextMs() <= watermarkMs ? this.#settleDue(watermarkMs) : undefined
+    if (this.#timers.nextMs() <= watermarkMs) return this.#settleDue(watermarkMs)
+    this.#letGo(watermarkMs)
+    return undefined
   }
 
   /** Held back so far that no row that leaves alone, or late in a semi join, is late downstream. */
@@ -175,99 +169,101 @@ export class IntervalJoin implements Handler {
       return undefined
     }
     const key = this.#keys[side].readKey(row)
-    if (step === -1) return this.#takeBack(side, key, row, timeMs)
-    const one: Sided = { timeMs, row, matches: 0, use: UNUSED, side }
-    ledger.held++
-    const entry = this.#table.change(ALL, key)
-    if (entry === undefined) {
-      this.#table.put(ALL, key, one)
-      this.#timers.set(timeMs + this.#keptMs[side], side, key)
-      return undefined
-    }
-    const sides = this.#sidesIn(entry, key)
-    this.#hold(sides, side, key, one)
-    const others = sides[side === 0 ? 1 : 0]
-    return others && this.#meet(one, side, others, 1)
+    const one =
+      step === 1 ? this.#hold(side, key, row, timeMs) : this.#takeBack(side, key, row, timeMs)
+    return one && this.#meet(one, side, key, step)
   }
 
-  #takeBack(side: 0 | 1, key: Key, row: Row, timeMs: number): Iterator<void> | undefined {
+  #hold(side: 0 | 1, key: Key, row: Row, timeMs: number): Timed {
+    const one: Timed = { timeMs, row, matches: 0, use: UNUSED }
+    this.#records[side].put(key, one)
+    if (this.#keeps[side]) this.#timers.set(timeMs + this.#keptMs[side], side, key)
+    return one
+  }
+
+  #takeBack(side: 0 | 1, key: Key, row: Row, timeMs: number): Timed | undefined {
     this.#context.ledger.absorbed++
-    const entry = this.#table.change(ALL, key)
-    const sides = entry && this.#sidesIn(entry, key)
-    const one = takeOut(sides?.[side], timeMs, row)
-    if (one === undefined) return undefined
-    // It goes out of the books at once: what it made is taken back below.
-    release(one, this.#context.ledger)
-    const others = sides?.[side === 0 ? 1 : 0]
-    return others && this.#meet(one, side, others, -1)
+    const one = this.#records[side].takeOut(key, timeMs, row)
+    // It is out of the books: what it made is taken back, and changes nothing about that.
+    if (one !== undefined) one.use = USED
+    return one
   }
 
   /** Nothing is equal to NULL, which is proof enough at once. */
   #takeWithoutKey(side: 0 | 1, row: Row, timeMs: number, step: 1 | -1): void {
     const { ledger } = this.#context
-    const one: Timed = { timeMs, row, matches: 0, use: UNUSED }
-    ledger.held++
-    if (this.#keeps[side]) this.#leaveAlone(side, one, step)
-    if (step === -1) one.use = USED
-    release(one, ledger)
+    const leaves = this.#keeps[side]
+    const left = leaves && this.#sendAlone(side, row, timeMs, step)
+    if (left || step === -1) ledger.absorbed++
+    else if (leaves) ledger.deadLettered++
+    else ledger.expired++
   }
 
-  /** What is under the key, with room for more. */
-  #sidesIn(entry: TimedEntry, key: Key): TimedSides {
-    if (!isAlone(entry)) return entry
-    const sides = sidesWith(entry)
-    this.#table.put(ALL, key, sides)
-    return sides
-  }
-
-  #hold(sides: TimedSides, side: 0 | 1, key: Key, one: Timed): void {
-    const list = sides[side]
-    const head = list === undefined ? undefined : first(list)
-    sides[side] = put(list, one)
-    if (head === undefined || one.timeMs < head.timeMs) {
-      this.#timers.set(one.timeMs + this.#keptMs[side], side, key)
+  #meet(one: Timed, side: 0 | 1, key: Key, step: 1 | -1): Generator<void, void> | undefined {
+    const { lowerMs, upperMs } = this.#bounds
+    const others = this.#records[side === 0 ? 1 : 0]
+    const fromMs = one.timeMs + (side === 0 ? lowerMs : -upperMs)
+    const untilMs = one.timeMs + (side === 0 ? upperMs : -lowerMs)
+    let index = others.firstAt(fromMs)
+    for (;;) {
+      const stretch = others.stretchAt(index, untilMs)
+      if (stretch === undefined) return undefined
+      const there = others.under(key, stretch)
+      if (there !== undefined) {
+        const meeting = { one, side, key, others, fromMs, untilMs, step }
+        if (Array.isArray(there) && there.length > PAIRS_A_STEP) {
+          return this.#meetSlowly(meeting, index)
+        }
+        if (this.#meetAll(meeting, there)) return undefined
+      }
+      index++
     }
   }
 
-  #meet(
-    one: Timed,
-    side: 0 | 1,
-    others: TimedList,
-    step: 1 | -1,
-  ): Generator<void, void> | undefined {
-    const { lowerMs, upperMs } = this.#bounds
-    const [earliestMs, latestMs] = side === 0 ? [lowerMs, upperMs] : [-upperMs, -lowerMs]
-    const from = firstAt(others, one.timeMs + earliestMs)
-    const to = firstAt(others, one.timeMs + latestMs, true)
-    const meeting = { one, side, others, to, step }
-    if (to - from > PAIRS_A_STEP) return this.#meetSlowly(meeting, from)
-    this.#meetSome(meeting, from, to)
-    return undefined
-  }
-
-  *#meetSlowly(meeting: Meeting, from: number): Generator<void, void> {
-    for (let index = from; index < meeting.to; index += PAIRS_A_STEP) {
-      if (this.#meetSome(meeting, index, Math.min(index + PAIRS_A_STEP, meeting.to))) return
-      yield
+  /** From the stretch at this index on. */
+  *#meetSlowly(meeting: Meeting, first: number): Generator<void, void> {
+    const { key, others, fromMs, untilMs } = meeting
+    for (let index = first; ; index++) {
+      const stretch = others.stretchAt(index, untilMs)
+      if (stretch === undefined) return
+      const there = others.under(key, stretch) ?? []
+      const list = Array.isArray(there) ? there : [there]
+      for (let from = firstAt(list, fromMs); from < list.length; from += PAIRS_A_STEP) {
+        const to = Math.min(from + PAIRS_A_STEP, list.length)
+        if (this.#meetSome(meeting, list, from, to)) return
+        yield
+      }
     }
   }
 
   /** True where no further partner matters. */
-  #meetSome({ one, side, others, step }: Meeting, from: number, to: number): boolean {
+  #meetAll(meeting: Meeting, there: Stretched): boolean {
+    if (Array.isArray(there)) return this.#meetSome(meeting, there, 0, there.length)
+    const { fromMs, untilMs } = meeting
+    return there.timeMs >= fromMs && there.timeMs <= untilMs && this.#meetOne(meeting, there)
+  }
+
+  /** True where no further partner matters. */
+  #meetSome(meeting: Meeting, list: readonly Timed[], from: number, to: number): boolean {
+    const { fromMs, untilMs } = meeting
+    for (let index = from; index < to; index++) {
+      const other = list[index] as Timed
+      if (other.timeMs > untilMs) return true
+      if (other.timeMs >= fromMs && this.#meetOne(meeting, other)) return true
+    }
+    return false
+  }
+
+  /** True where no further partner matters. */
+  #meetOne({ one, side, step }: Meeting, other: Timed): boolean {
     // Of records that stay, a left one that leaves as it is needs one match and no more.
     const oneIsEnough = this.#leftOnly && !this.#revocable
-    this.#pairsLooked += to - from
-    for (let index = from; index < to; index++) {
-      const other = others.records[index] as Timed
-      const left = side === 0 ? one : other
-      const right = side === 0 ? other : one
-      if (oneIsEnough && left.matches > 0) {
-        if (side === 0) return true
-        continue
-      }
-      if (this.#leftOnly) this.#count(left, right, step)
-      else this.#pair(left, right, step)
-    }
+    const left = side === 0 ? one : other
+    const right = side === 0 ? other : one
+    this.#pairsLooked++
+    if (oneIsEnough && left.matches > 0) return side === 0
+    if (this.#leftOnly) this.#count(left, right, step)
+    else this.#pair(left, right, step)
     return oneIsEnough && side === 0 && one.matches > 0
   }
 
@@ -282,8 +278,8 @@ export class IntervalJoin implements Handler {
     }
     left.matches += step
     right.matches += step
-    left.use = USED
-    right.use = USED
+    this.#records[0].use(left, USED)
+    this.#records[1].use(right, USED)
     this.#send(made, Math.max(left.timeMs, right.timeMs), step)
   }
 
@@ -297,22 +293,27 @@ export class IntervalJoin implements Handler {
     }
     left.matches += step
     if (this.#type === 'anti' || left.matches !== (step === 1 ? 1 : 0)) return
-    if (this.#leaveAlone(0, left, step)) right.use = USED
+    if (this.#leaveAlone(0, left, step)) this.#records[1].use(right, USED)
+  }
+
+  #leaveAlone(side: 0 | 1, one: Timed, step: 1 | -1): boolean {
+    const left = this.#sendAlone(side, one.row, one.timeMs, step)
+    this.#records[side].use(one, left ? USED : REFUSED)
+    return left
   }
 
   /** With NULL for the other side, if the output has one; false where it has no value. */
-  #leaveAlone(side: 0 | 1, one: Timed, step: 1 | -1): boolean {
-    const left = side === 0 ? one : undefined
-    const right = side === 0 ? undefined : one
+  #sendAlone(side: 0 | 1, row: Row, timeMs: number, step: 1 | -1): boolean {
+    const left = side === 0 ? row : undefined
+    const right = side === 0 ? undefined : row
     let made: Row
     try {
-      made = this.#pairing.made(left?.row, right?.row)
+      made = this.#pairing.made(left, right)
     } catch (error) {
-      this.#refuse(left, right, error)
+      this.#pairing.refuse(left, right, error)
       return false
     }
-    one.use = USED
-    this.#send(made, one.timeMs, step)
+    this.#send(made, timeMs, step)
     return true
   }
 
@@ -320,62 +321,48 @@ export class IntervalJoin implements Handler {
     this.#emit.out.out.emitChange(step === 1 ? '+I' : '-D', row, timeMs)
   }
 
-  #refuse(left: Timed | undefined, right: Timed | undefined, error: unknown): void {
-    this.#pairing.refuse(left?.row, right?.row, error)
-    for (const one of [left, right]) {
-      if (one?.use === UNUSED) one.use = REFUSED
-    }
+  #refuse(left: Timed, right: Timed, error: unknown): void {
+    this.#pairing.refuse(left.row, right.row, error)
+    this.#records[0].use(left, REFUSED)
+    this.#records[1].use(right, REFUSED)
   }
 
+  /** Records that nothing has matched leave in the order of time over all keys. */
   *#settleDue(watermarkMs: number): Generator<void, void> {
+    this.#changed()
     let timer = this.#timers.takeDue(watermarkMs)
     for (; timer !== undefined; timer = this.#timers.takeDue(watermarkMs)) {
       const side = timer.namespace === 0 ? 0 : 1
-      // Records that leave do so in the order of time over all keys; others can go at once.
-      const untilMs = this.#keeps[side] ? timer.timeMs : watermarkMs
-      const entry = this.#table.change(ALL, timer.key)
-      if (entry !== undefined && isAlone(entry)) this.#settleAlone(entry, timer.key, side, untilMs)
-      else if (entry !== undefined) yield* this.#settle(entry, timer.key, side, untilMs)
+      const due = this.#records[side].at(timer.key, timer.timeMs - this.#keptMs[side])
+      for (const [index, one] of due.entries()) {
+        if (one.matches === 0 && one.use !== REFUSED) this.#leaveAlone(side, one, 1)
+        if (index % PAIRS_A_STEP === PAIRS_A_STEP - 1) yield
+      }
       yield
     }
+    this.#letGo(watermarkMs)
   }
 
-  #settleAlone(one: Sided, key: Key, side: 0 | 1, untilMs: number): void {
-    if (one.side !== side) return
-    const dueMs = one.timeMs + this.#keptMs[side]
-    if (dueMs > untilMs) {
-      this.#timers.set(dueMs, side, key)
-      return
-    }
-    this.#letGo(one, side)
-    this.#table.delete(ALL, key)
+  #changed(): void {
+    for (const records of this.#records) records.changed()
   }
 
-  /** No later record can match it. */
-  #letGo(one: Timed, side: 0 | 1): void {
-    if (this.#keeps[side] && one.matches === 0 && one.use !== REFUSED) {
-      this.#leaveAlone(side, one, 1)
+  /** No later record can match these. */
+  #letGo(watermarkMs: number): void {
+    for (const side of [0, 1] as const) {
+      this.#records[side].dropBefore(watermarkMs - this.#keptMs[side] + 1)
     }
-    release(one, this.#context.ledger)
   }
+}
 
-  *#settle(sides: TimedSides, key: Key, side: 0 | 1, untilMs: number): Generator<void, void> {
-    const list = sides[side]
-    if (list === undefined) return
-    const keptMs = this.#keptMs[side]
-    let count = 0
-    let one = first(list)
-    for (; one !== undefined && one.timeMs + keptMs <= untilMs; one = first(list)) {
-      this.#letGo(one, side)
-      dropFirst(list)
-      count++
-      if (count % PAIRS_A_STEP === 0) yield
-    }
-    if (one !== undefined) {
-      this.#timers.set(one.timeMs + keptMs, side, key)
-      return
-    }
-    sides[side] = undefined
-    if (sides[side === 0 ? 1 : 0] === undefined) this.#table.delete(ALL, key)
+/** The index of the first record that is not before this time. */
+function firstAt(list: readonly Timed[], timeMs: number): number {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle]?.timeMs ?? 0) < timeMs) low = middle + 1
+    else high = middle
   }
+  return low
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Ledger } from '@millrace/engine'
-import { compareRows, type Row } from '@millrace/pipeline'
+import type { Row } from '@millrace/pipeline'
 import { REFUSED, USED, type Use } from './pairing.ts'
 
 /** Plain data, so that it can be saved. */
@@ -22,35 +22,13 @@ export interface TimedList {
   from: number
 }
 
-/** By side: left, then right. */
-export type TimedSides = [left: TimedList | undefined, right: TimedList | undefined]
-
-/** A record that knows its side, so that it can stand for itself where its key has no other. */
-export interface Sided extends Timed {
-  readonly side: 0 | 1
-}
-
-/** The records of both sides. Most keys of many joins have one record, which needs no list. */
-export type TimedEntry = Sided | TimedSides
-
-export function isAlone(entry: TimedEntry): entry is Sided {
-  return !Array.isArray(entry)
-}
-
-/** Lists in which other records may stand beside this one. */
-export function sidesWith(alone: Sided): TimedSides {
-  const list = put(undefined, alone)
-  return alone.side === 0 ? [list, undefined] : [undefined, list]
-}
-
-/** The index of the first record that is not before this time; with `after`, that is behind it. */
-export function firstAt({ records, from }: TimedList, timeMs: number, after = false): number {
+/** The index of the first record behind this time. */
+function firstAfter({ records, from }: TimedList, timeMs: number): number {
   let low = from
   let high = records.length
   while (low < high) {
     const middle = (low + high) >> 1
-    const middleMs = records[middle]?.timeMs ?? 0
-    if (middleMs < timeMs || (after && middleMs === timeMs)) low = middle + 1
+    if ((records[middle]?.timeMs ?? 0) <= timeMs) low = middle + 1
     else high = middle
   }
   return low
@@ -64,21 +42,8 @@ export function put(list: TimedList | undefined, record: Timed): TimedList {
   if (list === undefined) return { records: [record], from: 0 }
   const last = list.records.at(-1)
   if (last === undefined || last.timeMs <= record.timeMs) list.records.push(record)
-  else list.records.splice(firstAt(list, record.timeMs, true), 0, record)
+  else list.records.splice(firstAfter(list, record.timeMs), 0, record)
   return list
-}
-
-/** Takes out the latest of the equal records, where there is one. */
-export function takeOut(list: TimedList | undefined, timeMs: number, row: Row): Timed | undefined {
-  if (list === undefined) return undefined
-  const first = firstAt(list, timeMs)
-  for (let index = firstAt(list, timeMs, true) - 1; index >= first; index--) {
-    const record = list.records[index]
-    if (record === undefined || compareRows(record.row, row) !== 0) continue
-    list.records.splice(index, 1)
-    return record
-  }
-  return undefined
 }
 
 /** The first record, or undefined if there is none. */

@@ -1,0 +1,186 @@
+/**
+ * The records of one side of an interval join: by stretches of time, and in each of them by key, so
+ * that a record costs one place in a map, and a whole stretch goes at once when the watermark has
+ * passed it.
+ *
+ *     kept = 8, so a stretch is 2 wide       W = 20
+ *
+ *     |10 .. 12)|12 .. 14)|14 .. 16)| ...    a record at 11 is needed up to W = 19, and goes with
+ *      goes      20 < 13 + 8                 the last of its stretch at 11 + 8 <= 20
+ */
+
+import type { Ledger, State, StateTable, StateValue } from '@millrace/engine'
+import { compareRows, type Key, type Row } from '@millrace/pipeline'
+import { REFUSED, USED, type Use } from './pairing.ts'
+import type { Timed } from './timed-records.ts'
+
+/** A record is kept longer than needed by at most one such part of the time for which it is. */
+const STRETCHES = 4
+
+/** What is under one key in one stretch, by time. Most often that is one record, without a list. */
+export type Stretched = Timed | Timed[]
+
+/** Its records, and what has become of them. */
+export interface Stretch {
+  readonly startMs: number
+  held: number
+  used: number
+  refused: number
+}
+
+/** How wide the stretches of both sides are where records are kept for so long at most. */
+export function stretchWidthMs(keptMs: number): number {
+  return Math.max(1, Math.ceil(keptMs / STRETCHES))
+}
+
+export class IntervalRecords {
+  readonly #widthMs: number
+  readonly #ledger: Ledger
+  /** By the start of the stretch, and key. */
+  readonly #table: StateTable<Stretched>
+  /** In the order of time. */
+  readonly #stretches: StateValue<Stretch[]>
+  /** The one that a record was put into last. */
+  #last: Stretch | undefined
+
+  constructor(name: 'left' | 'right', widthMs: number, state: State, ledger: Ledger) {
+    this.#widthMs = widthMs
+    this.#ledger = ledger
+    this.#table = state.table(name)
+    this.#stretches = state.value(`${name} stretches`, [])
+  }
+
+  put(key: Key, one: Timed): void {
+    const stretch = this.#of(one.timeMs)
+    const { startMs } = stretch
+    stretch.held++
+    this.#ledger.held++
+    const there = this.#table.change(startMs, key)
+    if (there === undefined) this.#table.put(startMs, key, one)
+    else if (Array.isArray(there)) insert(there, one)
+    else this.#table.put(startMs, key, insert([there], one))
+  }
+
+  /** Takes out the latest of the equal records, where there is one. It is in the books no more. */
+  takeOut(key: Key, timeMs: number, row: Row): Timed | undefined {
+    const stretch = this.#find(timeMs)
+    const there = stretch && this.#table.change(stretch.startMs, key)
+    if (stretch === undefined || there === undefined) return undefined
+    const list = Array.isArray(there) ? there : [there]
+    const place = list.findLastIndex(
+      (one) => one.timeMs === timeMs && compareRows(one.row, row) === 0,
+    )
+    const one = list[place]
+    if (one === undefined) return undefined
+    if (list.length === 1) this.#table.delete(stretch.startMs, key)
+    else list.splice(place, 1)
+    stretch.held--
+    if (one.use === USED) stretch.used--
+    if (one.use === REFUSED) stretch.refused--
+    this.#ledger.release(bucketOf(one.use), 1)
+    return one
+  }
+
+  /** Those of exactly this time, in the order in which they came. */
+  at(key: Key, timeMs: number): readonly Timed[] {
+    const stretch = this.#find(timeMs)
+    const there = stretch && this.#table.change(stretch.startMs, key)
+    if (there === undefined) return []
+    const list = Array.isArray(there) ? there : [there]
+    return list.filter((one) => one.timeMs === timeMs)
+  }
+
+  /** What becomes of a record. It grows only. It may be one that has been taken out. */
+  use(one: Timed, use: Use): void {
+    if (one.use >= use) return
+    const stretch = this.#find(one.timeMs)
+    if (stretch !== undefined) {
+      if (one.use === REFUSED) stretch.refused--
+      if (use === USED) stretch.used++
+      else stretch.refused++
+    }
+    one.use = use
+  }
+
+  /** The index of the first stretch that has not ended before this time. */
+  firstAt(timeMs: number): number {
+    const stretches = this.#stretches.get()
+    let low = 0
+    let high = stretches.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((stretches[middle]?.startMs ?? 0) + this.#widthMs <= timeMs) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** The stretch at this index, if it begins up to this time. */
+  stretchAt(index: number, untilMs: number): Stretch | undefined {
+    const stretch = this.#stretches.get()[index]
+    return stretch === undefined || stretch.startMs > untilMs ? undefined : stretch
+  }
+
+  /** For changing. */
+  under(key: Key, { startMs }: Stretch): Stretched | undefined {
+    return this.#table.change(startMs, key)
+  }
+
+  /** Lets go of the stretches whose records are all before this time. */
+  dropBefore(timeMs: number): void {
+    const stretches = this.#stretches.get()
+    let count = 0
+    for (const { startMs, held, used, refused } of stretches) {
+      if (startMs + this.#widthMs > timeMs) break
+      count++
+      this.#table.drop(startMs)
+      this.#ledger.release('absorbed', used)
+      this.#ledger.release('deadLettered', refused)
+      this.#ledger.release('expired', held - used - refused)
+    }
+    if (count === 0) return
+    this.#last = undefined
+    stretches.splice(0, count)
+    this.changed()
+  }
+
+  /** Records have been put, taken or used. */
+  changed(): void {
+    this.#stretches.set(this.#stretches.get())
+  }
+
+  #find(timeMs: number): Stretch | undefined {
+    const last = this.#last
+    if (last !== undefined && this.#holds(last, timeMs)) return last
+    const stretch = this.#stretches.get()[this.firstAt(timeMs)]
+    return stretch !== undefined && this.#holds(stretch, timeMs) ? stretch : undefined
+  }
+
+  #of(timeMs: number): Stretch {
+    let stretch = this.#find(timeMs)
+    if (stretch === undefined) {
+      const startMs = Math.floor(timeMs / this.#widthMs) * this.#widthMs
+      stretch = { startMs, held: 0, used: 0, refused: 0 }
+      this.#stretches.get().splice(this.firstAt(timeMs), 0, stretch)
+    }
+    this.#last = stretch
+    return stretch
+  }
+
+  #holds({ startMs }: Stretch, timeMs: number): boolean {
+    return timeMs >= startMs && timeMs < startMs + this.#widthMs
+  }
+}
+
+/** Behind those of its time. Most records are the latest of their key. */
+function insert(list: Timed[], one: Timed): Timed[] {
+  let place = list.length
+  while (place > 0 && (list[place - 1]?.timeMs ?? 0) > one.timeMs) place--
+  if (place === list.length) list.push(one)
+  else list.splice(place, 0, one)
+  return list
+}
+
+function bucketOf(use: Use): 'absorbed' | 'deadLettered' | 'expired' {
+  return use === USED ? 'absorbed' : use === REFUSED ? 'deadLettered' : 'expired'
+}
