@@ -1,6 +1,7 @@
 /** Values, their order and their keys. */
 
 import { expect, test } from 'vitest'
+import { Dice } from './expressions/testing/random.ts'
 import { compareKeys, compareRows, compareValues, createKeyReader, type Value } from './value.ts'
 
 const samples: readonly Value[] = [
@@ -75,6 +76,18 @@ test('groups that look alike have different keys', () => {
     [{}, '{}'],
   ]
   expect(new Set(groups.map(keyOf)).size).toBe(groups.length)
+})
+
+test('a key is the same whether its group has been met before or not', () => {
+  const dice = new Dice(7)
+  const texts: Value[] = ['', 'a', 'ab', 'ba', 'aab', 'aba', 'x'.repeat(200), null, true, 0.5]
+  const pick = () => (dice.chance(0.5) ? dice.below(97) * 50_000_000 - 1 : dice.pick([...texts, 1]))
+  const readKey = createKeyReader([0, 2, 1], false)
+  // More groups than are remembered, so that many have the place of another one.
+  for (let count = 0; count < 20_000; count++) {
+    const row = [pick(), pick(), pick()]
+    expect(readKey(row)).toBe(createKeyReader([0, 2, 1], false)(row))
+  }
 })
 
 test('one scalar column is its own key', () => {

@@ -82,36 +82,71 @@ export function createKeyReader(indexes: readonly number[], scalar: boolean): (r
   const [first, ...others] = indexes
   if (first === undefined) return () => null
   if (others.length === 0 && scalar) return (row) => (row[first] ?? null) as Key
-  const parts = indexes.map((index) => new KeyPart(index))
-  if (parts.length === 2) {
-    const [one, two] = parts as [KeyPart, KeyPart]
-    return (row) => one.read(row) + two.read(row)
+  const known = new KnownKeys(indexes)
+  return (row) => known.read(row)
+}
+
+/** A power of 2. */
+const KNOWN_KEYS = 1024
+/** Longer ones are not remembered: what is remembered stays in memory. */
+const KNOWN_LENGTH_MAX = 128
+
+/**
+ * Makes the texts of keys, and remembers some of those that it has made: rows mostly come back to
+ * groups that others have been in lately, and a map finds a text that it knows already much sooner
+ * than another one of the same characters.
+ */
+class KnownKeys {
+  readonly #indexes: readonly number[]
+  /** Of each place, the values that its key was made of. */
+  readonly #values: (Value | undefined)[]
+  readonly #keys: string[]
+
+  constructor(indexes: readonly number[]) {
+    this.#indexes = indexes
+    this.#values = new Array(KNOWN_KEYS * indexes.length).fill(undefined)
+    this.#keys = new Array(KNOWN_KEYS).fill('')
   }
-  return (row) => {
+
+  read(row: Row): string {
+    const indexes = this.#indexes
+    let hash = 0
+    for (let place = 0; place < indexes.length; place++) {
+      hash = Math.imul(hash, 0x01000193) + spread(row[indexes[place] as number] ?? null)
+    }
+    const slot = (hash ^ (hash >>> 10) ^ (hash >>> 20)) & (KNOWN_KEYS - 1)
+    const first = slot * indexes.length
+    for (let place = 0; place < indexes.length; place++) {
+      const value = row[indexes[place] as number] ?? null
+      if (this.#values[first + place] !== value) return this.#make(row, slot)
+    }
+    return this.#keys[slot] ?? ''
+  }
+
+  #make(row: Row, slot: number): string {
+    const indexes = this.#indexes
+    const first = slot * indexes.length
     let key = ''
-    for (const part of parts) key += part.read(row)
+    for (let place = 0; place < indexes.length; place++) {
+      key += keyPart(row[indexes[place] as number] ?? null)
+    }
+    if (key.length > KNOWN_LENGTH_MAX) return key
+    for (let place = 0; place < indexes.length; place++) {
+      this.#values[first + place] = row[indexes[place] as number] ?? null
+    }
+    this.#keys[slot] = key
     return key
   }
 }
 
-/** What one column adds to keys. Neighbouring rows often have the same value in it. */
-class KeyPart {
-  readonly #index: number
-  #value: Value = null
-  #text = keyPart(null)
-
-  constructor(index: number) {
-    this.#index = index
-  }
-
-  read(row: Row): string {
-    const value = row[this.#index] ?? null
-    if (value !== this.#value) {
-      this.#value = value
-      this.#text = keyPart(value)
-    }
-    return this.#text
-  }
+/** Some bits that tell values apart, at little cost. */
+function spread(value: Value): number {
+  if (typeof value === 'number') return value | 0
+  if (typeof value !== 'string') return 0
+  const { length } = value
+  if (length === 0) return 1
+  const ends = value.charCodeAt(0) * 31 + value.charCodeAt(length - 1)
+  return ends * 31 + value.charCodeAt(length >> 1) + length
 }
 
 /** The order in which groups leave: as `compareValues`. */
@@ -146,10 +181,16 @@ const words = new Uint16Array(float.buffer)
  */
 function orderedBits(value: number): string {
   float[0] = value === 0 ? 0 : value
-  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words
-  const flip = w3 & 0x8000 ? 0xffff : 0
-  const top = flip === 0 ? w3 | 0x8000 : w3 ^ 0xffff
-  return String.fromCharCode(top, w2 ^ flip, w1 ^ flip, w0 ^ flip)
+  const high = words[3] ?? 0
+  const flip = high & 0x8000 ? 0xffff : 0
+  const top = flip === 0 ? high | 0x8000 : high ^ 0xffff
+  // One by one: an iterator over them for each key would cost more than all the rest.
+  return String.fromCharCode(
+    top,
+    (words[2] ?? 0) ^ flip,
+    (words[1] ?? 0) ^ flip,
+    (words[0] ?? 0) ^ flip,
+  )
 }
 
 function compareNumbers(a: number, b: number): number {
