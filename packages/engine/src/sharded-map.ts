@@ -37,14 +37,21 @@ export class ShardedMap<V> {
     return this.#size
   }
 
-  *entries(): IterableIterator<[Key, V]> {
-    if (this.#single !== undefined) yield* this.#single.entries()
-    else for (const shard of this.#shards) yield* shard.entries()
+  /** The map's own iterator where there is one: a generator around it costs three times as much. */
+  entries(): IterableIterator<[Key, V]> {
+    return this.#single?.entries() ?? this.#entriesOfShards()
   }
 
-  *keys(): IterableIterator<Key> {
-    if (this.#single !== undefined) yield* this.#single.keys()
-    else for (const shard of this.#shards) yield* shard.keys()
+  keys(): IterableIterator<Key> {
+    return this.#single?.keys() ?? this.#keysOfShards()
+  }
+
+  *#entriesOfShards(): Generator<[Key, V], void> {
+    for (const shard of this.#shards) yield* shard.entries()
+  }
+
+  *#keysOfShards(): Generator<Key, void> {
+    for (const shard of this.#shards) yield* shard.keys()
   }
 
   #spread(single: Map<Key, V>): void {

@@ -29,7 +29,8 @@ export function createCompare(indexes: readonly number[]): CompareRows {
   return (a, b) => {
     for (let place = 0; place < indexes.length; place++) {
       const index = indexes[place] as number
-      const [one = null, other = null] = [a[index], b[index]]
+      const one = a[index] ?? null
+      const other = b[index] ?? null
       if (one === other) continue
       const order = compareValues(one, other)
       if (order !== 0) return order

@@ -144,7 +144,8 @@ export class AggregateGroups {
   /** Rows of one group, which differ in their results if at all. */
   #isSame(before: Row, after: Row): boolean {
     for (let index = this.#indexes.length; index < after.length; index++) {
-      const [one = null, other = null] = [before[index], after[index]]
+      const one = before[index] ?? null
+      const other = after[index] ?? null
       if (one !== other && compareValues(one, other) !== 0) return false
     }
     return true

@@ -193,10 +193,7 @@ class Last implements Handler {
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = times?.[index] ?? 0
-      const key = this.#readKey(row)
-      const before = this.#rows.find(key)
-      if (before !== undefined && before.timeMs > timeMs) this.#ledger.filtered++
-      else if (this.#rows.put(key, row, timeMs)) this.#ledger.passed++
+      if (this.#rows.putUnlessOlder(this.#readKey(row), row, timeMs)) this.#ledger.passed++
       else this.#ledger.filtered++
     }
   }

@@ -6,8 +6,8 @@ import { StateLifetime } from '../state-lifetime.ts'
 
 /** A row that stands in a table. */
 export interface Kept {
-  readonly row: Row
-  readonly timeMs: number
+  row: Row
+  timeMs: number
 }
 
 /** All rows are in one namespace. */
@@ -26,30 +26,44 @@ export class LatestRows {
     this.#timed = context.outputSchemas[out.name]?.eventTime ?? false
   }
 
-  find(key: Key): Kept | undefined {
-    if (this.lifetime.hasExpired(ALL, key)) this.forget(key)
-    return this.#rows.get(ALL, key)
-  }
-
   /** False where the same row stands there already, which is then not said again. */
   put(key: Key, row: Row, timeMs: number): boolean {
-    const before = this.find(key)
-    this.#rows.put(ALL, key, { row, timeMs })
+    return this.#put(key, this.#find(key), row, timeMs)
+  }
+
+  /** As `put`; false also where the row that stands there has a later time, and stays. */
+  putUnlessOlder(key: Key, row: Row, timeMs: number): boolean {
+    const kept = this.#find(key)
+    if (kept !== undefined && kept.timeMs > timeMs) return false
+    return this.#put(key, kept, row, timeMs)
+  }
+
+  #put(key: Key, kept: Kept | undefined, row: Row, timeMs: number): boolean {
     this.lifetime.written(ALL, key)
-    if (before === undefined) {
+    if (kept === undefined) {
+      this.#rows.put(ALL, key, { row, timeMs })
       this.#out.emitChange('+I', row, timeMs)
       return true
     }
-    const same = before.timeMs === timeMs || !this.#timed
-    if (same && !this.lifetime.on && compareRows(before.row, row) === 0) return false
-    this.#out.emitChange('-U', before.row, before.timeMs)
+    const { row: before, timeMs: beforeMs } = kept
+    kept.row = row
+    kept.timeMs = timeMs
+    const same = beforeMs === timeMs || !this.#timed
+    if (same && !this.lifetime.on && compareRows(before, row) === 0) return false
+    this.#out.emitChange('-U', before, beforeMs)
     this.#out.emitChange('+U', row, timeMs)
     return true
   }
 
+  /** For changing. */
+  #find(key: Key): Kept | undefined {
+    if (this.lifetime.hasExpired(ALL, key)) this.forget(key)
+    return this.#rows.change(ALL, key)
+  }
+
   /** False where there is no row of this key. The row leaves as it stood there. */
   remove(key: Key): boolean {
-    const before = this.find(key)
+    const before = this.#find(key)
     if (before === undefined) return false
     this.#out.emitChange('-D', before.row, before.timeMs)
     this.forget(key)
