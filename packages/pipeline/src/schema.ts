@@ -16,6 +16,8 @@ export interface StreamSchema {
   readonly changes: ChangeMode
   /** The columns that identify a row of a table; absent for streams. */
   readonly key?: readonly string[]
+  /** Of a table: rows only ever come. Absent where some may be replaced or deleted. */
+  readonly insertsOnly?: true
   /** Absent unless the rows are results of windows of event time. */
   readonly window?: ResultWindow
 }
@@ -62,6 +64,11 @@ export function withOldRows(schema: StreamSchema): StreamSchema {
 /** Whether rows may replace and delete others. */
 export function isTable(schema: StreamSchema | undefined): boolean {
   return schema !== undefined && schema.changes !== 'append'
+}
+
+/** Whether a row that has come may be taken back, so that what was made of it must be undone. */
+export function takesBack({ changes, insertsOnly }: StreamSchema): boolean {
+  return changes !== 'append' && insertsOnly !== true
 }
 
 /** The index of a column, or -1. */

@@ -1,7 +1,7 @@
 /** Joins two tables, and keeps the result up to date with every change of either. */
 
 import { defineOperator, process } from '@millrace/engine'
-import { appendStream, columnIndex, fields, type StreamSchema } from '@millrace/pipeline'
+import { columnIndex, fields, type StreamSchema, takesBack } from '@millrace/pipeline'
 import * as z from 'zod'
 import { stateTimeToLive } from '../state-lifetime.ts'
 import * as joinFields from './join-fields.ts'
@@ -60,7 +60,10 @@ export const tableJoin = defineOperator({
     const columns = checkJoin(config, schemas, plan)
     const telling = outputKey(config, schemas, columns, tellingSides(config, schemas))
     const key = declaredKey(config, columns, telling)
-    return { out: { ...appendStream(columns, false), changes: 'retract', key } }
+    const out: StreamSchema = { columns, eventTime: false, changes: 'retract', key }
+    // Where rows only come, so do pairs; what stands alone goes again with its first match.
+    const comesOnly = config.type === 'inner' && !takesBack(left) && !takesBack(right)
+    return { out: comesOnly ? { ...out, insertsOnly: true } : out }
   },
   run: (config, inputs, context) => {
     const { left, right } = context.inputSchemas

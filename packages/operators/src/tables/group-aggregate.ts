@@ -17,6 +17,7 @@ import {
   type PlanContext,
   type Row,
   type StreamSchema,
+  takesBack,
 } from '@millrace/pipeline'
 import * as z from 'zod'
 import { checkColumns } from '../column-list.ts'
@@ -92,7 +93,7 @@ function createGrouping(
 ): Grouping {
   const { groupBy, aggregates, onError, stateTimeToLive: timeToLive } = settings
   const use = {
-    retractable: input.changes !== 'append',
+    retractable: takesBack(input),
     updating: end === undefined || end.latenessMs > 0,
   }
   const repeats = timeToLive !== undefined && end === undefined

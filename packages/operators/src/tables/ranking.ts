@@ -74,6 +74,18 @@ export function insertRanked(
   return true
 }
 
+/** Whether there are `count` rows, none of which is behind one of this order that comes last. */
+export function isFullBefore(
+  ranking: Ranking,
+  order: readonly Value[],
+  signs: Signs,
+  count: number,
+): boolean {
+  const [only] = ranking
+  const last = only?.[count - 1]
+  return ranking.length === 1 && last !== undefined && compareOrders(last.order, order, signs) <= 0
+}
+
 /** Takes out the row that came as this number; undefined where it is not there. */
 export function removeRanked(
   ranking: Ranking,
@@ -193,7 +205,8 @@ export function emitByRank(
 ): void {
   const rowAt = ({ row }: Ranked, index: number) => (numbered ? [...row, index + 1] : row)
   for (let index = 0; index < Math.max(before.length, after.length); index++) {
-    const [old, now] = [before[index], after[index]]
+    const old = before[index]
+    const now = after[index]
     if (old === now) continue
     if (old === undefined) {
       if (now !== undefined) out.emitChange('+I', rowAt(now, index), timeMs)

@@ -22,6 +22,7 @@ import {
   type PlanContext,
   type Row,
   type StreamSchema,
+  takesBack,
   type Value,
 } from '@millrace/pipeline'
 import * as z from 'zod'
@@ -37,6 +38,7 @@ import {
   firstRanked,
   insertRanked,
   isEmpty,
+  isFullBefore,
   isLong,
   type Ranked,
   type Ranking,
@@ -147,7 +149,7 @@ class Rankings {
     if (input === undefined) throw new Error('A top-n has an input "in".')
     const scope = columnsScope(input.columns)
     this.readKey = keyReader(partitionBy, input)
-    this.keepsAll = input.changes !== 'append'
+    this.keepsAll = takesBack(input)
     this.n = n
     this.#settings = settings
     this.#evaluates = orderBy.map(
@@ -169,6 +171,11 @@ class Rankings {
       this.#emit.refuse(0, row, error)
       return undefined
     }
+  }
+
+  /** Whether the first are all there, and before a row of this order; then it is not kept. */
+  isBehind(ranking: Ranking, order: readonly Value[]): boolean {
+    return !this.keepsAll && isFullBefore(ranking, order, this.#signs, this.n)
   }
 
   /** Undefined where the row would be behind the first and is not kept. */
@@ -289,8 +296,13 @@ class LastingPartitions implements Handler {
 
   #edit(key: Key, leaving: Row | undefined, coming: Row | undefined): void {
     if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
-    const ranking = this.#table.change(ALL, key) ?? emptyRanking()
+    const known = this.#table.change(ALL, key)
+    const ranking = known ?? emptyRanking()
     const order = coming === undefined ? undefined : this.#rankings.orderOf(coming)
+    if (leaving === undefined && order !== undefined && this.#rankings.isBehind(ranking, order)) {
+      this.#ledger.filtered++
+      return
+    }
     const before = this.#rankings.first(ranking)
     const old = leaving === undefined ? undefined : this.#takeOut(ranking, leaving)
     const now =
@@ -301,7 +313,7 @@ class LastingPartitions implements Handler {
     this.#countFirst(after, now)
     if (isEmpty(ranking)) this.#table.delete(ALL, key)
     else {
-      this.#table.put(ALL, key, ranking)
+      if (known === undefined) this.#table.put(ALL, key, ranking)
       this.#lifetime.written(ALL, key)
     }
   }
@@ -423,9 +435,10 @@ export const topN = defineOperator({
     'The output is a table of the first `n` rows of each partition: all columns, then the rank if `rank` names a ' +
       'column. Each change of what is among them, or of a rank, leaves as a change of the table. Of rows that rank ' +
       'alike, the one that came first is first. NULL is the smallest value.',
-    'Records of a stream that are not among the first count as filtered and are forgotten. Of a table that comes in, ' +
-      'all rows are kept, since one may move up when another goes; those that wait count as held. A row that is taken ' +
-      'back and is not there counts as dropped. Without a rank, equal records of a stream stand there as often as ' +
+    'Records of a stream that are not among the first count as filtered and are forgotten, and so do those of a table ' +
+      'whose rows only come, as of an inner join of streams. Of any other table all rows are kept, since one may move ' +
+      'up when another goes; those that wait count as held. A row that is taken back and is not there counts as ' +
+      'dropped. Without a rank, equal records of a stream stand there as often as ' +
       'they came.',
     'Where the input is results of windows and is partitioned by their end (`window_end`), the first rows leave once, ' +
       'at event time end - 1 ms when the watermark passes it, as an append stream in the order of their ranks. If ' +
