@@ -70,6 +70,14 @@ export function toPace({ count, pace, speed = 1 }: PaceConfig): { readonly pace?
   return count !== undefined && pace === undefined ? {} : { pace: { eventTimeSpeed: speed } }
 }
 
+/**
+ * Whether the clock says when the first record is. It has moved on when a job is started again, so
+ * that such a source says in a chunk of its own, before the first record, when it began.
+ */
+export function beginsNow({ count, start }: PaceConfig): boolean {
+  return count === undefined && start === undefined
+}
+
 export function startOf({ count, start }: PaceConfig, nowMs: () => number): number {
   return start ?? (count === undefined ? nowMs() : START_MS)
 }

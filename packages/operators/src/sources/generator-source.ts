@@ -3,7 +3,7 @@
 import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
 import { appendStream, fields, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
-import { checkPace, paceFields, startOf, toPace } from './event-pace.ts'
+import { beginsNow, checkPace, paceFields, startOf, toPace } from './event-pace.ts'
 import { createGenerator, generator, generatorType, percent } from './generators.ts'
 import { type Disorder, RecordSequence, type SequencePosition } from './record-sequence.ts'
 
@@ -116,6 +116,7 @@ function createReader(config: GeneratorSourceConfig, context: RunContext): Sourc
   })
   if (position !== undefined) records.moveTo(position)
   const { idleTimeout } = watermark
+  let isTold = position !== undefined || !beginsNow(config)
   return {
     bounded: count !== undefined,
     replayable: true,
@@ -128,6 +129,10 @@ function createReader(config: GeneratorSourceConfig, context: RunContext): Sourc
     read: (rowsMax) => {
       const rows: Row[] = []
       const times: number[] = []
+      if (!isTold) {
+        isTold = true
+        return { rows, times, rejects: [], next: { startMs, ...records.position } }
+      }
       while (rows.length < rowsMax) {
         const record = records.next()
         if (record === undefined) break

@@ -3,7 +3,7 @@
 import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
 import { appendStream, type Column, fields, INTEGER, STRING, TIMESTAMP } from '@millrace/pipeline'
 import * as z from 'zod'
-import { checkPace, paceFields, startOf, toPace } from './event-pace.ts'
+import { beginsNow, checkPace, paceFields, startOf, toPace } from './event-pace.ts'
 import { DISORDER_STEP, NEXMARK_PORTS, NexmarkGenerator } from './nexmark-events.ts'
 
 const GROUP_MAX = 1_000_000
@@ -102,6 +102,7 @@ function createReader(config: NexmarkConfig, context: RunContext): SourceReader 
   })
   const { idleTimeout } = watermark
   let position = restored?.number ?? 0
+  let isTold = restored !== undefined || !beginsNow(config)
   return {
     replayable: true,
     bounded: config.count !== undefined,
@@ -114,6 +115,10 @@ function createReader(config: NexmarkConfig, context: RunContext): SourceReader 
     },
     read: (rowsMax) => {
       const from = position
+      if (!isTold) {
+        isTold = true
+        return { ...generator.make(from, from), rejects: [], next: { startMs, number: from } }
+      }
       position = Math.min(from + rowsMax, count)
       if (position === from) return undefined
       const next: NexmarkPosition = { startMs, number: position }

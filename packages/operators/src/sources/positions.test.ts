@@ -82,3 +82,27 @@ test.each([
     expect(records.slice(0, rest.length)).toEqual(rest)
   }
 })
+
+test.each([
+  ['a generator', generatorSource, GENERATED],
+  ['nexmark', nexmarkSource, { rate: 100 }],
+])(
+  '%s that follows the clock says when it began before its first record',
+  async (_, operator, given) => {
+    const config: unknown = operator.config.parse(given)
+    const env = new VirtualEnv()
+    const open = (position: Saved) => {
+      const context = { position, env, nowMs: () => env.clock.nowMs() }
+      return operator.read?.(config as never, context as never)
+    }
+    const reader = open(undefined)
+    const first = await reader?.read(10)
+    const began = await reader?.read(10)
+    expect(first?.rows).toEqual([])
+    // A job that is cut within the chunk that follows has only this to go on from.
+    env.advance(60_000)
+    const again = await open(first?.next)?.read(10)
+    expect(began?.times).toHaveLength(10)
+    expect([again?.rows, again?.times]).toEqual([began?.rows, began?.times])
+  },
+)
