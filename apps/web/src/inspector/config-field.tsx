@@ -11,7 +11,13 @@ import { ExpressionField } from './widgets/expression-field.tsx'
 import { JsonField } from './widgets/json-field.tsx'
 import { ListField } from './widgets/list-field.tsx'
 import { PathField } from './widgets/path-field.tsx'
-import { ChoiceField, NumberField, SwitchField, TextField } from './widgets/scalar-fields.tsx'
+import {
+  ChoiceField,
+  NumberField,
+  SwitchField,
+  TextField,
+  TimeZoneField,
+} from './widgets/scalar-fields.tsx'
 import { TypeField } from './widgets/type-field.tsx'
 import { UnionField } from './widgets/union-field.tsx'
 
@@ -34,6 +40,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['schema', EntriesField],
   ['stage-name', late(() => import('./pattern/stage-name-field.tsx'))],
   ['switch', SwitchField],
+  ['time-zone', TimeZoneField],
   ['times', late(() => import('./pattern/times-field.tsx'))],
   ['topic', late(() => import('./widgets/topic-field.tsx'))],
   ['type', TypeField],

@@ -1,7 +1,8 @@
 /** The frame of a field: its title, its unit, its control, and below it what the check says. */
 
 import type { Problem } from '@millrace/pipeline'
-import { type ReactNode, useId } from 'react'
+import { CircleQuestionMark } from 'lucide-react'
+import { type ReactNode, useId, useState } from 'react'
 import { useNodeView } from '../editor/session.tsx'
 import { bareMessage, fieldKey } from '../problems/problems-list.tsx'
 import type { FieldPath } from './form-context.ts'
@@ -32,7 +33,10 @@ export function FieldShell(props: FieldShellProps): ReactNode {
   const form = useForm()
   const id = useId()
   const problems = problemsAt(form.problems, path, reach)
-  const described = problems.length > 0 ? `${id}-problems` : undefined
+  const [helped, setHelped] = useState(false)
+  const said = problems.length > 0 ? `${id}-problems` : undefined
+  const help = hint === undefined ? undefined : `${id}-help`
+  const described = [said, help].filter((known) => known !== undefined).join(' ') || undefined
   const invalid = problems.some(({ code }) => code !== 'missing-field')
   const label =
     unit === undefined ? (
@@ -50,7 +54,7 @@ export function FieldShell(props: FieldShellProps): ReactNode {
       role={group ? 'group' : undefined}
       aria-labelledby={group ? `${id}-label` : undefined}
     >
-      <div className="field-head" title={hint}>
+      <div className="field-head">
         {group ? (
           <span className="field-label" id={`${id}-label`}>
             {label}
@@ -60,16 +64,35 @@ export function FieldShell(props: FieldShellProps): ReactNode {
             {label}
           </label>
         )}
+        {help === undefined ? null : (
+          // The keys pass by: what it shows is read out with the field.
+          <button
+            type="button"
+            className="field-help"
+            tabIndex={-1}
+            aria-label={`About ${title}`}
+            aria-expanded={helped}
+            title={hint}
+            onClick={() => setHelped(!helped)}
+          >
+            <CircleQuestionMark size={12} aria-hidden />
+          </button>
+        )}
         {action}
       </div>
+      {help === undefined ? null : (
+        <p className="field-hint" id={help} hidden={!helped}>
+          {hint}
+        </p>
+      )}
       {children({ id, describedBy: described, invalid })}
-      {described === undefined ? null : <FieldProblems id={described} problems={problems} />}
+      {said === undefined ? null : <FieldProblems id={said} problems={problems} />}
     </div>
   )
 }
 
 /** The form itself shows how the field is filled in; the list of problems says it for documents. */
-const MISSING = 'Not set yet. A run needs it.'
+const MISSING = 'Needed to run'
 
 export function FieldProblems(props: {
   readonly id?: string
@@ -77,6 +100,7 @@ export function FieldProblems(props: {
 }): ReactNode {
   const { nodeId } = useForm()
   const title = useNodeView(nodeId)?.title
+  if (props.problems.length === 0) return null
   return (
     <ul className="field-problems" id={props.id}>
       {[...sayings(props.problems)].map(([text, problem]) => (

@@ -1,5 +1,6 @@
 /** What comes in by each input of a node that has several, so that one sees which side is which. */
 
+import type { Problem } from '@millrace/pipeline'
 import { ArrowDownUp } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { kindText } from '../canvas/edge-schema-card.tsx'
@@ -8,6 +9,7 @@ import { swapInputs } from '../editor/commands.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useNodeView, useSession } from '../editor/session.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
+import { FieldProblems } from './field-shell.tsx'
 
 export function InputSides({ view }: { readonly view: NodeView }): ReactNode {
   const { editor, workbench } = useSession()
@@ -41,12 +43,27 @@ export function InputSides({ view }: { readonly view: NodeView }): ReactNode {
             <dt className="mono">{port}</dt>
             <dd>
               <Sources edges={into.filter(({ to }) => to.port === port)} />
+              <FieldProblems problems={sideProblems(view, port)} />
             </dd>
           </div>
         ))}
       </dl>
     </section>
   )
+}
+
+/** That it is not connected is said in its place already. */
+function sideProblems(view: NodeView, side: string): readonly Problem[] {
+  return view.problems.filter(
+    (problem) =>
+      isOfSide(view, problem) && problem.port === side && problem.code !== 'input-not-connected',
+  )
+}
+
+/** Whether a problem is said at one of the inputs. */
+export function isOfSide({ operator }: NodeView, { port, path }: Problem): boolean {
+  const inputs = operator?.inputs ?? []
+  return inputs.length > 1 && path === undefined && port !== undefined && inputs.includes(port)
 }
 
 function Sources({ edges }: { readonly edges: readonly EdgeView[] }): ReactNode {

@@ -138,6 +138,59 @@ test('a name that stands there already is not taken over, and says so', async ()
   expect(fieldAt('aggregates').textContent).toContain('"top" stands here already.')
 })
 
+const JOINED = `{ "format": "millrace/1", "name": "n",
+  "nodes": {
+    "orders": { "operator": "generator-source", "title": "Orders",
+      "config": { "columns": { "id": { "type": "sequence" } } } },
+    "counted": { "operator": "group-aggregate", "title": "Counted",
+      "config": { "groupBy": ["id"], "aggregates": { "orders": "COUNT(*)" } } },
+    "customers": { "operator": "generator-source", "title": "Customers",
+      "config": { "columns": { "id": { "type": "choice", "values": ["a"] } } } },
+    "both": { "operator": "temporal-join", "title": "Both", "config": {
+      "on": [["id", "id"]], "columns": { "x": "stream.id" } } },
+    "top": { "operator": "top-n", "config": {
+      "n": 1, "orderBy": [{ "expression": "x", "order": "up" }] } }
+  },
+  "edges": [
+    { "from": "orders", "to": "counted" },
+    { "from": "counted", "to": "both.stream" },
+    { "from": "customers", "to": "both.table" },
+    { "from": "both", "to": "top" }
+  ] }`
+
+test('two columns that cannot be compared are said at their pair', async () => {
+  await show(open(pipelineOf(JOINED)), 'both')
+  const said = fieldAt('on').querySelector('.entry .field-problems')?.textContent
+  expect(said).toContain('only columns of the same type can be compared')
+})
+
+test('what is wrong with an input is said beside what comes in by it', async () => {
+  await show(open(pipelineOf(JOINED)), 'both')
+  const sides = [...page.querySelectorAll('.input-side')].map(({ textContent }) => textContent)
+  expect(sides[0]).toContain('streamCountedTable, keyed by id')
+  expect(sides[0]).toContain('is a table (retract), whose rows replace each other')
+  expect(sides[1]).toBe('tableCustomersStream with event time')
+  expect(page.querySelector('.loose-problems')).toBeNull()
+})
+
+test('a name that an entry does not have is said in the entry', async () => {
+  await show(open(pipelineOf(JOINED)), 'top')
+  const said = fieldAt('orderBy').querySelector('.entry .field-problems')?.textContent
+  expect(said).toContain('"orderBy[0].order" is not known')
+})
+
+test('what a field is for is read out with it, and shown when one asks', async () => {
+  await show(open(pipelineOf(QUAKES)), 'per-day')
+  const field = fieldAt('offset')
+  const help = document.getElementById(
+    field.querySelector('input')?.getAttribute('aria-describedby') ?? '',
+  )
+  expect(help?.textContent).toContain('How far windows are moved')
+  expect(help?.hasAttribute('hidden')).toBe(true)
+  act(() => field.querySelector<HTMLElement>('.field-help')?.click())
+  expect(help?.hasAttribute('hidden')).toBe(false)
+})
+
 test('markup in a title is text', async () => {
   const session = open(pipelineOf(QUAKES.replace('Per day', '<img src=x onerror=alert(1)>')))
   await show(session, 'per-day')

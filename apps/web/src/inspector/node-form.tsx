@@ -18,7 +18,7 @@ import { FieldProblems } from './field-shell.tsx'
 import { isObject } from './field-value.ts'
 import { focusOnceThere } from './focus-once-there.ts'
 import { type FieldPath, FormContext, type FormInput, type FormState } from './form-context.ts'
-import { InputSides } from './input-sides.tsx'
+import { InputSides, isOfSide } from './input-sides.tsx'
 import { ObjectFields } from './object-fields.tsx'
 
 export function NodeForm({ nodeId }: { readonly nodeId: string }): ReactNode {
@@ -34,7 +34,7 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
   const { operator, node } = view
   const fields = operator === undefined ? [] : fieldsOf(operator)
   const loose = view.problems.filter(
-    ({ path }) => path === undefined || !fields.some(({ name }) => name === path[0]),
+    (problem) => !isOfSide(view, problem) && !fields.some(({ name }) => name === problem.path?.[0]),
   )
   return (
     <FormContext value={form}>

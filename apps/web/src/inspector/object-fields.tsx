@@ -1,10 +1,11 @@
 /** The fields of an object, one below the other or two in a row. */
 
-import type { Value } from '@millrace/pipeline'
+import type { Problem, Value } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import type { Field, FieldSchema } from './field-schema.ts'
+import { type Field, titleOf } from './field-schema.ts'
+import { FieldProblems } from './field-shell.tsx'
 import { ownValueOf } from './field-value.ts'
-import { type FieldPath, useForm } from './form-context.ts'
+import { type FieldPath, problemsAt, useForm } from './form-context.ts'
 
 /** The fields of an object one below the other; short ones stand two in a row. */
 export function ObjectFields(props: {
@@ -13,11 +14,13 @@ export function ObjectFields(props: {
   readonly value: Value | undefined
 }): ReactNode {
   const { fields, path, value } = props
-  const { Field: FieldControl } = useForm()
+  const { Field: FieldControl, problems } = useForm()
+  const cells = cellsOf(fields)
+  const strays = path.length === 0 ? [] : strayProblems(problems, path, fields)
   return (
     <div className="fields">
-      {fields.map((field) => (
-        <div key={field.name} className="fields-cell" data-wide={!isShort(field.schema)}>
+      {fields.map((field, index) => (
+        <div key={field.name} className="fields-cell" data-cell={cells[index]}>
           <FieldControl
             field={field}
             path={[...path, field.name]}
@@ -25,8 +28,34 @@ export function ObjectFields(props: {
           />
         </div>
       ))}
+      {strays.length > 0 ? (
+        <div className="fields-cell" data-cell="wide">
+          <FieldProblems problems={strays} />
+        </div>
+      ) : null}
     </div>
   )
+}
+
+/** Short fields stand in pairs; a problem of one may take the place below the other. */
+function cellsOf(fields: readonly Field[]): readonly ('wide' | 'left' | 'right')[] {
+  let left = false
+  return fields.map((field) => {
+    left = isShort(field) && !left
+    return isShort(field) ? (left ? 'left' : 'right') : 'wide'
+  })
+}
+
+/** What no field of the object shows, such as a name that it does not have. */
+function strayProblems(
+  problems: readonly Problem[],
+  path: FieldPath,
+  fields: readonly Field[],
+): readonly Problem[] {
+  return problemsAt(problems, path, 'below').filter(({ path: at = [] }) => {
+    const next = at[path.length]
+    return next !== undefined && !fields.some(({ name }) => name === next)
+  })
 }
 
 const SHORT_WIDGETS: ReadonlySet<string> = new Set([
@@ -37,7 +66,14 @@ const SHORT_WIDGETS: ReadonlySet<string> = new Set([
   'size',
 ])
 
-function isShort({ widget = '', type, properties, anyOf, oneOf }: FieldSchema): boolean {
+/** From here on a title needs a second line beside another field, and an example is cut off. */
+const LONG_TITLE = 22
+const LONG_TEXT = 12
+
+function isShort({ name, schema }: Field): boolean {
+  const { widget = '', type, properties, anyOf, oneOf, examples = [], unit = '' } = schema
+  if (titleOf(name, schema).length + unit.length > LONG_TITLE) return false
+  if (examples.some((text) => typeof text === 'string' && text.length > LONG_TEXT)) return false
   if (SHORT_WIDGETS.has(widget)) return true
   const plain = properties === undefined && anyOf === undefined && oneOf === undefined
   return widget === '' && plain && (type === 'number' || type === 'boolean' || type === 'string')

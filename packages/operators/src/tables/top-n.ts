@@ -68,14 +68,16 @@ const config = z.strictObject({
     .prefault([]),
   orderBy: z
     .array(
-      z.strictObject({
-        expression: fields.expression({ title: 'Expression', example: 'price' }),
-        direction: z.enum(['asc', 'desc']).prefault('asc').meta({
-          title: 'Direction',
-          description: 'asc: the smallest value is first. desc: the largest.',
-          widget: 'choice',
-        }),
-      }),
+      z
+        .strictObject({
+          expression: fields.expression({ title: 'Expression', example: 'price' }),
+          direction: z.enum(['asc', 'desc']).prefault('asc').meta({
+            title: 'Direction',
+            description: 'asc: the smallest value is first. desc: the largest.',
+            widget: 'choice',
+          }),
+        })
+        .meta({ title: 'Expression' }),
     )
     .min(1, 'Order by has no expression and needs at least 1. Add one.')
     .meta({
@@ -93,6 +95,7 @@ const config = z.strictObject({
   rank: fields
     .columnName({
       title: 'Rank',
+      example: 'rank',
       description: 'The column that the rank is written to, from 1. Left out, rows leave without.',
     })
     .optional(),

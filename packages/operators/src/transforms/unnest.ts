@@ -20,6 +20,7 @@ const config = z.strictObject({
   as: fields
     .columnName({
       title: 'As',
+      example: 'element',
       description:
         'A column for the element, behind the others. Left out, the element takes the place of the list.',
     })

@@ -49,6 +49,7 @@ export function alignmentFields() {
         title: 'Time zone',
         description:
           'Where windows begin with the days: at each local midnight they begin anew, also where a day has 23 or 25 hours. UTC if left out.',
+        widget: 'time-zone',
         examples: ['Europe/Berlin'],
       }),
   }

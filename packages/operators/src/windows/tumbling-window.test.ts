@@ -236,7 +236,7 @@ test.each([
   ],
   [
     { size: '1m', early: { count: 0 } },
-    ['out-of-range early.count Count must be a whole number from 1 to 9007199254740991.'],
+    ['out-of-range early.count Count must be a whole number of at least 1.'],
   ],
   [
     { size: '1m', groupBy: ['usr'] },

@@ -162,7 +162,8 @@ export function count(
   options: FieldOptions & { readonly min?: number; readonly max?: number; readonly unit?: string },
 ) {
   const { min = 0, max = Number.MAX_SAFE_INTEGER, unit, ...field } = options
-  const range = `${field.title} must be a whole number from ${min} to ${max}.`
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+  const range = `${field.title} must be a whole number ${bounds}.`
   return z
     .int(range)
     .min(min, range)

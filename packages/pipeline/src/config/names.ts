@@ -13,13 +13,16 @@ export const NAME_LENGTH_MAX = 256
  * A column that the operator makes. Any text is a name; odd ones stand in backquotes in
  * expressions.
  */
-export function columnName(options: FieldOptions = { title: 'Column name' }) {
-  const { title } = options
+export function columnName(
+  options: FieldOptions & { readonly example?: string } = { title: 'Column name' },
+) {
+  const { example = 'total', ...field } = options
+  const { title } = field
   return z
     .string()
     .min(1, `${title} is empty. Give the column a name.`)
     .max(NAME_LENGTH_MAX, `${title} is longer than ${NAME_LENGTH_MAX} characters. Shorten it.`)
-    .meta({ ...options, widget: 'column-name', examples: ['total'] })
+    .meta({ ...field, widget: 'column-name', examples: [example] })
 }
 
 /** A column of the records that come in. The operator checks that it is there. */

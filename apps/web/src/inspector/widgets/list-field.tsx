@@ -4,13 +4,13 @@ import type { Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { type FieldSchema, propertiesOf, titleOf } from '../field-schema.ts'
-import { FieldShell } from '../field-shell.tsx'
-import { type ConfigFieldProps, type FieldPath, useForm } from '../form-context.ts'
+import { FieldProblems, FieldShell } from '../field-shell.tsx'
+import { type ConfigFieldProps, type FieldPath, problemsAt, useForm } from '../form-context.ts'
 import { ObjectFields } from '../object-fields.tsx'
 import { useRowFocus } from '../use-row-focus.ts'
 
 export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
-  const { set, endGesture } = useForm()
+  const { set, endGesture, problems } = useForm()
   const { name, schema } = field
   const items: readonly Value[] = Array.isArray(value) ? value : []
   const item = typeof schema.items === 'object' ? schema.items : {}
@@ -28,7 +28,12 @@ export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
             // An item is known by its place, in the document and in the problems.
             // biome-ignore lint/suspicious/noArrayIndexKey: see above
             <div key={index} className="entry list-entry">
-              <ListItem schema={item} path={[...path, index]} value={entry} />
+              <div className="list-item">
+                <ListItem schema={item} path={[...path, index]} value={entry} />
+                {isPlain(item) ? null : (
+                  <FieldProblems problems={problemsAt(problems, [...path, index], 'exact')} />
+                )}
+              </div>
               <button
                 type="button"
                 className="button quiet icon entry-remove"
@@ -89,6 +94,11 @@ function ListItem(props: {
   }
   const name = `Entry ${Number(path.at(-1)) + 1}`
   return <FieldControl field={{ name, schema, required: true }} path={path} value={value} />
+}
+
+/** A plain value has a control of its own, which says what is wrong with it. */
+function isPlain({ prefixItems, properties }: FieldSchema): boolean {
+  return prefixItems === undefined && properties === undefined
 }
 
 /** Pairs hold their places from the start, so that the second can be chosen before the first. */

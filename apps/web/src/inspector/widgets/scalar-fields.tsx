@@ -1,7 +1,7 @@
 /** Fields of one value: text, number, choice and switch. */
 
 import type { Value } from '@millrace/pipeline'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useId, useState } from 'react'
 import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
@@ -10,7 +10,8 @@ import { type ConfigFieldProps, useForm } from '../form-context.ts'
  * Text as the document writes it; durations and sizes are such texts too. Empty takes the field
  * out.
  */
-export function TextField({ field, path, value }: ConfigFieldProps): ReactNode {
+export function TextField(props: ConfigFieldProps & { readonly list?: string }): ReactNode {
+  const { field, path, value, list } = props
   const { set, endGesture } = useForm()
   const { name, schema, required } = field
   return (
@@ -20,6 +21,7 @@ export function TextField({ field, path, value }: ConfigFieldProps): ReactNode {
           id={id}
           className="input mono"
           type="text"
+          list={list}
           spellCheck={false}
           autoComplete="off"
           aria-invalid={invalid}
@@ -32,6 +34,21 @@ export function TextField({ field, path, value }: ConfigFieldProps): ReactNode {
         />
       )}
     </FieldShell>
+  )
+}
+
+/** The zones that the browser knows are offered; whatever the check knows may be typed. */
+export function TimeZoneField(props: ConfigFieldProps): ReactNode {
+  const list = useId()
+  return (
+    <>
+      <TextField {...props} list={list} />
+      <datalist id={list}>
+        {Intl.supportedValuesOf('timeZone').map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
+    </>
   )
 }
 
