@@ -153,7 +153,7 @@ function Outputs({ view }: { readonly view: NodeView }): ReactNode {
   )
 }
 
-const FOCUSABLE = 'input, select, textarea, button, [contenteditable="true"]'
+const FOCUSABLE = 'input, select, textarea, button:not(.field-help), [contenteditable="true"]'
 
 /** Brings the field that was asked for into view: the one itself, or the nearest around it. */
 function useWantedField(nodeId: string, scroll: { readonly current: HTMLElement | null }): void {
