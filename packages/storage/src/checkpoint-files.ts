@@ -51,6 +51,8 @@ export interface CheckpointFilesOptions {
   readonly retained?: number
   /** How many files of changes are read behind one with everything. */
   readonly changesMax?: number
+  /** Whether somebody else may be writing here: nothing is changed, and nothing can be written. */
+  readonly readOnly?: boolean
 }
 
 const RETAINED = 5
@@ -60,17 +62,17 @@ const PART = '.part'
 export async function openCheckpointFiles(
   options: CheckpointFilesOptions,
 ): Promise<CheckpointStore> {
-  const { disk, root, folder } = options
-  await makeLastingFolder(disk, root, folder)
+  const { disk, root, folder, readOnly = false } = options
+  if (!readOnly) await makeLastingFolder(disk, root, folder)
   const files: StoredFile[] = []
   for (const name of await disk.list(folder)) {
     const path = `${folder}/${name}`
     if (parseName(name.replace(/\.part$/, '')) === undefined) continue
-    if (name.endsWith(PART)) await disk.remove(path)
-    else files.push(await look(options, path, name))
+    if (!name.endsWith(PART)) files.push(await look(options, path, name))
+    else if (!readOnly) await disk.remove(path)
   }
   // Whoever died before the folder was synced has left files that are read here, and must stay.
-  await disk.syncFolder(folder)
+  if (!readOnly) await disk.syncFolder(folder)
   return new CheckpointFiles(options, files)
 }
 
@@ -104,7 +106,7 @@ class CheckpointFiles implements CheckpointStore {
   #behind: Promise<void> = Promise.resolve()
 
   constructor(options: CheckpointFilesOptions, files: StoredFile[]) {
-    this.#options = { retained: RETAINED, changesMax: CHANGES_MAX, ...options }
+    this.#options = { retained: RETAINED, changesMax: CHANGES_MAX, readOnly: false, ...options }
     this.#files = files
   }
 
@@ -132,6 +134,7 @@ class CheckpointFiles implements CheckpointStore {
   write(checkpoint: CheckpointWrite): Promise<void> {
     return this.#alone(async () => {
       const { id, full, atMs, meta } = checkpoint
+      if (this.#options.readOnly) throw new Error('The checkpoints were opened for reading.')
       const newest = this.newestId
       if (id <= newest) throw new RangeError(`Checkpoint ${id} does not come behind ${newest}.`)
       const last = this.#last

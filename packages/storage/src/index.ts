@@ -1,6 +1,11 @@
 /** What lasts: the log, the files of checkpoints, and what holds both together. */
 
 export { type CheckpointFilesOptions, openCheckpointFiles } from './checkpoint-files.ts'
+export {
+  type CheckpointShelf,
+  lookAtCheckpoints,
+  type ShelvedCheckpoint,
+} from './checkpoint-shelf.ts'
 export { crc32c, maskCrc32c } from './crc32c.ts'
 export { DamagedFile } from './damaged-file.ts'
 export * from './frame.ts'

@@ -1,7 +1,12 @@
 /** What `millrace run --state` keeps and goes on from. */
 
 import { basename, extname, resolve } from 'node:path'
-import { type CheckpointOptions, type OperatorDefinition, toJobPlan } from '@millrace/engine'
+import {
+  type CheckpointOptions,
+  DiskError,
+  type OperatorDefinition,
+  toJobPlan,
+} from '@millrace/engine'
 import type { CheckedPipeline } from '@millrace/pipeline'
 import type { DocumentFile } from '../document-file.ts'
 import {
@@ -11,6 +16,7 @@ import {
   chooseBeginning,
   isDone,
   lostLines,
+  notReadable,
   openCheckpointFolder,
 } from '../storage/checkpoint-folder.ts'
 import type { FolderLock } from '../storage/folder-lock.ts'
@@ -69,7 +75,7 @@ export async function openRunState(
   const { state, from, fresh = false, allowLostState = false, lock } = options
   const name = basename(document.path, extname(document.path))
   const root = resolve(folder, state)
-  const store = await openCheckpointFolder({ env, root, owner: name })
+  const store = await orAdvice(openCheckpointFolder({ env, root, owner: name }))
   const begin: BeginFrom = fresh ? 'beginning' : from === undefined ? 'newest' : Number(from)
   const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin, env))
   const lost = lostLines(beginning.fits, (nodeId) => checked.nodes.get(nodeId)?.title)
@@ -94,10 +100,11 @@ export async function openRunState(
   }
 }
 
-async function orAdvice(chosen: Promise<Beginning>): Promise<Beginning> {
+async function orAdvice<T>(asked: Promise<T>): Promise<T> {
   try {
-    return await chosen
+    return await asked
   } catch (error) {
+    if (error instanceof DiskError) throw notReadable(error)
     if (!(error instanceof Refusal)) throw error
     const advice = 'Name another checkpoint with --from, or begin at the beginning with --fresh.'
     throw new Refusal(error.kind, error.code, `${error.message} ${advice}`)

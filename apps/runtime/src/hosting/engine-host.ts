@@ -3,8 +3,16 @@
  * process runs many jobs; each gives the thread back every few milliseconds.
  */
 
-import { type Env, type OperatorDefinition, scopedTopics, toJobFailure } from '@millrace/engine'
 import {
+  type Env,
+  type JobFailure,
+  type OperatorDefinition,
+  scopedTopics,
+  toJobFailure,
+  toJobPlan,
+} from '@millrace/engine'
+import {
+  type CheckedPipeline,
   checkPipeline,
   hasErrors,
   type Problem,
@@ -18,10 +26,12 @@ import {
   type HostRequest,
   type HostRequestName,
   hostRequests,
+  type JobNews,
   requestMessage,
 } from '../supervision/messages.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import { HostTopics } from './host-topics.ts'
+import { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedJob } from './hosted-job.ts'
 
 /** How often watched jobs are measured, and taps and pictures sent. */
@@ -50,15 +60,21 @@ export interface EngineHostOptions {
 }
 
 type Handlers = {
-  readonly [Name in HostRequestName]: (request: HostRequest<Name>) => HostReply<Name>
+  readonly [Name in HostRequestName]: (
+    request: HostRequest<Name>,
+  ) => HostReply<Name> | Promise<HostReply<Name>>
 }
 
 export class EngineHost {
   readonly #options: EngineHostOptions
   readonly #jobs = new Map<string, HostedJob>()
+  /** Jobs that are reading what they go on from; they never reject. */
+  readonly #starting = new Map<string, Promise<unknown>>()
   readonly #watched = new Set<string>()
   readonly #handlers: Handlers
   readonly #topics: HostTopics
+  /** Why sources wait, if they do. */
+  #holdReason: string | null = null
   #quietMs = 0
   #flushCount = 0
   #stopped = false
@@ -77,14 +93,15 @@ export class EngineHost {
   receive(message: unknown): void {
     const { number, name, body } = requestMessage.parse(message)
     if (!Object.hasOwn(hostRequests, name)) throw new Error(`There is no request "${name}".`)
+    void this.#answer(number, name as HostRequestName, body)
+  }
+
+  /** Rejects, and so ends the process, where we have a bug. */
+  async #answer(number: number, name: HostRequestName, body: unknown): Promise<void> {
     const { port } = this.#options
     try {
-      port.send({
-        kind: 'reply',
-        number,
-        ok: true,
-        body: this.#handle(name as HostRequestName, body),
-      })
+      const reply = await this.#handle(name, body)
+      port.send({ kind: 'reply', number, ok: true, body: reply })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { code, message, problems } = error
@@ -98,20 +115,35 @@ export class EngineHost {
     for (const job of this.#jobs.values()) job.close()
   }
 
-  #handle<Name extends HostRequestName>(name: Name, body: unknown): HostReply<Name> {
+  async #handle<Name extends HostRequestName>(name: Name, body: unknown): Promise<HostReply<Name>> {
     const request = hostRequests[name].request.parse(body) as HostRequest<Name>
+    const { jobId } = request as { readonly jobId?: string }
+    // What is asked of a job that is still reading its checkpoint waits for it.
+    if (jobId !== undefined && name !== 'startJob') await this.#starting.get(jobId)
     return this.#handlers[name](request)
   }
 
   #createHandlers(): Handlers {
     return {
-      startJob: (request) => this.#start(request),
+      startJob: async (request) => {
+        const started = this.#start(request)
+        this.#starting.set(
+          request.jobId,
+          started.catch(() => {}),
+        )
+        await started
+        this.#starting.delete(request.jobId)
+        return {}
+      },
       controlJob: (request) => {
         this.#job(request.jobId).control(request)
         return {}
       },
-      abandonJob: ({ jobId }) => {
-        this.#job(jobId).abandon()
+      suspendJob: async ({ jobId }) => ({ checkpointId: await this.#job(jobId).suspend() }),
+      makeSavepoint: (request) => this.#job(request.jobId).makeSavepoint(request),
+      holdJobs: ({ reason }) => {
+        this.#holdReason = reason
+        for (const job of this.#jobs.values()) job.hold(reason)
         return {}
       },
       forgetJob: ({ jobId }) => {
@@ -163,35 +195,65 @@ export class EngineHost {
     }
   }
 
-  #start({ jobId, document, roots, pace, paused }: HostRequest<'startJob'>): HostReply<'startJob'> {
-    const { env, registry, port } = this.#options
-    const { pipeline, problems } = parseDocument(document)
+  async #start(request: HostRequest<'startJob'>): Promise<void> {
+    const { registry } = this.#options
+    const { pipeline, problems } = parseDocument(request.document)
     if (pipeline === undefined) throw unusable(problems)
     const checked = checkPipeline(pipeline, registry)
     if (hasErrors(checked.problems)) throw unusable(checked.problems)
-    const files = this.#options.filesBelow(roots)
     try {
-      const job = new HostedJob({
-        jobId,
-        checked,
-        env: { ...env, disk: files.disk, topics: scopedTopics(this.#topics, jobId) },
-        pace,
-        paused,
-        resolvePath: files.resolvePath,
-        onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
-        onNoted: (news) => port.send({ kind: 'jobNoted', jobId, news }),
-      })
-      this.#jobs.set(jobId, job)
-      port.send({ kind: 'jobChanged', ...job.state })
+      await this.#run(request, checked)
     } catch (error) {
+      if (error instanceof Refusal) throw error
       // A node refused to begin, for instance because of a path that is not allowed.
-      const { domain, retry, message } = toJobFailure(error, undefined)
-      const endedAtMs = env.clock.nowMs()
-      const failure = { domain, retry, message }
-      const state = { jobId, state: 'failed', endedAtMs, pace, failure, deadLetters: 0 } as const
-      port.send({ kind: 'jobChanged', ...state })
+      this.#sayNotStarted(request, toJobFailure(error, undefined))
     }
-    return {}
+  }
+
+  async #run(
+    request: HostRequest<'startJob'>,
+    checked: CheckedPipeline<OperatorDefinition>,
+  ): Promise<void> {
+    const { env, port } = this.#options
+    const { jobId, roots, pace, paused, checkpoints: place } = request
+    const files = this.#options.filesBelow(roots)
+    const onNoted = (news: JobNews) => port.send({ kind: 'jobNoted', jobId, news })
+    const sayChanged = () => {
+      const job = this.#jobs.get(jobId)
+      if (job !== undefined) port.send({ kind: 'jobChanged', ...job.state })
+    }
+    const plan = toJobPlan(checked)
+    const checkpoints = await HostedCheckpoints.open({
+      ...{ env, place, checked, plan, onNoted },
+      onChanged: sayChanged,
+    })
+    const job = new HostedJob({
+      jobId,
+      checked,
+      env: { ...env, disk: files.disk, topics: scopedTopics(this.#topics, place.pipelineId) },
+      pace,
+      paused,
+      checkpoints,
+      resolvePath: files.resolvePath,
+      onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
+      onNoted,
+    })
+    this.#jobs.set(jobId, job)
+    job.hold(this.#holdReason)
+    sayChanged()
+  }
+
+  #sayNotStarted(
+    { jobId, pace }: HostRequest<'startJob'>,
+    { domain, retry, message }: JobFailure,
+  ): void {
+    const { env, port } = this.#options
+    const failure = { domain, retry, message }
+    port.send({
+      kind: 'jobChanged',
+      ...{ jobId, state: 'failed', endedAtMs: env.clock.nowMs(), pace, failure },
+      ...{ deadLetters: 0, checkpoints: null },
+    })
   }
 
   #job(jobId: string): HostedJob {

@@ -18,6 +18,7 @@ import {
 } from '@millrace/pipeline'
 import type { HostedJobState, HostReply, HostRequest, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import type { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { Ring } from './ring.ts'
@@ -33,6 +34,7 @@ export interface HostedJobOptions {
   readonly env: Env
   readonly pace: number | null
   readonly paused: boolean
+  readonly checkpoints: HostedCheckpoints
   resolvePath(path: string): string
   onChanged(state: HostedJobState): void
   /** Something for the job's log. */
@@ -52,12 +54,17 @@ export class HostedJob {
   #pace: number | null
   #endedAtMs: number | null = null
   #draining = false
+  #suspending = false
+  /** By somebody; sources that wait for the disk do not count. */
+  #paused: boolean
+  #held = false
   #failure: wire.WireFailure | null = null
   readonly ended: Promise<void>
 
   constructor(options: HostedJobOptions) {
-    const { checked, env, pace, paused } = options
+    const { checked, env, pace, paused, checkpoints } = options
     this.#options = options
+    this.#paused = paused
     this.#pace = pace
     this.#job = new Job(toJobPlan(checked), {
       env,
@@ -65,13 +72,18 @@ export class HostedJob {
       resolvePath: (path) => options.resolvePath(path),
       deadLetters: (letters) => this.#keepDeadLetters(letters),
       onCommitted: (nodeId) => this.#noteOutput(nodeId),
+      checkpoints: checkpoints.options,
     })
     this.#openViews()
     // Also while nobody looks: whoever comes then sees at once where the time goes.
     this.#job.measureBusy(true)
     if (pace !== null) this.#job.setPace(pace)
     if (paused) this.#job.pause()
-    this.ended = drive(this.#job, env).then((failure) => this.#end(failure))
+    this.ended = drive(this.#job, env).then(async (failure) => {
+      // Whoever goes on from them may be another process.
+      await checkpoints.close()
+      this.#end(failure)
+    })
   }
 
   get state(): HostedJobState {
@@ -85,11 +97,15 @@ export class HostedJob {
       pace: this.#pace,
       failure: this.#failure,
       deadLetters: this.#deadLetterCount,
+      checkpoints: this.#options.checkpoints.state,
     }
   }
 
   #stateText(isOver: boolean, state: Job['state']): wire.WireJobState {
-    if (!this.hasEnded) return isOver || this.#draining ? 'finishing' : state
+    if (!this.hasEnded) {
+      if (isOver || this.#draining || this.#suspending) return 'finishing'
+      return state === 'paused' && !this.#paused ? 'running' : state
+    }
     return this.#draining && state === 'finished' ? 'stopped' : state
   }
 
@@ -109,13 +125,12 @@ export class HostedJob {
     const job = this.#job
     switch (request.action) {
       case 'pause':
-        job.pause()
-        break
       case 'resume':
-        job.resume()
+        this.#paused = request.action === 'pause'
+        this.#pauseOrResume()
         break
       case 'step':
-        if (job.state !== 'paused') {
+        if (!this.#paused) {
           const message = 'The job is not paused, so it cannot take single steps. Pause it first.'
           throw new Refusal('conflict', 'job-not-paused', message)
         }
@@ -141,9 +156,53 @@ export class HostedJob {
     this.#job.drain()
   }
 
-  /** Ends it as it stands: what its sinks have not completed is as if it had not been. */
-  abandon(): void {
-    this.#job.stop()
+  /** Sources wait for something outside, though nobody has paused the job. */
+  hold(reason: string | null): void {
+    const held = reason !== null
+    if (this.hasEnded || held === this.#held) return
+    this.#held = held
+    this.#pauseOrResume()
+    const { onNoted } = this.#options
+    if (reason !== null) onNoted({ kind: 'held', severity: 'warning', message: reason })
+    else onNoted({ kind: 'released', severity: 'info', message: 'Sources are read on.' })
+  }
+
+  #pauseOrResume(): void {
+    if (this.#suspending) return
+    if (this.#paused || this.#held) this.#job.pause()
+    else this.#job.resume()
+  }
+
+  /**
+   * Ends it with a last checkpoint, from which it goes on later; as it stands, where there can be
+   * none. Resolves with the number of the checkpoint.
+   */
+  async suspend(): Promise<number | null> {
+    this.#suspending = true
+    const { checkpoints, onChanged } = this.#options
+    if (!this.hasEnded) onChanged(this.state)
+    try {
+      const { id } = await checkpoints.takeFor('stop', () => this.#job.suspend())
+      return id
+    } catch {
+      // Whether it has failed or ended by itself, its state says.
+      this.#job.stop()
+      return null
+    }
+  }
+
+  /** Rejects with a `Refusal` where there can be none. */
+  async makeSavepoint(request: HostRequest<'makeSavepoint'>): Promise<HostReply<'makeSavepoint'>> {
+    const { checkpoints } = this.#options
+    try {
+      const take = () => checkpoints.takeFor('savepoint', () => this.#job.checkpoint())
+      const id = request.checkpointId ?? (await take()).id
+      return { checkpointId: id, ...(await checkpoints.copy(id, request.savepointId)) }
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error)
+      const message = `There is no savepoint: ${cause} Look at the log of the job.`
+      throw new Refusal('conflict', 'no-savepoint', message)
+    }
   }
 
   openTap({ tapId, nodeId, port, keep, where }: HostRequest<'openTap'>): HostReply<'openTap'> {

@@ -2,6 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { bomb } from '../server/testing/documents.ts'
 import { engineFile } from '../server/testing/test-server.ts'
@@ -9,14 +12,16 @@ import { engineFile } from '../server/testing/test-server.ts'
 /** Stands for the server: starts a host, and in it a job that never gives the thread back. */
 const STARTER = `
 const { fork } = require('node:child_process')
-const [engine, document] = process.argv.slice(1)
+const [engine, document, dataFolder] = process.argv.slice(1)
+const checkpoints = { dataFolder, pipelineId: 'p', begin: { kind: 'beginning' }, after: 0 }
 const host = fork(engine, [], { stdio: 'inherit' })
-const body = { jobId: 'job', document, roots: ['.'], pace: null, paused: false }
+const body = { jobId: 'job', document, roots: ['.'], pace: null, paused: false, checkpoints }
 host.send({ number: 1, name: 'startJob', body })
 `
 
 test('a host that never gives its thread back ends with the process that started it', async () => {
-  const words = ['-e', STARTER, await engineFile(), JSON.stringify(bomb('loop'))]
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-orphan-'))
+  const words = ['-e', STARTER, await engineFile(), JSON.stringify(bomb('loop')), folder]
   const starter = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   const closed = once(starter, 'close')
   const [printed] = await once(starter.stdout as NodeJS.ReadableStream, 'data')
@@ -24,4 +29,5 @@ test('a host that never gives its thread back ends with the process that started
   starter.kill('SIGKILL')
   // The host holds the output too, so it is closed only when the host has ended.
   expect(await closed).toEqual([null, 'SIGKILL'])
+  rmSync(folder, { recursive: true })
 })

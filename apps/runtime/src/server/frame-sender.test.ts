@@ -16,6 +16,7 @@ const STATUS: wire.JobStatus = {
   pace: null,
   failure: null,
   deadLetters: 0,
+  checkpoints: null,
 }
 
 const COUNTERS = [

@@ -6,7 +6,7 @@
 import type { Clock } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type { JobLogStore } from '../storage/job-log-store.ts'
-import type { JobStore } from '../storage/job-store.ts'
+import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { JobNews } from '../supervision/messages.ts'
 import { toJobNews } from './job-news.ts'
 
@@ -22,10 +22,16 @@ export class JobBook {
   readonly #options: JobBookOptions
   /** Of jobs that have not ended. */
   readonly #latest = new Map<string, wire.JobStatus>()
+  readonly #beginnings = new Map<string, JobBeginning>()
   #writes: Promise<void> = Promise.resolve()
 
   constructor(options: JobBookOptions) {
     this.#options = options
+  }
+
+  /** Before its first status: where it begins is written with that one. */
+  begins(jobId: string, beginning: JobBeginning): void {
+    this.#beginnings.set(jobId, beginning)
   }
 
   changed(status: wire.JobStatus): void {
@@ -33,7 +39,9 @@ export class JobBook {
     const news = toJobNews(this.#latest.get(jobId), status)
     if (status.endedAtMs === null) this.#latest.set(jobId, status)
     else this.#latest.delete(jobId)
-    this.#write(() => this.#options.jobs.put(status))
+    const beginning = this.#beginnings.get(jobId)
+    this.#beginnings.delete(jobId)
+    this.#write(() => this.#options.jobs.put(status, beginning))
     for (const entry of news) this.note(jobId, entry)
   }
 

@@ -11,7 +11,9 @@ export function toJobNews(
   if (before === undefined) return [beginning(after)]
   const changed = before.state !== after.state
   return [
-    ...(changed && before.state === 'restarting' && RUNS.has(after.state) ? [RESTARTED] : []),
+    ...(changed && before.state === 'restarting' && RUNS.has(after.state)
+      ? [restarted(after)]
+      : []),
     ...(changed ? stateNews(before, after) : []),
     ...(before.pace === after.pace ? [] : [info('pace-changed', paceText(after))]),
   ]
@@ -19,7 +21,6 @@ export function toJobNews(
 
 /** In which a job is that has been placed. */
 const RUNS: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused', 'finishing', 'finished'])
-const RESTARTED = info('restarted', 'The job runs again, from the beginning of its sources.')
 
 function beginning(status: wire.JobStatus): JobNews {
   const { version, restarts, pace } = status
@@ -27,9 +28,17 @@ function beginning(status: wire.JobStatus): JobNews {
     const slowly = pace === null ? '' : ` ${paceText(status)}`
     return info('started', `Version ${version} was started.${slowly}`)
   }
-  const message =
-    'The server was started again, and with it what ran before. The job starts over from its sources.'
-  return { kind: 'restarted', severity: 'warning', message }
+  const message = 'The server was started again, and with it what ran before.'
+  return { kind: 'restarted', severity: 'info', message }
+}
+
+/** Where it goes on from a checkpoint, its host says which. */
+function restarted({ checkpoints }: wire.JobStatus): JobNews {
+  const anew = checkpoints === null || checkpoints.restored === null
+  return info(
+    'restarted',
+    `The job runs again${anew ? ', from the beginning of its sources' : ''}.`,
+  )
 }
 
 function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobNews[] {
@@ -59,11 +68,14 @@ function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobN
   }
 }
 
-function restartNews({ failure, restarts }: wire.JobStatus): JobNews {
+function restartNews({ failure, restarts, checkpoints }: wire.JobStatus): JobNews {
   const cause = failure === null ? '' : `${failure.message} `
-  const message =
-    `${cause}The job starts over from its sources in a moment, since it has no checkpoints. ` +
-    `This is restart ${restarts}.`
+  const id = checkpoints?.last?.id ?? checkpoints?.restored?.id
+  const next =
+    id === undefined
+      ? 'The job starts over from its sources in a moment, since it has no checkpoint yet.'
+      : `The job goes on from checkpoint ${id} in a moment.`
+  const message = `${cause}${next} This is restart ${restarts}.`
   return { kind: 'restarting', severity: 'warning', ...nodeOf(failure), message }
 }
 

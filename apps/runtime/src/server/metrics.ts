@@ -31,6 +31,14 @@ const COUNTERS = {
   millrace_dropped_events_total: ['dropped', 'Records left out by a policy with a name.'],
 } as const
 
+/** Of the newest checkpoint of each running job. */
+const CHECKPOINT_GAUGES = {
+  millrace_checkpoint_last_timestamp_seconds: 'When the newest checkpoint of a job was cut.',
+  millrace_checkpoint_age_seconds: 'How long ago the newest checkpoint of a job was cut.',
+  millrace_checkpoint_bytes: 'What was written for the newest checkpoint of a job.',
+  millrace_checkpoint_duration_seconds: 'How long the newest checkpoint of a job took.',
+} as const
+
 export class Metrics {
   readonly #registry = new Registry()
   readonly #options: MetricsOptions
@@ -41,6 +49,8 @@ export class Metrics {
   readonly #restarts: Counter
   readonly #lag: Gauge
   readonly #running: Gauge
+  readonly #checkpoints: ReadonlyMap<string, Gauge>
+  readonly #checkpointFailures: Counter
 
   constructor(options: MetricsOptions) {
     this.#options = options
@@ -67,6 +77,18 @@ export class Metrics {
       name: 'millrace_jobs',
       help: 'Jobs by state.',
       labelNames: ['state'],
+      registers,
+    })
+    this.#checkpoints = new Map(
+      Object.entries(CHECKPOINT_GAUGES).map(([name, help]) => [
+        name,
+        new Gauge({ name, help, labelNames: ['pipeline'], registers }),
+      ]),
+    )
+    this.#checkpointFailures = new Counter({
+      name: 'millrace_checkpoint_failures_total',
+      help: 'Checkpoints of a job that could not be stored.',
+      labelNames: ['pipeline'],
       registers,
     })
     const { sockets, hosts, version } = options
@@ -102,13 +124,15 @@ export class Metrics {
 
   #fill(jobs: readonly JobMetrics[]): void {
     for (const { counter } of this.#counters) counter.reset()
-    for (const metric of [this.#restarts, this.#lag, this.#running]) metric.reset()
+    const metrics = [this.#restarts, this.#lag, this.#running, this.#checkpointFailures]
+    for (const metric of [...metrics, ...this.#checkpoints.values()]) metric.reset()
     const nodeCount = jobs.reduce((sum, { nodes }) => sum + Object.keys(nodes).length, 0)
     const nowMs = this.#options.clock.nowMs()
     for (const { status, nodes } of jobs) {
       const pipeline = status.pipelineId
       this.#running.inc({ state: status.state })
       this.#restarts.inc({ pipeline }, status.restarts)
+      this.#fillCheckpoints(status, nowMs)
       for (const [id, metrics] of Object.entries(nodes)) {
         const labels = nodeCount > NODES_MAX ? { pipeline, node: '' } : { pipeline, node: id }
         for (const { field, counter } of this.#counters) counter.inc(labels, metrics[field])
@@ -116,5 +140,21 @@ export class Metrics {
         if (typeof watermark === 'number') this.#lag.set(labels, (nowMs - watermark) / 1000)
       }
     }
+  }
+
+  /** One that has ended goes on ageing for nobody. */
+  #fillCheckpoints({ pipelineId, checkpoints, endedAtMs }: wire.JobStatus, nowMs: number): void {
+    if (checkpoints === null || endedAtMs !== null) return
+    const labels = { pipeline: pipelineId }
+    const { last, failures } = checkpoints
+    this.#checkpointFailures.inc(labels, failures)
+    if (last === null) return
+    const { atMs, bytes, durationMs } = last
+    const set = (name: keyof typeof CHECKPOINT_GAUGES, value: number) =>
+      this.#checkpoints.get(name)?.set(labels, value)
+    set('millrace_checkpoint_last_timestamp_seconds', atMs / 1000)
+    set('millrace_checkpoint_age_seconds', (nowMs - atMs) / 1000)
+    set('millrace_checkpoint_bytes', bytes)
+    set('millrace_checkpoint_duration_seconds', durationMs / 1000)
   }
 }

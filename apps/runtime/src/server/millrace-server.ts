@@ -5,8 +5,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Env, TopicFailure } from '@millrace/engine'
-import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import { type Env, type OperatorDefinition, TopicFailure } from '@millrace/engine'
+import type { Registry, wire } from '@millrace/pipeline'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
 import { type DataLog, openLockedLog } from '../storage/data-log.ts'
@@ -15,9 +15,11 @@ import { type FolderLock, lockFolder } from '../storage/folder-lock.ts'
 import { JobLogStore } from '../storage/job-log-store.ts'
 import { JobStore } from '../storage/job-store.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
+import { SavepointStore } from '../storage/savepoint-store.ts'
 import type { BackoffSettings } from '../supervision/backoff.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
+import { CheckpointDesk } from './checkpoint-desk.ts'
 import { createHttpApp } from './http-app.ts'
 import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
@@ -35,7 +37,7 @@ export interface Log {
 
 export interface ServerOptions {
   readonly env: Env
-  readonly registry: Registry<OperatorDescription>
+  readonly registry: Registry<OperatorDefinition>
   readonly log: Log
   readonly version: string
   /** 0 for any that is free. */
@@ -57,7 +59,8 @@ export interface ServerOptions {
 
 const ADDRESS = '127.0.0.1'
 const PORT_MAX = 65_535
-const DRAIN_MS = 10_000
+/** With what follows it, less than the 10 s after which others would kill. */
+const DRAIN_MS = 8_000
 const FAREWELL_MS = 500
 
 /** Rejects with a `Refusal` where port or data folder are taken. */
@@ -131,6 +134,7 @@ export class MillraceServer {
   readonly #book: JobBook
   readonly #supervisor: Supervisor
   readonly #watchers: JobWatchers
+  readonly #checkpoints: CheckpointDesk
   readonly #desk: PipelineDesk
   readonly #sockets: Sockets
   readonly #webhooks: OpenWebhooks
@@ -166,9 +170,19 @@ export class MillraceServer {
       clock: env.clock,
       runs: (pipelineId) => this.#supervisor.runs(pipelineId),
     })
+    this.#checkpoints = new CheckpointDesk({
+      ...options,
+      ...{ pipelines, onFault },
+      jobs: this.#jobs,
+      savepoints: new SavepointStore(store.database),
+      supervisor: this.#supervisor,
+      noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
+    })
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
+      checkpoints: this.#checkpoints,
+      begins: (jobId, beginning) => this.#book.begins(jobId, beginning),
       ...{ jobs: this.#jobs, log },
       supervisor: this.#supervisor,
       webhooks: this.#webhooks,
@@ -179,6 +193,7 @@ export class MillraceServer {
       ...options,
       handlers: {
         ...this.#desk.handlers,
+        ...this.#checkpoints.handlers,
         ...createTopicHandlers(env, topics.log),
         listTopicUses: async () => [...(await uses.list())],
       },
@@ -216,6 +231,7 @@ export class MillraceServer {
   async begin(): Promise<void> {
     const { log, seedExample } = this.#options
     await this.#desk.openWebhooks()
+    await this.#checkpoints.tidy()
     const count = await this.#desk.resumeJobs()
     if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
     const example = seedExample && (await this.#desk.seed(seedExample))
@@ -233,6 +249,7 @@ export class MillraceServer {
     await this.#supervisor.drain(DRAIN_MS)
     await this.#closeConnections()
     await this.#book.settle()
+    await this.#checkpoints.settle()
     await this.#topics.close()
     await this.#store.close()
     this.#lock.release()
@@ -272,6 +289,7 @@ export class MillraceServer {
 
   #jobChanged(status: wire.JobStatus): void {
     this.#sockets?.send('jobChanged', status)
+    this.#checkpoints?.noteTaken(status)
     // What drains was running: so it stays in the books, and runs again after the next start.
     if (!this.#draining) this.#book.changed(status)
   }

@@ -5,10 +5,11 @@ import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import type { FileClaim } from '../file-claims.ts'
 import { findWebhooks, type OpenWebhooks } from '../hooks/open-webhooks.ts'
 import type { JobLogStore } from '../storage/job-log-store.ts'
-import type { JobStore } from '../storage/job-store.ts'
+import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
+import type { CheckpointDesk, StartRequest } from './checkpoint-desk.ts'
 import {
   checkText,
   notStarted,
@@ -30,6 +31,9 @@ export interface PipelineDeskOptions {
   readonly jobs: JobStore
   readonly log: JobLogStore
   readonly supervisor: Supervisor
+  readonly checkpoints: CheckpointDesk
+  /** Where a job begins, before it does. */
+  begins(jobId: string, beginning: JobBeginning): void
   readonly webhooks: OpenWebhooks
   readonly examplesFolder: string
   readonly roots: readonly string[]
@@ -47,9 +51,19 @@ export interface SeedExample {
   readonly pace: number
 }
 
+interface StartOptions extends StartRequest {
+  /** The latest if left out. */
+  readonly version?: number | undefined
+  /** Records a second. */
+  readonly pace?: number | null
+}
+
 export class PipelineDesk {
   /** All but those of topics. */
-  readonly handlers: Omit<RouteHandlers, keyof TopicHandlers | 'listTopicUses'>
+  readonly handlers: Omit<
+    RouteHandlers,
+    keyof TopicHandlers | keyof CheckpointDesk['handlers'] | 'listTopicUses'
+  >
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles
   readonly #examples: ExampleDesk
@@ -101,6 +115,7 @@ export class PipelineDesk {
           throw new Refusal('conflict', 'pipeline-runs', message)
         }
         if (job !== null) this.#options.supervisor.forget(job.jobId)
+        await this.#options.checkpoints.removeAll(params.id)
         await pipelines.delete(params.id)
         this.#options.webhooks.forget(params.id)
         return {}
@@ -120,7 +135,7 @@ export class PipelineDesk {
   #jobHandlers() {
     const { supervisor } = this.#options
     return {
-      startJob: ({ body }) => this.startJob(body.pipelineId, body.version),
+      startJob: ({ body: { pipelineId, ...start } }) => this.startJob(pipelineId, start),
       listJobs: async () => {
         const known = await this.#options.jobs.list()
         return known.map((job) => supervisor.status(job.jobId) ?? job)
@@ -177,8 +192,7 @@ export class PipelineDesk {
   /** Starts a saved version, the latest where none is named. Throws a `Refusal`. */
   async startJob(
     pipelineId: string,
-    version?: number,
-    pace: number | null = null,
+    { version, pace = null, ...start }: StartOptions = {},
   ): Promise<wire.JobStatus> {
     const { env, pipelines, registry, supervisor } = this.#options
     if (this.#options.isDraining()) {
@@ -186,24 +200,22 @@ export class PipelineDesk {
       throw new Refusal('unavailable', 'server-draining', message)
     }
     const saved = await pipelines.get(pipelineId, version)
+    this.#refuseSecond(pipelineId)
     const runnable = requireRunnable(saved.document, registry)
     const claims = await this.#files.find(runnable)
     const placed = findWebhooks(runnable.checked)
+    const beginning = await this.#options.checkpoints.choose(pipelineId, saved.document, start)
     // From here on nothing waits, so no other job comes in between.
-    const running = supervisor
-      .statuses()
-      .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
-    if (running !== undefined) {
-      const message = `Version ${running.version} of this pipeline is running. Stop it first.`
-      throw new Refusal('conflict', 'pipeline-runs', message)
-    }
+    this.#refuseSecond(pipelineId)
     const { webhooks } = this.#options
     const problems = [...this.#files.check(claims), ...webhooks.check(pipelineId, placed)]
     if (problems.length > 0) throw notStarted(problems)
     const jobId = env.ids.next()
     this.#files.hold(jobId, claims)
     webhooks.hold(pipelineId, placed)
+    this.#options.begins(jobId, beginning)
     return supervisor.start({
+      ...beginning,
       jobId,
       pipelineId,
       version: saved.version,
@@ -215,6 +227,15 @@ export class PipelineDesk {
     })
   }
 
+  #refuseSecond(pipelineId: string): void {
+    const running = this.#options.supervisor
+      .statuses()
+      .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
+    if (running === undefined) return
+    const message = `Version ${running.version} of this pipeline is running. Stop it first.`
+    throw new Refusal('conflict', 'pipeline-runs', message)
+  }
+
   /** Starts again what ran when the server was last heard of. Returns how many jobs that are. */
   async resumeJobs(): Promise<number> {
     const { pipelines, jobs, supervisor } = this.#options
@@ -223,7 +244,8 @@ export class PipelineDesk {
       const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
       const { document } = await pipelines.get(pipelineId, version)
       const claims = await this.#claimsOf(document)
-      const again = { jobId, pipelineId, version, document, startedAtMs, pace }
+      const beginning = await jobs.beginningOf(jobId)
+      const again = { jobId, pipelineId, version, document, startedAtMs, pace, ...beginning }
       const paused = state === 'paused'
       this.#files.hold(jobId, claims)
       await supervisor.start({ ...again, restarts: restarts + 1, paused })
@@ -265,7 +287,7 @@ export class PipelineDesk {
     const example = this.#examples.list().find(({ id }) => id === exampleId)
     if (example === undefined) return undefined
     const { saved } = await this.#examples.open(exampleId, { copy: false })
-    await this.startJob(saved.id, undefined, pace)
+    await this.startJob(saved.id, { pace })
     return example
   }
 

@@ -47,7 +47,7 @@ test('an engine host that is killed costs a restart: clients see it, and taps go
     [
       'restarting',
       'The engine that ran the job has stopped: it ended with SIGKILL. The job starts over from its ' +
-        'sources in a moment, since it has no checkpoints. This is restart 1.',
+        'sources in a moment, since it has no checkpoint yet. This is restart 1.',
     ],
     ['restarted', 'The job runs again, from the beginning of its sources.'],
   ])
@@ -113,7 +113,7 @@ test('what something outside made fail is started again, and the log says why', 
     severity: 'warning',
     nodeId: 'flaky',
     message:
-      `${message} The job starts over from its sources in a moment, since it has no checkpoints. ` +
+      `${message} The job starts over from its sources in a moment, since it has no checkpoint yet. ` +
       'This is restart 1.',
   })
   expect(await server.ask('getJob', `/jobs/${jobId}`)).toMatchObject({

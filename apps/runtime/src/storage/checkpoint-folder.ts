@@ -7,7 +7,6 @@
 import path from 'node:path'
 import {
   type CheckpointStore,
-  DiskError,
   type Env,
   fitCheckpoint,
   type JobMeta,
@@ -27,6 +26,8 @@ export interface CheckpointFolderOptions {
   readonly root: string
   /** The pipeline. */
   readonly owner: string
+  /** Beside whoever writes them. */
+  readonly readOnly?: boolean
 }
 
 /** What a job begins with. */
@@ -49,9 +50,27 @@ export function checkpointIntervalMs({ checkpointIntervalMs }: CheckedSettings):
 }
 
 export function openCheckpointFolder(options: CheckpointFolderOptions): Promise<CheckpointStore> {
-  const { env, root, owner } = options
+  const { env, root, owner, readOnly = false } = options
   const { disk, random } = env
-  const folder = path.join(root, 'checkpoints', owner)
+  const folder = checkpointFolder(root, owner)
+  return openCheckpointFiles({ disk, random, root, folder, owner, readOnly })
+}
+
+export function checkpointFolder(root: string, owner: string): string {
+  return path.join(root, 'checkpoints', owner)
+}
+
+/** Each savepoint is a folder with one checkpoint in it. */
+export function savepointFolder(root: string, savepointId: string): string {
+  return path.join(root, 'savepoints', savepointId)
+}
+
+export function openSavepoint(
+  options: CheckpointFolderOptions & { readonly savepointId: string },
+): Promise<CheckpointStore> {
+  const { env, root, owner, savepointId } = options
+  const { disk, random } = env
+  const folder = savepointFolder(root, savepointId)
   return openCheckpointFiles({ disk, random, root, folder, owner })
 }
 
@@ -73,7 +92,8 @@ export async function chooseBeginning(
     const fits = restored === undefined ? [] : fitCheckpoint(restored.meta, plan)
     return { restored, lastId, fits }
   } catch (error) {
-    throw notReadable(error) ?? error
+    if (error instanceof DamagedFile || error instanceof StateCodecError) throw notReadable(error)
+    throw error
   }
 }
 
@@ -84,11 +104,7 @@ function notThere(id: number, listed: readonly { readonly id: number }[]): Refus
   return new Refusal('not-found', 'no-such-checkpoint', message)
 }
 
-/** Undefined for what is no fault of what is stored. */
-export function notReadable(error: unknown): Refusal | undefined {
-  const isOurs =
-    error instanceof DamagedFile || error instanceof StateCodecError || error instanceof DiskError
-  if (!isOurs) return undefined
+export function notReadable(error: Error): Refusal {
   return new Refusal('conflict', 'checkpoint-not-readable', error.message)
 }
 

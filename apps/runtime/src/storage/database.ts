@@ -33,6 +33,27 @@ export interface Tables {
     /** JSON. */
     failure: string | null
     dead_letters: number
+    /** JSON: where it begins before it has a checkpoint of its own. */
+    begin: string | null
+    /** The newest checkpoint of the pipeline when it was started. */
+    after_checkpoint: number | null
+  }
+  /** What is known of a checkpoint beside its file. */
+  checkpoints: {
+    pipeline_id: string
+    id: number
+    version: number
+    duration_ms: number
+    reason: string
+  }
+  savepoints: {
+    id: string
+    pipeline_id: string
+    version: number
+    checkpoint_id: number
+    at_ms: number
+    bytes: number
+    title: string
   }
   job_events: {
     job_id: string
@@ -114,6 +135,35 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-pipelines-from-examples': {
     up: async (database) => {
       await database.schema.alterTable('pipelines').addColumn('example_id', 'text').execute()
+    },
+  },
+  '0004-checkpoints': {
+    up: async (database) => {
+      await database.schema.alterTable('jobs').addColumn('begin', 'text').execute()
+      await database.schema.alterTable('jobs').addColumn('after_checkpoint', 'integer').execute()
+      await database.schema
+        .createTable('checkpoints')
+        .addColumn('pipeline_id', 'text', (column) =>
+          column.notNull().references('pipelines.id').onDelete('cascade'),
+        )
+        .addColumn('id', 'integer', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('duration_ms', 'real', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('checkpoints_key', ['pipeline_id', 'id'])
+        .execute()
+      await database.schema
+        .createTable('savepoints')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('pipeline_id', 'text', (column) =>
+          column.notNull().references('pipelines.id').onDelete('cascade'),
+        )
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .addColumn('checkpoint_id', 'integer', (column) => column.notNull())
+        .addColumn('at_ms', 'integer', (column) => column.notNull())
+        .addColumn('bytes', 'integer', (column) => column.notNull())
+        .addColumn('title', 'text', (column) => column.notNull())
+        .execute()
     },
   },
 }

@@ -2,7 +2,14 @@
 
 import { wire } from '@millrace/pipeline'
 import type { Kysely } from 'kysely'
+import { type Beginning, beginning } from '../supervision/messages.ts'
 import type { Tables } from './database.ts'
+
+/** What a job needs to begin again in the same place. */
+export interface JobBeginning {
+  readonly begin: Beginning
+  readonly after: number
+}
 
 export class JobStore {
   readonly #database: Kysely<Tables>
@@ -11,14 +18,30 @@ export class JobStore {
     this.#database = database
   }
 
-  async put(status: wire.JobStatus): Promise<void> {
+  /** The beginning is written once, with the job. */
+  async put(status: wire.JobStatus, beginning?: JobBeginning): Promise<void> {
     const row = toRow(status)
     const { id, pipeline_id, ...changes } = row
+    const begin = beginning === undefined ? null : JSON.stringify(beginning.begin)
     await this.#database
       .insertInto('jobs')
-      .values(row)
+      .values({ ...row, begin, after_checkpoint: beginning?.after ?? null })
       .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
       .execute()
+  }
+
+  /** At the beginning of its sources, for one that an older Millrace has started. */
+  async beginningOf(id: string): Promise<JobBeginning> {
+    const row = await this.#database
+      .selectFrom('jobs')
+      .select(['begin', 'after_checkpoint'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    const begin = row?.begin ?? null
+    return {
+      begin: begin === null ? { kind: 'beginning' } : beginning.parse(JSON.parse(begin)),
+      after: row?.after_checkpoint ?? 0,
+    }
   }
 
   /** The newest first. */
@@ -64,7 +87,7 @@ export class JobStore {
   }
 }
 
-function toRow(status: wire.JobStatus): Tables['jobs'] {
+function toRow(status: wire.JobStatus): Omit<Tables['jobs'], 'begin' | 'after_checkpoint'> {
   const { jobId, pipelineId, version, state, startedAtMs, endedAtMs } = status
   const { restarts, pace, failure, deadLetters } = status
   return {
@@ -93,5 +116,6 @@ function toStatus(row: Tables['jobs']): wire.JobStatus {
     pace: row.pace,
     failure: row.failure === null ? null : JSON.parse(row.failure),
     deadLetters: row.dead_letters,
+    checkpoints: null,
   })
 }

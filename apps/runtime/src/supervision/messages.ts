@@ -16,6 +16,24 @@ const topicPlaces = z.array(
 )
 const { reply: deadLettersReply } = wire.routes.getDeadLetters
 
+/** Where a job begins that has taken no checkpoint of its own. */
+export const beginning = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('beginning') }),
+  z.object({ kind: z.literal('checkpoint'), id: z.number() }),
+  z.object({ kind: z.literal('savepoint'), savepointId: z.string() }),
+])
+export type Beginning = z.output<typeof beginning>
+
+/** Where the checkpoints of a job are; the host writes them itself. */
+export const checkpointPlace = z.object({
+  dataFolder: z.string(),
+  pipelineId: z.string(),
+  begin: beginning,
+  /** The newest checkpoint when the job was first started: those behind it are its own. */
+  after: z.number(),
+})
+export type CheckpointPlace = z.output<typeof checkpointPlace>
+
 /** Requests of the web server by name, and what the host answers. */
 export const hostRequests = {
   startJob: {
@@ -26,12 +44,23 @@ export const hostRequests = {
       roots: z.array(z.string()),
       pace: z.number().nullable(),
       paused: z.boolean(),
+      checkpoints: checkpointPlace,
     }),
     reply: empty,
   },
   controlJob: { request: wire.socketRequests.controlJob.request, reply: empty },
-  /** Ends a job as it stands, because it will start over. */
-  abandonJob: { request: jobId, reply: empty },
+  /**
+   * Ends a job with a last checkpoint, from which it goes on later. Answers when the checkpoint is
+   * stored. One whose checkpoint cannot be stored ends as it stands.
+   */
+  suspendJob: { request: jobId, reply: z.object({ checkpointId: z.number().nullable() }) },
+  /** Copies a checkpoint: one that is taken for it, and the job runs on, or the one it ended with. */
+  makeSavepoint: {
+    request: jobId.extend({ savepointId: z.string(), checkpointId: z.number().nullable() }),
+    reply: z.object({ checkpointId: z.number(), atMs: z.number(), bytes: z.number() }),
+  },
+  /** Sources wait, or go on; the job counts as running. */
+  holdJobs: { request: z.object({ reason: z.string().nullable() }), reply: empty },
   /** Lets go of a job that has ended, and of what its sinks hold. */
   forgetJob: { request: jobId, reply: empty },
   /** Measured often while somebody watches. */
@@ -87,6 +116,7 @@ export const hostedJob = z.object({
   pace: z.number().nullable(),
   failure: wire.jobFailure.nullable(),
   deadLetters: z.number(),
+  checkpoints: wire.jobCheckpoints.nullable(),
 })
 export type HostedJobState = z.output<typeof hostedJob>
 

@@ -4,99 +4,45 @@
  *
  * When a host dies, nobody knows which of its jobs did it. So they are suspects: one alone gets a
  * strike, and after three strikes within a minute it is given up; several are divided over two new
- * hosts, until the offender is alone. The others run on. Without checkpoints a job starts over from
- * its sources.
+ * hosts, until the offender is alone. The others run on. A job goes on from its newest checkpoint, or
+ * starts over from its sources where it has none.
  */
 
-import type { ChildProcess } from 'node:child_process'
-import type { Env, Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import { type BackoffSettings, backoffMs } from './backoff.ts'
+import { backoffMs } from './backoff.ts'
 import { EngineProcess } from './engine-process.ts'
 import type {
-  FilledTap,
   HostedJobState,
   HostReply,
   HostRequest,
   HostRequestName,
-  JobNews,
   MeasuredJob,
 } from './messages.ts'
-import { RecentCount } from './recent-count.ts'
 import { Refusal } from './refusal.ts'
+import {
+  ENDED_MAX,
+  endedWhileEnding,
+  givenUpText,
+  type Host,
+  isRefusal,
+  type JobToRun,
+  joinCheckpoints,
+  RETRIES_MAX,
+  RETRIES_WITHIN_MS,
+  STRIKES_MAX,
+  STRIKES_WITHIN_MS,
+  type SupervisedJob,
+  type SupervisorOptions,
+  superviseJob,
+} from './supervised-job.ts'
 import { TopicPort } from './topic-port.ts'
-
-export interface JobToRun {
-  readonly jobId: string
-  readonly pipelineId: string
-  readonly version: number
-  readonly document: string
-  readonly startedAtMs: number
-  readonly restarts: number
-  readonly pace: number | null
-  readonly paused: boolean
-}
-
-export interface SupervisorListener {
-  /** Whatever a `JobStatus` says has changed. */
-  jobChanged(status: wire.JobStatus): void
-  /** Something for the job's log that its status does not say. */
-  jobNoted(jobId: string, news: JobNews): void
-  jobMeasured(measured: MeasuredJob): void
-  tapFilled(filled: FilledTap): void
-  pictureDrawn(picture: wire.Picture): void
-  /** It runs in a new host: taps and pictures of the old one are gone. */
-  jobRestarted(jobId: string): void
-  /** Something for the log. */
-  hostEnded(reason: string, jobCount: number): void
-}
-
-export interface SupervisorOptions {
-  readonly env: Env
-  readonly roots: readonly string[]
-  readonly deadlineMs: number
-  readonly backoff: BackoffSettings
-  readonly listener: SupervisorListener
-  /** The log that jobs read and write topics of. */
-  readonly topics: Topics
-  startProcess(): ChildProcess
-}
-
-const STRIKES_MAX = 3
-const STRIKES_WITHIN_MS = 60_000
-/** How often a job is started again because of something outside that may pass. */
-const RETRIES_MAX = 8
-const RETRIES_WITHIN_MS = 600_000
-/** Ended jobs whose results stay in their host. */
-const ENDED_MAX = 20
-
-interface Host {
-  readonly process: EngineProcess
-  readonly jobs: Set<SupervisedJob>
-  /** Its jobs were on a host that died, and the offender has not been found. */
-  suspect: boolean
-}
-
-interface SupervisedJob {
-  readonly run: JobToRun
-  status: wire.JobStatus
-  host: Host | undefined
-  /** Times that it took a host down. */
-  readonly strikes: RecentCount
-  /** Times that something outside made it fail. */
-  readonly retries: RecentCount
-  cancelRestart: () => void
-  watched: boolean
-  paused: boolean
-  /** Somebody has told it to end: then it is not started again. */
-  ending: boolean
-}
 
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #jobs = new Map<string, SupervisedJob>()
   readonly #hosts = new Set<Host>()
   #closed = false
+  #holdReason: string | null = null
   readonly #planned = new Set<() => void>()
   /** Hosts that ended one after the other without a job to blame. */
   #idleEnds = 0
@@ -126,26 +72,9 @@ export class Supervisor {
 
   /** Resolves when the job runs, or rejects with a `Refusal`. */
   async start(run: JobToRun): Promise<wire.JobStatus> {
-    const { jobId, pipelineId, version, startedAtMs, restarts, pace } = run
-    const status: wire.JobStatus = {
-      ...{ jobId, pipelineId, version, startedAtMs, restarts, pace },
-      state: 'starting',
-      endedAtMs: null,
-      failure: null,
-      deadLetters: 0,
-    }
-    const job: SupervisedJob = {
-      run,
-      status,
-      host: undefined,
-      strikes: new RecentCount(STRIKES_WITHIN_MS),
-      retries: new RecentCount(RETRIES_WITHIN_MS),
-      cancelRestart: () => {},
-      watched: false,
-      paused: run.paused,
-      ending: false,
-    }
-    this.#jobs.set(jobId, job)
+    const job = superviseJob(run)
+    const { status } = job
+    this.#jobs.set(run.jobId, job)
     this.#forgetOldest()
     this.#options.listener.jobChanged(status)
     await this.#place(job, this.#calmHost())
@@ -166,6 +95,30 @@ export class Supervisor {
     if (request.action === 'stop') job.ending = true
     await process.request('controlJob', request)
     return job.status
+  }
+
+  /**
+   * Ends a job with a last checkpoint, and resolves when it has ended, with the number of that
+   * one: null where there is none.
+   */
+  async suspend(jobId: string): Promise<number | null> {
+    const job = this.#find(jobId)
+    if (job.status.endedAtMs !== null) return null
+    if (job.status.state === 'restarting') {
+      await this.control({ jobId, action: 'stop' })
+      return job.status.checkpoints?.last?.id ?? job.status.checkpoints?.restored?.id ?? null
+    }
+    const { process } = this.#hostOf(job)
+    job.ending = true
+    const { checkpointId } = await process.request('suspendJob', { jobId })
+    await this.#ended(job)
+    return checkpointId
+  }
+
+  /** Sources of all jobs wait for as long as there is a reason. */
+  hold(reason: string | null): void {
+    this.#holdReason = reason
+    for (const host of this.#hosts) this.#tell(host, 'holdJobs', { reason })
   }
 
   /** Asks the host of a job. Rejects with a `Refusal`. */
@@ -200,7 +153,7 @@ export class Supervisor {
           .map(async (job) => {
             job.cancelRestart()
             const { jobId } = job.run
-            await process.request('abandonJob', { jobId }).catch(isRefusal)
+            await process.request('suspendJob', { jobId }).catch(isRefusal)
             await this.#ended(job)
           }),
       ),
@@ -279,18 +232,21 @@ export class Supervisor {
       }),
     }
     this.#hosts.add(host)
+    if (this.#holdReason !== null) this.#tell(host, 'holdJobs', { reason: this.#holdReason })
     return host
   }
 
   async #place(job: SupervisedJob, host: Host): Promise<void> {
     job.host = host
     host.jobs.add(job)
-    const { jobId, document } = job.run
-    const { roots } = this.#options
+    const { jobId, document, pipelineId, begin, after } = job.run
+    const { roots, dataFolder } = this.#options
     const { paused } = job
     const { pace } = job.status
     try {
-      await host.process.request('startJob', { jobId, document, roots, pace, paused })
+      const checkpoints = { dataFolder, pipelineId, begin, after }
+      const request = { jobId, document, roots, pace, paused, checkpoints }
+      await host.process.request('startJob', request)
       this.#idleEnds = 0
       if (job.watched) this.#tell(host, 'watchJob', { jobId, watched: true })
     } catch (error) {
@@ -301,12 +257,16 @@ export class Supervisor {
     }
   }
 
-  #hostSays(host: Host, { state, endedAtMs, pace, failure, deadLetters, jobId }: HostedJobState) {
+  #hostSays(host: Host, said: HostedJobState) {
+    const { state, endedAtMs, pace, failure, deadLetters, jobId } = said
     const job = this.#jobs.get(jobId)
     if (job === undefined || job.host !== host) return
+    const checkpoints = joinCheckpoints(job, said.checkpoints)
     if (state === 'running' || state === 'paused') job.paused = state === 'paused'
-    if (failure?.retry === true && !this.#closed && !job.ending) this.#retry(job, failure)
-    else this.#change(job, { state, endedAtMs, pace, failure, deadLetters })
+    if (failure?.retry === true && !this.#closed && !job.ending) {
+      job.status = { ...job.status, checkpoints }
+      this.#retry(job, failure)
+    } else this.#change(job, { state, endedAtMs, pace, failure, deadLetters, checkpoints })
   }
 
   /** Dead letters are counted with each measurement; that alone is no change of state. */
@@ -320,7 +280,8 @@ export class Supervisor {
   /** Starts a job again that something outside made fail, unless that has not helped so far. */
   #retry(job: SupervisedJob, failure: wire.WireFailure): void {
     const { env } = this.#options
-    const count = job.retries.add(env.clock.monotonicMs())
+    // What fails for want of room is tried again until there is some.
+    const count = this.#holdReason === null ? job.retries.add(env.clock.monotonicMs()) : 1
     if (count > RETRIES_MAX) {
       const message =
         `${failure.message} The job was started again ${RETRIES_MAX} times within ` +
@@ -344,6 +305,7 @@ export class Supervisor {
 
   #changeToRestarting(job: SupervisedJob, failure: wire.WireFailure): void {
     const restarts = job.status.restarts + 1
+    job.failuresBefore = job.status.checkpoints?.failures ?? 0
     this.#change(job, { state: 'restarting', restarts, failure, deadLetters: 0 })
   }
 
@@ -373,12 +335,7 @@ export class Supervisor {
   #strike(job: SupervisedJob, reason: string): void {
     const count = job.strikes.add(this.#options.env.clock.monotonicMs())
     if (count >= STRIKES_MAX) {
-      this.#fail(
-        job,
-        `The engine has stopped ${count} times within a minute while it ran this job alone; the last ` +
-          `time, ${reason}. It is not started again by itself. Look for a node that holds much in memory ` +
-          'or computes very long for one record, change it, and start the pipeline again.',
-      )
+      this.#fail(job, givenUpText(count, reason))
       if (this.#hosts.size === 0) this.#startHost()
       return
     }
@@ -488,16 +445,4 @@ export class Supervisor {
   #tell<Name extends HostRequestName>(host: Host, name: Name, body: HostRequest<Name>): void {
     host.process.request(name, body).catch(isRefusal)
   }
-}
-
-function endedWhileEnding(reason: string): string {
-  return (
-    `The engine has stopped while this job, which was told to end, completed what was open: ${reason}. ` +
-    'Outputs that were not complete are as they were before. Start the pipeline again.'
-  )
-}
-
-/** Swallows a refusal and nothing else. */
-function isRefusal(error: unknown): void {
-  if (!(error instanceof Refusal)) throw error
 }

@@ -79,8 +79,8 @@ function CheckpointInterval({ own }: { readonly own: readonly Problem[] }): Reac
           </p>
         ))}
         <p className="field-hint">
-          Kept in the document, and not used yet: jobs keep no checkpoints, and one that is
-          restarted starts over from its sources.
+          From the end of one checkpoint to the beginning of the next; 10s if left empty. A job that
+          is restarted goes on from the newest one.
         </p>
       </div>
     </div>

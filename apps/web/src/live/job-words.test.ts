@@ -28,7 +28,14 @@ test('restarts stay visible while the job runs on, with what they mean', () => {
   expect(jobWords(statusOf({ restarts: 2 }))).toEqual({
     label: 'Running',
     tone: 'good',
-    detail: 'Restarted 2 times; each restart begins again at the sources.',
+    detail: 'Restarted 2 times; it began again at its sources, since there was no checkpoint yet.',
+  })
+  const checkpoints = {
+    ...{ intervalMs: 10_000, last: null, failures: 0 },
+    restored: { id: 17, atMs: 1_000_000 },
+  }
+  expect(jobWords(statusOf({ restarts: 1, checkpoints }))).toMatchObject({
+    detail: 'Restarted once; it went on from checkpoint 17.',
   })
 })
 

@@ -53,11 +53,16 @@ function failureNextStep({ failure }: wire.JobStatus): string {
   return 'Start it again. If it fails in the same way, report it with the text above.'
 }
 
-/** Without checkpoints a restarted job reads its sources from the start; people have to know. */
-function restartText({ restarts, failure }: wire.JobStatus): string {
+/** Before its first checkpoint a job reads its sources again from the start; people have to know. */
+function restartText({ restarts, failure, checkpoints }: wire.JobStatus): string {
   const times = restarts === 1 ? 'once' : `${countText(restarts)} times`
   const cause = failure === null ? '' : ` Cause: ${failure.message}`
-  return `Restarted ${times}; each restart begins again at the sources.${cause}`
+  const restored = checkpoints?.restored ?? null
+  const where =
+    restored === null
+      ? 'it began again at its sources, since there was no checkpoint yet.'
+      : `it went on from checkpoint ${restored.id}.`
+  return `Restarted ${times}; ${where}${cause}`
 }
 
 export function paceText(pace: number | null): string {

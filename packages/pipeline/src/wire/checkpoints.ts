@@ -23,7 +23,7 @@ export const takenCheckpoint = z.object({
   id: z.number(),
   /** When it was cut: wall clock of the host, UTC milliseconds. */
   atMs: z.number(),
-  /** What has to be read to go on from it. */
+  /** Written for it: what has changed since the one before. */
   bytes: z.number(),
   /** From the cut until what sinks had prepared was visible. */
   durationMs: z.number(),
@@ -33,6 +33,8 @@ export type TakenCheckpoint = z.output<typeof takenCheckpoint>
 
 export const listedCheckpoint = z.object({
   ...takenCheckpoint.shape,
+  /** What has to be read to go on from it. */
+  bytes: z.number(),
   /** These three are null where the server ended before it had noted them. */
   durationMs: z.number().nullable(),
   reason: checkpointReason.nullable(),

@@ -1,6 +1,7 @@
 /** The HTTP API under `/api/v1`: one list of routes for host, page, OpenAPI file and tests. */
 
 import * as z from 'zod'
+import { deployImpact, pipelineCheckpoints, savepoint, startFrom } from './checkpoints.ts'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
 import { jobStatus } from './telemetry.ts'
@@ -124,8 +125,62 @@ export const routes = {
   startJob: {
     method: 'post',
     path: '/jobs',
-    body: z.object({ pipelineId: z.string(), version: z.int().optional() }),
+    body: z.object({
+      pipelineId: z.string(),
+      version: z.int().optional(),
+      /**
+       * Left out, a job goes on from the newest checkpoint where the one before has failed or was
+       * stopped with a checkpoint, and otherwise begins at the beginning.
+       */
+      from: startFrom.optional(),
+      /** Without it, 409 `state-would-be-lost` with a problem for each node that would lose state. */
+      acceptLoss: z.boolean().optional(),
+    }),
     reply: jobStatus,
+  },
+  /** The checkpoints that can be gone on from, and the savepoints. */
+  listCheckpoints: {
+    method: 'get',
+    path: '/pipelines/:id/checkpoints',
+    params: id,
+    reply: pipelineCheckpoints,
+  },
+  /** What a version, the latest if none is named, or an unsaved document would keep and lose. */
+  getDeployImpact: {
+    method: 'post',
+    path: '/pipelines/:id/impact',
+    params: id,
+    body: z.object({
+      version: z.int().optional(),
+      document: anyDocument.optional(),
+      /** As for a start. */
+      from: startFrom.optional(),
+    }),
+    reply: deployImpact,
+  },
+  /** The job runs on. */
+  makeSavepoint: {
+    method: 'post',
+    path: '/jobs/:id/savepoints',
+    params: id,
+    body: z.object({ title: z.string().min(1).max(200).optional() }),
+    reply: savepoint,
+  },
+  deleteSavepoint: { method: 'delete', path: '/savepoints/:id', params: id, reply: empty },
+  /**
+   * `drain` ends the input, so that windows fire and outputs are completed; the others take a last
+   * checkpoint, from which a later start goes on.
+   */
+  endJob: {
+    method: 'post',
+    path: '/jobs/:id/end',
+    params: id,
+    body: z.discriminatedUnion('how', [
+      z.object({ how: z.literal('drain') }),
+      z.object({ how: z.literal('checkpoint') }),
+      z.object({ how: z.literal('savepoint'), title: z.string().min(1).max(200).optional() }),
+    ]),
+    reply: z.object({ status: jobStatus, savepoint: savepoint.nullable() }),
   },
   listJobs: { method: 'get', path: '/jobs', reply: z.array(jobStatus) },
   getJob: { method: 'get', path: '/jobs/:id', params: id, reply: jobStatus },

@@ -9,9 +9,18 @@ export const jobEventKind = z.enum([
   'pace-changed',
   /** Somebody has ended its input. */
   'ending',
-  /** It could not go on, and is started over from its sources after a moment. */
+  /** It could not go on, and is started again after a moment. */
   'restarting',
   'restarted',
+  /** It went on from a checkpoint. */
+  'continued',
+  /** A checkpoint could not be stored. */
+  'checkpoint-failed',
+  /** Somebody has made a savepoint. */
+  'savepoint',
+  /** Sources wait until there is room on the disk again. */
+  'held',
+  'released',
   'dead-letters',
   /** A sink has made everything visible that it wrote. */
   'output-completed',

@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod'
+import { jobCheckpoints } from './checkpoints.ts'
 
 /** Event times go over the wire as milliseconds; the ends of time, which JSON lacks, as words. */
 export const eventTimeMs = z.union([z.number(), z.literal('start'), z.literal('end')])
@@ -79,6 +80,8 @@ export const jobStatus = z.object({
   failure: jobFailure.nullable(),
   /** Records in dead letters that no edge reads. */
   deadLetters: z.number(),
+  /** Null until the job has been placed, and once it has been read from the books. */
+  checkpoints: jobCheckpoints.nullable(),
 })
 export type JobStatus = z.output<typeof jobStatus>
 

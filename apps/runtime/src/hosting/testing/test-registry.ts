@@ -1,6 +1,6 @@
 /** Every operator, those of the engine's tests, and some that bring trouble. */
 
-import { existsSync, writeSync } from 'node:fs'
+import { appendFileSync, existsSync, writeSync } from 'node:fs'
 import {
   defineOperator,
   JobFailed,
@@ -57,8 +57,34 @@ const flaky = defineOperator({
     })),
 })
 
+/** Writes down the last column of each record at once, so that one that comes again is seen. */
+const tally = defineOperator({
+  title: 'Tally',
+  icon: 'test',
+  summary: 'For tests.',
+  examples: [],
+  id: 'tally',
+  category: 'sink',
+  config: z.strictObject({ path: z.string() }),
+  inputs: ['in'],
+  outputs: [],
+  outputSchemas: () => ({}),
+  run: ({ path }, inputs, context) =>
+    runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
+      rows: (_, batch, from, to) => {
+        context.ledger.passed += to - from
+        const rows = batch.rows.slice(from, to)
+        const text = rows.map((row) => `${String(row.at(-1))}\n`).join('')
+        appendFileSync(context.resolvePath(path), text)
+      },
+    })),
+})
+
 export function createTestRegistry(): Registry<OperatorDefinition> {
   return new Map(
-    [...createRegistry().values(), ...smallOperators, bomb, flaky].map((one) => [one.id, one]),
+    [...createRegistry().values(), ...smallOperators, bomb, flaky, tally].map((one) => [
+      one.id,
+      one,
+    ]),
   )
 }

@@ -16,7 +16,7 @@ export function statusOf(changes: Partial<wire.JobStatus> = {}): wire.JobStatus 
   return {
     ...{ jobId: 'job-1', pipelineId: 'clicks', version: 3, state: 'running' },
     ...{ startedAtMs: 1_000_000, endedAtMs: null, restarts: 0, pace: null },
-    ...{ failure: null, deadLetters: 0 },
+    ...{ failure: null, deadLetters: 0, checkpoints: null },
     ...changes,
   }
 }

@@ -1,0 +1,239 @@
+/**
+ * The checkpoints of one job in its host: which one it goes on from, what is known of those that
+ * it takes, and copies of them as savepoints.
+ */
+
+import type {
+  CheckpointOptions,
+  CheckpointStore,
+  CheckpointTaken,
+  CheckpointWrite,
+  Env,
+  JobPlan,
+  StateChange,
+} from '@millrace/engine'
+import type { CheckedPipeline, wire } from '@millrace/pipeline'
+import {
+  type Beginning,
+  checkpointIntervalMs,
+  chooseBeginning,
+  isDone,
+  lostLines,
+  openCheckpointFolder,
+  openSavepoint,
+} from '../storage/checkpoint-folder.ts'
+import type { CheckpointPlace, JobNews } from '../supervision/messages.ts'
+
+/** How often a copy is begun again whose files have gone meanwhile. */
+const COPY_ATTEMPTS = 5
+
+export interface HostedCheckpointsOptions {
+  readonly env: Pick<Env, 'disk' | 'random'>
+  readonly place: CheckpointPlace
+  readonly checked: CheckedPipeline
+  readonly plan: JobPlan
+  onNoted(news: JobNews): void
+  /** What `state` says has changed. */
+  onChanged(): void
+}
+
+interface Copied {
+  readonly atMs: number
+  readonly bytes: number
+}
+
+export class HostedCheckpoints {
+  readonly #options: HostedCheckpointsOptions
+  readonly #store: WatchedStore
+  readonly #beginning: Beginning
+  #last: wire.TakenCheckpoint | null = null
+  #failures = 0
+  /** What the next one is taken for, beside its time having come. */
+  #asked: { readonly reason: wire.CheckpointReason; count: number } | undefined
+
+  /**
+   * A job that was started before goes on from its own newest checkpoint. Rejects with a `Refusal`
+   * where it cannot be read.
+   */
+  static async open(options: HostedCheckpointsOptions): Promise<HostedCheckpoints> {
+    const { env, place, plan } = options
+    const { dataFolder: root, pipelineId: owner, begin, after } = place
+    const store = await openCheckpointFolder({ env, root, owner })
+    const hasOwn = store.newestId > after
+    if (hasOwn || begin.kind !== 'savepoint') {
+      const from = hasOwn ? 'newest' : begin.kind === 'checkpoint' ? begin.id : 'beginning'
+      return new HostedCheckpoints(options, store, await chooseBeginning(store, plan, from))
+    }
+    const { savepointId } = begin
+    const savepoint = await openSavepoint({ env, root, owner, savepointId })
+    const chosen = await chooseBeginning(savepoint, plan, 'newest')
+    await savepoint.close()
+    const lastId = Math.max(store.newestId, chosen.lastId)
+    return new HostedCheckpoints(options, store, { ...chosen, lastId })
+  }
+
+  private constructor(
+    options: HostedCheckpointsOptions,
+    store: CheckpointStore,
+    beginning: Beginning,
+  ) {
+    this.#options = options
+    this.#beginning = beginning
+    this.#store = new WatchedStore(store, (error) => this.#failed(error))
+    this.#noteBeginning()
+  }
+
+  /** For the job. */
+  get options(): CheckpointOptions {
+    const { restored, lastId } = this.#beginning
+    return {
+      store: this.#store,
+      intervalMs: this.#intervalMs,
+      restored,
+      lastId,
+      onTaken: (taken) => this.#taken(taken),
+    }
+  }
+
+  get state(): wire.JobCheckpoints {
+    const { restored } = this.#beginning
+    return {
+      intervalMs: this.#intervalMs,
+      last: this.#last,
+      failures: this.#failures,
+      restored: restored === undefined ? null : { id: restored.id, atMs: restored.atMs },
+    }
+  }
+
+  /** Takes one for this reason, by `take`. */
+  async takeFor<T>(reason: wire.CheckpointReason, take: () => Promise<T>): Promise<T> {
+    this.#asked = { reason, count: (this.#asked?.count ?? 0) + 1 }
+    try {
+      return await take()
+    } finally {
+      this.#asked.count--
+    }
+  }
+
+  /** Copies a checkpoint. Resolves when the copy lasts, with how large it is. */
+  async copy(checkpointId: number, savepointId: string): Promise<Copied> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#copyOnce(checkpointId, savepointId)
+      } catch (error) {
+        if (attempt === COPY_ATTEMPTS) throw error
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close()
+  }
+
+  /**
+   * A checkpoint stays until five newer ones are there, but its files may be written as one
+   * meanwhile and go: then it does not find them.
+   */
+  async #copyOnce(id: number, savepointId: string): Promise<Copied> {
+    const { env, place } = this.#options
+    const { dataFolder: root, pipelineId: owner } = place
+    const from = await openCheckpointFolder({ env, root, owner, readOnly: true })
+    const stored = await from.read(id)
+    if (stored === undefined) throw new Error(`Checkpoint ${id} is not there any more.`)
+    const to = await openSavepoint({ env, root, owner, savepointId })
+    const { atMs, meta } = stored
+    await to.write({ id, atMs, full: true, meta, changes: stored.entries() })
+    const [summary] = await to.list()
+    await to.close()
+    return { atMs, bytes: summary?.bytes ?? 0 }
+  }
+
+  get #intervalMs(): number {
+    return checkpointIntervalMs(this.#options.checked.settings)
+  }
+
+  #taken({ id, atMs, tookMs, isLast }: CheckpointTaken): void {
+    const asked = this.#asked !== undefined && this.#asked.count > 0
+    const reason = isLast ? 'end' : asked ? (this.#asked?.reason ?? 'interval') : 'interval'
+    const durationMs = Math.round(tookMs * 10) / 10
+    this.#last = { id, atMs, bytes: this.#store.writtenBytes, durationMs, reason }
+    this.#options.onChanged()
+  }
+
+  #failed(error: unknown): void {
+    this.#failures++
+    const cause = error instanceof Error ? error.message : String(error)
+    const before = this.#last?.id ?? this.#beginning.restored?.id
+    const next = before === undefined ? 'its beginning' : `checkpoint ${before}`
+    this.#options.onNoted({
+      kind: 'checkpoint-failed',
+      severity: 'warning',
+      message: `A checkpoint could not be stored: ${cause} The job goes on from ${next}.`,
+    })
+  }
+
+  #noteBeginning(): void {
+    const { restored, fits } = this.#beginning
+    if (restored === undefined) return
+    const { id, atMs, meta } = restored
+    const which = `checkpoint ${id} of ${new Date(atMs).toISOString()}`
+    const { checked, onNoted } = this.#options
+    const lost = lostLines(fits, (nodeId) => checked.nodes.get(nodeId)?.title)
+    const message = isDone(meta, fits)
+      ? `All input had ended with ${which}, and nothing is left to do.`
+      : `The job goes on from ${which}.`
+    const loses = lost.length === 0 ? '' : ` What could not be kept: ${lost.join(' ')}`
+    const severity = lost.length === 0 ? 'info' : 'warning'
+    onNoted({ kind: 'continued', severity, message: message + loses })
+  }
+}
+
+/** Counts what is written, and tells of what is refused. */
+class WatchedStore implements CheckpointStore {
+  /** Of the checkpoint that was written last. */
+  writtenBytes = 0
+  readonly #store: CheckpointStore
+  readonly #onFailed: (error: unknown) => void
+
+  constructor(store: CheckpointStore, onFailed: (error: unknown) => void) {
+    this.#store = store
+    this.#onFailed = onFailed
+  }
+
+  get wantsFull(): boolean {
+    return this.#store.wantsFull
+  }
+
+  get newestId(): number {
+    return this.#store.newestId
+  }
+
+  read(id?: number) {
+    return this.#store.read(id)
+  }
+
+  async write(checkpoint: CheckpointWrite): Promise<void> {
+    this.writtenBytes = checkpoint.meta.length
+    try {
+      await this.#store.write({ ...checkpoint, changes: this.#counted(checkpoint.changes) })
+    } catch (error) {
+      this.#onFailed(error)
+      throw error
+    }
+  }
+
+  list() {
+    return this.#store.list()
+  }
+
+  close() {
+    return this.#store.close()
+  }
+
+  async *#counted(changes: CheckpointWrite['changes']): AsyncGenerator<StateChange> {
+    for await (const change of changes) {
+      this.writtenBytes += change.key.length + (change.value?.length ?? 0)
+      yield change
+    }
+  }
+}

@@ -1,0 +1,238 @@
+/** What can be done with checkpoints and savepoints over the API. */
+
+import { DiskError, type Env, type OperatorDefinition } from '@millrace/engine'
+import {
+  type CheckedPipeline,
+  checkPipeline,
+  hasErrors,
+  parseDocument,
+  type Registry,
+  type wire,
+} from '@millrace/pipeline'
+import { checkpointFolder, savepointFolder } from '../storage/checkpoint-folder.ts'
+import type { JobBeginning, JobStore } from '../storage/job-store.ts'
+import type { PipelineStore } from '../storage/pipeline-store.ts'
+import type { SavepointStore } from '../storage/savepoint-store.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import { notStarted } from './document-checks.ts'
+import type { RouteHandlers } from './route-handlers.ts'
+import { type FoundStart, findStart, impactOf, refuseLoss, shelfOf } from './start-choice.ts'
+
+export interface CheckpointDeskOptions {
+  readonly env: Env
+  readonly registry: Registry<OperatorDefinition>
+  readonly dataFolder: string
+  readonly savepoints: SavepointStore
+  readonly pipelines: PipelineStore
+  readonly jobs: JobStore
+  readonly supervisor: Supervisor
+  noted(jobId: string, news: { readonly kind: 'savepoint'; readonly message: string }): void
+  onFault(error: unknown): void
+}
+
+export interface StartRequest {
+  readonly from?: wire.StartFrom | undefined
+  readonly acceptLoss?: boolean | undefined
+}
+
+export class CheckpointDesk {
+  readonly handlers
+  readonly #options: CheckpointDeskOptions
+  /** Of each job, the checkpoint that was noted last. */
+  readonly #notedIds = new Map<string, number>()
+  #writes: Promise<void> = Promise.resolve()
+
+  constructor(options: CheckpointDeskOptions) {
+    this.#options = options
+    this.handlers = this.#createHandlers()
+  }
+
+  /** Where a job of this document begins. Rejects with a `Refusal`. */
+  async choose(
+    pipelineId: string,
+    document: string,
+    { from, acceptLoss = false }: StartRequest,
+  ): Promise<JobBeginning> {
+    const { env, dataFolder } = this.#options
+    const start = await this.#find(pipelineId, from)
+    const impact = impactOf(start, this.#checked(document))
+    if (!acceptLoss) refuseLoss(impact)
+    const { newestId } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
+    return { begin: start?.begin ?? { kind: 'beginning' }, after: newestId }
+  }
+
+  /** Remembers what the files of checkpoints do not say. */
+  noteTaken({ jobId, pipelineId, version, checkpoints, endedAtMs }: wire.JobStatus): void {
+    const last = checkpoints?.last
+    if (last !== null && last !== undefined && this.#notedIds.get(jobId) !== last.id) {
+      const { id, durationMs, reason } = last
+      this.#notedIds.set(jobId, id)
+      const { savepoints } = this.#options
+      this.#write(() => savepoints.noteCheckpoint(pipelineId, id, { version, durationMs, reason }))
+    }
+    if (endedAtMs !== null) this.#notedIds.delete(jobId)
+  }
+
+  /** Resolves when everything so far is written. */
+  async settle(): Promise<void> {
+    await this.#writes
+  }
+
+  /** What an end at the wrong moment has left: copies that no savepoint is known for. */
+  async tidy(): Promise<void> {
+    const { env, dataFolder, savepoints } = this.#options
+    const known = await savepoints.ids()
+    const all = savepointFolder(dataFolder, '')
+    for (const name of await namesIn(env, all)) {
+      if (!known.has(name)) await this.#removeFolder(savepointFolder(dataFolder, name))
+    }
+  }
+
+  /** With the pipeline, and with its savepoints. */
+  async removeAll(pipelineId: string): Promise<void> {
+    const { dataFolder, savepoints } = this.#options
+    for (const { savepointId } of await savepoints.list(pipelineId)) {
+      await this.#removeFolder(savepointFolder(dataFolder, savepointId))
+    }
+    await this.#removeFolder(checkpointFolder(dataFolder, pipelineId))
+  }
+
+  #createHandlers() {
+    const { pipelines, savepoints, supervisor } = this.#options
+    return {
+      listCheckpoints: ({ params }) => this.#list(params.id),
+      getDeployImpact: async ({ params, body }) => {
+        const { from, version, document } = body
+        const saved = await pipelines.get(params.id, version)
+        const text = document === undefined ? saved.document : JSON.stringify(document)
+        return impactOf(await this.#find(params.id, from), this.#checked(text))
+      },
+      makeSavepoint: async ({ params, body }) => {
+        const job = await this.#job(params.id)
+        if (job.endedAtMs !== null) {
+          const message = 'The job has ended. Start a job from one of its checkpoints instead.'
+          throw new Refusal('conflict', 'job-ended', message)
+        }
+        return this.#makeSavepoint(job, null, body.title)
+      },
+      endJob: async ({ params, body }) => {
+        const job = await this.#job(params.id)
+        if (job.endedAtMs !== null) return { status: job, savepoint: null }
+        const { jobId } = job
+        if (body.how === 'drain') {
+          const status = await supervisor.control({ jobId, action: 'stop' })
+          return { status, savepoint: null }
+        }
+        const checkpointId = await supervisor.suspend(jobId)
+        const status = supervisor.status(jobId) ?? job
+        if (body.how === 'checkpoint' || checkpointId === null) return { status, savepoint: null }
+        const savepoint = await this.#makeSavepoint(job, checkpointId, body.title)
+        return { status, savepoint }
+      },
+      deleteSavepoint: async ({ params: { id } }) => {
+        const { dataFolder } = this.#options
+        if ((await savepoints.get(id)) === undefined) {
+          const message = `There is no savepoint "${id}". It may have been deleted.`
+          throw new Refusal('not-found', 'no-such-savepoint', message)
+        }
+        await savepoints.delete(id)
+        await this.#removeFolder(savepointFolder(dataFolder, id))
+        return {}
+      },
+    } satisfies Partial<RouteHandlers>
+  }
+
+  async #list(pipelineId: string): Promise<wire.PipelineCheckpoints> {
+    const { env, dataFolder, pipelines, savepoints } = this.#options
+    await pipelines.get(pipelineId)
+    const { checkpoints } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
+    const noted = await savepoints.notedCheckpoints(pipelineId)
+    const listed = checkpoints.map(({ id, atMs, bytes }) => {
+      const { version = null, durationMs = null, reason = null } = noted.get(id) ?? {}
+      return { id, atMs, bytes, version, durationMs, reason }
+    })
+    return { checkpoints: listed.reverse(), savepoints: [...(await savepoints.list(pipelineId))] }
+  }
+
+  async #find(
+    pipelineId: string,
+    from: wire.StartFrom | undefined,
+  ): Promise<FoundStart | undefined> {
+    const { env, dataFolder } = this.#options
+    const wanted = from ?? (await this.#usualStart(pipelineId))
+    return findStart({ disk: env.disk, dataFolder }, pipelineId, wanted)
+  }
+
+  /**
+   * A job that has failed, or was stopped with a checkpoint, is gone on with; one that has ended
+   * otherwise had all it was to have.
+   */
+  async #usualStart(pipelineId: string): Promise<wire.StartFrom> {
+    const { env, dataFolder, jobs, savepoints, supervisor } = this.#options
+    const latest = await jobs.latestOf(pipelineId)
+    if (latest === undefined) return { kind: 'beginning' }
+    const { state } = supervisor.status(latest.jobId) ?? latest
+    if (state === 'finished') return { kind: 'beginning' }
+    const { begin, after } = await jobs.beginningOf(latest.jobId)
+    const { newestId } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
+    await this.settle()
+    const reason = (await savepoints.notedCheckpoints(pipelineId)).get(newestId)?.reason
+    if (state === 'stopped' && reason !== 'stop') return { kind: 'beginning' }
+    return newestId > after ? { kind: 'newest' } : begin
+  }
+
+  async #makeSavepoint(
+    { jobId, pipelineId, version }: wire.JobStatus,
+    checkpointId: number | null,
+    title?: string,
+  ): Promise<wire.Savepoint> {
+    const { env, savepoints, supervisor, noted } = this.#options
+    const savepointId = env.ids.next()
+    const request = { jobId, savepointId, checkpointId }
+    const copy = await supervisor.ask(jobId, 'makeSavepoint', request)
+    const named = title ?? `Checkpoint ${copy.checkpointId}`
+    const savepoint = { savepointId, pipelineId, version, ...copy, title: named }
+    await savepoints.add(savepoint)
+    const message = `"${named}" was made, a savepoint of checkpoint ${copy.checkpointId}.`
+    noted(jobId, { kind: 'savepoint', message })
+    return savepoint
+  }
+
+  /** Rejects with a `Refusal` where it could not run. */
+  #checked(document: string): CheckedPipeline<OperatorDefinition> {
+    const { pipeline, problems } = parseDocument(document)
+    if (pipeline === undefined) throw notStarted(problems)
+    const checked = checkPipeline(pipeline, this.#options.registry)
+    if (hasErrors(checked.problems)) throw notStarted(checked.problems)
+    return checked
+  }
+
+  async #job(jobId: string): Promise<wire.JobStatus> {
+    const job = this.#options.supervisor.status(jobId) ?? (await this.#options.jobs.get(jobId))
+    if (job !== undefined) return job
+    const message = `There is no job "${jobId}". Its pipeline may have been deleted.`
+    throw new Refusal('not-found', 'no-such-job', message)
+  }
+
+  /** Files that the disk does not let go of stay; nobody reads them. */
+  async #removeFolder(folder: string): Promise<void> {
+    const { env } = this.#options
+    for (const name of await namesIn(env, folder)) {
+      await env.disk.remove(`${folder}/${name}`).catch(isDiskError)
+    }
+    await env.disk.remove(folder).catch(isDiskError)
+  }
+
+  #write(act: () => Promise<void>): void {
+    this.#writes = this.#writes.then(act).catch(this.#options.onFault)
+  }
+}
+
+async function namesIn({ disk }: Pick<Env, 'disk'>, folder: string): Promise<readonly string[]> {
+  return (await disk.kindOf(folder)) === 'folder' ? disk.list(folder) : []
+}
+
+function isDiskError(error: unknown): void {
+  if (!(error instanceof DiskError)) throw error
+}

@@ -1,0 +1,280 @@
+/** Jobs of the server that go on from checkpoints: after a kill, a stop, a restart, an edit. */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { wire } from '@millrace/pipeline'
+import { describe, expect, test } from 'vitest'
+import { endless } from './testing/documents.ts'
+import { reply, start, startTestServer, type TestServer } from './testing/test-server.ts'
+
+const INTERVAL = { settings: { checkpointInterval: '20ms' } }
+
+/** Numbers from a file, slowly, through a window to a file; `tally` gets each as it comes. */
+function counting(count: number, size = '10ms'): Record<string, unknown> {
+  const schema = { at: 'timestamp', n: 'integer' }
+  const numbers = { path: 'in.jsonl', format: 'jsonl', schema, eventTime: 'at', rate: 500 }
+  const window = { size, aggregates: { n: 'COUNT(*)', sum: 'SUM(n)' } }
+  return {
+    format: 'millrace/1',
+    name: `Counting ${count}`,
+    nodes: {
+      in: { operator: 'file-source', config: numbers },
+      window: { operator: 'tumbling-window', title: 'Sums', config: window },
+      out: { operator: 'file-sink', config: { path: 'out.jsonl', format: 'jsonl' } },
+      tally: { operator: 'tally', config: { path: 'tally.txt' } },
+    },
+    edges: [
+      { from: 'in', to: 'window' },
+      { from: 'in', to: 'tally' },
+      { from: 'window', to: 'out' },
+    ],
+    ...INTERVAL,
+  }
+}
+
+function writeInput(server: TestServer, count: number): readonly number[] {
+  const numbers = Array.from({ length: count }, (_, n) => n)
+  const line = (n: number) => `{"at":${1_000_000 + n},"n":${n}}\n`
+  writeFileSync(path.join(server.folder, 'in.jsonl'), numbers.map(line).join(''))
+  return numbers
+}
+
+function tallied(server: TestServer): readonly number[] {
+  const file = path.join(server.folder, 'tally.txt')
+  if (!existsSync(file)) return []
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean).map(Number)
+}
+
+/** One row a window of ten. */
+function summed(server: TestServer): readonly { n: number; sum: number }[] {
+  const text = readFileSync(path.join(server.folder, 'out.jsonl'), 'utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { n: number; sum: number })
+    .map(({ n, sum }) => ({ n, sum }))
+}
+
+function expectedSums(numbers: readonly number[]): readonly { n: number; sum: number }[] {
+  const windows = new Map<number, { n: number; sum: number }>()
+  for (const n of numbers) {
+    const key = Math.floor((1_000_000 + n) / 10)
+    const { n: count, sum } = windows.get(key) ?? { n: 0, sum: 0 }
+    windows.set(key, { n: count + 1, sum: sum + n })
+  }
+  return [...windows.values()]
+}
+
+async function checkpointed(server: TestServer, jobId: string, id = 1): Promise<wire.JobStatus> {
+  const socket = await server.connect()
+  return socket.next('jobChanged', (job) => {
+    return job.jobId === jobId && (job.checkpoints?.last?.id ?? 0) >= id
+  })
+}
+
+async function finished(server: TestServer, jobId: string): Promise<void> {
+  const socket = await server.connect()
+  const now = await server.ask('getJob', `/jobs/${jobId}`)
+  if (now.state === 'finished') return
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'finished')
+}
+
+test('an engine host that is killed twice costs nothing: counters and results go on', async () => {
+  await using server = await startTestServer()
+  const numbers = writeInput(server, 600)
+  const jobId = await start(server, counting(600))
+  await checkpointed(server, jobId)
+  const early = await (await server.fetch('GET', '/metrics')).text()
+  expect(early).toMatch(/\nmillrace_checkpoint_age_seconds\{pipeline="[^"]+"\} \d/)
+  expect(early).toMatch(/\nmillrace_checkpoint_bytes\{pipeline="[^"]+"\} [1-9]/)
+  expect(early).toMatch(/\nmillrace_checkpoint_failures_total\{pipeline="[^"]+"\} 0\n/)
+  for (let kill = 0; kill < 2; kill++) {
+    const { checkpoints } = await server.ask('getJob', `/jobs/${jobId}`)
+    await checkpointed(server, jobId, (checkpoints?.last?.id ?? 0) + 2)
+    server.engines.at(-1)?.kill('SIGKILL')
+    const socket = await server.connect()
+    await socket.next('jobChanged', ({ state, restarts }) => {
+      return state === 'running' && restarts === kill + 1
+    })
+  }
+  await finished(server, jobId)
+  expect(summed(server)).toEqual(expectedSums(numbers))
+  const { restarts, checkpoints } = await server.ask('getJob', `/jobs/${jobId}`)
+  expect([restarts, checkpoints?.last?.reason]).toEqual([2, 'end'])
+  expect(checkpoints?.restored?.id).toBeGreaterThan(2)
+  const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
+  expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'output-completed')).toEqual([
+    ...['started', 'restarting', 'continued', 'restarted', 'restarting', 'continued'],
+    ...['restarted', 'finished'],
+  ])
+  expect(events.filter(({ kind }) => kind === 'restarting')[1]?.message).toMatch(
+    /it ended with SIGKILL. The job goes on from checkpoint \d+ in a moment. This is restart 2.$/,
+  )
+  const metrics = await (await server.fetch('GET', '/metrics')).text()
+  const { in: read } = Object.fromEntries(
+    [...metrics.matchAll(/millrace_events_in_total\{[^}]*node="(\w+)"\} (\d+)/g)].map(
+      ([, node = '', value]) => [node, Number(value)],
+    ),
+  )
+  expect(read).toBe(600)
+})
+
+test('a server that stops takes a last checkpoint, and its next start repeats nothing', async () => {
+  await using server = await startTestServer()
+  const numbers = writeInput(server, 400)
+  const jobId = await start(server, counting(400))
+  for (let restart = 0; restart < 2; restart++) {
+    const { checkpoints } = await server.ask('getJob', `/jobs/${jobId}`)
+    await checkpointed(server, jobId, (checkpoints?.last?.id ?? 0) + 2)
+    await server.restart()
+    // Not one record came a second time, although this sink would show it.
+    expect(tallied(server)).toEqual(numbers.slice(0, tallied(server).length))
+  }
+  await finished(server, jobId)
+  expect(tallied(server)).toEqual(numbers)
+  expect(summed(server)).toEqual(expectedSums(numbers))
+  const { id } = (await server.ask('listPipelines', '/pipelines'))[0] ?? { id: '' }
+  const { checkpoints } = await server.ask('listCheckpoints', `/pipelines/${id}/checkpoints`)
+  expect(checkpoints[0]).toMatchObject({ reason: 'end', version: 1 })
+  expect(checkpoints.map((one) => one.id)).toEqual(
+    checkpoints.map((one) => one.id).toSorted((a, b) => b - a),
+  )
+})
+
+test('a job that ended with a checkpoint is gone on with, and a drained one begins anew', async () => {
+  await using server = await startTestServer()
+  const numbers = writeInput(server, 300)
+  const { id } = await server.ask('createPipeline', '/pipelines', { document: counting(300) })
+  const first = await server.ask('startJob', '/jobs', { pipelineId: id })
+  await checkpointed(server, first.jobId, 2)
+  const ended = await server.ask('endJob', `/jobs/${first.jobId}/end`, { how: 'checkpoint' })
+  expect(ended).toMatchObject({
+    savepoint: null,
+    status: { state: 'stopped', checkpoints: { last: { reason: 'stop' } } },
+  })
+  const second = await server.ask('startJob', '/jobs', { pipelineId: id })
+  expect(second.jobId).not.toBe(first.jobId)
+  await finished(server, second.jobId)
+  expect(tallied(server)).toEqual(numbers)
+  expect(summed(server)).toEqual(expectedSums(numbers))
+  const third = await server.ask('startJob', '/jobs', { pipelineId: id })
+  await finished(server, third.jobId)
+  expect(tallied(server)).toEqual([...numbers, ...numbers])
+})
+
+describe('an edited pipeline', () => {
+  async function edited() {
+    const server = await startTestServer()
+    writeInput(server, 300)
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: counting(300) })
+    const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+    await checkpointed(server, jobId, 2)
+    const document = { ...counting(300, '20ms') }
+    await server.ask('savePipeline', `/pipelines/${id}`, { document, baseVersion: 1 })
+    return { server, id, jobId }
+  }
+
+  test('is told beforehand what it would keep and lose, also while a job runs', async () => {
+    const { server, id, jobId } = await edited()
+    await using _ = server
+    const from = { kind: 'newest' }
+    const impact = await server.ask('getDeployImpact', `/pipelines/${id}/impact`, { from })
+    expect(impact.lost).toBe(1)
+    expect(impact.nodes).toMatchObject([
+      { nodeId: 'in', kind: 'kept', hasState: true, reason: null },
+      { nodeId: 'tally', kind: 'kept', hasState: false },
+      {
+        nodeId: 'window',
+        title: 'Sums',
+        kind: 'lost',
+        hasState: true,
+        reason: expect.stringContaining('this changed: setting "size".'),
+      },
+      { nodeId: 'out', kind: 'kept' },
+    ])
+    expect(impact.nodes[2]?.held).toBeGreaterThan(0)
+    const unsaved = { from, document: counting(300) }
+    expect(await server.ask('getDeployImpact', `/pipelines/${id}/impact`, unsaved)).toMatchObject({
+      from: { kind: 'checkpoint' },
+      lost: 0,
+    })
+    await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'drain' })
+  })
+
+  test('is not started until the loss is accepted, or the beginning chosen', async () => {
+    const { server, id, jobId } = await edited()
+    await using _ = server
+    await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'checkpoint' })
+    const refused = await server.fetch('POST', '/api/v1/jobs', { pipelineId: id })
+    expect(refused.status).toBe(409)
+    expect(await refused.json()).toMatchObject({
+      code: 'state-would-be-lost',
+      message: expect.stringMatching(
+        /^The pipeline has changed since checkpoint \d+, and 1 node would lose what was kept\. /,
+      ),
+      problems: [{ code: 'state-lost', nodeId: 'window' }],
+    })
+    const kept = await server.ask('startJob', '/jobs', { pipelineId: id, acceptLoss: true })
+    await finished(server, kept.jobId)
+    // The source went on; the sums of what was in open windows are gone.
+    expect(tallied(server)).toEqual(Array.from({ length: 300 }, (_, n) => n))
+    const { events } = await server.ask('getJobLog', `/jobs/${kept.jobId}/events`)
+    const continued = events.find(({ kind }) => kind === 'continued')
+    expect(continued).toMatchObject({ severity: 'warning' })
+    expect(continued?.message).toContain('What could not be kept: window "Sums": ')
+    const from = { kind: 'beginning' }
+    const anew = await server.ask('startJob', '/jobs', { pipelineId: id, from })
+    await finished(server, anew.jobId)
+    expect(tallied(server)).toHaveLength(600)
+  })
+})
+
+describe('savepoints', () => {
+  test('outlive the checkpoints they are copies of, and are begun with', async () => {
+    await using server = await startTestServer()
+    const { id } = await server.ask('createPipeline', '/pipelines', {
+      document: { ...endless(), ...INTERVAL },
+    })
+    const first = await server.ask('startJob', '/jobs', { pipelineId: id })
+    const { jobId } = first
+    await checkpointed(server, jobId, 1)
+    const made = await server.ask('makeSavepoint', `/jobs/${jobId}/savepoints`, { title: 'Mine' })
+    expect(made).toMatchObject({ pipelineId: id, version: 1, title: 'Mine' })
+    await checkpointed(server, jobId, made.checkpointId + 8)
+    const ended = await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'savepoint' })
+    expect(ended.savepoint?.title).toBe(`Checkpoint ${ended.status.checkpoints?.last?.id}`)
+    const listed = await server.ask('listCheckpoints', `/pipelines/${id}/checkpoints`)
+    expect(listed.savepoints).toEqual([ended.savepoint, made])
+    expect(listed.checkpoints.map((one) => one.id)).not.toContain(made.checkpointId)
+    expect(listed.checkpoints[0]).toMatchObject({ id: ended.savepoint?.checkpointId, version: 1 })
+    const from = { kind: 'savepoint', savepointId: made.savepointId }
+    const second = await server.ask('startJob', '/jobs', { pipelineId: id, from })
+    const status = await checkpointed(
+      server,
+      second.jobId,
+      (ended.savepoint?.checkpointId ?? 0) + 1,
+    )
+    expect(status.checkpoints?.restored?.id).toBe(made.checkpointId)
+    await server.restart()
+    const again = await checkpointed(server, second.jobId, (status.checkpoints?.last?.id ?? 0) + 1)
+    expect(again.checkpoints?.restored?.id).toBeGreaterThan(made.checkpointId)
+    await server.ask('deleteSavepoint', `/savepoints/${made.savepointId}`)
+    expect(readdirSync(path.join(server.folder, 'data/savepoints'))).toEqual([
+      ended.savepoint?.savepointId,
+    ])
+    const socket = await server.connect()
+    reply(await socket.ask('controlJob', { jobId: second.jobId, action: 'stop' }))
+  })
+
+  test.each([
+    [{ kind: 'checkpoint', id: 99 }, 409, 'The pipeline has no checkpoint yet.'],
+    [{ kind: 'newest' }, 409, 'The pipeline has no checkpoint yet.'],
+    [{ kind: 'savepoint', savepointId: 'x' }, 404, 'There is no savepoint "x" of this pipeline'],
+  ])('a start from %j that is not there is refused', async (from, status, message) => {
+    await using server = await startTestServer()
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: endless() })
+    const refused = await server.fetch('POST', '/api/v1/jobs', { pipelineId: id, from })
+    expect(refused.status).toBe(status)
+    expect(((await refused.json()) as { message: string }).message).toContain(message)
+  })
+})

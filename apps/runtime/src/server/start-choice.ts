@@ -1,0 +1,138 @@
+/**
+ * Where a job begins, and what a pipeline that was edited meanwhile keeps of what the one before
+ * had kept. Only what is said about state is read here; the state itself is the engine's.
+ */
+
+import {
+  type Disk,
+  decodeMeta,
+  fitCheckpoint,
+  type JobMeta,
+  type NodeFit,
+  type OperatorDefinition,
+  StateCodecError,
+  toJobPlan,
+} from '@millrace/engine'
+import type { CheckedPipeline, wire } from '@millrace/pipeline'
+import { type CheckpointShelf, lookAtCheckpoints, type ShelvedCheckpoint } from '@millrace/storage'
+import { checkpointFolder, notReadable, savepointFolder } from '../storage/checkpoint-folder.ts'
+import type { Beginning } from '../supervision/messages.ts'
+import { Refusal } from '../supervision/refusal.ts'
+
+/** What a job would go on from. */
+export interface FoundStart {
+  readonly begin: Beginning
+  readonly kind: 'checkpoint' | 'savepoint'
+  readonly checkpoint: ShelvedCheckpoint
+  readonly meta: JobMeta
+}
+
+export interface ShelfOptions {
+  readonly disk: Disk
+  readonly dataFolder: string
+}
+
+export function shelfOf(
+  { disk, dataFolder }: ShelfOptions,
+  pipelineId: string,
+): Promise<CheckpointShelf> {
+  return lookAtCheckpoints(disk, checkpointFolder(dataFolder, pipelineId), pipelineId)
+}
+
+/** Undefined for the beginning of the sources. Rejects with a `Refusal` where it is not there. */
+export async function findStart(
+  options: ShelfOptions,
+  pipelineId: string,
+  from: wire.StartFrom,
+): Promise<FoundStart | undefined> {
+  if (from.kind === 'beginning') return undefined
+  if (from.kind === 'savepoint') {
+    const { savepointId } = from
+    const folder = savepointFolder(options.dataFolder, savepointId)
+    const { checkpoints } = await lookAtCheckpoints(options.disk, folder, pipelineId)
+    const checkpoint = checkpoints.at(-1)
+    if (checkpoint === undefined) {
+      const message = `There is no savepoint "${savepointId}" of this pipeline that can be read.`
+      throw new Refusal('not-found', 'no-such-savepoint', message)
+    }
+    return found({ kind: 'savepoint', savepointId }, checkpoint)
+  }
+  const { checkpoints, newestId } = await shelfOf(options, pipelineId)
+  const wanted = from.kind === 'newest' ? newestId : from.id
+  const checkpoint = checkpoints.find(({ id }) => id === wanted)
+  if (checkpoint === undefined) throw notThere(wanted, newestId, checkpoints)
+  return found({ kind: 'checkpoint', id: wanted }, checkpoint)
+}
+
+function found(begin: Exclude<Beginning, { kind: 'beginning' }>, checkpoint: ShelvedCheckpoint) {
+  try {
+    return { begin, kind: begin.kind, checkpoint, meta: decodeMeta(checkpoint.meta) }
+  } catch (error) {
+    throw error instanceof StateCodecError ? notReadable(error) : error
+  }
+}
+
+function notThere(
+  wanted: number,
+  newestId: number,
+  checkpoints: readonly { readonly id: number }[],
+): Refusal {
+  const known = checkpoints.map(({ id }) => id).join(', ')
+  const there = known === '' ? 'There is none that can be read.' : `There are ${known}.`
+  const why =
+    newestId === 0
+      ? 'The pipeline has no checkpoint yet.'
+      : `Checkpoint ${wanted} is not there, or is damaged. ${there}`
+  const message = `${why} Choose another one, or begin at the beginning.`
+  return new Refusal('conflict', 'no-such-checkpoint', message)
+}
+
+/** What becomes of each node's state. */
+export function impactOf(
+  start: FoundStart | undefined,
+  checked: CheckedPipeline<OperatorDefinition>,
+): wire.DeployImpact {
+  if (start === undefined) return { from: null, nodes: [], lost: 0 }
+  const { kind, checkpoint, meta } = start
+  const fits = fitCheckpoint(meta, toJobPlan(checked))
+  const nodes = fits.map((fit) => toImpact(fit, meta, checked))
+  const { id: checkpointId, atMs } = checkpoint
+  return {
+    from: { kind, checkpointId, atMs, finished: meta.finished },
+    nodes,
+    lost: nodes.filter((node) => node.kind === 'lost' || node.kind === 'removed').length,
+  }
+}
+
+function toImpact(
+  { nodeId, kind, reason }: NodeFit,
+  meta: JobMeta,
+  checked: CheckedPipeline<OperatorDefinition>,
+): wire.NodeImpact {
+  const node = checked.nodes.get(nodeId)
+  const saved = Object.hasOwn(meta.nodes, nodeId) ? meta.nodes[nodeId] : undefined
+  const prepared = Object.hasOwn(meta.prepared, nodeId) && meta.prepared[nodeId] !== undefined
+  return {
+    nodeId,
+    title: node?.title ?? nodeId,
+    kind: kind === 'lost' && node === undefined ? 'removed' : kind,
+    reason: reason ?? null,
+    hasState: saved !== undefined && (saved.hasState || saved.source !== undefined || prepared),
+    held: saved?.ledger.held ?? 0,
+  }
+}
+
+/** Throws a `Refusal` where state would be lost, with each node that would lose its own. */
+export function refuseLoss({ from, nodes, lost }: wire.DeployImpact): void {
+  if (lost === 0 || from === null) return
+  const count = lost === 1 ? '1 node' : `${lost} nodes`
+  const message =
+    `The pipeline has changed since checkpoint ${from.checkpointId}, and ${count} would lose what ` +
+    'was kept. Accept the loss, begin at the beginning, or take the change back.'
+  const problems = nodes
+    .filter(({ kind }) => kind === 'lost' || kind === 'removed')
+    .map(({ nodeId, reason }): wire.WireProblem => {
+      return { code: 'state-lost', severity: 'error', nodeId, message: reason ?? '' }
+    })
+  throw new Refusal('conflict', 'state-would-be-lost', message, problems)
+}

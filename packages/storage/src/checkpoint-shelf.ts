@@ -1,0 +1,64 @@
+/**
+ * Looks at checkpoints that somebody else may be writing, and changes nothing: which there are, and
+ * what they say about their job. State itself is not read.
+ */
+
+import type { CheckpointSummary, Disk } from '@millrace/engine'
+import { findChain, headerFault, parseName, type StoredFile } from './checkpoint-chains.ts'
+import { readCheckpointHeader } from './checkpoint-reader.ts'
+import { DamagedFile } from './damaged-file.ts'
+
+export interface ShelvedCheckpoint extends CheckpointSummary {
+  /** As it was written. */
+  readonly meta: Uint8Array
+}
+
+export interface CheckpointShelf {
+  /** Those whose files are there, oldest first. */
+  readonly checkpoints: readonly ShelvedCheckpoint[]
+  /** The highest number there is, though its checkpoint may be damaged; 0 where there is none. */
+  readonly newestId: number
+}
+
+/** A folder that is not there is empty. */
+export async function lookAtCheckpoints(
+  disk: Disk,
+  folder: string,
+  owner: string,
+): Promise<CheckpointShelf> {
+  if ((await disk.kindOf(folder)) === 'nothing') return { checkpoints: [], newestId: 0 }
+  const files: StoredFile[] = []
+  for (const name of await disk.list(folder)) {
+    const file = await look(disk, `${folder}/${name}`, name, owner)
+    if (file !== undefined) files.push(file)
+  }
+  const ids = [...new Set(files.map(({ id }) => id))].sort((a, b) => a - b)
+  const checkpoints = ids.flatMap((id) => {
+    const chain = findChain(files, folder, id)
+    if (chain instanceof DamagedFile) return []
+    const { atMs, meta } = chain[0].header
+    return [{ id, atMs, meta, bytes: chain.reduce((sum, { bytes }) => sum + bytes, 0) }]
+  })
+  return { checkpoints, newestId: ids.at(-1) ?? 0 }
+}
+
+/** Undefined for what is no checkpoint, and for what has been let go meanwhile. */
+async function look(
+  disk: Disk,
+  path: string,
+  name: string,
+  owner: string,
+): Promise<StoredFile | undefined> {
+  const parsed = parseName(name)
+  if (parsed === undefined) return undefined
+  try {
+    const { header, bytes } = await readCheckpointHeader(disk, path)
+    const fault = headerFault(header, parsed, owner)
+    const known = fault === undefined ? header : new DamagedFile(path, fault)
+    return { ...parsed, path, bytes, header: known }
+  } catch (error) {
+    if (error instanceof DamagedFile) return { ...parsed, path, bytes: 0, header: error }
+    if ((await disk.kindOf(path)) === 'nothing') return undefined
+    throw error
+  }
+}
