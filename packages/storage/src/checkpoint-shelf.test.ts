@@ -1,5 +1,6 @@
 /** Looking at checkpoints beside whoever writes them. */
 
+import type { Disk } from '@millrace/engine'
 import { VirtualEnv } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { openCheckpointFiles } from './checkpoint-files.ts'
@@ -9,8 +10,9 @@ const FOLDER = '/data/checkpoints/a'
 
 async function world() {
   const env = new VirtualEnv()
-  await env.disk.makeFolder('/data')
-  const { disk, random } = env
+  const { random } = env
+  const disk: Disk = env.disk
+  await disk.makeFolder('/data')
   const open = () =>
     openCheckpointFiles({ disk, random, root: '/data', folder: FOLDER, owner: 'a', retained: 3 })
   const write = async (store: Awaited<ReturnType<typeof open>>, id: number) => {

@@ -28,7 +28,7 @@ import type { CheckpointPlace, JobNews } from '../supervision/messages.ts'
 const COPY_ATTEMPTS = 5
 
 export interface HostedCheckpointsOptions {
-  readonly env: Pick<Env, 'disk' | 'random'>
+  readonly env: Env
   readonly place: CheckpointPlace
   readonly checked: CheckedPipeline
   readonly plan: JobPlan
@@ -62,11 +62,11 @@ export class HostedCheckpoints {
     const hasOwn = store.newestId > after
     if (hasOwn || begin.kind !== 'savepoint') {
       const from = hasOwn ? 'newest' : begin.kind === 'checkpoint' ? begin.id : 'beginning'
-      return new HostedCheckpoints(options, store, await chooseBeginning(store, plan, from))
+      return new HostedCheckpoints(options, store, await chooseBeginning(store, plan, from, env))
     }
     const { savepointId } = begin
     const savepoint = await openSavepoint({ env, root, owner, savepointId })
-    const chosen = await chooseBeginning(savepoint, plan, 'newest')
+    const chosen = await chooseBeginning(savepoint, plan, 'newest', env)
     await savepoint.close()
     const lastId = Math.max(store.newestId, chosen.lastId)
     return new HostedCheckpoints(options, store, { ...chosen, lastId })
