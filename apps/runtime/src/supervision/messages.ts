@@ -54,7 +54,7 @@ export const hostRequests = {
    * stored. One whose checkpoint cannot be stored ends as it stands.
    */
   suspendJob: { request: jobId, reply: z.object({ checkpointId: z.number().nullable() }) },
-  /** Copies a checkpoint: one that is taken for it, and the job runs on, or the one it ended with. */
+  /** Copies a checkpoint: one that is taken now, and the job runs on, or one it ended with. */
   makeSavepoint: {
     request: jobId.extend({ savepointId: z.string(), checkpointId: z.number().nullable() }),
     reply: z.object({ checkpointId: z.number(), atMs: z.number(), bytes: z.number() }),

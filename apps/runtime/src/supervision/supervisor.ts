@@ -4,8 +4,8 @@
  *
  * When a host dies, nobody knows which of its jobs did it. So they are suspects: one alone gets a
  * strike, and after three strikes within a minute it is given up; several are divided over two new
- * hosts, until the offender is alone. The others run on. A job goes on from its newest checkpoint, or
- * starts over from its sources where it has none.
+ * hosts, until the offender is alone. The others run on. A job goes on from its newest checkpoint,
+ * or starts over from its sources where it has none.
  */
 
 import type { wire } from '@millrace/pipeline'

@@ -53,7 +53,7 @@ function failureNextStep({ failure }: wire.JobStatus): string {
   return 'Start it again. If it fails in the same way, report it with the text above.'
 }
 
-/** Before its first checkpoint a job reads its sources again from the start; people have to know. */
+/** Before its first checkpoint a job reads its sources from the start; people have to know. */
 function restartText({ restarts, failure, checkpoints }: wire.JobStatus): string {
   const times = restarts === 1 ? 'once' : `${countText(restarts)} times`
   const cause = failure === null ? '' : ` Cause: ${failure.message}`

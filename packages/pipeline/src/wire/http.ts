@@ -133,7 +133,7 @@ export const routes = {
        * stopped with a checkpoint, and otherwise begins at the beginning.
        */
       from: startFrom.optional(),
-      /** Without it, 409 `state-would-be-lost` with a problem for each node that would lose state. */
+      /** Without it, 409 `state-would-be-lost` with a problem for each node that would lose. */
       acceptLoss: z.boolean().optional(),
     }),
     reply: jobStatus,
