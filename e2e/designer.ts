@@ -265,6 +265,16 @@ export class Designer {
     await expect(this.inspector.getByRole('textbox', { name: label, exact: true })).toHaveText(text)
   }
 
+  async searchPalette(text: string): Promise<void> {
+    await this.#palette.getByRole('searchbox', { name: 'Search operators' }).fill(text)
+  }
+
+  /** How the operator of the selected node works. */
+  async openGuide(): Promise<Locator> {
+    await this.inspector.getByText('How it works, with examples').click()
+    return this.inspector.locator('.guide')
+  }
+
   /** A stage of the pattern that is selected, or a group of stages. */
   stage(name: string): Locator {
     return this.inspector.getByRole('group', { name: `Stage ${name}`, exact: true })

@@ -152,8 +152,11 @@ function useHoveredEdge() {
   const handlers = useMemo(() => {
     const leave = (): void => setHovered(undefined)
     return {
-      onEdgeMouseEnter: ({ clientX, clientY }: MouseEvent, { id }: FlowEdge): void => {
-        setHovered({ id, x: clientX, y: clientY })
+      onEdgeMouseEnter: (event: MouseEvent, { id }: FlowEdge): void => {
+        const { clientX, clientY, currentTarget } = event
+        const canvas = currentTarget.closest('.canvas')
+        const room = canvas?.getBoundingClientRect() ?? { left: 0, right: window.innerWidth }
+        setHovered({ id, x: clientX, y: clientY, room })
       },
       onEdgeMouseLeave: leave,
       onMoveStart: leave,

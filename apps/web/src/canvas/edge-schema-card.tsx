@@ -13,6 +13,8 @@ export interface HoveredEdge {
   /** Of the window. */
   readonly x: number
   readonly y: number
+  /** What the canvas takes of the window, from left to right. */
+  readonly room: { readonly left: number; readonly right: number }
 }
 
 export function EdgeSchemaCard({
@@ -26,20 +28,28 @@ export function EdgeSchemaCard({
   // It would lie over what the new edge is to end at.
   const drawing = useStore(connecting, ({ from }) => from !== undefined)
   if (hovered === undefined || view === undefined || drawing) return null
-  const left = Math.min(hovered.x + 14, window.innerWidth - 270)
   const below = hovered.y < window.innerHeight / 2
   return (
     <div
       className="edge-card"
       role="tooltip"
       style={{
-        left,
+        left: cardLeft(hovered),
         ...(below ? { top: hovered.y + 16 } : { bottom: window.innerHeight - hovered.y + 12 }),
       }}
     >
       <SchemaTable schema={view.schema} problems={view.problems.map(({ message }) => message)} />
     </div>
   )
+}
+
+/** As wide as it may become: beside the pointer, and never over the panels beside the canvas. */
+const CARD_WIDTH = 260
+
+export function cardLeft({ x, room }: Pick<HoveredEdge, 'x' | 'room'>): number {
+  const right = x + 14
+  const fits = right + CARD_WIDTH <= room.right
+  return fits ? right : Math.max(room.left, x - 14 - CARD_WIDTH)
 }
 
 export function SchemaTable(props: {

@@ -6,7 +6,7 @@ import { place, setTitle, swapInputs } from '../editor/commands.ts'
 import { NOTHING, selectionOf } from '../editor/selection.ts'
 import { pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
 import { registry } from '../operators/registry.ts'
-import { kindText } from './edge-schema-card.tsx'
+import { cardLeft, kindText } from './edge-schema-card.tsx'
 import { toFlowEdges, toFlowNodes } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { neighbour } from './neighbour.ts'
@@ -110,4 +110,13 @@ test.each([
   [{ changes: 'upsert', eventTime: true, key: [] }, 'Table of one row, with event time'],
 ] as const)('%j is told in words', (schema, text) => {
   expect(kindText({ columns: [], ...schema })).toBe(text)
+})
+
+test.each([
+  ['beside the pointer', 300, 314],
+  ['on its other side, where a panel would be below it', 560, 286],
+  ['at the edge of a canvas that is narrower than it', 250, 240],
+])('the card of an edge stands %s', (_, x, left) => {
+  const room = { left: 240, right: x === 250 ? 480 : 620 }
+  expect(cardLeft({ x, room })).toBe(left)
 })

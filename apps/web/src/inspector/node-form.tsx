@@ -5,7 +5,7 @@
 
 import type { Value } from '@millrace/pipeline'
 import { Trash2 } from 'lucide-react'
-import { type ReactNode, useEffect, useMemo, useRef } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { SchemaTable } from '../canvas/edge-schema-card.tsx'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { NodeView } from '../editor/analysis.ts'
@@ -70,8 +70,32 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
         ) : null}
         <ObjectFields fields={fields} path={[]} value={node.config} />
         <Outputs view={view} />
+        <HowItWorks view={view} />
       </div>
     </FormContext>
+  )
+}
+
+const OperatorGuide = lazy(() => import('./operator-guide.tsx'))
+
+/** What the operator does at length, loaded when somebody asks. */
+function HowItWorks({ view }: { readonly view: NodeView }): ReactNode {
+  const [open, setOpen] = useState(false)
+  const { id, operator } = view
+  if (operator === undefined) return null
+  return (
+    <details
+      className="how-it-works"
+      open={open}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      <summary>How it works, with examples</summary>
+      {open ? (
+        <Suspense>
+          <OperatorGuide nodeId={id} operatorId={operator.id} />
+        </Suspense>
+      ) : null}
+    </details>
   )
 }
 

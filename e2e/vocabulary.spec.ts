@@ -1,0 +1,55 @@
+/** The words that a pipeline is written in: each is found, added, set up and explained. */
+
+import type { Designer } from './designer.ts'
+import { expect, test } from './fixtures.ts'
+
+const WINDOWS_AND_TABLES = [
+  'Sliding window',
+  'Cumulate window',
+  'Count window',
+  'Deduplicate',
+  'Unnest',
+  'Group aggregate',
+  'Top N',
+]
+const JOINS_AND_MORE = [
+  'Suppress',
+  'To table',
+  'Interval join',
+  'Temporal join',
+  'Table join',
+  'Pattern',
+  'Nexmark',
+]
+
+test('windows and tables are found, added, set up and explained', async ({ designer }) => {
+  await designer.openEmpty()
+  for (const title of WINDOWS_AND_TABLES) await meet(designer, title)
+})
+
+test('joins, patterns and Nexmark are found, added, set up and explained', async ({ designer }) => {
+  await designer.openEmpty()
+  for (const title of JOINS_AND_MORE) await meet(designer, title)
+})
+
+async function meet(designer: Designer, title: string): Promise<void> {
+  await designer.searchPalette(title)
+  await designer.add(title)
+  await expect(designer.inspector.locator('[data-field]').nth(2)).toBeVisible()
+  const guide = await designer.openGuide()
+  await expect(guide).toBeVisible()
+  await expect(guide.getByRole('region', { name: /^Example: / }).first()).toBeVisible()
+  await expect(guide.getByRole('table').first()).toBeVisible()
+}
+
+test('an example sets the node so that nothing is missing but its input', async ({ designer }) => {
+  await designer.openEmpty()
+  await designer.add('Cumulate window')
+  await designer.expectProblem('Cumulate window', 'Field "size" is required.')
+  const guide = await designer.openGuide()
+  await guide.getByRole('button', { name: 'Set the node so' }).first().click()
+  await designer.expectProblem('Cumulate window', 'Input "in" is not connected.')
+  await designer.expectNoProblemOf('is required')
+  await designer.undo()
+  await designer.expectProblem('Cumulate window', 'Field "size" is required.')
+})
