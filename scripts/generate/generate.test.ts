@@ -11,6 +11,7 @@ import {
 } from '../../packages/pipeline/src/index.ts'
 import { configTable } from './config-table.ts'
 import { stalePaths, writeGenerated } from './generated-files.ts'
+import { guaranteeTable, withGuarantees } from './guarantee-table.ts'
 import { operatorIndex, operatorPage } from './operator-page.ts'
 
 const thinning: OperatorDescription<unknown, 'in', 'out' | 'errors'> = {
@@ -112,6 +113,43 @@ test('the index lists operators by category and leaves empty categories out', ()
     '| [`thinning`](thinning.md) | Keeps one record of a few. | in → out, errors |',
   )
   expect(index).not.toContain('## Sources')
+})
+
+const counted = { crashes: 9, lost: 0, repeated: 0 }
+const measuredSink = {
+  sink: 'drain',
+  records: 3,
+  withCheckpoints: counted,
+  without: { ...counted, repeated: 4 },
+}
+const drain: OperatorDescription = {
+  ...thinning,
+  id: 'drain',
+  category: 'sink',
+  outputs: [],
+  guarantee: { withCheckpoints: 'exactly-once', without: 'at-least-once', note: 'It drains.' },
+  examples: [],
+} as OperatorDescription
+
+test('a page says what an operator guarantees', () => {
+  expect(operatorPage(drain)).toContain(
+    '## Guarantee\n\n**Exactly once** with checkpoints, **at least once** without. It drains.\n',
+  )
+})
+
+test('the table of guarantees has what was said beside what was counted, in its place', () => {
+  const shown = guaranteeTable([measuredSink], [thinning as OperatorDescription, drain])
+  expect(shown).toContain(
+    '| [`drain`](docs/operators/drain.md) | exactly once | 9 crashes: 0 lost, 0 repeated | ' +
+      'at least once | 9 crashes: 0 lost, 4 repeated |',
+  )
+  const begin = '<!-- guarantees: written by `pnpm generate` from docs/guarantees.json -->\n'
+  const end = '<!-- end of guarantees -->\n'
+  const text = `a\n${begin}by hand\n${end}b\n`
+  expect(withGuarantees(text, shown)).toBe(`a\n${begin}\n${shown}\n${end}b\n`)
+  expect(() => withGuarantees('a', shown)).toThrow('no place for guarantees')
+  expect(() => guaranteeTable([], [drain])).toThrow('Sink "drain" was not measured.')
+  expect(() => guaranteeTable([measuredSink], [])).toThrow('"drain" was measured and says nothing')
 })
 
 let root = ''

@@ -7,6 +7,7 @@ import type {
   ExampleStream,
   OperatorDescription,
 } from '../../packages/pipeline/src/index.ts'
+import { deliveryText, type Guarantee } from '../../packages/pipeline/src/index.ts'
 import { configTable, type JsonSchema, table } from './config-table.ts'
 
 const WRITTEN = '<!-- Written by `pnpm generate` from the definition of the operator. -->\n'
@@ -22,6 +23,7 @@ export function operatorPage(operator: OperatorDescription): string {
     `\`${operator.id}\` · ${operator.category} · ${portsText(operator)}\n`,
   ]
   if (operator.details !== undefined) parts.push(`${operator.details.trim()}\n`)
+  if (operator.guarantee !== undefined) parts.push(guaranteeText(operator.guarantee))
   const schema = operator.config.toJSONSchema({ io: 'input', unrepresentable: 'any' })
   parts.push('## Config\n', configTable(schema as JsonSchema))
   if (operator.examples.length > 0) {
@@ -31,6 +33,19 @@ export function operatorPage(operator: OperatorDescription): string {
     parts.push(...operator.examples.map((example) => exampleText(operator.id, example)))
   }
   return parts.join('\n')
+}
+
+function guaranteeText({ withCheckpoints, without, note }: Guarantee): string {
+  const [kept, anew] = [withCheckpoints, without].map(deliveryText)
+  const promise =
+    kept === anew
+      ? `**${capital(kept ?? '')}**, with and without checkpoints.`
+      : `**${capital(kept ?? '')}** with checkpoints, **${anew}** without.`
+  return `## Guarantee\n\n${promise} ${note}\n`
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 export function operatorIndex(operators: readonly OperatorDescription[]): string {

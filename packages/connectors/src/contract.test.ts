@@ -35,6 +35,10 @@ describe.each(runnableConnectors.map((operator) => [operator.id, operator] as co
       expect(untitled(schema as JsonSchema, 'config')).toEqual([])
     })
 
+    test('says what it guarantees', () => {
+      expect(operator.guarantee?.note).toMatch(/^[A-Z].*\.$/)
+    })
+
     test('can be read or run, as its category says', () => {
       expect([operator.read !== undefined, operator.run !== undefined]).toEqual([
         isSource,

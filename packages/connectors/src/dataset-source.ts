@@ -49,6 +49,11 @@ export const datasetSource = defineOperator<DatasetSourceConfig, never, 'out' | 
       'reports.',
   ].join('\n\n'),
   configBesideState: ['watermark', 'rate', 'pace', 'speed'],
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'A job that goes on reads on from the place that the checkpoint names; one that begins anew begins with the first record.',
+  },
   config,
   inputs: [],
   outputs: ['out', 'errors'],

@@ -73,6 +73,11 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
       'records and `any` are JSON.',
     'Two file sinks cannot write one path.',
   ].join('\n\n'),
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'A file is visible when its checkpoint is committed, and what was written later is taken back. A run without checkpoints shows its file at the end, whole, and writes it anew when it is run again.',
+  },
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

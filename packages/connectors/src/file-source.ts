@@ -69,6 +69,11 @@ export const fileSource = defineOperator<FileSourceConfig, never, 'out' | 'error
       'event time is missing or outside of the years 0 to 9999.',
   ].join('\n\n'),
   configBesideState: ['schema', 'eventTime', 'watermark', 'rate', 'pace', 'speed', 'onError'],
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'A job that goes on reads on from the byte that the checkpoint names; one that begins anew reads the file from its beginning. The file must not be changed before that byte.',
+  },
   config,
   inputs: [],
   outputs: ['out', 'errors'],

@@ -49,6 +49,11 @@ export const hostMetricsSource = defineOperator<HostMetricsConfig, never, 'out' 
       'the loopback, and NULL on systems without /proc/net/dev.',
   ].join('\n\n'),
   configBesideState: ['interval'],
+  guarantee: {
+    withCheckpoints: 'at-most-once',
+    without: 'at-most-once',
+    note: 'What was read since the last checkpoint is lost at a crash, for nobody can read again what a machine did before.',
+  },
   config,
   inputs: [],
   outputs: ['out', 'errors'],

@@ -125,6 +125,11 @@ export const httpSink = defineOperator<HttpSinkConfig, 'in', 'errors'>({
     'retries',
     'onError',
   ],
+  guarantee: {
+    withCheckpoints: 'at-least-once',
+    without: 'at-least-once',
+    note: 'Requests are repeated under the same `Idempotency-Key`: an endpoint that knows keys takes them once, with checkpoints and one record a request.',
+  },
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

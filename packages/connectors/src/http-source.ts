@@ -106,6 +106,11 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
     'whileStopped',
     'onError',
   ],
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'at-least-once',
+    note: 'Of what was answered with 202. A job that goes on reads on from the offset that the checkpoint names; one that begins anew begins with what no finished run has read.',
+  },
   config,
   inputs: [],
   outputs: ['out', 'errors'],

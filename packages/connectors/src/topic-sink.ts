@@ -66,6 +66,11 @@ export const topicSink = defineOperator<TopicSinkConfig, 'in', never>({
       'which says that the key is gone. A topic that is made for a table is compacted.',
     'Where the log has no space, the job waits until there is some.',
   ].join('\n\n'),
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'at-least-once',
+    note: 'What a checkpoint holds appears in all partitions at once. Without checkpoints records are appended as they come, and again when the job is run again.',
+  },
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

@@ -123,6 +123,11 @@ export const topicSource = defineOperator<TopicSourceConfig, never, 'out' | 'err
     'watermark',
     'onError',
   ],
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'A job that goes on reads on from the offsets that the checkpoint names, as long as retention has not taken them; one that begins anew begins at `start`, and with "latest" leaves out what came in between.',
+  },
   config,
   inputs: [],
   outputs: ['out', 'errors'],

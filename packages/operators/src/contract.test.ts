@@ -52,6 +52,12 @@ test('ids are unique', () => {
 describe.each(operators.map((operator) => [operator.id, operator] as const))(
   '%s',
   (_, operator) => {
+    test('says what it guarantees where records come in or get out, and nowhere else', () => {
+      const isEnd = operator.category === 'source' || operator.category === 'sink'
+      expect(operator.guarantee !== undefined).toBe(isEnd)
+      if (isEnd) expect(operator.guarantee?.note).toMatch(/^[A-Z].*\.$/)
+    })
+
     test('says what it is', () => {
       expect(operator.id).toMatch(/^[a-z]+(-[a-z]+)*$/)
       expect(operator.icon).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)

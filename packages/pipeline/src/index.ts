@@ -24,6 +24,7 @@ export {
 } from './expressions/timestamp.ts'
 export { decodeUtf8, encodeUtf8 } from './expressions/utf8.ts'
 export { fromLocal, type Zone, zoneOf } from './expressions/zone.ts'
+export * from './guarantee.ts'
 export * from './operator.ts'
 export * from './problem.ts'
 export * from './refusal-cause.ts'

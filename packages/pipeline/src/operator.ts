@@ -4,6 +4,7 @@
  */
 
 import type * as z from 'zod'
+import type { Guarantee } from './guarantee.ts'
 import type { Problem } from './problem.ts'
 import type { ResultWindow, StreamSchema } from './schema.ts'
 
@@ -31,6 +32,8 @@ export interface OperatorDescription<
    * More for the docs page: when to use it, what it does with late, NULL and bad records. Markdown.
    */
   readonly details?: string
+  /** Sources and sinks. */
+  readonly guarantee?: Guarantee
   readonly config: z.ZodType<Config>
   readonly inputs: readonly In[]
   /** The input that takes several edges. */

@@ -199,3 +199,19 @@ test('markup in a title is text', async () => {
     '<img src=x onerror=alert(1)>',
   )
 })
+
+test('a sink says what it promises, and which source may lose records', async () => {
+  const nodes = {
+    machine: { operator: 'host-metrics-source', title: 'This machine', config: {} },
+    out: { operator: 'topic-sink', config: { topic: 'load' } },
+  }
+  const edges = [{ from: 'machine', to: 'out' }]
+  const document = { format: 'millrace/1', name: 'Load', nodes, edges }
+  const session = open(pipelineOf(JSON.stringify(document)))
+  await show(session, 'out')
+  const shown = page.querySelector('[aria-label="Guarantee"]')?.textContent
+  expect(shown).toBe(
+    'At most once over crashes with checkpoints, no guarantee without.' +
+      '“This machine” cannot be read again: what it gave since the last checkpoint is lost at a crash.',
+  )
+})

@@ -18,6 +18,7 @@ import { FieldProblems } from './field-shell.tsx'
 import { isObject } from './field-value.ts'
 import { focusOnceThere } from './focus-once-there.ts'
 import { type FieldPath, FormContext, type FormInput, type FormState } from './form-context.ts'
+import { GuaranteeNote } from './guarantee-note.tsx'
 import { InputSides, isOfSide } from './input-sides.tsx'
 import { ObjectFields } from './object-fields.tsx'
 
@@ -70,6 +71,7 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
         ) : null}
         <ObjectFields fields={fields} path={[]} value={node.config} />
         <Outputs view={view} />
+        <GuaranteeNote view={view} />
         <HowItWorks view={view} />
       </div>
     </FormContext>

@@ -74,6 +74,11 @@ export const inspectSink = defineOperator({
   details:
     'The page shows them while the job runs and after it. Of a table, the changes are kept as they came. Every ' +
     'row counts as passed on: it has been seen, whether it is still kept or not.',
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'Its rows are part of the job: they go back to the checkpoint with it, or begin anew with it.',
+  },
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

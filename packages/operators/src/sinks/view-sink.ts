@@ -212,6 +212,11 @@ export const viewSink = defineOperator({
     'Of a table, the view has the rows that it has now. Of a stream, it has all rows, or with a `key` the latest ' +
     'of each key. In the ledger, rows in the view are held; those that were replaced or taken back are absorbed, ' +
     'as are the changes that took them back; those beyond `limit` are dropped. A key may be NULL.',
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'Its rows are part of the job: they go back to the checkpoint with it, or begin anew with it.',
+  },
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

@@ -164,6 +164,11 @@ export const generatorSource = defineOperator({
       'see some that are.',
   ].join('\n\n'),
   configBesideState: ['pace', 'speed', 'watermark'],
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'A job that goes on makes up the same records from the number that the checkpoint names; one that begins anew begins with the first.',
+  },
   config,
   inputs: [],
   outputs: ['out'],

@@ -153,6 +153,11 @@ export const nexmarkSource = defineOperator({
       'be late, give the watermark a maximum out-of-orderness of n / `rate` seconds.',
   ].join('\n\n'),
   configBesideState: ['pace', 'speed', 'watermark'],
+  guarantee: {
+    withCheckpoints: 'exactly-once',
+    without: 'exactly-once',
+    note: 'A job that goes on makes up the same records from the number that the checkpoint names; one that begins anew begins with the first.',
+  },
   config,
   inputs: [],
   outputs: NEXMARK_PORTS,

@@ -7,12 +7,14 @@
 
 import { parseDuration } from '../config/duration.ts'
 import { parseSize, sizeText } from '../config/size.ts'
+import type { EffectiveGuarantee } from '../guarantee.ts'
 import type { OperatorDescription, Registry } from '../operator.ts'
 import { namesText, type Problem } from '../problem.ts'
 import type { StreamSchema } from '../schema.ts'
 import { checkMeetings } from './check-meetings.ts'
 import { type Channel, type NodeFlow, toFlow } from './flow.ts'
 import type { Pipeline } from './format.ts'
+import { findGuarantees } from './guarantees.ts'
 import { orderNodes } from './order-nodes.ts'
 import { type PlacedNode, placeNodes } from './placed-node.ts'
 import { Report } from './report.ts'
@@ -55,6 +57,8 @@ export interface CheckedNode<Operator extends OperatorDescription = OperatorDesc
   readonly channels: ReadonlyMap<string, readonly Channel[]>
   /** What leaves by each output, as far as it is known. */
   readonly outputSchemas: { readonly [port: string]: StreamSchema }
+  /** Of sinks: how often a record takes effect when the job crashes. */
+  readonly guarantee?: EffectiveGuarantee
 }
 
 export function checkPipeline<Operator extends OperatorDescription>(
@@ -74,7 +78,7 @@ export function checkPipeline<Operator extends OperatorDescription>(
   checkLayout(pipeline, report)
   return {
     problems: report.problems,
-    nodes: toCheckedNodes(placed, flow),
+    nodes: toCheckedNodes(placed, flow, findGuarantees(order, resolved.edges, placed)),
     edges: resolved.edges,
     order,
     settings,
@@ -183,6 +187,7 @@ function checkLayout({ layout, nodes }: Pipeline, report: Report): void {
 function toCheckedNodes<Operator extends OperatorDescription>(
   placed: ReadonlyMap<string, PlacedNode<Operator>>,
   flow: ReadonlyMap<string, NodeFlow>,
+  guarantees: ReadonlyMap<string, EffectiveGuarantee>,
 ): ReadonlyMap<string, CheckedNode<Operator>> {
   const checked = new Map<string, CheckedNode<Operator>>()
   for (const [id, { node, operator, config: placedConfig, outputs }] of placed) {
@@ -195,6 +200,7 @@ function toCheckedNodes<Operator extends OperatorDescription>(
     } = flow.get(id) ?? {}
     const title = node.title ?? id
     const { value } = config
+    const guarantee = guarantees.get(id)
     checked.set(id, {
       id,
       title,
@@ -204,6 +210,7 @@ function toCheckedNodes<Operator extends OperatorDescription>(
       inputSchemas,
       channels,
       outputSchemas,
+      ...(guarantee === undefined ? {} : { guarantee }),
     })
   }
   return checked
