@@ -1,7 +1,7 @@
 /**
  * Runs one job again and again, each time crashed at another place: at an operation of the disk, at
- * a request that goes out, between two slices. Afterwards it is started again, as often as it takes,
- * and what others see of its output is counted.
+ * a request that goes out, between two slices. Afterwards it is started again, as often as it
+ * takes, and what others see of its output is counted.
  */
 
 import {
