@@ -8,6 +8,7 @@ import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { ordersThroughTopics, pipelineWithProblems } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import { breakIns, daysThatFireAgain, spentPerCity } from './shown-documents.ts'
 import { TopicPages } from './topic-pages.ts'
 
 const IMAGES = process.env.IMAGES ?? fileURLToPath(new URL('../docs/images', import.meta.url))
@@ -22,6 +23,7 @@ for (const scheme of ['light', 'dark'] as const) {
   test.describe(`in ${scheme}`, () => {
     test.use({ colorScheme: scheme })
     takeRunning(scheme)
+    takeVocabulary(scheme)
     takeDrawn(scheme)
     takeTopics(scheme)
   })
@@ -73,6 +75,43 @@ function takeRunning(scheme: Scheme): void {
     await designer.openDrawer('Ledger')
     await page.keyboard.press('1')
     await keep(page, 'ledger', scheme)
+  })
+}
+
+function takeVocabulary(scheme: Scheme): void {
+  test('the stages of a pattern', async ({ designer, page }) => {
+    await designer.openDocument(breakIns())
+    await designer.run()
+    await designer.expectFlow('Found', 'in')
+    await designer.select('Break-ins')
+    await expect(designer.stage('entered')).toBeVisible()
+    await page.keyboard.press('1')
+    await keep(page, 'stages', scheme)
+    await designer.stop()
+  })
+
+  test('a join of tables', async ({ designer, page }) => {
+    await designer.openDocument(spentPerCity())
+    await designer.run()
+    await designer.results('Customers now')
+    await designer.select('Spent, with the city')
+    await page.keyboard.press('1')
+    await keep(page, 'table-join', scheme)
+    await designer.stop()
+  })
+
+  test('a window that fires again for late records', async ({ page, ownServer }) => {
+    const designer = new Designer(page, ownServer.url)
+    await designer.openDocument(daysThatFireAgain())
+    await designer.select('Per region and day')
+    await designer.openDrawer('Event time')
+    await designer.run()
+    await expect(designer.drawer.getByRole('img')).toBeVisible()
+    await page.keyboard.press('1')
+    await expect
+      .poll(() => designer.watermark('Per region and day'), { timeout: 60_000 })
+      .toMatch(DAYS_LATER)
+    await keep(page, 'late-firings', scheme)
   })
 }
 
