@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { type Env, type OperatorDefinition, TopicFailure } from '@millrace/engine'
 import type { Registry, wire } from '@millrace/pipeline'
+import { EngineList } from '../env/engine-list.ts'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
 import { type DataLog, openLockedLog } from '../storage/data-log.ts'
@@ -20,6 +21,7 @@ import type { BackoffSettings } from '../supervision/backoff.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { CheckpointDesk } from './checkpoint-desk.ts'
+import { DiskWatch } from './disk-watch.ts'
 import { createHttpApp } from './http-app.ts'
 import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
@@ -62,6 +64,8 @@ const PORT_MAX = 65_535
 /** With what follows it, less than the 10 s after which others would kill. */
 const DRAIN_MS = 8_000
 const FAREWELL_MS = 500
+/** For checkpoints and what is under way, while sources wait for more room. */
+const DISK_BYTES_KEPT = 64 * 2 ** 20
 
 /** Rejects with a `Refusal` where port or data folder are taken. */
 export async function startMillraceServer(options: ServerOptions): Promise<MillraceServer> {
@@ -93,11 +97,18 @@ async function startOnFolder(
   port: number,
   lock: FolderLock,
 ): Promise<MillraceServer> {
+  const engines = new EngineList(lock.folder)
+  if (!(await engines.goneBefore(options.env.timers))) {
+    options.log.warn({}, 'An engine host of the server before seems to go on; it is left alone.')
+  }
   const store = await openStore(options.dataFolder)
   let dataLog: DataLog | undefined
   try {
     dataLog = await openTopics(options, lock)
-    const server = new MillraceServer(options, http, port, { lock, store, topics: dataLog })
+    const server = new MillraceServer(options, http, port, {
+      ...{ lock, engines, store },
+      topics: dataLog,
+    })
     await server.begin()
     return server
   } catch (error) {
@@ -119,6 +130,7 @@ async function openTopics({ env }: ServerOptions, lock: FolderLock): Promise<Dat
 /** What outlives the server. */
 interface DataFolder {
   readonly lock: FolderLock
+  readonly engines: EngineList
   readonly store: Store
   readonly topics: DataLog
 }
@@ -128,6 +140,7 @@ export class MillraceServer {
   readonly #options: ServerOptions
   readonly #http: Server
   readonly #lock: FolderLock
+  readonly #engines: EngineList
   readonly #store: Store
   readonly #topics: DataLog
   readonly #jobs: JobStore
@@ -136,6 +149,7 @@ export class MillraceServer {
   readonly #watchers: JobWatchers
   readonly #checkpoints: CheckpointDesk
   readonly #desk: PipelineDesk
+  readonly #diskWatch: DiskWatch
   readonly #sockets: Sockets
   readonly #webhooks: OpenWebhooks
   #draining = false
@@ -149,6 +163,7 @@ export class MillraceServer {
     this.#options = options
     this.#http = http
     this.#lock = data.lock
+    this.#engines = data.engines
     this.#store = store
     this.#topics = topics
     const onFault = (error: unknown) => this.#fault(error)
@@ -169,6 +184,12 @@ export class MillraceServer {
     this.#webhooks = new OpenWebhooks({
       clock: env.clock,
       runs: (pipelineId) => this.#supervisor.runs(pipelineId),
+    })
+    this.#diskWatch = new DiskWatch({
+      env,
+      folders: [options.dataFolder, ...options.roots],
+      keptBytes: DISK_BYTES_KEPT,
+      onChanged: (reason) => this.#supervisor.hold(reason),
     })
     this.#checkpoints = new CheckpointDesk({
       ...options,
@@ -231,6 +252,7 @@ export class MillraceServer {
   async begin(): Promise<void> {
     const { log, seedExample } = this.#options
     await this.#desk.openWebhooks()
+    await this.#diskWatch.begin()
     await this.#checkpoints.tidy()
     const count = await this.#desk.resumeJobs()
     if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
@@ -245,6 +267,7 @@ export class MillraceServer {
   async stop(): Promise<void> {
     if (this.#draining) return
     this.#draining = true
+    this.#diskWatch.close()
     this.#sockets.send('serverDraining', {})
     await this.#supervisor.drain(DRAIN_MS)
     await this.#closeConnections()
@@ -265,12 +288,22 @@ export class MillraceServer {
     cancel()
   }
 
+  #startEngine(): ChildProcess {
+    const child = this.#options.startEngineProcess()
+    const { pid } = child
+    if (pid !== undefined) {
+      this.#engines.add(pid)
+      child.on('exit', () => this.#engines.remove(pid))
+    }
+    return child
+  }
+
   #createSupervisor(): Supervisor {
     const { log } = this.#options
     return new Supervisor({
       ...this.#options,
       topics: this.#topics.log,
-      startProcess: () => this.#options.startEngineProcess(),
+      startProcess: () => this.#startEngine(),
       listener: {
         jobChanged: (status) => this.#jobChanged(status),
         jobNoted: (jobId, news) => {
@@ -371,6 +404,7 @@ export class MillraceServer {
       ...(this.#started ? [] : ['The server is starting.']),
       ...(this.#supervisor.hosts.length > 0 ? [] : ['The engine is being started again.']),
       ...(this.#draining || trouble === undefined ? [] : [trouble]),
+      ...(this.#draining || this.#diskWatch.reason === null ? [] : [this.#diskWatch.reason]),
       ...(this.#draining || this.#store.writable() ? [] : ['The data folder cannot be written.']),
     ]
   }
