@@ -139,8 +139,7 @@ export class MillraceServer {
   readonly port: number
   readonly #options: ServerOptions
   readonly #http: Server
-  readonly #lock: FolderLock
-  readonly #engines: EngineList
+  readonly #data: DataFolder
   readonly #store: Store
   readonly #topics: DataLog
   readonly #jobs: JobStore
@@ -162,8 +161,7 @@ export class MillraceServer {
     this.port = port
     this.#options = options
     this.#http = http
-    this.#lock = data.lock
-    this.#engines = data.engines
+    this.#data = data
     this.#store = store
     this.#topics = topics
     const onFault = (error: unknown) => this.#fault(error)
@@ -185,12 +183,7 @@ export class MillraceServer {
       clock: env.clock,
       runs: (pipelineId) => this.#supervisor.runs(pipelineId),
     })
-    this.#diskWatch = new DiskWatch({
-      env,
-      folders: [options.dataFolder, ...options.roots],
-      keptBytes: DISK_BYTES_KEPT,
-      onChanged: (reason) => this.#supervisor.hold(reason),
-    })
+    this.#diskWatch = this.#createDiskWatch()
     this.#checkpoints = new CheckpointDesk({
       ...options,
       ...{ pipelines, onFault },
@@ -275,7 +268,7 @@ export class MillraceServer {
     await this.#checkpoints.settle()
     await this.#topics.close()
     await this.#store.close()
-    this.#lock.release()
+    this.#data.lock.release()
   }
 
   /** Clients may take in what they were sent; one that does not is cut off. */
@@ -288,12 +281,22 @@ export class MillraceServer {
     cancel()
   }
 
+  #createDiskWatch(): DiskWatch {
+    const { env, dataFolder, roots } = this.#options
+    return new DiskWatch({
+      env,
+      folders: [dataFolder, ...roots],
+      keptBytes: DISK_BYTES_KEPT,
+      onChanged: (reason) => this.#supervisor.hold(reason),
+    })
+  }
+
   #startEngine(): ChildProcess {
     const child = this.#options.startEngineProcess()
     const { pid } = child
     if (pid !== undefined) {
-      this.#engines.add(pid)
-      child.on('exit', () => this.#engines.remove(pid))
+      this.#data.engines.add(pid)
+      child.on('exit', () => this.#data.engines.remove(pid))
     }
     return child
   }
