@@ -1,7 +1,13 @@
 /** Reads a document, changes it as `--set` says, and checks it against the operators there are. */
 
 import type { OperatorDefinition } from '@millrace/engine'
-import { type CheckedPipeline, checkPipeline, hasErrors, type Problem } from '@millrace/pipeline'
+import {
+  type CheckedPipeline,
+  checkPipeline,
+  hasErrors,
+  type Problem,
+  writeDocument,
+} from '@millrace/pipeline'
 import { type DocumentFile, readDocument } from './document-file.ts'
 import { createRegistry } from './registry.ts'
 import { applySettings, type Setting } from './set-config.ts'
@@ -13,6 +19,8 @@ export interface CheckedDocument {
   readonly problems: readonly Problem[]
   /** Absent where there are errors. */
   readonly checked?: CheckedPipeline<OperatorDefinition>
+  /** What is run, as it would be saved. */
+  readonly text?: string
 }
 
 export async function checkDocument(
@@ -26,5 +34,6 @@ export async function checkDocument(
   if (hasErrors(applied.problems)) return { document, problems: applied.problems }
   const checked = checkPipeline(applied.pipeline, createRegistry())
   const problems = [...document.problems, ...checked.problems]
-  return hasErrors(problems) ? { document, problems } : { document, problems, checked }
+  if (hasErrors(problems)) return { document, problems }
+  return { document, problems, checked, text: writeDocument(applied.pipeline) }
 }

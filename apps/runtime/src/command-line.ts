@@ -4,6 +4,7 @@
  */
 
 import { Command, CommanderError } from 'commander'
+import type { ReplayOptions } from './commands/replay.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import type { TopicOptions, TopicVerb } from './commands/topic.ts'
@@ -60,6 +61,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--data <folder>', 'topics are in here (default: .millrace)')
     .option('--allow-net <address>', ALLOW_NET, collect)
     .option('--port <port>', 'receive what is sent to webhooks of the pipeline here')
+    .option('--record <folder>', 'record what comes in here, so that it can be replayed')
     .option('--json', 'print a summary with the ledger of every node as JSON')
     .option('--debug', 'show where in Millrace a bug is')
     .showHelpAfterError(help)
@@ -96,6 +98,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
       end(await infer(file, terminal))
     })
   addServeCommand(program, terminal, end, help)
+  addReplayCommand(program, terminal, end, help)
   addTopicCommands(program, terminal, end, help)
   return program.showHelpAfterError(help)
 }
@@ -118,6 +121,32 @@ function addServeCommand(
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./commands/serve.ts')
       end(await serve(options, terminal))
+    })
+}
+
+function addReplayCommand(
+  program: Command,
+  terminal: Terminal,
+  end: (code: number) => void,
+  help: string,
+): void {
+  program
+    .command('replay')
+    .description('run a recording again, and compare another version with the recorded one')
+    .argument('<recording>', 'the folder of a recording')
+    .argument('[file]', 'another version of the pipeline; its sinks write nothing')
+    .option('--speed <factor>', '1 is the recorded pace (default: as fast as it goes)')
+    .option(
+      '--key <sink=columns>',
+      'pair rows of a sink by these columns, as out=user,page',
+      collect,
+    )
+    .option('--fail-on-difference', 'exit with 3 where the versions differ')
+    .option('--json', 'print the whole result as JSON')
+    .showHelpAfterError(help)
+    .action(async (folder: string, file: string | undefined, options: ReplayOptions) => {
+      const { replay } = await import('./commands/replay.ts')
+      end(await replay(folder, file, options, terminal))
     })
 }
 

@@ -15,6 +15,7 @@ import {
   toJobPlan,
 } from '@millrace/engine'
 import type { CheckedPipeline } from '@millrace/pipeline'
+import type { JobRecording } from '@millrace/storage'
 import { DeadLetterLog } from './dead-letter-log.ts'
 import { resolveFrom } from './document-file.ts'
 
@@ -27,6 +28,8 @@ export interface PipelineJobOptions {
   readonly checkpoints?: CheckpointOptions
   /** Of a job that can go on from a checkpoint. */
   readonly jobId?: string
+  /** Takes down what comes in. */
+  readonly recording?: JobRecording | undefined
 }
 
 export interface PipelineOutcome {
@@ -43,10 +46,13 @@ export class PipelineJob {
   readonly deadLetters: DeadLetterLog
   readonly #env: Env
   readonly #sourceIds: readonly string[]
+  readonly #recording: JobRecording | undefined
+  #recordingFault: string | undefined
 
   /** The pipeline must have no errors. Throws a `JobFailed` where a node cannot start. */
   constructor(checked: CheckedPipeline<OperatorDefinition>, options: PipelineJobOptions) {
     const { env, folder, deadLettersPath, batchRowsMax, checkpoints, jobId } = options
+    const { recording } = options
     this.#env = env
     this.deadLetters = new DeadLetterLog(deadLettersPath, env.disk)
     const plan = toJobPlan(checked)
@@ -59,8 +65,15 @@ export class PipelineJob {
       ...(checkpoints === undefined ? {} : { checkpoints }),
       ...(jobId === undefined ? {} : { jobId }),
       resolvePath: (path) => resolveFrom(folder, path),
-      deadLetters: (letters, outstanding) => this.deadLetters.add(letters, outstanding),
+      deadLetters: (letters, outstanding) => {
+        recording?.deadLetters(letters)
+        this.deadLetters.add(letters, outstanding)
+      },
       deadLetterSink: this.deadLetters,
+    })
+    this.#recording = recording
+    recording?.begin(this.job, plan).catch((error: unknown) => {
+      this.#recordingFault = toJobFailure(error, undefined).message
     })
   }
 
@@ -74,6 +87,7 @@ export class PipelineJob {
       failure = toJobFailure(error, undefined)
     }
     this.job.release()
+    await this.#recording?.stop('job-ended')
     const stopped = this.job.state === 'stopped'
     return {
       state: failure === undefined ? (stopped ? 'stopped' : 'finished') : 'failed',
@@ -82,6 +96,11 @@ export class PipelineJob {
       records: this.records(),
       seconds: (this.#env.clock.monotonicMs() - startMs) / 1000,
     }
+  }
+
+  /** Why nothing was recorded; undefined where something was, or nothing should be. */
+  get recordingFault(): string | undefined {
+    return this.#recordingFault
   }
 
   /** Records that sources have read so far. */

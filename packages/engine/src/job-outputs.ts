@@ -16,8 +16,8 @@ export interface JobOutput {
   readonly elements: Observable<Element>
 }
 
-/** In the order of the nodes. */
-export function outputsOf(job: Job, plan: JobPlan): readonly JobOutput[] {
+/** By node id. `withOldRows`: also what sinks that take upserts are not given, as rows replaced. */
+export function outputsOf(job: Job, plan: JobPlan, withOldRows = false): readonly JobOutput[] {
   return plan.edges
     .flatMap(({ from, to }) => {
       const sink = plan.nodes.find(({ id }) => id === to.node)
@@ -25,7 +25,9 @@ export function outputsOf(job: Job, plan: JobPlan): readonly JobOutput[] {
       const above = plan.nodes.find(({ id }) => id === from.node)
       const schema = above?.outputSchemas[from.port] ?? ERRORS_SCHEMA
       const upserts =
-        schema.changes === 'upsert' && (sink.operator.upsertInputs?.includes(to.port) ?? false)
+        !withOldRows &&
+        schema.changes === 'upsert' &&
+        (sink.operator.upsertInputs?.includes(to.port) ?? false)
       const tapped = job.tap(from.node, from.port)
       return [{ nodeId: sink.id, schema, elements: upserts ? withoutOldRows(tapped) : tapped }]
     })

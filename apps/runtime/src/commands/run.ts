@@ -10,6 +10,7 @@ import {
   toJobFailure,
 } from '@millrace/engine'
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
+import type { JobRecording } from '@millrace/storage'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { deadLettersPath, documentFolder } from '../document-file.ts'
 import { createAllowedNet, refuseNetRules } from '../env/allowed-net.ts'
@@ -39,6 +40,8 @@ export interface RunOptions extends StateOptions {
   readonly port?: string
   /** What sinks may reach beside the internet. */
   readonly allowNet?: readonly string[]
+  /** A folder that is not there yet. */
+  readonly record?: string
   readonly json?: boolean
   readonly debug?: boolean
 }
@@ -130,7 +133,8 @@ async function runWith(
     hooks = await openHooks(options.placed, Number(options.port), topics, terminal)
     return await runChecked(document, checked, options, { ...terminal, env }, kept?.state)
   } catch (error) {
-    if (!(error instanceof PortRefused)) throw error
+    const told = error instanceof PortRefused || error instanceof Refusal
+    if (!told) throw error
     terminal.stderr.write(`${error.message}\n`)
     return EXIT.problems
   } finally {
@@ -193,14 +197,16 @@ function readOptions(options: RunOptions): ReadOptions | { readonly message: str
 }
 
 async function runChecked(
-  { document }: CheckedDocument,
+  checkedDocument: CheckedDocument,
   checked: CheckedPipeline<OperatorDefinition>,
   options: Run,
   terminal: Terminal,
   state: RunState | undefined,
 ): Promise<number> {
   const { env, stdout, stderr } = terminal
+  const { document } = checkedDocument
   const { batchRowsMax, debug = false } = options
+  const recording = await createRecording(checkedDocument, options.record, state, terminal)
   let pipelineJob: PipelineJob
   try {
     pipelineJob = new PipelineJob(checked, {
@@ -209,8 +215,10 @@ async function runChecked(
       deadLettersPath: deadLettersPath(document),
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       ...(state === undefined ? {} : { checkpoints: state.checkpoints, jobId: state.scope }),
+      recording,
     })
   } catch (error) {
+    await recording?.stop('job-ended')
     const failure = toJobFailure(error, undefined)
     const none = { state: 'failed', failure, nodes: new Map(), records: 0, seconds: 0 } as const
     if (options.json) stdout.write(`${JSON.stringify(toSummary(none, NO_DEAD_LETTERS))}\n`)
@@ -229,8 +237,26 @@ async function runChecked(
   if (options.json) stdout.write(`${JSON.stringify(toSummary(outcome, deadLetters))}\n`)
   else stdout.write(summaryTable(outcome))
   if (deadLetters.count > 0) stderr.write(deadLettersText(deadLetters))
+  if (recording !== undefined && options.record !== undefined) {
+    const { recordedText } = await import('../replay/run-recording.ts')
+    const { recordingFault } = pipelineJob
+    if (recordingFault !== undefined) stderr.write(`Nothing was recorded: ${recordingFault}\n`)
+    else stderr.write(recordedText(options.record, await recording.ended))
+  }
   if (deadLetters.leftOver !== undefined) stderr.write(`${deadLetters.leftOver}\n`)
   return exitCode(outcome, signals.last, { checked, debug, state }, terminal)
+}
+
+async function createRecording(
+  document: CheckedDocument,
+  folder: string | undefined,
+  state: RunState | undefined,
+  terminal: Terminal,
+): Promise<JobRecording | undefined> {
+  if (folder === undefined) return undefined
+  const { createRunRecording } = await import('../replay/run-recording.ts')
+  const restored = state?.checkpoints.restored !== undefined
+  return createRunRecording({ folder, document, restored }, terminal)
 }
 
 interface Ended {

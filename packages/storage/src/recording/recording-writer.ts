@@ -178,20 +178,16 @@ export class RecordingWriter implements TurnRecorder {
     this.#cancelFlush = undefined
     if (this.#writing) return
     this.#writing = true
-    this.#writeAll().then(
-      () => {
-        this.#writing = false
-      },
-      (error: unknown) => this.#refused(error),
-    )
+    this.#writeAll().catch((error: unknown) => this.#refused(error))
   }
 
   async #writeAll(): Promise<void> {
     for (;;) {
       if (this.#block.bytes > 0) await this.#writeBlock()
-      else if (this.#ending === undefined) return
       else {
-        await this.#close()
+        // At once: what comes next must not find somebody writing who will not look again.
+        this.#writing = this.#ending !== undefined
+        if (this.#writing) await this.#close()
         return
       }
       if (!this.#busy) continue

@@ -1,0 +1,102 @@
+/** Recordings of jobs, and replays of them, as the API shows them. */
+
+import * as z from 'zod'
+
+export const recording = z.object({
+  recordingId: z.string(),
+  pipelineId: z.string(),
+  name: z.string(),
+  version: z.int(),
+  jobId: z.string(),
+  startedAtMs: z.number(),
+  /** Whether it begins with a checkpoint; else with the job. */
+  fromCheckpoint: z.boolean(),
+  state: z.enum(['recording', 'ended', 'damaged']),
+  /** Null while it is written. `lost`: whoever wrote it died. */
+  reason: z.enum(['stopped', 'job-ended', 'size', 'time', 'disk', 'lost']).nullable(),
+  /** Why the disk did not take it, or what is damaged; empty otherwise. */
+  detail: z.string(),
+  endedAtMs: z.number().nullable(),
+  records: z.number(),
+  bytes: z.number(),
+})
+export type WireRecording = z.output<typeof recording>
+
+/** A row by its columns, as text that people read: JSON values. */
+export const comparedRow = z.record(z.string(), z.unknown())
+
+export const nearRecord = z.object({
+  source: z.string(),
+  arrivedAtMs: z.number(),
+  eventTimeMs: z.number().nullable(),
+  row: comparedRow,
+})
+export type NearRecord = z.output<typeof nearRecord>
+
+export const rowDifference = z.object({
+  kind: z.enum(['only-old', 'only-new', 'changed']),
+  eventTimeMs: z.number().nullable(),
+  old: comparedRow.nullable(),
+  new: comparedRow.nullable(),
+  /** Of `changed`: the columns whose values differ. */
+  columns: z.array(z.string()),
+  /** Records of sources near it in event time, and with the same key where they have one. */
+  near: z.array(nearRecord),
+})
+export type RowDifference = z.output<typeof rowDifference>
+
+export const sinkComparison = z.object({
+  nodeId: z.string(),
+  title: z.string(),
+  /** Whether both versions have it; then it is compared. */
+  sides: z.enum(['both', 'old', 'new']),
+  /** Whether what is compared is the table at the end; else it is every row. */
+  table: z.boolean(),
+  oldRows: z.number(),
+  newRows: z.number(),
+  onlyOld: z.number(),
+  onlyNew: z.number(),
+  changed: z.number(),
+  /** Whether all rows came in the same order with the same changes. */
+  identical: z.boolean(),
+  /** By which rows are paired; empty where there is no key. */
+  key: z.array(z.string()),
+  columnsOnlyOld: z.array(z.string()),
+  columnsOnlyNew: z.array(z.string()),
+  /** The first of them by event time. */
+  first: z.array(rowDifference),
+})
+export type SinkComparison = z.output<typeof sinkComparison>
+
+export const replayResult = z.object({
+  turns: z.number(),
+  records: z.number(),
+  /** From the first reading of the clock to the last, in milliseconds. */
+  spanMs: z.number(),
+  /**
+   * Whether the recorded version has given again, byte for byte, what it gave then, at every point
+   * at which that was noted; `points` says at how many.
+   */
+  faithful: z.object({
+    points: z.number(),
+    rows: z.number(),
+    /** What differed first; null where nothing did. */
+    fault: z.string().nullable(),
+  }),
+  /** State of the checkpoint that the new version could not take over, a sentence a node. */
+  lostState: z.array(z.string()),
+  /** Empty where no other version was given. */
+  sinks: z.array(sinkComparison),
+})
+export type ReplayResult = z.output<typeof replayResult>
+
+export const replayStatus = z.object({
+  replayId: z.string(),
+  recordingId: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'stopped']),
+  turns: z.number(),
+  records: z.number(),
+  message: z.string().nullable(),
+  result: replayResult.nullable(),
+})
+export type ReplayStatus = z.output<typeof replayStatus>
