@@ -1,10 +1,12 @@
 /** Recording a run, and replaying it as it was and into other versions. */
 
-import { setImmediate as turn } from 'node:timers/promises'
 import { VirtualEnv } from '@millrace/engine/testing'
 import type { wire } from '@millrace/pipeline'
+import { openRecording } from '@millrace/storage'
 import { expect, test } from 'vitest'
 import { createTestTerminal } from '../env/testing/test-terminal.ts'
+import { checkRecorded } from '../replay/recorded-document.ts'
+import { runReplay } from '../replay/run-replay.ts'
 import { EXIT } from '../terminal.ts'
 import { replay } from './replay.ts'
 import { run } from './run.ts'
@@ -65,8 +67,6 @@ function world(files: { readonly [path: string]: string }) {
       code = one
     })
     while (code === undefined) {
-      // Modules that are loaded when they are needed take turns of the process.
-      await turn()
       for (let round = 0; round < 200; round++) await Promise.resolve()
       if (code === undefined) env.advance(100)
     }
@@ -181,9 +181,6 @@ test('a recording that does not give what it gave is told of', async () => {
   const path = '/rec/recording'
   const head = Buffer.from(env.disk.files.get(path) ?? [])
   expect(head.length).toBeGreaterThan(0)
-  const { openRecording } = await import('@millrace/storage')
-  const { runReplay } = await import('../replay/run-replay.ts')
-  const { checkRecorded } = await import('../replay/recorded-document.ts')
   const recording = await openRecording(env.disk, '/', '/rec')
   if (recording === undefined) throw new Error('There is a recording.')
   // As if this Millrace computed something else for the same pipeline.

@@ -22,6 +22,7 @@ import { findWebhooks, type PlacedWebhook } from '../hooks/open-webhooks.ts'
 import { createLazyTopics, type LazyTopics } from '../lazy-topics.ts'
 import { PipelineJob, type PipelineOutcome } from '../pipeline-job.ts'
 import { showProgress } from '../progress.ts'
+import { createRunRecording, recordedText } from '../replay/run-recording.ts'
 import { parseSetting, type Setting } from '../set-config.ts'
 import type { DataLog } from '../storage/data-log.ts'
 import type { FolderLock } from '../storage/folder-lock.ts'
@@ -238,7 +239,6 @@ async function runChecked(
   else stdout.write(summaryTable(outcome))
   if (deadLetters.count > 0) stderr.write(deadLettersText(deadLetters))
   if (recording !== undefined && options.record !== undefined) {
-    const { recordedText } = await import('../replay/run-recording.ts')
     const { recordingFault } = pipelineJob
     if (recordingFault !== undefined) stderr.write(`Nothing was recorded: ${recordingFault}\n`)
     else stderr.write(recordedText(options.record, await recording.ended))
@@ -254,7 +254,6 @@ async function createRecording(
   terminal: Terminal,
 ): Promise<JobRecording | undefined> {
   if (folder === undefined) return undefined
-  const { createRunRecording } = await import('../replay/run-recording.ts')
   const restored = state?.checkpoints.restored !== undefined
   return createRunRecording({ folder, document, restored }, terminal)
 }

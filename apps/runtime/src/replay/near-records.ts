@@ -1,4 +1,4 @@
-/** For each difference, the records of sources that it may stem from: near in time, with its key. */
+/** For each difference, records of sources that it may stem from: near in time, with its key. */
 
 import type { OperatorDefinition } from '@millrace/engine'
 import { type CheckedPipeline, createRowText, type Row, type wire } from '@millrace/pipeline'
