@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
 
-export type Drawer = 'Records' | 'Event time' | 'Ledger' | 'Problems' | 'Logs'
+export type Drawer = 'Records' | 'Event time' | 'Ledger' | 'Problems' | 'Logs' | 'Checkpoints'
 
 export class Designer {
   readonly page: Page

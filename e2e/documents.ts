@@ -134,3 +134,34 @@ export function ordersThroughTopics(): readonly object[] {
     }),
   ]
 }
+
+/** Visits counted per page, for ever or up to a number; a checkpoint every second. */
+export function visitsPerPage(name: string, source: object = {}) {
+  const { page, ms } = {
+    page: { type: 'choice', values: ['home', 'cart', 'search'] },
+    ms: { type: 'uniform', min: 0, max: 300, decimals: 0 },
+  } as const
+  return {
+    ...{ format: 'millrace/1', name, settings: { checkpointInterval: '1s' } },
+    nodes: {
+      visits: {
+        operator: 'generator-source',
+        title: 'Visits',
+        config: { columns: { page, ms }, rate: 60, seed: 7, ...source },
+      },
+      slow: { operator: 'filter', title: 'Slow', config: { where: 'ms >= 0' } },
+      'per-page': {
+        operator: 'group-aggregate',
+        title: 'Per page',
+        config: { groupBy: ['page'], aggregates: { visits: 'COUNT(*)' } },
+      },
+      results: { operator: 'view-sink', title: 'Results', config: {} },
+    },
+    edges: [
+      { from: 'visits', to: 'slow' },
+      { from: 'slow', to: 'per-page' },
+      { from: 'per-page', to: 'results' },
+    ],
+    layout: { visits: [0, 0], slow: [300, 0], 'per-page': [600, 0], results: [900, 0] },
+  }
+}

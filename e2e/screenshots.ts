@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
-import { ordersThroughTopics, pipelineWithProblems } from './documents.ts'
+import { ordersThroughTopics, pipelineWithProblems, visitsPerPage } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 import { breakIns, daysThatFireAgain, spentPerCity } from './shown-documents.ts'
 import { TopicPages } from './topic-pages.ts'
@@ -26,6 +26,7 @@ for (const scheme of ['light', 'dark'] as const) {
     takeVocabulary(scheme)
     takeDrawn(scheme)
     takeTopics(scheme)
+    takeCheckpoints(scheme)
   })
 }
 
@@ -154,6 +155,30 @@ function takeTopics(scheme: Scheme): void {
     await expect(page.getByRole('region', { name: 'Value' })).toBeVisible()
     await expect(page.getByText('up to date').first()).toBeVisible()
     await keep(page, 'topic', scheme)
+  })
+}
+
+function takeCheckpoints(scheme: Scheme): void {
+  test('checkpoints of a job, and what an edit would lose of it', async ({ designer, page }) => {
+    await designer.openDocument(visitsPerPage('Visits per page'))
+    await designer.run()
+    await designer.openDrawer('Checkpoints')
+    const checkpoints = designer.drawer.getByRole('table', { name: 'Checkpoints' })
+    await expect(checkpoints.getByRole('row')).toHaveCount(5, { timeout: 30_000 })
+    await designer.drawer.getByLabel('Title of the savepoint').fill('Before the change')
+    await designer.drawer.getByRole('button', { name: 'Make a savepoint' }).click()
+    await expect(designer.drawer).toContainText('Before the change')
+    await page.getByRole('button', { name: 'Close the notice' }).click()
+    await page.keyboard.press('1')
+    await keep(page, 'checkpoints', scheme)
+
+    await designer.select('Per page')
+    await designer.setField('State time to live', '1h')
+    await page.getByRole('button', { name: 'Deploy the edit' }).click()
+    await expect(page.getByRole('dialog', { name: 'One node would lose its state' })).toBeVisible()
+    await keep(page, 'impact', scheme)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await designer.stop()
   })
 }
 

@@ -9,12 +9,21 @@ import { KeysDialog } from './keys-dialog.tsx'
 import { VersionsDialog } from './versions-dialog.tsx'
 
 const CommandsDialog = lazy(() => import('./commands-dialog.tsx'))
+const ImpactDialog = lazy(() => import('../checkpoints/impact-dialog.tsx'))
 
 export default function Dialogs(): ReactNode {
   const { workbench } = useSession()
   const name = useWorkbench((state) => state.dialog)
+  const question = useWorkbench((state) => state.deployQuestion)
   const save = useSaveState()
   if (save.kind === 'conflict') return <ConflictDialog theirs={save.theirs} />
+  if (question !== undefined) {
+    return (
+      <Suspense>
+        <ImpactDialog question={question} />
+      </Suspense>
+    )
+  }
   const close = (): void => workbench.update({ dialog: undefined })
   switch (name) {
     case undefined:

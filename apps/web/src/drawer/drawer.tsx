@@ -2,6 +2,7 @@
 
 import './drawer.css'
 import { type ReactNode, useCallback } from 'react'
+import { CheckpointsTab } from '../checkpoints/checkpoints-tab.tsx'
 import { selectionOf, soleEdge, soleNode } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import type { BoardNode } from '../live/board.ts'
@@ -19,6 +20,7 @@ export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
   if (tab === 'problems') return <ProblemsList />
   if (tab === 'records') return <Records />
   if (tab === 'event-time') return <EventTime />
+  if (tab === 'checkpoints') return <CheckpointsTab />
   return tab === 'ledger' ? <Ledger /> : <Logs />
 }
 

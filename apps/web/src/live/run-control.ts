@@ -3,22 +3,41 @@
  */
 
 import type { wire } from '@millrace/pipeline'
+import { type Beginning, findBeginning } from '../checkpoints/beginning.ts'
 import type { Session } from '../editor/session.tsx'
 import type { Live } from './live.tsx'
 
 /** Saves first: what runs is always a version that is kept. */
-export async function startJob({ session, live }: Running): Promise<void> {
-  const { autosave, api, workbench, pipelineId } = session
-  const version = await autosave.saveNow()
+export async function startJob(running: Running, from?: wire.StartFrom): Promise<void> {
+  const { session, live } = running
+  const version = await saveVersion(session)
+  if (version === undefined) return
+  const keptBy = live.job.status.get()?.version
+  const beginning = await findBeginning(session, { version, from, keptBy })
+  if (beginning === undefined) session.workbench.announce('Not started.')
+  else await startVersion(running, version, beginning)
+}
+
+/** The version that is then saved; undefined where it could not be, which has then been said. */
+export async function saveVersion(session: Session): Promise<number | undefined> {
+  const version = await session.autosave.saveNow()
   if (version === undefined) {
-    workbench.notify({
+    session.workbench.notify({
       kind: 'refused',
       title: 'Not started: the pipeline could not be saved.',
       details: [unsavedReason(session)],
     })
-    return
   }
-  const answer = await api.call('startJob', { body: { pipelineId, version } })
+  return version
+}
+
+export async function startVersion(
+  { session, live }: Running,
+  version: number,
+  beginning: Beginning,
+): Promise<void> {
+  const { api, workbench, pipelineId } = session
+  const answer = await api.call('startJob', { body: { pipelineId, version, ...beginning } })
   if (answer.kind === 'done') {
     live.job.takeStatus(answer.reply)
     workbench.announce(`Started version ${version}.`)

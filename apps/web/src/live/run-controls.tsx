@@ -4,8 +4,12 @@
  */
 
 import './run-controls.css'
-import { ChevronDown, Pause, Play, Square, StepForward } from 'lucide-react'
+import { ChevronDown, Pause, Play, Rocket, Square, StepForward } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
+import { CheckpointPill } from '../checkpoints/checkpoint-pill.tsx'
+import { EndMenu } from '../checkpoints/end-menu.tsx'
+import { deployEdit } from '../checkpoints/job-ends.ts'
+import { useIsEdited } from '../checkpoints/running-edit.ts'
 import { useSession } from '../editor/session.tsx'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
@@ -27,6 +31,7 @@ export function RunControls(): ReactNode {
   return (
     <div className="run-controls">
       <StatePill />
+      <CheckpointPill />
       {active ? <ActiveControls /> : <StartButton />}
       <JobStrip />
     </div>
@@ -167,16 +172,46 @@ function ActiveControls(): ReactNode {
           }
         />
       </span>
-      <button
-        type="button"
-        className="button"
-        disabled={away}
-        onClick={() => void controlJob(running, { action: 'stop' })}
-      >
-        <Square size={12} aria-hidden />
-        <span className="button-label">Stop</span>
-      </button>
+      <DeployButton disabled={!steady} />
+      <span className="button-group">
+        <button
+          type="button"
+          className="button"
+          disabled={away}
+          onClick={() => void controlJob(running, { action: 'stop' })}
+        >
+          <Square size={12} aria-hidden />
+          <span className="button-label">Stop</span>
+        </button>
+        <EndMenu disabled={away} />
+      </span>
     </>
+  )
+}
+
+/** Where what is drawn is not what runs. */
+function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {
+  const session = useSession()
+  const live = useLive()
+  const isEdited = useIsEdited()
+  const [deploying, setDeploying] = useState(false)
+  if (!isEdited && !deploying) return null
+  const deploy = async (): Promise<void> => {
+    setDeploying(true)
+    await deployEdit({ session, live })
+    setDeploying(false)
+  }
+  return (
+    <button
+      type="button"
+      className="button primary"
+      disabled={disabled || deploying}
+      title="Runs what is drawn in place of what runs, and keeps what it has counted"
+      onClick={() => void deploy()}
+    >
+      <Rocket size={14} aria-hidden />
+      {deploying ? 'Deploying' : 'Deploy the edit'}
+    </button>
   )
 }
 

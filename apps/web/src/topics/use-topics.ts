@@ -3,9 +3,9 @@
 import type { wire } from '@millrace/pipeline'
 import { useCallback, useMemo } from 'react'
 import type { Api } from '../api/api.ts'
+import { type PollRefusal, usePolled } from '../api/use-polled.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { AppendRates } from './topic-figures.ts'
-import { type PollRefusal, usePolled } from './use-polled.ts'
 
 const REFRESH_MS = 2_000
 

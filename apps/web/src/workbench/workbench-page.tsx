@@ -148,6 +148,7 @@ const TITLES: Readonly<Record<DrawerTab, string>> = {
   ledger: 'Ledger',
   problems: 'Problems',
   logs: 'Logs',
+  checkpoints: 'Checkpoints',
 }
 
 function Drawer(): ReactNode {

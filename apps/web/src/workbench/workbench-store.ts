@@ -3,9 +3,17 @@
  */
 
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { DeployQuestion } from '../checkpoints/beginning.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
 
-export const DRAWER_TABS = ['records', 'event-time', 'ledger', 'problems', 'logs'] as const
+export const DRAWER_TABS = [
+  'records',
+  'event-time',
+  'ledger',
+  'problems',
+  'logs',
+  'checkpoints',
+] as const
 export type DrawerTab = (typeof DRAWER_TABS)[number]
 export type Theme = 'system' | 'light' | 'dark'
 export type DialogName = 'keys' | 'commands' | 'versions' | 'examples' | 'connect'
@@ -37,6 +45,8 @@ export interface WorkbenchState {
   readonly wantedField: { readonly nodeId: string; readonly path: string } | undefined
   /** Said to screen readers, politely; a new object says it again. */
   readonly announcement: { readonly text: string } | undefined
+  /** What an edit does to state, and who waits for what is chosen. */
+  readonly deployQuestion: DeployQuestion | undefined
   /** Shown at the lower edge for some seconds. */
   readonly notice: Notice | undefined
 }
@@ -73,6 +83,7 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     quickAdd: undefined,
     wantedField: undefined,
     announcement: undefined,
+    deployQuestion: undefined,
     notice: undefined,
     ...kept(env),
   }))

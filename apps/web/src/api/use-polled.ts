@@ -1,8 +1,8 @@
 /** Asks the host again and again while a page shows the answer. */
 
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Answer } from '../api/api.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import type { Answer } from './api.ts'
 
 export interface Polled<T> {
   /** The latest answer; it stays while the host is away. */

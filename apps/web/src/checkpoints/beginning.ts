@@ -1,0 +1,66 @@
+/**
+ * Where a job begins: what it has kept is looked at before it starts, and where an edit would lose
+ * some of it, or changes what runs, somebody is asked.
+ */
+
+import type { wire } from '@millrace/pipeline'
+import type { Session } from '../editor/session.tsx'
+
+/** What becomes of what was kept. */
+export type DeployChoice = 'keep' | 'anew' | 'cancel'
+
+export interface DeployQuestion {
+  readonly impact: wire.DeployImpact
+  readonly choose: (choice: DeployChoice) => void
+}
+
+/** For `startJob`. */
+export interface Beginning {
+  readonly from?: wire.StartFrom
+  readonly acceptLoss?: boolean
+}
+
+export interface BeginningOptions {
+  /** Which version starts. */
+  readonly version: number
+  /** Where it is to begin; what the host would choose if left out. */
+  readonly from?: wire.StartFrom | undefined
+  /** The version that has kept what it would go on from, where that is known. */
+  readonly keptBy?: number | undefined
+}
+
+/** Undefined where somebody was asked and did not want to. */
+export async function findBeginning(
+  session: Pick<Session, 'api' | 'workbench' | 'pipelineId'>,
+  { version, from, keptBy }: BeginningOptions,
+): Promise<Beginning | undefined> {
+  const { api, workbench, pipelineId } = session
+  const asWanted: Beginning = from === undefined ? {} : { from }
+  if (from?.kind === 'beginning') return asWanted
+  const body = { version, ...asWanted }
+  const answer = await api.call('getDeployImpact', { params: { id: pipelineId }, body })
+  // Whatever was wrong here is wrong with the start too, which says so.
+  if (answer.kind !== 'done' || answer.reply.from === null) return asWanted
+  const impact = answer.reply
+  const isEdited = keptBy !== undefined && keptBy !== version
+  if (impact.lost === 0 && !isEdited) return asWanted
+  const choice = await ask(workbench, impact)
+  if (choice === 'cancel') return undefined
+  if (choice === 'anew') return { from: { kind: 'beginning' } }
+  return { from: from ?? { kind: 'newest' }, acceptLoss: impact.lost > 0 }
+}
+
+/** One question at a time: another one takes back the one before. */
+export function ask(
+  workbench: Session['workbench'],
+  impact: wire.DeployImpact,
+): Promise<DeployChoice> {
+  workbench.store.getState().deployQuestion?.choose('cancel')
+  return new Promise((resolve) => {
+    const choose = (choice: DeployChoice): void => {
+      workbench.update({ deployQuestion: undefined })
+      resolve(choice)
+    }
+    workbench.update({ deployQuestion: { impact, choose } })
+  })
+}

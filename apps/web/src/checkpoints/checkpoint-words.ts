@@ -1,0 +1,112 @@
+/** Checkpoints, savepoints and what an edit does to state, in words. */
+
+import type { wire } from '@millrace/pipeline'
+import { bytesText, countText, durationText, timeText } from '../live/formats.ts'
+
+export interface PillWords {
+  readonly label: string
+  readonly tone: 'good' | 'waiting' | 'quiet'
+  readonly detail: string
+}
+
+/** Of the job in the top bar; undefined where there is nothing to say. */
+export function pillWords(
+  status: wire.JobStatus | undefined,
+  hostNowMs: number,
+): PillWords | undefined {
+  const checkpoints = status?.checkpoints ?? null
+  if (status === undefined || checkpoints === null) return undefined
+  const { last, failures, intervalMs, restored } = checkpoints
+  const every = `One is taken every ${durationText(intervalMs)}.`
+  const wentOn =
+    restored === null
+      ? ''
+      : ` The job went on from checkpoint ${restored.id} of ${timeText(restored.atMs)}.`
+  if (last === null) {
+    if (status.endedAtMs !== null) return undefined
+    return { label: 'No checkpoint yet', tone: 'waiting', detail: `${every}${wentOn}` }
+  }
+  const ago = agoText(hostNowMs - last.atMs)
+  const when = status.endedAtMs === null ? ago : `of ${timeText(last.atMs)}`
+  const failed = failures === 0 ? '' : `, ${countText(failures)} not stored`
+  const took = `Checkpoint ${last.id}, ${bytesText(last.bytes)}, took ${durationText(last.durationMs)}.`
+  return {
+    label: `Checkpoint ${when}, ${bytesText(last.bytes)}${failed}`,
+    tone: failures > 0 ? 'waiting' : status.endedAtMs === null ? 'good' : 'quiet',
+    detail: `${took} ${every}${wentOn}`,
+  }
+}
+
+/** In whole seconds: a pill that counts milliseconds would flicker. */
+function agoText(ms: number): string {
+  return ms < 1_000 ? 'just now' : `${durationText(Math.floor(ms / 1_000) * 1_000)} ago`
+}
+
+const REASONS: Readonly<Record<wire.CheckpointReason, string>> = {
+  interval: 'by the clock',
+  savepoint: 'for a savepoint',
+  stop: 'when it was stopped',
+  end: 'when input had ended',
+}
+
+export function reasonText(reason: wire.CheckpointReason | null): string {
+  return reason === null ? 'not noted' : REASONS[reason]
+}
+
+export type ImpactTone = 'kept' | 'new' | 'lost'
+
+export interface NodeWords {
+  readonly tone: ImpactTone
+  readonly label: string
+  readonly detail: string
+}
+
+export function nodeWords({ kind, reason, hasState, held }: wire.NodeImpact): NodeWords {
+  const records = held === 1 ? '1 record' : `${countText(held)} records`
+  if (kind === 'kept') {
+    const detail = held > 0 ? `${records} held go on` : 'its place and its books go on'
+    return { tone: 'kept', label: 'kept', detail: hasState ? detail : 'it keeps nothing' }
+  }
+  if (kind === 'new') return { tone: 'new', label: 'new', detail: 'it begins empty' }
+  const gone = held > 0 ? ` ${records} held would be gone.` : ''
+  if (kind === 'removed') {
+    const why = reason ?? 'The node is not in the pipeline any more.'
+    return { tone: 'lost', label: 'removed', detail: `${why}${gone}` }
+  }
+  return { tone: 'lost', label: 'lost', detail: `${reason ?? ''}${gone}`.trim() }
+}
+
+/** What matters first: what would be lost, then what begins empty, then what goes on. */
+export function byWeight(nodes: readonly wire.NodeImpact[]): readonly wire.NodeImpact[] {
+  const weight = ({ kind, hasState }: wire.NodeImpact): number =>
+    kind === 'lost' || kind === 'removed' ? 0 : kind === 'new' ? 1 : hasState ? 2 : 3
+  return [...nodes].sort((a, b) => weight(a) - weight(b))
+}
+
+export function impactTitle({ nodes, lost }: wire.DeployImpact): string {
+  if (lost > 0)
+    return lost === 1 ? 'One node would lose its state' : `${lost} nodes would lose state`
+  const isNew = nodes.some(({ kind }) => kind === 'new')
+  return isNew ? 'All state is kept, and new nodes begin empty' : 'All state is kept'
+}
+
+export function fromText({ from }: wire.DeployImpact, hostNowMs: number): string {
+  if (from === null) return 'The job begins at the beginning of its sources.'
+  const what = from.kind === 'savepoint' ? 'a savepoint' : `checkpoint ${from.checkpointId}`
+  const ago = agoText(hostNowMs - from.atMs)
+  const ended = from.finished ? ' All input had ended by then.' : ''
+  return `The job goes on from ${what} of ${timeText(from.atMs)}, ${ago}.${ended}`
+}
+
+/** Why there is nothing that a job could go on from. */
+export function nothingToRestore(status: wire.JobStatus | undefined): string {
+  if (status === undefined) {
+    return 'The pipeline has not run yet. Checkpoints are taken while it runs.'
+  }
+  if (status.endedAtMs === null) {
+    const every = status.checkpoints?.intervalMs
+    const first = every === undefined ? 'soon' : `within ${durationText(every)}`
+    return `The job has not taken one yet. The first one comes ${first}.`
+  }
+  return 'The last job ended before its first checkpoint. Start it again: it begins at its sources.'
+}

@@ -1,0 +1,95 @@
+/** Ends a job in one of several ways, makes savepoints, and runs an edit in place of what runs. */
+
+import type { wire } from '@millrace/pipeline'
+import { messageOf } from '../api/api.ts'
+import { type Running, saveVersion, startVersion } from '../live/run-control.ts'
+import { ask } from './beginning.ts'
+
+export type EndHow = 'drain' | 'checkpoint' | 'savepoint'
+
+const ENDED: Readonly<Record<EndHow, string>> = {
+  drain: 'The input has ended, and outputs are completed.',
+  checkpoint: 'Stopped with a checkpoint. Start goes on from it.',
+  savepoint: 'Stopped with a savepoint. Start goes on from it.',
+}
+
+/** Whether the job has ended. */
+export async function endJob({ session, live }: Running, how: EndHow): Promise<boolean> {
+  const jobId = live.job.status.get()?.jobId
+  if (jobId === undefined) return false
+  const answer = await session.api.call('endJob', { params: { id: jobId }, body: { how } })
+  if (answer.kind === 'done') {
+    live.job.takeStatus(answer.reply.status)
+    session.workbench.notify({ kind: 'done', title: ENDED[how] })
+    return true
+  }
+  const title = 'The job was not stopped.'
+  session.workbench.notify({ kind: 'refused', title, details: [messageOf(answer)] })
+  return false
+}
+
+/** The job runs on. Undefined where it was refused, which has then been said. */
+export async function makeSavepoint(
+  { session, live }: Running,
+  title: string,
+): Promise<wire.Savepoint | undefined> {
+  const jobId = live.job.status.get()?.jobId
+  if (jobId === undefined) return undefined
+  const body = title === '' ? {} : { title }
+  const answer = await session.api.call('makeSavepoint', { params: { id: jobId }, body })
+  if (answer.kind === 'done') {
+    session.workbench.notify({ kind: 'done', title: `Savepoint "${answer.reply.title}" is made.` })
+    return answer.reply
+  }
+  const refused = 'The savepoint was not made.'
+  session.workbench.notify({ kind: 'refused', title: refused, details: [messageOf(answer)] })
+  return undefined
+}
+
+/**
+ * Saves what is drawn, shows what it would keep, stops what runs with a checkpoint, and starts the
+ * edit from there.
+ */
+export async function deployEdit(running: Running): Promise<void> {
+  const { session, live } = running
+  const { api, workbench, pipelineId } = session
+  const version = await saveVersion(session)
+  const job = live.job.status.get()
+  if (version === undefined || job === undefined || job.endedAtMs !== null) return
+  const body = { version, from: { kind: 'newest' } } as const
+  const answer = await api.call('getDeployImpact', { params: { id: pipelineId }, body })
+  // Before its first checkpoint a job has kept nothing yet; the one at its end keeps all of it.
+  const unknown = answer.kind === 'refused' && answer.error.code === 'no-such-checkpoint'
+  if (answer.kind !== 'done' && !unknown) {
+    workbench.notify({ kind: 'refused', title: 'Not deployed.', details: [messageOf(answer)] })
+    return
+  }
+  const choice = answer.kind === 'done' ? await ask(workbench, answer.reply) : 'keep'
+  if (choice === 'cancel') return
+  if (!(await endJob(running, 'checkpoint'))) return
+  const beginning =
+    choice === 'anew'
+      ? ({ from: { kind: 'beginning' } } as const)
+      : ({ from: { kind: 'newest' }, acceptLoss: true } as const)
+  await startVersion(running, version, beginning)
+}
+
+/** Stops what runs, and starts from another place: a checkpoint or a savepoint of before. */
+export async function restoreHere(running: Running, from: wire.StartFrom): Promise<void> {
+  const { session, live } = running
+  const version = await saveVersion(session)
+  if (version === undefined) return
+  const { workbench, api, pipelineId } = session
+  const body = { version, from }
+  const answer = await api.call('getDeployImpact', { params: { id: pipelineId }, body })
+  if (answer.kind !== 'done') {
+    workbench.notify({ kind: 'refused', title: 'Not restored.', details: [messageOf(answer)] })
+    return
+  }
+  const choice = await ask(workbench, answer.reply)
+  if (choice === 'cancel') return
+  if (live.job.status.get()?.endedAtMs === null && !(await endJob(running, 'checkpoint'))) return
+  const beginning =
+    choice === 'anew' ? ({ from: { kind: 'beginning' } } as const) : { from, acceptLoss: true }
+  await startVersion(running, version, beginning)
+}

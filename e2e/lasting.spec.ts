@@ -1,0 +1,131 @@
+/** What outlives crashes, stops and edits: counts, and the state behind them. */
+
+import type { Page } from '@playwright/test'
+import { Designer } from './designer.ts'
+import { visitsPerPage } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+interface View {
+  readonly rows: readonly { readonly page: string; readonly visits: number }[]
+}
+
+/** What the sink holds; undefined while the job is being started again. */
+async function countsOf(page: Page, url: string, pipelineId: string) {
+  const jobs = await (await page.request.get(`${url}/api/v1/jobs`)).json()
+  const own = (jobs as { jobId: string; pipelineId: string; startedAtMs: number }[])
+    .filter((job) => job.pipelineId === pipelineId)
+    .sort((a, b) => b.startedAtMs - a.startedAtMs)
+  const answer = await page.request.get(`${url}/api/v1/jobs/${own[0]?.jobId}/views/results`)
+  if (!answer.ok()) return undefined
+  const { rows } = (await answer.json()) as View
+  return new Map(rows.map(({ page: name, visits }) => [name, visits]))
+}
+
+async function visitsOf(page: Page, url: string, pipelineId: string): Promise<number> {
+  const counts = await countsOf(page, url, pipelineId)
+  return counts === undefined ? -1 : [...counts.values()].reduce((sum, one) => sum + one, 0)
+}
+
+test('a job whose engine is killed twice counts every record once', async ({ page, ownServer }) => {
+  test.setTimeout(120_000)
+  const designer = new Designer(page, ownServer.url)
+  const bounded = { count: 900, pace: 'event-time' }
+  const id = await designer.openDocument(visitsPerPage('Counts on', bounded))
+  await designer.run()
+  const visits = () => visitsOf(page, ownServer.url, id)
+  await expect.poll(visits, { timeout: 30_000 }).toBeGreaterThan(150)
+  await expect(
+    page.getByRole('button', { name: /^Checkpoint (?:\d+ s ago|just now), / }),
+  ).toBeVisible()
+  ownServer.killEngineHosts()
+  await designer.expectState(/1× restarted/)
+  await expect.poll(visits, { timeout: 40_000 }).toBeGreaterThan(400)
+  ownServer.killEngineHosts()
+  await designer.expectState(/2× restarted/)
+  await designer.expectState('Finished')
+  expect(await visits()).toBe(900)
+  await designer.openDrawer('Ledger')
+  await designer.select('Per page')
+  await expect(designer.drawer).toContainText('900')
+  await designer.openDrawer('Logs')
+  await expect(designer.drawer).toContainText(/went on from checkpoint|goes on from checkpoint/i)
+})
+
+test('an edit is deployed with what was counted, after it was said what is kept and lost', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const id = await designer.openDocument(visitsPerPage('Deployed'))
+  await designer.run()
+  const visits = () => visitsOf(page, server.url, id)
+  await expect.poll(visits).toBeGreaterThan(60)
+  await expect(page.getByRole('button', { name: /^Checkpoint / })).toBeVisible()
+  await designer.select('Slow')
+  await designer.setExpression('Where', 'ms >= 1')
+  const before = await visits()
+  const deploy = page.getByRole('button', { name: 'Deploy the edit' })
+  await deploy.click()
+  const kept = page.getByRole('dialog', { name: 'All state is kept' })
+  const row = (title: string) => kept.getByRole('listitem').filter({ hasText: title })
+  await expect(row('Per page')).toContainText('kept')
+  await expect(row('Visits')).toContainText('kept')
+  await kept.getByRole('button', { name: 'Keep all state' }).click()
+  await expect(deploy).toBeHidden()
+  await designer.expectState('Running')
+  await expect.poll(visits).toBeGreaterThan(before)
+
+  await designer.select('Per page')
+  await designer.setField('State time to live', '1h')
+  await deploy.click()
+  const lost = page.getByRole('dialog', { name: 'One node would lose its state' })
+  await expect(lost.getByRole('listitem').first()).toContainText(/Per page.*stateTimeToLive/)
+  await lost.getByRole('button', { name: 'Cancel' }).click()
+  await designer.expectState('Running')
+  await expect(deploy).toBeVisible()
+  const beforeLoss = await visits()
+  await deploy.click()
+  await lost.getByRole('button', { name: 'Keep what fits' }).click()
+  await expect(deploy).toBeHidden()
+  await designer.expectState('Running')
+  // Counted anew, from where the source stands.
+  await expect.poll(visits).toBeGreaterThan(0)
+  expect(await visits()).toBeLessThan(beforeLoss)
+  await designer.stop()
+})
+
+test('savepoints are made, restored and deleted, and a stopped job goes on', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const id = await designer.openDocument(visitsPerPage('Savepoints'))
+  await designer.expectState('Not running')
+  await designer.openDrawer('Checkpoints')
+  await expect(designer.drawer).toContainText('The pipeline has not run yet.')
+  await designer.run()
+  const visits = () => visitsOf(page, server.url, id)
+  await expect.poll(visits).toBeGreaterThan(60)
+  await designer.drawer.getByLabel('Title of the savepoint').fill('Before noon')
+  await designer.drawer.getByRole('button', { name: 'Make a savepoint' }).click()
+  const savepoints = designer.drawer.getByRole('table', { name: 'Savepoints' })
+  await expect(savepoints).toContainText('Before noon')
+
+  await page.getByRole('button', { name: 'Other ways to stop' }).click()
+  await page.getByRole('menuitem', { name: 'Stop, to go on from here later' }).click()
+  await designer.expectState('Stopped')
+  const stopped = await visits()
+  await page.getByRole('button', { name: 'Start again' }).click()
+  await designer.expectState('Running')
+  await expect.poll(visits).toBeGreaterThan(stopped)
+
+  await savepoints.getByRole('button', { name: 'Restore Before noon' }).click()
+  const dialog = page.getByRole('dialog', { name: 'All state is kept' })
+  await expect(dialog).toContainText('goes on from a savepoint')
+  await dialog.getByRole('button', { name: 'Keep all state' }).click()
+  await designer.expectState('Running')
+  await savepoints.getByRole('button', { name: 'Delete Before noon' }).click()
+  await savepoints.getByRole('button', { name: 'Press again to delete Before noon' }).click()
+  await expect(savepoints).toBeHidden()
+  await designer.stop()
+})
