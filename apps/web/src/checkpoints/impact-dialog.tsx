@@ -1,4 +1,4 @@
-/** Before an edited pipeline runs: what becomes of the state of each node, and what is to happen. */
+/** Before an edit runs: what becomes of the state of each node, and what is to happen. */
 
 import { Check, CircleAlert, Plus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'

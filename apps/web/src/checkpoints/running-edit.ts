@@ -1,4 +1,4 @@
-/** Whether what is drawn differs from what runs, beyond where things lie and what they are called. */
+/** Whether what is drawn differs from what runs, beyond where things lie and their titles. */
 
 import { type Pipeline, writeDocument } from '@millrace/pipeline'
 import { useEffect, useMemo, useState } from 'react'
