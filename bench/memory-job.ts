@@ -48,6 +48,17 @@ export async function timed(work: () => unknown): Promise<number> {
   return performance.now() - startMs
 }
 
+/**
+ * Milliseconds of processor time that the process takes for `work`, on all of its threads: what
+ * else the machine does meanwhile does not count.
+ */
+export async function cpuTimed(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

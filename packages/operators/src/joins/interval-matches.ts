@@ -26,7 +26,7 @@ import {
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { createKeySides, type KeySide } from './held-records.ts'
-import { IntervalRecords, type Stretched, stretchWidthMs } from './interval-records.ts'
+import { IntervalRecords, type Stretched, stretchWidthMs, type Timed } from './interval-records.ts'
 import { type JoinSchemas, keepsAlone, leavesLeftOnly } from './join-schema.ts'
 import {
   type JoinPort,
@@ -37,7 +37,6 @@ import {
   UNUSED,
   USED,
 } from './pairing.ts'
-import type { Timed } from './timed-records.ts'
 
 /** Where right times lie, seen from a left one: both ends are included. */
 export interface Bounds {

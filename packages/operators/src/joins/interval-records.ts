@@ -11,11 +11,19 @@
 
 import type { Ledger, State, StateTable, StateValue } from '@millrace/engine'
 import { compareRows, type Key, type Row } from '@millrace/pipeline'
-import { REFUSED, USED, type Use } from './pairing.ts'
-import type { Timed } from './timed-records.ts'
+import { REFUSED, releaseUse, USED, type Use } from './pairing.ts'
 
 /** A record is kept longer than needed by at most one such part of the time for which it is. */
 const STRETCHES = 4
+
+/** Plain data, so that it can be saved. */
+export interface Timed {
+  readonly timeMs: number
+  readonly row: Row
+  /** How many records of the other side match it. */
+  matches: number
+  use: Use
+}
 
 /** What is under one key in one stretch, by time. Most often that is one record, without a list. */
 export type Stretched = Timed | Timed[]
@@ -77,7 +85,7 @@ export class IntervalRecords {
     stretch.held--
     if (one.use === USED) stretch.used--
     if (one.use === REFUSED) stretch.refused--
-    this.#ledger.release(bucketOf(one.use), 1)
+    releaseUse(one.use, this.#ledger)
     return one
   }
 
@@ -179,8 +187,4 @@ function insert(list: Timed[], one: Timed): Timed[] {
   if (place === list.length) list.push(one)
   else list.splice(place, 0, one)
   return list
-}
-
-function bucketOf(use: Use): 'absorbed' | 'deadLettered' | 'expired' {
-  return use === USED ? 'absorbed' : use === REFUSED ? 'deadLettered' : 'expired'
 }

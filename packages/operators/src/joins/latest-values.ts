@@ -15,7 +15,7 @@ import { EMPTY_ROW, type Key } from '@millrace/pipeline'
 import { StateLifetime } from '../state-lifetime.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import type { JoinSchemas } from './join-schema.ts'
-import { type JoinPort, type LivingConfig, UNUSED } from './pairing.ts'
+import { type JoinPort, type LivingConfig, REFUSED, USED } from './pairing.ts'
 import { StreamRecords } from './stream-records.ts'
 import { createDeletes, createVersion, releaseVersion, type Version } from './table-versions.ts'
 
@@ -69,13 +69,19 @@ export class LatestJoin implements Handler {
 
   #join({ rows, times }: Batch, from: number, to: number): void {
     const keys = this.#keys[0]
-    this.#context.ledger.held += to - from
+    let used = 0
+    let refused = 0
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const version = keys.hasNull(row) ? undefined : this.#rowOf(keys.readKey(row))
-      const timeMs = times?.[index] ?? 0
-      this.#records.settle({ timeMs, row, matches: 0, use: UNUSED }, version)
+      const use = this.#records.meet(row, times?.[index] ?? 0, version)
+      if (use === USED) used++
+      else if (use === REFUSED) refused++
     }
+    const { ledger } = this.#context
+    ledger.absorbed += used
+    ledger.deadLettered += refused
+    ledger.expired += to - from - used - refused
   }
 
   #change({ rows, times, changes }: Batch, from: number, to: number): void {
@@ -103,7 +109,9 @@ export class LatestJoin implements Handler {
 
   #rowOf(key: Key): Version | undefined {
     if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
-    return this.#table.change(ALL, key)
+    const version = this.#table.get(ALL, key)
+    // One that has been of use stays as it is.
+    return version === undefined || version.use === USED ? version : this.#table.change(ALL, key)
   }
 
   #forget(key: Key): void {

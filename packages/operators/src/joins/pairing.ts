@@ -3,7 +3,7 @@
  * what is said where an expression has no value.
  */
 
-import { type Emit, JobFailed, type RunContext, shownRecord } from '@millrace/engine'
+import { type Emit, JobFailed, type Ledger, type RunContext, shownRecord } from '@millrace/engine'
 import {
   compileExpression,
   createRowText,
@@ -31,6 +31,11 @@ export const UNUSED = 0
 /** Part of a pair that went to `errors`. */
 export const REFUSED = 1
 export const USED = 2
+
+/** Counts what was held where it belongs, now that nothing will look at it again. */
+export function releaseUse(use: Use, ledger: Ledger): void {
+  ledger.release(use === USED ? 'absorbed' : use === UNUSED ? 'expired' : 'deadLettered', 1)
+}
 
 /** A record that came too late, as `lateColumns` has it. */
 export function lateRow(side: 0 | 1, row: Row, { names }: JoinSchemas): Row {

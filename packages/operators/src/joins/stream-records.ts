@@ -3,42 +3,52 @@
 import type { Emit, RunContext } from '@millrace/engine'
 import type { Row } from '@millrace/pipeline'
 import { type JoinSchemas, keepsAlone } from './join-schema.ts'
-import { type JoinPort, Pairing, REFUSED, type RunConfig, UNUSED, USED } from './pairing.ts'
+import {
+  type JoinPort,
+  Pairing,
+  REFUSED,
+  type RunConfig,
+  UNUSED,
+  USED,
+  type Use,
+} from './pairing.ts'
 import type { Version } from './table-versions.ts'
-import { release, type Timed } from './timed-records.ts'
 
 export class StreamRecords {
-  readonly #context: RunContext
-  readonly #emit: Emit<JoinPort>
+  readonly #out: Emit<JoinPort>['out']['out']
   readonly #pairing: Pairing
   /** Whether a record leaves although the table has nothing for it. */
   readonly keepsAlone: boolean
 
   constructor(config: RunConfig, schemas: JoinSchemas, context: RunContext, emit: Emit<JoinPort>) {
-    this.#context = context
-    this.#emit = emit
+    this.#out = emit.out.out
     this.#pairing = new Pairing(config, schemas, context, emit)
     this.keepsAlone = keepsAlone(config.type, 'left')
   }
 
-  /** The record leaves with this version, alone or not at all, and is held no more. */
-  settle(record: Timed, version: Version | undefined): void {
+  /**
+   * The record leaves with this version, alone or not at all. Gives what became of it; of the
+   * version, which has been fetched for changing, `use` says so.
+   */
+  meet(row: Row, timeMs: number, version: Version | undefined): Use {
     const partner = version?.row ?? undefined
     try {
-      if (partner !== undefined && this.#pairing.holds(record.row, partner)) {
-        this.#leave(record, partner)
-        if (version?.use === UNUSED || version?.use === REFUSED) version.use = USED
-      } else if (this.keepsAlone) this.#leave(record, undefined)
+      if (partner !== undefined && this.#pairing.holds(row, partner)) {
+        this.#leave(row, timeMs, partner)
+        if (version !== undefined && version.use !== USED) version.use = USED
+        return USED
+      }
+      if (!this.keepsAlone) return UNUSED
+      this.#leave(row, timeMs, undefined)
+      return USED
     } catch (error) {
-      this.#pairing.refuse(record.row, partner, error)
-      record.use = REFUSED
+      this.#pairing.refuse(row, partner, error)
       if (version?.use === UNUSED) version.use = REFUSED
+      return REFUSED
     }
-    release(record, this.#context.ledger)
   }
 
-  #leave(record: Timed, partner: Row | undefined): void {
-    this.#emit.out.out.emit(this.#pairing.made(record.row, partner), record.timeMs)
-    record.use = USED
+  #leave(row: Row, timeMs: number, partner: Row | undefined): void {
+    this.#out.emit(this.#pairing.made(row, partner), timeMs)
   }
 }

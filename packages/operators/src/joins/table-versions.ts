@@ -2,7 +2,7 @@
 
 import type { Ledger } from '@millrace/engine'
 import type { Row, StreamSchema } from '@millrace/pipeline'
-import { UNUSED, USED, type Use } from './pairing.ts'
+import { releaseUse, UNUSED, USED, type Use } from './pairing.ts'
 
 /** Plain data, so that it can be saved. */
 export interface Version {
@@ -43,7 +43,7 @@ export function dropBefore(versions: Version[], timeMs: number, ledger: Ledger):
 }
 
 export function releaseVersion({ use }: Version, ledger: Ledger): void {
-  ledger.release(use === USED ? 'absorbed' : use === UNUSED ? 'expired' : 'deadLettered', 1)
+  releaseUse(use, ledger)
 }
 
 /**

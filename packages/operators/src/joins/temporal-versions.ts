@@ -22,10 +22,11 @@ import {
   type StateValue,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { RecordBuffer, type WaitingRecord } from '../record-buffer.ts'
 import { StateLifetime } from '../state-lifetime.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import type { JoinSchemas } from './join-schema.ts'
-import { type JoinPort, type LivingConfig, lateRow, UNUSED } from './pairing.ts'
+import { type JoinPort, type LivingConfig, lateRow, releaseUse, USED } from './pairing.ts'
 import { StreamRecords } from './stream-records.ts'
 import {
   createDeletes,
@@ -36,17 +37,17 @@ import {
   type Version,
   versionAt,
 } from './table-versions.ts'
-import { dropFirst, first, put, type TimedList } from './timed-records.ts'
 
 /** All keys are in one namespace of a table. */
 const ALL = 0
 
-/** Of timers at one time, the records that need a version come first. */
-const RECORDS = 0
-const VERSIONS = 1
+/** Timers have one namespace, too. */
+const VERSIONS = 0
 
 /** After so many records, the thread may be given back. */
 const RECORDS_A_STEP = 64
+
+const NONE: readonly Version[] = []
 
 export class TemporalJoin implements Handler {
   readonly #schemas: JoinSchemas
@@ -55,10 +56,11 @@ export class TemporalJoin implements Handler {
   readonly #records: StreamRecords
   readonly #keys: readonly [KeySide, KeySide]
   readonly #deletes: ReturnType<typeof createDeletes>
-  /** Records of the stream, by key, in the order of time. */
-  readonly #waiting: StateTable<TimedList>
+  /** Records of the stream. */
+  readonly #waiting: RecordBuffer
   /** By key, in the order of time; at least one. */
   readonly #versions: StateTable<Version[]>
+  /** At the time of each version: those before it may go then. */
   readonly #timers: EventTimers
   readonly #watermarkMs: StateValue<number>
   readonly #lifetime: StateLifetime
@@ -78,9 +80,9 @@ export class TemporalJoin implements Handler {
       schemas.right,
       config.on.map(([, name]) => name),
     )
-    this.#waiting = context.state.table('waiting')
+    this.#waiting = new RecordBuffer(context.state)
     this.#versions = context.state.table('versions')
-    this.#timers = context.state.timers('due')
+    this.#timers = context.state.timers('versions')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
     this.#lifetime = new StateLifetime(context, config.stateTimeToLive)
   }
@@ -103,7 +105,8 @@ export class TemporalJoin implements Handler {
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
     this.#watermarkMs.set(watermarkMs)
     if (watermarkMs === END_OF_TIME_MS) return this.#end()
-    return this.#timers.nextMs() <= watermarkMs ? this.#settleDue(watermarkMs) : undefined
+    const isDue = this.#waiting.hasDue(watermarkMs) || this.#timers.nextMs() <= watermarkMs
+    return isDue ? this.#settleDue(watermarkMs) : undefined
   }
 
   nextProcessingMs(): number {
@@ -127,12 +130,7 @@ export class TemporalJoin implements Handler {
       return
     }
     ledger.held++
-    const key = keys.readKey(row)
-    const list = this.#waiting.change(ALL, key)
-    const head = list === undefined ? undefined : first(list)
-    const added = put(list, { timeMs, row, matches: 0, use: UNUSED })
-    if (list === undefined) this.#waiting.put(ALL, key, added)
-    if (head === undefined || timeMs < head.timeMs) this.#timers.set(timeMs, RECORDS, key)
+    this.#waiting.put({ timeMs, key: keys.readKey(row), row })
   }
 
   #change(change: Change, row: Row, timeMs: number): void {
@@ -153,30 +151,38 @@ export class TemporalJoin implements Handler {
     this.#lifetime.written(ALL, key)
   }
 
+  /** Versions go when all records that needed them have left. */
   *#settleDue(watermarkMs: number): Generator<void, void> {
+    let records = this.#waiting.takeSomeDue(watermarkMs)
+    for (; records !== undefined; records = this.#waiting.takeSomeDue(watermarkMs)) {
+      for (let from = 0; from < records.length; from += RECORDS_A_STEP) {
+        this.#settle(records, from, Math.min(from + RECORDS_A_STEP, records.length))
+        yield
+      }
+    }
     let timer = this.#timers.takeDue(watermarkMs)
     for (; timer !== undefined; timer = this.#timers.takeDue(watermarkMs)) {
-      if (timer.namespace === RECORDS) yield* this.#settle(timer.key, timer.timeMs)
-      else this.#drop(timer.key, timer.timeMs)
+      this.#drop(timer.key, timer.timeMs)
       yield
     }
   }
 
-  *#settle(key: Key, timeMs: number): Generator<void, void> {
-    const list = this.#waiting.change(ALL, key)
-    if (list === undefined) return
-    // A record with NULL in its key finds nothing: no version is kept under such a key.
-    const version = versionAt(this.#versionsOf(key) ?? [], timeMs)
-    let count = 0
-    let record = first(list)
-    for (; record !== undefined && record.timeMs <= timeMs; record = first(list)) {
-      this.#records.settle(record, version)
-      dropFirst(list)
-      count++
-      if (count % RECORDS_A_STEP === 0) yield
+  #settle(records: readonly WaitingRecord[], from: number, to: number): void {
+    const { ledger } = this.#context
+    for (let index = from; index < to; index++) {
+      const { row, timeMs, key } = records[index] as WaitingRecord
+      const use = this.#records.meet(row, timeMs, this.#versionFor(key, timeMs))
+      releaseUse(use, ledger)
     }
-    if (record === undefined) this.#waiting.delete(ALL, key)
-    else this.#timers.set(record.timeMs, RECORDS, key)
+  }
+
+  /** A record with NULL in its key finds nothing: no version is kept under such a key. */
+  #versionFor(key: Key, timeMs: number): Version | undefined {
+    if (this.#lifetime.hasExpired(ALL, key)) this.#forget(key)
+    const version = versionAt(this.#versions.get(ALL, key) ?? NONE, timeMs)
+    if (version === undefined || version.use === USED) return version
+    // It is about to say what became of it.
+    return versionAt(this.#versions.change(ALL, key) ?? NONE, timeMs)
   }
 
   #versionsOf(key: Key): Version[] | undefined {

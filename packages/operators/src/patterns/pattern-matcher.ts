@@ -32,6 +32,7 @@ import {
   type Row,
   type StreamSchema,
 } from '@millrace/pipeline'
+import { RecordBuffer, type WaitingRecord } from '../record-buffer.ts'
 import { createAutomaton } from './automaton.ts'
 import {
   createKeyMatches,
@@ -50,7 +51,6 @@ import { conditionScope, outputScope } from './pattern-check.ts'
 import type { AfterMatch, PatternConfig } from './pattern-config.ts'
 import { createShape } from './pattern-shape.ts'
 import { ProgressTable } from './progress.ts'
-import { RecordBuffer, type WaitingRecord } from './record-buffer.ts'
 import { RecordConditions } from './record-conditions.ts'
 
 /** All keys are in one namespace. */
