@@ -171,7 +171,7 @@ test('a version that needs what was not recorded is refused by name', async () =
     'Source "visits" is not in the recording, which has "clicks".',
   )
   expect(await settle(replay('nothing', undefined, {}, terminal))).toBe(EXIT.problems)
-  expect(terminal.written.err).toContain('There is no recording at "/nothing".')
+  expect(terminal.written.err).toMatch(/^There is no recording at "\/nothing"\./m)
   expect(await settle(replay('rec', undefined, { speed: '-1' }, terminal))).toBe(EXIT.problems)
   expect(terminal.written.err).toContain('--speed is "-1" and must be a number above 0')
 })

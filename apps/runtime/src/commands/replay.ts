@@ -1,7 +1,7 @@
 /** `millrace replay`: runs a recording again, also into another version, and says what differs. */
 
 import { basename, join, resolve } from 'node:path'
-import { DiskError, toJobFailure } from '@millrace/engine'
+import { DiskError } from '@millrace/engine'
 import { problemLine, type wire } from '@millrace/pipeline'
 import { DamagedFile, openRecording, type StoredRecording } from '@millrace/storage'
 import { checkDocument } from '../checked-document.ts'
@@ -31,7 +31,7 @@ export async function replay(
   } catch (error) {
     const told = error instanceof Refusal || error instanceof DamagedFile
     if (!told && !(error instanceof DiskError)) throw error
-    terminal.stderr.write(`${toJobFailure(error, undefined).message}\n`)
+    terminal.stderr.write(`${error.message}\n`)
     return error instanceof Refusal && error.code === 'replay-failed' ? EXIT.failed : EXIT.problems
   }
 }
