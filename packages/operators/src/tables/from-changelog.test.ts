@@ -1,9 +1,12 @@
 /** What the from-changelog refuses, and what it makes of envelopes that are odd. */
 
-import { runOperator, type TestStream } from '@millrace/engine/testing'
+import { runOperator, runPipeline, type TestStream } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { viewSink } from '../sinks/view-sink.ts'
+import { generatorSource } from '../sources/generator-source.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
+import { select } from '../transforms/select.ts'
 import { fromChangelog } from './from-changelog.ts'
 import { checkTable } from './testing/changelog.ts'
 import {
@@ -91,6 +94,33 @@ test('envelopes that say nothing leave through errors, with the reason', () => {
     'Field "op" is null, and a change is "c", "r", "u" or "d".',
   ])
   expect(ledger).toMatchObject({ in: 4, deadLettered: 4 })
+})
+
+test('an envelope that says nothing is a dead letter with a code where nobody takes errors', async () => {
+  const none = 'CAST(NULL AS record{item: string})'
+  const numbers = { columns: { n: { type: 'sequence' } }, count: 1 }
+  const { deadLetters } = await runPipeline(
+    {
+      format: 'millrace/1',
+      name: 'Envelopes',
+      nodes: {
+        numbers: { operator: 'generator-source', config: numbers },
+        envelopes: {
+          operator: 'select',
+          config: { columns: { op: "'d'", before: none, after: none } },
+        },
+        table: { operator: 'from-changelog', config: { key } },
+        view: { operator: 'view-sink', config: {} },
+      },
+      edges: [
+        { from: 'numbers', to: 'envelopes' },
+        { from: 'envelopes', to: 'table' },
+        { from: 'table', to: 'view' },
+      ],
+    },
+    { operators: [generatorSource, select, fromChangelog, viewSink] },
+  )
+  expect(deadLetters).toMatchObject([{ code: 'not-a-change', nodeId: 'table' }])
 })
 
 test('random changes, some delivered twice, add up to the table that they are of', () => {
