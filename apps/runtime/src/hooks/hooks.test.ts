@@ -27,6 +27,7 @@ function orders(config: object = {}, name = 'Orders') {
       out: { operator: 'topic-sink', config: { topic: 'copied' } },
     },
     edges: [{ from: 'hook', to: 'out' }],
+    settings: { checkpointInterval: '100ms' },
   }
 }
 
