@@ -9,13 +9,16 @@ interface View {
   readonly rows: readonly { readonly page: string; readonly visits: number }[]
 }
 
+/** The server closes a connection that was idle, perhaps while the next request is under way. */
+const AGAIN = { maxRetries: 2 }
+
 /** What the sink holds; undefined while the job is being started again. */
 async function countsOf(page: Page, url: string, pipelineId: string) {
-  const jobs = await (await page.request.get(`${url}/api/v1/jobs`)).json()
+  const jobs = await (await page.request.get(`${url}/api/v1/jobs`, AGAIN)).json()
   const own = (jobs as { jobId: string; pipelineId: string; startedAtMs: number }[])
     .filter((job) => job.pipelineId === pipelineId)
     .sort((a, b) => b.startedAtMs - a.startedAtMs)
-  const answer = await page.request.get(`${url}/api/v1/jobs/${own[0]?.jobId}/views/results`)
+  const answer = await page.request.get(`${url}/api/v1/jobs/${own[0]?.jobId}/views/results`, AGAIN)
   if (!answer.ok()) return undefined
   const { rows } = (await answer.json()) as View
   return new Map(rows.map(({ page: name, visits }) => [name, visits]))
