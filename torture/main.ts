@@ -1,6 +1,7 @@
 /** What `pnpm torture` runs, and what it prints. */
 
 import { parseArgs } from 'node:util'
+import { killCycles, quantile } from './cycles/kill-cycles.ts'
 import { CATALOGUE } from './jobs/catalogue.ts'
 import { missingStates, REACHABLE_STATES } from './jobs/reachable-states.ts'
 import { runSeeds, type SeedsReport } from './jobs/seeds.ts'
@@ -17,6 +18,7 @@ const USAGE = `pnpm torture [--seed N] [--seeds K] [--minutes M]   random jobs i
 pnpm torture states [--seed N] [--states K]         crash states of everything that is stored
 pnpm torture planted [name] [--seeds K]             whether bugs planted into the sources are found
 pnpm torture kills [--every K]                      a real job killed at each call it makes on files
+pnpm torture cycles [--cycles K] [--minutes M]      a real server killed again and again under load
 `
 /** With fewer runs, a state that is hard to reach may be missing by chance. */
 const RUNS_TO_REACH_ALL = 2000
@@ -32,6 +34,7 @@ interface Asked {
   readonly seeds: number | undefined
   readonly states: number
   readonly every: number
+  readonly cycles: number
   readonly minutes: number | undefined
 }
 
@@ -45,22 +48,30 @@ export async function torture(given: readonly string[], root: string): Promise<n
   if (asked.what === 'states') return tortureStates(asked)
   if (asked.what === 'planted') return searchPlanted(asked, root)
   if (asked.what === 'kills') return tortureKills(asked, root)
+  if (asked.what === 'cycles') return tortureCycles(asked, root)
   return refuse(`There is no "${asked.what}" here.`)
 }
 
 function parse(given: readonly string[]): Asked | undefined {
   const text = { type: 'string' } as const
-  const options = { seed: text, seeds: text, states: text, minutes: text, every: text }
+  const options = {
+    seed: text,
+    seeds: text,
+    states: text,
+    minutes: text,
+    every: text,
+    cycles: text,
+  }
   const { values, positionals } = parseArgs({ args: [...given], allowPositionals: true, options })
   const number = (name: keyof typeof options) =>
     values[name] === undefined ? undefined : Number(values[name])
-  const numbers = (['seed', 'seeds', 'states', 'minutes', 'every'] as const).map(number)
+  const numbers = (['seed', 'seeds', 'states', 'minutes', 'every', 'cycles'] as const).map(number)
   if (numbers.some((one) => one !== undefined && !(Number.isSafeInteger(one) && one >= 1))) {
     return undefined
   }
-  const [seed = 1, seeds, states = 1_000_000, minutes, every = 1] = numbers
+  const [seed = 1, seeds, states = 1_000_000, minutes, every = 1, cycles = 500] = numbers
   const [what, name] = positionals
-  return { what, name, seed, seeds, states, minutes, every }
+  return { what, name, seed, seeds, states, minutes, every, cycles }
 }
 
 // Jobs
@@ -175,6 +186,31 @@ async function tortureKills({ every }: Asked, root: string): Promise<number> {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
   print(`${struck} times in ${seconds} s, ${faults.length} faults.`)
   return faults.length === 0 && struck > 0 ? 0 : 1
+}
+
+// Cycles
+
+async function tortureCycles({ cycles, seed, minutes }: Asked, root: string): Promise<number> {
+  const secondsMax = minutes === undefined ? {} : { secondsMax: minutes * 60 }
+  const onCycle = (done: number) => {
+    if (done % 25 === 0) print(`${done} kills`)
+  }
+  const report = await killCycles({ root, cycles, seed, ...secondsMax, onCycle })
+  const { serverKills, hostKills, acknowledged, resent, poison, faults } = report
+  print(
+    `${serverKills} kills of the server and ${hostKills} of an engine host, ${acknowledged} records ` +
+      `acknowledged, ${resent} requests sent again, ${poison} records that fit no schema: ` +
+      `${report.lost} lost, ${report.duplicate} twice.`,
+  )
+  print(restartText('The server was started again and its job ran', report.serverRestartMs))
+  print(restartText('A job ran again after its engine host was killed', report.hostRestartMs))
+  for (const fault of faults) print(`  WRONG ${fault}`)
+  return faults.length === 0 ? 0 : 1
+}
+
+function restartText(what: string, sorted: readonly number[]): string {
+  const [half, most] = [quantile(sorted, 0.5), quantile(sorted, 0.99)]
+  return `${what} after ${half.toFixed(0)} ms (p50), ${most.toFixed(0)} ms (p99).`
 }
 
 // Planted bugs

@@ -208,7 +208,7 @@ const CHECKPOINTS = [
       'of nodes) {\n      for (const entry',
       'of nodes.slice(0, -1)) {\n      for (const entry',
     ],
-    ['ids begin anew after a restart', 'options.lastId ?? 0', '0'],
+    ['ids begin anew after a restart', 'this.#lastId = options.lastId', 'this.#lastId = 0'],
     ['the end of the input is not stored', 'finished: isLast,', 'finished: false,'],
     [
       'sinks forget what they had prepared',
@@ -324,7 +324,45 @@ const STATE = [
   ]),
 ]
 
+const TOPICS: readonly PlantedBug[] = [
+  ...inFile('jobs', 'packages/connectors/src/topics/topic-writer.ts', [
+    [
+      'a transaction that was prepared before a crash is not committed',
+      'if (prepared !== undefined) await this.commit(prepared)',
+      '',
+    ],
+    [
+      'a transaction goes on behind the checkpoint that it belongs to',
+      'if (this.#options.checkpointed) this.#begin()\n',
+      '',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/connectors/src/topics/topic-reader.ts', [
+    ['a partition is read from its start again', 'known?.nextOffset ?? (await', '(await'],
+    [
+      'a restart forgets which partition comes next',
+      'const latestMs = known?.latestMs ?? Number.NEGATIVE_INFINITY',
+      'const latestMs = Number.NEGATIVE_INFINITY',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/storage/src/log/topic-table.ts', [
+    [
+      'what only memory has kept is not written again',
+      'if (closed === undefined) await rescue',
+      'if (closed === null) await rescue',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/source-node.ts', [
+    [
+      'partitions are counted with the first record only',
+      'this.#countPartitions(this.#context.env.clock.monotonicMs())\n      this.#passOver',
+      'this.#passOver',
+    ],
+  ]),
+]
+
 export const PLANTED_BUGS: readonly PlantedBug[] = [
+  ...TOPICS,
   ...CHECKPOINT_FILES,
   ...CHECKPOINT_READER,
   ...LOG,

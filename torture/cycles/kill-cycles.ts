@@ -1,0 +1,208 @@
+/**
+ * A real server that is killed again and again while clients send and a job copies what they send to
+ * a topic and to a file. Afterwards everything that was acknowledged is in both, once.
+ */
+
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createNodeEnv } from '../../apps/runtime/src/env/node-env.ts'
+import { type SeededRandom, seededRandom } from '../../packages/engine/src/testing/index.ts'
+import { openLog } from '../../packages/storage/src/index.ts'
+import { ledgerCounts, ledgerFaults } from '../checks/ledger.ts'
+import { readTopics } from '../jobs/topics.ts'
+import { Sender } from './sender.ts'
+import { ServerProcess } from './server-process.ts'
+
+const CLIENTS = 3
+/** From running to the next kill. */
+const ALIVE_MS_MAX = 700
+const POLL_MS = 10
+const RUNNING_WITHIN_MS = 30_000
+const COPIED_WITHIN_MS = 60_000
+const HOST_SHARE = 0.35
+
+export interface CyclesOptions {
+  readonly root: string
+  readonly cycles: number
+  readonly seed: number
+  readonly secondsMax?: number
+  onCycle?(done: number): void
+}
+
+export interface CyclesReport {
+  readonly serverKills: number
+  readonly hostKills: number
+  readonly acknowledged: number
+  readonly resent: number
+  readonly poison: number
+  readonly lost: number
+  readonly duplicate: number
+  /** From the start of a server, or the kill of a host, to a job that runs; in order. */
+  readonly serverRestartMs: readonly number[]
+  readonly hostRestartMs: readonly number[]
+  readonly faults: readonly string[]
+}
+
+export async function killCycles(options: CyclesOptions): Promise<CyclesReport> {
+  const server = new ServerProcess(options.root)
+  try {
+    return await new Cycles(server, options).run()
+  } finally {
+    await server.kill().catch(() => undefined)
+    server.remove()
+  }
+}
+
+interface JobStatus {
+  readonly jobId: string
+  readonly state: string
+  readonly failure: { readonly message: string } | null
+}
+
+class Cycles {
+  readonly #server: ServerProcess
+  readonly #options: CyclesOptions
+  readonly #random: SeededRandom
+  readonly #serverRestartMs: number[] = []
+  readonly #hostRestartMs: number[] = []
+  #jobId = ''
+
+  constructor(server: ServerProcess, options: CyclesOptions) {
+    this.#server = server
+    this.#options = options
+    this.#random = seededRandom(options.seed)
+  }
+
+  async run(): Promise<CyclesReport> {
+    const server = this.#server
+    await server.start()
+    const { id } = await server.ask<{ id: string }>('POST', '/pipelines', { document: DOCUMENT })
+    this.#jobId = (await server.ask<JobStatus>('POST', '/jobs', { pipelineId: id })).jobId
+    await this.#running()
+    const senders = Array.from(
+      { length: CLIENTS },
+      (_, index) => new Sender(`c${index}`, () => server.url),
+    )
+    await this.#killAll()
+    for (const sender of senders) await sender.end()
+    return this.#judge(senders)
+  }
+
+  async #killAll(): Promise<void> {
+    const { cycles, secondsMax = Number.POSITIVE_INFINITY, onCycle } = this.#options
+    const untilMs = performance.now() + secondsMax * 1000
+    for (let done = 0; done < cycles && performance.now() < untilMs; ) {
+      await sleep(this.#random.integer(0, ALIVE_MS_MAX))
+      if (this.#random.chance(HOST_SHARE)) {
+        if (!this.#server.killHost()) continue
+        this.#hostRestartMs.push(await this.#running('restarting'))
+      } else {
+        await this.#server.kill()
+        const startedMs = performance.now()
+        await this.#server.start()
+        await this.#running()
+        this.#serverRestartMs.push(performance.now() - startedMs)
+      }
+      onCycle?.(++done)
+    }
+  }
+
+  /** Resolves when the job runs, with how long that took. */
+  async #running(first?: 'restarting'): Promise<number> {
+    const startedMs = performance.now()
+    let awaited: string | undefined = first
+    for (;;) {
+      const { state, failure } = await this.#server.ask<JobStatus>('GET', `/jobs/${this.#jobId}`)
+      const tookMs = performance.now() - startedMs
+      if (state === awaited || tookMs > RUNNING_WITHIN_MS / 2) awaited = undefined
+      if (state === 'running' && awaited === undefined) return tookMs
+      const isOver = state === 'failed' || state === 'stopped' || state === 'finished'
+      if (isOver || tookMs > RUNNING_WITHIN_MS) {
+        throw new Error(`The job is ${state} after ${tookMs.toFixed(0)} ms. ${failure?.message}`)
+      }
+      await sleep(POLL_MS)
+    }
+  }
+
+  async #judge(senders: readonly Sender[]): Promise<CyclesReport> {
+    const acknowledged = new Set(senders.flatMap((sender) => [...sender.acknowledged]))
+    const faults: string[] = []
+    await this.#copied(acknowledged.size)
+    await this.#server.end()
+    const found = {
+      'the topic': await this.#topicIds(),
+      'the file': this.#server.linesOf('copy.jsonl').map(idOf),
+    }
+    let [lost, duplicate] = [0, 0]
+    for (const [place, ids] of Object.entries(found)) {
+      const counts = ledgerCounts(ids, acknowledged)
+      faults.push(...ledgerFaults(`In ${place}`, counts))
+      lost += counts.lost.length
+      duplicate += counts.duplicate.length
+    }
+    const sum = (of: (sender: Sender) => number) => senders.reduce((all, one) => all + of(one), 0)
+    return {
+      serverKills: this.#serverRestartMs.length,
+      hostKills: this.#hostRestartMs.length,
+      acknowledged: acknowledged.size,
+      resent: sum(({ resent }) => resent),
+      poison: sum(({ poison }) => poison),
+      lost,
+      duplicate,
+      serverRestartMs: this.#serverRestartMs.toSorted((a, b) => a - b),
+      hostRestartMs: this.#hostRestartMs.toSorted((a, b) => a - b),
+      faults,
+    }
+  }
+
+  /** Waits until the topic has as many records as were acknowledged. */
+  async #copied(count: number): Promise<void> {
+    const untilMs = performance.now() + COPIED_WITHIN_MS
+    for (;;) {
+      const topic = await this.#server.ask<{
+        partitions: readonly { startOffset: number; endOffset: number }[]
+      }>('GET', '/topics/copy')
+      const there = topic.partitions.reduce((sum, one) => sum + one.endOffset - one.startOffset, 0)
+      if (there >= count || performance.now() > untilMs) return
+      await sleep(POLL_MS)
+    }
+  }
+
+  async #topicIds(): Promise<readonly string[]> {
+    const folder = path.join(this.#server.data, 'log')
+    const topics = await readTopics(createNodeEnv(), (env) =>
+      openLog({ env, folder, limits: { reserveBytes: 0 } }),
+    )
+    return [...topics]
+      .filter(([place]) => place.startsWith('copy/'))
+      .flatMap(([, text]) => text.split('\n').filter((line) => line !== ''))
+      .map((line) => idOf(line.slice(line.indexOf('{'))))
+  }
+}
+
+function idOf(line: string): string {
+  return (JSON.parse(line) as { id: string }).id
+}
+
+const DOCUMENT = {
+  format: 'millrace/1',
+  name: 'Copy',
+  nodes: {
+    clicks: {
+      operator: 'http-source',
+      config: { path: 'clicks', rate: 100_000, schema: { id: 'string' } },
+    },
+    topic: { operator: 'topic-sink', config: { topic: 'copy', partitions: 2, key: ['id'] } },
+    file: { operator: 'file-sink', config: { path: 'copy.jsonl', format: 'jsonl' } },
+  },
+  edges: [
+    { from: 'clicks', to: 'topic' },
+    { from: 'clicks', to: 'file' },
+  ],
+  settings: { checkpointInterval: '150ms' },
+}
+
+/** Of numbers in order. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+}

@@ -1,0 +1,137 @@
+/** `millrace serve` as a process group that can be killed as a whole, and its API. */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
+const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/
+const END_WITHIN_MS = 30_000
+
+export class ServerProcess {
+  readonly files: string
+  readonly data: string
+  readonly #folder: string
+  readonly #root: string
+  #child: ChildProcess | undefined
+  #port = 0
+
+  /** `root` is that of the repository. */
+  constructor(root: string) {
+    this.#root = root
+    this.#folder = mkdtempSync(path.join(tmpdir(), 'millrace-cycles-'))
+    this.files = path.join(this.#folder, 'files')
+    this.data = path.join(this.#folder, 'data')
+    mkdirSync(this.files)
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** On the same data, and on the same port once there is one. Resolves when it serves. */
+  async start(): Promise<void> {
+    const script = path.join(this.#root, 'scripts/millrace.mjs')
+    const words = ['serve', '--port', `${this.#port}`, '--data', this.data, '--root', this.files]
+    const child = spawn(process.execPath, [...FLAGS, script, ...words], {
+      cwd: this.files,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, FORCE_COLOR: '0', PORT: '' },
+    })
+    this.#child = child
+    const printed = await printedUntil(child, ADDRESS)
+    const port = ADDRESS.exec(printed)?.[1]
+    if (port === undefined) throw new Error(`The server has ended before it served:\n${printed}`)
+    this.#port = Number(port)
+  }
+
+  /** The server with all its engine hosts. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (child?.pid === undefined) return
+    const ended = once(child, 'close')
+    process.kill(-child.pid, 'SIGKILL')
+    await ended
+  }
+
+  /** One engine host; false where there is none at the moment. */
+  killHost(): boolean {
+    const host = descendants(this.#child?.pid ?? 0).find((pid) =>
+      commandOf(pid).includes('engine-host.mjs'),
+    )
+    if (host === undefined) return false
+    process.kill(host, 'SIGKILL')
+    return true
+  }
+
+  async end(): Promise<void> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'close', { signal: AbortSignal.timeout(END_WITHIN_MS) })
+    child.kill('SIGTERM')
+    await ended
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async ask<T>(method: string, place: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.url}/api/v1${place}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${text}`)
+    return JSON.parse(text) as T
+  }
+
+  /** What stands in files of this name, also in those that are not whole yet. */
+  linesOf(name: string): readonly string[] {
+    const names = readdirSync(this.files).filter((one) => one.startsWith(name))
+    const text = names.map((one) => readFileSync(path.join(this.files, one), 'utf8')).join('')
+    return text.split('\n').filter((line) => line !== '')
+  }
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function descendants(pid: number): readonly number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    return (children.match(/\d+/g) ?? []).flatMap((child) => [
+      Number(child),
+      ...descendants(Number(child)),
+    ])
+  } catch {
+    // It has ended meanwhile.
+    return []
+  }
+}
+
+function printedUntil(child: ChildProcess, text: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    let printed = ''
+    const take = (chunk: Buffer): void => {
+      printed += chunk.toString('utf8')
+      if (text.test(printed)) resolve(printed)
+    }
+    child.stdout?.on('data', take)
+    child.stderr?.on('data', take)
+    child.on('close', () => resolve(printed))
+  })
+}
