@@ -103,7 +103,8 @@ class Cycles {
         await this.#running()
         this.#serverRestartMs.push(performance.now() - startedMs)
       }
-      onCycle?.(++done)
+      done++
+      onCycle?.(done)
     }
   }
 
@@ -131,7 +132,7 @@ class Cycles {
     await this.#server.end()
     const found = {
       'the topic': await this.#topicIds(),
-      'the file': this.#server.linesOf('copy.jsonl').map(idOf),
+      'the files': this.#server.linesOf('copy').map(idOf),
     }
     let [lost, duplicate] = [0, 0]
     for (const [place, ids] of Object.entries(found)) {

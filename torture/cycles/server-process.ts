@@ -94,9 +94,10 @@ export class ServerProcess {
     return JSON.parse(text) as T
   }
 
-  /** What stands in files of this name, also in those that are not whole yet. */
+  /** What stands in the files of a sink that makes one for each checkpoint. */
   linesOf(name: string): readonly string[] {
-    const names = readdirSync(this.files).filter((one) => one.startsWith(name))
+    const isWhole = (one: string) => one.startsWith(`${name}-`) && one.endsWith('.jsonl')
+    const names = readdirSync(this.files).filter(isWhole)
     const text = names.map((one) => readFileSync(path.join(this.files, one), 'utf8')).join('')
     return text.split('\n').filter((line) => line !== '')
   }
