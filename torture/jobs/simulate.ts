@@ -6,6 +6,7 @@
 import {
   type Env,
   Job,
+  type JobPlan,
   type OperatorDefinition,
   readCheckpoint,
   toJobPlan,
@@ -95,7 +96,9 @@ export class Simulator {
     if (checked === undefined) return { faults: ['The checker refuses the pipeline.'], ...NOTHING }
     const world = new World(1)
     const log = await filledLog(pipeline)
-    const run = new Run(world, { pipeline, checked, log }, seededRandom(1))
+    const plan = toJobPlan(checked)
+    const subject = { pipeline, checked, plan, log }
+    const run = new Run(world, subject, seededRandom(1))
     const { end, slices } = await run.live(
       { batchRowsMax: 4096, tickMs: 0, checkpointMs: undefined },
       () => undefined,
@@ -104,18 +107,17 @@ export class Simulator {
     if (end.kind === 'stuck') faults.push(`Without any fault: ${end.why}`)
     if (end.kind === 'failed' && end.failure.domain !== 'user') faults.push(end.failure.message)
     const ended = { end, files: await run.output(), views: run.views }
-    return { faults, ended, slices, operations: world.disk.operationCount, log }
+    return { faults, ended, slices, operations: world.disk.operationCount, subject }
   }
 
-  async #runFaulty({ seed, pipeline, faults }: Scenario, base: Base): Promise<Outcome> {
-    const checked = check(pipeline.document, this.#catalogue)
+  async #runFaulty({ seed, faults }: Scenario, base: Base): Promise<Outcome> {
     const none = { seed, reached: [], hash: 0, slices: 0, lives: 0 }
-    if (base.faults.length > 0 || checked === undefined || base.ended === undefined) {
+    const { subject } = base
+    if (base.faults.length > 0 || subject === undefined || base.ended === undefined) {
       return { ...none, faults: base.faults }
     }
     const world = new World(seed)
-    const { log } = base
-    const run = new Run(world, { pipeline, checked, log }, seededRandom(seed * 31 + 7))
+    const run = new Run(world, subject, seededRandom(seed * 31 + 7))
     return new FaultyRun(run, world, faults, base.ended, seed).toEnd()
   }
 }
@@ -125,11 +127,10 @@ interface Base {
   readonly ended: Ended | undefined
   readonly slices: number
   readonly operations: number
-  /** What the log holds before anything runs. */
-  readonly log: ReadonlyMap<string, Uint8Array>
+  readonly subject: Subject | undefined
 }
 
-const NOTHING = { ended: undefined, slices: 0, operations: 0, log: new Map() }
+const NOTHING = { ended: undefined, slices: 0, operations: 0, subject: undefined }
 
 interface LifeSettings {
   readonly batchRowsMax: number
@@ -141,6 +142,8 @@ interface LifeSettings {
 interface Subject {
   readonly pipeline: RandomPipeline
   readonly checked: Checked
+  readonly plan: JobPlan
+  /** What the log holds before anything runs. */
   readonly log: ReadonlyMap<string, Uint8Array>
 }
 
@@ -154,16 +157,18 @@ class Run {
   readonly #world: World
   readonly #pipeline: RandomPipeline
   readonly #checked: Checked
+  readonly #plan: JobPlan
   readonly #storeSettings: { readonly retained: number; readonly changesMax: number }
   /** How many lives went on from a checkpoint. */
   restoredCount = 0
   /** Whether the last one went on where all input had ended. */
   restoredFinished = false
 
-  constructor(world: World, { pipeline, checked, log }: Subject, random: SeededRandom) {
+  constructor(world: World, { pipeline, checked, plan, log }: Subject, random: SeededRandom) {
     this.#world = world
     this.#pipeline = pipeline
     this.#checked = checked
+    this.#plan = plan
     this.random = random
     for (const [path, bytes] of log) world.disk.place(path, bytes)
     for (const [path, text] of pipeline.files) world.disk.place(`/in/${path}`, Buffer.from(text))
@@ -194,7 +199,7 @@ class Run {
         checkpointMs === undefined ? undefined : await this.#checkpoints(env, checkpointMs)
       if (checkpoints?.restored !== undefined) this.restoredCount++
       this.restoredFinished = checkpoints?.restored?.meta.finished ?? false
-      const job = new Job(toJobPlan(this.#checked), {
+      const job = new Job(this.#plan, {
         env,
         batchRowsMax,
         resolvePath: (path) => (path.startsWith('sink') ? `/out/${path}` : `/in/${path}`),

@@ -59,7 +59,18 @@ export function restoredNodes(meta: JobMeta, plan: Nodes): ReadonlyMap<string, R
   return restored
 }
 
+/** Every checkpoint asks for it, and a node of a plan never changes. */
+const identities = new WeakMap<PlanNode, NodeIdentity>()
+
 export function identityOf(node: PlanNode): NodeIdentity {
+  const known = identities.get(node)
+  if (known !== undefined) return known
+  const identity = toIdentity(node)
+  identities.set(node, identity)
+  return identity
+}
+
+function toIdentity(node: PlanNode): NodeIdentity {
   const { operator, config, inputSchemas } = node
   const free = new Set(operator.configBesideState ?? ['onError'])
   const meaning = new Map<string, string>()
