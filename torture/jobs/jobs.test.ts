@@ -53,6 +53,7 @@ test('every operator that can be drawn is drawn, in pipelines that the checker t
     'from-changelog',
     'generator-source',
     'host-metrics-source',
+    'http-sink',
     'http-source',
     'nexmark-source',
   ])
