@@ -1,4 +1,4 @@
-/** A few cycles of what `pnpm torture cycles` does: nothing acknowledged is lost, nothing comes twice. */
+/** A few kills of a real server under load: nothing acknowledged is lost, nothing comes twice. */
 
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'

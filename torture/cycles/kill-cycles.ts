@@ -1,6 +1,6 @@
 /**
- * A real server that is killed again and again while clients send and a job copies what they send to
- * a topic and to a file. Afterwards everything that was acknowledged is in both, once.
+ * A real server that is killed again and again while clients send and a job copies what they send
+ * to a topic and to files. Afterwards everything that was acknowledged is in both, once.
  */
 
 import path from 'node:path'
