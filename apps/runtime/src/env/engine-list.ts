@@ -1,7 +1,7 @@
 /**
  * Which engine hosts a server has started, for the server after it. A host ends within a moment of
- * its server, however that one ended, but it may be in the middle of a write: whoever takes over the
- * folder waits until they have all gone, so that no two write checkpoints of one pipeline.
+ * its server, however that one ended, but it may be in the middle of a write: whoever takes over
+ * the folder waits until they have all gone, so that no two write checkpoints of one pipeline.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
