@@ -33,6 +33,6 @@ export function toTopicRecord(record: wire.NewTopicRecord, nowMs: number): Topic
   }
 }
 
-function toBytes(text: wire.TopicText): Uint8Array {
+export function toBytes(text: wire.TopicText): Uint8Array {
   return 'text' in text ? toUtf8(text.text) : new Uint8Array(Buffer.from(text.base64, 'base64'))
 }

@@ -21,7 +21,7 @@ export interface JobMeta {
   /** What sinks have prepared, by node; under no name, what could not be processed. */
   readonly prepared: { readonly [nodeId: string]: Saved }
   /** Dead letters that were to be sent in again are done up to here; absent before the first. */
-  readonly resendPlace?: number
+  readonly resent?: SavedResends
 }
 
 export interface SavedNode extends NodeIdentity {
@@ -41,6 +41,12 @@ export interface NodeIdentity {
   readonly stateVersion: number
   /** Settings and schemas, as far as state depends on them: by what they are called, as JSON. */
   readonly meaning: { readonly [what: string]: string }
+}
+
+/** Places are those of one job; another one that begins here has requests of its own. */
+export interface SavedResends {
+  readonly jobId: string | undefined
+  readonly place: number
 }
 
 /** Where a node with inputs stands. */

@@ -4,7 +4,7 @@
  * written in one go is needed to recover.
  */
 
-import { encodeEntry, encodeMeta, type SavedNode } from './checkpoint.ts'
+import { encodeEntry, encodeMeta, type SavedNode, type SavedResends } from './checkpoint.ts'
 import type {
   CheckpointStore,
   CheckpointSummary,
@@ -36,7 +36,7 @@ export interface JobCheckpointsOptions {
   /** Ids come behind this one. */
   readonly lastId: number
   /** Up to where dead letters have been sent in again. */
-  readonly resendPlace: () => number
+  readonly resent: () => SavedResends | undefined
   readonly onCommitted: (nodeId: string) => void
   readonly onTaken: ((taken: CheckpointTaken) => void) | undefined
 }
@@ -138,13 +138,13 @@ export class JobCheckpoints {
       saved: graph.save(running),
       entries: running.state.cut(full),
     }))
-    const resendPlace = this.#options.resendPlace()
+    const resent = this.#options.resent()
     const outputs = cutOutputs(graph.sinks, { checkpointId: id, isLast })
     try {
       const prepared = await prepareAll(outputs)
       const meta = encodeMeta({
         finished: isLast,
-        ...(resendPlace > 0 ? { resendPlace } : {}),
+        ...(resent === undefined ? {} : { resent: { ...resent } }),
         nodes: Object.fromEntries(nodes.map(({ nodeId, saved }) => [nodeId, saved])),
         prepared: Object.fromEntries(prepared.map(({ nodeId = '', saved }) => [nodeId, saved])),
       })

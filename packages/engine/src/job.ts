@@ -9,7 +9,7 @@
 
 import type { Observable } from 'rxjs'
 import { BusyMeter } from './busy-meter.ts'
-import type { RestoredJob } from './checkpoint.ts'
+import type { RestoredJob, SavedResends } from './checkpoint.ts'
 import type { CheckpointStore, CheckpointSummary } from './checkpoint-store.ts'
 import type { Element } from './element.ts'
 import type { Env } from './env.ts'
@@ -640,11 +640,19 @@ export class Job {
     if (!this.#isOver) this.#resends?.look()
   }
 
-  #createResends({ resends, checkpoints }: JobOptions): JobResends | undefined {
+  #resent(): SavedResends | undefined {
+    const { jobId, checkpoints } = this.#options
+    const place = this.#resends?.place
+    return place === undefined ? checkpoints?.restored?.meta.resent : { jobId, place }
+  }
+
+  #createResends({ resends, checkpoints, jobId }: JobOptions): JobResends | undefined {
     if (resends === undefined) return undefined
     const { feed } = resends
+    const before = checkpoints?.restored?.meta.resent
+    const place = before !== undefined && before.jobId === jobId ? before.place : 0
     return new JobResends({
-      ...{ graph: this.#graph, feed, place: checkpoints?.restored?.meta.resendPlace ?? 0 },
+      ...{ graph: this.#graph, feed, place },
       nowMs: () => this.#nowMs,
       onOutcome: (outcome) => resends.onOutcome(outcome),
       wake: () => this.onWake(),
@@ -666,7 +674,7 @@ export class Job {
       store,
       intervalMs,
       lastId: Math.max(restored?.id ?? 0, lastId),
-      resendPlace: () => this.#resends?.place ?? restored?.meta.resendPlace ?? 0,
+      resent: () => this.#resent(),
       onCommitted: this.#onCommitted,
       onTaken,
     })

@@ -183,6 +183,10 @@ export class EngineHost {
       },
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
       getDeadLetters: ({ jobId }) => this.#job(jobId).deadLetters(),
+      resendLetters: ({ jobId }) => {
+        this.#job(jobId).resendLetters()
+        return {}
+      },
       getTopicPlaces: ({ jobId }) => ({ nodes: this.#job(jobId).topicPlaces() }),
       answerTopics: ({ number, packed }) => {
         this.#topics.answered(number, packed)

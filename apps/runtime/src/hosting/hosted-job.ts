@@ -7,6 +7,8 @@ import {
   Job,
   type JobFailure,
   type OperatorDefinition,
+  type Outstanding,
+  type ResendOutcome,
   toJobPlan,
 } from '@millrace/engine'
 import {
@@ -16,6 +18,8 @@ import {
   typeText,
   type wire,
 } from '@millrace/pipeline'
+import { LetterWriter } from '../letters/letter-writer.ts'
+import { createResendFeed } from '../letters/resend-feed.ts'
 import type { HostedJobState, HostReply, HostRequest, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { HostedCheckpoints } from './hosted-checkpoints.ts'
@@ -59,6 +63,7 @@ export class HostedJob {
   #paused: boolean
   #held = false
   #failure: wire.WireFailure | null = null
+  readonly #letters: LetterWriter
   readonly ended: Promise<void>
 
   constructor(options: HostedJobOptions) {
@@ -66,11 +71,19 @@ export class HostedJob {
     this.#options = options
     this.#paused = paused
     this.#pace = pace
+    const { topics } = env
+    if (topics === undefined) throw new Error('A hosted job reaches the log of its server.')
+    this.#letters = new LetterWriter({ jobId: options.jobId, env, topics })
     this.#job = new Job(toJobPlan(checked), {
       env,
       jobId: options.jobId,
       resolvePath: (path) => options.resolvePath(path),
-      deadLetters: (letters) => this.#keepDeadLetters(letters),
+      deadLetters: (letters, outstanding) => this.#keepDeadLetters(letters, outstanding),
+      deadLetterSink: this.#letters,
+      resends: {
+        feed: createResendFeed(topics, options.jobId),
+        onOutcome: (outcome) => this.#tried(outcome),
+      },
       onCommitted: (nodeId) => this.#noteOutput(nodeId),
       checkpoints: checkpoints.options,
     })
@@ -275,6 +288,16 @@ export class HostedJob {
     return { total: this.#deadLetterCount, records }
   }
 
+  /** Somebody waits for it, and it is told with a checkpoint. */
+  #tried(outcome: ResendOutcome): void {
+    this.#letters.tried(outcome)
+    this.#job.checkpoint().catch(() => undefined)
+  }
+
+  resendLetters(): void {
+    this.#job.lookForResends()
+  }
+
   topicPlaces(): HostReply<'getTopicPlaces'>['nodes'] {
     const places = [...this.#job.topicPlaces()]
     return Object.fromEntries(places.map(([nodeId, own]) => [nodeId, [...own]]))
@@ -327,9 +350,10 @@ export class HostedJob {
     throw new Refusal('not-found', 'no-such-port', message)
   }
 
-  #keepDeadLetters(letters: readonly DeadLetter[]): void {
+  #keepDeadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void {
     this.#deadLetterCount += letters.length
     for (const letter of letters) this.#deadLetters.add(letter)
+    this.#letters.refused(letters, outstanding)
     this.#noteDeadLetters()
   }
 

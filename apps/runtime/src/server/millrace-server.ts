@@ -15,6 +15,8 @@ import { openStore, type Store } from '../storage/database.ts'
 import { type FolderLock, lockFolder } from '../storage/folder-lock.ts'
 import { JobLogStore } from '../storage/job-log-store.ts'
 import { JobStore } from '../storage/job-store.ts'
+import { LetterStore } from '../storage/letter-store.ts'
+import { openLetterTables } from '../storage/letter-tables.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
 import type { BackoffSettings } from '../supervision/backoff.ts'
@@ -25,6 +27,7 @@ import { DiskWatch } from './disk-watch.ts'
 import { createHttpApp } from './http-app.ts'
 import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
+import { LetterDesk } from './letter-desk.ts'
 import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
 import { type SocketHandlers, Sockets } from './sockets.ts'
@@ -59,6 +62,11 @@ export interface ServerOptions {
   readonly infer: PipelineDeskOptions['infer']
 }
 
+const LETTER_LIMITS = {
+  countMax: 200_000,
+  bytesMax: 1024 ** 3,
+  keepMs: 30 * 24 * 3600 * 1000,
+}
 const ADDRESS = '127.0.0.1'
 const PORT_MAX = 65_535
 /** With what follows it, less than the 10 s after which others would kill. */
@@ -151,6 +159,7 @@ export class MillraceServer {
   readonly #diskWatch: DiskWatch
   readonly #sockets: Sockets
   readonly #webhooks: OpenWebhooks
+  readonly #letters: LetterDesk
   #draining = false
   #started = false
   readonly #connections = new Set<Socket>()
@@ -192,6 +201,10 @@ export class MillraceServer {
       supervisor: this.#supervisor,
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
     })
+    this.#letters = new LetterDesk({
+      ...{ env, topics: topics.log, jobs: this.#jobs, supervisor: this.#supervisor, onFault },
+      store: new LetterStore(openLetterTables(options.dataFolder), LETTER_LIMITS),
+    })
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
@@ -200,6 +213,7 @@ export class MillraceServer {
       ...{ jobs: this.#jobs, log },
       supervisor: this.#supervisor,
       webhooks: this.#webhooks,
+      letters: this.#letters,
       isDraining: () => this.#draining,
       pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
     })
@@ -209,6 +223,7 @@ export class MillraceServer {
         ...this.#desk.handlers,
         ...this.#checkpoints.handlers,
         ...createTopicHandlers(env, topics.log),
+        ...this.#letters.handlers,
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: this.#createMetrics(),
@@ -247,7 +262,9 @@ export class MillraceServer {
     await this.#desk.openWebhooks()
     await this.#diskWatch.begin()
     await this.#checkpoints.tidy()
+    await this.#letters.open()
     const count = await this.#desk.resumeJobs()
+    await this.#letters.begin()
     if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
     const example = seedExample && (await this.#desk.seed(seedExample))
     if (example !== undefined) log.info({ example: example.id }, 'Started an example.')
@@ -266,6 +283,7 @@ export class MillraceServer {
     await this.#closeConnections()
     await this.#book.settle()
     await this.#checkpoints.settle()
+    await this.#letters.close()
     await this.#topics.close()
     await this.#store.close()
     this.#data.lock.release()
@@ -327,7 +345,11 @@ export class MillraceServer {
     this.#sockets?.send('jobChanged', status)
     this.#checkpoints?.noteTaken(status)
     // What drains was running: so it stays in the books, and runs again after the next start.
-    if (!this.#draining) this.#book.changed(status)
+    if (this.#draining) return
+    this.#book.changed(status)
+    if (status.endedAtMs !== null) {
+      this.#letters.jobEnded(status.jobId).catch((error: unknown) => this.#fault(error))
+    }
   }
 
   #socketHandlers(): SocketHandlers {

@@ -19,6 +19,7 @@ import {
 } from './document-checks.ts'
 import { ExampleDesk } from './example-desk.ts'
 import type { Example } from './examples.ts'
+import type { LetterDesk } from './letter-desk.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import { RunningFiles } from './running-files.ts'
@@ -35,6 +36,7 @@ export interface PipelineDeskOptions {
   /** Where a job begins, before it does. */
   begins(jobId: string, beginning: JobBeginning): void
   readonly webhooks: OpenWebhooks
+  readonly letters: Pick<LetterDesk, 'forgetPipeline'>
   readonly examplesFolder: string
   readonly roots: readonly string[]
   /** Config for a file source; throws a `Refusal`. */
@@ -43,6 +45,8 @@ export interface PipelineDeskOptions {
   isDraining(): boolean
   pipelineSaved(saved: wire.SocketEvents['pipelineSaved']): void
 }
+
+type LetterRoutes = keyof LetterDesk['handlers']
 
 /** What runs after the first start. */
 export interface SeedExample {
@@ -62,7 +66,7 @@ export class PipelineDesk {
   /** All but those of topics. */
   readonly handlers: Omit<
     RouteHandlers,
-    keyof TopicHandlers | keyof CheckpointDesk['handlers'] | 'listTopicUses'
+    keyof TopicHandlers | keyof CheckpointDesk['handlers'] | LetterRoutes | 'listTopicUses'
   >
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles
@@ -118,6 +122,7 @@ export class PipelineDesk {
         await this.#options.checkpoints.removeAll(params.id)
         await pipelines.delete(params.id)
         this.#options.webhooks.forget(params.id)
+        this.#options.letters.forgetPipeline(params.id)
         return {}
       },
       listVersions: async ({ params }) => {

@@ -1,6 +1,7 @@
 /** What can be done with topics over the API. */
 
 import { type Env, TopicFailure, type TopicFailureCode, type Topics } from '@millrace/engine'
+import { OWN_TOPICS } from '../letters/letter-events.ts'
 import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
 import { toTopicRecord, toWireRecord } from '../topic-wire.ts'
 import type { RouteHandlers, RouteReply } from './route-handlers.ts'
@@ -23,7 +24,11 @@ const KINDS: Readonly<Record<TopicFailureCode, RefusalKind>> = {
 
 export function createTopicHandlers({ clock }: Pick<Env, 'clock'>, topics: Topics) {
   return {
-    listTopics: () => told(async () => (await topics.list()).map(plain)),
+    listTopics: () =>
+      told(async () => {
+        const listed = await topics.list()
+        return listed.filter(({ topic }) => !topic.startsWith(OWN_TOPICS)).map(plain)
+      }),
     createTopic: ({ body: { topic, ...settings } }) =>
       told(async () => plain(await topics.create(topic, settings))),
     getTopic: ({ params }) => told(async () => plain(await topics.describe(params.topic))),

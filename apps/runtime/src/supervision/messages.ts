@@ -89,6 +89,8 @@ export const hostRequests = {
     reply: viewReply,
   },
   getDeadLetters: { request: jobId, reply: deadLettersReply },
+  /** There are dead letters that it is to send in again. */
+  resendLetters: { request: jobId, reply: empty },
   /** Where its sources read on in topics, by node. */
   getTopicPlaces: { request: jobId, reply: z.object({ nodes: z.record(z.string(), topicPlaces) }) },
   /** What the log has answered to `topicsAsked`; see `topic-calls.ts`. */

@@ -107,7 +107,7 @@ function createKey(
 }
 
 interface WriterOptions {
-  readonly config: TopicSinkConfig
+  readonly config: Pick<TopicSinkConfig, 'topic' | 'partitions' | 'retention' | 'compact'>
   readonly isTable: boolean
   readonly env: Env
   readonly topics: Topics

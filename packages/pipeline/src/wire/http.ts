@@ -2,6 +2,15 @@
 
 import * as z from 'zod'
 import { deployImpact, pipelineCheckpoints, savepoint, startFrom } from './checkpoints.ts'
+import {
+  letterGroups,
+  letterInFull,
+  letterPage,
+  letterPageQuery,
+  letterReplay,
+  letterSummary,
+  lettersChosen,
+} from './dead-letters.ts'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
 import { jobStatus } from './telemetry.ts'
@@ -75,6 +84,7 @@ export const galleryExample = z.object({
 
 const id = z.object({ id: z.string() })
 const topic = z.object({ topic: z.string() })
+const letter = id.extend({ letter: z.string() })
 const empty = z.object({})
 
 /**
@@ -216,6 +226,65 @@ export const routes = {
         }),
       ),
     }),
+  },
+  /** What the jobs of a pipeline could not process, by cause. */
+  listLetterGroups: {
+    method: 'get',
+    path: '/pipelines/:id/dead-letters',
+    params: id,
+    reply: letterGroups,
+  },
+  /** The newest first. */
+  listLetters: {
+    method: 'get',
+    path: '/pipelines/:id/dead-letters/letters',
+    params: id,
+    query: letterPageQuery,
+    reply: letterPage,
+  },
+  getLetter: {
+    method: 'get',
+    path: '/pipelines/:id/dead-letters/letters/:letter',
+    params: letter,
+    reply: letterInFull,
+  },
+  /** The oldest first, in full, a page at a time. */
+  exportLetters: {
+    method: 'get',
+    path: '/pipelines/:id/dead-letters/export',
+    params: id,
+    query: z.object({
+      group: z.coerce.number<string>().int().optional(),
+      after: z.coerce.number<string>().int().default(0),
+    }),
+    reply: z.object({
+      letters: z.array(letterInFull.omit({ followers: true, beginning: true })),
+      next: z.number().optional(),
+    }),
+  },
+  /** Sends one in again, at the node that refused it; 409 where it is under way or done already. */
+  replayLetter: {
+    method: 'post',
+    path: '/pipelines/:id/dead-letters/letters/:letter/replay',
+    params: letter,
+    body: letterReplay,
+    reply: letterSummary,
+  },
+  /** Sends many in again as they came. Those under way or done already are left out. */
+  replayLetters: {
+    method: 'post',
+    path: '/pipelines/:id/dead-letters/replay',
+    params: id,
+    body: lettersChosen,
+    reply: z.object({ sent: z.number() }),
+  },
+  /** Lets open letters go; they stay counted. */
+  discardLetters: {
+    method: 'post',
+    path: '/pipelines/:id/dead-letters/discard',
+    params: id,
+    body: lettersChosen,
+    reply: z.object({ discarded: z.number() }),
   },
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
   listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },

@@ -1,6 +1,7 @@
 /** The wire between page and host. */
 
 export * from './checkpoints.ts'
+export * from './dead-letters.ts'
 export * from './http.ts'
 export * from './job-log.ts'
 export * from './picture.ts'

@@ -1,0 +1,68 @@
+/**
+ * What jobs tell of dead letters, through a topic of the log that is ours: it lasts with the
+ * checkpoint, and appears with it at once. And what is told to a job that is to try letters again,
+ * through a topic of its own, whose offsets its checkpoints hold.
+ */
+
+import {
+  type DeadLetter,
+  decodeState,
+  encodeState,
+  type ResendOutcome,
+  type ResendRequest,
+} from '@millrace/engine'
+
+/** Nobody else sees topics that begin so. */
+export const OWN_TOPICS = 'millrace.'
+export const LETTERS_TOPIC = `${OWN_TOPICS}dead-letters`
+/** A letter may be of a megabyte, and so may its key. */
+export const LETTER_RECORD_BYTES_MAX = 16 * 1024 * 1024
+
+export function resendTopic(jobId: string): string {
+  return `${OWN_TOPICS}resend.${jobId}`
+}
+
+export type LetterEvent =
+  | {
+      readonly kind: 'refused'
+      readonly jobId: string
+      readonly id: string
+      readonly letter: DeadLetter
+    }
+  | { readonly kind: 'outcome'; readonly jobId: string; readonly outcome: ResendOutcome }
+
+export function encodeEvent(event: LetterEvent): Uint8Array {
+  return encodeState(plain(event))
+}
+
+export function decodeEvent(bytes: Uint8Array): LetterEvent {
+  return decodeState(bytes) as unknown as LetterEvent
+}
+
+/** Its place is its offset. */
+export type WrittenRequest = Omit<ResendRequest, 'place'>
+
+export function encodeRequest(request: WrittenRequest): Uint8Array {
+  return encodeState(plain(request))
+}
+
+export function decodeRequest(bytes: Uint8Array, place: number): ResendRequest {
+  return { ...(decodeState(bytes) as unknown as WrittenRequest), place }
+}
+
+/** Causes may be errors, of which what they say is kept. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value
+  if (value instanceof Error) {
+    const {
+      code = 'refused',
+      message,
+      column,
+    } = value as Error & {
+      readonly code?: string
+      readonly column?: string
+    }
+    return { code, message, column }
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]))
+}

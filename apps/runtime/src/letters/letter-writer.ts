@@ -1,0 +1,138 @@
+/**
+ * Hands dead letters of a hosted job to the server, exactly once with its checkpoints. A letter is
+ * named by its job, its node, the how-manieth of the node it is, and what it says: a job that was
+ * begun anew, since it has no checkpoint, tells of the same letters under the same names.
+ */
+
+import { createHash } from 'node:crypto'
+import { TopicWriter } from '@millrace/connectors/node'
+import type {
+  DeadLetter,
+  Env,
+  Outstanding,
+  PreparedOutput,
+  ResendOutcome,
+  Saved,
+  SinkCut,
+  Topics,
+  TransactionalSink,
+} from '@millrace/engine'
+import { encodeEvent, LETTERS_TOPIC } from './letter-events.ts'
+
+export interface LetterWriterOptions {
+  readonly jobId: string
+  readonly env: Env
+  readonly topics: Topics
+}
+
+interface SavedLetters {
+  /** How many each node has refused. */
+  readonly counts: { readonly [node: string]: number }
+  readonly written: Saved
+}
+
+/** No node is called so, since it has a dot. */
+const WRITER = 'millrace.letters'
+
+export class LetterWriter implements TransactionalSink {
+  readonly #jobId: string
+  readonly #options: LetterWriterOptions
+  readonly #counts = new Map<string, number>()
+  readonly #relay = new LateOutstanding()
+  #opened: TopicWriter | undefined
+  #failure: Error | undefined
+
+  constructor(options: LetterWriterOptions) {
+    this.#jobId = options.jobId
+    this.#options = options
+  }
+
+  /** Throws where letters before could not be handed over: then the job fails. */
+  refused(letters: readonly DeadLetter[], outstanding: Outstanding): void {
+    this.#relay.to = outstanding
+    if (this.#failure !== undefined) throw this.#failure
+    for (const letter of letters) {
+      const id = this.#nameOf(letter)
+      this.#write(
+        encodeEvent({ kind: 'refused', jobId: this.#jobId, id, letter }),
+        letter.refusedAtMs,
+      )
+    }
+  }
+
+  tried(outcome: ResendOutcome): void {
+    this.#write(encodeEvent({ kind: 'outcome', jobId: this.#jobId, outcome }), outcome.atMs)
+  }
+
+  async recover(prepared: Saved): Promise<void> {
+    const saved = prepared as unknown as SavedLetters | undefined
+    this.#counts.clear()
+    for (const [node, count] of Object.entries(saved?.counts ?? {})) this.#counts.set(node, count)
+    await this.#open(true).recover(saved?.written)
+  }
+
+  cut(_cut: SinkCut): PreparedOutput {
+    const counts = Object.fromEntries(this.#counts)
+    const output = this.#opened?.cut()
+    return { prepare: async () => ({ counts, written: await output?.prepare() }) }
+  }
+
+  async commit(prepared: Saved): Promise<void> {
+    const { written } = prepared as unknown as SavedLetters
+    if (written !== undefined) await this.#opened?.commit(written)
+  }
+
+  async abort(): Promise<void> {
+    await this.#opened?.abort()
+  }
+
+  async close(): Promise<void> {
+    await this.#opened?.close()
+  }
+
+  #write(value: Uint8Array, timestampMs: number): void {
+    this.#open(false).write({ key: null, value, timestampMs })
+  }
+
+  /** A job whose checkpoints are stored recovers before anything comes. */
+  #open(checkpointed: boolean): TopicWriter {
+    const { env, topics } = this.#options
+    this.#opened ??= new TopicWriter({
+      config: { topic: LETTERS_TOPIC, partitions: 1 },
+      isTable: false,
+      ...{ env, topics, nodeId: WRITER, checkpointed, outstanding: this.#relay },
+      fail: (error) => {
+        this.#failure = error
+      },
+    })
+    return this.#opened
+  }
+
+  #nameOf({ nodeId, resendOf, raw, reason, bytes }: DeadLetter): string {
+    const of =
+      resendOf === undefined ? nodeId : `${nodeId}.${resendOf.letterId}-${resendOf.attempt}`
+    const count = (this.#counts.get(of) ?? 0) + 1
+    this.#counts.set(of, count)
+    const hash = createHash('sha256')
+      .update(`${of}\n${reason}\n`)
+      .update(bytes ?? raw)
+    return `${this.#jobId}.${nodeId}.${count}.${hash.digest('hex').slice(0, 12)}`
+  }
+}
+
+/** That of the job, which is known with the first letter. */
+class LateOutstanding implements Outstanding {
+  to: Outstanding | undefined
+  #early = 0
+
+  add(count: number): void {
+    if (this.to === undefined) this.#early += count
+    else this.to.add(count)
+  }
+
+  remove(count: number): void {
+    const early = Math.min(this.#early, count)
+    this.#early -= early
+    if (count > early) this.to?.remove(count - early)
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * What can be done with dead letters over the API. What jobs tell of them is read from the log and
+ * put into the store; what they are to try again is written to the log, before anybody is told.
+ */
+
+import { type Env, TopicFailure, type Topics } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import {
+  decodeEvent,
+  encodeRequest,
+  LETTER_RECORD_BYTES_MAX,
+  LETTERS_TOPIC,
+  resendTopic,
+  type WrittenRequest,
+} from '../letters/letter-events.ts'
+import { findFault } from '../letters/letter-fault.ts'
+import type { LetterStore, StoredLetter } from '../storage/letter-store.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import { toBytes, toWireText } from '../topic-wire.ts'
+import type { RouteHandlers } from './route-handlers.ts'
+
+export interface LetterDeskOptions {
+  readonly env: Pick<Env, 'clock'>
+  readonly store: LetterStore
+  readonly topics: Topics
+  readonly supervisor: Pick<Supervisor, 'statuses' | 'ask'>
+  readonly jobs: { get(jobId: string): Promise<wire.JobStatus | undefined> }
+  /** What is our bug, or the disk's. */
+  onFault(error: unknown): void
+}
+
+const READ_BYTES = 4 * 1024 * 1024
+const BEGINNING_LENGTH = 200
+const EXPORT_COUNT = 200
+/** Requests are written so many at once. */
+const REQUESTS_AT_ONCE = 500
+const KEEP_TOLD_BYTES = 64 * 1024 * 1024
+
+export class LetterDesk {
+  readonly #options: LetterDeskOptions
+  readonly #pipelines = new Map<string, string | undefined>()
+  #stopListening: () => void = () => {}
+  #reading: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(options: LetterDeskOptions) {
+    this.#options = options
+  }
+
+  /** Before jobs are started. */
+  async open(): Promise<void> {
+    const { topics } = this.#options
+    await topics
+      .create(LETTERS_TOPIC, {
+        recordBytesMax: LETTER_RECORD_BYTES_MAX,
+        retentionBytes: KEEP_TOLD_BYTES,
+      })
+      .catch(isThere)
+    this.#stopListening = topics.onAppended(LETTERS_TOPIC, () => this.#readSoon())
+    await this.caughtUp()
+  }
+
+  async close(): Promise<void> {
+    this.#stopListening()
+    this.#closed = true
+    await this.#reading
+    this.#options.store.close()
+  }
+
+  /** After jobs that ran before have been started again: others say no more what has become. */
+  async begin(): Promise<void> {
+    await this.caughtUp()
+    const { store } = this.#options
+    for (const jobId of store.jobsSentTo()) {
+      if (this.#running(jobId)) {
+        await this.#write(jobId, store.sentTo(jobId))
+        this.#tell(jobId)
+      } else store.reopen(jobId)
+    }
+  }
+
+  /** What its last checkpoint told is in the log by now. */
+  async jobEnded(jobId: string): Promise<void> {
+    await this.caughtUp()
+    if (this.#closed) return
+    this.#options.store.reopen(jobId)
+    await this.#options.topics.remove(resendTopic(jobId)).catch(isGone)
+  }
+
+  forgetPipeline(pipelineId: string): void {
+    this.#options.store.forget(pipelineId)
+  }
+
+  /** Resolves when everything is in the store that the log had. */
+  caughtUp(): Promise<void> {
+    this.#readSoon()
+    return this.#reading
+  }
+
+  readonly handlers = {
+    listLetterGroups: async ({ params: { id } }) => {
+      await this.caughtUp()
+      const { store } = this.#options
+      return { groups: [...store.groups(id)], books: store.books(id) }
+    },
+    listLetters: ({ params: { id: pipelineId }, query }) => {
+      const letters = this.#options.store.list({ pipelineId, ...query })
+      const last = letters.at(-1)
+      const more = letters.length === query.limit && last !== undefined
+      return { letters: letters.map(toSummary), ...(more ? { next: last.seq } : {}) }
+    },
+    getLetter: ({ params: { id, letter } }) => {
+      const found = this.#find(id, letter)
+      return { ...inFull(found), followers: this.#options.store.followers(letter).map(toSummary) }
+    },
+    exportLetters: ({ params: { id: pipelineId }, query }) => {
+      const { store } = this.#options
+      const letters = store.list({ pipelineId, ...query, limit: EXPORT_COUNT })
+      const last = letters.at(-1)
+      const more = letters.length === EXPORT_COUNT && last !== undefined
+      return { letters: letters.map(inFull), ...(more ? { next: last.seq } : {}) }
+    },
+    replayLetter: async ({ params: { id, letter }, body }) => {
+      const found = this.#find(id, letter)
+      if (found.state !== 'open') throw notOpen(found)
+      if (!isReplayable(found)) throw notReplayable()
+      const edited = body.raw === undefined ? undefined : toBytes(body.raw)
+      if (found.detail.truncated === true && edited === undefined) throw onlyBeginning()
+      const jobId = this.#runningJob(id)
+      const request = this.#options.store.send(letter, jobId, edited, body.eventTimeMs)
+      if (request === undefined) throw notOpen(this.#find(id, letter))
+      await this.#sendOff(jobId, [request])
+      return toSummary(this.#find(id, letter))
+    },
+    replayLetters: async ({ params: { id }, body }) => {
+      const jobId = this.#runningJob(id)
+      const { store } = this.#options
+      let sent = 0
+      for (const letters of this.#chosen(id, body)) {
+        const requests = letters
+          .filter((one) => isReplayable(one) && one.detail.truncated !== true)
+          .flatMap((one) => store.send(one.id, jobId, undefined, undefined) ?? [])
+        await this.#sendOff(jobId, requests)
+        sent += requests.length
+      }
+      return { sent }
+    },
+    discardLetters: ({ params: { id }, body }) => {
+      let discarded = 0
+      for (const letters of this.#chosen(id, body)) {
+        discarded += this.#options.store.discard(
+          id,
+          letters.map((one) => one.id),
+        )
+      }
+      return { discarded }
+    },
+  } satisfies Partial<RouteHandlers>
+
+  #find(pipelineId: string, letter: string): StoredLetter {
+    const found = this.#options.store.find(pipelineId, letter)
+    if (found !== undefined) return found
+    const message = 'There is no such dead letter: it was discarded, or is not kept any more.'
+    throw new Refusal('not-found', 'no-such-letter', message)
+  }
+
+  /** Open letters, some at a time, the oldest first. */
+  *#chosen(
+    pipelineId: string,
+    {
+      letters,
+      group,
+    }: { readonly letters?: string[] | undefined; readonly group?: number | undefined },
+  ): Generator<readonly StoredLetter[], void> {
+    const { store } = this.#options
+    if (letters !== undefined) {
+      yield letters.flatMap((id) => store.find(pipelineId, id) ?? [])
+      return
+    }
+    if (group === undefined) {
+      const message = 'Name the letters, or the group whose open letters are meant.'
+      throw new Refusal('bad-request', 'no-letters-named', message)
+    }
+    let after = 0
+    for (;;) {
+      const query = { pipelineId, group, state: 'open', after, limit: REQUESTS_AT_ONCE } as const
+      const found = store.list(query)
+      const last = found.at(-1)
+      if (last === undefined) return
+      after = last.seq
+      yield found
+    }
+  }
+
+  #running(jobId: string): boolean {
+    const statuses = this.#options.supervisor.statuses()
+    return statuses.some((status) => status.jobId === jobId && status.endedAtMs === null)
+  }
+
+  #runningJob(pipelineId: string): string {
+    const statuses = this.#options.supervisor.statuses()
+    const job = statuses.find((one) => one.pipelineId === pipelineId && one.endedAtMs === null)
+    if (job !== undefined) return job.jobId
+    const message = 'The pipeline does not run, so nothing can be sent in again. Start it first.'
+    throw new Refusal('conflict', 'pipeline-not-running', message)
+  }
+
+  async #sendOff(jobId: string, requests: readonly WrittenRequest[]): Promise<void> {
+    if (requests.length === 0) return
+    await this.#write(jobId, requests)
+    this.#tell(jobId)
+  }
+
+  /** Each once, however often it is written: the log knows the newest by their keys. */
+  async #write(jobId: string, requests: readonly WrittenRequest[]): Promise<void> {
+    const { topics, env } = this.#options
+    const topic = resendTopic(jobId)
+    await topics.create(topic, { recordBytesMax: LETTER_RECORD_BYTES_MAX }).catch(isThere)
+    const timestampMs = env.clock.nowMs()
+    await Promise.all(
+      requests.map((request) => {
+        const record = { key: null, value: encodeRequest(request), timestampMs }
+        const idempotencyKey = `${request.letterId.slice(-100)}#${request.attempt}`
+        return topics.append(topic, [record], { idempotencyKey })
+      }),
+    )
+  }
+
+  /** A job that is being started again looks by itself. */
+  #tell(jobId: string): void {
+    this.#options.supervisor.ask(jobId, 'resendLetters', { jobId }).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) this.#options.onFault(error)
+    })
+  }
+
+  #readSoon(): void {
+    this.#reading = this.#reading.then(async () => {
+      if (!this.#closed) await this.#readOn()
+    })
+    this.#reading = this.#reading.catch((error: unknown) => {
+      if (!this.#closed) this.#options.onFault(error)
+    })
+  }
+
+  async #readOn(): Promise<void> {
+    const { topics, store, env } = this.#options
+    for (;;) {
+      const [{ startOffset = 0 } = {}] = await topics.offsets(LETTERS_TOPIC)
+      // Somebody has moved the store away: what is left in the log is read again.
+      const from = Math.max(store.place, startOffset)
+      const { records, nextOffset, endOffset } = await topics.read(
+        ...([LETTERS_TOPIC, 0, from, READ_BYTES] as const),
+      )
+      if (nextOffset === from && records.length === 0) return
+      const events = records.map(({ value }) => decodeEvent(value ?? new Uint8Array(0)))
+      for (const { jobId } of events) await this.#learn(jobId)
+      store.apply(events, nextOffset, (jobId) => this.#pipelines.get(jobId), env.clock.nowMs())
+      if (nextOffset >= endOffset) return
+    }
+  }
+
+  async #learn(jobId: string): Promise<void> {
+    if (this.#pipelines.has(jobId)) return
+    const { supervisor, jobs } = this.#options
+    const running = supervisor.statuses().find((status) => status.jobId === jobId)
+    this.#pipelines.set(jobId, (running ?? (await jobs.get(jobId)))?.pipelineId)
+  }
+}
+
+function isThere(error: unknown): void {
+  if (!(error instanceof TopicFailure) || error.code !== 'topic-exists') throw error
+}
+
+function isGone(error: unknown): void {
+  if (!(error instanceof TopicFailure) || error.code !== 'unknown-topic') throw error
+}
+
+/** A row that came in by a channel, or what a source read. */
+function isReplayable({ detail: { channel, line, place } }: StoredLetter): boolean {
+  return channel !== undefined || line !== null || place !== undefined
+}
+
+function notOpen({ state }: StoredLetter): Refusal {
+  const message =
+    state === 'sent'
+      ? 'The letter has been sent in already, and the job has not come to it yet. Wait for it.'
+      : 'The letter has been sent in and was accepted, so it counts already.'
+  return new Refusal('conflict', 'letter-not-open', message)
+}
+
+function notReplayable(): Refusal {
+  const message =
+    'What was refused here is a result, and the records it was made of were used. Correct the node and run ' +
+    'the pipeline over its input again.'
+  return new Refusal('conflict', 'letter-not-replayable', message)
+}
+
+function onlyBeginning(): Refusal {
+  const message = 'Only the beginning of the record was kept. Write it in full, and replay that.'
+  return new Refusal('conflict', 'letter-truncated', message)
+}
+
+function toSummary(letter: StoredLetter): wire.LetterSummary {
+  const { id, group, jobId, state, attempts, result, resendOf, raw, bytes, detail } = letter
+  const { nodeId, operator, code, reason: message, column, refusedAtMs, eventTimeMs } = detail
+  const { file, topic, partition, offset } = detail.place ?? {}
+  return {
+    ...{ letter: id, group, jobId, nodeId, operator, state, code, message, refusedAtMs, bytes },
+    ...{ attempts, truncated: detail.truncated === true, replayable: isReplayable(letter) },
+    beginning: Buffer.from(raw.subarray(0, BEGINNING_LENGTH)).toString('utf8'),
+    ...defined({ column, eventTimeMs, file, topic, partition, offset, result, resendOf }),
+    ...(topic === undefined && detail.line !== null ? { line: detail.line } : {}),
+    ...(topic === undefined && detail.offsetBytes !== null
+      ? { offsetBytes: detail.offsetBytes }
+      : {}),
+  }
+}
+
+function inFull(letter: StoredLetter) {
+  const { raw, edited, detail } = letter
+  const { code, reason: message, column } = detail
+  const shown = letter.result === 'refused' && edited !== undefined ? edited : raw
+  const fault = findFault(shown, { code, message, column })
+  return {
+    ...toSummary(letter),
+    raw: toWireText(raw),
+    ...(edited === undefined ? {} : { edited: toWireText(edited) }),
+    ...(fault === undefined ? {} : { fault: { ...fault } }),
+  }
+}
+
+/** Without what is undefined. */
+function defined<T extends object>(fields: T): { [name in keyof T]?: Exclude<T[name], undefined> } {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(known) as { [name in keyof T]?: Exclude<T[name], undefined> }
+}

@@ -1,0 +1,377 @@
+/**
+ * Dead letters of all pipelines, across their jobs: what was refused, grouped by cause, and what
+ * has become of what was sent in again. Counts of groups are kept with each change, so that a list
+ * of groups costs the same however many letters there are.
+ */
+
+import {
+  type DeadLetter,
+  decodeState,
+  encodeState,
+  type ResendOutcome,
+  toUtf8,
+} from '@millrace/engine'
+import type { RefusalCause, wire } from '@millrace/pipeline'
+import type Sqlite from 'better-sqlite3'
+import { causePattern } from '../letters/cause-pattern.ts'
+import type { LetterEvent, WrittenRequest } from '../letters/letter-events.ts'
+
+export interface LetterLimits {
+  /** Of each pipeline. The oldest go first: those that are done before those that are not. */
+  readonly countMax: number
+  readonly bytesMax: number
+  readonly keepMs: number
+}
+
+export interface StoredLetter {
+  readonly seq: number
+  readonly id: string
+  readonly jobId: string
+  readonly group: number
+  readonly state: wire.LetterState
+  readonly attempts: number
+  readonly result: wire.LetterSummary['result'] | undefined
+  readonly resendOf: string | undefined
+  readonly bytes: number
+  readonly raw: Uint8Array
+  readonly edited: Uint8Array | undefined
+  readonly detail: LetterDetail
+}
+
+/** A letter without its bytes. */
+export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'>
+
+interface Row {
+  readonly seq: number
+  readonly id: string
+  readonly pipeline_id: string
+  readonly group_id: number
+  readonly state: wire.LetterState
+  readonly attempts: number
+  readonly result: wire.LetterSummary['result'] | null
+  readonly resend_of: string | null
+  readonly bytes: number
+  readonly raw: Buffer
+  readonly edited: Buffer | null
+  readonly detail: Buffer
+}
+
+export interface LetterQuery {
+  readonly pipelineId: string
+  readonly group?: number | undefined
+  readonly state?: wire.LetterState | undefined
+  readonly before?: number | undefined
+  readonly after?: number | undefined
+  readonly limit: number
+}
+
+/** What a letter takes beside its bytes, about. */
+const LETTER_BYTES = 500
+
+export class LetterStore {
+  readonly limits: LetterLimits
+  readonly #sqlite: Sqlite.Database
+  readonly #statements = new Map<string, Sqlite.Statement>()
+
+  constructor(sqlite: Sqlite.Database, limits: LetterLimits) {
+    this.#sqlite = sqlite
+    this.limits = limits
+  }
+
+  close(): void {
+    this.#sqlite.close()
+  }
+
+  /** Where reading what jobs tell goes on. */
+  get place(): number {
+    return (this.#run('SELECT place FROM tail').get() as { place: number }).place
+  }
+
+  /** Takes in what jobs have told, all of it or nothing; the next place is noted with it. */
+  apply(
+    events: readonly LetterEvent[],
+    place: number,
+    pipelineOf: (jobId: string) => string | undefined,
+    nowMs: number,
+  ): void {
+    this.#atOnce(() => {
+      const touched = new Set<string>()
+      for (const event of events) {
+        const pipelineId = pipelineOf(event.jobId)
+        // The pipeline has been deleted, and its letters with it.
+        if (pipelineId === undefined) continue
+        touched.add(pipelineId)
+        if (event.kind === 'refused') this.#add(pipelineId, event)
+        else this.#tried(event.outcome)
+      }
+      for (const pipelineId of touched) this.#keepLimits(pipelineId, nowMs)
+      this.#run('UPDATE tail SET place = ?').run(place)
+    })
+  }
+
+  groups(pipelineId: string): readonly wire.LetterGroup[] {
+    const rows = this.#run(
+      'SELECT * FROM groups WHERE pipeline_id = ? AND open + sent + done > 0 ORDER BY open DESC, last_ms DESC LIMIT 1000',
+    ).all(pipelineId) as (Record<'node_id' | 'operator' | 'code' | 'pattern' | 'message', string> &
+      Record<'id' | 'first_ms' | 'last_ms' | 'open' | 'sent' | 'done' | 'discarded', number>)[]
+    return rows.map(({ id, node_id, first_ms, last_ms, ...row }) => {
+      const { operator, code, pattern, message, open, sent, done, discarded } = row
+      return {
+        ...{ group: id, nodeId: node_id, operator, code, pattern, message },
+        ...{ firstAtMs: first_ms, lastAtMs: last_ms, open, sent, done, discarded },
+      }
+    })
+  }
+
+  books(pipelineId: string): wire.LetterBooks {
+    const sums = this.#run(
+      'SELECT COALESCE(SUM(open), 0) AS open, COALESCE(SUM(sent), 0) AS sent, COALESCE(SUM(done), 0) AS done FROM groups WHERE pipeline_id = ?',
+    ).get(pipelineId) as Record<'open' | 'sent' | 'done', number>
+    const kept = this.#run(
+      'SELECT bytes, seen, discarded, expired, displaced FROM books WHERE pipeline_id = ?',
+    ).get(pipelineId) as
+      | Record<'bytes' | 'seen' | 'discarded' | 'expired' | 'displaced', number>
+      | undefined
+    const none = { bytes: 0, seen: 0, discarded: 0, expired: 0, displaced: 0 }
+    return { ...sums, ...(kept ?? none), limits: { ...this.limits } }
+  }
+
+  /** The newest first; the oldest where `after` is given. */
+  list({ pipelineId, group, state, before, after, limit }: LetterQuery): readonly StoredLetter[] {
+    const where = ['pipeline_id = @pipelineId']
+    if (group !== undefined) where.push('group_id = @group')
+    if (state !== undefined) where.push('state = @state')
+    if (before !== undefined) where.push('seq < @before')
+    if (after !== undefined) where.push('seq > @after')
+    const order = after === undefined ? 'DESC' : 'ASC'
+    const text = `SELECT * FROM letters WHERE ${where.join(' AND ')} ORDER BY seq ${order} LIMIT @limit`
+    const given = { pipelineId, group, state, before, after, limit }
+    const known = Object.entries(given).filter(([, value]) => value !== undefined)
+    return (this.#run(text).all(Object.fromEntries(known)) as Row[]).map(toLetter)
+  }
+
+  find(pipelineId: string, id: string): StoredLetter | undefined {
+    const row = this.#find(id)
+    return row === undefined || row.pipeline_id !== pipelineId ? undefined : toLetter(row)
+  }
+
+  /** Those that came about when this one was sent in again. */
+  followers(id: string): readonly StoredLetter[] {
+    const rows = this.#run('SELECT * FROM letters WHERE resend_of = ? ORDER BY seq LIMIT 100').all(
+      id,
+    )
+    return (rows as Row[]).map(toLetter)
+  }
+
+  /** Notes that it is sent in again; returns what is to be written, undefined if it is not open. */
+  send(
+    id: string,
+    jobId: string,
+    edited: Uint8Array | undefined,
+    eventTimeMs: number | undefined,
+  ): WrittenRequest | undefined {
+    return this.#atOnce(() => {
+      const row = this.#find(id)
+      if (row?.state !== 'open') return undefined
+      this.#run(
+        "UPDATE letters SET state = 'sent', attempts = attempts + 1, sent_to = ?, result = NULL, edited = COALESCE(?, edited) WHERE seq = ?",
+      ).run(jobId, edited === undefined ? null : Buffer.from(edited), row.seq)
+      this.#count(row.group_id, 'open', 'sent')
+      return requestOf(this.#find(id) ?? row, eventTimeMs)
+    })
+  }
+
+  /** What was written down and may not have reached the log. */
+  sentTo(jobId: string): readonly WrittenRequest[] {
+    const rows = this.#run('SELECT * FROM letters WHERE sent_to = ? ORDER BY seq').all(jobId)
+    return (rows as Row[]).map((row) => requestOf(row, undefined))
+  }
+
+  jobsSentTo(): readonly string[] {
+    const rows = this.#run('SELECT DISTINCT sent_to FROM letters WHERE sent_to IS NOT NULL').all()
+    return (rows as { sent_to: string }[]).map(({ sent_to }) => sent_to)
+  }
+
+  /** The job has ended, and says no more what has become of them. */
+  reopen(jobId: string): void {
+    this.#atOnce(() => {
+      const rows = this.#run('SELECT * FROM letters WHERE sent_to = ?').all(jobId) as Row[]
+      for (const row of rows) this.#settle(row, 'open', null)
+    })
+  }
+
+  /** Returns how many were open and are gone now. */
+  discard(pipelineId: string, ids: readonly string[]): number {
+    return this.#atOnce(() => {
+      let count = 0
+      for (const id of ids) {
+        const row = this.#find(id)
+        if (row?.pipeline_id !== pipelineId || row.state !== 'open') continue
+        this.#remove(row)
+        this.#run('UPDATE groups SET discarded = discarded + 1 WHERE id = ?').run(row.group_id)
+        count++
+      }
+      this.#run('UPDATE books SET discarded = discarded + ? WHERE pipeline_id = ?').run(
+        count,
+        pipelineId,
+      )
+      return count
+    })
+  }
+
+  forget(pipelineId: string): void {
+    this.#atOnce(() => {
+      this.#run('DELETE FROM letters WHERE pipeline_id = ?').run(pipelineId)
+      this.#run('DELETE FROM groups WHERE pipeline_id = ?').run(pipelineId)
+      this.#run('DELETE FROM books WHERE pipeline_id = ?').run(pipelineId)
+    })
+  }
+
+  #add(pipelineId: string, { id, letter }: Extract<LetterEvent, { kind: 'refused' }>): void {
+    // A job that was begun anew tells of the same again.
+    if (this.#find(id) !== undefined) return
+    const { raw, bytes, resendOf, ...detail } = letter
+    const content = bytes ?? toUtf8(raw)
+    const size = content.length + LETTER_BYTES
+    const { refusedAtMs } = letter
+    const cause = { code: letter.code, message: letter.reason }
+    const group = this.#groupOf(pipelineId, detail, cause, refusedAtMs)
+    this.#run(
+      "INSERT INTO letters (id, pipeline_id, group_id, state, resend_of, refused_ms, bytes, raw, detail) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)",
+    ).run(
+      ...[id, pipelineId, group, resendOf?.letterId ?? null, refusedAtMs, size],
+      Buffer.from(content),
+      Buffer.from(encodeState(detail)),
+    )
+    this.#count(group, undefined, 'open')
+    this.#run(
+      'INSERT INTO books (pipeline_id, bytes, seen) VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes, seen = seen + 1',
+    ).run(pipelineId, size)
+  }
+
+  #groupOf(
+    pipelineId: string,
+    { nodeId, operator }: LetterDetail,
+    { code, message }: RefusalCause,
+    atMs: number,
+  ): number {
+    const found = this.#run(
+      'INSERT INTO groups (pipeline_id, node_id, operator, code, pattern, message, first_ms, last_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last_ms = MAX(last_ms, excluded.last_ms), message = excluded.message RETURNING id',
+    ).get(pipelineId, nodeId, operator, code, causePattern(message), message, atMs, atMs)
+    return (found as { id: number }).id
+  }
+
+  /** Told again by a job that was begun anew, it has been settled already. */
+  #tried({ letterId, attempt, result, cause, atMs }: ResendOutcome): void {
+    const row = this.#find(letterId)
+    if (row?.state !== 'sent' || row.attempts !== attempt) return
+    if (result !== 'refused' || cause === undefined) {
+      this.#settle(row, 'done', result)
+      return
+    }
+    const { code, message: reason, column } = cause
+    const detail = { ...toLetter(row).detail, code, reason, column }
+    const group = this.#groupOf(row.pipeline_id, detail, cause, atMs)
+    this.#settle(row, 'open', result)
+    this.#count(row.group_id, 'open', undefined)
+    this.#count(group, undefined, 'open')
+    this.#run('UPDATE letters SET group_id = ?, detail = ? WHERE seq = ?').run(
+      ...[group, Buffer.from(encodeState(detail)), row.seq],
+    )
+  }
+
+  #settle(row: Row, state: 'open' | 'done', result: string | null): void {
+    this.#run('UPDATE letters SET state = ?, result = ?, sent_to = NULL WHERE seq = ?').run(
+      ...[state, result, row.seq],
+    )
+    this.#count(row.group_id, row.state, state)
+  }
+
+  #count(
+    group: number,
+    from: wire.LetterState | undefined,
+    to: wire.LetterState | undefined,
+  ): void {
+    if (from !== undefined)
+      this.#run(`UPDATE groups SET ${from} = ${from} - 1 WHERE id = ?`).run(group)
+    if (to !== undefined) this.#run(`UPDATE groups SET ${to} = ${to} + 1 WHERE id = ?`).run(group)
+  }
+
+  #keepLimits(pipelineId: string, nowMs: number): void {
+    const { countMax, bytesMax, keepMs } = this.limits
+    const old = this.#run(
+      "SELECT * FROM letters WHERE pipeline_id = ? AND refused_ms < ? AND state <> 'sent' LIMIT 10000",
+    ).all(pipelineId, nowMs - keepMs) as Row[]
+    this.#letGo(pipelineId, old, 'expired')
+    for (;;) {
+      const { open, sent, done, bytes } = this.books(pipelineId)
+      const tooMany = open + sent + done - countMax
+      if (tooMany <= 0 && bytes <= bytesMax) return
+      const oldest = this.#run(
+        'SELECT * FROM letters WHERE pipeline_id = ? AND state = ? ORDER BY seq LIMIT ?',
+      ).all(pipelineId, done > 0 ? 'done' : 'open', Math.max(1, tooMany)) as Row[]
+      // All that is left is under way.
+      if (oldest.length === 0) return
+      this.#letGo(pipelineId, oldest, 'displaced')
+    }
+  }
+
+  /** Of those that are done nothing is lost. */
+  #letGo(pipelineId: string, rows: readonly Row[], why: 'expired' | 'displaced'): void {
+    for (const row of rows) this.#remove(row)
+    const open = rows.filter(({ state }) => state === 'open').length
+    if (open === 0) return
+    this.#run(`UPDATE books SET ${why} = ${why} + ? WHERE pipeline_id = ?`).run(open, pipelineId)
+  }
+
+  #remove({ seq, group_id, state, bytes, pipeline_id }: Row): void {
+    this.#run('DELETE FROM letters WHERE seq = ?').run(seq)
+    this.#count(group_id, state, undefined)
+    this.#run('UPDATE books SET bytes = bytes - ? WHERE pipeline_id = ?').run(bytes, pipeline_id)
+  }
+
+  #find(id: string): Row | undefined {
+    return this.#run('SELECT * FROM letters WHERE id = ?').get(id) as Row | undefined
+  }
+
+  #atOnce<T>(act: () => T): T {
+    return this.#sqlite.transaction(act).immediate()
+  }
+
+  #run(text: string): Sqlite.Statement {
+    const known = this.#statements.get(text)
+    if (known !== undefined) return known
+    const statement = this.#sqlite.prepare(text)
+    this.#statements.set(text, statement)
+    return statement
+  }
+}
+
+function toLetter(row: Row): StoredLetter {
+  const { seq, id, group_id: group, state, attempts, result, resend_of, bytes, raw, edited } = row
+  return {
+    ...{ seq, id, group, state, attempts, bytes },
+    // A name begins with its job.
+    jobId: id.slice(0, id.indexOf('.')),
+    result: result ?? undefined,
+    resendOf: resend_of ?? undefined,
+    raw: new Uint8Array(raw),
+    edited: edited === null ? undefined : new Uint8Array(edited),
+    detail: decodeState(new Uint8Array(row.detail)) as unknown as LetterDetail,
+  }
+}
+
+function requestOf(row: Row, editedTimeMs: number | undefined): WrittenRequest {
+  const { id, attempts, raw, edited, detail } = toLetter(row)
+  const { nodeId, channel, key, timestampMs, place } = detail
+  const eventTimeMs = editedTimeMs ?? detail.eventTimeMs
+  return {
+    ...{ letterId: id, attempt: attempts, nodeId, bytes: edited ?? raw },
+    ...(channel === undefined ? {} : { channel }),
+    ...(eventTimeMs === undefined ? {} : { eventTimeMs }),
+    ...(key === undefined ? {} : { key }),
+    ...(timestampMs === undefined ? {} : { timestampMs }),
+    ...(place?.partition === undefined ? {} : { partition: place.partition }),
+    ...(place?.offset === undefined ? {} : { offset: place.offset }),
+  }
+}

@@ -1,0 +1,56 @@
+/** The tables in which the server keeps dead letters, in a file of their own. */
+
+import path from 'node:path'
+import Sqlite from 'better-sqlite3'
+
+const FILE = 'dead-letters.sqlite'
+const VERSION = 1
+
+const TABLES = `
+  CREATE TABLE tail (place INTEGER NOT NULL);
+  INSERT INTO tail VALUES (0);
+  CREATE TABLE books (
+    pipeline_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
+    discarded INTEGER NOT NULL DEFAULT 0, expired INTEGER NOT NULL DEFAULT 0,
+    displaced INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE groups (
+    id INTEGER PRIMARY KEY, pipeline_id TEXT NOT NULL, node_id TEXT NOT NULL, operator TEXT NOT NULL,
+    code TEXT NOT NULL, pattern TEXT NOT NULL, message TEXT NOT NULL,
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    open INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0, discarded INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (pipeline_id, node_id, code, pattern)
+  );
+  CREATE TABLE letters (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, pipeline_id TEXT NOT NULL,
+    group_id INTEGER NOT NULL REFERENCES groups (id), state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, result TEXT, resend_of TEXT, sent_to TEXT,
+    refused_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    raw BLOB NOT NULL, edited BLOB, detail BLOB NOT NULL
+  );
+  CREATE INDEX letters_of_group ON letters (group_id, state, seq);
+  CREATE INDEX letters_of_pipeline ON letters (pipeline_id, state, seq);
+  CREATE INDEX letters_by_age ON letters (pipeline_id, refused_ms);
+  CREATE INDEX letters_sent ON letters (sent_to) WHERE sent_to IS NOT NULL;
+  CREATE INDEX letters_resent ON letters (resend_of) WHERE resend_of IS NOT NULL;
+`
+
+/** The folder is ours already; see `folder-lock.ts`. */
+export function openLetterTables(dataFolder: string): Sqlite.Database {
+  const sqlite = new Sqlite(dataFolder === ':memory:' ? dataFolder : path.join(dataFolder, FILE))
+  sqlite.pragma('journal_mode = WAL')
+  // The log has every letter until it is in here, and what people decide must last.
+  sqlite.pragma('synchronous = FULL')
+  const version = Number(sqlite.pragma('user_version', { simple: true }))
+  if (version === 0) {
+    sqlite.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)
+  } else if (version !== VERSION) {
+    sqlite.close()
+    throw new Error(
+      `"${FILE}" has version ${version}, and this Millrace reads ${VERSION}. Start a newer one, or move the ` +
+        'file away: then there are no dead letters of before.',
+    )
+  }
+  return sqlite
+}
