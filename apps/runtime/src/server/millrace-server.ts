@@ -201,10 +201,7 @@ export class MillraceServer {
       supervisor: this.#supervisor,
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
     })
-    this.#letters = new LetterDesk({
-      ...{ env, topics: topics.log, jobs: this.#jobs, supervisor: this.#supervisor, onFault },
-      store: new LetterStore(openLetterTables(options.dataFolder), LETTER_LIMITS),
-    })
+    this.#letters = this.#createLetters(topics.log)
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
@@ -317,6 +314,15 @@ export class MillraceServer {
       child.on('exit', () => this.#data.engines.remove(pid))
     }
     return child
+  }
+
+  #createLetters(topics: Topics): LetterDesk {
+    const { env, dataFolder } = this.#options
+    return new LetterDesk({
+      ...{ env, topics, jobs: this.#jobs, supervisor: this.#supervisor },
+      store: new LetterStore(openLetterTables(dataFolder), LETTER_LIMITS),
+      onFault: (error) => this.#fault(error),
+    })
   }
 
   #createSupervisor(): Supervisor {
