@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Env, type OperatorDefinition, TopicFailure } from '@millrace/engine'
+import { type Env, type OperatorDefinition, TopicFailure, type Topics } from '@millrace/engine'
 import type { Registry, wire } from '@millrace/pipeline'
 import { EngineList } from '../env/engine-list.ts'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
