@@ -19,7 +19,7 @@ export function EndMenu({ disabled }: { readonly disabled: boolean }): ReactNode
   return (
     <Menu.Root>
       <Menu.Trigger
-        className="button choice-trigger"
+        className="button choice-trigger end-trigger"
         disabled={disabled}
         aria-label="Other ways to stop"
         title="Other ways to stop"

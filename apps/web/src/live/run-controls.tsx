@@ -210,7 +210,7 @@ function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {
       onClick={() => void deploy()}
     >
       <Rocket size={14} aria-hidden />
-      {deploying ? 'Deploying' : 'Deploy the edit'}
+      <span className="button-label">{deploying ? 'Deploying' : 'Deploy the edit'}</span>
     </button>
   )
 }
