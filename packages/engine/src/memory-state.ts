@@ -87,6 +87,10 @@ export class MemoryState implements SavableState {
     return { entries, bytes, spilledBytes }
   }
 
+  countKeys(max: number): number {
+    return Math.max(0, ...this.#tables.map((table) => table.countKeys(max)))
+  }
+
   spill(space: SpillSpace, { bytes, goOn }: SpillRequest): number {
     for (const callback of this.#cutCallbacks) callback()
     const bySize = this.#tables.toSorted((a, b) => b.size().bytes - a.size().bytes)

@@ -144,6 +144,19 @@ export class MemoryTable<V> implements StateTable<V> {
     return (this.#find(namespace) ?? new ShardedMap<V | Spilled>()).keys()
   }
 
+  /** In any namespace; at most `max`. */
+  countKeys(max: number): number {
+    if (this.#namespaces.size <= 1) return Math.min(max, this.#entries)
+    const keys = new ShardedMap<true>()
+    for (const entries of this.#namespaces.values()) {
+      for (const key of entries.keys()) {
+        keys.set(key, true)
+        if (keys.size >= max) return max
+      }
+    }
+    return keys.size
+  }
+
   drop(namespace: number): void {
     const entries = this.#namespaces.get(namespace)
     if (entries === undefined) return

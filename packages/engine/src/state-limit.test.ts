@@ -17,7 +17,7 @@ function limitedNode(id: string, bytes: () => number) {
     looks++
     return { entries: 7, bytes: bytes(), spilledBytes: 0 }
   }
-  const state = { size, spill: () => 0, tidySpilled: () => {} }
+  const state = { size, countKeys: () => 7, spill: () => 0, tidySpilled: () => {} }
   return { id, ledger, state, looks: () => looks }
 }
 

@@ -12,7 +12,7 @@ import type { SavableState, StateSize } from './state.ts'
 import type { StateRoom } from './state-room.ts'
 
 /** What is asked of a node's state here. */
-export type KeptState = Pick<SavableState, 'size' | 'spill' | 'tidySpilled'>
+export type KeptState = Pick<SavableState, 'size' | 'countKeys' | 'spill' | 'tidySpilled'>
 
 export interface LimitedNode {
   readonly id: string
@@ -116,22 +116,22 @@ export class StateLimit {
   #ofJob(total: number, bytesMax: number): StateOverflow | undefined {
     const [largest] = this.#watched.toSorted((a, b) => b.size.bytes - a.size.bytes)
     if (largest === undefined) return undefined
-    const { node, size } = largest
+    const { node } = largest
     const message =
       `The nodes of this job keep about ${sizeText(total)} of state, and this process has room for ` +
-      `${sizeText(bytesMax)}. Most of it is in node "${node.id}", with ${keys(size)}. Forget keys with ` +
+      `${sizeText(bytesMax)}. Most of it is in node "${node.id}", with ${keys(node)}. Forget keys with ` +
       '"stateTimeToLive", choose a smaller window, or give Millrace more memory, as with ' +
       'NODE_OPTIONS=--max-old-space-size=8192.'
     return { nodeId: node.id, failure: failed(message) }
   }
 }
 
-function ofNode({ id }: LimitedNode, size: StateSize, bytesMax: number): StateOverflow {
+function ofNode(node: LimitedNode, size: StateSize, bytesMax: number): StateOverflow {
   const message =
-    `Node "${id}" keeps ${keys(size)}, about ${sizeText(bytesOf(size))} of state, and its limit is ` +
+    `Node "${node.id}" keeps ${keys(node)}, about ${sizeText(bytesOf(size))} of state, and its limit is ` +
     `${sizeText(bytesMax)}. Forget keys with "stateTimeToLive", choose a smaller window, or raise "stateLimit" in ` +
     'the settings of the pipeline.'
-  return { nodeId: id, failure: failed(message) }
+  return { nodeId: node.id, failure: failed(message) }
 }
 
 function failed(message: string): JobFailed {
@@ -142,8 +142,13 @@ function bytesOf({ bytes, spilledBytes }: StateSize): number {
   return bytes + spilledBytes
 }
 
-function keys({ entries }: StateSize): string {
-  return `${entries} ${entries === 1 ? 'key' : 'keys'}`
+/** The memory is full: so that counting does not fill the rest of it, it ends somewhere. */
+const KEYS_MAX = 100_000
+
+function keys({ state }: LimitedNode): string {
+  const count = state.countKeys(KEYS_MAX)
+  if (count >= KEYS_MAX) return `${KEYS_MAX} keys or more`
+  return `${count} ${count === 1 ? 'key' : 'keys'}`
 }
 
 /** Two digits or so: it is an estimate. */

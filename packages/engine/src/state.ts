@@ -46,6 +46,11 @@ export interface SavableState extends State {
   tidySpilled(): void
   /** How much there is. Costs a look at some entries of each table, not at all of them. */
   size(): StateSize
+  /**
+   * How many keys there are in the table that has the most: one key in several namespaces counts
+   * once. Looks at every entry; beyond `max` keys it stops and returns `max`.
+   */
+  countKeys(max: number): number
   /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
   restore(entries: Iterable<StateEntry>): void
 }

@@ -111,24 +111,31 @@ const BEYOND_DOUBLES =
   'The number is beyond 1.7976931348623157e+308, the largest double. Write "Infinity" if it is meant.'
 
 test.each([
-  ['{"n":9007199254740993}', `Column "n": ${BEYOND_INTEGERS}`],
-  ['{"n":-9007199254740993}', `Column "n": ${BEYOND_INTEGERS}`],
-  ['{"n":1e400}', `Column "n": ${BEYOND_INTEGERS}`],
-  ['{"n":1.5}', 'Column "n": 1.5 is not of type integer.'],
-  ['{"x":1e400}', `Column "x": ${BEYOND_DOUBLES}`],
-  ['{"x":-1e400}', `Column "x": ${BEYOND_DOUBLES}`],
-  ['{"x":"1"}', 'Column "x": "1" is not of type double.'],
-  ['{"s":1e400}', 'Column "s": A number beyond 9007199254740991 is not of type string.'],
+  ['{"n":9007199254740993}', 'integer-overflow', `Column "n": ${BEYOND_INTEGERS}`],
+  ['{"n":-9007199254740993}', 'integer-overflow', `Column "n": ${BEYOND_INTEGERS}`],
+  ['{"n":1e400}', 'integer-overflow', `Column "n": ${BEYOND_INTEGERS}`],
+  ['{"n":1.5}', 'wrong-type', 'Column "n": 1.5 is not of type integer.'],
+  ['{"x":1e400}', 'number-too-large', `Column "x": ${BEYOND_DOUBLES}`],
+  ['{"x":-1e400}', 'number-too-large', `Column "x": ${BEYOND_DOUBLES}`],
+  ['{"x":"1"}', 'wrong-type', 'Column "x": "1" is not of type double.'],
+  [
+    '{"s":1e400}',
+    'wrong-type',
+    'Column "s": A number beyond 9007199254740991 is not of type string.',
+  ],
   [
     '{"at":9007199254740993}',
+    'wrong-type',
     'Column "at": A number beyond 9007199254740991 is not of type timestamp.',
   ],
-])('%s is refused, and no number is shown that was not written', (text, reason) => {
+])('%s is refused, and no number is shown that was not written', (text, code, reason) => {
   const read = createRowReader([
     { name: 'n', type: INTEGER },
     { name: 'x', type: DOUBLE },
     { name: 's', type: STRING },
     { name: 'at', type: TIMESTAMP },
   ])
-  expect(() => read(JSON.parse(text))).toThrow(new UnreadableValue(reason))
+  const [, column = ''] = /^Column "(\w+)"/.exec(reason) ?? []
+  const refusal = new UnreadableValue(reason, code, column)
+  expect(() => read(JSON.parse(text))).toThrow(refusal)
 })
