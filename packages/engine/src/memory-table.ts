@@ -144,17 +144,19 @@ export class MemoryTable<V> implements StateTable<V> {
     return (this.#find(namespace) ?? new ShardedMap<V | Spilled>()).keys()
   }
 
-  /** In any namespace; at most `max`. */
+  /** In any namespace; at most `max`. What lies under no key counts each time. */
   countKeys(max: number): number {
     if (this.#namespaces.size <= 1) return Math.min(max, this.#entries)
     const keys = new ShardedMap<true>()
+    let without = 0
     for (const entries of this.#namespaces.values()) {
       for (const key of entries.keys()) {
-        keys.set(key, true)
-        if (keys.size >= max) return max
+        if (key === null) without++
+        else keys.set(key, true)
+        if (keys.size + without >= max) return max
       }
     }
-    return keys.size
+    return keys.size + without
   }
 
   drop(namespace: number): void {
