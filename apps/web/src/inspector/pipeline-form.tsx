@@ -22,7 +22,7 @@ export function PipelineForm(): ReactNode {
       </header>
       {/* An empty canvas says itself what to do. */}
       {nodes.size > 0 && <CheckLine problems={problems} />}
-      {(settings.checkpointInterval !== undefined || own.length > 0) && (
+      {(nodes.size > 0 || settings.checkpointInterval !== undefined || own.length > 0) && (
         <CheckpointInterval own={own} />
       )}
     </div>
@@ -47,7 +47,6 @@ function CheckLine({ problems }: { readonly problems: readonly Problem[] }): Rea
   )
 }
 
-/** Shown where a document sets it, since jobs keep no checkpoints so far. */
 function CheckpointInterval({ own }: { readonly own: readonly Problem[] }): ReactNode {
   const { editor } = useSession()
   const { settings } = usePipeline()
