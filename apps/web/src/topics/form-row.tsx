@@ -17,6 +17,38 @@ export interface FormRowIds {
   readonly refused: boolean
 }
 
+interface TextRowProps extends Omit<FormRowProps, 'children'> {
+  readonly value: string
+  /** What an empty field means. */
+  readonly placeholder: string
+  readonly required?: boolean
+  readonly onChange: (text: string) => void
+}
+
+/** A line of text. */
+export function TextRow(props: TextRowProps): ReactNode {
+  const { value, placeholder, required, onChange, ...row } = props
+  return (
+    <FormRow {...row}>
+      {({ id, describedBy, refused }) => (
+        <input
+          id={id}
+          aria-describedby={describedBy}
+          aria-invalid={refused}
+          aria-required={required}
+          className="input mono"
+          type="text"
+          spellCheck={false}
+          autoComplete="off"
+          placeholder={placeholder}
+          value={value}
+          onChange={({ target }) => onChange(target.value)}
+        />
+      )}
+    </FormRow>
+  )
+}
+
 export function FormRow({ title, unit, hint, error, children }: FormRowProps): ReactNode {
   const id = useId()
   const below = error ?? hint

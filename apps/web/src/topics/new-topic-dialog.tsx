@@ -3,7 +3,7 @@
 import { type ReactNode, useState } from 'react'
 import type { Api, ApiReply } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
-import { FormRow } from './form-row.tsx'
+import { TextRow } from './form-row.tsx'
 import {
   type DraftErrors,
   type DraftField,
@@ -48,8 +48,11 @@ export default function NewTopicDialog(props: NewTopicDialogProps): ReactNode {
   }
   const text = (field: DraftField, placeholder: string) => (
     <TextRow
-      {...{ field, draft, placeholder }}
+      {...WORDS[field]}
       error={errors.get(field)}
+      placeholder={placeholder}
+      value={draft[field]}
+      required={field === 'topic'}
       onChange={(value) => change({ [field]: value })}
     />
   )
@@ -109,36 +112,6 @@ const WORDS: Readonly<Record<DraftField, Words>> = {
   },
   segmentBytes: { title: 'Segment', unit: 'a file', hint: 'The last one is always kept.' },
   recordBytesMax: { title: 'Largest record', hint: 'Key, value and headers together.' },
-}
-
-interface TextRowProps {
-  readonly field: DraftField
-  readonly draft: TopicDraft
-  readonly placeholder: string
-  readonly error: string | undefined
-  readonly onChange: (text: string) => void
-}
-
-function TextRow({ field, draft, placeholder, error, onChange }: TextRowProps): ReactNode {
-  return (
-    <FormRow {...WORDS[field]} error={error}>
-      {({ id, describedBy, refused }) => (
-        <input
-          id={id}
-          aria-describedby={describedBy}
-          aria-invalid={refused}
-          className="input mono"
-          type="text"
-          spellCheck={false}
-          autoComplete="off"
-          aria-required={field === 'topic'}
-          placeholder={placeholder}
-          value={draft[field]}
-          onChange={({ target }) => onChange(target.value)}
-        />
-      )}
-    </FormRow>
-  )
 }
 
 function Compact(props: {

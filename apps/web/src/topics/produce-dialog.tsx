@@ -6,7 +6,7 @@ import { type ReactNode, useState } from 'react'
 import type { Api } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { countText } from '../live/formats.ts'
-import { FormRow } from './form-row.tsx'
+import { FormRow, TextRow } from './form-row.tsx'
 import {
   EMPTY_RECORD,
   type PartKind,
@@ -276,37 +276,23 @@ function Where({ topic, draft, errors, onChange }: WhereProps): ReactNode {
             </select>
           )}
         </FormRow>
-        <FormRow title="Time" unit="UTC" error={errors.get('timestampMs')}>
-          {({ id, describedBy, refused }) => (
-            <input
-              id={id}
-              aria-describedby={describedBy}
-              aria-invalid={refused}
-              className="input mono"
-              placeholder="now"
-              value={draft.timestampMs}
-              onChange={({ target }) => onChange({ timestampMs: target.value })}
-            />
-          )}
-        </FormRow>
+        <TextRow
+          title="Time"
+          unit="UTC"
+          error={errors.get('timestampMs')}
+          placeholder="now"
+          value={draft.timestampMs}
+          onChange={(timestampMs) => onChange({ timestampMs })}
+        />
       </div>
-      <FormRow
+      <TextRow
         title="Idempotency key"
         hint="The same record under the same key is written once."
         error={errors.get('idempotencyKey')}
-      >
-        {({ id, describedBy, refused }) => (
-          <input
-            id={id}
-            aria-describedby={describedBy}
-            aria-invalid={refused}
-            className="input mono"
-            placeholder="none"
-            value={draft.idempotencyKey}
-            onChange={({ target }) => onChange({ idempotencyKey: target.value })}
-          />
-        )}
-      </FormRow>
+        placeholder="none"
+        value={draft.idempotencyKey}
+        onChange={(idempotencyKey) => onChange({ idempotencyKey })}
+      />
     </>
   )
 }

@@ -6,41 +6,11 @@ import { type ReactNode, useId, useState } from 'react'
 import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, columnsAt, useForm } from '../form-context.ts'
+import { TextField } from './scalar-fields.tsx'
 
 /** Any name may be typed, since what comes in may not be known yet; known ones are offered. */
-export function ColumnField({ field, path, value }: ConfigFieldProps): ReactNode {
-  const form = useForm()
-  const list = useId()
-  const { name, schema, required } = field
-  return (
-    <FieldShell title={titleOf(name, schema)} path={path} hint={schema.description}>
-      {({ id, describedBy, invalid }) => (
-        <>
-          <input
-            id={id}
-            className="input mono"
-            list={list}
-            spellCheck={false}
-            autoComplete="off"
-            aria-invalid={invalid}
-            aria-describedby={describedBy}
-            aria-required={required}
-            placeholder="column"
-            value={typeof value === 'string' ? value : ''}
-            onChange={({ target }) =>
-              form.set(path, target.value === '' ? undefined : target.value)
-            }
-            onBlur={form.endGesture}
-          />
-          <datalist id={list}>
-            {columnsAt(form, path).map((column) => (
-              <option key={column} value={column} />
-            ))}
-          </datalist>
-        </>
-      )}
-    </FieldShell>
-  )
+export function ColumnField(props: ConfigFieldProps): ReactNode {
+  return <TextField {...props} offered={columnsAt(useForm(), props.path)} placeholder="column" />
 }
 
 /** Several columns as chips, and one to add. */

@@ -6,32 +6,51 @@ import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 
+export interface TextFieldProps extends ConfigFieldProps {
+  /** Offered while typing; any other text may be typed as well. */
+  readonly offered?: readonly string[]
+  /** Where the schema has nothing to say. */
+  readonly placeholder?: string
+  readonly onFocus?: () => void
+}
+
 /**
  * Text as the document writes it; durations and sizes are such texts too. Empty takes the field
  * out.
  */
-export function TextField(props: ConfigFieldProps & { readonly list?: string }): ReactNode {
-  const { field, path, value, list } = props
+export function TextField(props: TextFieldProps): ReactNode {
+  const { field, path, value, offered, placeholder, onFocus } = props
   const { set, endGesture } = useForm()
+  const list = useId()
   const { name, schema, required } = field
   return (
     <FieldShell title={titleOf(name, schema)} path={path} hint={schema.description}>
       {({ id, describedBy, invalid }) => (
-        <input
-          id={id}
-          className="input mono"
-          type="text"
-          list={list}
-          spellCheck={false}
-          autoComplete="off"
-          aria-invalid={invalid}
-          aria-describedby={describedBy}
-          aria-required={required}
-          placeholder={placeholderOf(schema)}
-          value={textOf(value)}
-          onChange={({ target }) => set(path, target.value === '' ? undefined : target.value)}
-          onBlur={endGesture}
-        />
+        <>
+          <input
+            id={id}
+            className="input mono"
+            type="text"
+            list={offered === undefined ? undefined : list}
+            spellCheck={false}
+            autoComplete="off"
+            aria-invalid={invalid}
+            aria-describedby={describedBy}
+            aria-required={required}
+            placeholder={placeholder ?? placeholderOf(schema)}
+            value={textOf(value)}
+            onChange={({ target }) => set(path, target.value === '' ? undefined : target.value)}
+            onFocus={onFocus}
+            onBlur={endGesture}
+          />
+          {offered === undefined ? null : (
+            <datalist id={list}>
+              {offered.map((text) => (
+                <option key={text} value={text} />
+              ))}
+            </datalist>
+          )}
+        </>
       )}
     </FieldShell>
   )
@@ -39,17 +58,7 @@ export function TextField(props: ConfigFieldProps & { readonly list?: string }):
 
 /** The zones that the browser knows are offered; whatever the check knows may be typed. */
 export function TimeZoneField(props: ConfigFieldProps): ReactNode {
-  const list = useId()
-  return (
-    <>
-      <TextField {...props} list={list} />
-      <datalist id={list}>
-        {Intl.supportedValuesOf('timeZone').map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
-      </datalist>
-    </>
-  )
+  return <TextField {...props} offered={Intl.supportedValuesOf('timeZone')} />
 }
 
 /** What is typed stays as it is typed until it reads as a number. */

@@ -1,53 +1,24 @@
 /** A topic of the log: those that are there are offered, and another one can be made at once. */
 
 import type { wire } from '@millrace/pipeline'
-import { lazy, type ReactNode, Suspense, useEffect, useId, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useNodeView, useSession } from '../../editor/session.tsx'
-import { titleOf } from '../field-schema.ts'
-import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
+import { TextField } from './scalar-fields.tsx'
 
 const NewTopicDialog = lazy(() => import('../../topics/new-topic-dialog.tsx'))
 
-export default function TopicField({ field, path, value }: ConfigFieldProps): ReactNode {
+export default function TopicField(props: ConfigFieldProps): ReactNode {
+  const { path, value } = props
   const form = useForm()
-  const list = useId()
   const { topics, refresh } = useKnownTopics()
-  const { name, schema, required } = field
-  const text = typeof value === 'string' ? value : ''
+  const offered = topics?.map(({ topic }) => topic) ?? []
   return (
     <>
-      <FieldShell title={titleOf(name, schema)} path={path} hint={schema.description}>
-        {({ id, describedBy, invalid }) => (
-          <>
-            <input
-              id={id}
-              className="input mono"
-              list={list}
-              spellCheck={false}
-              autoComplete="off"
-              aria-invalid={invalid}
-              aria-describedby={describedBy}
-              aria-required={required}
-              placeholder="topic"
-              value={text}
-              onChange={({ target }) =>
-                form.set(path, target.value === '' ? undefined : target.value)
-              }
-              onFocus={refresh}
-              onBlur={form.endGesture}
-            />
-            <datalist id={list}>
-              {topics?.map(({ topic }) => (
-                <option key={topic} value={topic} />
-              ))}
-            </datalist>
-          </>
-        )}
-      </FieldShell>
+      <TextField {...props} offered={offered} placeholder="topic" onFocus={refresh} />
       <TopicState
-        name={text}
+        name={typeof value === 'string' ? value : ''}
         topics={topics}
         onMade={(topic) => {
           form.set(path, topic)
