@@ -27,7 +27,19 @@ export function findFault(
     const start = Math.min(Number(place) - 1, Math.max(0, text.length - 1))
     return { start, end: Math.max(start + 1, start) }
   }
-  return column === undefined ? undefined : fieldValue(text, column)
+  if (column === undefined) return undefined
+  return fieldValue(text, column) ?? namedValue(text, message, column)
+}
+
+/** Of a line of CSV: the value that the message names, where it is there only once. */
+function namedValue(text: string, message: string, column: string): Fault | undefined {
+  const head = `"${column}": `
+  const at = message.indexOf(head)
+  const [quoted] = /^"(?:[^"\\]|\\.)+"/.exec(at < 0 ? '' : message.slice(at + head.length)) ?? []
+  const value = quoted === undefined ? '' : (parseText(quoted) ?? '')
+  const start = value === '' ? -1 : text.indexOf(value)
+  if (start < 0 || text.indexOf(value, start + 1) >= 0) return undefined
+  return { start, end: start + value.length }
 }
 
 /** Character by character, since nobody else says where. */

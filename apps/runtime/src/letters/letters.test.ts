@@ -38,6 +38,17 @@ describe('the part at fault', () => {
     expect(marked('n;7', 'n')).toBeUndefined()
   })
 
+  test('of a line of CSV the value is marked that the message names, where only one can be meant', () => {
+    const message = 'Column "n": "two" is not of type integer.'
+    const marked = (text: string) => {
+      const found = findFault(toUtf8(text), { code: 'wrong-type', message, column: 'n' })
+      return found && [found.start, found.end]
+    }
+    expect(marked('ada,two,7')).toEqual([4, 7])
+    expect(marked('two,two,7')).toBeUndefined()
+    expect(marked('ada,2,7')).toBeUndefined()
+  })
+
   test('broken JSON is marked where it breaks', () => {
     const message = 'The line is not JSON: "}" at column 6 does not belong there.'
     expect(findFault(toUtf8('{"n":}'), { code: 'not-json', message })).toEqual({ start: 5, end: 6 })

@@ -174,3 +174,52 @@ test('a pipeline that does not run takes nothing in again', async () => {
     { code: 'pipeline-not-running' },
   ])
 }, 60_000)
+
+test('a whole group is discarded, taken back, and replayed, and pages are told of each', async () => {
+  await server.ask('createTopic', '/topics', { topic: 'told' })
+  const { id } = await begin('told')
+  const page = await server.connect()
+  const told = (books: object) =>
+    page.next('lettersChanged', (event) => {
+      const known = new Map(Object.entries(event.books))
+      return (
+        event.pipelineId === id &&
+        Object.entries(books).every(([name, count]) => known.get(name) === count)
+      )
+    })
+  await produce('told', [{ text: '{"n":"x"}' }, { text: '{"n":"y"}' }, { text: 'oops' }])
+  await told({ open: 3, seen: 3 })
+  const [group] = (await server.ask('listLetterGroups', lettersOf(id))).groups
+  expect(group).toMatchObject({ nodeId: 'in', code: 'wrong-type', open: 2, sample: '{"n":"y"}' })
+  const chosen = { group: group?.group }
+  const { discarded } = await server.ask('discardLetters', `${lettersOf(id)}/discard`, chosen)
+  await told({ open: 1, discarded: 2 })
+  const listed = async (state: string) => {
+    const path = `${lettersOf(id)}/letters?state=${state}&group=${group?.group}`
+    return (await server.ask('listLetters', path)).letters.map((letter) => letter.beginning)
+  }
+  expect([discarded, await listed('discarded'), await listed('open,sent')]).toEqual([
+    ...[2, ['{"n":"y"}', '{"n":"x"}'], []],
+  ])
+  const { restored } = await server.ask('restoreLetters', `${lettersOf(id)}/restore`, chosen)
+  expect([restored, await listed('discarded')]).toEqual([2, []])
+
+  // As they came, they are refused again; that counts as an attempt and leaves them open.
+  const { sent } = await server.ask('replayLetters', `${lettersOf(id)}/replay`, { all: true })
+  expect(sent).toBe(3)
+  const attempts = async () => {
+    const { letters } = await server.ask('listLetters', `${lettersOf(id)}/letters?state=open`)
+    return letters.map((letter) => [letter.attempts, letter.result])
+  }
+  await expect.poll(attempts, WAIT).toEqual(Array(3).fill([1, 'refused']))
+  const none = await server.fetch('POST', `/api/v1${lettersOf(id)}/replay`, {})
+  expect([none.status, (await none.json()) as unknown]).toEqual([
+    400,
+    {
+      code: 'no-letters-named',
+      message: 'Name the letters, or the group they are of, or say that all are meant.',
+    },
+  ])
+  const path = `/api/v1${lettersOf(id)}/letters?state=gone`
+  expect((await server.fetch('GET', path)).status).toBe(400)
+}, 60_000)

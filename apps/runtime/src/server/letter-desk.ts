@@ -14,38 +14,45 @@ import {
   type WrittenRequest,
 } from '../letters/letter-events.ts'
 import { findFault } from '../letters/letter-fault.ts'
-import type { LetterStore, StoredLetter } from '../storage/letter-store.ts'
+import type { LetterName, LetterStore, StoredLetter } from '../storage/letter-store.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { toBytes, toWireText } from '../topic-wire.ts'
+import { LetterNews } from './letter-news.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 
 export interface LetterDeskOptions {
-  readonly env: Pick<Env, 'clock'>
+  readonly env: Pick<Env, 'clock' | 'timers'>
   readonly store: LetterStore
   readonly topics: Topics
   readonly supervisor: Pick<Supervisor, 'statuses' | 'ask'>
   readonly jobs: { get(jobId: string): Promise<wire.JobStatus | undefined> }
+  changed(changed: wire.LettersChanged): void
   /** What is our bug, or the disk's. */
   onFault(error: unknown): void
 }
 
 const READ_BYTES = 4 * 1024 * 1024
 const BEGINNING_LENGTH = 200
-const EXPORT_COUNT = 200
-/** Requests are written so many at once. */
-const REQUESTS_AT_ONCE = 500
+/** Of many, so many are changed, sent in or told at once, and no more than that of bytes. */
+const LETTERS_AT_ONCE = 500
+const BYTES_AT_ONCE = 8 * 1024 * 1024
 const KEEP_TOLD_BYTES = 64 * 1024 * 1024
 
 export class LetterDesk {
   readonly #options: LetterDeskOptions
   readonly #pipelines = new Map<string, string | undefined>()
+  readonly #news: LetterNews
   #stopListening: () => void = () => {}
   #reading: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(options: LetterDeskOptions) {
     this.#options = options
+    const { env, store } = options
+    this.#news = new LetterNews(env.timers, (pipelineId) => {
+      options.changed({ pipelineId, books: store.books(pipelineId) })
+    })
   }
 
   /** Before jobs are started. */
@@ -64,6 +71,7 @@ export class LetterDesk {
   async close(): Promise<void> {
     this.#stopListening()
     this.#closed = true
+    this.#news.close()
     await this.#reading
     this.#options.store.close()
   }
@@ -76,7 +84,7 @@ export class LetterDesk {
       if (this.#running(jobId)) {
         await this.#write(jobId, store.sentTo(jobId))
         this.#tell(jobId)
-      } else store.reopen(jobId)
+      } else await this.#reopen(jobId)
     }
   }
 
@@ -84,8 +92,15 @@ export class LetterDesk {
   async jobEnded(jobId: string): Promise<void> {
     await this.caughtUp()
     if (this.#closed) return
-    this.#options.store.reopen(jobId)
+    await this.#reopen(jobId)
     await this.#options.topics.remove(resendTopic(jobId)).catch(isGone)
+  }
+
+  async #reopen(jobId: string): Promise<void> {
+    this.#options.store.reopen(jobId)
+    await this.#learn(jobId)
+    const pipelineId = this.#pipelines.get(jobId)
+    if (pipelineId !== undefined) this.#news.changed([pipelineId])
   }
 
   forgetPipeline(pipelineId: string): void {
@@ -105,7 +120,9 @@ export class LetterDesk {
       return { groups: [...store.groups(id)], books: store.books(id) }
     },
     listLetters: ({ params: { id: pipelineId }, query }) => {
-      const letters = this.#options.store.list({ pipelineId, ...query })
+      const { state, ...rest } = query
+      const states = state?.split(',') as wire.LetterState[] | undefined
+      const letters = this.#options.store.list({ pipelineId, states, ...rest })
       const last = letters.at(-1)
       const more = letters.length === query.limit && last !== undefined
       return { letters: letters.map(toSummary), ...(more ? { next: last.seq } : {}) }
@@ -116,10 +133,12 @@ export class LetterDesk {
     },
     exportLetters: ({ params: { id: pipelineId }, query }) => {
       const { store } = this.#options
-      const letters = store.list({ pipelineId, ...query, limit: EXPORT_COUNT })
-      const last = letters.at(-1)
-      const more = letters.length === EXPORT_COUNT && last !== undefined
-      return { letters: letters.map(inFull), ...(more ? { next: last.seq } : {}) }
+      const names = store.names({ pipelineId, ...query, limit: LETTERS_AT_ONCE })
+      const some = portionOf(names)
+      const last = some.at(-1)
+      const more = names.length === LETTERS_AT_ONCE || some.length < names.length
+      const letters = some.flatMap(({ id }) => store.find(pipelineId, id) ?? [])
+      return { letters: letters.map(inFull), ...(more && last ? { next: last.seq } : {}) }
     },
     replayLetter: async ({ params: { id, letter }, body }) => {
       const found = this.#find(id, letter)
@@ -130,6 +149,7 @@ export class LetterDesk {
       const jobId = this.#runningJob(id)
       const request = this.#options.store.send(letter, jobId, edited, body.eventTimeMs)
       if (request === undefined) throw notOpen(this.#find(id, letter))
+      this.#news.changed([id])
       await this.#sendOff(jobId, [request])
       return toSummary(this.#find(id, letter))
     },
@@ -137,24 +157,31 @@ export class LetterDesk {
       const jobId = this.#runningJob(id)
       const { store } = this.#options
       let sent = 0
-      for (const letters of this.#chosen(id, body)) {
-        const requests = letters
-          .filter((one) => isReplayable(one) && one.detail.truncated !== true)
-          .flatMap((one) => store.send(one.id, jobId, undefined, undefined) ?? [])
+      for (const letters of this.#chosen(id, body, 'open')) {
+        const fit = letters.filter((letter) => {
+          const found = store.find(id, letter)
+          return found !== undefined && isReplayable(found) && found.detail.truncated !== true
+        })
+        const requests = store.sendAll(fit, jobId)
+        this.#news.changed([id])
         await this.#sendOff(jobId, requests)
         sent += requests.length
       }
       return { sent }
     },
-    discardLetters: ({ params: { id }, body }) => {
-      let discarded = 0
-      for (const letters of this.#chosen(id, body)) {
-        discarded += this.#options.store.discard(
-          id,
-          letters.map((one) => one.id),
-        )
-      }
+    discardLetters: async ({ params: { id }, body }) => {
+      const { store, env } = this.#options
+      const discarded = await this.#changeEach(id, body, 'open', (ids) =>
+        store.discard(id, ids, env.clock.nowMs()),
+      )
       return { discarded }
+    },
+    restoreLetters: async ({ params: { id }, body }) => {
+      const { store } = this.#options
+      const restored = await this.#changeEach(id, body, 'discarded', (ids) =>
+        store.restore(id, ids),
+      )
+      return { restored }
     },
   } satisfies Partial<RouteHandlers>
 
@@ -165,31 +192,45 @@ export class LetterDesk {
     throw new Refusal('not-found', 'no-such-letter', message)
   }
 
-  /** Open letters, some at a time, the oldest first. */
+  /** Others have their turn in between: there may be very many. */
+  async #changeEach(
+    pipelineId: string,
+    chosen: wire.LettersChosen,
+    state: wire.LetterState,
+    change: (ids: readonly string[]) => number,
+  ): Promise<number> {
+    let count = 0
+    for (const letters of this.#chosen(pipelineId, chosen, state)) {
+      count += change(letters)
+      this.#news.changed([pipelineId])
+      await new Promise<void>((resolve) => this.#options.env.timers.yield(resolve))
+    }
+    return count
+  }
+
+  /** Their names, some at a time, the oldest first. */
   *#chosen(
     pipelineId: string,
-    {
-      letters,
-      group,
-    }: { readonly letters?: string[] | undefined; readonly group?: number | undefined },
-  ): Generator<readonly StoredLetter[], void> {
-    const { store } = this.#options
+    { letters, group, all }: wire.LettersChosen,
+    state: wire.LetterState,
+  ): Generator<readonly string[], void> {
     if (letters !== undefined) {
-      yield letters.flatMap((id) => store.find(pipelineId, id) ?? [])
+      for (let at = 0; at < letters.length; at += LETTERS_AT_ONCE) {
+        yield letters.slice(at, at + LETTERS_AT_ONCE)
+      }
       return
     }
-    if (group === undefined) {
-      const message = 'Name the letters, or the group whose open letters are meant.'
+    if (group === undefined && all !== true) {
+      const message = 'Name the letters, or the group they are of, or say that all are meant.'
       throw new Refusal('bad-request', 'no-letters-named', message)
     }
-    let after = 0
-    for (;;) {
-      const query = { pipelineId, group, state: 'open', after, limit: REQUESTS_AT_ONCE } as const
-      const found = store.list(query)
+    for (let after = 0; ; ) {
+      const query = { pipelineId, group, states: [state], after, limit: LETTERS_AT_ONCE }
+      const found = portionOf(this.#options.store.names(query))
       const last = found.at(-1)
       if (last === undefined) return
       after = last.seq
-      yield found
+      yield found.map(({ id }) => id)
     }
   }
 
@@ -255,7 +296,8 @@ export class LetterDesk {
       if (nextOffset === from && records.length === 0) return
       const events = records.map(({ value }) => decodeEvent(value ?? new Uint8Array(0)))
       for (const { jobId } of events) await this.#learn(jobId)
-      store.apply(events, nextOffset, (jobId) => this.#pipelines.get(jobId), env.clock.nowMs())
+      const pipelineOf = (jobId: string) => this.#pipelines.get(jobId)
+      this.#news.changed(store.apply(events, nextOffset, pipelineOf, env.clock.nowMs()))
       if (nextOffset >= endOffset) return
     }
   }
@@ -266,6 +308,16 @@ export class LetterDesk {
     const running = supervisor.statuses().find((status) => status.jobId === jobId)
     this.#pipelines.set(jobId, (running ?? (await jobs.get(jobId)))?.pipelineId)
   }
+}
+
+/** As many as fit; one in any case. */
+function portionOf(names: readonly LetterName[]): readonly LetterName[] {
+  let bytes = 0
+  const end = names.findIndex((one) => {
+    bytes += one.bytes
+    return bytes > BYTES_AT_ONCE
+  })
+  return end < 0 ? names : names.slice(0, Math.max(1, end))
 }
 
 function isThere(error: unknown): void {

@@ -66,6 +66,7 @@ const LETTER_LIMITS = {
   countMax: 200_000,
   bytesMax: 1024 ** 3,
   keepMs: 30 * 24 * 3600 * 1000,
+  keepDiscardedMs: 24 * 3600 * 1000,
 }
 const ADDRESS = '127.0.0.1'
 const PORT_MAX = 65_535
@@ -321,6 +322,7 @@ export class MillraceServer {
     return new LetterDesk({
       ...{ env, topics, jobs: this.#jobs, supervisor: this.#supervisor },
       store: new LetterStore(openLetterTables(dataFolder), LETTER_LIMITS),
+      changed: (changed) => this.#sockets?.send('lettersChanged', changed),
       onFault: (error) => this.#fault(error),
     })
   }

@@ -1,12 +1,16 @@
 /** The store of dead letters: limits are kept and counted, and nothing counts twice. */
 
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import type { DeadLetter } from '@millrace/engine'
+import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { LetterEvent } from '../letters/letter-events.ts'
 import { LetterStore } from './letter-store.ts'
-import { openLetterTables } from './letter-tables.ts'
+import { LETTERS_FILE, openLetterTables } from './letter-tables.ts'
 
-const LIMITS = { countMax: 10, bytesMax: 1_000_000, keepMs: 1000 }
+const LIMITS = { countMax: 10, bytesMax: 1_000_000, keepMs: 1000, keepDiscardedMs: 100 }
 
 function refused(n: number, more: Partial<DeadLetter> = {}): LetterEvent {
   const letter: DeadLetter = {
@@ -94,14 +98,106 @@ test('a job that ends leaves open what it has not come to', () => {
   expect(store.jobsSentTo()).toEqual([])
 })
 
-test('a text of the user is sent in place of what came, and a discarded letter is gone', () => {
+test('a text of the user is sent in place of what came, and what is sent is not discarded', () => {
   const { store, apply } = open()
   apply([refused(1), refused(2)])
   const edited = new Uint8Array([1, 2])
   expect(store.send('job.half.1', 'job', edited, 77)).toMatchObject({
     ...{ bytes: edited, eventTimeMs: 77, channel: 0, nodeId: 'half' },
   })
-  expect(store.discard('p', ['job.half.1', 'job.half.2', 'job.half.9'])).toBe(1)
+  expect(store.discard('p', ['job.half.1', 'job.half.2', 'job.half.9'], 0)).toBe(1)
   expect(store.books('p')).toMatchObject({ open: 0, sent: 1, discarded: 1 })
   expect(store.find('other', 'job.half.1')).toBeUndefined()
+})
+
+test('what was discarded is taken back for a while, then goes, and stays counted where it went', () => {
+  const { store, apply } = open()
+  const letters = (states?: 'discarded'[]) =>
+    store.list({ pipelineId: 'p', states, limit: 100 }).map(({ id }) => id)
+  apply(range(0, 4).map((n) => refused(n)))
+  store.discard('p', ['job.half.1', 'job.half.2', 'job.half.3'], 10)
+  expect(store.groups('p')).toMatchObject([{ open: 1, discarded: 3, sample: '{"n":0}' }])
+  expect([letters(), letters(['discarded'])]).toEqual([
+    ['job.half.0'],
+    ['job.half.3', 'job.half.2', 'job.half.1'],
+  ])
+  expect(store.restore('p', ['job.half.1', 'job.half.0', 'job.half.77'])).toBe(1)
+  expect(store.books('p')).toMatchObject({ open: 2, discarded: 2 })
+  expect(store.send('job.half.2', 'job', undefined, undefined)).toBeUndefined()
+
+  apply([refused(4)], 111)
+  expect(letters(['discarded'])).toEqual([])
+  expect(store.restore('p', ['job.half.2'])).toBe(0)
+  expect(store.books('p')).toMatchObject({ open: 3, discarded: 2, seen: 5 })
+  expect(store.groups('p')).toMatchObject([{ open: 3, discarded: 2, sample: '{"n":4}' }])
+})
+
+test('where all letters of a group were discarded, it is listed as long as they can be taken back', () => {
+  const { store, apply } = open()
+  apply([refused(1)])
+  store.discard('p', ['job.half.1'], 10)
+  expect(store.groups('p')).toMatchObject([{ open: 0, discarded: 1 }])
+  expect(store.groups('p')[0]).not.toHaveProperty('sample')
+  store.discard('p', [], 111)
+  expect(store.groups('p')).toEqual([])
+})
+
+test('where there are too many, those that were discarded go before all others', () => {
+  const { store, apply } = open()
+  apply(range(0, 10).map((n) => refused(n)))
+  store.send('job.half.0', 'job', undefined, undefined)
+  apply([outcome(0, 1, 'passed')])
+  store.discard('p', ['job.half.8'], 10)
+  apply([refused(10)], 20)
+  expect(store.find('p', 'job.half.8')).toBeUndefined()
+  expect(store.books('p')).toMatchObject({ open: 9, done: 1, discarded: 1, displaced: 0 })
+})
+
+test('many are sent in at once, each as it came', () => {
+  const { store, apply } = open()
+  apply(range(0, 3).map((n) => refused(n)))
+  store.discard('p', ['job.half.1'], 0)
+  const sent = store.sendAll(['job.half.0', 'job.half.1', 'job.half.2'], 'job')
+  expect(sent.map(({ letterId, attempt }) => [letterId, attempt])).toEqual([
+    ['job.half.0', 1],
+    ['job.half.2', 1],
+  ])
+  expect(store.books('p')).toMatchObject({ open: 0, sent: 2 })
+})
+
+test('a page of letters of several states is in order, and another one follows where it ends', () => {
+  const { store, apply } = open()
+  apply(range(0, 9).map((n) => refused(n)))
+  for (const n of [1, 4, 7]) store.send(`job.half.${n}`, 'job', undefined, undefined)
+  const pages: string[][] = []
+  for (let before: number | undefined; ; ) {
+    const page = store.list({ pipelineId: 'p', states: ['open', 'sent'], before, limit: 4 })
+    if (page.length === 0) break
+    pages.push(page.map(({ id }) => id.replace('job.half.', '')))
+    before = page.at(-1)?.seq
+  }
+  expect(pages).toEqual([['8', '7', '6', '5'], ['4', '3', '2', '1'], ['0']])
+})
+
+test('a file of the version before is brought up to date, and one of a later version is refused', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-letters-'))
+  try {
+    openLetterTables(folder).close()
+    const file = new Sqlite(path.join(folder, LETTERS_FILE))
+    file.exec('ALTER TABLE letters DROP COLUMN discarded_ms; PRAGMA user_version = 1')
+    file.close()
+    const store = new LetterStore(openLetterTables(folder), LIMITS)
+    store.apply([refused(1)], 1, () => 'p', 0)
+    expect(store.discard('p', ['job.half.1'], 5)).toBe(1)
+    store.close()
+    const later = new Sqlite(path.join(folder, LETTERS_FILE))
+    later.exec('PRAGMA user_version = 77')
+    later.close()
+    expect(() => openLetterTables(folder)).toThrow(
+      '"dead-letters.sqlite" has version 77, and this Millrace reads 2. Start a newer one, or move the ' +
+        'file away: then there are no dead letters of before.',
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -17,10 +17,12 @@ import { causePattern } from '../letters/cause-pattern.ts'
 import type { LetterEvent, WrittenRequest } from '../letters/letter-events.ts'
 
 export interface LetterLimits {
-  /** Of each pipeline. The oldest go first: those that are done before those that are not. */
+  /** Of each pipeline. The oldest go first: discarded, then done, then open ones. */
   readonly countMax: number
   readonly bytesMax: number
   readonly keepMs: number
+  /** For so long it can be taken back that one was discarded. */
+  readonly keepDiscardedMs: number
 }
 
 export interface StoredLetter {
@@ -37,6 +39,9 @@ export interface StoredLetter {
   readonly edited: Uint8Array | undefined
   readonly detail: LetterDetail
 }
+
+/** What is needed to go through many. */
+export type LetterName = Pick<StoredLetter, 'seq' | 'id' | 'bytes'>
 
 /** A letter without its bytes. */
 export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'>
@@ -56,10 +61,18 @@ interface Row {
   readonly detail: Buffer
 }
 
+type CountedRow = Pick<Row, 'seq' | 'group_id' | 'pipeline_id' | 'state' | 'bytes'>
+
+type GroupRow = Record<'node_id' | 'operator' | 'code' | 'pattern' | 'message', string> &
+  Record<'id' | 'first_ms' | 'last_ms' | 'open' | 'sent' | 'done' | 'discarded', number> & {
+    readonly sample: Buffer | null
+  }
+
 export interface LetterQuery {
   readonly pipelineId: string
   readonly group?: number | undefined
-  readonly state?: wire.LetterState | undefined
+  /** All but those that were discarded if left out. */
+  readonly states?: readonly wire.LetterState[] | undefined
   readonly before?: number | undefined
   readonly after?: number | undefined
   readonly limit: number
@@ -67,6 +80,13 @@ export interface LetterQuery {
 
 /** What a letter takes beside its bytes, about. */
 const LETTER_BYTES = 500
+/** Of the newest record of a group. */
+const SAMPLE_BYTES = 200
+const KEPT_STATES: readonly wire.LetterState[] = ['open', 'sent', 'done']
+/** For lists: letters may be long. */
+const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, substr(raw, 1, ${SAMPLE_BYTES * 4}) AS raw, NULL AS edited`
+const COUNTED = 'seq, group_id, pipeline_id, state, bytes'
+const OF_GROUP = 'group_id = @group AND pipeline_id = @pipelineId'
 
 export class LetterStore {
   readonly limits: LetterLimits
@@ -87,14 +107,17 @@ export class LetterStore {
     return (this.#run('SELECT place FROM tail').get() as { place: number }).place
   }
 
-  /** Takes in what jobs have told, all of it or nothing; the next place is noted with it. */
+  /**
+   * Takes in what jobs have told, all of it or nothing; the next place is noted with it. Returns
+   * whose letters have changed.
+   */
   apply(
     events: readonly LetterEvent[],
     place: number,
     pipelineOf: (jobId: string) => string | undefined,
     nowMs: number,
-  ): void {
-    this.#atOnce(() => {
+  ): ReadonlySet<string> {
+    return this.#atOnce(() => {
       const touched = new Set<string>()
       for (const event of events) {
         const pipelineId = pipelineOf(event.jobId)
@@ -106,19 +129,24 @@ export class LetterStore {
       }
       for (const pipelineId of touched) this.#keepLimits(pipelineId, nowMs)
       this.#run('UPDATE tail SET place = ?').run(place)
+      return touched
     })
   }
 
+  /** Those of which letters are kept, also where all of them were discarded. */
   groups(pipelineId: string): readonly wire.LetterGroup[] {
+    const newest = KEPT_STATES.map((state) => {
+      return `(SELECT substr(raw, 1, ${SAMPLE_BYTES}) FROM letters WHERE group_id = groups.id AND state = '${state}' ORDER BY seq DESC LIMIT 1)`
+    })
     const rows = this.#run(
-      'SELECT * FROM groups WHERE pipeline_id = ? AND open + sent + done > 0 ORDER BY open DESC, last_ms DESC LIMIT 1000',
-    ).all(pipelineId) as (Record<'node_id' | 'operator' | 'code' | 'pattern' | 'message', string> &
-      Record<'id' | 'first_ms' | 'last_ms' | 'open' | 'sent' | 'done' | 'discarded', number>)[]
-    return rows.map(({ id, node_id, first_ms, last_ms, ...row }) => {
+      `SELECT *, COALESCE(${newest.join(', ')}) AS sample FROM groups WHERE pipeline_id = ? AND EXISTS (SELECT 1 FROM letters WHERE group_id = groups.id) ORDER BY open DESC, last_ms DESC LIMIT 1000`,
+    ).all(pipelineId) as GroupRow[]
+    return rows.map(({ id, node_id, first_ms, last_ms, sample, ...row }) => {
       const { operator, code, pattern, message, open, sent, done, discarded } = row
       return {
         ...{ group: id, nodeId: node_id, operator, code, pattern, message },
         ...{ firstAtMs: first_ms, lastAtMs: last_ms, open, sent, done, discarded },
+        ...(sample === null ? {} : { sample: sample.toString('utf8') }),
       }
     })
   }
@@ -136,18 +164,34 @@ export class LetterStore {
     return { ...sums, ...(kept ?? none), limits: { ...this.limits } }
   }
 
-  /** The newest first; the oldest where `after` is given. */
-  list({ pipelineId, group, state, before, after, limit }: LetterQuery): readonly StoredLetter[] {
-    const where = ['pipeline_id = @pipelineId']
-    if (group !== undefined) where.push('group_id = @group')
-    if (state !== undefined) where.push('state = @state')
+  /** Their beginnings: the newest first, or the oldest where `after` is given. */
+  list(query: LetterQuery): readonly StoredLetter[] {
+    return this.#select<Row>(BEGINNINGS, query).map(toLetter)
+  }
+
+  /** In the same order. */
+  names(query: LetterQuery): readonly LetterName[] {
+    return this.#select<LetterName>('seq, id, bytes', query)
+  }
+
+  #select<Found extends { readonly seq: number }>(
+    columns: string,
+    { states = KEPT_STATES, ...query }: LetterQuery,
+  ): readonly Found[] {
+    const { pipelineId, group, before, after, limit } = query
+    const where = ['state = @state', group === undefined ? 'pipeline_id = @pipelineId' : OF_GROUP]
     if (before !== undefined) where.push('seq < @before')
     if (after !== undefined) where.push('seq > @after')
-    const order = after === undefined ? 'DESC' : 'ASC'
-    const text = `SELECT * FROM letters WHERE ${where.join(' AND ')} ORDER BY seq ${order} LIMIT @limit`
-    const given = { pipelineId, group, state, before, after, limit }
-    const known = Object.entries(given).filter(([, value]) => value !== undefined)
-    return (this.#run(text).all(Object.fromEntries(known)) as Row[]).map(toLetter)
+    const forwards = after !== undefined
+    const text = `SELECT ${columns} FROM letters WHERE ${where.join(' AND ')} ORDER BY seq ${forwards ? 'ASC' : 'DESC'} LIMIT @limit`
+    // State by state, since an index has them in order within a state.
+    const found = [...new Set(states)].flatMap((state) => {
+      const given = { pipelineId, group, before, after, limit, state }
+      const known = Object.entries(given).filter(([, value]) => value !== undefined)
+      return this.#run(text).all(Object.fromEntries(known)) as Found[]
+    })
+    const inOrder = found.toSorted((a, b) => (forwards ? a.seq - b.seq : b.seq - a.seq))
+    return inOrder.slice(0, limit)
   }
 
   find(pipelineId: string, id: string): StoredLetter | undefined {
@@ -157,9 +201,9 @@ export class LetterStore {
 
   /** Those that came about when this one was sent in again. */
   followers(id: string): readonly StoredLetter[] {
-    const rows = this.#run('SELECT * FROM letters WHERE resend_of = ? ORDER BY seq LIMIT 100').all(
-      id,
-    )
+    const rows = this.#run(
+      `SELECT ${BEGINNINGS} FROM letters WHERE resend_of = ? ORDER BY seq LIMIT 100`,
+    ).all(id)
     return (rows as Row[]).map(toLetter)
   }
 
@@ -181,6 +225,11 @@ export class LetterStore {
     })
   }
 
+  /** As they came, those of them that are open, all or none. */
+  sendAll(ids: readonly string[], jobId: string): readonly WrittenRequest[] {
+    return this.#atOnce(() => ids.flatMap((id) => this.send(id, jobId, undefined, undefined) ?? []))
+  }
+
   /** What was written down and may not have reached the log. */
   sentTo(jobId: string): readonly WrittenRequest[] {
     const rows = this.#run('SELECT * FROM letters WHERE sent_to = ? ORDER BY seq').all(jobId)
@@ -200,23 +249,41 @@ export class LetterStore {
     })
   }
 
-  /** Returns how many were open and are gone now. */
-  discard(pipelineId: string, ids: readonly string[]): number {
+  /** Returns how many were open and are discarded now. */
+  discard(pipelineId: string, ids: readonly string[], nowMs: number): number {
     return this.#atOnce(() => {
-      let count = 0
-      for (const id of ids) {
-        const row = this.#find(id)
-        if (row?.pipeline_id !== pipelineId || row.state !== 'open') continue
-        this.#remove(row)
-        this.#run('UPDATE groups SET discarded = discarded + 1 WHERE id = ?').run(row.group_id)
-        count++
-      }
-      this.#run('UPDATE books SET discarded = discarded + ? WHERE pipeline_id = ?').run(
-        count,
-        pipelineId,
-      )
+      const count = this.#changeEach(pipelineId, ids, 'open', 'discarded', nowMs)
+      this.#keepLimits(pipelineId, nowMs)
       return count
     })
+  }
+
+  /** Returns how many were discarded and are open again. */
+  restore(pipelineId: string, ids: readonly string[]): number {
+    return this.#atOnce(() => this.#changeEach(pipelineId, ids, 'discarded', 'open', null))
+  }
+
+  #changeEach(
+    pipelineId: string,
+    ids: readonly string[],
+    from: 'open' | 'discarded',
+    to: 'open' | 'discarded',
+    discardedMs: number | null,
+  ): number {
+    let count = 0
+    for (const id of ids) {
+      const row = this.#find(id)
+      if (row?.pipeline_id !== pipelineId || row.state !== from) continue
+      this.#run('UPDATE letters SET state = ?, discarded_ms = ? WHERE seq = ?').run(
+        ...[to, discardedMs, row.seq],
+      )
+      this.#count(row.group_id, from, to)
+      count++
+    }
+    this.#run('UPDATE books SET discarded = discarded + ? WHERE pipeline_id = ?').run(
+      ...[to === 'discarded' ? count : -count, pipelineId],
+    )
+    return count
   }
 
   forget(pipelineId: string): void {
@@ -298,35 +365,48 @@ export class LetterStore {
   }
 
   #keepLimits(pipelineId: string, nowMs: number): void {
-    const { countMax, bytesMax, keepMs } = this.limits
+    const { countMax, bytesMax, keepMs, keepDiscardedMs } = this.limits
+    const forgotten = this.#run(
+      `SELECT ${COUNTED} FROM letters WHERE pipeline_id = ? AND state = 'discarded' AND discarded_ms < ? LIMIT 10000`,
+    ).all(pipelineId, nowMs - keepDiscardedMs) as CountedRow[]
+    for (const row of forgotten) this.#remove(row)
     const old = this.#run(
-      "SELECT * FROM letters WHERE pipeline_id = ? AND refused_ms < ? AND state <> 'sent' LIMIT 10000",
-    ).all(pipelineId, nowMs - keepMs) as Row[]
+      `SELECT ${COUNTED} FROM letters WHERE pipeline_id = ? AND refused_ms < ? AND state <> 'sent' LIMIT 10000`,
+    ).all(pipelineId, nowMs - keepMs) as CountedRow[]
     this.#letGo(pipelineId, old, 'expired')
     for (;;) {
       const { open, sent, done, bytes } = this.books(pipelineId)
-      const tooMany = open + sent + done - countMax
+      const discarded = this.#countDiscarded(pipelineId)
+      const tooMany = open + sent + done + discarded - countMax
       if (tooMany <= 0 && bytes <= bytesMax) return
       const oldest = this.#run(
-        'SELECT * FROM letters WHERE pipeline_id = ? AND state = ? ORDER BY seq LIMIT ?',
-      ).all(pipelineId, done > 0 ? 'done' : 'open', Math.max(1, tooMany)) as Row[]
+        `SELECT ${COUNTED} FROM letters WHERE pipeline_id = ? AND state = ? ORDER BY seq LIMIT ?`,
+      ).all(pipelineId, firstOf({ discarded, done }), Math.max(1, tooMany)) as CountedRow[]
       // All that is left is under way.
       if (oldest.length === 0) return
       this.#letGo(pipelineId, oldest, 'displaced')
     }
   }
 
-  /** Of those that are done nothing is lost. */
-  #letGo(pipelineId: string, rows: readonly Row[], why: 'expired' | 'displaced'): void {
+  #countDiscarded(pipelineId: string): number {
+    const { count } = this.#run(
+      "SELECT COUNT(*) AS count FROM letters WHERE pipeline_id = ? AND state = 'discarded'",
+    ).get(pipelineId) as { count: number }
+    return count
+  }
+
+  /** Of those that are done or discarded nothing is lost. */
+  #letGo(pipelineId: string, rows: readonly CountedRow[], why: 'expired' | 'displaced'): void {
     for (const row of rows) this.#remove(row)
     const open = rows.filter(({ state }) => state === 'open').length
     if (open === 0) return
     this.#run(`UPDATE books SET ${why} = ${why} + ? WHERE pipeline_id = ?`).run(open, pipelineId)
   }
 
-  #remove({ seq, group_id, state, bytes, pipeline_id }: Row): void {
+  #remove({ seq, group_id, state, bytes, pipeline_id }: CountedRow): void {
     this.#run('DELETE FROM letters WHERE seq = ?').run(seq)
-    this.#count(group_id, state, undefined)
+    // Those that were discarded stay counted.
+    if (state !== 'discarded') this.#count(group_id, state, undefined)
     this.#run('UPDATE books SET bytes = bytes - ? WHERE pipeline_id = ?').run(bytes, pipeline_id)
   }
 
@@ -345,6 +425,12 @@ export class LetterStore {
     this.#statements.set(text, statement)
     return statement
   }
+}
+
+/** Which of them go first. */
+function firstOf(kept: { readonly discarded: number; readonly done: number }): wire.LetterState {
+  if (kept.discarded > 0) return 'discarded'
+  return kept.done > 0 ? 'done' : 'open'
 }
 
 function toLetter(row: Row): StoredLetter {

@@ -3,8 +3,8 @@
 import path from 'node:path'
 import Sqlite from 'better-sqlite3'
 
-const FILE = 'dead-letters.sqlite'
-const VERSION = 1
+export const LETTERS_FILE = 'dead-letters.sqlite'
+const VERSION = 2
 
 const TABLES = `
   CREATE TABLE tail (place INTEGER NOT NULL);
@@ -26,7 +26,7 @@ const TABLES = `
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, pipeline_id TEXT NOT NULL,
     group_id INTEGER NOT NULL REFERENCES groups (id), state TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, result TEXT, resend_of TEXT, sent_to TEXT,
-    refused_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    refused_ms INTEGER NOT NULL, discarded_ms INTEGER, bytes INTEGER NOT NULL,
     raw BLOB NOT NULL, edited BLOB, detail BLOB NOT NULL
   );
   CREATE INDEX letters_of_group ON letters (group_id, state, seq);
@@ -36,21 +36,43 @@ const TABLES = `
   CREATE INDEX letters_resent ON letters (resend_of) WHERE resend_of IS NOT NULL;
 `
 
+/** What brings a file of the version before up to date, by that version. */
+const UPGRADES: ReadonlyMap<number, string> = new Map([
+  [1, 'ALTER TABLE letters ADD COLUMN discarded_ms INTEGER;'],
+])
+
 /** The folder is ours already; see `folder-lock.ts`. */
 export function openLetterTables(dataFolder: string): Sqlite.Database {
-  const sqlite = new Sqlite(dataFolder === ':memory:' ? dataFolder : path.join(dataFolder, FILE))
+  const sqlite = new Sqlite(
+    dataFolder === ':memory:' ? dataFolder : path.join(dataFolder, LETTERS_FILE),
+  )
   sqlite.pragma('journal_mode = WAL')
   // The log has every letter until it is in here, and what people decide must last.
   sqlite.pragma('synchronous = FULL')
   const version = Number(sqlite.pragma('user_version', { simple: true }))
   if (version === 0) {
     sqlite.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)
-  } else if (version !== VERSION) {
+    return sqlite
+  }
+  const upgrades = pathFrom(version)
+  if (upgrades === undefined) {
     sqlite.close()
     throw new Error(
-      `"${FILE}" has version ${version}, and this Millrace reads ${VERSION}. Start a newer one, or move the ` +
+      `"${LETTERS_FILE}" has version ${version}, and this Millrace reads ${VERSION}. Start a newer one, or move the ` +
         'file away: then there are no dead letters of before.',
     )
   }
+  sqlite.exec(`BEGIN; ${upgrades} PRAGMA user_version = ${VERSION}; COMMIT`)
   return sqlite
+}
+
+/** Undefined for a version that this one knows nothing of. */
+function pathFrom(version: number): string | undefined {
+  let upgrades = ''
+  for (let step = version; step !== VERSION; step++) {
+    const upgrade = UPGRADES.get(step)
+    if (upgrade === undefined) return undefined
+    upgrades += upgrade
+  }
+  return upgrades
 }

@@ -3,8 +3,11 @@
 import * as z from 'zod'
 import { topicText } from './topics.ts'
 
-/** `sent` waits for the job; `done` was accepted, by whatever became of it. */
-export const letterState = z.enum(['open', 'sent', 'done'])
+/**
+ * `sent` waits for the job; `done` was accepted, by whatever became of it; `discarded` can be taken
+ * back for a while.
+ */
+export const letterState = z.enum(['open', 'sent', 'done', 'discarded'])
 export type LetterState = z.output<typeof letterState>
 
 const counts = { open: z.number(), sent: z.number(), done: z.number() }
@@ -18,6 +21,8 @@ export const letterGroup = z.object({
   pattern: z.string(),
   /** A message in full. */
   message: z.string(),
+  /** The beginning of the newest record; absent where none is kept that is not discarded. */
+  sample: z.string().optional(),
   firstAtMs: z.number(),
   lastAtMs: z.number(),
   ...counts,
@@ -36,7 +41,13 @@ export const letterBooks = z.object({
   expired: z.number(),
   /** The oldest, where there were too many or they were too large. */
   displaced: z.number(),
-  limits: z.object({ countMax: z.number(), bytesMax: z.number(), keepMs: z.number() }),
+  limits: z.object({
+    countMax: z.number(),
+    bytesMax: z.number(),
+    keepMs: z.number(),
+    /** For so long it can be taken back that one was discarded. */
+    keepDiscardedMs: z.number(),
+  }),
 })
 export type LetterBooks = z.output<typeof letterBooks>
 
@@ -94,21 +105,32 @@ export const letterInFull = letterSummary.extend({
 })
 export type LetterInFull = z.output<typeof letterInFull>
 
+const state = letterState.options.join('|')
+const letterStates = z.string().regex(new RegExp(`^(?:${state})(?:,(?:${state}))*$`))
+
 export const letterPageQuery = z.object({
   group: z.coerce.number<string>().int().optional(),
-  state: letterState.optional(),
+  /** One or more with commas between them; all but those that were discarded if left out. */
+  state: letterStates.optional(),
   before: z.coerce.number<string>().int().optional(),
   limit: z.coerce.number<string>().int().min(1).max(1000).default(100),
 })
 
 export const lettersChosen = z.strictObject({
   letters: z.array(z.string()).max(10_000).optional(),
-  /** All open letters of the group instead. */
+  /** All of the group instead. */
   group: z.int().optional(),
+  /** All of the pipeline instead. */
+  all: z.literal(true).optional(),
 })
+export type LettersChosen = z.output<typeof lettersChosen>
 
 export const letterReplay = z.strictObject({
   /** What is sent in its place; as it came if left out. */
   raw: topicText.optional(),
   eventTimeMs: z.int().optional(),
 })
+
+/** Letters of a pipeline have come, were sent in, or have become something. */
+export const lettersChanged = z.object({ pipelineId: z.string(), books: letterBooks })
+export type LettersChanged = z.output<typeof lettersChanged>

@@ -278,7 +278,15 @@ export const routes = {
     body: lettersChosen,
     reply: z.object({ sent: z.number() }),
   },
-  /** Lets open letters go; they stay counted. */
+  /** Takes back that open letters were discarded, as far as they are still kept. */
+  restoreLetters: {
+    method: 'post',
+    path: '/pipelines/:id/dead-letters/restore',
+    params: id,
+    body: lettersChosen,
+    reply: z.object({ restored: z.number() }),
+  },
+  /** Lets open letters go; they stay counted, and can be taken back for a day. */
   discardLetters: {
     method: 'post',
     path: '/pipelines/:id/dead-letters/discard',

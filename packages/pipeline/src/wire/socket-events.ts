@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod'
+import { lettersChanged } from './dead-letters.ts'
 import { jobEvent } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
 import { picture } from './picture.ts'
@@ -103,6 +104,8 @@ export const socketEvents = {
    * `getJobLog`, and numbers tell the same event from another.
    */
   jobLogged: z.object({ jobId: z.string(), event: jobEvent }),
+  /** Never lost while connected, though several changes may come as one. */
+  lettersChanged,
   tapFilled: z.object({
     tapId: z.string(),
     records: z.array(tappedRecord),
