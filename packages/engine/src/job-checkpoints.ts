@@ -37,7 +37,8 @@ export interface JobCheckpointsOptions {
   readonly lastId: number
   /** Up to where dead letters have been sent in again. */
   readonly resent: () => SavedResends | undefined
-  readonly onCommitted: (nodeId: string) => void
+  /** After the last checkpoint: all that the node will ever write is visible. */
+  readonly onOutputCompleted: (nodeId: string) => void
   readonly onTaken: ((taken: CheckpointTaken) => void) | undefined
 }
 
@@ -152,7 +153,8 @@ export class JobCheckpoints {
       const changes =
         copyTo === undefined ? entries : await stored(copyTo, { id, atMs, full, meta, entries })
       await store.write({ id, atMs, full, meta, changes })
-      await commitAll(prepared, this.#options.onCommitted)
+      await commitAll(prepared)
+      if (isLast) tellAll(prepared, this.#options.onOutputCompleted)
       for (const { nodeId, saved } of nodes) {
         if (saved.source !== undefined) graph.find(nodeId)?.source?.acknowledge(saved.source)
       }
@@ -196,10 +198,11 @@ export class JobCheckpoints {
 /** Without a store there is one cut, at the end. */
 export async function commitOnce(
   sinks: readonly JobTransaction[],
-  onCommitted: (nodeId: string) => void,
+  onOutputCompleted: (nodeId: string) => void,
 ): Promise<void> {
   const outputs = cutOutputs(sinks, { checkpointId: 1, isLast: true })
-  await commitAll(await prepareAll(outputs), onCommitted)
+  await commitAll(await prepareAll(outputs))
+  tellAll(outputs, onOutputCompleted)
 }
 
 /** Stores it, and gives back what is stored. */
@@ -238,10 +241,10 @@ function prepareAll(
 
 async function commitAll(
   prepared: readonly (JobTransaction & { readonly saved: Saved })[],
-  onCommitted: (nodeId: string) => void,
 ): Promise<void> {
-  for (const { nodeId, sink, saved } of prepared) {
-    await sink.commit(saved)
-    if (nodeId !== undefined) onCommitted(nodeId)
-  }
+  for (const { sink, saved } of prepared) await sink.commit(saved)
+}
+
+function tellAll(sinks: readonly JobTransaction[], tell: (nodeId: string) => void): void {
+  for (const { nodeId } of sinks) if (nodeId !== undefined) tell(nodeId)
 }

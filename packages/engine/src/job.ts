@@ -53,8 +53,8 @@ export interface JobOptions {
   readonly checkpoints?: CheckpointOptions
   /** Dead letters that are to be sent in again. */
   readonly resends?: ResendOptions
-  /** What a sink has written is now there for everybody. */
-  readonly onCommitted?: (nodeId: string) => void
+  /** All that a sink will ever write is now there for everybody. */
+  readonly onOutputCompleted?: (nodeId: string) => void
   /** What comes, in place of what sources read. At its end the job is stopped, or has finished. */
   readonly replay?: ReplayOptions
 }
@@ -629,7 +629,7 @@ export class Job {
     if (this.#hadFinished) return
     if (this.#checkpoints !== undefined) return this.#checkpoints.take(true)
     this.#graph.checkLedgers()
-    await commitOnce(this.#graph.sinks, this.#onCommitted)
+    await commitOnce(this.#graph.sinks, this.#onOutputCompleted)
     for (const source of this.#graph.sources) source.acknowledge(source.save())
   }
 
@@ -675,12 +675,12 @@ export class Job {
       intervalMs,
       lastId: Math.max(restored?.id ?? 0, lastId),
       resent: () => this.#resent(),
-      onCommitted: this.#onCommitted,
+      onOutputCompleted: this.#onOutputCompleted,
       onTaken,
     })
   }
 
-  readonly #onCommitted = (nodeId: string) => this.#options.onCommitted?.(nodeId)
+  readonly #onOutputCompleted = (nodeId: string) => this.#options.onOutputCompleted?.(nodeId)
 
   async #recover(checkpoints: JobCheckpoints): Promise<void> {
     this.#recovering = true

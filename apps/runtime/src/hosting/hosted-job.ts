@@ -84,7 +84,7 @@ export class HostedJob {
         feed: createResendFeed(topics, options.jobId),
         onOutcome: (outcome) => this.#tried(outcome),
       },
-      onCommitted: (nodeId) => this.#noteOutput(nodeId),
+      onOutputCompleted: (nodeId) => this.#noteOutput(nodeId),
       checkpoints: checkpoints.options,
     })
     this.#openViews()
