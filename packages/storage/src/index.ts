@@ -24,5 +24,5 @@ export type {
   RecordingHead,
   RecordingReason,
 } from './recording/recording-format.ts'
-export { openRecording, type StoredRecording } from './recording/recording-reader.ts'
+export { openRecording, type StoredRecording, type WhyLost } from './recording/recording-reader.ts'
 export type { RecordingLimits } from './recording/recording-writer.ts'

@@ -187,6 +187,17 @@ export class EngineHost {
         this.#job(jobId).resendLetters()
         return {}
       },
+      startRecording: async (request) => {
+        await this.#job(request.jobId).recorder.start(request)
+        return {}
+      },
+      stopRecording: async ({ jobId, recordingId }) => {
+        await this.#jobs.get(jobId)?.recorder.stop('stopped', recordingId)
+        return {}
+      },
+      recordingProgress: ({ jobId }) => ({
+        recording: this.#jobs.get(jobId)?.recorder.progress ?? null,
+      }),
       getTopicPlaces: ({ jobId }) => ({ nodes: this.#job(jobId).topicPlaces() }),
       answerTopics: ({ number, packed }) => {
         this.#topics.answered(number, packed)
@@ -238,6 +249,7 @@ export class EngineHost {
       pace,
       paused,
       checkpoints,
+      hostEnv: env,
       resolvePath: files.resolvePath,
       onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
       onNoted,

@@ -23,6 +23,7 @@ import { createResendFeed } from '../letters/resend-feed.ts'
 import type { HostedJobState, HostReply, HostRequest, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { HostedCheckpoints } from './hosted-checkpoints.ts'
+import { HostedRecorder } from './hosted-recorder.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { Ring } from './ring.ts'
@@ -36,6 +37,8 @@ export interface HostedJobOptions {
   readonly jobId: string
   readonly checked: CheckedPipeline<OperatorDefinition>
   readonly env: Env
+  /** With the files of the server, beside which those of the job are. */
+  readonly hostEnv: Env
   readonly pace: number | null
   readonly paused: boolean
   readonly checkpoints: HostedCheckpoints
@@ -48,6 +51,7 @@ export interface HostedJobOptions {
 export class HostedJob {
   readonly taps = new Map<string, Tap>()
   readonly pictures = new Map<string, PictureRecorder>()
+  readonly recorder: HostedRecorder
   readonly #options: HostedJobOptions
   readonly #job: Job
   readonly #rates = new NodeRates()
@@ -67,14 +71,15 @@ export class HostedJob {
   readonly ended: Promise<void>
 
   constructor(options: HostedJobOptions) {
-    const { checked, env, pace, paused, checkpoints } = options
+    const { checked, env, hostEnv, pace, paused, checkpoints } = options
+    const plan = toJobPlan(checked)
     this.#options = options
     this.#paused = paused
     this.#pace = pace
     const { topics } = env
     if (topics === undefined) throw new Error('A hosted job reaches the log of its server.')
     this.#letters = new LetterWriter({ jobId: options.jobId, env, topics })
-    this.#job = new Job(toJobPlan(checked), {
+    this.#job = new Job(plan, {
       env,
       jobId: options.jobId,
       resolvePath: (path) => options.resolvePath(path),
@@ -87,12 +92,15 @@ export class HostedJob {
       onOutputCompleted: (nodeId) => this.#noteOutput(nodeId),
       checkpoints: checkpoints.options,
     })
+    const onNoted = (news: JobNews) => options.onNoted(news)
+    this.recorder = new HostedRecorder({ env: hostEnv, job: this.#job, plan, onNoted })
     this.#openViews()
     // Also while nobody looks: whoever comes then sees at once where the time goes.
     this.#job.measureBusy(true)
     if (pace !== null) this.#job.setPace(pace)
     if (paused) this.#job.pause()
     this.ended = drive(this.#job, env).then(async (failure) => {
+      await this.recorder.stop('job-ended')
       // Whoever goes on from them may be another process.
       await checkpoints.close()
       this.#end(failure)
@@ -295,6 +303,7 @@ export class HostedJob {
   }
 
   resendLetters(): void {
+    void this.recorder.stop('resent')
     this.#job.lookForResends()
   }
 
@@ -353,6 +362,7 @@ export class HostedJob {
   #keepDeadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void {
     this.#deadLetterCount += letters.length
     for (const letter of letters) this.#deadLetters.add(letter)
+    this.recorder.deadLetters(letters)
     this.#letters.refused(letters, outstanding)
     this.#noteDeadLetters()
   }

@@ -55,6 +55,7 @@ const WHY: Readonly<Record<RecordingEnd['reason'], string>> = {
   size: ` It ended when it had ${RECORDING_LIMITS.bytes / 1024 ** 3} GB, and the job went on.`,
   time: ' It ended after 24 hours, and the job went on.',
   disk: ' It ended there, since the disk refused it: ',
+  resent: '',
   lost: '',
 }
 

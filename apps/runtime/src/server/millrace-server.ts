@@ -30,6 +30,7 @@ import { JobWatchers } from './job-watchers.ts'
 import { LetterDesk } from './letter-desk.ts'
 import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
+import { RecordingDesk } from './recording-desk.ts'
 import { type SocketHandlers, Sockets } from './sockets.ts'
 import { createTopicHandlers } from './topic-desk.ts'
 import { TopicUses } from './topic-uses.ts'
@@ -161,6 +162,7 @@ export class MillraceServer {
   readonly #sockets: Sockets
   readonly #webhooks: OpenWebhooks
   readonly #letters: LetterDesk
+  readonly #recordings: RecordingDesk
   #draining = false
   #started = false
   readonly #connections = new Set<Socket>()
@@ -203,6 +205,7 @@ export class MillraceServer {
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
     })
     this.#letters = this.#createLetters(topics.log)
+    this.#recordings = this.#createRecordings(pipelines)
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
@@ -222,6 +225,7 @@ export class MillraceServer {
         ...this.#checkpoints.handlers,
         ...createTopicHandlers(env, topics.log),
         ...this.#letters.handlers,
+        ...this.#recordings.handlers,
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: this.#createMetrics(),
@@ -230,10 +234,7 @@ export class MillraceServer {
       notReadyBecause: () => this.#notReadyBecause(),
       onFault,
     })
-    http.on('connection', (connection) => {
-      this.#connections.add(connection)
-      connection.on('close', () => this.#connections.delete(connection))
-    })
+    this.#rememberConnections()
     // Before the sockets, which put themselves in front of it.
     http.on('request', app)
     this.#sockets = new Sockets(http, {
@@ -261,6 +262,7 @@ export class MillraceServer {
     await this.#diskWatch.begin()
     await this.#checkpoints.tidy()
     await this.#letters.open()
+    await this.#recordings.begin()
     const count = await this.#desk.resumeJobs()
     await this.#letters.begin()
     if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
@@ -285,6 +287,13 @@ export class MillraceServer {
     await this.#topics.close()
     await this.#store.close()
     this.#data.lock.release()
+  }
+
+  #rememberConnections(): void {
+    this.#http.on('connection', (connection) => {
+      this.#connections.add(connection)
+      connection.on('close', () => this.#connections.delete(connection))
+    })
   }
 
   /** Clients may take in what they were sent; one that does not is cut off. */
@@ -325,6 +334,11 @@ export class MillraceServer {
       changed: (changed) => this.#sockets?.send('lettersChanged', changed),
       onFault: (error) => this.#fault(error),
     })
+  }
+
+  #createRecordings(pipelines: PipelineStore): RecordingDesk {
+    const [jobs, supervisor] = [this.#jobs, this.#supervisor]
+    return new RecordingDesk({ ...this.#options, pipelines, jobs, supervisor })
   }
 
   #createSupervisor(): Supervisor {

@@ -21,6 +21,7 @@ import { ExampleDesk } from './example-desk.ts'
 import type { Example } from './examples.ts'
 import type { LetterDesk } from './letter-desk.ts'
 import { operatorCard } from './operator-card.ts'
+import type { RecordingDesk } from './recording-desk.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import { RunningFiles } from './running-files.ts'
 import type { TopicHandlers } from './topic-desk.ts'
@@ -47,6 +48,7 @@ export interface PipelineDeskOptions {
 }
 
 type LetterRoutes = keyof LetterDesk['handlers']
+type RecordingRoutes = keyof RecordingDesk['handlers']
 
 /** What runs after the first start. */
 export interface SeedExample {
@@ -66,7 +68,11 @@ export class PipelineDesk {
   /** All but those of topics. */
   readonly handlers: Omit<
     RouteHandlers,
-    keyof TopicHandlers | keyof CheckpointDesk['handlers'] | LetterRoutes | 'listTopicUses'
+    | keyof TopicHandlers
+    | keyof CheckpointDesk['handlers']
+    | LetterRoutes
+    | RecordingRoutes
+    | 'listTopicUses'
   >
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles

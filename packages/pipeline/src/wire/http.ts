@@ -13,6 +13,7 @@ import {
 } from './dead-letters.ts'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
+import { recordingRoutes } from './recording-routes.ts'
 import { jobStatus } from './telemetry.ts'
 import { browsedTopic, browseTopicQuery, topicUse } from './topic-browse.ts'
 import {
@@ -294,6 +295,7 @@ export const routes = {
     body: lettersChosen,
     reply: z.object({ discarded: z.number() }),
   },
+  ...recordingRoutes,
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
   listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },
   /**

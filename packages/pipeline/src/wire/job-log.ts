@@ -18,6 +18,9 @@ export const jobEventKind = z.enum([
   'checkpoint-failed',
   /** Somebody has made a savepoint. */
   'savepoint',
+  /** What comes in is recorded, or no more, or other than was wished. */
+  'recording-begun',
+  'recording-ended',
   /** Sources wait until there is room on the disk again. */
   'held',
   'released',

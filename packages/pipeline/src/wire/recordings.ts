@@ -2,6 +2,19 @@
 
 import * as z from 'zod'
 
+export const recordingReason = z.enum([
+  'stopped',
+  'job-ended',
+  'size',
+  'time',
+  'disk',
+  /** Dead letters were sent in again, which a recording does not hold. */
+  'resent',
+  /** Whoever wrote it died. */
+  'lost',
+])
+export type WireRecordingReason = z.output<typeof recordingReason>
+
 export const recording = z.object({
   recordingId: z.string(),
   pipelineId: z.string(),
@@ -12,12 +25,13 @@ export const recording = z.object({
   /** Whether it begins with a checkpoint; else with the job. */
   fromCheckpoint: z.boolean(),
   state: z.enum(['recording', 'ended', 'damaged']),
-  /** Null while it is written. `lost`: whoever wrote it died. */
-  reason: z.enum(['stopped', 'job-ended', 'size', 'time', 'disk', 'lost']).nullable(),
+  /** Null while it is written. */
+  reason: recordingReason.nullable(),
   /** Why the disk did not take it, or what is damaged; empty otherwise. */
   detail: z.string(),
   endedAtMs: z.number().nullable(),
   records: z.number(),
+  /** On the disk, without the checkpoint. */
   bytes: z.number(),
 })
 export type WireRecording = z.output<typeof recording>

@@ -46,8 +46,8 @@ export interface RecordingHead {
   readonly fromCheckpoint: boolean
 }
 
-/** `lost`: the process that recorded died. */
-export type RecordingReason = 'stopped' | 'job-ended' | 'size' | 'time' | 'disk' | 'lost'
+/** `lost`: the process that recorded died; `resent`: what came in next is none of the turns. */
+export type RecordingReason = 'stopped' | 'job-ended' | 'size' | 'time' | 'disk' | 'resent' | 'lost'
 
 export interface RecordingEnd {
   readonly reason: RecordingReason

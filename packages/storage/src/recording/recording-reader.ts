@@ -7,10 +7,11 @@ import type { CheckpointStore, Disk, DiskFile, Random, RecordedTurn } from '@mil
 import { openCheckpointFiles } from '../checkpoint-files.ts'
 import { DamagedFile } from '../damaged-file.ts'
 import { FRAME_HEADER_BYTES, frameBytesAt, readFrame } from '../frame.ts'
-import { readRange, readWhole } from '../log/stored-files.ts'
+import { readRange, readWhole, writeWhole } from '../log/stored-files.ts'
 import {
   CHECKPOINT_FOLDER,
   END_FILE,
+  endFrame,
   HEAD_FILE,
   isSegment,
   parseSegmentFile,
@@ -25,6 +26,12 @@ import {
   syncedBefore,
 } from './recording-format.ts'
 
+/** Why a recording was not ended by its writer. */
+export interface WhyLost {
+  readonly reason: 'disk' | 'lost'
+  readonly detail: string
+}
+
 export interface StoredRecording {
   readonly head: RecordingHead
   /** Undefined where it was not ended: it is being written, or its process died. */
@@ -33,6 +40,11 @@ export interface StoredRecording {
   readonly bytes: number
   /** Fails with a `DamagedFile` where it comes to what is not what was written. */
   entries(): AsyncGenerator<RecordingEntry, void>
+  /**
+   * Ends one whose writer has died: cuts off what is torn, counts what is there, and notes both.
+   * Nobody may write it any more. Fails with a `DamagedFile`.
+   */
+  endLost(why: WhyLost): Promise<RecordingEnd>
   /** The checkpoint that it begins with; undefined where the job began. */
   openCheckpoint(random: Random): Promise<CheckpointStore | undefined>
 }
@@ -68,6 +80,7 @@ export async function openRecording(
     end,
     bytes,
     entries: () => reader.entries(segments),
+    endLost: (why) => reader.endLost(segments, why),
     openCheckpoint: async (random) => {
       if (!head.fromCheckpoint) return undefined
       const options = { disk, random, root, folder: `${folder}/${CHECKPOINT_FOLDER}` }
@@ -91,6 +104,8 @@ class Reader {
   readonly #folder: string
   readonly #salt: number
   readonly #end: RecordingEnd | undefined
+  /** Of each segment that was read, how much is not torn. */
+  readonly #wholeBytes = new Map<number, number>()
 
   constructor(disk: Disk, folder: string, salt: number, end: RecordingEnd | undefined) {
     this.#disk = disk
@@ -109,6 +124,28 @@ class Reader {
         await file.close()
       }
     }
+  }
+
+  async endLost(segments: readonly number[], why: WhyLost): Promise<RecordingEnd> {
+    if (this.#end !== undefined) return this.#end
+    let [turns, records, endedAtMs] = [0, 0, 0]
+    for await (const entry of this.entries(segments)) {
+      if (entry.kind !== 'turn') continue
+      const { turn } = entry
+      turns++
+      endedAtMs = turn.nowMs
+      if (turn.kind === 'records') records += turn.chunk.rows.length + turn.chunk.rejects.length
+    }
+    const segmentBytes = segments.map((number) => this.#wholeBytes.get(number) ?? 0)
+    for (const [index, number] of segments.entries()) {
+      const file = await this.#disk.open(`${this.#folder}/${segmentFile(number)}`, 'append')
+      await file.truncate(segmentBytes[index] ?? 0)
+      await file.sync()
+      await file.close()
+    }
+    const end: RecordingEnd = { ...why, endedAtMs, turns, records, segmentBytes }
+    await writeWhole(this.#disk, this.#folder, END_FILE, endFrame(end, this.#salt))
+    return end
   }
 
   async *#segment(
@@ -135,6 +172,7 @@ class Reader {
       }
       if (atBytes > 0) yield* readBlock(path, payload)
       atBytes = nextBytes
+      this.#wholeBytes.set(number, atBytes)
     }
   }
 

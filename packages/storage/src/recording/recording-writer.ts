@@ -78,6 +78,7 @@ export class RecordingWriter implements TurnRecorder {
   #file: DiskFile | undefined
   #turns = 0
   #records = 0
+  /** Or on the way to the disk. */
   #written = 0
   #ending: { readonly reason: RecordingReason; readonly detail: string } | undefined
   #endedAtMs = 0
@@ -201,10 +202,10 @@ export class RecordingWriter implements TurnRecorder {
     const last = this.#segmentBytes.length - 1
     const syncedBytes = this.#segmentBytes[last] ?? 0
     const frame = this.#block.take(syncedBytes)
+    this.#written += frame.length
     await file.write(frame)
     await file.sync()
     this.#segmentBytes[last] = syncedBytes + frame.length
-    this.#written += frame.length
     if (syncedBytes + frame.length < SEGMENT_BYTES) return
     this.#file = undefined
     await file.close()

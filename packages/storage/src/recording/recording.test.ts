@@ -151,6 +151,12 @@ test('after a power cut at any operation a recording ends where it was synced, o
     if (made !== undefined) expect(stored?.head, `seed ${seed}`).toEqual(HEAD)
     expect(turns.length, `seed ${seed}`).toBeGreaterThanOrEqual(synced)
     expect(turns, `seed ${seed}`).toEqual(count(0, turns.length))
+    if (stored === undefined || stored.end !== undefined) continue
+    const end = await stored.endLost({ reason: 'lost', detail: '' })
+    expect(end, `seed ${seed}`).toMatchObject({ turns: turns.length, records: turns.length })
+    const again = await read()
+    expect(again.stored?.end, `seed ${seed}`).toEqual(end)
+    expect(again.turns, `seed ${seed}`).toEqual(turns)
   }
 })
 

@@ -1,0 +1,194 @@
+/** What can be done with recordings over the API: they are made, listed, ended and deleted. */
+
+import type { Env } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import type { JobStore } from '../storage/job-store.ts'
+import type { PipelineStore } from '../storage/pipeline-store.ts'
+import { RecordingShelf, toWire } from '../storage/recording-shelf.ts'
+import { Refusal } from '../supervision/refusal.ts'
+import type { Supervisor } from '../supervision/supervisor.ts'
+import type { RouteHandlers } from './route-handlers.ts'
+
+export interface RecordingDeskOptions {
+  readonly env: Env
+  readonly dataFolder: string
+  readonly pipelines: PipelineStore
+  readonly jobs: JobStore
+  readonly supervisor: Supervisor
+  readonly limits?: RecordingLimits
+}
+
+export interface RecordingLimits {
+  readonly countMax: number
+  /** Of all recordings together. */
+  readonly totalBytesMax: number
+  readonly bytesMax: number
+  readonly durationMsMax: number
+}
+
+const MEGABYTE = 1024 * 1024
+export const RECORDING_LIMITS: RecordingLimits = {
+  countMax: 100,
+  totalBytesMax: 10 * 1024 * MEGABYTE,
+  bytesMax: 1024 * MEGABYTE,
+  durationMsMax: 24 * 3_600_000,
+}
+
+/** One that a job writes. */
+interface Live {
+  readonly jobId: string
+  readonly head: Parameters<typeof toWire>[1]
+  /** Whether its engine has said that it records. */
+  begun: boolean
+}
+
+export class RecordingDesk {
+  readonly handlers
+  readonly shelf: RecordingShelf
+  readonly #options: RecordingDeskOptions
+  readonly #limits: RecordingLimits
+  readonly #live = new Map<string, Live>()
+
+  constructor(options: RecordingDeskOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? RECORDING_LIMITS
+    this.shelf = new RecordingShelf(options)
+    this.handlers = this.#createHandlers()
+  }
+
+  /** Ends what the server before could not end. */
+  async begin(): Promise<void> {
+    for (const id of await this.shelf.ids()) await this.shelf.describe(id)
+  }
+
+  /** Rejects with a `Refusal` where there is none. */
+  async get(recordingId: string): Promise<wire.WireRecording> {
+    const live = this.#live.get(recordingId)
+    const found = live && (await this.#progress(recordingId, live))
+    const recording = found ?? (await this.shelf.describe(recordingId))
+    if (recording !== undefined) return recording
+    const message = `There is no recording "${recordingId}". It may have been deleted.`
+    throw new Refusal('not-found', 'no-such-recording', message)
+  }
+
+  #createHandlers() {
+    return {
+      listRecordings: async ({ query: { pipelineId } }) => {
+        const all = await this.#list()
+        return all.filter((one) => pipelineId === undefined || one.pipelineId === pipelineId)
+      },
+      getRecording: ({ params }) => this.get(params.id),
+      startRecording: ({ params, body }) => this.#start(params.id, body),
+      stopRecording: async ({ params: { id: recordingId } }) => {
+        const live = this.#live.get(recordingId)
+        if (live !== undefined) {
+          const { jobId } = live
+          const { supervisor } = this.#options
+          await answerOf(() => supervisor.ask(jobId, 'stopRecording', { jobId, recordingId }))
+        }
+        return this.get(recordingId)
+      },
+      deleteRecording: async ({ params: { id } }) => {
+        const { state } = await this.get(id)
+        if (state === 'recording') {
+          const message = 'The recording is being written. Stop it, then delete it.'
+          throw new Refusal('conflict', 'recording-runs', message)
+        }
+        await this.shelf.remove(id)
+        return {}
+      },
+    } satisfies Partial<RouteHandlers>
+  }
+
+  async #list(): Promise<wire.WireRecording[]> {
+    const all: wire.WireRecording[] = []
+    for (const id of await this.shelf.ids()) {
+      const live = this.#live.get(id)
+      const one = (live && (await this.#progress(id, live))) ?? (await this.shelf.describe(id))
+      if (one !== undefined) all.push(one)
+    }
+    return all.sort((a, b) => b.startedAtMs - a.startedAtMs)
+  }
+
+  /** Undefined where it is written no more; then its files say all. */
+  async #progress(recordingId: string, live: Live): Promise<wire.WireRecording | undefined> {
+    const { jobId, head, begun } = live
+    const { supervisor } = this.#options
+    const ask = () => supervisor.ask(jobId, 'recordingProgress', { jobId })
+    const reply = begun ? await answerOf(ask) : undefined
+    if (begun && reply?.recording?.recordingId !== recordingId) {
+      this.#live.delete(recordingId)
+      return undefined
+    }
+    const { records, bytes } = reply?.recording ?? { records: 0, bytes: 0 }
+    return {
+      ...toWire(recordingId, head),
+      ...{ state: 'recording', reason: null, detail: '', endedAtMs: null, records, bytes },
+    }
+  }
+
+  async #start(
+    jobId: string,
+    { maxBytes, maxMinutes }: { maxBytes?: number | undefined; maxMinutes?: number | undefined },
+  ): Promise<wire.WireRecording> {
+    const { env, dataFolder, pipelines, supervisor } = this.#options
+    const { pipelineId, version } = await this.#runningJob(jobId)
+    const left = await this.#roomLeft()
+    const { bytesMax, durationMsMax } = this.#limits
+    const limits = {
+      bytes: Math.min(maxBytes ?? bytesMax, bytesMax, left),
+      durationMs: Math.min((maxMinutes ?? Number.POSITIVE_INFINITY) * 60_000, durationMsMax),
+    }
+    const { document, name } = await pipelines.get(pipelineId, version)
+    const recordingId = env.ids.next()
+    const what = { document, name, pipelineId, version, jobId }
+    const head = { ...what, startedAtMs: env.clock.nowMs(), fromCheckpoint: true }
+    const folder = this.shelf.folderOf(recordingId)
+    const live = { jobId, head, begun: false }
+    this.#live.set(recordingId, live)
+    try {
+      const place = { recordingId, root: dataFolder, folder, limits }
+      await supervisor.ask(jobId, 'startRecording', { ...what, ...place })
+      live.begun = true
+    } catch (error) {
+      this.#live.delete(recordingId)
+      await this.shelf.remove(recordingId)
+      throw error
+    }
+    return this.get(recordingId)
+  }
+
+  async #runningJob(jobId: string): Promise<wire.JobStatus> {
+    const { supervisor, jobs } = this.#options
+    const job = supervisor.status(jobId) ?? (await jobs.get(jobId))
+    if (job === undefined) {
+      const message = `There is no job "${jobId}". Its pipeline may have been deleted.`
+      throw new Refusal('not-found', 'no-such-job', message)
+    }
+    if (job.endedAtMs === null) return job
+    const message = 'The job has ended, so nothing comes into it. Start the pipeline, then record.'
+    throw new Refusal('conflict', 'job-ended', message)
+  }
+
+  /** Rejects with a `Refusal` where there are as many, or as much, as there may be. */
+  async #roomLeft(): Promise<number> {
+    const { countMax, totalBytesMax } = this.#limits
+    const all = await this.#list()
+    const bytes = all.reduce((sum, one) => sum + one.bytes, 0)
+    if (all.length < countMax && totalBytesMax - bytes >= MEGABYTE) return totalBytesMax - bytes
+    const message =
+      `There are ${all.length} recordings with ${Math.round(bytes / MEGABYTE)} MB, and there may be ` +
+      `${countMax} with ${Math.round(totalBytesMax / MEGABYTE)} MB. Delete some of them first.`
+    throw new Refusal('conflict', 'too-many-recordings', message)
+  }
+}
+
+/** Undefined where the job or its engine has gone: then nothing is recorded. */
+async function answerOf<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return undefined
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The recordings in a data folder. What is known of one stands in its own files, so that there is
+ * nothing that could say otherwise than they do.
+ */
+
+import { DiskError, type Env } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import { DamagedFile, openRecording, type StoredRecording, type WhyLost } from '@millrace/storage'
+
+export interface RecordingShelfOptions {
+  readonly env: Pick<Env, 'disk' | 'random'>
+  readonly dataFolder: string
+}
+
+const NEVER_BEGUN = 'The checkpoint that it begins with was not stored before its engine stopped.'
+
+export class RecordingShelf {
+  readonly #options: RecordingShelfOptions
+  /** Those that nobody writes any more. */
+  readonly #ended = new Map<string, wire.WireRecording>()
+
+  constructor(options: RecordingShelfOptions) {
+    this.#options = options
+  }
+
+  folderOf(recordingId: string): string {
+    return `${this.#options.dataFolder}/recordings/${recordingId}`
+  }
+
+  async ids(): Promise<readonly string[]> {
+    const { disk } = this.#options.env
+    const folder = this.folderOf('').slice(0, -1)
+    return (await disk.kindOf(folder)) === 'folder' ? disk.list(folder) : []
+  }
+
+  /** Undefined where there is none. Fails with a `DamagedFile`. */
+  async open(recordingId: string): Promise<StoredRecording | undefined> {
+    // What comes from outside never leaves the folder.
+    if (!/^[\w-]+$/.test(recordingId)) return undefined
+    const { env, dataFolder } = this.#options
+    return openRecording(env.disk, dataFolder, this.folderOf(recordingId))
+  }
+
+  /** What its files say of one that nobody writes; ends it where its writer could not. */
+  async describe(recordingId: string, why?: WhyLost): Promise<wire.WireRecording | undefined> {
+    const known = this.#ended.get(recordingId)
+    if (known !== undefined) return known
+    let described: wire.WireRecording | undefined
+    try {
+      const stored = await this.open(recordingId)
+      described = stored && (await this.#describe(recordingId, stored, why))
+    } catch (error) {
+      if (!(error instanceof DamagedFile)) throw error
+      described = damaged(recordingId, error.message)
+    }
+    if (described !== undefined) this.#ended.set(recordingId, described)
+    return described
+  }
+
+  async #describe(
+    recordingId: string,
+    stored: StoredRecording,
+    why?: WhyLost,
+  ): Promise<wire.WireRecording> {
+    const { head, bytes } = stored
+    const lost = why ?? { reason: 'lost', detail: await this.#whyNoCheckpoint(stored) }
+    const end = stored.end ?? (await stored.endLost(lost))
+    const { reason, detail, records } = end
+    const endedAtMs = end.endedAtMs === 0 ? head.startedAtMs : end.endedAtMs
+    return {
+      ...toWire(recordingId, head),
+      ...{ state: 'ended', reason, detail, endedAtMs, records, bytes },
+    }
+  }
+
+  async #whyNoCheckpoint(stored: StoredRecording): Promise<string> {
+    const store = await stored.openCheckpoint(this.#options.env.random)
+    const [first] = (await store?.list()) ?? []
+    await store?.close()
+    return store === undefined || first !== undefined ? '' : NEVER_BEGUN
+  }
+
+  /** With everything in it. What the disk does not let go of is found again. */
+  async remove(recordingId: string): Promise<void> {
+    this.#ended.delete(recordingId)
+    await this.#removeFolder(this.folderOf(recordingId))
+  }
+
+  async #removeFolder(folder: string): Promise<void> {
+    const { disk } = this.#options.env
+    if ((await disk.kindOf(folder)) !== 'folder') return
+    for (const name of await disk.list(folder)) {
+      const path = `${folder}/${name}`
+      if ((await disk.kindOf(path)) === 'folder') await this.#removeFolder(path)
+      else await disk.remove(path).catch(isDiskError)
+    }
+    await disk.remove(folder).catch(isDiskError)
+  }
+}
+
+export function toWire(
+  recordingId: string,
+  { name, pipelineId, version, jobId, startedAtMs, fromCheckpoint }: StoredRecording['head'],
+): Omit<wire.WireRecording, 'state' | 'reason' | 'detail' | 'endedAtMs' | 'records' | 'bytes'> {
+  return { recordingId, name, pipelineId, version, jobId, startedAtMs, fromCheckpoint }
+}
+
+function damaged(recordingId: string, detail: string): wire.WireRecording {
+  return {
+    recordingId,
+    ...{ name: '', pipelineId: '', version: 0, jobId: '', startedAtMs: 0, fromCheckpoint: false },
+    ...{ state: 'damaged', reason: null, detail, endedAtMs: null, records: 0, bytes: 0 },
+  }
+}
+
+function isDiskError(error: unknown): void {
+  if (!(error instanceof DiskError)) throw error
+}
