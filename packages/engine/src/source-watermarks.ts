@@ -114,7 +114,7 @@ export class SourceWatermarks {
 
   #leaving(output: ValveOutput): ValveOutput {
     return {
-      status: output.status,
+      status: (idle) => output.status(idle),
       watermark: (watermarkMs) => {
         this.#leave(watermarkMs)
         output.watermark(watermarkMs)

@@ -1,0 +1,114 @@
+/**
+ * The chunks that a source has read ahead, where it stands in the first of them, and where reading
+ * goes on after a restart. What was handed on before a restart is left out here.
+ */
+
+import type { SourceChunk } from './source.ts'
+import type { Saved } from './state-codec.ts'
+import { withoutFirst } from './without-first.ts'
+
+/** Chunks that wait while another one is worked off. */
+const CHUNKS_AHEAD_MAX = 2
+
+export interface MailboxStart {
+  readonly position: Saved
+  /** Records behind it that have been handed on, and must not be again. */
+  readonly toSkip: number
+}
+
+export class SourceMailbox {
+  /** Where the first chunk has been worked off to. */
+  row = 0
+  reject = 0
+  readonly #chunks: SourceChunk[] = []
+  /** Where reading goes on for the first chunk. */
+  #position: Saved
+  #toSkip: number
+  /** Those of the first chunk that have been left out. */
+  #skipped = 0
+  readonly #onSkippedLines: (count: number) => void
+
+  constructor({ position, toSkip }: MailboxStart, onSkippedLines: (count: number) => void) {
+    this.#position = position
+    this.#toSkip = toSkip
+    this.#onSkippedLines = onSkippedLines
+  }
+
+  get first(): SourceChunk | undefined {
+    return this.#chunks[0]
+  }
+
+  get empty(): boolean {
+    return this.#chunks.length === 0
+  }
+
+  get full(): boolean {
+    return this.#chunks.length >= CHUNKS_AHEAD_MAX
+  }
+
+  /** Behind the last chunk that was handed on as a whole; undefined before there is one. */
+  get position(): Saved {
+    return this.#position
+  }
+
+  /** Rows and rejects behind the position. */
+  get handedOn(): number {
+    return this.#toSkip + this.#skipped + this.row + this.reject
+  }
+
+  /** False where all of it was handed on before a restart, and nothing waits before it. */
+  push(chunk: SourceChunk): boolean {
+    const records = chunk.rows.length + chunk.rejects.length
+    if (this.#toSkip >= records) {
+      this.#toSkip -= records
+      return this.#pushEmpty(chunk)
+    }
+    if (this.#toSkip > 0) {
+      this.#skipped = this.#toSkip
+      this.#chunks.push(withoutFirst(chunk, this.#toSkip))
+      this.#toSkip = 0
+    } else this.#chunks.push(chunk)
+    return true
+  }
+
+  /** Lets go of the first chunk if all of it has been handed on. */
+  settle(): void {
+    const chunk = this.#chunks[0]
+    if (chunk === undefined) return
+    if (this.row < chunk.rows.length || this.reject < chunk.rejects.length) return
+    this.#chunks.shift()
+    this.#passOver(chunk)
+    this.row = 0
+    this.reject = 0
+  }
+
+  /** As if nothing had been read ahead. */
+  clear(): void {
+    this.#chunks.length = 0
+    this.row = 0
+    this.reject = 0
+  }
+
+  /** Nothing of it is to be handed on, so it only moves the position behind those before it. */
+  #pushEmpty(chunk: SourceChunk): boolean {
+    const last = this.#chunks.pop()
+    if (last === undefined) {
+      this.#passOver(chunk)
+      return false
+    }
+    const skippedLines = (last.skippedLines ?? 0) + (chunk.skippedLines ?? 0)
+    this.#chunks.push({
+      ...last,
+      skippedLines,
+      ...(last.next === undefined ? {} : { next: chunk.next }),
+    })
+    return true
+  }
+
+  /** Reading goes on behind this chunk. */
+  #passOver({ skippedLines = 0, next }: SourceChunk): void {
+    this.#onSkippedLines(skippedLines)
+    this.#position = next
+    this.#skipped = 0
+  }
+}
