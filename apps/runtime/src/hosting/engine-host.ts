@@ -33,6 +33,7 @@ import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import { HostTopics } from './host-topics.ts'
 import { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedJob } from './hosted-job.ts'
+import { HostedReplay } from './hosted-replay.ts'
 
 /** How often watched jobs are measured, and taps and pictures sent. */
 const FLUSH_MS = 200
@@ -73,6 +74,7 @@ export class EngineHost {
   readonly #watched = new Set<string>()
   readonly #handlers: Handlers
   readonly #topics: HostTopics
+  readonly #replay: HostedReplay
   /** Why sources wait, if they do. */
   #holdReason: string | null = null
   #quietMs = 0
@@ -81,6 +83,7 @@ export class EngineHost {
 
   constructor(options: EngineHostOptions) {
     this.#options = options
+    this.#replay = new HostedReplay(options.env, options.registry)
     this.#handlers = this.#createHandlers()
     this.#topics = new HostTopics((number, packed) =>
       options.port.send({ kind: 'topicsAsked', number, packed }),
@@ -198,6 +201,8 @@ export class EngineHost {
       recordingProgress: ({ jobId }) => ({
         recording: this.#jobs.get(jobId)?.recorder.progress ?? null,
       }),
+      runReplay: async (request) => ({ result: await this.#replay.run(request) }),
+      replayProgress: () => this.#replay.progress,
       getTopicPlaces: ({ jobId }) => ({ nodes: this.#job(jobId).topicPlaces() }),
       answerTopics: ({ number, packed }) => {
         this.#topics.answered(number, packed)

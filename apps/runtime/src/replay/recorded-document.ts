@@ -1,14 +1,23 @@
 /** The pipeline of a recording, checked against the operators of today. */
 
 import type { OperatorDefinition } from '@millrace/engine'
-import { type CheckedPipeline, checkPipeline, hasErrors, parseDocument } from '@millrace/pipeline'
+import {
+  type CheckedPipeline,
+  checkPipeline,
+  hasErrors,
+  parseDocument,
+  type Registry,
+} from '@millrace/pipeline'
 import { createRegistry } from '../registry.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 
 /** Throws a `Refusal` where this Millrace does not take it. */
-export function checkRecorded(text: string): CheckedPipeline<OperatorDefinition> {
+export function checkRecorded(
+  text: string,
+  registry: Registry<OperatorDefinition> = createRegistry(),
+): CheckedPipeline<OperatorDefinition> {
   const { pipeline, problems } = parseDocument(text)
-  const checked = pipeline && checkPipeline(pipeline, createRegistry())
+  const checked = pipeline && checkPipeline(pipeline, registry)
   const all = [...problems, ...(checked?.problems ?? [])]
   if (checked !== undefined && !hasErrors(all)) return checked
   const message =

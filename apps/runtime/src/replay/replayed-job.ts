@@ -127,5 +127,5 @@ function inert(env: Env): Env {
   }
   const handler: ProxyHandler<object> = { get: () => refuse }
   const nothing = <T extends object>() => new Proxy({}, handler) as T
-  return { ...env, disk: nothing(), topics: nothing() }
+  return { ...env, disk: nothing(), topics: nothing(), net: nothing() }
 }

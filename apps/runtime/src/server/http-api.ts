@@ -58,10 +58,20 @@ export function createHttpApi(handlers: RouteHandlers, onFault: (error: unknown)
     sendError(response, 404, { code: 'no-such-route', message })
   })
   router.use((error: unknown, _: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) next(error)
-    else sendError(response, ...toError(error, onFault))
+    sendFault(error, response, next, onFault)
   })
   return router
+}
+
+/** Says what has become of a request; where something was sent already, it breaks off. */
+export function sendFault(
+  error: unknown,
+  response: Response,
+  next: NextFunction,
+  onFault: (error: unknown) => void,
+): void {
+  if (response.headersSent) next(error)
+  else sendError(response, ...toError(error, onFault))
 }
 
 export function sendError(response: Response, status: number, error: wire.ApiError): void {

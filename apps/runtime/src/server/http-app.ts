@@ -6,7 +6,7 @@ import { rateLimit } from 'express-rate-limit'
 import { HOOKS_ROOT, type HookReceiver } from '../hooks/hook-receiver.ts'
 import { refuseCaller } from './allowed-callers.ts'
 import { createDesignerFiles } from './designer-files.ts'
-import { createHttpApi, sendError } from './http-api.ts'
+import { createHttpApi, sendError, sendFault } from './http-api.ts'
 import type { Metrics } from './metrics.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -21,6 +21,8 @@ export interface HttpAppOptions {
   readonly handlers: RouteHandlers
   readonly metrics: Metrics
   readonly hooks: HookReceiver
+  /** A recording as a file, which no route of JSON can be. Rejects with a `Refusal`. */
+  sendArchive(request: Request<{ id: string }>, response: Response): Promise<void>
   newNonce(): string
   /** What keeps the server from being ready, in full sentences; none where it is. */
   notReadyBecause(): readonly string[]
@@ -55,7 +57,13 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.all(`${HOOKS_ROOT}/:path`, (request, response) =>
     options.hooks.receive(request.params.path, request, response),
   )
-  app.use(wire.API_ROOT, limitRequests(), createHttpApi(handlers, onFault))
+  app.use(wire.API_ROOT, limitRequests())
+  app.get(`${wire.API_ROOT}/recordings/:id/archive`, (request, response, next) => {
+    options.sendArchive(request, response).catch((error: unknown) => {
+      sendFault(error, response, next, onFault)
+    })
+  })
+  app.use(wire.API_ROOT, createHttpApi(handlers, onFault))
   app.use(createDesignerFiles(designerFolder))
   app.use((request: Request, response: Response) => {
     const message = `There is nothing at ${request.path}. Open "/" for the designer.`

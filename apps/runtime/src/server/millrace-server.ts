@@ -24,13 +24,15 @@ import { Refusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { CheckpointDesk } from './checkpoint-desk.ts'
 import { DiskWatch } from './disk-watch.ts'
-import { createHttpApp } from './http-app.ts'
+import { createHttpApp, type HttpAppOptions } from './http-app.ts'
 import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
 import { LetterDesk } from './letter-desk.ts'
 import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
+import { sendArchive } from './recording-archive.ts'
 import { RecordingDesk } from './recording-desk.ts'
+import { ReplayDesk } from './replay-desk.ts'
 import { type SocketHandlers, Sockets } from './sockets.ts'
 import { createTopicHandlers } from './topic-desk.ts'
 import { TopicUses } from './topic-uses.ts'
@@ -163,6 +165,7 @@ export class MillraceServer {
   readonly #webhooks: OpenWebhooks
   readonly #letters: LetterDesk
   readonly #recordings: RecordingDesk
+  readonly #replays: ReplayDesk
   #draining = false
   #started = false
   readonly #connections = new Set<Socket>()
@@ -206,6 +209,7 @@ export class MillraceServer {
     })
     this.#letters = this.#createLetters(topics.log)
     this.#recordings = this.#createRecordings(pipelines)
+    this.#replays = this.#createReplays(pipelines)
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
@@ -213,8 +217,7 @@ export class MillraceServer {
       begins: (jobId, beginning) => this.#book.begins(jobId, beginning),
       ...{ jobs: this.#jobs, log },
       supervisor: this.#supervisor,
-      webhooks: this.#webhooks,
-      letters: this.#letters,
+      ...{ webhooks: this.#webhooks, letters: this.#letters },
       isDraining: () => this.#draining,
       pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
     })
@@ -225,11 +228,12 @@ export class MillraceServer {
         ...this.#checkpoints.handlers,
         ...createTopicHandlers(env, topics.log),
         ...this.#letters.handlers,
-        ...this.#recordings.handlers,
+        ...{ ...this.#recordings.handlers, ...this.#replays.handlers },
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: this.#createMetrics(),
       hooks: new HookReceiver({ env, topics: topics.log, webhooks: this.#webhooks, onFault }),
+      sendArchive: this.#archives(),
       newNonce: () => env.ids.next().replaceAll('-', ''),
       notReadyBecause: () => this.#notReadyBecause(),
       onFault,
@@ -263,6 +267,7 @@ export class MillraceServer {
     await this.#checkpoints.tidy()
     await this.#letters.open()
     await this.#recordings.begin()
+    await this.#replays.begin()
     const count = await this.#desk.resumeJobs()
     await this.#letters.begin()
     if (count > 0) log.info({ count }, 'Started the jobs again that ran before.')
@@ -279,7 +284,7 @@ export class MillraceServer {
     this.#draining = true
     this.#diskWatch.close()
     this.#sockets.send('serverDraining', {})
-    await this.#supervisor.drain(DRAIN_MS)
+    await Promise.all([this.#supervisor.drain(DRAIN_MS), this.#replays.close()])
     await this.#closeConnections()
     await this.#book.settle()
     await this.#checkpoints.settle()
@@ -339,6 +344,21 @@ export class MillraceServer {
   #createRecordings(pipelines: PipelineStore): RecordingDesk {
     const [jobs, supervisor] = [this.#jobs, this.#supervisor]
     return new RecordingDesk({ ...this.#options, pipelines, jobs, supervisor })
+  }
+
+  #createReplays(pipelines: PipelineStore): ReplayDesk {
+    return new ReplayDesk({
+      ...this.#options,
+      pipelines,
+      recordings: this.#recordings,
+      startEngineProcess: () => this.#startEngine(),
+      onFault: (error) => this.#fault(error),
+    })
+  }
+
+  #archives(): HttpAppOptions['sendArchive'] {
+    const from = { recordings: this.#recordings, disk: this.#options.env.disk }
+    return (request, response) => sendArchive(from, request, response)
   }
 
   #createSupervisor(): Supervisor {

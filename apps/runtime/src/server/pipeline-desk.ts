@@ -22,6 +22,7 @@ import type { Example } from './examples.ts'
 import type { LetterDesk } from './letter-desk.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RecordingDesk } from './recording-desk.ts'
+import type { ReplayDesk } from './replay-desk.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import { RunningFiles } from './running-files.ts'
 import type { TopicHandlers } from './topic-desk.ts'
@@ -48,7 +49,7 @@ export interface PipelineDeskOptions {
 }
 
 type LetterRoutes = keyof LetterDesk['handlers']
-type RecordingRoutes = keyof RecordingDesk['handlers']
+type RecordingRoutes = keyof RecordingDesk['handlers'] | keyof ReplayDesk['handlers']
 
 /** What runs after the first start. */
 export interface SeedExample {

@@ -1,6 +1,10 @@
 /** Recordings over the API: made of running jobs, kept over restarts, and ended by name. */
 
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { openRecording } from '@millrace/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createNodeEnv } from '../env/node-env.ts'
 import { start, startTestServer, type TestServer } from './testing/test-server.ts'
 
 let server: TestServer
@@ -71,6 +75,47 @@ async function received(topic: string): Promise<number> {
   if (response.status === 404) return 0
   const { partitions } = (await response.json()) as { partitions: { endOffset: number }[] }
   return partitions.reduce((sum, { endOffset }) => sum + endOffset, 0)
+}
+
+test('a recording is taken away as an archive, which is read as what it was', async () => {
+  const jobId = await begin('taken')
+  const { recordingId } = await record(jobId)
+  await produce('taken', 0, 3, 'text')
+  await expect.poll(async () => (await get(recordingId)).records, WAIT).toBe(3)
+  const place = `/api/v1/recordings/${recordingId}/archive`
+  expect((await server.fetch('GET', place)).status).toBe(409)
+  await server.ask('stopRecording', `/recordings/${recordingId}/stop`, {})
+  const response = await server.fetch('GET', place)
+  expect(response.headers.get('content-type')).toBe('application/x-tar')
+  const root = path.join(server.folder, 'taken')
+  const folder = path.join(root, unpack(Buffer.from(await response.arrayBuffer()), root))
+  const stored = await openRecording(createNodeEnv().disk, root, folder)
+  expect(stored?.end).toMatchObject({ records: 3, reason: 'stopped' })
+  const rows: unknown[] = []
+  for await (const entry of stored?.entries() ?? []) {
+    if (entry.kind === 'turn' && entry.turn.kind === 'records') rows.push(...entry.turn.chunk.rows)
+  }
+  expect(rows).toEqual([0, 1, 2].map((n) => [n, 'text']))
+  const missing = await server.fetch('GET', '/api/v1/recordings/none/archive')
+  expect(missing.status).toBe(404)
+})
+
+/** Writes what is in a tar archive below a folder. Returns the name of its first entry. */
+function unpack(archive: Buffer, root: string): string {
+  const text = (from: number, length: number, at: number) =>
+    archive.toString('utf8', at + from, at + from + length).replace(/\0.*$/, '')
+  for (let at = 0; archive[at] !== 0; ) {
+    const name = text(0, 100, at)
+    const sizeBytes = Number.parseInt(text(124, 12, at), 8)
+    const sum = archive.subarray(at, at + 512).reduce((total, byte, index) => {
+      return total + (index >= 148 && index < 156 ? 32 : byte)
+    }, 0)
+    expect(Number.parseInt(text(148, 8, at), 8)).toBe(sum)
+    if (name.endsWith('/')) mkdirSync(path.join(root, name), { recursive: true })
+    else writeFileSync(path.join(root, name), archive.subarray(at + 512, at + 512 + sizeBytes))
+    at += 512 + Math.ceil(sizeBytes / 512) * 512
+  }
+  return text(0, 100, 0)
 }
 
 test('a job is recorded once at a time, and one that has ended is not', async () => {

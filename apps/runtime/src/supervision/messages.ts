@@ -7,6 +7,7 @@
 import { wire } from '@millrace/pipeline'
 import * as z from 'zod'
 import { recordingRequests } from './recording-messages.ts'
+import { replayRequests } from './replay-messages.ts'
 
 const empty = z.object({})
 const jobId = z.object({ jobId: z.string() })
@@ -93,6 +94,7 @@ export const hostRequests = {
   /** There are dead letters that it is to send in again. */
   resendLetters: { request: jobId, reply: empty },
   ...recordingRequests,
+  ...replayRequests,
   /** Where its sources read on in topics, by node. */
   getTopicPlaces: { request: jobId, reply: z.object({ nodes: z.record(z.string(), topicPlaces) }) },
   /** What the log has answered to `topicsAsked`; see `topic-calls.ts`. */

@@ -13,7 +13,7 @@ import {
 } from './dead-letters.ts'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
-import { recordingRoutes } from './recording-routes.ts'
+import { recordingRoutes, replayRoutes } from './recording-routes.ts'
 import { jobStatus } from './telemetry.ts'
 import { browsedTopic, browseTopicQuery, topicUse } from './topic-browse.ts'
 import {
@@ -296,6 +296,7 @@ export const routes = {
     reply: z.object({ discarded: z.number() }),
   },
   ...recordingRoutes,
+  ...replayRoutes,
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
   listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },
   /**

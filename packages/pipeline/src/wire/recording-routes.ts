@@ -1,9 +1,11 @@
-/** The routes of recordings; `http.ts` has them among all others. */
+/** The routes of recordings and of their replays; `http.ts` has them among all others. */
 
 import * as z from 'zod'
-import { recording } from './recordings.ts'
+import { jsonObject } from './json-object.ts'
+import { recording, replayStatus, replaySummary } from './recordings.ts'
 
 const id = z.object({ id: z.string() })
+const replay = id.extend({ replay: z.string() })
 const empty = z.object({})
 const MEGABYTE = 1024 * 1024
 
@@ -43,4 +45,53 @@ export const recordingRoutes = {
   },
   /** With what was compared with it. 409 while it is written or replayed. */
   deleteRecording: { method: 'delete', path: '/recordings/:id', params: id, reply: empty },
+} as const
+
+export const replayRoutes = {
+  /**
+   * Runs the version that was recorded, and beside it another one, and compares what comes to their
+   * sinks; neither writes anything. The other one is a saved `version` of a pipeline, or a
+   * `document`; without either, only the recorded one is run.
+   */
+  startReplay: {
+    method: 'post',
+    path: '/recordings/:id/replays',
+    params: id,
+    body: z.object({
+      pipelineId: z.string().optional(),
+      version: z.int().optional(),
+      document: jsonObject.optional(),
+      /** What the other version is called; made up if absent. */
+      title: z.string().min(1).max(200).optional(),
+      /** By sink, the columns by which rows are paired. */
+      keys: z.record(z.string(), z.array(z.string()).min(1).max(50)).optional(),
+    }),
+    reply: replayStatus,
+  },
+  /** The newest first. */
+  listReplays: {
+    method: 'get',
+    path: '/recordings/:id/replays',
+    params: id,
+    reply: z.array(replaySummary),
+  },
+  getReplay: {
+    method: 'get',
+    path: '/recordings/:id/replays/:replay',
+    params: replay,
+    reply: replayStatus,
+  },
+  stopReplay: {
+    method: 'post',
+    path: '/recordings/:id/replays/:replay/stop',
+    params: replay,
+    body: empty,
+    reply: replayStatus,
+  },
+  deleteReplay: {
+    method: 'delete',
+    path: '/recordings/:id/replays/:replay',
+    params: replay,
+    reply: empty,
+  },
 } as const

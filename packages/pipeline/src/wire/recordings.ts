@@ -104,13 +104,27 @@ export const replayResult = z.object({
 })
 export type ReplayResult = z.output<typeof replayResult>
 
-export const replayStatus = z.object({
+export const replaySummary = z.object({
   replayId: z.string(),
   recordingId: z.string(),
+  /** What the other version is called; null where only the recorded one is run. */
+  title: z.string().nullable(),
+  /** The other version, where it is a saved one. */
+  pipelineId: z.string().nullable(),
+  version: z.number().nullable(),
   state: z.enum(['running', 'done', 'failed', 'stopped']),
+  startedAtMs: z.number(),
+  endedAtMs: z.number().nullable(),
   turns: z.number(),
   records: z.number(),
+  /** How many records the recording has. */
+  recordsTotal: z.number(),
+  /** Why it has failed or was stopped. */
   message: z.string().nullable(),
-  result: replayResult.nullable(),
+  /** Rows that differ, over all sinks; null until it is done. */
+  differences: z.number().nullable(),
 })
+export type ReplaySummary = z.output<typeof replaySummary>
+
+export const replayStatus = replaySummary.extend({ result: replayResult.nullable() })
 export type ReplayStatus = z.output<typeof replayStatus>
