@@ -1,4 +1,4 @@
-/** A node in a running job that is written as a `Handler`; `process` says what is done here for it. */
+/** A node in a running job that is a `Handler`; `process` says what is done here for it. */
 
 import type { RefusalCause, Row } from '@millrace/pipeline'
 import { type Batch, type Element, END_OF_TIME_MS, START_OF_TIME_MS } from './element.ts'

@@ -10,7 +10,8 @@ import {
   problemLine,
 } from '@millrace/pipeline'
 import type { JobFailure } from '../failure.ts'
-import { Job, type NodeView } from '../job.ts'
+import { Job } from '../job.ts'
+import type { NodeView } from '../job-options.ts'
 import type { OperatorDefinition } from '../operator.ts'
 import { toJobPlan } from '../plan.ts'
 import type { DeadLetter } from '../refusals.ts'

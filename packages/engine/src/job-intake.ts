@@ -1,0 +1,152 @@
+/**
+ * How many records go into a job, and from which source: one batch a turn, as large as a turn's
+ * time allows, at the pace that was asked for, and by steps while the job is paused.
+ */
+
+import type { BusyMeter } from './busy-meter.ts'
+import type { Env } from './env.ts'
+import type { Alarm } from './job-alarm.ts'
+import type { JobGraph } from './job-graph.ts'
+import type { Slice } from './job-options.ts'
+import { pickSource } from './read-order.ts'
+import type { SourceNode } from './source-node.ts'
+
+/**
+ * Batches shrink until a turn takes less than this, and grow again while it takes less than half.
+ */
+const TURN_MS = 6
+/** Batches begin small, since code is slow before it has been compiled. */
+const FIRST_BATCH_ROWS = 256
+/** What a source is asked for at once: making it up must not take a slice of its own. */
+const READ_ROWS_MAX = 4096
+
+export interface IntakeOptions {
+  readonly env: Env
+  readonly graph: JobGraph
+  readonly meter: BusyMeter
+  readonly alarm: Alarm
+  readonly batchRowsMax: number
+}
+
+export class JobIntake {
+  readonly #env: Env
+  readonly #graph: JobGraph
+  readonly #meter: BusyMeter
+  readonly #alarm: Alarm
+  readonly #batchRowsMax: number
+  #batchRows: number
+  /** Records that may still go in while the job is paused. */
+  #stepsLeft = 0
+  #recordsPerSecond: number | undefined
+  #pausedAtMs = 0
+  #paceStartMs = 0
+  #paceCount = 0
+  #liveTurn = true
+
+  constructor({ env, graph, meter, alarm, batchRowsMax }: IntakeOptions) {
+    this.#env = env
+    this.#graph = graph
+    this.#meter = meter
+    this.#alarm = alarm
+    this.#batchRowsMax = batchRowsMax
+    this.#batchRows = Math.min(batchRowsMax, FIRST_BATCH_ROWS)
+  }
+
+  pause(): void {
+    this.#stepsLeft = 0
+    this.#pausedAtMs = this.#env.clock.monotonicMs()
+  }
+
+  resume(): void {
+    const nowMs = this.#env.clock.monotonicMs()
+    for (const source of this.#graph.sources) source.standStill(nowMs - this.#pausedAtMs, nowMs)
+    this.#resetPace()
+  }
+
+  step(records: number): void {
+    this.#stepsLeft += records
+  }
+
+  /** Steps that are left are not taken. */
+  clearSteps(): void {
+    this.#stepsLeft = 0
+  }
+
+  setPace(recordsPerSecond: number | undefined): void {
+    this.#recordsPerSecond = recordsPerSecond
+    this.#resetPace()
+  }
+
+  /** Lets a source read ahead. */
+  fill(source: SourceNode): void {
+    this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))
+  }
+
+  /** Undefined when a batch was taken. `busy` is whether work outside the loop is under way. */
+  take(monotonicMs: number, paused: boolean, busy: boolean): Slice | undefined {
+    const allowed = this.#allowed(monotonicMs, paused)
+    if (this.#graph.sources.every((source) => source.completed)) return busy ? 'waiting' : 'done'
+    if (allowed <= 0) return 'waiting'
+    const pick = pickSource(this.#graph.sources, this.#liveTurn, monotonicMs, (source) =>
+      this.#readAt(source),
+    )
+    if (pick.source === undefined) {
+      this.#alarm.at(pick.untilMs)
+      return 'waiting'
+    }
+    const { source, limit } = pick
+    this.#liveTurn = source.bounded
+    // The watermark of a source without event time is known only after each record, further down.
+    const alone = this.#graph.sources.length === 1 || source.hasEventTime || !source.bounded
+    const rowsMax = Math.min(allowed, alone ? this.#batchRows : 1)
+    const taken = this.#metered(source, () => source.take(rowsMax, limit, monotonicMs))
+    this.#paceCount += taken
+    if (paused) this.#stepsLeft -= taken
+    this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs)
+    return undefined
+  }
+
+  #metered<T>(source: SourceNode, work: () => T): T {
+    if (!this.#meter.on) return work()
+    const outer = this.#meter.enter(source.depth)
+    const result = work()
+    this.#meter.leave(outer)
+    return result
+  }
+
+  /** How many records may go in now. */
+  #allowed(monotonicMs: number, paused: boolean): number {
+    if (paused) return this.#stepsLeft
+    const perSecond = this.#recordsPerSecond
+    if (perSecond === undefined) return Number.POSITIVE_INFINITY
+    const elapsedMs = monotonicMs - this.#paceStartMs
+    const allowed = Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#paceCount
+    if (allowed <= 0) this.#alarm.at(this.#paceStartMs + (this.#paceCount * 1000) / perSecond)
+    return allowed
+  }
+
+  #resetPace(): void {
+    this.#paceStartMs = this.#env.clock.monotonicMs()
+    this.#paceCount = 0
+  }
+
+  #adaptBatch(taken: number, rowsMax: number, tookMs: number): void {
+    if (tookMs > TURN_MS) this.#batchRows = Math.max(1, Math.min(this.#batchRows, taken) >> 1)
+    else if (taken === rowsMax && tookMs < TURN_MS / 2) {
+      this.#batchRows = Math.min(this.#batchRowsMax, this.#batchRows * 2)
+    }
+  }
+
+  /**
+   * The watermark by which a source takes its turn: its own, or that of the nodes that give it
+   * event time.
+   */
+  #readAt(source: SourceNode): number {
+    if (source.hasEventTime) return source.watermarkMs
+    const timedBy = this.#graph.timedBy(source)
+    if (timedBy.length === 0) return source.watermarkMs
+    let lowestMs = Number.POSITIVE_INFINITY
+    for (const { watermarkMs } of timedBy) lowestMs = Math.min(lowestMs, watermarkMs)
+    return lowestMs
+  }
+}

@@ -1,0 +1,28 @@
+/** What a running job shows of its nodes. */
+
+import type { BusyMeter } from './busy-meter.ts'
+import type { JobGraph } from './job-graph.ts'
+import type { NodeView } from './job-options.ts'
+import type { TopicPlace } from './operator.ts'
+
+/** Where each node stands, by id. */
+export function viewNodes(graph: JobGraph, meter: BusyMeter): ReadonlyMap<string, NodeView> {
+  return new Map(
+    graph.nodes.map(({ node, context }, depth) => {
+      const { watermarkMs, idle, inputs } = context.progress
+      const busyMs = meter.busyMs(depth)
+      return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs, busyMs }]
+    }),
+  )
+}
+
+/** See `Job.topicPlaces`. */
+export function topicPlaces(graph: JobGraph): ReadonlyMap<string, readonly TopicPlace[]> {
+  const places = new Map<string, readonly TopicPlace[]>()
+  for (const { node, source } of graph.nodes) {
+    const { operator, config } = node
+    if (source?.position === undefined || operator.topicPlaces === undefined) continue
+    places.set(node.id, operator.topicPlaces(config, source.position))
+  }
+  return places
+}
