@@ -51,7 +51,7 @@ export class OutputPort {
   }
 
   /** What nobody reads is not collected. */
-  get #isRead(): boolean {
+  get isRead(): boolean {
     return this.#settings.connected || this.#subject.observed
   }
 
@@ -71,7 +71,7 @@ export class OutputPort {
 
   /** Emits a row that changes a table in this way. */
   emitChange(change: Change, row: Row, timeMs: number): void {
-    if (!this.#isRead) {
+    if (!this.isRead) {
       this.#unread++
       return
     }
@@ -84,7 +84,7 @@ export class OutputPort {
 
   /** The watermark stands behind everything emitted so far. */
   mark(watermarkMs: number): void {
-    if (!this.#isRead) return
+    if (!this.isRead) return
     this.#marks.push({ at: this.#rows.length, watermarkMs, origin: this.origin })
   }
 

@@ -1,20 +1,12 @@
 /** How what a source brings leaves it: rows by their ports, watermarks by all of them. */
 
 import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
-import { END_OF_TIME_MS, type Mark, START_OF_TIME_MS } from './element.ts'
+import { dealRows, type HandedRows } from './dealt-rows.ts'
+import { END_OF_TIME_MS, START_OF_TIME_MS } from './element.ts'
 import type { RunContext } from './operator.ts'
 import { OutputPort } from './output-port.ts'
 import { refusalRow } from './refusals.ts'
 import type { Reject, SourceChunk } from './source.ts'
-
-/** Rows [from, to) of a chunk. Marks and origins are counted from the first of them. */
-export interface HandedRows {
-  readonly chunk: SourceChunk
-  readonly from: number
-  readonly to: number
-  readonly marks: readonly Mark[]
-  readonly origins: readonly number[] | undefined
-}
 
 export class SourceOutput {
   /** By port name, `errors` among them. */
@@ -47,7 +39,7 @@ export class SourceOutput {
     if (to === from) return
     const [out, ...others] = this.#dataPorts
     if (out === undefined || others.length > 0) {
-      this.#deal(handed)
+      dealRows(this.#context.nodeId, this.#dataPorts, handed)
       return
     }
     const whole = from === 0 && to === chunk.rows.length
@@ -115,49 +107,6 @@ export class SourceOutput {
     ledger.in += count
     ledger.passed += count
   }
-
-  /** Hands each row to its port, and every watermark to all of them. */
-  #deal({ chunk, from, to, marks, origins }: HandedRows): void {
-    const { rows, times, rowPorts } = chunk
-    const ports = this.#dataPorts
-    const hands = ports.map(() => new Hand())
-    let nextMark = 0
-    for (let row = from; row <= to; row++) {
-      for (let mark = marks[nextMark]; mark?.at === row - from; mark = marks[++nextMark]) {
-        for (const hand of hands) hand.marks.push({ ...mark, at: hand.rows.length })
-      }
-      if (row === to) break
-      const hand = hands[rowPorts?.[row] ?? 0]
-      const values = rows[row]
-      if (hand === undefined || values === undefined) {
-        const source = `Source "${this.#context.nodeId}"`
-        throw new Error(`${source} gave row ${row} to a port that it does not have.`)
-      }
-      hand.rows.push(values)
-      if (times !== undefined) hand.times.push(times[row] ?? Number.NaN)
-      if (origins !== undefined) hand.origins.push(origins[row - from] ?? 0)
-    }
-    for (const [index, port] of ports.entries()) {
-      const hand = hands[index]
-      if (hand === undefined || (hand.rows.length === 0 && hand.marks.length === 0)) continue
-      port.hand({
-        kind: 'batch',
-        rows: hand.rows,
-        times: times === undefined ? undefined : hand.times,
-        changes: undefined,
-        marks: hand.marks,
-        origins: origins === undefined ? undefined : hand.origins,
-      })
-    }
-  }
-}
-
-/** What one port of several gets of a batch. */
-class Hand {
-  readonly rows: Row[] = []
-  readonly times: number[] = []
-  readonly origins: number[] = []
-  readonly marks: Mark[] = []
 }
 
 function createPort({ connected, ledger, outputSchemas, wiring }: RunContext, name: string) {
