@@ -225,7 +225,7 @@ async function searchPlanted({ name, seeds }: Asked, root: string): Promise<numb
       print(`${bug.arena.padEnd(12)}${'STALE'.padEnd(12)}          ${bug.name}`)
       continue
     }
-    const { found, seconds } = await tryPlanted(bug, root, seedsMax)
+    const { found, seconds } = await tryPlanted(bug, root, { seedsMax })
     if (found !== undefined) foundCount++
     const result = found === undefined ? 'NOT FOUND' : `seed ${found.seed}`
     print(

@@ -30,7 +30,7 @@ const CHECKPOINT_FILES = inFile('checkpoints', 'packages/storage/src/checkpoint-
   ],
   [
     'what a killed process left is read before its name is certain',
-    '  await disk.syncFolder(folder)\n  return new CheckpointFiles',
+    '  if (!readOnly) await disk.syncFolder(folder)\n  return new CheckpointFiles',
     '  return new CheckpointFiles',
   ],
   ['a checkpoint is written where it is read', 'const part = path + PART', 'const part = path'],
@@ -66,8 +66,8 @@ const CHECKPOINT_FILES = inFile('checkpoints', 'packages/storage/src/checkpoint-
   ],
   [
     'what is half written is taken for whole',
-    'if (name.endsWith(PART)) await disk.remove(path)',
-    'if (name.endsWith(PART)) await disk.rename(path, path.slice(0, -PART.length))',
+    'else if (!readOnly) await disk.remove(path)',
+    'else if (!readOnly) await disk.rename(path, path.slice(0, -PART.length))',
   ],
 ])
 

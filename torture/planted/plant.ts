@@ -1,6 +1,7 @@
 /** Builds the simulator with a bug in it, and runs it in a process of its own. */
 
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -12,11 +13,18 @@ export interface PlantedResult {
   readonly bug: PlantedBug
   /** Undefined where it was not found. */
   readonly found: Found | undefined
+  /** How many were tried. */
+  readonly seeds: number
   readonly seconds: number
 }
 
-/** A planted bug may go on for ever, which is a way of being found. */
-const SECONDS_MAX = 900
+export interface PlantedBounds {
+  readonly seedsMax: number
+  readonly secondsMax?: number
+}
+
+/** A seed that takes so long goes on for ever, which is a way of being found. */
+const SEED_MS_MAX = 300_000
 
 /** Where a planted bug stands; throws where it does not stand there exactly once. */
 export function plantedText(bug: PlantedBug, root: string): string {
@@ -32,7 +40,7 @@ export function plantedText(bug: PlantedBug, root: string): string {
 export async function tryPlanted(
   bug: PlantedBug,
   root: string,
-  seedsMax: number,
+  { seedsMax, secondsMax = Number.POSITIVE_INFINITY }: PlantedBounds,
 ): Promise<PlantedResult> {
   const startedMs = performance.now()
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-planted-'))
@@ -40,14 +48,9 @@ export async function tryPlanted(
     const bundled = path.join(folder, 'search.mjs')
     await bundleWith(bug, root, bundled)
     const starter = path.join(folder, 'start.mjs')
-    const call = `await search(${JSON.stringify(bug.arena)}, ${seedsMax})`
-    writeFileSync(
-      starter,
-      `import { search } from ${JSON.stringify(bundled)}\n` +
-        `process.stdout.write(JSON.stringify(${call} ?? null))\n`,
-    )
-    const found = await run(starter)
-    return { bug, found, seconds: (performance.now() - startedMs) / 1000 }
+    writeFileSync(starter, starterText(bundled, bug, seedsMax))
+    const { found, seeds } = await run(starter, secondsMax)
+    return { bug, found, seeds, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -84,13 +87,60 @@ async function bundleWith(bug: PlantedBug, root: string, outfile: string): Promi
   })
 }
 
-/** What the search printed; a process that breaks or never ends has found something too. */
-function run(starter: string): Promise<Found | undefined> {
-  const options = { timeout: SECONDS_MAX * 1000, maxBuffer: 1e7 }
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--max-semi-space-size=64', starter], options, (error, output) => {
-      if (error === null) resolve((JSON.parse(output) as Found | null) ?? undefined)
-      else resolve({ seed: 0, fault: `The process broke: ${error.message.slice(0, 300)}` })
-    })
-  })
+/** Prints a line of JSON for each seed that it begins, and one for what it has found. */
+function starterText(bundled: string, { arena }: PlantedBug, seedsMax: number): string {
+  return [
+    `import { search } from ${JSON.stringify(bundled)}`,
+    'const print = (what) => process.stdout.write(`${JSON.stringify(what)}\\n`)',
+    `const found = await search(${JSON.stringify(arena)}, ${seedsMax}, (seed) => print({ seed }))`,
+    'print({ found: found ?? null })',
+    '',
+  ].join('\n')
 }
+
+interface Printed {
+  readonly seed?: number
+  readonly found?: Found | null
+}
+
+/** A process that breaks, or stays with one seed for ever, has found something too. */
+async function run(
+  starter: string,
+  secondsMax: number,
+): Promise<{ readonly found: Found | undefined; readonly seeds: number }> {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', starter])
+  const untilMs = performance.now() + secondsMax * 1000
+  let [seeds, errors, rest] = [0, '', '']
+  let ended: { readonly found: Found | undefined } | undefined
+  const end = (found: Found | undefined) => {
+    ended ??= { found }
+    child.kill('SIGKILL')
+  }
+  const guard = () =>
+    setTimeout(() => {
+      const fault = `It goes on for more than ${SEED_MS_MAX / 1000} s.`
+      end({ seed: seeds, fault })
+    }, SEED_MS_MAX)
+  let timer = guard()
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-ERROR_LETTERS)
+  })
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const { seed, found } = JSON.parse(line) as Printed
+      seeds = seed ?? seeds
+      if (found !== undefined) ended ??= { found: found ?? undefined }
+    }
+    clearTimeout(timer)
+    timer = guard()
+    if (ended === undefined && performance.now() > untilMs) end(undefined)
+  })
+  await once(child, 'close')
+  clearTimeout(timer)
+  const broken = { found: { seed: seeds, fault: `The process broke: ${errors}` } }
+  return { ...(ended ?? broken), seeds }
+}
+
+const ERROR_LETTERS = 300

@@ -27,6 +27,6 @@ test.each(['a checkpoint is not synced', 'output is not synced', 'state is not r
   async (name) => {
     const bug = fitting.find((one) => one.name === name)
     if (bug === undefined) throw new Error(`"${name}" does not fit the sources any more.`)
-    expect((await tryPlanted(bug, ROOT, 100)).found).toBeDefined()
+    expect((await tryPlanted(bug, ROOT, { seedsMax: 100 })).found).toBeDefined()
   },
 )

@@ -16,11 +16,19 @@ const FEW = { combinationsMax: 24, throws: 6, recoveryEvery: 23, damageEvery: 41
 /** A seed of crash states is some thousands of them, and counts as so many runs of jobs. */
 const SEEDS_OF_JOBS = 100
 
-/** The first seed up to `seedsMax` that shows something; undefined where none does. */
-export async function search(arena: Arena, seedsMax: number): Promise<Found | undefined> {
+/**
+ * The first seed up to `seedsMax` that shows something; undefined where none does. `onSeed` is told
+ * of each before it is tried.
+ */
+export async function search(
+  arena: Arena,
+  seedsMax: number,
+  onSeed: (seed: number) => void = () => {},
+): Promise<Found | undefined> {
   const simulator = new Simulator(CATALOGUE)
   const last = arena === 'jobs' ? seedsMax : Math.ceil(seedsMax / SEEDS_OF_JOBS)
   for (let seed = 1; seed <= last; seed++) {
+    onSeed(seed)
     const [fault] =
       arena === 'jobs' ? (await simulator.run(seed)).faults : await statesFaults(arena, seed)
     if (fault !== undefined) return { seed, fault }

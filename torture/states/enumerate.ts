@@ -9,6 +9,7 @@ import {
   type Choices,
   EveryChoice,
   randomChoices,
+  type SeededRandom,
   SimDisk,
   seededRandom,
 } from '../../packages/engine/src/testing/index.ts'
@@ -22,7 +23,10 @@ export interface StatesOptions {
   readonly throws: number
   /** Of so many recoveries, one is cut short at each of its operations. */
   readonly recoveryEvery: number
-  /** Of so many bytes or bits, one is damaged: 1 for all of them. */
+  /**
+   * Of so many bytes or bits one is damaged, drawn by dice: 1 for all of them. The last bytes of a
+   * file are always tried, since ends are what gets lost.
+   */
   readonly damageEvery: number
 }
 
@@ -171,28 +175,42 @@ class Enumeration {
 
   async damages(): Promise<void> {
     const { disk, book } = await this.#worked(Number.POSITIVE_INFINITY)
-    const files = [...disk.files()]
+    const files = disk.files()
+    const random = seededRandom(this.#options.seed)
     for (const [path, bytes] of files) {
-      for (const damaged of damagesOf(bytes, this.#options.damageEvery)) {
+      const isNeeded = await this.#isNeeded(files, path, book)
+      for (const damaged of damagesOf(bytes, this.#options.damageEvery, random)) {
         if (this.faults.length >= FAULTS_SHOWN) return
         this.damageStates++
-        const copy = new SimDisk({ choices: HARMLESS })
-        for (const [other, content] of files) {
-          copy.place(other, other === path ? damaged.bytes : content)
-        }
-        await this.#tryDamage(copy, book, `"${path}", ${damaged.how}`)
+        const copy = holding(new Map(files).set(path, damaged.bytes))
+        const isDamage = isNeeded && !isSame(bytes, damaged.bytes)
+        await this.#tryDamage(copy, book, isDamage, `"${path}", ${damaged.how}`)
       }
     }
   }
 
-  async #tryDamage(disk: SimDisk, book: Book, where: string): Promise<void> {
+  /** Whether nobody could find what was stored last without this file. */
+  async #isNeeded(files: Files, path: string, book: Book): Promise<boolean> {
+    const rest = new Map(files)
+    rest.delete(path)
+    const found = await this.#recover(holding(rest))
+    return 'refused' in found || found.state !== book.last
+  }
+
+  async #tryDamage(disk: SimDisk, book: Book, isDamage: boolean, where: string): Promise<void> {
     const found = await this.#recover(disk)
-    if ('refused' in found) this.refused++
-    else {
-      const { damageFault } = this.#subject
-      const fault = damageFault?.(found.state, book.last) ?? undefined
-      this.#note(where, damageFault === undefined ? book.fault(found.state) : fault)
+    if ('refused' in found) {
+      this.refused++
+      return
     }
+    const { damageFault } = this.#subject
+    if (damageFault !== undefined) {
+      this.#note(where, damageFault(found.state, book.last))
+      return
+    }
+    this.#note(where, book.fault(found.state))
+    // What is read of such a file is right by luck: it does not say what was written any more.
+    if (isDamage && found.state === book.last) this.#note(where, 'Nobody notices.')
   }
 
   async #recover(disk: SimDisk, goOn = false): Promise<Found> {
@@ -212,18 +230,39 @@ class Enumeration {
 
 const HARMLESS: Choices = { choose: () => 0 }
 
+type Files = ReadonlyMap<string, Uint8Array>
+
+function holding(files: Files): SimDisk {
+  const disk = new SimDisk({ choices: HARMLESS })
+  for (const [path, bytes] of files) disk.place(path, bytes)
+  return disk
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+/** So many bytes at the end of a file are tried one by one. */
+const END_BYTES = 48
+
 function* damagesOf(
   bytes: Uint8Array,
   every: number,
+  random: SeededRandom,
 ): IterableIterator<{ readonly how: string; readonly bytes: Uint8Array }> {
   const tail = (at: number, fill: (index: number) => number) =>
     bytes.map((byte, index) => (index < at ? byte : fill(index)))
-  for (let at = 0; at < bytes.length; at += every) {
-    yield { how: `cut at byte ${at}`, bytes: bytes.slice(0, at) }
-    yield { how: `zeros from byte ${at}`, bytes: tail(at, () => 0) }
-    yield { how: `garbage from byte ${at}`, bytes: tail(at, (index) => (index * 89 + 7) & 255) }
+  const isDrawn = () => every === 1 || random.integer(1, every) === 1
+  for (let at = 0; at < bytes.length; at++) {
+    const isEnd = at >= bytes.length - END_BYTES
+    if (isEnd || isDrawn()) yield { how: `cut at byte ${at}`, bytes: bytes.slice(0, at) }
+    if (isDrawn()) yield { how: `zeros from byte ${at}`, bytes: tail(at, () => 0) }
+    if (isDrawn()) {
+      yield { how: `garbage from byte ${at}`, bytes: tail(at, (index) => (index * 89 + 7) & 255) }
+    }
   }
-  for (let bit = 0; bit < 8 * bytes.length; bit += every) {
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    if (!isDrawn()) continue
     const flipped = bytes.slice()
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     yield { how: `bit ${bit & 7} of byte ${bit >> 3} turned over`, bytes: flipped }

@@ -51,7 +51,10 @@ export interface Subject {
   recover(disk: Disk, goOn: boolean): Promise<Found>
   /** What is found before any work. */
   readonly empty: string
-  /** Why this may not be found after damage, where it is more than what was stored last. */
+  /**
+   * Why this may not be found after damage, where it is more than what was stored last. Without it
+   * no damage of a file that is needed may go unnoticed.
+   */
   readonly damageFault?: (found: string, last: string) => string | undefined
 }
 
