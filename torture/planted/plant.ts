@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import type { PlantedBug } from './bugs.ts'
-import type { Found } from './search.ts'
+import type { Found, Printed } from './search.ts'
 
 export interface PlantedResult {
   readonly bug: PlantedBug
@@ -48,7 +48,11 @@ export async function tryPlanted(
     const bundled = path.join(folder, 'search.mjs')
     await bundleWith(bug, root, bundled)
     const starter = path.join(folder, 'start.mjs')
-    writeFileSync(starter, starterText(bundled, bug, seedsMax))
+    writeFileSync(
+      starter,
+      `import { printSearch } from ${JSON.stringify(bundled)}\n` +
+        `await printSearch(${JSON.stringify(bug.arena)}, ${seedsMax})\n`,
+    )
     const { found, seeds } = await run(starter, secondsMax)
     return { bug, found, seeds, seconds: (performance.now() - startedMs) / 1000 }
   } finally {
@@ -85,22 +89,6 @@ async function bundleWith(bug: PlantedBug, root: string, outfile: string): Promi
     logLevel: 'error',
     plugins: [plant],
   })
-}
-
-/** Prints a line of JSON for each seed that it begins, and one for what it has found. */
-function starterText(bundled: string, { arena }: PlantedBug, seedsMax: number): string {
-  return [
-    `import { search } from ${JSON.stringify(bundled)}`,
-    'const print = (what) => process.stdout.write(`${JSON.stringify(what)}\\n`)',
-    `const found = await search(${JSON.stringify(arena)}, ${seedsMax}, (seed) => print({ seed }))`,
-    'print({ found: found ?? null })',
-    '',
-  ].join('\n')
-}
-
-interface Printed {
-  readonly seed?: number
-  readonly found?: Found | null
 }
 
 /** A process that breaks, or stays with one seed for ever, has found something too. */

@@ -16,14 +16,22 @@ const FEW = { combinationsMax: 24, throws: 6, recoveryEvery: 23, damageEvery: 41
 /** A seed of crash states is some thousands of them, and counts as so many runs of jobs. */
 const SEEDS_OF_JOBS = 100
 
-/**
- * The first seed up to `seedsMax` that shows something; undefined where none does. `onSeed` is told
- * of each before it is tried.
- */
-export async function search(
+/** A line of what a search prints: each seed as it begins, and at the end what was found. */
+export interface Printed {
+  readonly seed?: number
+  readonly found?: Found | null
+}
+
+/** The first seed up to `seedsMax` that shows something is the last one. */
+export async function printSearch(arena: Arena, seedsMax: number): Promise<void> {
+  const print = (what: Printed) => process.stdout.write(`${JSON.stringify(what)}\n`)
+  print({ found: (await search(arena, seedsMax, (seed) => print({ seed }))) ?? null })
+}
+
+async function search(
   arena: Arena,
   seedsMax: number,
-  onSeed: (seed: number) => void = () => {},
+  onSeed: (seed: number) => void,
 ): Promise<Found | undefined> {
   const simulator = new Simulator(CATALOGUE)
   const last = arena === 'jobs' ? seedsMax : Math.ceil(seedsMax / SEEDS_OF_JOBS)
