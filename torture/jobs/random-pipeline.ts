@@ -177,7 +177,8 @@ class Draft {
   #add(id: string, node: PipelineNode, edges: PipelineDocument['edges']): boolean {
     const { nodes, edges: before, ...rest } = this.#document
     const document = { ...rest, nodes: { ...nodes, [id]: node }, edges: [...before, ...edges] }
-    const checked = check(document, this.#catalogue)
+    // What does not stand above a node has nothing to say about it.
+    const checked = check(upTo(id, document), this.#catalogue)
     const schemas = checked?.nodes.get(id)?.outputSchemas
     if (schemas === undefined) return false
     this.#document = document
@@ -188,4 +189,22 @@ class Draft {
     }
     return true
   }
+}
+
+/** The node with all that stands above it. */
+function upTo(id: string, { nodes, edges, ...rest }: PipelineDocument): PipelineDocument {
+  const above = new Set([id])
+  // Edges stand in the order in which their nodes were added, so one look from behind is enough.
+  for (const { from, to } of edges.toReversed()) {
+    if (above.has(nodeOf(to))) above.add(nodeOf(from))
+  }
+  return {
+    ...rest,
+    nodes: Object.fromEntries(Object.entries(nodes).filter(([one]) => above.has(one))),
+    edges: edges.filter(({ to }) => above.has(nodeOf(to))),
+  }
+}
+
+function nodeOf(end: string): string {
+  return end.split('.')[0] ?? end
 }

@@ -236,9 +236,10 @@ class Run {
   /** What others can see of the output. */
   files(): Files {
     const seen = new Map<string, string>()
-    for (const [path, bytes] of this.#world.disk.files()) {
-      const text = Buffer.from(bytes).toString()
-      if (path.startsWith('/out/sink') && !path.endsWith('.part')) seen.set(path, text)
+    for (const [path, bytes] of this.#world.disk.files('/out')) {
+      const isSeen = path.startsWith('/out/sink') && !path.endsWith('.part')
+      if (isSeen)
+        seen.set(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
     }
     return seen
   }
@@ -254,7 +255,7 @@ class Run {
 
   /** Files that somebody should have taken away. */
   leftovers(): readonly string[] {
-    return [...this.#world.disk.files().keys()].filter((path) => path.endsWith('.part'))
+    return [...this.#world.disk.files('/out').keys()].filter((path) => path.endsWith('.part'))
   }
 
   /** How many rows have come in at each file sink, by where it writes. */

@@ -6,7 +6,7 @@ import type { SavedLedger } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import type { SavedSource } from './source-node.ts'
 import type { StateEntry } from './state.ts'
-import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
+import { decodeState, encodeState, type Saved, StateCodecError, Unchanging } from './state-codec.ts'
 import { StateRoom } from './state-room.ts'
 import type { SavedValve } from './valve.ts'
 
@@ -106,7 +106,21 @@ export async function readCheckpoint(
 }
 
 export function encodeMeta(meta: Omit<JobMeta, 'format'>): Uint8Array {
-  return encodeState({ format: FORMAT, ...meta })
+  const nodes = Object.entries(meta.nodes).map(([id, saved]) => {
+    return [id, { ...saved, meaning: encodedOnce(saved.meaning) }] as const
+  })
+  return encodeState({ format: FORMAT, ...meta, nodes: Object.fromEntries(nodes) })
+}
+
+/** What a node's state means is most of what is said of it, and the same each time. */
+const meanings = new WeakMap<NodeIdentity['meaning'], Unchanging>()
+
+function encodedOnce(meaning: NodeIdentity['meaning']): Unchanging {
+  const known = meanings.get(meaning)
+  if (known !== undefined) return known
+  const once = new Unchanging(meaning)
+  meanings.set(meaning, once)
+  return once
 }
 
 export function decodeMeta(bytes: Uint8Array): JobMeta {

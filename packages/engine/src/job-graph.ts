@@ -149,7 +149,7 @@ export class JobGraph {
     const channels = (this.#shapes[context.wiring.depth]?.channels ?? []).map(channelName)
     return {
       ...identityOf(node),
-      hasState: state.snapshot().next().done !== true,
+      hasState: !state.isEmpty,
       ledger: context.ledger.save(),
       idle: context.progress.idle,
       ...(runner === undefined ? {} : { runner: { channels, ...runner.save() } }),

@@ -23,6 +23,7 @@ import { TimerQueue } from './timer-queue.ts'
 interface Part {
   /** What has changed, or everything; see `SavableState.cut`. */
   cut(everything: boolean): IterableIterator<PartEntry>
+  readonly isEmpty: boolean
   snapshot(): IterableIterator<PartEntry>
   size(): StateSize
   restore(path: readonly Saved[], value: Uint8Array): void
@@ -68,6 +69,11 @@ export class MemoryState implements SavableState {
       return [part, content.cut(everything)] as const
     })
     return entriesOf(cuts)
+  }
+
+  get isEmpty(): boolean {
+    for (const part of this.#parts.values()) if (!part.isEmpty) return false
+    return true
   }
 
   snapshot(): IterableIterator<StateEntry> {
@@ -170,6 +176,10 @@ class MemoryValue<V> implements StateValue<V>, Part {
     return (isDue ? [...this.snapshot()] : []).values()
   }
 
+  get isEmpty(): boolean {
+    return !this.#isSet
+  }
+
   *snapshot(): Generator<PartEntry, void> {
     if (this.#isSet) yield { path: [], keyGroup: 0, value: encodeState(this.#value) }
   }
@@ -221,6 +231,10 @@ class MemoryTimers implements EventTimers, Part {
     const taken = steps.filter(({ isSet }) => !isSet)
     const set = [...this.#queue.timers()].map((timer) => ({ timer, isSet: true }))
     return lastSteps([...taken, ...set])
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.size === 0
   }
 
   *snapshot(): Generator<PartEntry, void> {

@@ -272,6 +272,10 @@ export class MemoryTable<V> implements StateTable<V> {
     return this.#read(cut)
   }
 
+  get isEmpty(): boolean {
+    return this.#entries === 0
+  }
+
   *snapshot(): Generator<PartEntry, void> {
     for (const [namespace, entries] of this.#namespaces) {
       for (const [key, value] of entries.entries()) {

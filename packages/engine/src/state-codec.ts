@@ -77,6 +77,18 @@ export function decodeState(bytes: Uint8Array): Saved {
   return value
 }
 
+/**
+ * Plain data that does not change any more, encoded once: for what is stored again and again. It
+ * may stand wherever plain data stands, and is read as what it was made of.
+ */
+export class Unchanging {
+  readonly bytes: Uint8Array
+
+  constructor(value: unknown) {
+    this.bytes = encodeState(value)
+  }
+}
+
 export class StateWriter {
   #bytes = new Uint8Array(64)
   #view = new DataView(this.#bytes.buffer)
@@ -160,6 +172,10 @@ export class StateWriter {
   #object(object: object): void {
     const prototype: unknown = Object.getPrototypeOf(object)
     if (prototype !== Object.prototype && prototype !== null) {
+      if (object instanceof Unchanging) {
+        this.#append(object.bytes)
+        return
+      }
       const { name } = object.constructor
       throw new StateCodecError(`State holds a ${name}, which is no plain data.`)
     }
@@ -218,6 +234,10 @@ export class StateWriter {
   #raw(tag: number, bytes: Uint8Array): void {
     this.#byte(tag)
     this.#varint(bytes.length)
+    this.#append(bytes)
+  }
+
+  #append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length

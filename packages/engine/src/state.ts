@@ -32,6 +32,8 @@ export interface SavableState extends State {
    * before it is changed, whichever comes first. Read it to the end before the next cut.
    */
   cut(): IterableIterator<StateEntry>
+  /** Whether a snapshot would give nothing. */
+  readonly isEmpty: boolean
   /**
    * Everything as it stands, encoded as it is read; nothing may change meanwhile. The next cut is
    * the same as without.

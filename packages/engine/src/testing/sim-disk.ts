@@ -136,10 +136,13 @@ export class SimDisk {
     return image
   }
 
-  /** The files as programs see them, by path. */
-  files(): ReadonlyMap<string, Uint8Array> {
+  /** The files below a folder as programs see them, by path. */
+  files(below = '/'): ReadonlyMap<string, Uint8Array> {
     const found = new Map<string, Uint8Array>()
-    walk(this.#root, (path, file) => found.set(path, file.seen.view().slice()))
+    const folder = this.#find(below)
+    if (folder === undefined || folder instanceof SimFile) return found
+    const visit = (path: string, file: SimFile) => found.set(path, file.seen.view().slice())
+    walk(folder, visit, below === '/' ? '' : below)
     return found
   }
 
@@ -352,13 +355,12 @@ export class SimDisk {
   }
 
   #parent(path: string, create: boolean): { folder: Folder; name: string } {
-    const parts = partsOf(path)
-    const name = parts.pop()
-    if (name === undefined) throw new DiskError('is-folder', path, `"${path}" is a folder.`)
-    const above = `/${parts.join('/')}`
+    const end = path.lastIndexOf('/')
+    const [above, name] = [path.slice(0, Math.max(end, 0)), path.slice(end + 1)]
+    if (name === '') throw new DiskError('is-folder', path, `"${path}" is a folder.`)
     if (!create) return { folder: this.#folder(above), name }
     let folder = this.#root
-    for (const part of parts) {
+    for (const part of partsOf(above)) {
       const found = folder.seen.get(part)
       const next = found instanceof SimFile || found === undefined ? createFolder(above) : found
       for (const entries of [folder.seen, folder.durable]) entries.set(part, next)
@@ -369,9 +371,15 @@ export class SimDisk {
 
   #find(path: string): Entry | undefined {
     let entry: Entry | undefined = this.#root
-    for (const name of partsOf(path)) {
-      if (entry === undefined || entry instanceof SimFile) return undefined
-      entry = entry.seen.get(name)
+    // Without a list of the parts: every operation looks for something.
+    for (let from = 0; from < path.length; ) {
+      const slash = path.indexOf('/', from)
+      const end = slash < 0 ? path.length : slash
+      if (end > from) {
+        if (entry === undefined || entry instanceof SimFile) return undefined
+        entry = entry.seen.get(path.slice(from, end))
+      }
+      from = end + 1
     }
     return entry
   }
