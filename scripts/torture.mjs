@@ -8,7 +8,7 @@ import { bundle } from './bundle.mjs'
 import { ROOT, runNode } from './run-tool.mjs'
 
 /** Runs make much that is soon let go of, and threads that help with it cost more than they save. */
-const FLAGS = ['--max-semi-space-size=64', '--single-threaded-gc', '--disable-proto=throw']
+const FLAGS = ['--max-semi-space-size=16', '--single-threaded-gc', '--disable-proto=throw']
 
 process.exitCode = await main(process.argv.slice(2))
 

@@ -103,3 +103,23 @@ test('timers come out by time, namespace and key, each once', () => {
   expect(taken).toEqual(unique)
   expect(timers.nextMs()).toBe(Number.POSITIVE_INFINITY)
 })
+
+test('state is empty exactly as long as a snapshot of it gives nothing', () => {
+  const random = seededRandom(11)
+  for (let run = 0; run < 50; run++) {
+    const state = new MemoryState({ stored: true })
+    const [table, value, timers] = [state.table('t'), state.value('v', 0), state.timers('x')]
+    const acts = [
+      () => table.put(random.integer(0, 1), random.integer(0, 1), 1),
+      () => table.delete(random.integer(0, 1), random.integer(0, 1)),
+      () => table.drop(random.integer(0, 1)),
+      () => timers.set(random.integer(0, 2), 0, null),
+      () => timers.takeDue(2),
+      ...(run % 2 === 0 ? [() => value.set(1)] : []),
+    ]
+    for (let act = 0; act < 12; act++) {
+      expect(state.isEmpty).toBe([...state.snapshot()].length === 0)
+      random.pick<() => unknown>(acts)()
+    }
+  }
+})

@@ -1,7 +1,7 @@
 /** Plain data as bytes and back, and bytes that were never written. */
 
 import { expect, test } from 'vitest'
-import { decodeState, encodeState, StateCodecError } from './state-codec.ts'
+import { decodeState, encodeState, StateCodecError, Unchanging } from './state-codec.ts'
 import { type SeededRandom, seededRandom } from './testing/random.ts'
 
 test.each([
@@ -94,6 +94,14 @@ test('random values come back, and damaged bytes never end in another error', ()
     } catch (error) {
       expect(error).toBeInstanceOf(StateCodecError)
     }
+  }
+})
+
+test('what was encoded once is stored as if it had been encoded anew', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const value = randomValue(seededRandom(seed), 3)
+    const once = new Unchanging(value)
+    expect(encodeState([1, once, { again: once }])).toEqual(encodeState([1, value, { again: value }]))
   }
 })
 
