@@ -96,7 +96,11 @@ async function run(
   starter: string,
   secondsMax: number,
 ): Promise<{ readonly found: Found | undefined; readonly seeds: number }> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', '--single-threaded-gc', starter])
+  const child = spawn(process.execPath, [
+    '--max-semi-space-size=16',
+    '--single-threaded-gc',
+    starter,
+  ])
   const untilMs = performance.now() + secondsMax * 1000
   let [seeds, errors, rest] = [0, '', '']
   let ended: { readonly found: Found | undefined } | undefined

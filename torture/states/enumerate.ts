@@ -243,7 +243,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** So many bytes at the end of a file are tried one by one. */
-const END_BYTES = 48
+const END_BYTES = 20
 
 function* damagesOf(
   bytes: Uint8Array,

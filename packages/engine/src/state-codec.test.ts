@@ -101,7 +101,9 @@ test('what was encoded once is stored as if it had been encoded anew', () => {
   for (let seed = 1; seed <= 200; seed++) {
     const value = randomValue(seededRandom(seed), 3)
     const once = new Unchanging(value)
-    expect(encodeState([1, once, { again: once }])).toEqual(encodeState([1, value, { again: value }]))
+    expect(encodeState([1, once, { again: once }])).toEqual(
+      encodeState([1, value, { again: value }]),
+    )
   }
 })
 
