@@ -41,6 +41,8 @@ export class JobIntake {
   #pausedAtMs = 0
   #paceStartMs = 0
   #paceCount = 0
+  #heldMs = 0
+  #heldSinceMs: number | undefined
   #liveTurn = true
 
   constructor({ env, graph, meter, alarm, batchRowsMax }: IntakeOptions) {
@@ -75,6 +77,11 @@ export class JobIntake {
   setPace(recordsPerSecond: number | undefined): void {
     this.#recordsPerSecond = recordsPerSecond
     this.#resetPace()
+  }
+
+  /** How long the pace has let nothing in, in all. */
+  get heldByPaceMs(): number {
+    return this.#heldMs
   }
 
   /** Lets a source read ahead. */
@@ -122,7 +129,21 @@ export class JobIntake {
     const elapsedMs = monotonicMs - this.#paceStartMs
     const allowed = Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#paceCount
     if (allowed <= 0) this.#alarm.at(this.#paceStartMs + (this.#paceCount * 1000) / perSecond)
-    return allowed
+    this.#bookHeld(allowed <= 0, monotonicMs)
+    const atOnce = Math.max(1, Math.ceil(perSecond))
+    if (allowed <= atOnce) return allowed
+    // What was not used up for long is not made up for.
+    this.#resetPace()
+    this.#paceCount = 1 - atOnce
+    return atOnce
+  }
+
+  #bookHeld(isHeld: boolean, monotonicMs: number): void {
+    if (isHeld) this.#heldSinceMs ??= monotonicMs
+    else if (this.#heldSinceMs !== undefined) {
+      this.#heldMs += monotonicMs - this.#heldSinceMs
+      this.#heldSinceMs = undefined
+    }
   }
 
   #resetPace(): void {

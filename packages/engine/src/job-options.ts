@@ -32,6 +32,8 @@ export interface JobOptions {
   /** Makes dead letters last before any sink commits. */
   readonly deadLetterSink?: TransactionalSink
   readonly checkpoints?: CheckpointOptions
+  /** What all nodes together may keep, as a quota; what is outside of memory counts. */
+  readonly stateBytesMax?: number
   /** Dead letters that are to be sent in again. */
   readonly resends?: ResendOptions
   /** All that a sink will ever write is now there for everybody. */

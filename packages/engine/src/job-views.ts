@@ -16,6 +16,14 @@ export function viewNodes(graph: JobGraph, meter: BusyMeter): ReadonlyMap<string
   )
 }
 
+/** What all nodes keep, about; what is outside of memory counts. */
+export function stateBytes(graph: JobGraph): number {
+  return graph.nodes.reduce((sum, { state }) => {
+    const { bytes, spilledBytes } = state.size()
+    return sum + bytes + spilledBytes
+  }, 0)
+}
+
 /** See `Job.topicPlaces`. */
 export function topicPlaces(graph: JobGraph): ReadonlyMap<string, readonly TopicPlace[]> {
   const places = new Map<string, readonly TopicPlace[]>()

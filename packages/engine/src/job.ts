@@ -19,7 +19,7 @@ import { JobIntake } from './job-intake.ts'
 import type { JobOptions, JobState, NodeView, Slice } from './job-options.ts'
 import { JobRecording } from './job-recording.ts'
 import { createResends } from './job-resends.ts'
-import { topicPlaces, viewNodes } from './job-views.ts'
+import { stateBytes, topicPlaces, viewNodes } from './job-views.ts'
 import { JobWriting } from './job-writing.ts'
 import type { KeptRows, OpenWindow, TopicPlace } from './operator.ts'
 import type { JobPlan } from './plan.ts'
@@ -88,7 +88,7 @@ export class Job {
     graph.start()
     const restored = options.checkpoints?.restored ?? options.replay?.restored
     this.#room = restored?.room ?? new StateRoom(this.#env)
-    this.#stateLimit = limitState(graph.nodes, plan, this.#room)
+    this.#stateLimit = limitState(graph.nodes, plan, this.#room, options.stateBytesMax)
     if (this.#failure === undefined) this.#writing.start()
     this.lookForResends()
   }
@@ -258,6 +258,16 @@ export class Job {
     return this.#graph.find(nodeId)?.context.state
   }
 
+  /** What its nodes keep, about; what is outside of memory counts. */
+  get stateBytes(): number {
+    return stateBytes(this.#graph)
+  }
+
+  /** How long its pace has let nothing in, in all. */
+  get heldByPaceMs(): number {
+    return this.#intake.heldByPaceMs
+  }
+
   pause(): void {
     if (this.#state !== 'running') return
     this.#state = 'paused'
@@ -317,15 +327,18 @@ export class Job {
     this.onWake()
   }
 
-  /** Works for one slice. After `done`, `finish` must be called. */
-  runSlice(): Slice {
+  /**
+   * Works for one slice, which ends with the turn in which `sliceMs` are over. After `done`,
+   * `finish` must be called.
+   */
+  runSlice(sliceMs = SLICE_MS): Slice {
     const startMs = this.#env.clock.monotonicMs()
-    this.#graph.agenda.beginSlice(startMs + SLICE_MS)
+    this.#graph.agenda.beginSlice(startMs + sliceMs)
     let slice: Slice | undefined
     try {
       do {
         slice = this.#runTurn()
-      } while (slice === undefined && this.#env.clock.monotonicMs() - startMs < SLICE_MS)
+      } while (slice === undefined && this.#env.clock.monotonicMs() - startMs < sliceMs)
     } catch (error) {
       this.#fail(error, undefined)
       slice = 'done'

@@ -25,6 +25,8 @@ export interface StateLimits {
   readonly nodeBytesMax: number | undefined
   /** For all nodes of the job together, as the process has it. */
   readonly room: StateRoom
+  /** For all nodes of the job together, as a server allows it. */
+  readonly quotaBytes?: number | undefined
 }
 
 /** A node has taken so much room that the job must end. */
@@ -43,11 +45,12 @@ export function limitState(
   nodes: readonly RunningNode[],
   { stateBytesMax }: JobPlan,
   room: StateRoom,
+  quotaBytes?: number,
 ): StateLimit {
   const limited = nodes.map(({ node, context, state }) => {
     return { id: node.id, ledger: context.ledger, state }
   })
-  return new StateLimit(limited, { nodeBytesMax: stateBytesMax, room })
+  return new StateLimit(limited, { nodeBytesMax: stateBytesMax, room, quotaBytes })
 }
 
 const NOTHING: StateSize = { entries: 0, bytes: 0, spilledBytes: 0 }
@@ -84,7 +87,7 @@ export class StateLimit {
 
   #look(watched: Watched): StateOverflow | undefined {
     const { node } = watched
-    const { nodeBytesMax = Number.POSITIVE_INFINITY, room } = this.#limits
+    const { nodeBytesMax = Infinity, quotaBytes = Infinity, room } = this.#limits
     const { bytesMax: jobBytesMax = Number.POSITIVE_INFINITY } = room
     const before = bytesOf(watched.size)
     watched.size = node.state.size()
@@ -93,9 +96,11 @@ export class StateLimit {
     if (bytes > nodeBytesMax) return ofNode(node, watched.size, nodeBytesMax)
     const total = this.#inMemory()
     if (total > jobBytesMax) return this.#ofJob(total, jobBytesMax)
+    const kept = this.#watched.reduce((sum, each) => sum + bytesOf(each.size), 0)
+    if (kept > quotaBytes) return this.#ofQuota(kept, quotaBytes)
     const records = node.ledger.in - watched.lookedAt
     const grown = records > 0 ? (bytes - before) / records : RECORD_BYTES_MAX
-    const left = Math.min(nodeBytesMax - bytes, jobBytesMax - total)
+    const left = Math.min(nodeBytesMax - bytes, jobBytesMax - total, quotaBytes - kept)
     watched.lookedAt = node.ledger.in
     // What a record adds may be more tomorrow, but seldom by very much.
     const each = Math.max(grown * 2, 256)
@@ -111,6 +116,18 @@ export class StateLimit {
   #relieve(room: StateRoom): void {
     room.relieve(this.#watched.map(({ node: { state }, size }) => ({ state, size })))
     for (const watched of this.#watched) watched.size = watched.node.state.size()
+  }
+
+  #ofQuota(kept: number, bytesMax: number): StateOverflow | undefined {
+    const [largest] = this.#watched.toSorted((a, b) => bytesOf(b.size) - bytesOf(a.size))
+    if (largest === undefined) return undefined
+    const { node } = largest
+    const message =
+      `The nodes of this job keep about ${sizeText(kept)} of state, and this server allows a job ` +
+      `${sizeText(bytesMax)} (--job-state). Most of it is in node "${node.id}", with ${keys(node)}. ` +
+      'Forget keys with "stateTimeToLive", choose a smaller window, or ask whoever runs the server ' +
+      'for more.'
+    return { nodeId: node.id, failure: failed(message) }
   }
 
   #ofJob(total: number, bytesMax: number): StateOverflow | undefined {
