@@ -4,6 +4,7 @@
  */
 
 import { Command, CommanderError } from 'commander'
+import { LIMIT_OPTIONS } from './commands/limit-option-list.ts'
 import type { ReplayOptions } from './commands/replay.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { ServeOptions } from './commands/serve.ts'
@@ -109,7 +110,7 @@ function addServeCommand(
   end: (code: number) => void,
   help: string,
 ): void {
-  program
+  const command = program
     .command('serve')
     .description('serve the designer, and run the pipelines that are started there')
     .option('--port <port>', 'the port on this machine; PORT in the environment, or 4000')
@@ -117,11 +118,11 @@ function addServeCommand(
     .option('--root <folder>', 'files of pipelines may be in here; can be repeated', collect)
     .option('--allow-host <name>', 'answer for this host name too; can be repeated', collect)
     .option('--allow-net <address>', ALLOW_NET, collect)
-    .showHelpAfterError(help)
-    .action(async (options: ServeOptions) => {
-      const { serve } = await import('./commands/serve.ts')
-      end(await serve(options, terminal))
-    })
+  for (const [words, what] of LIMIT_OPTIONS) command.option(words, what)
+  command.showHelpAfterError(help).action(async (options: ServeOptions) => {
+    const { serve } = await import('./commands/serve.ts')
+    end(await serve(options, terminal))
+  })
 }
 
 function addReplayCommand(

@@ -13,11 +13,14 @@ import { SPILL_FOLDER } from '../env/spill-file.ts'
 import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
 import { createRegistry } from '../registry.ts'
 import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
+import type { ServerLimits } from '../server/server-limits.ts'
+import { memoryFlags, toArgument } from '../supervision/host-settings.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
 import { VERSION } from '../version.ts'
+import { type LimitOptions, readLimits } from './limit-options.ts'
 
-export interface ServeOptions {
+export interface ServeOptions extends LimitOptions {
   readonly port?: string
   readonly data?: string
   readonly root?: readonly string[]
@@ -32,6 +35,8 @@ const ENGINE_FLAGS = [
   '--disable-proto=throw',
   '--max-semi-space-size=4',
 ]
+/** With the time between two looks, less than the 5 s in which a host that hangs is stopped. */
+const DEADLINE_MS = 4_000
 /** A week of earthquakes in about four minutes; the pace can be changed in the page. */
 const SEED = { exampleId: 'earthquakes', pace: 7 }
 /** Beside this file once both are bundled. */
@@ -47,15 +52,17 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     return EXIT.problems
   }
   const roots = (options.root ?? [terminal.folder]).map((root) => resolve(terminal.folder, root))
+  const limits = readLimits(options, process.env)
   const refusal =
     roots.map(refuseRoot).find((message) => message !== undefined) ??
-    refuseNetRules(options.allowNet ?? [])
-  if (refusal !== undefined) {
+    refuseNetRules(options.allowNet ?? []) ??
+    ('refusal' in limits ? limits.refusal : undefined)
+  if ('refusal' in limits || refusal !== undefined) {
     stderr.write(`${refusal}\n`)
     return EXIT.problems
   }
   try {
-    const server = await start({ ...options, root: roots }, port, terminal)
+    const server = await start({ ...options, root: roots, limits }, port, terminal)
     stdout.write(`Millrace is at ${server.url}\n`)
     return await untilTold(server, terminal)
   } catch (error) {
@@ -65,7 +72,11 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   }
 }
 
-function start(options: ServeOptions, port: number, terminal: Terminal): Promise<MillraceServer> {
+interface StartOptions extends ServeOptions {
+  readonly limits: ServerLimits
+}
+
+function start(options: StartOptions, port: number, terminal: Terminal): Promise<MillraceServer> {
   const { env, folder } = terminal
   const bundles = fileURLToPath(new URL('.', import.meta.url))
   const repository = resolve(bundles, '../../..')
@@ -83,14 +94,16 @@ function start(options: ServeOptions, port: number, terminal: Terminal): Promise
     examplesFolder: join(repository, 'examples'),
     allowedHosts: options.allowHost ?? [],
     seedExample: SEED,
-    deadlineMs: 5_000,
+    deadlineMs: DEADLINE_MS,
+    serverLimits: options.limits,
     backoff: { firstMs: 250, maxMs: 30_000 },
-    startEngineProcess: () => {
-      return fork(join(bundles, ENGINE_FILE), [join(data, SPILL_FOLDER)], {
-        execArgv: ENGINE_FLAGS,
+    startEngineProcess: ({ noteFd, settings }) => {
+      const own = { ...settings, spillFolder: join(data, SPILL_FOLDER) }
+      return fork(join(bundles, ENGINE_FILE), [toArgument(own)], {
+        execArgv: [...ENGINE_FLAGS, ...memoryFlags(settings)],
         cwd: roots[0],
         env: { ...process.env, ...netVariables(options.allowNet ?? []) },
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc', noteFd ?? 'ignore'],
       })
     },
     infer: async (written) => {

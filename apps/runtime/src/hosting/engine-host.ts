@@ -8,6 +8,7 @@ import {
   type JobFailure,
   type OperatorDefinition,
   scopedTopics,
+  type Timers,
   toJobFailure,
   toJobPlan,
 } from '@millrace/engine'
@@ -25,11 +26,14 @@ import {
   type HostReply,
   type HostRequest,
   type HostRequestName,
+  type HostVitals,
   hostRequests,
+  type JobLoad,
   type JobNews,
   requestMessage,
 } from '../supervision/messages.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
+import { FairTurns, type SharedTurns, type TurnMarker } from './fair-turns.ts'
 import { HostTopics } from './host-topics.ts'
 import { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedJob } from './hosted-job.ts'
@@ -55,7 +59,10 @@ export interface EngineHostOptions {
   readonly env: Env
   readonly registry: Registry<OperatorDefinition>
   readonly port: HostPort
-  residentBytes(): number
+  /** How its process is, since the last call. */
+  vitals(): HostVitals
+  /** Notes whose turn it is. */
+  readonly marker: TurnMarker
   /** The files that jobs with these roots may use. */
   filesBelow(roots: readonly string[]): RootedFiles
 }
@@ -75,6 +82,8 @@ export class EngineHost {
   readonly #handlers: Handlers
   readonly #topics: HostTopics
   readonly #replay: HostedReplay
+  readonly #turns: FairTurns
+  #beatAtMs = 0
   /** Why sources wait, if they do. */
   #holdReason: string | null = null
   #quietMs = 0
@@ -84,6 +93,8 @@ export class EngineHost {
   constructor(options: EngineHostOptions) {
     this.#options = options
     this.#replay = new HostedReplay(options.env, options.registry)
+    const { clock, timers } = options.env
+    this.#turns = new FairTurns({ clock, timers, marker: options.marker })
     this.#handlers = this.#createHandlers()
     this.#topics = new HostTopics((number, packed) =>
       options.port.send({ kind: 'topicsAsked', number, packed }),
@@ -143,6 +154,10 @@ export class EngineHost {
         return {}
       },
       suspendJob: async ({ jobId }) => ({ checkpointId: await this.#job(jobId).suspend() }),
+      releaseJob: async ({ jobId }) => {
+        await this.#job(jobId).release()
+        return {}
+      },
       makeSavepoint: (request) => this.#job(request.jobId).makeSavepoint(request),
       holdJobs: ({ reason }) => {
         this.#holdReason = reason
@@ -164,26 +179,7 @@ export class EngineHost {
         return {}
       },
       measureJob: ({ jobId }) => ({ nodes: this.#job(jobId).measure() }),
-      openTap: (request) => this.#job(request.jobId).openTap(request),
-      closeTap: ({ tapId }) => {
-        for (const job of this.#jobs.values()) job.closeTap(tapId)
-        return {}
-      },
-      pauseTap: ({ tapId, paused }) => {
-        for (const job of this.#jobs.values()) {
-          const tap = job.taps.get(tapId)
-          if (tap !== undefined) tap.paused = paused
-        }
-        return {}
-      },
-      openPicture: ({ jobId, nodeId }) => {
-        this.#job(jobId).openPicture(nodeId)
-        return {}
-      },
-      closePicture: ({ jobId, nodeId }) => {
-        this.#jobs.get(jobId)?.closePicture(nodeId)
-        return {}
-      },
+      ...this.#createLookers(),
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
       getDeadLetters: ({ jobId }) => this.#job(jobId).deadLetters(),
       resendLetters: ({ jobId }) => {
@@ -215,6 +211,32 @@ export class EngineHost {
     }
   }
 
+  /** What people look through. */
+  #createLookers() {
+    return {
+      openTap: (request) => this.#job(request.jobId).openTap(request),
+      closeTap: ({ tapId }) => {
+        for (const job of this.#jobs.values()) job.closeTap(tapId)
+        return {}
+      },
+      pauseTap: ({ tapId, paused }) => {
+        for (const job of this.#jobs.values()) {
+          const tap = job.taps.get(tapId)
+          if (tap !== undefined) tap.paused = paused
+        }
+        return {}
+      },
+      openPicture: ({ jobId, nodeId }) => {
+        this.#job(jobId).openPicture(nodeId)
+        return {}
+      },
+      closePicture: ({ jobId, nodeId }) => {
+        this.#jobs.get(jobId)?.closePicture(nodeId)
+        return {}
+      },
+    } satisfies Partial<Handlers>
+  }
+
   async #start(request: HostRequest<'startJob'>): Promise<void> {
     const { registry } = this.#options
     const { pipeline, problems } = parseDocument(request.document)
@@ -235,7 +257,8 @@ export class EngineHost {
     checked: CheckedPipeline<OperatorDefinition>,
   ): Promise<void> {
     const { env, port } = this.#options
-    const { jobId, roots, pace, paused, checkpoints: place } = request
+    const { jobId, slot, roots, pace, paused, checkpoints: place, quotas } = request
+    const turns = this.#turns.join(slot)
     const files = this.#options.filesBelow(roots)
     const onNoted = (news: JobNews) => port.send({ kind: 'jobNoted', jobId, news })
     const sayChanged = () => {
@@ -247,18 +270,21 @@ export class EngineHost {
       ...{ env, place, checked, plan, onNoted },
       onChanged: sayChanged,
     })
-    const job = new HostedJob({
-      jobId,
-      checked,
-      env: { ...env, disk: files.disk, topics: scopedTopics(this.#topics, place.pipelineId) },
-      pace,
-      paused,
-      checkpoints,
-      hostEnv: env,
-      resolvePath: files.resolvePath,
-      onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
-      onNoted,
-    })
+    const jobEnv = {
+      ...{ ...env, disk: files.disk, timers: sharedTimers(env.timers, turns) },
+      topics: scopedTopics(this.#topics, place.pipelineId),
+    }
+    const job = turns.start(
+      () =>
+        new HostedJob({
+          ...{ jobId, checked, turns, pace, paused, checkpoints, quotas },
+          env: jobEnv,
+          hostEnv: env,
+          resolvePath: files.resolvePath,
+          onChanged: (state) => port.send({ kind: 'jobChanged', ...state }),
+          onNoted,
+        }),
+    )
     this.#jobs.set(jobId, job)
     job.hold(this.#holdReason)
     sayChanged()
@@ -287,7 +313,14 @@ export class EngineHost {
   #beat(): void {
     if (this.#stopped) return
     const { env, port } = this.#options
-    port.send({ kind: 'heartbeat', residentBytes: this.#options.residentBytes() })
+    const nowMs = env.clock.monotonicMs()
+    const sinceMs = Math.max(1, nowMs - this.#beatAtMs)
+    this.#beatAtMs = nowMs
+    const loads = [...this.#jobs.values()].flatMap((job): readonly JobLoad[] => {
+      const load = job.load(sinceMs)
+      return load === undefined ? [] : [load]
+    })
+    port.send({ kind: 'heartbeat', vitals: this.#options.vitals(), loads })
     env.timers.after(HEARTBEAT_MS, () => this.#beat())
   }
 
@@ -329,6 +362,14 @@ export class EngineHost {
     const { deadLetters } = job.state
     const nodes = job.measure()
     this.#options.port.send({ kind: 'jobMeasured', jobId, atMs, deadLetters, nodes })
+  }
+}
+
+/** What a job does between its turns is its turn, too. */
+function sharedTimers(timers: Timers, turns: SharedTurns): Timers {
+  return {
+    after: (delayMs, callback) => timers.after(delayMs, callback),
+    yield: (callback) => void turns.take(callback),
   }
 }
 

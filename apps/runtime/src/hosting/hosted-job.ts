@@ -20,18 +20,33 @@ import {
 } from '@millrace/pipeline'
 import { LetterWriter } from '../letters/letter-writer.ts'
 import { createResendFeed } from '../letters/resend-feed.ts'
-import type { HostedJobState, HostReply, HostRequest, JobNews } from '../supervision/messages.ts'
+import type {
+  HostedJobState,
+  HostReply,
+  HostRequest,
+  JobLoad,
+  JobNews,
+  JobQuotas,
+} from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import type { SharedTurns } from './fair-turns.ts'
 import type { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedRecorder } from './hosted-recorder.ts'
+import { tieOf } from './job-ties.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { Ring } from './ring.ts'
 import { SinkView, toView } from './sink-view.ts'
 import { Tap } from './tap.ts'
 
+const RECORDED = 'The job is being recorded, and a move would end that.'
 const DEAD_LETTERS_MAX = 1_000
 const TAPS_MAX = 64
+/** Less than this of a thread, or of memory, is nothing that matters for where a job runs. */
+const SHARE_TOLD = 0.01
+const STATE_BYTES_TOLD = 2 ** 20
+/** Of a second, held back by the pace: then it is the pace that it goes by. */
+const THROTTLED_MS = 300
 
 export interface HostedJobOptions {
   readonly jobId: string
@@ -39,8 +54,10 @@ export interface HostedJobOptions {
   readonly env: Env
   /** With the files of the server, beside which those of the job are. */
   readonly hostEnv: Env
+  readonly turns: SharedTurns
   readonly pace: number | null
   readonly paused: boolean
+  readonly quotas: JobQuotas
   readonly checkpoints: HostedCheckpoints
   resolvePath(path: string): string
   onChanged(state: HostedJobState): void
@@ -58,6 +75,10 @@ export class HostedJob {
   readonly #views = new Map<string, SinkView>()
   readonly #deadLetters = new Ring<DeadLetter>(DEAD_LETTERS_MAX)
   #deadLetterCount = 0
+  #busyMsTold = 0
+  #stateBytes = 0
+  #throttled = false
+  #heldMsTold = 0
   #deadLettersToNote = 1
   #pace: number | null
   #endedAtMs: number | null = null
@@ -91,15 +112,16 @@ export class HostedJob {
       },
       onOutputCompleted: (nodeId) => this.#noteOutput(nodeId),
       checkpoints: checkpoints.options,
+      ...(options.quotas.stateBytes !== null && { stateBytesMax: options.quotas.stateBytes }),
     })
     const onNoted = (news: JobNews) => options.onNoted(news)
     this.recorder = new HostedRecorder({ env: hostEnv, job: this.#job, plan, onNoted })
     this.#openViews()
     // Also while nobody looks: whoever comes then sees at once where the time goes.
     this.#job.measureBusy(true)
-    if (pace !== null) this.#job.setPace(pace)
+    this.#setPace(pace)
     if (paused) this.#job.pause()
-    this.ended = drive(this.#job, env).then(async (failure) => {
+    this.ended = drive(this.#job, env, options.turns).then(async (failure) => {
       await this.recorder.stop('job-ended')
       // Whoever goes on from them may be another process.
       await checkpoints.close()
@@ -134,6 +156,19 @@ export class HostedJob {
     return this.#endedAtMs !== null
   }
 
+  /** Since the last call, which was so long ago; undefined where it is not worth telling. */
+  load(sinceMs: number): JobLoad | undefined {
+    const { turns, jobId } = this.#options
+    const busyMs = turns.busyMs - this.#busyMsTold
+    this.#busyMsTold = turns.busyMs
+    if (this.hasEnded) return undefined
+    this.#noteThrottled()
+    if (busyMs > 0) this.#stateBytes = this.#job.stateBytes
+    const share = Math.min(1, Math.round((busyMs / sinceMs) * 1000) / 1000)
+    const isWorthTelling = share >= SHARE_TOLD || this.#stateBytes >= STATE_BYTES_TOLD
+    return isWorthTelling ? { jobId, share, stateBytes: this.#stateBytes } : undefined
+  }
+
   measure(): MeasuredNodes {
     return this.#rates.measure(this.#options.env.clock.monotonicMs(), this.#job.nodes())
   }
@@ -159,7 +194,7 @@ export class HostedJob {
         break
       case 'pace':
         this.#pace = request.recordsPerSecond
-        job.setPace(request.recordsPerSecond ?? undefined)
+        this.#setPace(request.recordsPerSecond)
         break
       case 'stop':
         // Whoever stops a job wants what it has got so far; who stops it twice wants it gone.
@@ -188,6 +223,30 @@ export class HostedJob {
     else onNoted({ kind: 'released', severity: 'info', message: 'Sources are read on.' })
   }
 
+  /** The lower one of what somebody has set and what the server allows. */
+  #setPace(pace: number | null): void {
+    const { recordsPerSecond } = this.#options.quotas
+    this.#pace = pace
+    const allowed = Math.min(pace ?? Infinity, recordsPerSecond ?? Infinity)
+    this.#job.setPace(allowed === Infinity ? undefined : allowed)
+  }
+
+  /** Once, when the server's quota is what keeps records waiting. */
+  #noteThrottled(): void {
+    const { recordsPerSecond } = this.#options.quotas
+    if (recordsPerSecond === null || this.#throttled || (this.#pace ?? Infinity) < recordsPerSecond)
+      return
+    const held = this.#job.heldByPaceMs
+    const since = held - this.#heldMsTold
+    this.#heldMsTold = held
+    if (since < THROTTLED_MS) return
+    this.#throttled = true
+    const message =
+      `The job would take in more than ${recordsPerSecond} records a second, and this server lets no ` +
+      'more into a job (--job-rate). Nothing is left out: its sources wait.'
+    this.#options.onNoted({ kind: 'throttled', severity: 'warning', message })
+  }
+
   #pauseOrResume(): void {
     if (this.#suspending) return
     if (this.#paused || this.#held) this.#job.pause()
@@ -210,6 +269,25 @@ export class HostedJob {
       this.#job.stop()
       return null
     }
+  }
+
+  /** For another host, which goes on at once. Rejects with a `Refusal`, and then runs on. */
+  async release(): Promise<void> {
+    const { checkpoints, checked } = this.#options
+    const tie = this.recorder.progress === null ? tieOf(checked) : RECORDED
+    if (tie !== undefined || this.hasEnded || this.#draining || this.#suspending) {
+      throw new Refusal('conflict', 'job-stays', tie ?? 'The job ends already, so it stays.')
+    }
+    this.#suspending = true
+    try {
+      await checkpoints.takeFor('stop', () => this.#job.suspend())
+    } catch (error) {
+      this.#suspending = false
+      this.#pauseOrResume()
+      const cause = error instanceof Error ? error.message : String(error)
+      throw new Refusal('conflict', 'job-stays', `There is no checkpoint to go on from: ${cause}`)
+    }
+    await this.ended
   }
 
   /** Rejects with a `Refusal` where there can be none. */

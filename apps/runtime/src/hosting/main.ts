@@ -1,6 +1,7 @@
 /** Where an engine host starts. */
 
 import { createRegistry } from '../registry.ts'
+import { ofArgument } from '../supervision/host-settings.ts'
 import { runEngineHost } from './run-engine-host.ts'
 
-runEngineHost(createRegistry(), process.argv[2])
+runEngineHost(createRegistry(), ofArgument(process.argv[2]))

@@ -3,22 +3,26 @@
 import type { OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
 import { netOfVariables } from '../env/allowed-net.ts'
+import { createVitals } from '../env/host-vitals.ts'
 import { createNodeEnv } from '../env/node-env.ts'
 import { createRootedFiles } from '../env/rooted-files.ts'
 import { openSpillFile } from '../env/spill-file.ts'
+import { createTurnMarker, inheritedNote, NO_MARKER } from '../env/turn-marker.ts'
+import { type HostSettings, NOTE_FD } from '../supervision/host-settings.ts'
 import { EngineHost } from './engine-host.ts'
-import { endWithParent } from './orphan-watch.ts'
+import { defaultMemoryBytesMax, guardHost } from './host-guard.ts'
 
 /** More messages than these, written and not taken in, and what can be left out is. */
 const PENDING_MAX = 16
 
-/** `spillFolder` is for state that does not fit into memory; without it, it has to. */
 export function runEngineHost(
   registry: Registry<OperatorDefinition>,
-  spillFolder: string | undefined,
+  settings: HostSettings,
 ): void {
   let pending = 0
-  endWithParent()
+  const { spillFolder, memoryBytesMax = defaultMemoryBytesMax() } = settings
+  const fd = inheritedNote(NOTE_FD)
+  guardHost({ turnMs: settings.turnMs, memoryBytesMax }, fd)
   const host = new EngineHost({
     env: {
       ...createNodeEnv(),
@@ -26,7 +30,8 @@ export function runEngineHost(
       ...(spillFolder !== undefined && { openSpillSpace: () => openSpillFile(spillFolder) }),
     },
     registry,
-    residentBytes: () => process.memoryUsage.rss(),
+    marker: fd === undefined ? NO_MARKER : createTurnMarker(fd),
+    vitals: createVitals(memoryBytesMax),
     filesBelow: createRootedFiles,
     port: {
       send: (message) => {

@@ -5,9 +5,11 @@
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import path from 'node:path'
 import { type Env, type OperatorDefinition, TopicFailure, type Topics } from '@millrace/engine'
 import type { Registry, wire } from '@millrace/pipeline'
 import { EngineList } from '../env/engine-list.ts'
+import { openTurnNote } from '../env/turn-note.ts'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
 import { type DataLog, openLockedLog } from '../storage/data-log.ts'
@@ -20,6 +22,7 @@ import { openLetterTables } from '../storage/letter-tables.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
 import type { BackoffSettings } from '../supervision/backoff.ts'
+import type { HostLaunch } from '../supervision/engine-pool.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { CheckpointDesk } from './checkpoint-desk.ts'
@@ -33,6 +36,7 @@ import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipe
 import { sendArchive } from './recording-archive.ts'
 import { RecordingDesk } from './recording-desk.ts'
 import { ReplayDesk } from './replay-desk.ts'
+import { hostSettings, type ServerLimits } from './server-limits.ts'
 import { type SocketHandlers, Sockets } from './sockets.ts'
 import { createTopicHandlers } from './topic-desk.ts'
 import { TopicUses } from './topic-uses.ts'
@@ -61,16 +65,15 @@ export interface ServerOptions {
   /** An engine host that is silent for so long is killed. */
   readonly deadlineMs: number
   readonly backoff: BackoffSettings
-  startEngineProcess(): ChildProcess
+  readonly serverLimits: ServerLimits
+  startEngineProcess(launch: HostLaunch): ChildProcess
   readonly infer: PipelineDeskOptions['infer']
 }
 
-const LETTER_LIMITS = {
-  countMax: 200_000,
-  bytesMax: 1024 ** 3,
-  keepMs: 30 * 24 * 3600 * 1000,
-  keepDiscardedMs: 24 * 3600 * 1000,
-}
+/** How long dead letters are kept, and those that were discarded and may be taken back. */
+const LETTERS_KEPT = { keepMs: 30 * 24 * 3600 * 1000, keepDiscardedMs: 24 * 3600 * 1000 }
+/** In the data folder. */
+const NOTES_FOLDER = 'turns'
 const ADDRESS = '127.0.0.1'
 const PORT_MAX = 65_535
 /** With what follows it, less than the 10 s after which others would kill. */
@@ -321,8 +324,8 @@ export class MillraceServer {
     })
   }
 
-  #startEngine(): ChildProcess {
-    const child = this.#options.startEngineProcess()
+  #startEngine(launch: HostLaunch): ChildProcess {
+    const child = this.#options.startEngineProcess(launch)
     const { pid } = child
     if (pid !== undefined) {
       this.#data.engines.add(pid)
@@ -332,10 +335,10 @@ export class MillraceServer {
   }
 
   #createLetters(topics: Topics): LetterDesk {
-    const { env, dataFolder } = this.#options
+    const { env, dataFolder, serverLimits: limits } = this.#options
     return new LetterDesk({
       ...{ env, topics, jobs: this.#jobs, supervisor: this.#supervisor },
-      store: new LetterStore(openLetterTables(dataFolder), LETTER_LIMITS),
+      store: new LetterStore(openLetterTables(dataFolder), { ...limits.letters, ...LETTERS_KEPT }),
       changed: (changed) => this.#sockets?.send('lettersChanged', changed),
       onFault: (error) => this.#fault(error),
     })
@@ -347,11 +350,12 @@ export class MillraceServer {
   }
 
   #createReplays(pipelines: PipelineStore): ReplayDesk {
+    const { serverLimits } = this.#options
     return new ReplayDesk({
       ...this.#options,
       pipelines,
       recordings: this.#recordings,
-      startEngineProcess: () => this.#startEngine(),
+      startEngineProcess: () => this.#startEngine({ settings: hostSettings(serverLimits) }),
       onFault: (error) => this.#fault(error),
     })
   }
@@ -362,11 +366,15 @@ export class MillraceServer {
   }
 
   #createSupervisor(): Supervisor {
-    const { log } = this.#options
+    const { log, serverLimits: limits, dataFolder } = this.#options
     return new Supervisor({
       ...this.#options,
+      limits,
+      settings: hostSettings(limits),
+      quotas: limits.quotas,
+      openNote: () => openTurnNote(path.join(dataFolder, NOTES_FOLDER)),
       topics: this.#topics.log,
-      startProcess: () => this.#startEngine(),
+      startProcess: (launch) => this.#startEngine(launch),
       listener: {
         jobChanged: (status) => this.#jobChanged(status),
         jobNoted: (jobId, news) => {

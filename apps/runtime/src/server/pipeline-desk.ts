@@ -148,6 +148,7 @@ export class PipelineDesk {
     const { supervisor } = this.#options
     return {
       startJob: ({ body: { pipelineId, ...start } }) => this.startJob(pipelineId, start),
+      listHosts: () => supervisor.engineHosts,
       listJobs: async () => {
         const known = await this.#options.jobs.list()
         return known.map((job) => supervisor.status(job.jobId) ?? job)

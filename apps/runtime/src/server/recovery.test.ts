@@ -46,8 +46,8 @@ test('an engine host that is killed costs a restart: clients see it, and taps go
     ['started', 'Version 1 was started.'],
     [
       'restarting',
-      'The engine that ran the job has stopped: it ended with SIGKILL. The job starts over from its ' +
-        'sources in a moment, since it has no checkpoint yet. This is restart 1.',
+      'The engine host that ran the job has stopped: it ended with SIGKILL. The job starts over from ' +
+        'its sources in a moment, since it has no checkpoint yet. This is restart 1.',
     ],
     ['restarted', 'The job runs again, from the beginning of its sources.'],
   ])
@@ -66,20 +66,27 @@ test('a job that takes its host down three times is given up, and the others run
     return jobId === offender && state === 'failed'
   })
   expect(failed.failure?.message).toBe(
-    'The engine has stopped 3 times within a minute while it ran this job alone; the last time, it ' +
-      'ended with SIGKILL. It is not started again by itself. Look for a node that holds much in ' +
-      'memory or computes very long for one record, change it, and start the pipeline again.',
+    'The engine has stopped 3 times because of this job; the last time, it ended with SIGKILL. The ' +
+      'job is quarantined: it is not started again by itself, and the others run on. Look for a node ' +
+      'that holds much in memory or computes very long for one record, change it, and start the ' +
+      'pipeline again.',
   )
+  expect(failed.failure?.quarantined).toBe(true)
+  const { events } = await server.ask('getJobLog', `/jobs/${offender}/events`)
+  expect(events.map(({ kind }) => kind)).toContain('quarantined')
   const job = await server.ask('getJob', `/jobs/${innocent}`)
   expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
 })
 
-test('a host that never gives the thread back is killed after its deadline', async () => {
-  await using server = await startTestServer({ deadlineMs: 1_600 })
+test('a turn that never ends is killed after its limit, and the job is named', async () => {
+  await using server = await startTestServer()
   const socket = await server.connect()
   const jobId = await start(server, bomb('loop'))
   await socket.next('jobChanged', (job) => job.jobId === jobId && job.restarts === 1)
-  expect(server.logged.join('\n')).toContain('it gave no sign of life for 1600 ms')
+  expect(server.logged.join('\n')).toContain('one turn took more than 1600 ms')
+  const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
+  const [restarting] = events.filter(({ kind }) => kind === 'restarting')
+  expect(restarting?.message).toMatch(/ has stopped: one turn took more than 1600 ms\. /)
 })
 
 test('a server that stops tells its clients, and runs the same jobs after its next start', async () => {

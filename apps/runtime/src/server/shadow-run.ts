@@ -41,6 +41,7 @@ export class ShadowRun {
       ...{ env, deadlineMs },
       start: startProcess,
       onMessage: () => {},
+      onHeartbeat: () => {},
       onExit: (reason) => {
         this.#exitReason = reason
       },

@@ -9,24 +9,34 @@ import type { Env } from '@millrace/engine'
 import {
   type HostMessage,
   type HostReply,
+  type HostRequest,
   type HostRequestName,
+  type HostVitals,
   hostMessage,
   hostRequests,
+  type JobLoad,
 } from './messages.ts'
 import { Refusal } from './refusal.ts'
+
+export type EventOfHost = Exclude<HostMessage, { kind: 'reply' | 'refusal' | 'heartbeat' }>
 
 export interface EngineProcessOptions {
   readonly env: Env
   /** A host that is silent for so long is killed. */
   readonly deadlineMs: number
   start(): ChildProcess
-  onMessage(message: Exclude<HostMessage, { kind: 'reply' | 'refusal' | 'heartbeat' }>): void
+  onMessage(message: EventOfHost): void
+  /** `vitals` and `loads` are new. */
+  onHeartbeat(): void
   /** It is gone, for whatever reason; called once. */
   onExit(reason: string): void
 }
 
 /** Until its first message, a host is loading its code, which a busy machine may take long for. */
 const START_MS_MAX = 15_000
+
+/** How often it is looked at within its deadline. */
+const LOOKS = 8
 
 interface Waiting {
   readonly name: HostRequestName
@@ -35,7 +45,9 @@ interface Waiting {
 }
 
 export class EngineProcess {
-  residentBytes = 0
+  vitals: HostVitals | undefined
+  /** Of its jobs, by id; those that are not there take next to nothing. */
+  loads: ReadonlyMap<string, JobLoad> = new Map()
   readonly #options: EngineProcessOptions
   readonly #child: ChildProcess
   readonly #waiting = new Map<number, Waiting>()
@@ -78,6 +90,16 @@ export class EngineProcess {
     })
   }
 
+  /**
+   * Asks without waiting: where the host dies or has forgotten the job, there is nothing left to
+   * do.
+   */
+  tell<Name extends HostRequestName>(name: Name, body: HostRequest<Name>): void {
+    this.request(name, body).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error
+    })
+  }
+
   kill(reason: string): void {
     this.#killedBecause ??= reason
     this.#child.kill('SIGKILL')
@@ -99,8 +121,11 @@ export class EngineProcess {
     const message = read.data
     this.#heardAtMs = this.#options.env.clock.monotonicMs()
     this.#heard = true
-    if (message.kind === 'heartbeat') this.residentBytes = message.residentBytes
-    else if (message.kind === 'reply') this.#answer(message.number, message.body)
+    if (message.kind === 'heartbeat') {
+      this.vitals = message.vitals
+      this.loads = new Map(message.loads.map((load) => [load.jobId, load]))
+      this.#options.onHeartbeat()
+    } else if (message.kind === 'reply') this.#answer(message.number, message.body)
     else if (message.kind === 'refusal') {
       const { number, code, message: text, problems } = message
       const kind =
@@ -130,11 +155,11 @@ export class EngineProcess {
   #watchDeadline(): void {
     const { env, deadlineMs } = this.#options
     const setAtMs = env.clock.monotonicMs()
-    this.#cancelDeadline = env.timers.after(deadlineMs / 2, () => {
+    this.#cancelDeadline = env.timers.after(deadlineMs / LOOKS, () => {
       const nowMs = env.clock.monotonicMs()
       // Where this process itself was stopped for a while, its own sleep says nothing about the
       // host.
-      const overslept = nowMs - setAtMs > deadlineMs
+      const overslept = nowMs - setAtMs > deadlineMs / 2
       if (overslept) this.#heardAtMs = nowMs
       const limitMs = this.#heard ? deadlineMs : START_MS_MAX
       if (nowMs - this.#heardAtMs > limitMs) {

@@ -36,17 +36,48 @@ export const checkpointPlace = z.object({
 })
 export type CheckpointPlace = z.output<typeof checkpointPlace>
 
+/** What a job may take, as the server has it; null for as much as there is. */
+export const jobQuotas = z.object({
+  recordsPerSecond: z.number().nullable(),
+  stateBytes: z.number().nullable(),
+})
+export type JobQuotas = z.output<typeof jobQuotas>
+
+/** Of the process of a host. */
+export const hostVitals = z.object({
+  residentBytes: z.number(),
+  residentBytesMax: z.number(),
+  heapBytes: z.number(),
+  heapBytesMax: z.number(),
+  /** Of the time since the last heartbeat, 0 to 1. */
+  threadShare: z.number(),
+})
+export type HostVitals = z.output<typeof hostVitals>
+
+/** What a job takes of its host. */
+export const jobLoad = z.object({
+  jobId: z.string(),
+  /** Of the thread's time since the last heartbeat, 0 to 1. */
+  share: z.number(),
+  /** About, outside of memory too. */
+  stateBytes: z.number(),
+})
+export type JobLoad = z.output<typeof jobLoad>
+
 /** Requests of the web server by name, and what the host answers. */
 export const hostRequests = {
   startJob: {
     request: z.object({
       jobId: z.string(),
+      /** Stands for the job in the note of whose turn it is. */
+      slot: z.number(),
       document: z.string(),
       /** Folders; files of the pipeline lie below one of them. */
       roots: z.array(z.string()),
       pace: z.number().nullable(),
       paused: z.boolean(),
       checkpoints: checkpointPlace,
+      quotas: jobQuotas,
     }),
     reply: empty,
   },
@@ -56,6 +87,11 @@ export const hostRequests = {
    * stored. One whose checkpoint cannot be stored ends as it stands.
    */
   suspendJob: { request: jobId, reply: z.object({ checkpointId: z.number().nullable() }) },
+  /**
+   * Ends a job with a last checkpoint, from which another host goes on at once. Refused where
+   * anything would be lost or repeated by that, or no checkpoint can be stored: then it runs on.
+   */
+  releaseJob: { request: jobId, reply: empty },
   /** Copies a checkpoint: one that is taken now, and the job runs on, or one it ended with. */
   makeSavepoint: {
     request: jobId.extend({ savepointId: z.string(), checkpointId: z.number().nullable() }),
@@ -146,7 +182,12 @@ export const jobNews = wire.jobEvent.omit({ number: true, atMs: true })
 export type JobNews = z.output<typeof jobNews>
 
 export const hostMessage = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('heartbeat'), residentBytes: z.number() }),
+  z.object({
+    kind: z.literal('heartbeat'),
+    vitals: hostVitals,
+    /** Of the jobs that take anything worth telling. */
+    loads: z.array(jobLoad),
+  }),
   z.object({
     kind: z.literal('reply'),
     number: z.number(),

@@ -1,11 +1,10 @@
 /** What the supervisor knows of a job and of a host, and how patient it is with them. */
 
-import type { ChildProcess } from 'node:child_process'
-import type { Env, Topics } from '@millrace/engine'
+import type { Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type { BackoffSettings } from './backoff.ts'
-import type { EngineProcess } from './engine-process.ts'
-import type { Beginning, FilledTap, JobNews, MeasuredJob } from './messages.ts'
+import type { EnginePoolOptions, Host } from './engine-pool.ts'
+import type { Beginning, FilledTap, JobNews, JobQuotas, MeasuredJob } from './messages.ts'
 import { RecentCount } from './recent-count.ts'
 import { Refusal } from './refusal.ts'
 
@@ -37,40 +36,42 @@ export interface SupervisorListener {
   hostEnded(reason: string, jobCount: number): void
 }
 
-export interface SupervisorOptions {
+export interface SupervisorOptions
+  extends Pick<
+    EnginePoolOptions,
+    'deadlineMs' | 'limits' | 'settings' | 'topics' | 'startProcess' | 'openNote'
+  > {
   readonly env: Env
+  readonly quotas: JobQuotas
   readonly roots: readonly string[]
   /** Checkpoints are in there. */
   readonly dataFolder: string
-  readonly deadlineMs: number
   readonly backoff: BackoffSettings
   readonly listener: SupervisorListener
-  /** The log that jobs read and write topics of. */
-  readonly topics: Topics
-  startProcess(): ChildProcess
 }
 
 export const STRIKES_MAX = 3
 export const STRIKES_WITHIN_MS = 60_000
+/** Where it is proved that the job was the cause. */
+export const OFFENCES_WITHIN_MS = 600_000
 /** How often a job is started again because of something outside that may pass. */
 export const RETRIES_MAX = 8
 export const RETRIES_WITHIN_MS = 600_000
 /** Ended jobs whose results stay in their host. */
 export const ENDED_MAX = 20
 
-export interface Host {
-  readonly process: EngineProcess
-  readonly jobs: Set<SupervisedJob>
-  /** Its jobs were on a host that died, and the offender has not been found. */
-  suspect: boolean
-}
-
 export interface SupervisedJob {
   readonly run: JobToRun
+  /** Stands for it in the note of whose turn it is. */
+  readonly slot: number
   status: wire.JobStatus
   host: Host | undefined
-  /** Times that it took a host down. */
+  /** Times that a host ended with this job alone in it. */
   readonly strikes: RecentCount
+  /** Times that a host ended, and it is proved that this job was the cause. */
+  readonly offences: RecentCount
+  /** Times that a host ended, and nothing told why. */
+  readonly unclearEnds: RecentCount
   /** Times that something outside made it fail. */
   readonly retries: RecentCount
   cancelRestart: () => void
@@ -80,13 +81,25 @@ export interface SupervisedJob {
   ending: boolean
   /** Checkpoints that could not be stored, in hosts before this one. */
   failuresBefore: number
+  /** Dead letters in hosts that it was moved out of. */
+  deadLettersBefore: number
+  /** Of its host's thread lately, 0 to 1. */
+  share: number
+  stateBytes: number
+  /** Resolves when it is in another host, or stays; while a job is moved. */
+  moving: Promise<void> | undefined
+  placedAtMs: number
+  /** It could not be moved, so it is not tried again before. */
+  stayUntilMs: number
+  lightSinceMs: number | undefined
 }
 
 /** Not placed yet. */
-export function superviseJob(run: JobToRun): SupervisedJob {
+export function superviseJob(run: JobToRun, slot: number): SupervisedJob {
   const { jobId, pipelineId, version, startedAtMs, restarts, pace, paused } = run
   return {
     run,
+    slot,
     status: {
       ...{ jobId, pipelineId, version, startedAtMs, restarts, pace },
       state: 'starting',
@@ -94,12 +107,21 @@ export function superviseJob(run: JobToRun): SupervisedJob {
     },
     host: undefined,
     strikes: new RecentCount(STRIKES_WITHIN_MS),
+    offences: new RecentCount(OFFENCES_WITHIN_MS),
+    unclearEnds: new RecentCount(STRIKES_WITHIN_MS),
     retries: new RecentCount(RETRIES_WITHIN_MS),
     cancelRestart: () => {},
     watched: false,
     paused,
     ending: false,
     failuresBefore: 0,
+    deadLettersBefore: 0,
+    share: 0,
+    stateBytes: 0,
+    moving: undefined,
+    placedAtMs: 0,
+    stayUntilMs: 0,
+    lightSinceMs: undefined,
   }
 }
 
@@ -111,14 +133,6 @@ export function joinCheckpoints(
   if (said === null) return status.checkpoints
   const last = said.last ?? status.checkpoints?.last ?? null
   return { ...said, last, failures: failuresBefore + said.failures }
-}
-
-export function givenUpText(count: number, reason: string): string {
-  return (
-    `The engine has stopped ${count} times within a minute while it ran this job alone; the last ` +
-    `time, ${reason}. It is not started again by itself. Look for a node that holds much in memory ` +
-    'or computes very long for one record, change it, and start the pipeline again.'
-  )
 }
 
 export function endedWhileEnding(reason: string): string {

@@ -1,16 +1,16 @@
 /**
- * Keeps jobs running: places them on engine hosts, starts them again when a host dies, and finds
- * the one that takes hosts down.
- *
- * When a host dies, nobody knows which of its jobs did it. So they are suspects: one alone gets a
- * strike, and after three strikes within a minute it is given up; several are divided over two new
- * hosts, until the offender is alone. The others run on. A job goes on from its newest checkpoint,
- * or starts over from its sources where it has none.
+ * Keeps jobs running: places them on engine hosts, moves them where they fit better, and starts
+ * them again when a host dies. A job goes on from its newest checkpoint, or starts over from its
+ * sources where it has none.
  */
 
 import type { wire } from '@millrace/pipeline'
 import { backoffMs } from './backoff.ts'
-import { EngineProcess } from './engine-process.ts'
+import { endText, type Remains } from './blame.ts'
+import { EnginePool, type Host, type Seat } from './engine-pool.ts'
+import type { EventOfHost } from './engine-process.ts'
+import { viewHosts } from './host-views.ts'
+import { JobMover } from './job-mover.ts'
 import type {
   HostedJobState,
   HostReply,
@@ -18,39 +18,46 @@ import type {
   HostRequestName,
   MeasuredJob,
 } from './messages.ts'
+import { placementText } from './placement.ts'
 import { Refusal } from './refusal.ts'
+import { Restarts } from './restarts.ts'
 import {
   ENDED_MAX,
   endedWhileEnding,
-  givenUpText,
-  type Host,
   isRefusal,
   type JobToRun,
   joinCheckpoints,
   RETRIES_MAX,
   RETRIES_WITHIN_MS,
-  STRIKES_MAX,
-  STRIKES_WITHIN_MS,
   type SupervisedJob,
   type SupervisorOptions,
   superviseJob,
 } from './supervised-job.ts'
-import { TopicPort } from './topic-port.ts'
 
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #jobs = new Map<string, SupervisedJob>()
-  readonly #hosts = new Set<Host>()
+  readonly #pool: EnginePool
+  readonly #restarts: Restarts
+  readonly #mover: JobMover
+  #slots = 0
   #closed = false
   #holdReason: string | null = null
   readonly #planned = new Set<() => void>()
-  /** Hosts that ended one after the other without a job to blame. */
-  #idleEnds = 0
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#pool = this.#createPool()
+    this.#restarts = this.#createRestarts()
+    this.#mover = new JobMover({
+      env: options.env,
+      pool: this.#pool,
+      place: (job, seat) => this.#place(job, seat),
+      moved: (job) => this.#moved(job),
+      isClosed: () => this.#closed,
+    })
     // It is there before the first job, so that a job starts at once.
-    this.#startHost()
+    this.#pool.start(false)
   }
 
   statuses(): readonly wire.JobStatus[] {
@@ -67,22 +74,37 @@ export class Supervisor {
   }
 
   get hosts(): readonly { readonly pid: number | undefined; readonly residentBytes: number }[] {
-    return [...this.#hosts].map(({ process: { pid, residentBytes } }) => ({ pid, residentBytes }))
+    return this.#pool.hosts.map(({ process: { pid, vitals } }) => {
+      return { pid, residentBytes: vitals?.residentBytes ?? 0 }
+    })
+  }
+
+  /** How hosts are, which job is where, and why. */
+  get engineHosts(): wire.EngineHosts {
+    const { limits, settings } = this.#options
+    return {
+      hostsMax: limits.hostsMax,
+      jobsPerHostMax: limits.jobsMax,
+      turnMsMax: settings.turnMs,
+      hosts: viewHosts(this.#pool.hosts),
+    }
   }
 
   /** Resolves when the job runs, or rejects with a `Refusal`. */
   async start(run: JobToRun): Promise<wire.JobStatus> {
-    const job = superviseJob(run)
+    this.#slots++
+    const job = superviseJob(run, this.#slots)
     const { status } = job
     this.#jobs.set(run.jobId, job)
     this.#forgetOldest()
     this.#options.listener.jobChanged(status)
-    await this.#place(job, this.#calmHost())
+    await this.#place(job, this.#pool.sharedSeat('light'))
     return job.status
   }
 
   async control(request: HostRequest<'controlJob'>): Promise<wire.JobStatus> {
     const job = this.#find(request.jobId)
+    await job.moving
     if (request.action === 'stop' && job.status.endedAtMs !== null) return job.status
     if (request.action === 'pace') this.#change(job, { pace: request.recordsPerSecond })
     if (request.action === 'stop' && job.status.state === 'restarting') {
@@ -103,6 +125,7 @@ export class Supervisor {
    */
   async suspend(jobId: string): Promise<number | null> {
     const job = this.#find(jobId)
+    await job.moving
     if (job.status.endedAtMs !== null) return null
     if (job.status.state === 'restarting') {
       await this.control({ jobId, action: 'stop' })
@@ -118,16 +141,18 @@ export class Supervisor {
   /** Sources of all jobs wait for as long as there is a reason. */
   hold(reason: string | null): void {
     this.#holdReason = reason
-    for (const host of this.#hosts) this.#tell(host, 'holdJobs', { reason })
+    for (const { process } of this.#pool.hosts) process.tell('holdJobs', { reason })
   }
 
   /** Asks the host of a job. Rejects with a `Refusal`. */
-  ask<Name extends HostRequestName>(
+  async ask<Name extends HostRequestName>(
     jobId: string,
     name: Name,
     body: HostRequest<Name>,
   ): Promise<HostReply<Name>> {
-    return this.#hostOf(this.#find(jobId)).process.request(name, body)
+    const job = this.#find(jobId)
+    await job.moving
+    return this.#hostOf(job).process.request(name, body)
   }
 
   /** Whether somebody watches: then it is measured often, also after a restart. */
@@ -135,8 +160,7 @@ export class Supervisor {
     const job = this.#jobs.get(jobId)
     if (job === undefined) return
     job.watched = watched
-    const { host } = job
-    if (host !== undefined) this.#tell(host, 'watchJob', { jobId, watched })
+    job.host?.process.tell('watchJob', { jobId, watched })
   }
 
   /**
@@ -146,18 +170,7 @@ export class Supervisor {
     this.#closed = true
     for (const cancel of this.#planned) cancel()
     this.#planned.clear()
-    const ended = Promise.all(
-      [...this.#hosts].flatMap(({ process, jobs }) =>
-        [...jobs]
-          .filter(({ status }) => status.endedAtMs === null)
-          .map(async (job) => {
-            job.cancelRestart()
-            const { jobId } = job.run
-            await process.request('suspendJob', { jobId }).catch(isRefusal)
-            await this.#ended(job)
-          }),
-      ),
-    )
+    const ended = this.#suspendAll()
     const { timers } = this.#options.env
     let cancel = () => {}
     const timeout = new Promise<void>((resolve) => {
@@ -165,7 +178,20 @@ export class Supervisor {
     })
     await Promise.race([ended, timeout])
     cancel()
-    await this.#close()
+    await this.#pool.close()
+  }
+
+  async #suspendAll(): Promise<void> {
+    await Promise.all([...this.#jobs.values()].map(({ moving }) => moving))
+    const active = this.#pool.hosts.flatMap((host) => host.active.map((job) => ({ host, job })))
+    await Promise.all(
+      active.map(async ({ host, job }) => {
+        job.cancelRestart()
+        const { jobId } = job.run
+        await host.process.request('suspendJob', { jobId }).catch(isRefusal)
+        await this.#ended(job)
+      }),
+    )
   }
 
   readonly #endings = new Map<SupervisedJob, () => void>()
@@ -175,92 +201,94 @@ export class Supervisor {
     return new Promise((resolve) => this.#endings.set(job, resolve))
   }
 
-  async #close(): Promise<void> {
-    const exits = [...this.#hosts].map(
-      (host) => new Promise<void>((resolve) => this.#exits.set(host, resolve)),
-    )
-    for (const { process, jobs } of this.#hosts) {
-      // Where all jobs have ended, there is nothing that a gentle end would save.
-      const ended = [...jobs].every(({ status }) => status.endedAtMs !== null)
-      if (ended) process.kill('it was not needed any more')
-      else process.disconnect()
-    }
-    const { timers } = this.#options.env
-    const cancel = timers.after(1000, () => {
-      for (const { process } of this.#hosts) process.kill('it did not end by itself')
+  // Hosts
+
+  #createPool(): EnginePool {
+    return new EnginePool({
+      ...this.#options,
+      onEvent: (host, event) => this.#hostSaid(host, event),
+      onHeartbeat: (host) => {
+        if (!this.#closed) this.#mover.look(host)
+      },
+      onEnded: (host, remains) => this.#hostEnded(host, remains),
     })
-    await Promise.all(exits)
-    cancel()
   }
 
-  readonly #exits = new Map<Host, () => void>()
-
-  // Placing
-
-  #calmHost(): Host {
-    const calm = [...this.#hosts].filter(({ suspect }) => !suspect)
-    const [fewest] = calm.sort((a, b) => a.jobs.size - b.jobs.size)
-    return fewest ?? this.#startHost()
-  }
-
-  #startHost(): Host {
-    const { env, deadlineMs, listener, startProcess, topics } = this.#options
-    const port = new TopicPort({
-      topics,
-      answer: (number, packed) => this.#tell(host, 'answerTopics', { number, packed }),
-      appended: (topic) => host.process.request('topicAppended', { topic }),
+  #createRestarts(): Restarts {
+    return new Restarts({
+      ...this.#options,
+      pool: this.#pool,
+      later: (delayMs, act) => this.#later(delayMs, act),
+      placeAgain: (job, seat) => this.#placeAgain(job, seat),
+      changeToRestarting: (job, failure) => this.#changeToRestarting(job, failure),
+      fail: (job, failure) => this.#fail(job, failure),
+      quarantined: ({ run: { jobId } }, message) => {
+        this.#options.listener.jobNoted(jobId, { kind: 'quarantined', severity: 'error', message })
+      },
     })
-    const host: Host = {
-      jobs: new Set(),
-      suspect: false,
-      process: new EngineProcess({
-        env,
-        deadlineMs,
-        start: startProcess,
-        onExit: (reason) => {
-          port.close()
-          this.#hostEnded(host, reason)
-        },
-        onMessage: (message) => {
-          if (message.kind === 'topicsAsked') void port.ask(message.number, message.packed)
-          else if (message.kind === 'jobChanged') this.#hostSays(host, message)
-          else if (message.kind === 'jobNoted') listener.jobNoted(message.jobId, message.news)
-          else if (message.kind === 'jobMeasured') this.#measured(message)
-          else if (message.kind === 'tapFilled') listener.tapFilled(message)
-          else listener.pictureDrawn(message.picture)
-        },
-      }),
-    }
-    this.#hosts.add(host)
-    if (this.#holdReason !== null) this.#tell(host, 'holdJobs', { reason: this.#holdReason })
-    return host
   }
 
-  async #place(job: SupervisedJob, host: Host): Promise<void> {
+  #hostSaid(host: Host, event: Exclude<EventOfHost, { kind: 'topicsAsked' }>): void {
+    const { listener } = this.#options
+    if (event.kind === 'jobChanged') this.#jobSaid(host, event)
+    else if (event.kind === 'jobNoted') listener.jobNoted(event.jobId, event.news)
+    else if (event.kind === 'jobMeasured') this.#measured(event)
+    else if (event.kind === 'tapFilled') listener.tapFilled(event)
+    else listener.pictureDrawn(event.picture)
+  }
+
+  #hostEnded(host: Host, remains: Remains): void {
+    const reason = endText(remains)
+    const { active } = host
+    for (const job of host.jobs) job.host = undefined
+    if (this.#closed) {
+      for (const job of active) this.#endings.get(job)?.()
+      return
+    }
+    this.#options.listener.hostEnded(reason, active.length)
+    for (const job of active) {
+      job.deadLettersBefore = 0
+      if (job.ending) this.#fail(job, internal(endedWhileEnding(reason)))
+    }
+    const lost = active.filter(({ ending }) => !ending)
+    this.#restarts.hostEnded(lost, remains)
+  }
+
+  /** Never rejects. */
+  async #place(job: SupervisedJob, { host, reason }: Seat): Promise<void> {
     job.host = host
     host.jobs.add(job)
+    job.placedAtMs = this.#options.env.clock.monotonicMs()
+    job.lightSinceMs = undefined
+    const message = placementText(host.number, reason, job)
+    const placement = { host: host.number, alone: host.alone, reason, message }
+    job.status = { ...job.status, placement }
+    const { slot } = job
     const { jobId, document, pipelineId, begin, after } = job.run
-    const { roots, dataFolder } = this.#options
+    const { roots, dataFolder, quotas } = this.#options
     const { paused } = job
     const { pace } = job.status
     try {
       const checkpoints = { dataFolder, pipelineId, begin, after }
-      const request = { jobId, document, roots, pace, paused, checkpoints }
+      const request = { jobId, slot, document, roots, pace, paused, checkpoints, quotas }
       await host.process.request('startJob', request)
-      this.#idleEnds = 0
-      if (job.watched) this.#tell(host, 'watchJob', { jobId, watched: true })
+      this.#restarts.hostWorks()
+      if (job.watched) host.process.tell('watchJob', { jobId, watched: true })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       // Where the host has died meanwhile, the job is restarted as all others of that host are.
       if (error.kind === 'unavailable') return
-      this.#fail(job, error.message)
+      this.#fail(job, internal(error.message))
     }
   }
 
-  #hostSays(host: Host, said: HostedJobState) {
-    const { state, endedAtMs, pace, failure, deadLetters, jobId } = said
+  #jobSaid(host: Host, said: HostedJobState) {
+    const { state, endedAtMs, pace, failure, jobId } = said
     const job = this.#jobs.get(jobId)
     if (job === undefined || job.host !== host) return
+    // On its way to another host it seems to end here.
+    if (job.moving !== undefined && PARTING.has(state)) return
+    const deadLetters = job.deadLettersBefore + said.deadLetters
     const checkpoints = joinCheckpoints(job, said.checkpoints)
     if (state === 'running' || state === 'paused') job.paused = state === 'paused'
     if (failure?.retry === true && !this.#closed && !job.ending) {
@@ -273,8 +301,10 @@ export class Supervisor {
   #measured(measured: MeasuredJob): void {
     const { jobId, deadLetters } = measured
     const job = this.#jobs.get(jobId)
-    if (job !== undefined) job.status = { ...job.status, deadLetters }
-    this.#options.listener.jobMeasured(measured)
+    if (job === undefined) return
+    const all = job.deadLettersBefore + deadLetters
+    job.status = { ...job.status, deadLetters: all }
+    this.#options.listener.jobMeasured({ ...measured, deadLetters: all })
   }
 
   /** Starts a job again that something outside made fail, unless that has not helped so far. */
@@ -291,88 +321,26 @@ export class Supervisor {
       return
     }
     const { jobId } = job.run
-    if (job.host !== undefined) this.#tell(job.host, 'forgetJob', { jobId })
+    job.host?.process.tell('forgetJob', { jobId })
     job.host?.jobs.delete(job)
     job.host = undefined
-    job.cancelRestart = this.#startLater(count - 1, () => this.#placeAgain(job, this.#calmHost()))
+    job.deadLettersBefore = 0
+    const delayMs = backoffMs(this.#options.backoff, count - 1, env.random)
+    job.cancelRestart = this.#later(delayMs, () => {
+      this.#placeAgain(job, this.#pool.sharedSeat('light'))
+    })
     this.#changeToRestarting(job, failure)
   }
 
-  #placeAgain(job: SupervisedJob, host: Host): void {
+  #placeAgain(job: SupervisedJob, seat: Seat): void {
     if (job.status.state !== 'restarting') return
-    void this.#place(job, host).then(() => this.#options.listener.jobRestarted(job.run.jobId))
+    void this.#place(job, seat).then(() => this.#options.listener.jobRestarted(job.run.jobId))
   }
 
   #changeToRestarting(job: SupervisedJob, failure: wire.WireFailure): void {
     const restarts = job.status.restarts + 1
     job.failuresBefore = job.status.checkpoints?.failures ?? 0
     this.#change(job, { state: 'restarting', restarts, failure, deadLetters: 0 })
-  }
-
-  // Restarting
-
-  #hostEnded(host: Host, reason: string): void {
-    this.#hosts.delete(host)
-    this.#exits.get(host)?.()
-    const lost = [...host.jobs]
-    const active = lost.filter(({ status }) => status.endedAtMs === null)
-    for (const job of lost) job.host = undefined
-    if (this.#closed) {
-      for (const job of active) this.#endings.get(job)?.()
-      return
-    }
-    this.#options.listener.hostEnded(reason, active.length)
-    for (const job of active) if (job.ending) this.#fail(job, endedWhileEnding(reason))
-    const [only, ...others] = active.filter(({ ending }) => !ending)
-    if (only === undefined) {
-      if (this.#hosts.size === 0) this.#startLater(this.#idleEnds++, () => this.#startHost())
-      return
-    }
-    if (others.length === 0) this.#strike(only, reason)
-    else this.#divide([only, ...others], reason)
-  }
-
-  #strike(job: SupervisedJob, reason: string): void {
-    const count = job.strikes.add(this.#options.env.clock.monotonicMs())
-    if (count >= STRIKES_MAX) {
-      this.#fail(job, givenUpText(count, reason))
-      if (this.#hosts.size === 0) this.#startHost()
-      return
-    }
-    this.#restart([job], count - 1, reason)
-  }
-
-  /** Half of them on one new host, half on another. */
-  #divide(jobs: readonly SupervisedJob[], reason: string): void {
-    const half = jobs.length >> 1
-    this.#restart(jobs.slice(0, half), 0, reason)
-    this.#restart(jobs.slice(half), 0, reason)
-  }
-
-  #restart(jobs: readonly SupervisedJob[], attempt: number, reason: string): void {
-    let cancelled = 0
-    const cancel = this.#startLater(attempt, () => {
-      const host = this.#startHost()
-      host.suspect = true
-      this.#later(STRIKES_WITHIN_MS, () => {
-        host.suspect = false
-      })
-      for (const job of jobs) this.#placeAgain(job, host)
-    })
-    const message = `The engine that ran the job has stopped: ${reason}.`
-    const failure = { domain: 'internal', retry: true, message } as const
-    for (const job of jobs) {
-      job.cancelRestart = () => {
-        cancelled++
-        if (cancelled === jobs.length && this.#hosts.size > 0) cancel()
-      }
-      this.#changeToRestarting(job, failure)
-    }
-  }
-
-  #startLater(attempt: number, start: () => void): () => void {
-    const { env, backoff } = this.#options
-    return this.#later(backoffMs(backoff, attempt, env.random), start)
   }
 
   /** Not after the supervisor is closed: what is planned would keep the process from its end. */
@@ -391,9 +359,19 @@ export class Supervisor {
 
   // Jobs
 
-  #fail(job: SupervisedJob, message: string): void {
+  #moved(job: SupervisedJob): void {
+    const { jobId } = job.run
+    const { placement } = job.status
+    const { listener } = this.#options
+    if (placement !== undefined) {
+      const { message } = placement
+      listener.jobNoted(jobId, { kind: 'moved', severity: 'info', message })
+    }
+    listener.jobRestarted(jobId)
+  }
+
+  #fail(job: SupervisedJob, failure: wire.WireFailure): void {
     const endedAtMs = this.#options.env.clock.nowMs()
-    const failure = { domain: 'internal', retry: false, message } as const
     this.#change(job, { state: 'failed', endedAtMs, failure })
   }
 
@@ -418,7 +396,7 @@ export class Supervisor {
     const { host } = job
     if (host === undefined) return
     host.jobs.delete(job)
-    this.#tell(host, 'forgetJob', { jobId })
+    host.process.tell('forgetJob', { jobId })
   }
 
   #find(jobId: string): SupervisedJob {
@@ -437,12 +415,11 @@ export class Supervisor {
     const message = 'The job has ended and what it showed is gone. Start the pipeline again.'
     throw new Refusal('not-found', 'job-not-hosted', message)
   }
+}
 
-  /**
-   * Asks without waiting: where the host dies or has forgotten the job, there is nothing left to
-   * do.
-   */
-  #tell<Name extends HostRequestName>(host: Host, name: Name, body: HostRequest<Name>): void {
-    host.process.request(name, body).catch(isRefusal)
-  }
+/** What a job says that leaves its host. */
+const PARTING: ReadonlySet<wire.WireJobState> = new Set(['finishing', 'stopped'])
+
+function internal(message: string): wire.WireFailure {
+  return { domain: 'internal', retry: false, message }
 }

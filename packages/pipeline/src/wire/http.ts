@@ -11,6 +11,7 @@ import {
   letterSummary,
   lettersChosen,
 } from './dead-letters.ts'
+import { engineHosts } from './engine-hosts.ts'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
 import { recordingRoutes, replayRoutes } from './recording-routes.ts'
@@ -193,6 +194,8 @@ export const routes = {
     ]),
     reply: z.object({ status: jobStatus, savepoint: savepoint.nullable() }),
   },
+  /** The processes that run jobs: how they are, which job is where, and why. */
+  listHosts: { method: 'get', path: '/hosts', reply: engineHosts },
   listJobs: { method: 'get', path: '/jobs', reply: z.array(jobStatus) },
   getJob: { method: 'get', path: '/jobs/:id', params: id, reply: jobStatus },
   stopJob: { method: 'delete', path: '/jobs/:id', params: id, reply: jobStatus },

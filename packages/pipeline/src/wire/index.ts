@@ -2,6 +2,7 @@
 
 export * from './checkpoints.ts'
 export * from './dead-letters.ts'
+export * from './engine-hosts.ts'
 export * from './http.ts'
 export * from './job-log.ts'
 export * from './picture.ts'

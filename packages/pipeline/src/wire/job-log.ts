@@ -12,6 +12,12 @@ export const jobEventKind = z.enum([
   /** It could not go on, and is started again after a moment. */
   'restarting',
   'restarted',
+  /** It runs in another engine host. */
+  'moved',
+  /** The engine stopped because of it again and again. */
+  'quarantined',
+  /** A quota of the server holds it back. */
+  'throttled',
   /** It went on from a checkpoint. */
   'continued',
   /** A checkpoint could not be stored. */

@@ -6,6 +6,7 @@
 
 import * as z from 'zod'
 import { jobCheckpoints } from './checkpoints.ts'
+import { placement } from './engine-hosts.ts'
 
 /** Event times go over the wire as milliseconds; the ends of time, which JSON lacks, as words. */
 export const eventTimeMs = z.union([z.number(), z.literal('start'), z.literal('end')])
@@ -28,6 +29,8 @@ export const jobFailure = z.object({
   retry: z.boolean(),
   nodeId: z.string().optional(),
   message: z.string(),
+  /** The engine stopped because of the job again and again, so only people start it again. */
+  quarantined: z.literal(true).optional(),
 })
 export type WireFailure = z.output<typeof jobFailure>
 
@@ -82,6 +85,8 @@ export const jobStatus = z.object({
   deadLetters: z.number(),
   /** Null until the job has been placed, and once it has been read from the books. */
   checkpoints: jobCheckpoints.nullable(),
+  /** Absent where no engine host has it. */
+  placement: placement.optional(),
 })
 export type JobStatus = z.output<typeof jobStatus>
 

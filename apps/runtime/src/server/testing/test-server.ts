@@ -13,7 +13,9 @@ import { build } from 'esbuild'
 import { io, type Socket } from 'socket.io-client'
 import { createNodeEnv } from '../../env/node-env.ts'
 import { createTestRegistry } from '../../hosting/testing/test-registry.ts'
+import { memoryFlags, toArgument } from '../../supervision/host-settings.ts'
 import { type MillraceServer, type ServerOptions, startMillraceServer } from '../millrace-server.ts'
+import { DEFAULT_LIMITS } from '../server-limits.ts'
 
 const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 const HOST_SOURCE = fileURLToPath(new URL('../../hosting/testing/main.ts', import.meta.url))
@@ -87,10 +89,11 @@ export async function startTestServer(changes: Partial<ServerOptions> = {}): Pro
     allowedHosts: [],
     deadlineMs: 3_000,
     backoff: { firstMs: 10, maxMs: 50 },
-    startEngineProcess: () => {
-      const child = fork(engine, [], {
-        execArgv: FLAGS,
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    serverLimits: { ...DEFAULT_LIMITS, turnMs: 1_600 },
+    startEngineProcess: ({ noteFd, settings }) => {
+      const child = fork(engine, [toArgument(settings)], {
+        execArgv: [...FLAGS, ...memoryFlags(settings)],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc', noteFd ?? 'ignore'],
       })
       engines.push(child)
       return child

@@ -16,7 +16,9 @@ const { fork } = require('node:child_process')
 const [engine, document, dataFolder, none, nothing] = process.argv.slice(1)
 const checkpoints = { dataFolder, pipelineId: 'p', begin: { kind: 'beginning' }, after: 0 }
 const host = fork(engine, [], { stdio: 'inherit' })
-const body = { jobId: 'job', document, roots: ['.'], pace: null, paused: false, checkpoints }
+const quotas = { recordsPerSecond: null, stateBytes: null }
+const job = { jobId: 'job', slot: 1, document, roots: ['.'], pace: null, paused: false }
+const body = { ...job, checkpoints, quotas }
 host.send({ number: 1, name: 'startJob', body })
 let number = 1
 host.on('message', (asked) => {

@@ -1,0 +1,33 @@
+/** Engine hosts as the API tells of them. */
+
+import type { wire } from '@millrace/pipeline'
+import type { Host } from './engine-pool.ts'
+
+export function viewHosts(hosts: readonly Host[]): wire.EngineHostView[] {
+  return hosts.map((host) => {
+    const { vitals, pid } = host.process
+    return {
+      host: host.number,
+      pid: pid ?? null,
+      alone: host.alone,
+      threadShare: vitals === undefined ? null : rounded(host.threadShare),
+      residentBytes: vitals?.residentBytes ?? null,
+      residentBytesMax: vitals?.residentBytesMax ?? null,
+      heapBytes: vitals?.heapBytes ?? null,
+      heapBytesMax: vitals?.heapBytesMax ?? null,
+      jobs: [...host.jobs].map(({ status, share, stateBytes }) => ({
+        jobId: status.jobId,
+        pipelineId: status.pipelineId,
+        ended: status.endedAtMs !== null,
+        share: rounded(share),
+        stateBytes,
+        reason: status.placement?.reason ?? 'light',
+        message: status.placement?.message ?? '',
+      })),
+    }
+  })
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 1000) / 1000
+}

@@ -1,0 +1,105 @@
+/**
+ * Moves running jobs between engine hosts: heavy ones out of shared hosts, and back when they have
+ * become light. A move is a last checkpoint in the old host and a start from it in the new one, so
+ * nothing is lost or repeated; a job of which that is not sure says so and stays where it is.
+ */
+
+import type { Env } from '@millrace/engine'
+import type { wire } from '@millrace/pipeline'
+import type { EnginePool, Host, Seat } from './engine-pool.ts'
+import { chooseLeaver, isLight } from './placement.ts'
+import { isRefusal, type SupervisedJob } from './supervised-job.ts'
+
+export interface JobMoverOptions {
+  readonly env: Env
+  readonly pool: EnginePool
+  /** Starts it there; never rejects. */
+  place(job: SupervisedJob, seat: Seat): Promise<void>
+  moved(job: SupervisedJob): void
+  isClosed(): boolean
+}
+
+/** What a job takes while it starts says little. */
+const SETTLE_MS = 10_000
+/** One that has become light may have become so for a moment. */
+const LIGHT_MS = 120_000
+/** A host settles before the next one leaves it. */
+const BETWEEN_MS = 10_000
+/** After a move that could not be. */
+const NOT_AGAIN_MS = 600_000
+
+const MOVABLE: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused'])
+
+export class JobMover {
+  readonly #options: JobMoverOptions
+
+  constructor(options: JobMoverOptions) {
+    this.#options = options
+  }
+
+  /** With every heartbeat of a host. */
+  look(host: Host): void {
+    const { env } = this.#options
+    const { vitals } = host.process
+    const nowMs = env.clock.monotonicMs()
+    if (vitals === undefined || nowMs - host.movedAtMs < BETWEEN_MS) return
+    const memoryBytesMax = Math.min(vitals.heapBytesMax, vitals.residentBytesMax)
+    if (host.alone) this.#lookAtOwn(host, memoryBytesMax, nowMs)
+    else this.#lookAtShared(host, memoryBytesMax, nowMs)
+  }
+
+  #lookAtShared(host: Host, memoryBytesMax: number, nowMs: number): void {
+    const { pool } = this.#options
+    const ready = host.active.filter((job) => isMovable(job, nowMs))
+    const others = pool.hosts.filter((other) => other !== host)
+    const found = chooseLeaver(host, ready, others, memoryBytesMax)
+    if (found === undefined) return
+    const { job, reason } = found
+    if (reason === 'crowded') this.#move(job, host, () => pool.seatBeside(host))
+    else if (pool.hasMore) this.#move(job, host, () => pool.ownSeat(reason))
+  }
+
+  #lookAtOwn(host: Host, memoryBytesMax: number, nowMs: number): void {
+    const [job] = host.active
+    if (job === undefined || !isLight(job, memoryBytesMax)) {
+      if (job !== undefined) job.lightSinceMs = undefined
+      return
+    }
+    job.lightSinceMs ??= nowMs
+    if (nowMs - job.lightSinceMs < LIGHT_MS || !isMovable(job, nowMs)) return
+    this.#move(job, host, () => this.#options.pool.sharedSeat('light-again'))
+  }
+
+  #move(job: SupervisedJob, host: Host, choose: () => Seat | undefined): void {
+    host.movedAtMs = this.#options.env.clock.monotonicMs()
+    job.moving = this.#moveNow(job, host, choose).finally(() => {
+      job.moving = undefined
+    })
+  }
+
+  /** Never rejects. Where it cannot be released, it runs on in its host. */
+  async #moveNow(job: SupervisedJob, host: Host, choose: () => Seat | undefined): Promise<void> {
+    const { env, place, moved, isClosed } = this.#options
+    const { jobId } = job.run
+    try {
+      await host.process.request('releaseJob', { jobId })
+    } catch (error) {
+      isRefusal(error)
+      job.stayUntilMs = env.clock.monotonicMs() + NOT_AGAIN_MS
+      return
+    }
+    // It has been ended meanwhile, or its host has.
+    if (job.host !== host || isClosed()) return
+    host.jobs.delete(job)
+    job.host = undefined
+    job.deadLettersBefore = job.status.deadLetters
+    await place(job, choose() ?? this.#options.pool.sharedSeat('light'))
+    moved(job)
+  }
+}
+
+function isMovable(job: SupervisedJob, nowMs: number): boolean {
+  const { status, moving, ending, placedAtMs, stayUntilMs } = job
+  if (!MOVABLE.has(status.state) || moving !== undefined || ending) return false
+  return nowMs - placedAtMs >= SETTLE_MS && nowMs >= stayUntilMs
+}
