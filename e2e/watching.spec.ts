@@ -53,6 +53,27 @@ test('a page that is loaded anew shows what has happened to the job', async ({
   await expect(log.getByRole('listitem').first()).toContainText('stopped')
 })
 
+test('an opened drawer covers no node, and gives the canvas back as it was', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument(pagesPerSecond('Seen'))
+  const node = designer.node('Visits')
+  // Waits until the view has come to rest.
+  await node.click({ trial: true })
+  const before = await node.boundingBox()
+  await designer.openDrawer('Ledger')
+  await expect(async () => {
+    const drawer = await designer.drawer.boundingBox()
+    for (const one of await page.locator('.react-flow__node').all()) {
+      const box = await one.boundingBox()
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(drawer?.y ?? 0)
+    }
+  }).toPass()
+  await page.getByRole('tab', { name: /^Ledger/ }).click()
+  await expect.poll(() => node.boundingBox()).toEqual(before)
+})
+
 test('what one tab does with a job the other one shows', async ({ designer, context }) => {
   const id = await designer.openDocument(pagesPerSecond('Watched twice'))
   const other = new Designer(await context.newPage(), designer.url)

@@ -36,6 +36,7 @@ import { ShownMark } from './shown-mark.tsx'
 import { useCanvasDrop } from './use-canvas-drop.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
 import { useConnecting } from './use-connecting.ts'
+import { useKeptView } from './use-kept-view.ts'
 import { useViewport } from './use-viewport.ts'
 import './canvas.css'
 
@@ -83,6 +84,7 @@ function Flow(): ReactNode {
   const onDoubleClick = useDoubleClick()
   const [hovered, hover] = useHoveredEdge()
   useViewport()
+  useKeptView()
   useFileDrop()
   const nodeCount = nodes.length
   const fitsAtFirst = useFitsAtFirst()

@@ -35,6 +35,11 @@ export function missingScroll(
   }
 }
 
+/** Whether all of its height can be in view, with its margin. */
+export function hasHeightFor(box: Bounds, free: Bounds): boolean {
+  return box.bottom - box.top + 2 * MARGIN <= free.bottom - free.top
+}
+
 /** The start of a span counts where all of it has no room. */
 function missing(start: number, end: number, from: number, to: number): number {
   const [least, most] = [from + MARGIN, to - MARGIN]
