@@ -6,7 +6,14 @@
 import { readFile } from 'node:fs/promises'
 import { expect, type Locator, type Page } from '@playwright/test'
 
-export type Drawer = 'Records' | 'Event time' | 'Ledger' | 'Problems' | 'Logs' | 'Checkpoints'
+export type Drawer =
+  | 'Records'
+  | 'Event time'
+  | 'Ledger'
+  | 'Problems'
+  | 'Logs'
+  | 'Checkpoints'
+  | 'Recordings'
 
 export class Designer {
   readonly page: Page

@@ -10,6 +10,8 @@ import { PipelinesPage } from './pages/pipelines-page.tsx'
 import { createWorkbench } from './workbench/workbench-store.ts'
 
 const TopicsPage = lazy(() => import('./topics/topics-page.tsx'))
+const RecordingsPage = lazy(() => import('./recordings/recordings-page.tsx'))
+const RecordingPage = lazy(() => import('./recordings/recording-page.tsx'))
 const TopicPage = lazy(() => import('./topics/topic-page.tsx'))
 
 const api = createApi((url, request) => fetch(url, request), env.clientId)
@@ -37,6 +39,25 @@ export function App(): ReactNode {
       <Route path="/topics">
         <Suspense>
           <TopicsPage api={api} env={env} workbench={workbench} />
+        </Suspense>
+      </Route>
+      <Route path="/recordings/:id/:replay?">
+        {({ id, replay }) => (
+          <Suspense>
+            <RecordingPage
+              key={id}
+              recordingId={id}
+              replayId={replay}
+              api={api}
+              env={env}
+              workbench={workbench}
+            />
+          </Suspense>
+        )}
+      </Route>
+      <Route path="/recordings">
+        <Suspense>
+          <RecordingsPage api={api} env={env} workbench={workbench} />
         </Suspense>
       </Route>
       <Route path="/">

@@ -1,7 +1,7 @@
 /** The content of the drawer's tabs, for what is selected on the canvas. */
 
 import './drawer.css'
-import { type ReactNode, useCallback } from 'react'
+import { lazy, type ReactNode, useCallback } from 'react'
 import { CheckpointsTab } from '../checkpoints/checkpoints-tab.tsx'
 import { selectionOf, soleEdge, soleNode } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
@@ -16,11 +16,14 @@ import { RecordsTab } from './records/records-tab.tsx'
 import { chooseTap } from './records/tap-target.ts'
 import { ResultsTab } from './results/results-tab.tsx'
 
+const RecordingsTab = lazy(() => import('../recordings/recordings-tab.tsx'))
+
 export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
   if (tab === 'problems') return <ProblemsList />
   if (tab === 'records') return <Records />
   if (tab === 'event-time') return <EventTime />
   if (tab === 'checkpoints') return <CheckpointsTab />
+  if (tab === 'recordings') return <RecordingsTab />
   return tab === 'ledger' ? <Ledger /> : <Logs />
 }
 

@@ -5,7 +5,7 @@
 
 import './run-controls.css'
 import { ChevronDown, Pause, Play, Rocket, Square, StepForward } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { CheckpointPill } from '../checkpoints/checkpoint-pill.tsx'
 import { EndMenu } from '../checkpoints/end-menu.tsx'
 import { deployEdit } from '../checkpoints/job-ends.ts'
@@ -18,6 +18,8 @@ import { isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
 import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
+
+const RecordButton = lazy(() => import('../recordings/record-button.tsx'))
 
 export function RunControls(): ReactNode {
   useFollowedPipeline()
@@ -173,6 +175,9 @@ function ActiveControls(): ReactNode {
         />
       </span>
       <DeployButton disabled={!steady} />
+      <Suspense>
+        <RecordButton disabled={!steady} />
+      </Suspense>
       <span className="button-group">
         <button
           type="button"

@@ -10,6 +10,7 @@ import './page.css'
 const PLACES = [
   ['/pipelines', 'Pipelines'],
   ['/topics', 'Topics'],
+  ['/recordings', 'Recordings'],
 ] as const
 
 interface PageBarProps {

@@ -43,6 +43,9 @@ export default function MainMenu({ icon }: { readonly icon: ReactNode }): ReactN
             <Menu.Item className="menu-item" onClick={() => navigate('/topics')}>
               Topics
             </Menu.Item>
+            <Menu.Item className="menu-item" onClick={() => navigate('/recordings')}>
+              Recordings
+            </Menu.Item>
             {SECTIONS.map((ids) => (
               <Fragment key={ids.join()}>
                 <Menu.Separator className="menu-line" />

@@ -149,6 +149,7 @@ const TITLES: Readonly<Record<DrawerTab, string>> = {
   problems: 'Problems',
   logs: 'Logs',
   checkpoints: 'Checkpoints',
+  recordings: 'Recordings',
 }
 
 function Drawer(): ReactNode {

@@ -13,6 +13,7 @@ export const DRAWER_TABS = [
   'problems',
   'logs',
   'checkpoints',
+  'recordings',
 ] as const
 export type DrawerTab = (typeof DRAWER_TABS)[number]
 export type Theme = 'system' | 'light' | 'dark'
