@@ -6,7 +6,12 @@
 import { fileURLToPath } from 'node:url'
 import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
-import { ordersThroughTopics, pipelineWithProblems, visitsPerPage } from './documents.ts'
+import {
+  ordersThroughTopics,
+  pagesPerSecond,
+  pipelineWithProblems,
+  visitsPerPage,
+} from './documents.ts'
 import { expect, test } from './fixtures.ts'
 import { breakIns, daysThatFireAgain, spentPerCity } from './shown-documents.ts'
 import { TopicPages } from './topic-pages.ts'
@@ -27,6 +32,7 @@ for (const scheme of ['light', 'dark'] as const) {
     takeDrawn(scheme)
     takeTopics(scheme)
     takeCheckpoints(scheme)
+    takeShadow(scheme)
   })
 }
 
@@ -200,4 +206,29 @@ async function startPipeline(page: Page, url: string, document: object): Promise
   const { id } = (await made.json()) as { readonly id: string }
   const started = await page.request.post(`${url}/api/v1/jobs`, { data: { pipelineId: id } })
   expect(started.ok(), await started.text()).toBe(true)
+}
+
+function takeShadow(scheme: Scheme): void {
+  test('what a recording gives in another version', async ({ page, ownServer }) => {
+    test.setTimeout(120_000)
+    const designer = new Designer(page, ownServer.url)
+    await designer.openDocument(pagesPerSecond('Slow pages per second'))
+    await designer.run()
+    await designer.openDrawer('Recordings')
+    await page.getByRole('button', { name: 'Record', exact: true }).click()
+    const words = designer.drawer.getByText(/records so far/)
+    const records = async () => Number((await words.textContent())?.match(/^\d+/)?.[0])
+    await expect.poll(records, { timeout: 30_000 }).toBeGreaterThan(300)
+    await page.getByRole('button', { name: 'Recording', exact: true }).click()
+    await expect(designer.drawer.getByRole('cell', { name: 'stopped' })).toBeVisible()
+    await designer.select('Slow')
+    await designer.setExpression('Where', 'ms > 150')
+    await keep(page, 'recordings', scheme)
+    await designer.drawer.getByRole('button', { name: /^Replay into what is drawn/ }).click()
+    await expect(page.locator('.verdict')).toContainText('differ', { timeout: 30_000 })
+    await page.getByRole('button', { name: 'Records near it' }).nth(1).click()
+    await keep(page, 'shadow', scheme)
+    await page.setViewportSize({ width: 420, height: 900 })
+    await keep(page, 'shadow-narrow', scheme)
+  })
 }
