@@ -7,7 +7,7 @@ import path from 'node:path'
 import { bundle } from './bundle.mjs'
 import { ROOT, runNode } from './run-tool.mjs'
 
-/** Runs make much that is soon let go of, and threads that help with it cost more than they save. */
+/** Runs make much that is soon let go, and threads that help with it cost more than they save. */
 const FLAGS = ['--max-semi-space-size=16', '--single-threaded-gc', '--disable-proto=throw']
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,4 +1,4 @@
-/** Replays over the API: they differ in what a naive recomputation says, and touch nothing. */
+/** Replays over the API: they differ in what a naive recomputation says and touch nothing. */
 
 import { seededRandom } from '@millrace/engine/testing'
 import type { wire } from '@millrace/pipeline'
