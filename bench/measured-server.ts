@@ -110,6 +110,15 @@ export class MeasuredServer {
     return Number(value ?? Number.NaN)
   }
 
+  /** Ends server and hosts as a power cut would. */
+  async kill(): Promise<void> {
+    const { pid } = this.#child
+    if (pid === undefined || this.#child.exitCode !== null) return
+    const ended = once(this.#child, 'close')
+    process.kill(-pid, 'SIGKILL')
+    await ended
+  }
+
   async end(): Promise<void> {
     const { pid } = this.#child
     if (pid === undefined || this.#child.exitCode !== null) return

@@ -9,6 +9,8 @@ export interface SeedsReport {
   readonly runs: number
   readonly slices: number
   readonly lives: number
+  /** What went wrong, all in all. */
+  readonly faultsHappened: number
   readonly seconds: number
   /** How often each state was come through. */
   readonly reached: ReadonlyMap<string, number>
@@ -32,17 +34,18 @@ export async function runSeeds(
   const seconds = () => (performance.now() - startedMs) / 1000
   const reached = new Map<string, number>()
   const failed: Outcome[] = []
-  let [runs, slices, lives] = [0, 0, 0]
+  let [runs, slices, lives, faultsHappened] = [0, 0, 0, 0]
   for (let seed = from; seed < from + count && failed.length < failedMax; seed++) {
     if (seconds() > secondsMax) break
     const outcome = await runOnce(simulator, seed)
     runs++
     slices += outcome.slices
     lives += outcome.lives
+    faultsHappened += outcome.faultsHappened
     for (const state of outcome.reached) reached.set(state, (reached.get(state) ?? 0) + 1)
     if (outcome.faults.length > 0) failed.push(outcome)
   }
-  return { runs, slices, lives, seconds: seconds(), reached, failed }
+  return { runs, slices, lives, faultsHappened, seconds: seconds(), reached, failed }
 }
 
 async function runOnce(simulator: Simulator, seed: number): Promise<Outcome> {

@@ -38,6 +38,8 @@ export interface Outcome {
   readonly hash: number
   readonly slices: number
   readonly lives: number
+  /** How many things went wrong. */
+  readonly faultsHappened: number
 }
 
 export interface Scenario {
@@ -111,7 +113,7 @@ export class Simulator {
   }
 
   async #runFaulty({ seed, faults }: Scenario, base: Base): Promise<Outcome> {
-    const none = { seed, reached: [], hash: 0, slices: 0, lives: 0 }
+    const none = { seed, reached: [], hash: 0, slices: 0, lives: 0, faultsHappened: 0 }
     const { subject } = base
     if (base.faults.length > 0 || subject === undefined || base.ended === undefined) {
       return { ...none, faults: base.faults }
@@ -316,6 +318,7 @@ class FaultyRun {
       hash: this.#run.hash.value,
       slices: this.#slices,
       lives: this.#lives,
+      faultsHappened: this.#plan.happened.length,
     }
   }
 

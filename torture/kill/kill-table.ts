@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type Files, lineCounts } from '../checks/output-files.ts'
+import { shuffled } from '../parts/shuffle.ts'
 import {
   CALLS,
   type Call,
@@ -44,9 +45,14 @@ export interface KillOptions {
   readonly root: string
   /** Of so many sites one is tried. */
   readonly every: number
+  /** Ends when so much time has passed. */
+  readonly secondsMax?: number
+  /** Where there is one, it draws the order, so that a short time strikes calls of each kind. */
+  readonly seed?: number
   readonly calls?: readonly Call[]
   /** Also where strace is there. */
   readonly withoutTrace?: boolean
+  /** Without a seed it is told of each row when all of it has been struck. */
   onRow?(row: TableRow): void
 }
 
@@ -61,6 +67,7 @@ const EFFECTS: readonly (readonly [Call, Injected])[] = [
 
 export async function killTable(options: KillOptions): Promise<KillTable> {
   const { root, every, calls = CALLS, withoutTrace = false, onRow } = options
+  const { secondsMax = Number.POSITIVE_INFINITY, seed } = options
   const reason = withoutTrace ? 'it was asked to do without' : whyNoTrace()
   const within = inside(path.join(root, 'torture/kill/preload.mjs'))
   // Threads wake each other with writes too, so that strace cannot count those on files.
@@ -72,21 +79,39 @@ export async function killTable(options: KillOptions): Promise<KillTable> {
     sites.set(tracer, await sitesOf(bundled, tracer))
   }
   const faults: string[] = []
-  const rows: TableRow[] = []
-  for (const [call, what] of EFFECTS) {
-    if (!calls.includes(call)) continue
-    const own = (sites.get(tracerOf(call)) ?? []).filter((site) => site.call === call)
-    const counts = { struck: 0, recovered: 0, lostLines: 0, duplicateLines: 0 }
-    const row: TableRow = { call, what, sites: own.length, ...counts }
-    for (let index = 0; index < own.length; index += every) {
-      const site = own[index]
-      if (site === undefined) continue
-      faults.push(...(await strike(bundled, tracerOf(call), site, row, expected)))
-    }
-    rows.push(row)
-    onRow?.(row)
+  const { rows, strikes } = plan(calls, every, (call) => sites.get(tracerOf(call)) ?? [])
+  const untilMs = performance.now() + secondsMax * 1000
+  const ordered = seed === undefined ? strikes : shuffled(strikes, seed)
+  for (const [index, { row, site }] of ordered.entries()) {
+    if (performance.now() > untilMs) break
+    faults.push(...(await strike(bundled, tracerOf(row.call), site, row, expected)))
+    if (ordered[index + 1]?.row !== row) onRow?.(row)
   }
   return { whyNoTrace: reason, rows, faults }
+}
+
+interface Strike {
+  readonly row: TableRow
+  readonly site: Site
+}
+
+/** What is done where. */
+function plan(
+  calls: readonly Call[],
+  every: number,
+  sitesOfCall: (call: Call) => readonly Site[],
+): { readonly rows: readonly TableRow[]; readonly strikes: readonly Strike[] } {
+  const rows: TableRow[] = []
+  const strikes: Strike[] = []
+  for (const [call, what] of EFFECTS) {
+    if (!calls.includes(call)) continue
+    const own = sitesOfCall(call).filter((site) => site.call === call)
+    const counts = { struck: 0, recovered: 0, lostLines: 0, duplicateLines: 0 }
+    const row: TableRow = { call, what, sites: own.length, ...counts }
+    rows.push(row)
+    for (const [index, site] of own.entries()) if (index % every === 0) strikes.push({ row, site })
+  }
+  return { rows, strikes }
 }
 
 interface Tracer {

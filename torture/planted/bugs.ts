@@ -123,8 +123,8 @@ const LOG = [
   ...inFile('log', 'packages/storage/src/log/log-folder.ts', [
     [
       'a log that a crash left half made does not start',
-      'await removeUnfinished(disk, folder, names)\n    await writeWhole',
-      'await writeWhole',
+      'names.find((name) => !name.startsWith(UNFINISHED))',
+      'names.find((name) => name !== FORMAT_FILE)',
     ],
   ]),
   ...inFile('log', 'packages/storage/src/frame.ts', [

@@ -28,6 +28,8 @@ export interface StatesOptions {
    * file are always tried, since ends are what gets lost.
    */
   readonly damageEvery: number
+  /** Ends earlier where it says so; asked between the states. */
+  isOver?(): boolean
 }
 
 export interface StatesReport {
@@ -65,11 +67,15 @@ class Enumeration {
     this.#options = options
   }
 
+  get #isOver(): boolean {
+    return this.faults.length >= FAULTS_SHOWN || this.#options.isOver?.() === true
+  }
+
   /** Returns how many operations the work has. */
   async crashes(): Promise<number> {
     const { disk } = await this.#worked(Number.POSITIVE_INFINITY)
     const operations = disk.operationCount
-    for (let at = 1; at <= operations && this.faults.length < FAULTS_SHOWN; at++) {
+    for (let at = 1; at <= operations && !this.#isOver; at++) {
       const before = await this.#worked(at)
       await this.#imagesOf(before, at)
       for (const fault of ['crash-during', 'crash-after'] as const) {
@@ -108,14 +114,14 @@ class Enumeration {
     const every = new EveryChoice()
     let tried = 0
     let more = true
-    while (more && tried < combinationsMax) {
+    while (more && tried < combinationsMax && !this.#isOver) {
       await this.#tryCrash(disk.image(every), book, `${where}, combination ${tried}`)
       tried++
       more = every.next()
     }
     if (!more) return
     const random = seededRandom(seed * 1_000_003 + at)
-    for (let thrown = 0; thrown < throws; thrown++) {
+    for (let thrown = 0; thrown < throws && !this.#isOver; thrown++) {
       await this.#tryCrash(disk.image(randomChoices(random)), book, `${where}, throw ${thrown}`)
     }
   }
@@ -180,7 +186,7 @@ class Enumeration {
     for (const [path, bytes] of files) {
       const isNeeded = await this.#isNeeded(files, path, book)
       for (const damaged of damagesOf(bytes, this.#options.damageEvery, random)) {
-        if (this.faults.length >= FAULTS_SHOWN) return
+        if (this.#isOver) return
         this.damageStates++
         const copy = holding(new Map(files).set(path, damaged.bytes))
         const isDamage = isNeeded && !isSame(bytes, damaged.bytes)

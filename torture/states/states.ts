@@ -33,31 +33,43 @@ function randomLog(seed: number): Subject {
 }
 
 export interface TriedStates {
-  readonly states: number
+  readonly crashStates: number
+  readonly damageStates: number
+  readonly refused: number
   readonly faults: number
+}
+
+export interface TriedStatesOptions {
+  readonly seed: number
+  readonly statesMin: number
+  /** Asked between the states. */
+  isOver(): boolean
 }
 
 /** Goes on with further seeds until so many states have been tried, or there are faults. */
 export async function tryStates(
-  statesMin: number,
-  seed: number,
+  { seed, statesMin, isOver }: TriedStatesOptions,
   report: (one: StatesReport) => void,
 ): Promise<TriedStates> {
-  let states = 0
-  let faults = 0
-  for (let next = seed; states < statesMin && faults === 0; next++) {
+  let [crashStates, damageStates, refused, faults] = [0, 0, 0, 0]
+  const goesOn = () => crashStates + damageStates < statesMin && faults === 0 && !isOver()
+  for (let next = seed; goesOn(); next++) {
     for (const subject of Object.values(SUBJECTS)) {
+      if (isOver()) break
       const result = await enumerateStates(subject(next), {
         seed: next,
         combinationsMax: 600,
         throws: 60,
         recoveryEvery: 41,
         damageEvery: 1,
+        isOver,
       })
-      states += result.crashStates + result.damageStates
+      crashStates += result.crashStates
+      damageStates += result.damageStates
+      refused += result.refused
       faults += result.faults.length
       report(result)
     }
   }
-  return { states, faults }
+  return { crashStates, damageStates, refused, faults }
 }

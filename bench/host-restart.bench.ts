@@ -1,0 +1,120 @@
+/**
+ * Measures how long a killed server takes until its job runs on with 100 MB of state: from the start
+ * of the command until `/metrics` counts a record that came after it.
+ */
+
+import { setTimeout as wait } from 'node:timers/promises'
+import { MeasuredServer, serveCommand, withFolder } from './measured-server.ts'
+import { median } from './memory-job.ts'
+
+export const name = 'Restart with 100 MB of state'
+
+const KEYS = 270_000
+const STATE_BYTES = 100e6
+const STARTS = 3
+const POLL_MS = 10
+const FILLED_WITHIN_MS = 300_000
+const LIMIT_MS = 3000
+
+const columns = {
+  id: { type: 'uuid' },
+  note: { type: 'constant', value: 'x'.repeat(150) },
+  at: { type: 'time' },
+}
+
+/** Many keys at once, and then some records each second, which never end. */
+const PIPELINE = {
+  format: 'millrace/1',
+  name: 'Large state',
+  nodes: {
+    many: { operator: 'generator-source', config: { columns, count: KEYS, seed: 1 } },
+    few: { operator: 'generator-source', config: { columns, rate: 100, seed: 2 } },
+    all: { operator: 'union', config: {} },
+    groups: {
+      operator: 'group-aggregate',
+      config: { groupBy: ['id'], aggregates: { note: 'LAST_VALUE(note)', n: 'COUNT(*)' } },
+    },
+    seen: { operator: 'inspect-sink', config: {} },
+  },
+  edges: [
+    { from: 'many', to: 'all' },
+    { from: 'few', to: 'all' },
+    { from: 'all', to: 'groups' },
+    { from: 'groups', to: 'seen' },
+  ],
+  settings: { checkpointInterval: '2s' },
+}
+
+export async function run() {
+  return withFolder(async (folder) => {
+    let server = await MeasuredServer.start(serveCommand(folder))
+    try {
+      const stateBytes = await fill(server)
+      const readyMs: number[] = []
+      const recordMs: number[] = []
+      for (let start = 0; start < STARTS; start++) {
+        await server.kill()
+        const startedMs = performance.now()
+        server = await MeasuredServer.start(serveCommand(folder))
+        await recordsGoOn(server)
+        recordMs.push(performance.now() - startedMs)
+        readyMs.push(server.startMs)
+      }
+      return [
+        {
+          name: 'from the start of the server to a record processed',
+          value: median(recordMs),
+          unit: 'ms',
+          limit: LIMIT_MS,
+          how:
+            `kill -9 of all processes, then the same command, until /metrics counts another record ` +
+            `(it is told four times a second); median of ${STARTS}: ` +
+            recordMs.map((ms) => ms.toFixed(0)).join(', '),
+        },
+        { name: '  of that until /readyz', value: median(readyMs), unit: 'ms' },
+        { name: 'state, as it is stored', value: stateBytes / 1e6, unit: 'MB' },
+      ]
+    } finally {
+      await server.kill()
+    }
+  })
+}
+
+/** Returns how many bytes the newest checkpoint has. */
+async function fill(server: MeasuredServer): Promise<number> {
+  await server.stopAllJobs()
+  const { id } = await server.ask<{ readonly id: string }>('POST', '/pipelines', {
+    document: PIPELINE,
+  })
+  await server.ask('POST', '/jobs', { pipelineId: id })
+  const untilMs = performance.now() + FILLED_WITHIN_MS
+  for (;;) {
+    const { checkpoints } = await server.ask<{
+      readonly checkpoints: readonly { readonly bytes: number }[]
+    }>('GET', `/pipelines/${id}/checkpoints`)
+    const bytes = Math.max(0, ...checkpoints.map((one) => one.bytes))
+    if (bytes >= STATE_BYTES && (await countOf(server)) > KEYS) return bytes
+    if (performance.now() > untilMs) {
+      throw new Error(`The state has ${bytes} bytes after ${FILLED_WITHIN_MS / 1000} s.`)
+    }
+    await wait(100)
+  }
+}
+
+/** What the checkpoint says is counted at once, so another one must come. */
+async function recordsGoOn(server: MeasuredServer): Promise<void> {
+  let first = Number.NaN
+  for (;;) {
+    const count = await countOf(server)
+    if (Number.isNaN(first) && count > 0) first = count
+    if (count > first) return
+    await wait(POLL_MS)
+  }
+}
+
+/** How many records have come in at the node with the state; NaN where nobody knows. */
+async function countOf(server: MeasuredServer): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  const [, value] = /^millrace_events_in_total\{[^}]*node="groups"[^}]*\} (\S+)$/m.exec(text) ?? []
+  return Number(value ?? Number.NaN)
+}

@@ -1,0 +1,73 @@
+/** All parts, one after the other, within a number of minutes. */
+
+import { tortureCycles } from './parts/cycles-part.ts'
+import { tortureJobs } from './parts/jobs-part.ts'
+import { tortureKills } from './parts/kills-part.ts'
+import { type PartOptions, type PartResult, print } from './parts/part.ts'
+import { searchPlanted } from './parts/planted-part.ts'
+import { tortureRecordings } from './parts/recordings-part.ts'
+import { tortureStates } from './parts/states-part.ts'
+
+const WITHOUT_END = Number.POSITIVE_INFINITY
+export const PLANTED_SEEDS_MAX = 10_000
+
+interface Share {
+  readonly name: string
+  /** Of the time, to those of the parts that are still to come. */
+  readonly share: number
+  run(options: PartOptions): Promise<PartResult>
+}
+
+/** What a part leaves of its time, the next ones have. */
+const PARTS: readonly Share[] = [
+  { name: 'Random jobs', share: 35, run: (options) => tortureJobs(options, WITHOUT_END) },
+  { name: 'Crash states', share: 15, run: (options) => tortureStates(options, WITHOUT_END) },
+  { name: 'Recordings', share: 8, run: (options) => tortureRecordings(options, WITHOUT_END) },
+  {
+    name: 'Planted bugs',
+    share: 14,
+    run: (options) => searchPlanted({ ...options, name: undefined, seedsMax: PLANTED_SEEDS_MAX }),
+  },
+  { name: 'Kill table', share: 13, run: (options) => tortureKills(options, 1) },
+  { name: 'Kill cycles', share: 15, run: (options) => tortureCycles(options, WITHOUT_END) },
+]
+
+export interface EverythingOptions {
+  readonly root: string
+  readonly seed: number
+  readonly minutes: number
+}
+
+/** Whether nothing was wrong. A part that breaks is wrong, and the others are run all the same. */
+export async function tortureEverything(options: EverythingOptions): Promise<boolean> {
+  const { root, seed, minutes } = options
+  const untilMs = performance.now() + minutes * 60_000
+  const lines: string[] = []
+  let ok = true
+  for (const [index, part] of PARTS.entries()) {
+    const shares = PARTS.slice(index).reduce((sum, { share }) => sum + share, 0)
+    const left = Math.max(0, untilMs - performance.now()) / 1000
+    const secondsMax = (left * part.share) / shares
+    print(`\n${part.name}, for ${secondsMax.toFixed(0)} s`)
+    const result = await runPart(part, { root, seed, secondsMax })
+    ok &&= result.ok
+    lines.push(`  ${verdictOf(result)}  ${part.name.padEnd(13)} ${result.summary}`)
+  }
+  print(`\nSeed ${seed}, ${minutes} minutes, Node ${process.versions.node}:\n${lines.join('\n')}`)
+  return ok
+}
+
+/** What had no time has shown nothing, and is not called ok. */
+function verdictOf({ ok, tried }: PartResult): string {
+  if (!ok) return 'WRONG'
+  return tried === 0 ? 'NONE ' : 'ok   '
+}
+
+async function runPart(part: Share, options: PartOptions): Promise<PartResult> {
+  try {
+    return await part.run(options)
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return { ok: false, tried: 1, summary: `It broke: ${text}` }
+  }
+}

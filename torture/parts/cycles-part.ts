@@ -1,0 +1,31 @@
+/** A real server that is killed again and again. */
+
+import { killCycles, quantile } from '../cycles/kill-cycles.ts'
+import { type PartOptions, type PartResult, print } from './part.ts'
+
+const SHOWN_EVERY = 25
+
+export async function tortureCycles(
+  { root, seed, secondsMax }: PartOptions,
+  cycles: number,
+): Promise<PartResult> {
+  const onCycle = (done: number) => {
+    if (done % SHOWN_EVERY === 0) print(`${done} kills`)
+  }
+  const report = await killCycles({ root, cycles, seed, secondsMax, onCycle })
+  const { serverKills, hostKills, acknowledged, resent, poison, faults } = report
+  print(`${resent} requests were sent again, ${poison} had a record that fits no schema.`)
+  print(restartText('The server was started again and its job ran', report.serverRestartMs))
+  print(restartText('A job ran again after its engine host was killed', report.hostRestartMs))
+  for (const fault of faults) print(`  WRONG ${fault}`)
+  const summary =
+    `${serverKills + hostKills} kill cycles (${serverKills} of the server, ${hostKills} of an ` +
+    `engine host), ${acknowledged} records acknowledged: ${report.lost} lost, ` +
+    `${report.duplicate} twice`
+  return { summary, ok: faults.length === 0, tried: serverKills + hostKills }
+}
+
+function restartText(what: string, sorted: readonly number[]): string {
+  const [half, most] = [quantile(sorted, 0.5), quantile(sorted, 0.99)]
+  return `${what} after ${half.toFixed(0)} ms (p50), ${most.toFixed(0)} ms (p99).`
+}

@@ -1,0 +1,92 @@
+/** Random jobs, seed after seed. */
+
+import { CATALOGUE } from '../jobs/catalogue.ts'
+import { missingStates, REACHABLE_STATES } from '../jobs/reachable-states.ts'
+import { runSeeds, type SeedsReport } from '../jobs/seeds.ts'
+import { shrink } from '../jobs/shrink.ts'
+import { type Outcome, type Scenario, Simulator } from '../jobs/simulate.ts'
+import { type PartOptions, type PartResult, print } from './part.ts'
+
+/** With fewer runs, a state that is hard to reach may be missing by chance. */
+const RUNS_TO_REACH_ALL = 2000
+/** Seeds are run in portions, so that there is something to see. */
+const PORTION = 1000
+/** A failure is looked at with stacks, which cost more than the rest of an error. */
+const STACK_LINES = 10
+
+export async function tortureJobs(
+  { seed, secondsMax }: PartOptions,
+  count: number,
+): Promise<PartResult> {
+  const simulator = new Simulator(CATALOGUE)
+  const reached = new Map<string, number>()
+  const before = process.cpuUsage()
+  let [runs, lives, seconds, faults] = [0, 0, 0, 0]
+  while (runs < count && seconds < secondsMax) {
+    const report = await runSeeds(simulator, {
+      from: seed + runs,
+      count: Math.min(PORTION, count - runs),
+      secondsMax: secondsMax - seconds,
+      failedMax: 1,
+    })
+    runs += report.runs
+    lives += report.lives
+    seconds += report.seconds
+    faults += report.faultsHappened
+    for (const [state, times] of report.reached)
+      reached.set(state, (reached.get(state) ?? 0) + times)
+    print(portionText(report, seed + runs - 1))
+    const [failed] = report.failed
+    if (failed !== undefined) {
+      await showFailure(simulator, failed)
+      return { ok: false, tried: runs, summary: `${runs} random jobs: seed ${failed.seed} fails` }
+    }
+  }
+  // What else the machine does costs time, and no work of ours.
+  const { user, system } = process.cpuUsage(before)
+  const rate = Math.round((runs / ((user + system) / 1e6)) * 3600)
+  const summary =
+    `${runs} random jobs (seeds ${seed} to ${seed + runs - 1}), ${lives} lives, ${faults} faults, ` +
+    `${rate} an hour and core: 0 failed`
+  return { summary, ok: showReached(reached, runs), tried: runs }
+}
+
+function portionText({ runs, lives, seconds, failed }: SeedsReport, last: number): string {
+  const rate = (runs / seconds).toFixed(1)
+  return `up to seed ${last}: ${runs} runs, ${lives} lives, ${rate} runs/s, ${failed.length} failed`
+}
+
+async function showFailure(simulator: Simulator, outcome: Outcome): Promise<void> {
+  Error.stackTraceLimit = STACK_LINES
+  const scenario = await simulator.scenario(outcome.seed)
+  print(`\nSEED=${outcome.seed} node=${process.versions.node}`)
+  print(outcome.faults.map((fault) => `  ${fault}`).join('\n'))
+  const smaller = await shrink(scenario, CATALOGUE)
+  const again = await simulator.runScenario(smaller)
+  print(`\nMade smaller:\n${again.faults.map((fault) => `  ${fault}`).join('\n')}`)
+  print(scenarioText(smaller))
+}
+
+function scenarioText({ pipeline, faults }: Scenario): string {
+  const files = [...pipeline.files].filter(([path]) =>
+    JSON.stringify(pipeline.document.nodes).includes(`"${path}"`),
+  )
+  return [
+    `pipeline: ${JSON.stringify(pipeline.document)}`,
+    ...files.map(([path, text]) => `${path}:\n${text}`),
+    `faults: ${JSON.stringify(faults)}`,
+  ].join('\n')
+}
+
+/** Whether enough of the states were reached. */
+function showReached(reached: ReadonlyMap<string, number>, runs: number): boolean {
+  const missing = missingStates(reached)
+  const found = REACHABLE_STATES.length - missing.length
+  print(`${found} of ${REACHABLE_STATES.length} states that must be reached were.`)
+  if (runs < RUNS_TO_REACH_ALL) return true
+  const rare = REACHABLE_STATES.filter((state) => (reached.get(state) ?? 0) < runs / 1000)
+  if (rare.length > 0)
+    print(`Rarely: ${rare.map((one) => `${one} (${reached.get(one) ?? 0})`).join(', ')}.`)
+  for (const state of missing) print(`  NEVER REACHED: ${state}`)
+  return missing.length === 0
+}

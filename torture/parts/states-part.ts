@@ -1,0 +1,29 @@
+/** Crash states of everything that is stored. */
+
+import type { StatesReport } from '../states/enumerate.ts'
+import { tryStates } from '../states/states.ts'
+import { overAfter, type PartOptions, type PartResult, print } from './part.ts'
+
+export async function tortureStates(
+  { seed, secondsMax }: PartOptions,
+  statesMin: number,
+): Promise<PartResult> {
+  const startedMs = performance.now()
+  const options = { statesMin, seed, isOver: overAfter(secondsMax) }
+  const tried = await tryStates(options, (report) => print(statesText(report)))
+  const { crashStates, damageStates, refused, faults } = tried
+  const seconds = (performance.now() - startedMs) / 1000
+  const states = crashStates + damageStates
+  const summary =
+    `${states} crash states in ${seconds.toFixed(0)} s (${crashStates} after crashes; ` +
+    `${damageStates} after damage, ${refused} of them refused by name): ${faults} wrong`
+  return { summary, ok: faults === 0, tried: states }
+}
+
+function statesText(report: StatesReport): string {
+  const { subject, operations, crashStates, damageStates, refused, faults } = report
+  const counts =
+    `${operations} operations, ${crashStates} states after crashes, ` +
+    `${damageStates} after damage (${refused} refused by name)`
+  return [`${subject}: ${counts}`, ...faults.map((fault) => `  WRONG ${fault}`)].join('\n')
+}
