@@ -19,7 +19,7 @@ export interface CanvasSize {
 }
 
 /**
- * The view in `now` of what `home` showed in `before`. It is scrolled up by what is missing, no more;
+ * The view in `now` of what `home` showed in `before`, scrolled up by what is missing and no more;
  * where there is no room for all, what is selected comes before the rest.
  */
 export function keptView(
