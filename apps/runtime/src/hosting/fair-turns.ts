@@ -1,25 +1,24 @@
 /**
  * Shares the thread of an engine host among its jobs.
  *
- * Deficit round-robin with two queues, as network queues do it (RFC 8290): a job that has waited
- * for something comes before those that compute on and on, as long as it has not used up what it
- * may. Whoever takes longer than its share owes the difference, and is passed over until the others
- * have had as much. So a job that waits for its turn waits about one round, whatever the others do,
- * and a round is kept short by shorter slices where there are many. A turn itself cannot be cut
- * short; one that never ends is for the guard (`host-guard.ts`).
+ * Each job has used so much of the thread, and the one that has used least is next, as processors
+ * are shared by operating systems. What a job has not used while it waited for something is not
+ * saved up, but for a little: so a job with a record now and then comes before those that compute
+ * on and on, and none can keep the others waiting for long. A round over all is kept short by
+ * shorter slices where there are many. A turn itself cannot be cut short: who takes longer than its
+ * slice waits until the others have had as much, and a turn that never ends is for the guard
+ * (`host-guard.ts`).
  */
 
 import type { Clock, Timers, Turns } from '@millrace/engine'
 
-/** What a job may take before it is another's turn. */
-const QUANTUM_MS = 7
+/** A slice at the most, and what a job is ahead of the others when it comes after a wait. */
+const SLICE_MS = 7
+const SLICE_MS_MIN = 1
 /** A round over all that compute should take no longer, as far as slices can be that short. */
 const ROUND_MS = 21
-const SLICE_MS_MIN = 1
 /** Then messages and files get their turn. */
 const GIVE_BACK_MS = 8
-/** So many of those that come after a wait go before one that computes on. */
-const FRESH_MAX = 4
 
 /** Notes outside of this thread whose turn it is. */
 export interface TurnMarker {
@@ -43,9 +42,10 @@ interface Waiting {
 
 export class FairTurns {
   readonly #options: FairTurnsOptions
-  readonly #fresh: Waiting[] = []
-  readonly #old: Waiting[] = []
-  #freshInRow = 0
+  /** In the order in which they came. */
+  readonly #waiting: Waiting[] = []
+  /** What the job had used that was next the last time: others are measured against it. */
+  #floorMs = 0
   #planned = false
   /** Counts how often the thread was given back. */
   #rounds = 0
@@ -65,11 +65,9 @@ export class FairTurns {
 
   #add(waiting: Waiting): void {
     const { job } = waiting
-    const nowMs = this.#options.clock.monotonicMs()
-    const goesOn = job.round === this.#rounds
-    if (!goesOn) job.creditMs = Math.min(QUANTUM_MS, job.creditMs + nowMs - job.ranAtMs)
-    const queue = goesOn ? this.#old : this.#fresh
-    queue.push(waiting)
+    // One that has just worked goes on; any other has waited for something.
+    if (job.round !== this.#rounds) job.usedMs = Math.max(job.usedMs, this.#floorMs - SLICE_MS)
+    this.#waiting.push(waiting)
     this.#plan()
   }
 
@@ -85,35 +83,38 @@ export class FairTurns {
   #round(): void {
     const { clock, marker } = this.#options
     this.#rounds++
+    const sliceMs = Math.max(SLICE_MS_MIN, Math.min(SLICE_MS, ROUND_MS / this.#waiting.length))
+    /** Of those that have worked in this round: they may come again at once. */
+    let leastUsedMs = Number.POSITIVE_INFINITY
     let nowMs = clock.monotonicMs()
     const untilMs = nowMs + GIVE_BACK_MS
     while (nowMs < untilMs) {
-      const waiting = this.#next()
-      if (waiting === undefined) break
-      const { job, work } = waiting
-      const others = this.#fresh.length + this.#old.length
+      const next = this.#next(leastUsedMs)
+      if (next === undefined) break
+      const { job, work } = next
+      this.#floorMs = Math.max(this.#floorMs, job.usedMs)
       marker.begin(job.slot)
-      work(Math.max(SLICE_MS_MIN, Math.min(QUANTUM_MS, ROUND_MS / (others + 1))))
+      work(sliceMs)
       const endedAtMs = clock.monotonicMs()
-      job.worked(endedAtMs - nowMs, endedAtMs, this.#rounds)
+      job.worked(endedAtMs - nowMs, this.#rounds)
+      leastUsedMs = Math.min(leastUsedMs, job.usedMs)
       nowMs = endedAtMs
     }
     marker.end()
-    if (this.#fresh.length + this.#old.length > 0) this.#plan()
+    if (this.#waiting.length > 0) this.#plan()
   }
 
-  #next(): Waiting | undefined {
-    for (;;) {
-      const takesFresh =
-        this.#fresh.length > 0 && (this.#old.length === 0 || this.#freshInRow < FRESH_MAX)
-      const waiting = takesFresh ? this.#fresh.shift() : this.#old.shift()
-      if (waiting === undefined) return undefined
-      this.#freshInRow = takesFresh ? this.#freshInRow + 1 : 0
-      const { job } = waiting
-      if (job.creditMs > 0) return waiting
-      job.creditMs += QUANTUM_MS
-      this.#old.push(waiting)
+  /** Takes out the one that has used least; none where that is more than `usedMsMax`. */
+  #next(usedMsMax: number): Waiting | undefined {
+    let least = Number.POSITIVE_INFINITY
+    let found = -1
+    for (const [index, { job }] of this.#waiting.entries()) {
+      if (job.usedMs >= least) continue
+      least = job.usedMs
+      found = index
     }
+    if (found < 0 || least > usedMsMax) return undefined
+    return this.#waiting.splice(found, 1)[0]
   }
 
   #marked<T>(slot: number, work: () => T): T {
@@ -135,10 +136,10 @@ interface SharedTurnsOptions {
 
 export class SharedTurns implements Turns {
   readonly slot: number
-  creditMs = QUANTUM_MS
+  /** By which its turn comes. */
+  usedMs = 0
   /** The round in which it has worked last. */
   round = -1
-  ranAtMs = 0
   readonly #options: SharedTurnsOptions
   #busyMs = 0
 
@@ -172,10 +173,9 @@ export class SharedTurns implements Turns {
     return this.#options.start(work)
   }
 
-  worked(tookMs: number, nowMs: number, round: number): void {
-    this.creditMs -= tookMs
+  worked(tookMs: number, round: number): void {
+    this.usedMs += tookMs
     this.#busyMs += tookMs
-    this.ranAtMs = nowMs
     this.round = round
   }
 }

@@ -65,6 +65,9 @@ interface StartOptions extends StartRequest {
   readonly pace?: number | null
 }
 
+/** At the start of the server. */
+const RESUMED_AT_ONCE = 32
+
 export class PipelineDesk {
   /** All but those of topics. */
   readonly handlers: Omit<
@@ -253,7 +256,7 @@ export class PipelineDesk {
   async resumeJobs(): Promise<number> {
     const { pipelines, jobs, supervisor } = this.#options
     const unended = await jobs.unended()
-    for (const job of unended) {
+    const resume = async (job: wire.JobStatus) => {
       const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
       const { document } = await pipelines.get(pipelineId, version)
       const claims = await this.#claimsOf(document)
@@ -263,6 +266,12 @@ export class PipelineDesk {
       this.#files.hold(jobId, claims)
       await supervisor.start({ ...again, restarts: restarts + 1, paused })
     }
+    // Each waits for its host and its files most of the time.
+    const queue = unended.values()
+    const resumeAll = async () => {
+      for (const job of queue) await resume(job)
+    }
+    await Promise.all(Array.from({ length: RESUMED_AT_ONCE }, resumeAll))
     return unended.length
   }
 

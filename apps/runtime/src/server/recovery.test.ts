@@ -79,7 +79,7 @@ test('a job that takes its host down three times is given up, and the others run
 })
 
 test('a turn that never ends is killed after its limit, and the job is named', async () => {
-  await using server = await startTestServer()
+  await using server = await startTestServer({ deadlineMs: 20_000 })
   const socket = await server.connect()
   const jobId = await start(server, bomb('loop'))
   await socket.next('jobChanged', (job) => job.jobId === jobId && job.restarts === 1)

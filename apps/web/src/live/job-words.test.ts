@@ -24,6 +24,15 @@ test.each([
   })
 })
 
+test('a job that stopped the engine again and again is quarantined, as its message says', () => {
+  const message =
+    'The engine has stopped 3 times because of this job. Change it, and start it again.'
+  const failure = { domain: 'internal', retry: false, message, quarantined: true } as const
+  expect(jobWords(statusOf({ state: 'failed', failure }))).toEqual({
+    ...{ label: 'Quarantined', tone: 'bad', detail: message },
+  })
+})
+
 test('restarts stay visible while the job runs on, with what they mean', () => {
   expect(jobWords(statusOf({ restarts: 2 }))).toEqual({
     label: 'Running',

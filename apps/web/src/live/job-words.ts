@@ -28,6 +28,9 @@ export const NEVER_RUN: JobWords = { label: 'Not running', tone: 'quiet' }
 
 export function jobWords(status: wire.JobStatus): JobWords {
   const [label, tone] = STATES[status.state]
+  if (status.failure?.quarantined === true) {
+    return { label: 'Quarantined', tone, detail: status.failure.message }
+  }
   if (status.state === 'failed' && status.failure !== null) {
     return { label, tone, detail: status.failure.message, nextStep: failureNextStep(status) }
   }
