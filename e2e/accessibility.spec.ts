@@ -1,20 +1,8 @@
 /** The main screens in both themes, looked at by axe. */
 
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { loginsWithPattern, pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
-
-const SERIOUS = new Set<string | null | undefined>(['serious', 'critical'])
-
-async function seriousViolations(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations
-    .filter(({ impact }) => SERIOUS.has(impact))
-    .flatMap(({ id, help, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${help} ${target} ${failureSummary}`),
-    )
-}
+import { seriousViolations } from './violations.ts'
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme}`, () => {

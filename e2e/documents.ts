@@ -165,3 +165,27 @@ export function visitsPerPage(name: string, source: object = {}) {
     layout: { visits: [0, 0], slow: [300, 0], 'per-page': [600, 0], results: [900, 0] },
   }
 }
+
+/** Payments of a topic in euros: a rate of 0 cannot be divided by. A checkpoint every second. */
+export function paymentsInEuros(topic: string, name = 'Payments in euros') {
+  const schema = { at: 'timestamp', payer: 'string', amount: 'double', rate: 'double' }
+  return {
+    ...{ format: 'millrace/1', name, settings: { checkpointInterval: '1s' } },
+    nodes: {
+      payments: { operator: 'topic-source', title: 'Payments', config: { topic, schema } },
+      euros: {
+        operator: 'select',
+        title: 'In euros',
+        config: { columns: { euros: 'ROUND(amount / rate, 2)' }, keepOthers: true },
+      },
+      large: { operator: 'filter', title: 'Large', config: { where: 'euros >= 1' } },
+      results: { operator: 'view-sink', title: 'Results', config: {} },
+    },
+    edges: [
+      { from: 'payments', to: 'euros' },
+      { from: 'euros', to: 'large' },
+      { from: 'large', to: 'results' },
+    ],
+    layout: { payments: [0, 0], euros: [260, 0], large: [520, 0], results: [780, 0] },
+  }
+}

@@ -21,7 +21,7 @@ export function App(): ReactNode {
   useTheme()
   return (
     <Switch>
-      <Route path="/pipelines/:id">
+      <Route path="/pipelines/:id/:view?">
         {({ id }) => (
           <EditorPage key={id} pipelineId={id} api={api} workbench={workbench} env={env} />
         )}

@@ -181,7 +181,6 @@ export class EngineHost {
       measureJob: ({ jobId }) => ({ nodes: this.#job(jobId).measure() }),
       ...this.#createLookers(),
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
-      getDeadLetters: ({ jobId }) => this.#job(jobId).deadLetters(),
       resendLetters: ({ jobId }) => {
         this.#job(jobId).resendLetters()
         return {}

@@ -35,12 +35,10 @@ import { HostedRecorder } from './hosted-recorder.ts'
 import { tieOf } from './job-ties.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
-import { Ring } from './ring.ts'
 import { SinkView, toView } from './sink-view.ts'
 import { Tap } from './tap.ts'
 
 const RECORDED = 'The job is being recorded, and a move would end that.'
-const DEAD_LETTERS_MAX = 1_000
 const TAPS_MAX = 64
 /** Less than this of a thread, or of memory, is nothing that matters for where a job runs. */
 const SHARE_TOLD = 0.01
@@ -73,7 +71,6 @@ export class HostedJob {
   readonly #job: Job
   readonly #rates = new NodeRates()
   readonly #views = new Map<string, SinkView>()
-  readonly #deadLetters = new Ring<DeadLetter>(DEAD_LETTERS_MAX)
   #deadLetterCount = 0
   #busyMsTold = 0
   #stateBytes = 0
@@ -365,15 +362,6 @@ export class HostedJob {
     throw new Refusal('bad-request', 'not-a-sink', message)
   }
 
-  deadLetters(): HostReply<'getDeadLetters'> {
-    const records = this.#deadLetters
-      .last(DEAD_LETTERS_MAX)
-      .map(({ raw, reason, nodeId: node, line, offsetBytes: offset }) => {
-        return { raw, reason, node, line, offset }
-      })
-    return { total: this.#deadLetterCount, records }
-  }
-
   /** Somebody waits for it, and it is told with a checkpoint. */
   #tried(outcome: ResendOutcome): void {
     this.#letters.tried(outcome)
@@ -439,18 +427,16 @@ export class HostedJob {
 
   #keepDeadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void {
     this.#deadLetterCount += letters.length
-    for (const letter of letters) this.#deadLetters.add(letter)
     this.recorder.deadLetters(letters)
     this.#letters.refused(letters, outstanding)
-    this.#noteDeadLetters()
+    this.#noteDeadLetters(letters.at(-1))
   }
 
   /** The first, then the tenth, the hundredth and so on: a flood must not fill the log. */
-  #noteDeadLetters(): void {
+  #noteDeadLetters(last: DeadLetter | undefined): void {
     const total = this.#deadLetterCount
     if (total < this.#deadLettersToNote) return
     this.#deadLettersToNote = 10 ** (Math.floor(Math.log10(total)) + 1)
-    const [last] = this.#deadLetters.last(1)
     const records = total === 1 ? 'A record' : `${total} records so far`
     this.#options.onNoted({
       kind: 'dead-letters',

@@ -171,10 +171,6 @@ export class PipelineDesk {
         await this.#job(jobId)
         return supervisor.ask(jobId, 'getView', { jobId, nodeId, limit: query.limit })
       },
-      getDeadLetters: async ({ params: { id: jobId } }) => {
-        await this.#job(jobId)
-        return supervisor.ask(jobId, 'getDeadLetters', { jobId })
-      },
     } satisfies Partial<RouteHandlers>
   }
 

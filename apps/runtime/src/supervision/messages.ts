@@ -16,7 +16,6 @@ const { reply: viewReply } = wire.routes.getView
 const topicPlaces = z.array(
   z.object({ topic: z.string(), partition: z.number(), offset: z.number() }),
 )
-const { reply: deadLettersReply } = wire.routes.getDeadLetters
 
 /** Where a job begins that has taken no checkpoint of its own. */
 export const beginning = z.discriminatedUnion('kind', [
@@ -126,7 +125,6 @@ export const hostRequests = {
     request: jobId.extend({ nodeId: z.string(), limit: z.number() }),
     reply: viewReply,
   },
-  getDeadLetters: { request: jobId, reply: deadLettersReply },
   /** There are dead letters that it is to send in again. */
   resendLetters: { request: jobId, reply: empty },
   ...recordingRequests,

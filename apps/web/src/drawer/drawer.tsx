@@ -63,21 +63,13 @@ function Ledger(): ReactNode {
 }
 
 function Logs(): ReactNode {
-  const { api, editor } = useSession()
+  const { editor } = useSession()
   const board = useBoard()
   const showNode = useCallback(
     (nodeId: string) => editor.select(selectionOf({ nodes: [nodeId] })),
     [editor],
   )
-  const readDeadLetters = useCallback(
-    async (jobId: string) => {
-      const answer = await api.call('getDeadLetters', { params: { id: jobId } })
-      if (answer.kind === 'done') return answer.reply
-      throw new Error(answer.kind === 'away' ? answer.message : answer.error.message)
-    },
-    [api],
-  )
-  return <LogsTab board={board} onShowNode={showNode} readDeadLetters={readDeadLetters} />
+  return <LogsTab board={board} onShowNode={showNode} />
 }
 
 function useCopy(): (text: string) => void {

@@ -65,6 +65,9 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
             <FieldProblems problems={loose} />
           </div>
         ) : null}
+        <Suspense>
+          <NodeLetters nodeId={view.id} />
+        </Suspense>
         <InputSides view={view} />
         {fields.length === 0 && operator !== undefined ? (
           <p className="empty-state">This operator has nothing to set.</p>
@@ -78,6 +81,7 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
   )
 }
 
+const NodeLetters = lazy(() => import('../letters/node-letters.tsx'))
 const OperatorGuide = lazy(() => import('./operator-guide.tsx'))
 
 /** What the operator does at length, loaded when somebody asks. */

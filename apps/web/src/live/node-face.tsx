@@ -6,6 +6,9 @@
 import './node-face.css'
 import type { wire } from '@millrace/pipeline'
 import { memo, type ReactNode, useRef } from 'react'
+import { Link } from 'wouter'
+import { useSession } from '../editor/session.tsx'
+import { lettersHref } from '../letters/letters-place.ts'
 import { countText, shareText, shortCountText } from './formats.ts'
 import { isActive } from './job-words.ts'
 import { useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
@@ -91,13 +94,19 @@ function LateFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
   )
 }
 
+/** Leads to what was refused. A press on it is no press on the node. */
 function ErrorFlag({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const { pipelineId } = useSession()
   const errors = useMetric(nodeId, (metrics) => metrics?.deadLettered ?? 0)
   if (errors === 0) return null
   return (
-    <span className="face-errors" title={`${countText(errors)} records became dead letters`}>
+    <Link
+      className="face-errors nodrag nopan"
+      href={lettersHref(pipelineId, { node: nodeId })}
+      title={`${countText(errors)} records were refused. Look at them`}
+    >
       {flagText(errors)} {errors === 1 ? 'error' : 'errors'}
-    </span>
+    </Link>
   )
 }
 

@@ -11,6 +11,7 @@ import { EndMenu } from '../checkpoints/end-menu.tsx'
 import { deployEdit } from '../checkpoints/job-ends.ts'
 import { useIsEdited } from '../checkpoints/running-edit.ts'
 import { useSession } from '../editor/session.tsx'
+import { LetterPill } from '../letters/letter-pill.tsx'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
@@ -34,6 +35,7 @@ export function RunControls(): ReactNode {
     <div className="run-controls">
       <StatePill />
       <CheckpointPill />
+      <LetterPill />
       {active ? <ActiveControls /> : <StartButton />}
       <JobStrip />
     </div>

@@ -17,11 +17,16 @@ export function chooseFile(accept: string): Promise<File | undefined> {
 /** Gives the file's name, which is made from the title. */
 export function offerDownload(title: string, text: string): string {
   const name = `${toNodeId(title)}.json`
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+  offerFile(name, [text], 'application/json')
+  return name
+}
+
+/** The parts follow each other in the file. */
+export function offerFile(name: string, parts: readonly string[], type: string): void {
+  const url = URL.createObjectURL(new Blob([...parts], { type }))
   const link = document.createElement('a')
   link.href = url
   link.download = name
   link.click()
   URL.revokeObjectURL(url)
-  return name
 }

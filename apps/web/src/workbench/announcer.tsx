@@ -9,6 +9,8 @@ import type { BrowserEnv } from '../env/browser-env.ts'
 import type { Workbench } from './workbench-store.ts'
 
 const DONE_MS = 4_000
+/** Whoever may take something back has longer to think. */
+const UNDO_MS = 10_000
 const DETAILS_MAX = 6
 
 interface AnnouncerProps {
@@ -33,10 +35,11 @@ function NoticeBar({ workbench, env }: AnnouncerProps): ReactNode {
   const notice = useStore(workbench.store, (state) => state.notice)
   useEffect(() => {
     if (notice?.kind !== 'done') return undefined
-    return env.after(DONE_MS, () => workbench.update({ notice: undefined }))
+    const shownMs = notice.action === undefined ? DONE_MS : UNDO_MS
+    return env.after(shownMs, () => workbench.update({ notice: undefined }))
   }, [notice, workbench, env])
   if (notice === undefined) return null
-  const { kind, title, details = [] } = notice
+  const { kind, title, details = [], action } = notice
   const Icon = kind === 'done' ? CircleCheck : CircleAlert
   const more = details.length - DETAILS_MAX
   return (
@@ -49,6 +52,18 @@ function NoticeBar({ workbench, env }: AnnouncerProps): ReactNode {
         ))}
         {more > 0 ? <p>And {more} more.</p> : null}
       </div>
+      {action === undefined ? null : (
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            workbench.update({ notice: undefined })
+            void action.run()
+          }}
+        >
+          {action.title}
+        </button>
+      )}
       <button
         type="button"
         className="button quiet icon"

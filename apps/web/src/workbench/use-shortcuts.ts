@@ -32,6 +32,8 @@ function onKey(session: Session, event: KeyboardEvent): void {
   const action = ACTIONS.find(({ keys }) => keys.some((key) => matchesKey(key, event, ON_MAC)))
   if (action === undefined) return
   if (action.inFields !== true && isField(event.target)) return
+  // What is under another page is not edited by accident.
+  if (isCanvasCovered() && !FOR_ALL_PAGES.has(action.group)) return
   // Tab and Enter are the keyboard's way through the page; on the canvas alone they mean more.
   const plain = !event.ctrlKey && !event.metaKey
   const moves = event.key === 'Tab' || event.key === 'Enter'
@@ -45,7 +47,7 @@ function onKey(session: Session, event: KeyboardEvent): void {
 }
 
 function onPaste(session: Session, event: ClipboardEvent): void {
-  if (isField(event.target) || isDialogOpen()) return
+  if (isField(event.target) || isDialogOpen() || isCanvasCovered()) return
   const text = event.clipboardData?.getData('text/plain') ?? ''
   const fragment = readFragment(text)
   const { editor, workbench } = session
@@ -91,6 +93,12 @@ function isCanvas(target: EventTarget | null): boolean {
 function isOnPart(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false
   return target.closest('.react-flow__node, .react-flow__edge, button, a') !== null
+}
+
+const FOR_ALL_PAGES: ReadonlySet<string> = new Set(['Run', 'File'])
+
+function isCanvasCovered(): boolean {
+  return document.querySelector('.workbench-row[inert]') !== null
 }
 
 function isDialogOpen(): boolean {

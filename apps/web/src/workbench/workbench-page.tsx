@@ -2,9 +2,11 @@
 
 import { ChevronDown, ChevronUp, PanelLeft, PanelRight } from 'lucide-react'
 import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { useLocation } from 'wouter'
 import { Canvas } from '../canvas/canvas.tsx'
 import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
+import { isLettersPath } from '../letters/letters-place.ts'
 import { Palette } from '../palette/palette.tsx'
 import { afterPaint } from './after-paint.ts'
 import { Announcer } from './announcer.tsx'
@@ -18,6 +20,7 @@ const Dialogs = lazy(async () => {
   await afterPaint()
   return import('../dialogs/dialogs.tsx')
 })
+const LettersPage = lazy(() => import('../letters/letters-page.tsx'))
 const DrawerContent = lazy(async () => {
   const { DrawerContent: content } = await import('../drawer/drawer.tsx')
   return { default: content }
@@ -27,11 +30,13 @@ export function WorkbenchPage(): ReactNode {
   const { workbench, env } = useSession()
   const palette = useWorkbench((state) => state.palette)
   const inspector = useWorkbench((state) => state.inspector)
+  const [path] = useLocation()
+  const showsLetters = isLettersPath(path)
   useShortcuts()
   return (
     <div className="workbench">
       <TopBar />
-      <main className="workbench-row">
+      <main className="workbench-row" inert={showsLetters}>
         <PageTitle />
         {palette.open ? (
           <>
@@ -71,6 +76,11 @@ export function WorkbenchPage(): ReactNode {
           </>
         ) : null}
       </main>
+      {showsLetters ? (
+        <Suspense fallback={<section className="page-quiet" aria-busy="true" />}>
+          <LettersPage />
+        </Suspense>
+      ) : null}
       <Announcer workbench={workbench} env={env} />
       <Suspense>
         <Dialogs />

@@ -59,6 +59,8 @@ export interface Notice {
   readonly title: string
   /** What was found, one line each. */
   readonly details?: readonly string[]
+  /** What takes it back. */
+  readonly action?: { readonly title: string; run(): void | Promise<void> }
 }
 
 export interface Workbench {

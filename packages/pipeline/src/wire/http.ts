@@ -214,23 +214,6 @@ export const routes = {
       total: z.number(),
     }),
   },
-  getDeadLetters: {
-    method: 'get',
-    path: '/jobs/:id/dead-letters',
-    params: id,
-    reply: z.object({
-      total: z.number(),
-      records: z.array(
-        z.object({
-          raw: z.string(),
-          reason: z.string(),
-          node: z.string(),
-          line: z.number().nullable(),
-          offset: z.number().nullable(),
-        }),
-      ),
-    }),
-  },
   /** What the jobs of a pipeline could not process, by cause. */
   listLetterGroups: {
     method: 'get',

@@ -6,6 +6,9 @@
 import './ledger.css'
 import type { ReactNode } from 'react'
 import { useCallback, useSyncExternalStore } from 'react'
+import { Link } from 'wouter'
+import { useSession } from '../../editor/session.tsx'
+import { lettersHref } from '../../letters/letters-place.ts'
 import { countText, shareText } from '../../live/formats.ts'
 import { type BucketView, type LedgerView, toLedgerView } from '../../live/ledger-view.ts'
 import { useLive } from '../../live/live.tsx'
@@ -44,7 +47,7 @@ function NodeLedger({ node }: { readonly node: { readonly id: string; readonly t
           <i key={bucket} data-bucket={bucket} style={{ flexGrow: share }} title={label} />
         ))}
       </div>
-      <BucketTable buckets={view.buckets} />
+      <BucketTable buckets={view.buckets} nodeId={node.id} />
       <p className="ledger-outputs">
         Rows sent on: {portsText(values.ports) || 'none'}. They are counted apart, since one record
         may give several rows, or many records one.
@@ -68,7 +71,12 @@ function Balance({ view, title }: { readonly view: LedgerView; readonly title: s
   )
 }
 
-function BucketTable({ buckets }: { readonly buckets: readonly BucketView[] }): ReactNode {
+function BucketTable(props: {
+  readonly buckets: readonly BucketView[]
+  readonly nodeId: string
+}): ReactNode {
+  const { buckets, nodeId } = props
+  const { pipelineId } = useSession()
   return (
     <table className="figures ledger-table">
       <thead>
@@ -92,7 +100,12 @@ function BucketTable({ buckets }: { readonly buckets: readonly BucketView[] }): 
             </th>
             <td className="number">{countText(records)}</td>
             <td className="number">{records === 0 ? '' : shareText(share)}</td>
-            <td>{meaning}</td>
+            <td>
+              {meaning}{' '}
+              {bucket === 'deadLettered' && records > 0 ? (
+                <Link href={lettersHref(pipelineId, { node: nodeId })}>Look at them</Link>
+              ) : null}
+            </td>
           </tr>
         ))}
       </tbody>

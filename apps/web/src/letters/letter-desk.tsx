@@ -1,0 +1,206 @@
+/** The record of a letter, with the desk on which it is corrected and sent in again. */
+
+import { isoTimestamp, parseTimestamp, type wire } from '@millrace/pipeline'
+import { type ReactNode, useMemo, useState } from 'react'
+import { useSession } from '../editor/session.tsx'
+import { discardLetters, replayLetter, restoreLetters } from './letter-actions.ts'
+import { roughText, toLetterRecord } from './letter-bytes.ts'
+import { LetterEditor } from './letter-editor.tsx'
+import { LetterRecordView } from './letter-record-view.tsx'
+import { neverReplayable } from './letter-words.ts'
+import { useReplayBar } from './use-letters.ts'
+
+interface LetterDeskProps {
+  readonly letter: wire.LetterInFull
+  /** The next one that is open. */
+  readonly next: string | undefined
+  readonly onNext: (letter: string) => void
+  /** Above and below the record. */
+  readonly head: ReactNode
+  readonly foot: ReactNode
+}
+
+export interface Draft {
+  readonly text: string
+  /** As somebody writes it; undefined where the record has none of its own. */
+  readonly time: string | undefined
+}
+
+/** What was refused last: as it came, or as it was corrected before. */
+function refusedLast({ raw, edited, result, fault }: wire.LetterInFull) {
+  return toLetterRecord(result === 'refused' && edited !== undefined ? edited : raw, fault)
+}
+
+export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps): ReactNode {
+  const [draft, setDraft] = useState<Draft>()
+  const [sending, setSending] = useState(false)
+  const session = useSession()
+  const record = useMemo(() => refusedLast(letter), [letter])
+  const isRow = letter.line === undefined && letter.topic === undefined
+  const begin = (): void => {
+    const { eventTimeMs, code } = letter
+    const asked = isRow && (eventTimeMs !== undefined || code === 'event-time-missing')
+    const time = asked ? (eventTimeMs === undefined ? '' : isoTimestamp(eventTimeMs)) : undefined
+    setDraft({ text: roughText(record), time })
+  }
+  const timeMs = draft?.time === undefined ? undefined : parseTimestamp(draft.time.trim())
+  const badTime = draft?.time !== undefined && timeMs === null
+  const send = async (corrected: Draft | undefined): Promise<void> => {
+    if (sending || badTime) return
+    setSending(true)
+    const moved = typeof timeMs === 'number' && timeMs !== letter.eventTimeMs
+    const isGone = await replayLetter(session, letter.letter, {
+      ...(corrected === undefined ? {} : { text: corrected.text }),
+      ...(corrected !== undefined && moved ? { eventTimeMs: timeMs } : {}),
+    })
+    setSending(false)
+    if (isGone) setDraft(undefined)
+  }
+  const corrected = letter.edited !== undefined && letter.state !== 'open'
+  const title = letter.result === 'refused' && letter.edited ? 'As it was sent in' : 'As it came'
+  return (
+    <>
+      <div className="letter-scroll">
+        {head}
+        {draft === undefined ? (
+          <LetterRecordView
+            key={letter.attempts}
+            record={record}
+            title={title}
+            truncated={letter.truncated && letter.edited === undefined}
+          />
+        ) : (
+          <LetterEditor
+            draft={draft}
+            fault={record.fault}
+            wasText={record.text !== undefined}
+            truncated={letter.truncated}
+            column={letter.column}
+            badTime={badTime}
+            onDraft={setDraft}
+            onSend={() => void send(draft)}
+            onCancel={() => setDraft(undefined)}
+          />
+        )}
+        {draft === undefined ? null : (
+          <LetterRecordView record={record} title={title} truncated={false} />
+        )}
+        {corrected && letter.edited !== undefined ? (
+          <LetterRecordView
+            record={toLetterRecord(letter.edited, undefined)}
+            title="As it was sent in"
+            truncated={false}
+          />
+        ) : null}
+        {foot}
+      </div>
+      <DeskFoot
+        {...{ letter, draft, sending: sending || badTime, next, onNext }}
+        onBegin={begin}
+        onSend={() => void send(draft)}
+        onCancel={() => setDraft(undefined)}
+      />
+    </>
+  )
+}
+
+interface DeskFootProps {
+  readonly letter: wire.LetterInFull
+  readonly draft: Draft | undefined
+  /** Nothing can be sent at this moment. */
+  readonly sending: boolean
+  readonly next: string | undefined
+  readonly onNext: (letter: string) => void
+  readonly onBegin: () => void
+  readonly onSend: () => void
+  readonly onCancel: () => void
+}
+
+function DeskFoot(props: DeskFootProps): ReactNode {
+  const { letter, draft, next, onNext } = props
+  const session = useSession()
+  const { state } = letter
+  if (state === 'discarded') {
+    const restore = () => void restoreLetters(session, { letters: [letter.letter] })
+    return (
+      <footer className="letter-foot">
+        <button type="button" className="button" onClick={restore}>
+          Take it back
+        </button>
+      </footer>
+    )
+  }
+  if (state !== 'open') {
+    return (
+      <footer className="letter-foot">
+        <span className="quiet">{state === 'sent' ? 'Waiting for the job' : ''}</span>
+        <span className="spacer" />
+        {next === undefined ? null : (
+          <button type="button" className="button" onClick={() => onNext(next)}>
+            Next open letter
+          </button>
+        )}
+      </footer>
+    )
+  }
+  return draft === undefined ? <OpenFoot {...props} /> : <DraftFoot {...props} />
+}
+
+function OpenFoot({ letter, sending, onBegin, onSend }: DeskFootProps): ReactNode {
+  const session = useSession()
+  const { open, title } = useReplayBar()
+  const never = neverReplayable(letter)
+  const whole = !letter.truncated || letter.edited !== undefined
+  const why = never ?? (open ? undefined : `${title}.`)
+  return (
+    <footer className="letter-foot">
+      {why === undefined ? null : <p className="letter-why">{why}</p>}
+      <button
+        type="button"
+        className="button primary"
+        disabled={never !== undefined}
+        onClick={onBegin}
+      >
+        Correct it
+      </button>
+      <button
+        type="button"
+        className="button"
+        disabled={why !== undefined || sending || !whole}
+        title={whole ? undefined : 'Only its beginning was kept: write it in full first.'}
+        onClick={onSend}
+      >
+        Send it in as it is
+      </button>
+      <span className="spacer" />
+      <button
+        type="button"
+        className="button quiet"
+        onClick={() => void discardLetters(session, { letters: [letter.letter] })}
+      >
+        Discard
+      </button>
+    </footer>
+  )
+}
+
+function DraftFoot({ sending, onSend, onCancel }: DeskFootProps): ReactNode {
+  const { open, title } = useReplayBar()
+  return (
+    <footer className="letter-foot">
+      {open ? null : <p className="letter-why">{title}.</p>}
+      <button
+        type="button"
+        className="button primary"
+        disabled={!open || sending}
+        title="Send it in (Ctrl and Enter)"
+        onClick={onSend}
+      >
+        Send it in
+      </button>
+      <button type="button" className="button" onClick={onCancel}>
+        Cancel
+      </button>
+    </footer>
+  )
+}

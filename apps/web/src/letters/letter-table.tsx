@@ -1,0 +1,164 @@
+/** A page of letters as rows. One row is a stop of the Tab key; the arrows go on from there. */
+
+import type { wire } from '@millrace/pipeline'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import { countText, shortTimeText, timeText } from '../live/formats.ts'
+import { useLive } from '../live/live.tsx'
+import { lineText, positionText } from './letter-words.ts'
+import { stepAmong } from './row-steps.ts'
+
+interface LetterTableProps {
+  readonly letters: readonly wire.LetterSummary[]
+  /** Its number; another page begins at its first row. */
+  readonly page: number
+  readonly chosen: string | undefined
+  readonly marked: ReadonlySet<string>
+  readonly canMark: boolean
+  readonly onChoose: (letter: string) => void
+  readonly onMark: (marked: ReadonlySet<string>) => void
+  readonly onOlder: () => void
+  readonly onNewer: () => void
+}
+
+export function LetterTable(props: LetterTableProps): ReactNode {
+  const { letters, page, chosen, marked, canMark, onChoose, onMark, onOlder, onNewer } = props
+  const scroller = useRef<HTMLDivElement>(null)
+  const wanted = useRef<'first' | 'last'>(undefined)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page begins at its top when it comes
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    element.scrollTop = 0
+    const stops = element.querySelectorAll<HTMLElement>('[data-letter]')
+    if (wanted.current !== undefined)
+      stops[wanted.current === 'first' ? 0 : stops.length - 1]?.focus()
+    wanted.current = undefined
+  }, [page])
+  const stop = letters.some(({ letter }) => letter === chosen) ? chosen : letters[0]?.letter
+  const press = (event: KeyboardEvent<HTMLElement>): void => {
+    if (event.key === 'PageUp' || event.key === 'PageDown') {
+      wanted.current = event.key === 'PageUp' ? 'last' : 'first'
+      if (event.key === 'PageUp') onNewer()
+      else onOlder()
+    } else if (!stepAmong(event, '[data-letter]')) return
+    event.preventDefault()
+  }
+  const all = letters.every(({ letter }) => marked.has(letter))
+  const mark = (letter: string): void => {
+    const next = new Set(marked)
+    if (!next.delete(letter)) next.add(letter)
+    onMark(next)
+  }
+  return (
+    <div className="letter-scroll-list" ref={scroller}>
+      <table
+        className="letter-table"
+        data-marks={canMark}
+        data-places={letters.some((letter) => placeText(letter) !== '')}
+      >
+        <thead>
+          <tr>
+            {canMark ? (
+              <th scope="col">
+                <input
+                  type="checkbox"
+                  aria-label="Mark all on this page"
+                  checked={all}
+                  onChange={() =>
+                    onMark(all ? new Set() : new Set(letters.map((one) => one.letter)))
+                  }
+                />
+              </th>
+            ) : null}
+            <th scope="col">Refused, UTC</th>
+            <th scope="col">Place</th>
+            <th scope="col">Record</th>
+          </tr>
+        </thead>
+        <tbody onKeyDown={press}>
+          {letters.map((one) => (
+            <Row
+              key={one.letter}
+              letter={one}
+              isChosen={one.letter === chosen}
+              isStop={one.letter === stop}
+              marked={canMark ? marked.has(one.letter) : undefined}
+              onChoose={onChoose}
+              onMark={mark}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface RowProps {
+  readonly letter: wire.LetterSummary
+  readonly isChosen: boolean
+  readonly isStop: boolean
+  /** Undefined where none can be marked. */
+  readonly marked: boolean | undefined
+  readonly onChoose: (letter: string) => void
+  readonly onMark: (letter: string) => void
+}
+
+function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): ReactNode {
+  const { env, job } = useLive()
+  const { refusedAtMs, state, attempts, result } = letter
+  const nowMs = env.nowMs() + job.clockOffsetMs()
+  const time = shortTimeText(refusedAtMs, nowMs).replace(' UTC', '')
+  const place = placeText(letter)
+  return (
+    <tr data-chosen={isChosen} data-state={state}>
+      {marked === undefined ? null : (
+        <td>
+          <input
+            type="checkbox"
+            aria-label={`Mark the letter of ${time}${place === '' ? '' : `, ${place}`}`}
+            checked={marked}
+            onChange={() => onMark(letter.letter)}
+          />
+        </td>
+      )}
+      <td>
+        <button
+          type="button"
+          className="letter-stop"
+          data-letter
+          tabIndex={isStop ? 0 : -1}
+          aria-current={isChosen ? 'true' : undefined}
+          aria-label={`Letter of ${timeText(refusedAtMs)}${place === '' ? '' : `, ${place}`}`}
+          onClick={() => onChoose(letter.letter)}
+        >
+          {time}
+        </button>
+      </td>
+      <td className="quiet">{place}</td>
+      <td className="letter-line">
+        {state === 'sent' ? (
+          <span className="letter-mark" data-tone="busy">
+            on its way
+          </span>
+        ) : null}
+        {state === 'open' && attempts > 0 && result === 'refused' ? (
+          <span className="letter-mark" data-tone="bad">
+            refused {countText(attempts + 1)}×
+          </span>
+        ) : null}
+        {state === 'done' && result !== undefined && result !== 'passed' ? (
+          <span className="letter-mark">{result}</span>
+        ) : null}
+        {lineText(letter)}
+      </td>
+    </tr>
+  )
+}
+
+/** Short: the file or topic stands in the letter. */
+function placeText(letter: wire.LetterSummary): string {
+  const { topic, partition, offset, line } = letter
+  if (topic !== undefined && offset !== undefined) return `${partition ?? 0}:${countText(offset)}`
+  if (line !== undefined) return `line ${countText(line)}`
+  return positionText(letter) ?? ''
+}

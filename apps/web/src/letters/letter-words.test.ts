@@ -1,0 +1,73 @@
+/** What is said of letters: each sentence belongs to one state. */
+
+import type { wire } from '@millrace/pipeline'
+import { expect, test } from 'vitest'
+import {
+  lineText,
+  neverReplayable,
+  outcomeOf,
+  positionText,
+  replayBar,
+  wayOut,
+} from './letter-words.ts'
+
+const LETTER: wire.LetterSummary = {
+  ...{ letter: 'j.n.1', group: 1, jobId: 'j', nodeId: 'n', operator: 'filter', state: 'open' },
+  ...{ code: 'wrong-type', message: 'Wrong.', refusedAtMs: 0, bytes: 1, beginning: '' },
+  ...{ truncated: false, replayable: true, attempts: 0 },
+}
+
+test('a position is a line of a file, a byte of it, or an offset of a partition', () => {
+  const of = (more: Partial<wire.LetterSummary>) => positionText({ ...LETTER, ...more })
+  expect(of({ file: 'a.jsonl', line: 1204, offsetBytes: 9 })).toBe('a.jsonl, line 1,204')
+  expect(of({ file: 'a.jsonl', offsetBytes: 1009 })).toBe('a.jsonl, byte 1,009')
+  expect(of({ topic: 't', partition: 2, offset: 33_000 })).toBe('t, partition 2, offset 33,000')
+  expect(of({})).toBeUndefined()
+})
+
+test('in a list a record is shown from the column at fault on', () => {
+  const beginning = '{"at":"2026-01-01T00:00:00Z",\n"amount":"12 EUR"}'
+  expect(lineText({ ...LETTER, beginning, column: 'amount' })).toBe('… "amount":"12 EUR"}')
+  expect(lineText({ ...LETTER, beginning, column: 'at' })).toBe(beginning.replace('\n', ' '))
+  expect(lineText({ ...LETTER, beginning })).toBe(beginning.replace('\n', ' '))
+})
+
+test.each([
+  [{}, undefined],
+  [{ state: 'sent', attempts: 1 }, 'On its way'],
+  [{ state: 'done', result: 'passed', attempts: 1 }, 'Accepted'],
+  [{ state: 'done', result: 'filtered', attempts: 1 }, 'Accepted, and filtered out'],
+  [{ state: 'done', result: 'late', attempts: 1 }, 'Accepted, and late'],
+  [{ result: 'refused', attempts: 1 }, 'Refused again'],
+  [{ result: 'refused', attempts: 3 }, 'Refused again, 3 times'],
+  [{ attempts: 1 }, 'Not come to'],
+  [{ state: 'discarded' }, 'Discarded'],
+] as const)('of %j is said %j', (more, title) => {
+  expect(outcomeOf({ ...LETTER, ...more }, 'Node')?.title).toBe(title)
+})
+
+test.each([
+  [undefined, false],
+  ['running', true],
+  ['paused', true],
+  ['restarting', true],
+  ['finishing', true],
+  ['finished', false],
+  ['failed', false],
+  ['stopped', false],
+] as const)('of a job that is %s, letters can be sent in: %s', (state, open) => {
+  const status = state === undefined ? undefined : ({ state } as wire.JobStatus)
+  const bar = replayBar(status, false)
+  expect([bar.open, bar.title === undefined]).toEqual([open, state === 'running'])
+  expect(replayBar(status, true)).toMatchObject({ open: false })
+})
+
+test('every cause has a way out, by its code or by what the node is', () => {
+  const source = wayOut({ code: 'wrong-type', column: 'n' }, 'source')
+  expect(source).toContain('Correct "n" in the record')
+  expect(source).toContain('change the schema')
+  expect(wayOut({ code: 'other' }, 'transform')).toContain('expression')
+  expect(wayOut({ code: 'division-by-zero' }, 'transform')).toContain('NULLIF')
+  expect(neverReplayable(LETTER)).toBeUndefined()
+  expect(neverReplayable({ ...LETTER, replayable: false })).toContain('result')
+})

@@ -1,0 +1,193 @@
+/** A record that is refused: found, corrected on the page, sent in again, and counted once. */
+
+import type { Page } from '@playwright/test'
+import { paymentsInEuros } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+import { LetterPages } from './letter-pages.ts'
+import { seriousViolations } from './violations.ts'
+
+interface Row {
+  readonly payer: string
+  readonly euros: number
+}
+
+const RATE = 1.25
+
+function payment(payer: string, amount: unknown, rate = RATE): object {
+  return { at: '2026-11-21T12:00:00Z', payer, amount, rate }
+}
+
+/** What the sink of the running job holds. */
+async function results(page: Page, url: string, pipelineId: string): Promise<readonly Row[]> {
+  const again = { maxRetries: 2 }
+  const jobs = await (await page.request.get(`${url}/api/v1/jobs`, again)).json()
+  const own = (jobs as { jobId: string; pipelineId: string; endedAtMs: number | null }[]).find(
+    (job) => job.pipelineId === pipelineId && job.endedAtMs === null,
+  )
+  const answer = await page.request.get(`${url}/api/v1/jobs/${own?.jobId}/views/results`, again)
+  if (!answer.ok()) return []
+  return ((await answer.json()) as { rows: Row[] }).rows
+}
+
+test('a poison record is found from its node, corrected, sent in, and counted once', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const letters = new LetterPages(page, server.url)
+  await letters.makeTopic('poison')
+  const id = await designer.openDocument(paymentsInEuros('poison', 'Poison'))
+  await designer.run()
+  await letters.produce('poison', [
+    ...[payment('ada', 10), payment('bob', '12,50 EUR'), payment('cem', 20)],
+    ...[payment('dee', 5, 0), payment('eva', 6, 0)],
+  ])
+  const rowsOf = async (payer: string) => {
+    const rows = await results(page, server.url, id)
+    return rows.filter((row) => row.payer === payer).map(({ euros }) => euros)
+  }
+  await expect.poll(() => rowsOf('cem')).toEqual([16])
+
+  // The counter on the node leads to what that node refused.
+  await expect(page.getByRole('link', { name: '3 dead letters' })).toBeVisible()
+  await page.getByRole('link', { name: '1 error', exact: true }).click()
+  await expect(letters.causes).toContainText('1 cause')
+  await expect(letters.letter).toContainText('Column "amount": "12,50 EUR" is not of type double.')
+  await expect(letters.letter.locator('mark')).toHaveText('"12,50 EUR"')
+  await letters.letter.getByRole('button', { name: 'Bytes' }).click()
+  await expect(letters.letter.locator('mark').first()).toContainText('22 31 32 2c')
+
+  // Still wrong: refused again, with what is wrong now.
+  await letters.button('Correct it').click()
+  const amount = letters.letter.getByLabel('amount', { exact: true })
+  await expect(amount).toBeFocused()
+  await amount.fill('twelve')
+  await letters.button('Send it in').click()
+  await expect(letters.letter).toContainText('Refused again')
+  await expect(letters.letter).toContainText('"twelve" is not of type double.')
+  await expect(letters.figure('Open')).toHaveText('3')
+
+  // Corrected by keys alone.
+  await letters.button('Correct it').click()
+  await letters.letter.getByLabel('Kind of amount').selectOption('number')
+  await amount.fill('12.5')
+  await amount.press('Control+Enter')
+  await expect(letters.letter).toContainText('"Payments" took it in and passed it on.')
+  await expect(letters.figure('Open')).toHaveText('2')
+  await expect(letters.figure('Accepted')).toHaveText('1')
+  await expect(page.getByRole('link', { name: '2 dead letters' })).toBeVisible()
+  await expect.poll(() => rowsOf('bob')).toEqual([10])
+
+  await designer.stop()
+})
+
+test('many letters are discarded, taken back, replayed and exported', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const letters = new LetterPages(page, server.url)
+  await letters.makeTopic('zeros')
+  await designer.openDocument(paymentsInEuros('zeros', 'Zeros'))
+  await designer.run()
+  await letters.produce('zeros', [payment('dee', 5, 0), payment('eva', 6, 0)])
+  await page.getByRole('link', { name: '2 dead letters' }).click()
+  await letters.letters
+    .getByRole('checkbox', { name: /^Mark the letter/ })
+    .first()
+    .check()
+  await letters.button('Discard 1 marked').click()
+  await page.getByRole('button', { name: 'Discard 1 letter' }).click()
+  await expect(letters.figure('Discarded')).toHaveText('1')
+  await page.getByRole('button', { name: 'Take back', exact: true }).click()
+  await expect(letters.figure('Discarded')).toHaveText('0')
+  await letters.button('Replay all 2').click()
+  await expect(letters.letters.getByText('refused 2×')).toHaveCount(2)
+
+  const download = page.waitForEvent('download')
+  await letters.button('Export').click()
+  expect((await download).suggestedFilename()).toBe('zeros-dead-letters.ndjson')
+
+  // Once the job has ended, the page says what can be done, and does it.
+  await designer.stop()
+  await expect(letters.region).toContainText('The pipeline does not run.')
+  await expect(letters.button('Replay all 2')).toBeDisabled()
+  await letters.button('Start the pipeline').click()
+  await expect(letters.button('Replay all 2')).toBeEnabled()
+  await expect(letters.region).not.toContainText('The pipeline does not run.')
+  await page.keyboard.press('Escape')
+  await expect(letters.region).toBeHidden()
+  await designer.expectState('Running')
+  await designer.stop()
+})
+
+test('thousands of letters are gone through a page at a time, by keys', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const letters = new LetterPages(page, server.url)
+  await letters.makeTopic('many')
+  const document = paymentsInEuros('many', 'Many')
+  const source = {
+    operator: 'generator-source',
+    title: 'Made up',
+    config: { columns: { n: { type: 'sequence' } }, count: 2500, rate: 100_000 },
+  }
+  const zero = { operator: 'filter', title: 'Zero', config: { where: '1 / (n - n) > 0' } }
+  await designer.openDocument({
+    ...document,
+    nodes: { source, zero, results: document.nodes.results },
+    edges: [
+      { from: 'source', to: 'zero' },
+      { from: 'zero', to: 'results' },
+    ],
+    layout: {},
+  })
+  await designer.run()
+  await designer.expectState('Finished')
+  await page.getByRole('link', { name: '2,500 dead letters' }).click()
+  await expect(letters.letters).toContainText('1 to 100 of 2,500')
+  await letters.letters
+    .getByRole('button', { name: /^Letter of/ })
+    .first()
+    .focus()
+  await page.keyboard.press('PageDown')
+  await expect(letters.letters).toContainText('101 to 200 of 2,500')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(letters.letter).toContainText('Division by zero.')
+  await page.keyboard.press('PageUp')
+  await expect(letters.letters).toContainText('1 to 100 of 2,500')
+  await page.keyboard.press('Escape')
+  await expect(letters.region).toBeHidden()
+})
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme}`, () => {
+    test.use({ colorScheme })
+
+    test('the page of dead letters has no serious violation', async ({
+      page,
+      designer,
+      server,
+    }) => {
+      const letters = new LetterPages(page, server.url)
+      const topic = `seen-${colorScheme}`
+      await letters.makeTopic(topic)
+      await designer.openDocument(paymentsInEuros(topic, `Letters in ${colorScheme}`))
+      await designer.run()
+      const broken = new Uint8Array([0x7b, 0xff, 0x7d])
+      await letters.produce(topic, [payment('bob', '12 EUR'), payment('dee', 5, 0), broken])
+      await page.getByRole('link', { name: '3 dead letters' }).click()
+      await expect(letters.letter).toContainText('Refused by')
+      await designer.stop()
+      await letters.causes.getByRole('button', { name: /wrong-type/ }).click()
+      await letters.button('Correct it').click()
+      await expect(letters.letter.getByLabel('amount', { exact: true })).toBeVisible()
+      await letters.letter.getByRole('button', { name: 'Bytes' }).click()
+      await expect(letters.letter.locator('mark').first()).toBeVisible()
+      expect(await seriousViolations(page)).toEqual([])
+    })
+  })
+}
