@@ -5,13 +5,14 @@
 
 import type { JobMeta, NodeIdentity, SavedNode } from './checkpoint.ts'
 import type { PlanNode } from './plan.ts'
+import { type MigrationScene, planState, type StatePlan, settingName } from './state-migration.ts'
 
 /** What becomes of a node when a checkpoint meets a plan. */
 export interface NodeFit {
   readonly nodeId: string
   /** What has no state to lose is kept. */
-  readonly kind: 'kept' | 'new' | 'lost'
-  /** Why it is lost, in sentences; only where it is. */
+  readonly kind: 'kept' | 'migrated' | 'new' | 'lost'
+  /** Why it is lost, or what becomes of it, in sentences; only where it is, or is carried over. */
   readonly reason?: string
 }
 
@@ -26,8 +27,8 @@ export function fitCheckpoint(meta: JobMeta, plan: Nodes): readonly NodeFit[] {
     const nodeId = node.id
     const saved = savedNode(meta, nodeId)
     if (saved === undefined) return { nodeId, kind: 'new' }
-    const reason = keepsNothing(meta, nodeId, saved) ? undefined : whyLost(saved, identityOf(node))
-    return reason === undefined ? { nodeId, kind: 'kept' } : { nodeId, kind: 'lost', reason }
+    if (keepsNothing(meta, nodeId, saved)) return { nodeId, kind: 'kept' }
+    return toFit(nodeId, planState(saved, identityOf(node), node.operator))
   })
   const known = new Set(plan.nodes.map(({ id }) => id))
   const gone = Object.keys(meta.nodes).filter((nodeId) => {
@@ -38,31 +39,47 @@ export function fitCheckpoint(meta: JobMeta, plan: Nodes): readonly NodeFit[] {
   return [...here, ...gone.map((nodeId) => ({ nodeId, kind: 'lost', reason }) as const)]
 }
 
+function toFit(nodeId: string, plan: StatePlan): NodeFit {
+  if (plan.kind === 'kept') return { nodeId, kind: 'kept' }
+  const reason = plan.kind === 'lost' ? plan.reason : plan.summary
+  return { nodeId, kind: plan.kind, reason }
+}
+
 /** What of a stored node a job goes on with. */
 export interface RestoredNode {
   readonly saved: SavedNode
   /** Otherwise only its watermarks and its books go on, and what it held is gone. */
   readonly withState: boolean
+  /** Carries it over; absent where it stays as it is. */
+  migrate?(scene: MigrationScene): void
 }
 
 /** By node id. Nodes that begin anew are not there. */
 export function restoredNodes(meta: JobMeta, plan: Nodes): ReadonlyMap<string, RestoredNode> {
   const fits = new Map(fitCheckpoint(meta, plan).map((fit) => [fit.nodeId, fit]))
   const restored = new Map<string, RestoredNode>()
-  for (const { id, operator } of plan.nodes) {
+  for (const node of plan.nodes) {
+    const { id, operator } = node
     const saved = savedNode(meta, id)
+    const kind = fits.get(id)?.kind
+    const withState = kind === 'kept' || kind === 'migrated'
     // A source that reads something else begins with its first record, and so do its books.
-    const goesOn = operator.inputs.length > 0 || fits.get(id)?.kind === 'kept'
+    const goesOn = operator.inputs.length > 0 || withState
     if (saved === undefined || saved.operator !== operator.id || !goesOn) continue
-    restored.set(id, { saved, withState: fits.get(id)?.kind === 'kept' })
+    // What keeps nothing may still have to know from where on its settings are others.
+    const how = planState(saved, identityOf(node), operator)
+    const migrate = how.kind === 'migrated' ? { migrate: how.apply } : {}
+    restored.set(id, { saved, withState, ...migrate })
   }
   return restored
 }
 
-/** Every checkpoint asks for it, and a node of a plan never changes. */
-const identities = new WeakMap<PlanNode, NodeIdentity>()
+type Identified = Pick<PlanNode, 'operator' | 'config' | 'inputSchemas'>
 
-export function identityOf(node: PlanNode): NodeIdentity {
+/** Every checkpoint asks for it, and a node of a plan never changes. */
+const identities = new WeakMap<Identified, NodeIdentity>()
+
+export function identityOf(node: Identified): NodeIdentity {
   const known = identities.get(node)
   if (known !== undefined) return known
   const identity = toIdentity(node)
@@ -70,12 +87,12 @@ export function identityOf(node: PlanNode): NodeIdentity {
   return identity
 }
 
-function toIdentity(node: PlanNode): NodeIdentity {
+function toIdentity(node: Identified): NodeIdentity {
   const { operator, config, inputSchemas } = node
   const free = new Set(operator.configBesideState ?? ['onError'])
   const meaning = new Map<string, string>()
   for (const [name, value] of Object.entries(config as object)) {
-    if (!free.has(name) && value !== undefined) meaning.set(`setting "${name}"`, textOf(value))
+    if (!free.has(name) && value !== undefined) meaning.set(settingName(name), textOf(value))
   }
   for (const [port, schema] of Object.entries(inputSchemas)) {
     meaning.set(`columns that come in at "${port}"`, textOf(schema))
@@ -94,22 +111,6 @@ function savedNode({ nodes }: JobMeta, nodeId: string): SavedNode | undefined {
 function keepsNothing({ prepared }: JobMeta, nodeId: string, saved: SavedNode): boolean {
   const hasOutput = Object.hasOwn(prepared, nodeId) && prepared[nodeId] !== undefined
   return !saved.hasState && saved.source === undefined && !hasOutput
-}
-
-function whyLost(saved: NodeIdentity, now: NodeIdentity): string | undefined {
-  if (saved.operator !== now.operator) {
-    return `The node was a ${saved.operator} and is a ${now.operator} now.`
-  }
-  if (saved.stateVersion !== now.stateVersion) {
-    return (
-      `Its state was stored in version ${saved.stateVersion} of ${now.operator}, and this Millrace ` +
-      `has version ${now.stateVersion}.`
-    )
-  }
-  const names = new Set([...Object.keys(saved.meaning), ...Object.keys(now.meaning)])
-  const changed = [...names].filter((name) => saved.meaning[name] !== now.meaning[name])
-  if (changed.length === 0) return undefined
-  return `What it has kept means something else now, since this changed: ${changed.join(', ')}.`
 }
 
 /** The same for the same value, in whatever order its fields stand. */

@@ -36,6 +36,13 @@ export * from './source-watermarks.ts'
 export * from './spill-space.ts'
 export * from './state.ts'
 export * from './state-codec.ts'
+export {
+  type CarrySetting,
+  type MigrationScene,
+  planState,
+  type SettingChange,
+  type StateUpgrade,
+} from './state-migration.ts'
 export * from './topics.ts'
 export type {
   PreparedOutput,

@@ -123,7 +123,9 @@ export class JobGraph {
   get isAsStored(): boolean {
     const { restored } = this.#host
     if (restored === undefined) return false
-    const all = [...this.#restored.values()].every(({ withState }) => withState)
+    const all = [...this.#restored.values()].every(
+      ({ withState, migrate }) => withState && migrate === undefined,
+    )
     return all && this.#restored.size === Object.keys(restored.meta.nodes).length
   }
 
@@ -212,13 +214,16 @@ export class JobGraph {
     return stored ?? new MemoryState({ stored: checkpointed })
   }
 
-  #restore({ nodeId, ledger, progress }: RunContext): void {
+  #restore({ nodeId, ledger, progress, state }: RunContext): void {
     const restored = this.#restored.get(nodeId)
     if (restored === undefined) return
     const { saved, withState } = restored
     ledger.restore(saved.ledger)
     progress.idle = saved.idle
     if (!withState) ledger.release('expired', ledger.held)
+    const nowMs = this.#host.nowMs()
+    const watermarkMs = saved.runner?.outgoingMs ?? START_OF_TIME_MS
+    restored.migrate?.({ state, nowMs, watermarkMs })
   }
 
   #keepDeadLetters(outputs: RunningNode['outputs'], context: RunContext, operator: string): void {

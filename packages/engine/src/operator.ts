@@ -12,6 +12,7 @@ import type { RowLink } from './row-chain.ts'
 import type { SourceReader } from './source.ts'
 import type { State } from './state.ts'
 import type { Saved } from './state-codec.ts'
+import type { CarrySetting, StateUpgrade } from './state-migration.ts'
 import type { TransactionalSink } from './transactional-sink.ts'
 
 /** An input port: one channel, or several for a port that takes many edges. */
@@ -41,13 +42,21 @@ export interface OperatorDefinition<
   read?(config: Config, context: RunContext): SourceReader
   /** Of a source that reads topics, where it reads on, from a position that it gave. */
   topicPlaces?(config: Config, position: Saved): readonly TopicPlace[]
-  /** Which version of its state this is; 1 if absent. State of another version is not read. */
-  readonly stateVersion?: number
   /**
-   * Fields of the config that may be changed while state is kept; only `onError` if absent. All
-   * others change what the state means, and then it is lost.
+   * Which version of its state this is; 1 if absent. State of an older version is read where
+   * `stateUpgrades` leads from there to this one.
+   */
+  readonly stateVersion?: number
+  /** By the version that each begins at. */
+  readonly stateUpgrades?: ReadonlyMap<number, StateUpgrade>
+  /**
+   * Fields of the config that may be changed while state is kept; only `onError` if absent. Those
+   * of `carriedSettings` are carried over. All others change what the state means, and then it is
+   * lost.
    */
   readonly configBesideState?: readonly string[]
+  /** By field of the config: what becomes of state when it changes. */
+  readonly carriedSettings?: ReadonlyMap<string, CarrySetting>
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
   inspectWindows?(config: Config, state: State): readonly OpenWindow[]
   /**

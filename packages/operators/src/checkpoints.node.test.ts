@@ -45,6 +45,25 @@ if (process.env.MILLRACE_WRITE_CHECKPOINTS === '1') {
   }
 }
 
+const OLDER = readdirSync(folder).flatMap((file) => {
+  const [, id, digits] = /^(.+)-(\d+)\.json$/.exec(file) ?? []
+  const operator = operators.find((one) => one.id === id)
+  const version = Number(digits)
+  return operator === undefined || version === (operator.stateVersion ?? 1)
+    ? []
+    : [{ file, operator, version }]
+})
+
+test('state of every older version is carried over, and comes to what it came to then', () => {
+  for (const { file, operator, version } of OLDER) {
+    const text = readFileSync(new URL(file, folder), 'utf8')
+    for (const golden of JSON.parse(text) as readonly GoldenCheckpoint[]) {
+      const rest = goOnFrom(operator, golden, { stateVersion: version })
+      expect(JSON.parse(JSON.stringify(rest)), `${file}: ${golden.title}`).toEqual(golden.rest)
+    }
+  }
+})
+
 test('every operator that keeps something has a checkpoint of its version', () => {
   const files = readdirSync(folder)
   expect(keeping.length).toBeGreaterThan(20)

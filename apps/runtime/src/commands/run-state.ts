@@ -16,6 +16,7 @@ import {
   chooseBeginning,
   isDone,
   lostLines,
+  migratedLines,
   notReadable,
   openCheckpointFolder,
 } from '../storage/checkpoint-folder.ts'
@@ -78,9 +79,11 @@ export async function openRunState(
   const store = await orAdvice(openCheckpointFolder({ env, root, owner: name }))
   const begin: BeginFrom = fresh ? 'beginning' : from === undefined ? 'newest' : Number(from)
   const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin, env))
-  const lost = lostLines(beginning.fits, (nodeId) => checked.nodes.get(nodeId)?.title)
+  const titleOf = (nodeId: string) => checked.nodes.get(nodeId)?.title
+  const lost = lostLines(beginning.fits, titleOf)
   if (lost.length > 0 && !allowLostState) throw wouldLose(beginning, lost)
-  stderr.write(beginningText(beginning, name, lost))
+  const carried = migratedLines(beginning.fits, titleOf)
+  stderr.write(beginningText(beginning, name, { lost, carried }))
   let newestId = beginning.restored?.id
   return {
     checkpoints: {
@@ -124,7 +127,7 @@ function wouldLose({ restored }: Beginning, lost: readonly string[]): Refusal {
 function beginningText(
   { restored, fits }: Beginning,
   name: string,
-  lost: readonly string[],
+  { lost, carried }: { readonly lost: readonly string[]; readonly carried: readonly string[] },
 ): string {
   if (restored === undefined) return ''
   const { id, atMs, meta } = restored
@@ -132,6 +135,9 @@ function beginningText(
   if (isDone(meta, fits)) {
     return `"${name}" had finished with ${which}: nothing is left to do. --fresh runs it again.\n`
   }
-  const gone = lost.map((line) => `  lost: ${line}\n`).join('')
-  return `Continues from ${which}.\n${gone}`
+  const lines = [
+    ...carried.map((line) => `  carried over: ${line}\n`),
+    ...lost.map((line) => `  lost: ${line}\n`),
+  ]
+  return `Continues from ${which}.\n${lines.join('')}`
 }

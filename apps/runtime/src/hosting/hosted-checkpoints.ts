@@ -19,6 +19,7 @@ import {
   chooseBeginning,
   isDone,
   lostLines,
+  migratedLines,
   openCheckpointFolder,
   openSavepoint,
 } from '../storage/checkpoint-folder.ts'
@@ -178,13 +179,16 @@ export class HostedCheckpoints {
     const { id, atMs, meta } = restored
     const which = `checkpoint ${id} of ${new Date(atMs).toISOString()}`
     const { checked, onNoted } = this.#options
-    const lost = lostLines(fits, (nodeId) => checked.nodes.get(nodeId)?.title)
+    const titleOf = (nodeId: string) => checked.nodes.get(nodeId)?.title
+    const lost = lostLines(fits, titleOf)
+    const carried = migratedLines(fits, titleOf)
     const message = isDone(meta, fits)
       ? `All input had ended with ${which}, and nothing is left to do.`
       : `The job goes on from ${which}.`
+    const carries = carried.length === 0 ? '' : ` What was carried over: ${carried.join(' ')}`
     const loses = lost.length === 0 ? '' : ` What could not be kept: ${lost.join(' ')}`
     const severity = lost.length === 0 ? 'info' : 'warning'
-    onNoted({ kind: 'continued', severity, message: message + loses })
+    onNoted({ kind: 'continued', severity, message: message + carries + loses })
   }
 }
 

@@ -208,6 +208,37 @@ describe('an edited pipeline', () => {
     await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'drain' })
   })
 
+  test('whose settings can be carried over is started without a question, and goes on', async () => {
+    await using server = await startTestServer()
+    writeInput(server)
+    const viewing = (limit: number) => {
+      const document = counting() as { nodes: object; edges: readonly object[] }
+      const view = { operator: 'view-sink', title: 'Latest', config: { limit } }
+      const edges = [...document.edges, { from: 'in', to: 'view' }]
+      return { ...document, nodes: { ...document.nodes, view }, edges }
+    }
+    const document = viewing(1000)
+    const { id } = await server.ask('createPipeline', '/pipelines', { document })
+    const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+    await checkpointed(server, jobId, 2)
+    await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'checkpoint' })
+    await server.ask('savePipeline', `/pipelines/${id}`, { document: viewing(20), baseVersion: 1 })
+    const impact = await server.ask('getDeployImpact', `/pipelines/${id}/impact`, {})
+    expect(impact.lost).toBe(0)
+    expect(impact.nodes.find(({ nodeId }) => nodeId === 'view')).toMatchObject({
+      kind: 'migrated',
+      hasState: true,
+      reason: 'Up to 20 rows are kept, and not 1000. What is beyond is dropped when a row comes.',
+    })
+    const { jobId: next } = await server.ask('startJob', '/jobs', { pipelineId: id })
+    await checkpointed(server, next, 2)
+    await drained(server, next)
+    const seen = tallied(server)
+    const view = await server.ask('getView', `/jobs/${next}/views/view`)
+    expect(view.rows.map(({ n }) => n)).toEqual(seen.slice(-20))
+    expect(view.total).toBe(20)
+  })
+
   test('is not started until the loss is accepted, or the beginning chosen', async () => {
     const { server, id, jobId } = await edited()
     await using _ = server

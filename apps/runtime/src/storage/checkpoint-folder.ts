@@ -108,13 +108,25 @@ export function notReadable(error: Error): Refusal {
   return new Refusal('conflict', 'checkpoint-not-readable', error.message)
 }
 
+type TitleOf = (nodeId: string) => string | undefined
+
 /** What an edited pipeline would lose, a line a node. */
-export function lostLines(
+export function lostLines(fits: readonly NodeFit[], titleOf: TitleOf): readonly string[] {
+  return linesOf('lost', fits, titleOf)
+}
+
+/** What is carried over, a line a node. */
+export function migratedLines(fits: readonly NodeFit[], titleOf: TitleOf): readonly string[] {
+  return linesOf('migrated', fits, titleOf)
+}
+
+function linesOf(
+  wanted: NodeFit['kind'],
   fits: readonly NodeFit[],
-  titleOf: (nodeId: string) => string | undefined,
+  titleOf: TitleOf,
 ): readonly string[] {
   return fits
-    .filter(({ kind }) => kind === 'lost')
+    .filter(({ kind }) => kind === wanted)
     .map(({ nodeId, reason = '' }) => {
       const title = titleOf(nodeId) ?? nodeId
       return `${nodeId}${title === nodeId ? '' : ` "${title}"`}: ${reason}`

@@ -61,6 +61,11 @@ describe('the impact of an edit', () => {
     [{ hasState: false }, 'kept', 'it keeps nothing'],
     [{ kind: 'new', hasState: false }, 'new', 'it begins empty'],
     [
+      { kind: 'migrated', reason: 'The latest 50 rows are kept, and not 100.', held: 2 },
+      'migrated',
+      'The latest 50 rows are kept, and not 100. 2 records held go on.',
+    ],
+    [
       { kind: 'lost', reason: 'Setting "size" changed.', held: 1 },
       'lost',
       'Setting "size" changed. 1 record held would be gone.',
@@ -75,8 +80,9 @@ describe('the impact of an edit', () => {
     const empty = nodeOf({ nodeId: 'empty', hasState: false })
     const fresh = nodeOf({ nodeId: 'new', kind: 'new' })
     const lost = nodeOf({ nodeId: 'lost', kind: 'lost' })
-    const order = byWeight([empty, kept, fresh, lost]).map(({ nodeId }) => nodeId)
-    expect(order).toEqual(['lost', 'new', 'kept', 'empty'])
+    const carried = nodeOf({ nodeId: 'migrated', kind: 'migrated' })
+    const order = byWeight([empty, kept, carried, fresh, lost]).map(({ nodeId }) => nodeId)
+    expect(order).toEqual(['lost', 'new', 'migrated', 'kept', 'empty'])
   })
 
   test('is told in its title, with where the job goes on', () => {
@@ -87,6 +93,8 @@ describe('the impact of an edit', () => {
     expect(impactTitle({ ...impact, nodes: [nodeOf({ kind: 'new' })] })).toBe(
       'All state is kept, and new nodes begin empty',
     )
+    const carried = { ...impact, nodes: [nodeOf({ kind: 'migrated' })] }
+    expect(impactTitle(carried)).toBe('All state is kept, that of one node migrated')
     expect(fromText(impact, 12_000)).toBe(
       'The job goes on from checkpoint 9 of 1970-01-01 00:00:00.000 UTC, 12 s ago.',
     )

@@ -53,7 +53,7 @@ export function reasonText(reason: wire.CheckpointReason | null): string {
   return reason === null ? 'not noted' : REASONS[reason]
 }
 
-export type ImpactTone = 'kept' | 'new' | 'lost'
+export type ImpactTone = 'kept' | 'migrated' | 'new' | 'lost'
 
 export interface NodeWords {
   readonly tone: ImpactTone
@@ -67,6 +67,10 @@ export function nodeWords({ kind, reason, hasState, held }: wire.NodeImpact): No
     const detail = held > 0 ? `${records} held go on` : 'its place and its books go on'
     return { tone: 'kept', label: 'kept', detail: hasState ? detail : 'it keeps nothing' }
   }
+  if (kind === 'migrated') {
+    const goesOn = held > 0 ? ` ${records} held go on.` : ''
+    return { tone: 'migrated', label: 'migrated', detail: `${reason ?? ''}${goesOn}`.trim() }
+  }
   if (kind === 'new') return { tone: 'new', label: 'new', detail: 'it begins empty' }
   const gone = held > 0 ? ` ${records} held would be gone.` : ''
   if (kind === 'removed') {
@@ -76,18 +80,25 @@ export function nodeWords({ kind, reason, hasState, held }: wire.NodeImpact): No
   return { tone: 'lost', label: 'lost', detail: `${reason ?? ''}${gone}`.trim() }
 }
 
-/** What matters first: what would be lost, then what begins empty, then what goes on. */
+/** What matters first: what is lost, what begins empty, what is carried over, what goes on. */
 export function byWeight(nodes: readonly wire.NodeImpact[]): readonly wire.NodeImpact[] {
   const weight = ({ kind, hasState }: wire.NodeImpact): number =>
-    kind === 'lost' || kind === 'removed' ? 0 : kind === 'new' ? 1 : hasState ? 2 : 3
+    kind === 'kept' ? (hasState ? 3 : 4) : WEIGHTS[kind]
   return [...nodes].sort((a, b) => weight(a) - weight(b))
 }
+
+const WEIGHTS = { lost: 0, removed: 0, new: 1, migrated: 2 } as const
 
 export function impactTitle({ nodes, lost }: wire.DeployImpact): string {
   if (lost > 0)
     return lost === 1 ? 'One node would lose its state' : `${lost} nodes would lose state`
   const isNew = nodes.some(({ kind }) => kind === 'new')
-  return isNew ? 'All state is kept, and new nodes begin empty' : 'All state is kept'
+  const carried = nodes.filter(({ kind }) => kind === 'migrated').length
+  const kept =
+    carried === 0
+      ? 'All state is kept'
+      : `All state is kept, ${carried === 1 ? 'that of one node' : `that of ${carried} nodes`} migrated`
+  return isNew ? `${kept}, and new nodes begin empty` : kept
 }
 
 export function fromText({ from }: wire.DeployImpact, hostNowMs: number): string {

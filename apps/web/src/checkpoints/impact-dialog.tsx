@@ -1,11 +1,11 @@
 /** Before an edit runs: what becomes of the state of each node, and what is to happen. */
 
-import { Check, CircleAlert, Plus } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { useLive } from '../live/live.tsx'
 import type { DeployQuestion } from './beginning.ts'
-import { byWeight, fromText, impactTitle, type NodeWords, nodeWords } from './checkpoint-words.ts'
+import { byWeight, fromText, impactTitle, nodeWords } from './checkpoint-words.ts'
+import { ToneMark } from './tone-mark.tsx'
 import './impact-dialog.css'
 
 export default function ImpactDialog({
@@ -60,9 +60,4 @@ export default function ImpactDialog({
       </div>
     </Dialog>
   )
-}
-
-function ToneMark({ tone }: Pick<NodeWords, 'tone'>): ReactNode {
-  if (tone === 'lost') return <CircleAlert size={15} aria-hidden />
-  return tone === 'new' ? <Plus size={15} aria-hidden /> : <Check size={15} aria-hidden />
 }

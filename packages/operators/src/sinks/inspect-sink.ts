@@ -3,7 +3,9 @@
 import {
   type Change,
   defineOperator,
+  type MigrationScene,
   process,
+  type SettingChange,
   type State,
   type StateTable,
   type StateValue,
@@ -39,14 +41,23 @@ const ALL = 0
 
 /** The latest rows, in a circle: the next one takes the place of the oldest. */
 interface Ring {
-  /** By place, from 0. All places are taken, or the first so many as rows have come. */
+  /** By place, from 0. */
   readonly rows: StateTable<InspectedRow>
   /** How many rows have come. */
   readonly count: StateValue<number>
+  /**
+   * How many places there are, where that has changed since the first row; 0 where it has not. Then
+   * all places are taken, or the first so many as rows have come.
+   */
+  readonly places: StateValue<number>
 }
 
 function ringOf(state: State): Ring {
-  return { rows: state.table('ring'), count: state.value('count', 0) }
+  return {
+    rows: state.table('ring'),
+    count: state.value('count', 0),
+    places: state.value('places', 0),
+  }
 }
 
 /** What an inspect-sink keeps in its state: the newest `limit` rows, the oldest of them first. */
@@ -54,15 +65,31 @@ export function readInspected(
   state: State,
   limit = Number.POSITIVE_INFINITY,
 ): readonly InspectedRow[] {
-  const { rows, count } = ringOf(state)
-  const places = rows.count(ALL)
+  const { rows, count, places } = ringOf(state)
+  const kept = rows.count(ALL)
+  const size = places.get() || kept
   const end = count.get()
   const newest: InspectedRow[] = []
-  for (let number = end - Math.min(limit, places); number < end; number++) {
-    const row = rows.get(ALL, number % places)
+  for (let number = end - Math.min(limit, kept); number < end; number++) {
+    const row = rows.get(ALL, number % size)
     if (row !== undefined) newest.push(row)
   }
   return newest
+}
+
+/** In a circle of another size, rows stand at other places. */
+function carryRows({ before, now }: SettingChange) {
+  const size = Number(now)
+  return {
+    summary: `The latest ${size} rows are kept, and not ${before}.`,
+    apply: ({ state }: MigrationScene) => {
+      const { rows, places } = ringOf(state)
+      const latest = readInspected(state, size)
+      rows.drop(ALL)
+      for (const one of latest) rows.put(ALL, one.number % size, one)
+      places.set(size)
+    },
+  }
 }
 
 export const inspectSink = defineOperator({
@@ -80,6 +107,7 @@ export const inspectSink = defineOperator({
     note: 'Its rows are part of the job: they go back to the checkpoint with it, or begin anew with it.',
   },
   config,
+  carriedSettings: new Map([['rows', carryRows]]),
   inputs: ['in'],
   upsertInputs: ['in'],
   outputs: [],

@@ -6,6 +6,7 @@ import {
   type Handler,
   process,
   type RunContext,
+  type SettingChange,
   type State,
   type StateTable,
   type StateValue,
@@ -163,7 +164,8 @@ class View implements Handler {
   }
 
   #put(key: Key, row: Row, timeMs: number | undefined, extent: Extent): void {
-    if (extent.rows === this.#limit && extent.oldest !== undefined) {
+    // More than one where the limit has become lower.
+    while (extent.rows >= this.#limit && extent.oldest !== undefined) {
       this.#unlink(extent.oldest, extent)
       this.#context.ledger.release('dropped', 1)
     }
@@ -202,6 +204,11 @@ class View implements Handler {
   }
 }
 
+function carryLimit({ before, now }: SettingChange) {
+  const later = Number(now) < Number(before) ? ' What is beyond is dropped when a row comes.' : ''
+  return { summary: `Up to ${now} rows are kept, and not ${before}.${later}` }
+}
+
 export const viewSink = defineOperator({
   id: 'view-sink',
   category: 'sink',
@@ -218,6 +225,7 @@ export const viewSink = defineOperator({
     note: 'Its rows are part of the job: they go back to the checkpoint with it, or begin anew with it.',
   },
   config,
+  carriedSettings: new Map([['limit', carryLimit]]),
   inputs: ['in'],
   upsertInputs: ['in'],
   outputs: [],

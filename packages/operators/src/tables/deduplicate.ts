@@ -2,6 +2,7 @@
 
 import {
   type Batch,
+  type CarrySetting,
   defineOperator,
   type EventTimers,
   type Handler,
@@ -10,8 +11,9 @@ import {
   type RunContext,
   type StateTable,
 } from '@millrace/engine'
-import { EMPTY_ROW, fields, type Key, type Row } from '@millrace/pipeline'
+import { durationText, EMPTY_ROW, fields, type Key, type Row } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryTimeToLive } from '../carried-settings.ts'
 import { checkColumns } from '../column-list.ts'
 import { checkAppendInput } from '../input-kinds.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
@@ -207,6 +209,29 @@ class Last implements Handler {
   }
 }
 
+/** A key that has been forgotten already stays so. */
+const carryWithin: readonly [string, CarrySetting] = [
+  'within',
+  ({ before, now }) => {
+    if (typeof before !== 'number' || typeof now !== 'number') {
+      const [was, is] = [before, now].map((one) =>
+        typeof one === 'number' ? durationText(one) : 'not there',
+      )
+      const what = 'keys that are forgotten by event time are kept in another way than others'
+      return { refused: `Within was ${was} and is ${is} now, and ${what}.` }
+    }
+    return {
+      summary: `A repeat is one within ${durationText(now)}, and not within ${durationText(before)}.`,
+      apply: ({ state }) => {
+        const timers = state.timers('passed')
+        for (const [key, passed] of state.table<number[]>('passed').entries(ALL)) {
+          for (const timeMs of passed) timers.set(timeMs + now, ALL, key)
+        }
+      },
+    }
+  },
+]
+
 const payments = { payment: 'string', amount: 'integer' }
 
 export const deduplicate = defineOperator({
@@ -227,6 +252,7 @@ export const deduplicate = defineOperator({
       'is a key like any other.',
   ].join('\n\n'),
   config,
+  carriedSettings: new Map([carryTimeToLive(['seen', 'rows']), carryWithin]),
   inputs: ['in'],
   outputs: ['out'],
   outputSchemas: ({ keys, keep }, { in: input }, plan) => {

@@ -23,6 +23,7 @@ import {
   type Value,
 } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryTimeToLive } from '../carried-settings.ts'
 import { checkColumn, checkColumns } from '../column-list.ts'
 import { checkAppendInput } from '../input-kinds.ts'
 import { stateTimeToLive } from '../state-lifetime.ts'
@@ -177,6 +178,7 @@ export const fromChangelog = defineOperator({
     'An envelope without the row it needs, or with another `op`, leaves through `errors`.',
   ].join('\n\n'),
   config,
+  carriedSettings: new Map([carryTimeToLive(['rows'])]),
   inputs: ['in'],
   outputs: ['out', 'errors'],
   outputSchemas: (settings, { in: input }, plan) => ({ out: checkEnvelope(settings, input, plan) }),

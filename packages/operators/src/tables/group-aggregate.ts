@@ -20,6 +20,7 @@ import {
   takesBack,
 } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryAggregates, carryTimeToLive } from '../carried-settings.ts'
 import { checkColumns } from '../column-list.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
@@ -294,6 +295,7 @@ export const groupAggregate = defineOperator({
       'as `1 / COUNT(x)` where COUNT(x) is 0, has no row, and one at `errors` names it.',
   ].join('\n\n'),
   config,
+  carriedSettings: new Map([carryAggregates, carryTimeToLive(['groups'])]),
   inputs: ['in'],
   outputs: ['out', 'errors'],
   outputSchemas: (settings, { in: input }, plan) => ({ out: checkGroups(settings, input, plan) }),

@@ -3,6 +3,7 @@
 import { defineOperator, process } from '@millrace/engine'
 import { fields, type PlanContext, type StreamSchema } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryTimeToLive } from '../carried-settings.ts'
 import { stateTimeToLive } from '../state-lifetime.ts'
 import { FinalResults } from './final-results.ts'
 import { SUPPRESS_EXAMPLES } from './suppress-examples.ts'
@@ -120,6 +121,7 @@ export const suppress = defineOperator({
       '`stateTimeToLive` has passed without a change.',
   ].join('\n\n'),
   config,
+  carriedSettings: new Map([carryTimeToLive(['entries'])]),
   inputs: ['in'],
   upsertInputs: ['in'],
   outputs: ['out'],

@@ -20,6 +20,7 @@ import {
   type StreamSchema,
 } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryTimeToLive } from '../carried-settings.ts'
 import { checkColumns, indexesOf } from '../column-list.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
@@ -221,6 +222,7 @@ export const toTable = defineOperator({
       'leaves silently.',
   ].join('\n\n'),
   config,
+  carriedSettings: new Map([carryTimeToLive(['lists', 'rows'])]),
   inputs: ['in'],
   upsertInputs: ['in'],
   outputs: ['out'],

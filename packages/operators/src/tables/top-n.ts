@@ -26,6 +26,7 @@ import {
   type Value,
 } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryTimeToLive } from '../carried-settings.ts'
 import { checkField, columnsScope } from '../check-expression.ts'
 import { checkColumns } from '../column-list.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
@@ -449,6 +450,7 @@ export const topN = defineOperator({
     'Otherwise partitions are kept for ever, or until `stateTimeToLive` has passed without a change of theirs.',
   ].join('\n\n'),
   config,
+  carriedSettings: new Map([carryTimeToLive(['partitions'])]),
   inputs: ['in'],
   outputs: ['out', 'errors'],
   outputSchemas: (settings, { in: input }, plan) => ({ out: checkTopN(settings, input, plan) }),

@@ -3,6 +3,7 @@
 import { defineOperator } from '@millrace/engine'
 import { appendStream, fields } from '@millrace/pipeline'
 import * as z from 'zod'
+import { carryAggregates } from '../carried-settings.ts'
 import { countExamples } from './count-examples.ts'
 import { runCountWindows } from './count-windows.ts'
 import { groupFields } from './window-config.ts'
@@ -60,6 +61,7 @@ export const countWindow = defineOperator({
     'been in a result when the input ends gives none, and counts as expired. A record for which an aggregate has no ' +
     'value leaves through `errors` and is not counted; a result that has no value leaves a row there that names the group.',
   config,
+  carriedSettings: new Map([carryAggregates]),
   inputs: ['in'],
   outputs: ['out', 'errors'],
   outputSchemas: (settings, { in: input }, plan) => {

@@ -3,6 +3,7 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import type * as z from 'zod'
+import { carryAggregates, carryLateness } from '../carried-settings.ts'
 import { alignmentFields, checkStep, cumulateLayout } from './alignment.ts'
 import { cumulateExamples } from './cumulate-examples.ts'
 import { runFixedWindows } from './fixed-windows.ts'
@@ -57,6 +58,7 @@ export const cumulateWindow = defineOperator({
     'the input needs no event time, a window fires when the clock has passed its end, and the watermarks of the output ' +
     'come from the clock.',
   config,
+  carriedSettings: new Map([carryAggregates, carryLateness]),
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),

@@ -6,6 +6,7 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import type * as z from 'zod'
+import { carryAggregates, carryLateness } from '../carried-settings.ts'
 import { alignmentFields, checkSlide, hoppingLayout } from './alignment.ts'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
@@ -64,6 +65,7 @@ export const hoppingWindow = defineOperator({
     `A record may be in ${WINDOWS_A_RECORD_MAX} windows: a window of a day every second is taken, one every millisecond ` +
     'is refused, since each window gives a row of its own for each group.',
   config,
+  carriedSettings: new Map([carryAggregates, carryLateness]),
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),

@@ -22,6 +22,7 @@ import {
   type Unfinished,
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { PURGED_BEFORE } from '../carried-settings.ts'
 import { isOld } from './change-kinds.ts'
 import { changedGroups } from './changed-groups.ts'
 import { EarlyClock } from './early-clock.ts'
@@ -69,6 +70,8 @@ export class RefiringWindows implements Handler {
   /** The last milliseconds of the windows that fired, and that were purged, last. */
   readonly #firedMs: StateValue<number>
   readonly #purgedMs: StateValue<number>
+  /** Windows up to here were purged when less lateness was allowed. */
+  readonly #purgedBeforeMs: number
   readonly #time: WindowTime
   /** Of the pane: the windows that have fired and take late records, and those to fire yet. */
   readonly #refiring: Window[] = []
@@ -100,6 +103,7 @@ export class RefiringWindows implements Handler {
     this.#waiting = state.value('waiting', [])
     this.#firedMs = state.value('fired', START_OF_TIME_MS)
     this.#purgedMs = state.value('purged', START_OF_TIME_MS)
+    this.#purgedBeforeMs = state.value(PURGED_BEFORE, START_OF_TIME_MS).get()
     this.#time = new WindowTime(config, context)
   }
 
@@ -179,7 +183,7 @@ export class RefiringWindows implements Handler {
     layout.moveTo(timeMs)
     this.#refiring.length = 0
     this.#unfired.length = 0
-    const isOpen = layout.findOpen(closedMs - allowedLateness)
+    const isOpen = layout.findOpen(Math.max(closedMs - allowedLateness, this.#purgedBeforeMs))
     let found = isOpen
     while (found && layout.openEndMs - 1 <= closedMs) {
       this.#refiring.push(this.#window())

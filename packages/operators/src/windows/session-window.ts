@@ -5,6 +5,7 @@
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
+import { carryAggregates } from '../carried-settings.ts'
 import { openSessions } from './open-windows.ts'
 import { runSessions } from './sessions.ts'
 import { checkFiring, windowConfig } from './window-config.ts'
@@ -43,6 +44,7 @@ export const sessionWindow = defineOperator({
     'other. A record for which an aggregate has no value leaves through `errors` and makes no session longer; a session ' +
     'whose result has no value leaves a row there that names group and window.',
   config,
+  carriedSettings: new Map([carryAggregates]),
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),

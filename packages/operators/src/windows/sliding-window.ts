@@ -2,6 +2,7 @@
 
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
+import { carryAggregates } from '../carried-settings.ts'
 import { openSlidingWindows } from './open-windows.ts'
 import { slidingExamples } from './sliding-examples.ts'
 import { runSlidingWindows } from './sliding-windows.ts'
@@ -44,6 +45,7 @@ export const slidingWindow = defineOperator({
     '`allowedLateness`). Before that it is used for the windows that have not ended. The cost of a window is that of the ' +
     'distinct times in it. NULL is a group like any other; what has no value leaves through `errors`.',
   config,
+  carriedSettings: new Map([carryAggregates]),
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => {

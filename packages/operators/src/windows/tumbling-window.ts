@@ -3,6 +3,7 @@
 import { defineOperator } from '@millrace/engine'
 import { fields } from '@millrace/pipeline'
 import type * as z from 'zod'
+import { carryAggregates, carryLateness } from '../carried-settings.ts'
 import { alignmentFields, checkPeriods, hoppingLayout } from './alignment.ts'
 import { runFixedWindows } from './fixed-windows.ts'
 import { openFixedWindows } from './open-windows.ts'
@@ -53,6 +54,7 @@ export const tumblingWindow = defineOperator({
     '`errors` and is in no result. A group whose result has no value, such as `1 / COUNT(x)` where COUNT(x) is 0, leaves a ' +
     'row at `errors` that names group and window; its records count as absorbed.',
   config,
+  carriedSettings: new Map([carryAggregates, carryLateness]),
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),

@@ -80,11 +80,12 @@ export const nodeImpact = z.object({
   nodeId: z.string(),
   title: z.string(),
   /**
-   * `new` was not there when the checkpoint was taken; `removed` is not there any more, and what
-   * it had kept is lost.
+   * `migrated` goes on with what it had kept, carried over to other settings or to a newer version
+   * of its operator; `new` was not there when the checkpoint was taken; `removed` is not there any
+   * more, and what it had kept is lost.
    */
-  kind: z.enum(['kept', 'new', 'lost', 'removed']),
-  /** Why it is lost, in sentences; null where nothing is. */
+  kind: z.enum(['kept', 'migrated', 'new', 'lost', 'removed']),
+  /** Why it is lost, or how it is carried over, in sentences; null where it is neither. */
   reason: z.string().nullable(),
   /** Whether the checkpoint has anything of this node: state, a position, or prepared output. */
   hasState: z.boolean(),
