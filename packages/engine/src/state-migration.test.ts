@@ -1,3 +1,5 @@
+/** What becomes of stored state of older versions, and where settings have changed. */
+
 import { EMPTY_ROW } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'

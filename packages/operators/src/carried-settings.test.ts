@@ -1,3 +1,5 @@
+/** Settings that change between two runs, against what the records alone should come to. */
+
 import type { OperatorDefinition } from '@millrace/engine'
 import {
   clock,
