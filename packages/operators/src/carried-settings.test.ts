@@ -149,8 +149,10 @@ describe('allowed lateness', () => {
       const elements: ExampleInput[] = []
       let watermarkMs = 0
       for (let index = 0; index < 60; index++) {
-        if (random.chance(0.3)) elements.push(watermark((watermarkMs += random.integer(1, 15))))
-        else elements.push(row('a', index, Math.max(0, watermarkMs + random.integer(-60, 20))))
+        if (random.chance(0.3)) {
+          watermarkMs += random.integer(1, 15)
+          elements.push(watermark(watermarkMs))
+        } else elements.push(row('a', index, Math.max(0, watermarkMs + random.integer(-60, 20))))
       }
       const fed = random.integer(20, 40)
       const of = (ms: number) => ({
