@@ -52,6 +52,7 @@ export function readLimits(
   const { quotas, letters, ...defaults } = DEFAULT_LIMITS
   const memoryBytesMax = read('engineMemory', parseSize, MEMORY)
   const limits: ServerLimits = {
+    ...defaults,
     hostsMax: read('engineHosts', parseCount, HOSTS) ?? defaults.hostsMax,
     jobsMax: read('jobsPerHost', parseCount, COUNT) ?? defaults.jobsMax,
     turnMs: read('turnLimit', parseDuration, TURN) ?? defaults.turnMs,

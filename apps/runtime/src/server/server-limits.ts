@@ -20,6 +20,8 @@ export interface ServerLimits extends PoolLimits {
 export const DEFAULT_LIMITS: ServerLimits = {
   hostsMax: Math.max(4, availableParallelism()),
   jobsMax: 300,
+  crowdedShare: 0.75,
+  settleMs: 10_000,
   turnMs: 3_000,
   quotas: { recordsPerSecond: null, stateBytes: null },
   letters: { countMax: 200_000, bytesMax: 1024 ** 3 },

@@ -47,6 +47,8 @@ const EMPTY_MS = 30_000
 const ENDED_MS = 600_000
 /** Of what was measured, for the new value; a heartbeat comes every second. */
 const SMOOTHING = 0.3
+/** Until then it is busy with loading its code. */
+const BEATS_OF_START = 2
 
 export class Host implements HostView {
   readonly number: number
@@ -55,6 +57,7 @@ export class Host implements HostView {
   readonly note: TurnNote
   readonly jobs = new Set<SupervisedJob>()
   threadShare = 0
+  beats = 0
   idleSinceMs: number | undefined
   /** One of its jobs is on its way to another host. */
   movedAtMs = Number.NEGATIVE_INFINITY
@@ -111,7 +114,7 @@ export class EnginePool {
   /** Another shared host that has room, or one that may still be started. */
   seatBeside(crowded: Host): Seat | undefined {
     const [other] = this.hosts.filter(
-      (host) => host !== crowded && !host.alone && hasRoom(host, this.limits.jobsMax),
+      (host) => host !== crowded && !host.alone && hasRoom(host, this.limits),
     )
     if (other !== undefined) return { host: other, reason: 'crowded' }
     return this.hasMore ? { host: this.start(false), reason: 'crowded' } : undefined
@@ -176,7 +179,10 @@ export class EnginePool {
   #beaten(host: Host): void {
     const { vitals, loads } = host.process
     if (vitals === undefined) return
-    host.threadShare += (vitals.threadShare - host.threadShare) * SMOOTHING
+    host.beats++
+    if (host.beats > BEATS_OF_START) {
+      host.threadShare += (vitals.threadShare - host.threadShare) * SMOOTHING
+    }
     for (const job of host.active) {
       const load = loads.get(job.run.jobId)
       job.share += ((load?.share ?? 0) - job.share) * SMOOTHING

@@ -19,8 +19,6 @@ export interface JobMoverOptions {
   isClosed(): boolean
 }
 
-/** What a job takes while it starts says little. */
-const SETTLE_MS = 10_000
 /** One that has become light may have become so for a moment. */
 const LIGHT_MS = 120_000
 /** A host settles before the next one leaves it. */
@@ -50,9 +48,9 @@ export class JobMover {
 
   #lookAtShared(host: Host, memoryBytesMax: number, nowMs: number): void {
     const { pool } = this.#options
-    const ready = host.active.filter((job) => isMovable(job, nowMs))
+    const ready = host.active.filter((job) => this.#isMovable(job, nowMs))
     const others = pool.hosts.filter((other) => other !== host)
-    const found = chooseLeaver(host, ready, others, memoryBytesMax)
+    const found = chooseLeaver(host, ready, others, { ...pool.limits, memoryBytesMax })
     if (found === undefined) return
     const { job, reason } = found
     if (reason === 'crowded') this.#move(job, host, () => pool.seatBeside(host))
@@ -66,8 +64,15 @@ export class JobMover {
       return
     }
     job.lightSinceMs ??= nowMs
-    if (nowMs - job.lightSinceMs < LIGHT_MS || !isMovable(job, nowMs)) return
+    if (nowMs - job.lightSinceMs < LIGHT_MS || !this.#isMovable(job, nowMs)) return
     this.#move(job, host, () => this.#options.pool.sharedSeat('light-again'))
+  }
+
+  #isMovable(job: SupervisedJob, nowMs: number): boolean {
+    const { status, moving, ending, placedAtMs, stayUntilMs } = job
+    if (!MOVABLE.has(status.state) || moving !== undefined || ending) return false
+    const { settleMs } = this.#options.pool.limits
+    return nowMs - placedAtMs >= settleMs && nowMs >= stayUntilMs
   }
 
   #move(job: SupervisedJob, host: Host, choose: () => Seat | undefined): void {
@@ -91,15 +96,10 @@ export class JobMover {
     // It has been ended meanwhile, or its host has.
     if (job.host !== host || isClosed()) return
     host.jobs.delete(job)
+    host.process.tell('forgetJob', { jobId })
     job.host = undefined
     job.deadLettersBefore = job.status.deadLetters
     await place(job, choose() ?? this.#options.pool.sharedSeat('light'))
     moved(job)
   }
-}
-
-function isMovable(job: SupervisedJob, nowMs: number): boolean {
-  const { status, moving, ending, placedAtMs, stayUntilMs } = job
-  if (!MOVABLE.has(status.state) || moving !== undefined || ending) return false
-  return nowMs - placedAtMs >= SETTLE_MS && nowMs >= stayUntilMs
 }

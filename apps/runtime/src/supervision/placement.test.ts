@@ -3,8 +3,9 @@
 import { expect, test } from 'vitest'
 import { chooseLeaver, chooseShared, type HostView, isLight, placementText } from './placement.ts'
 
-const LIMITS = { hostsMax: 3, jobsMax: 10 }
+const LIMITS = { hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 0 }
 const GB = 2 ** 30
+const HELD = { memoryBytesMax: GB, crowdedShare: 0.75 }
 
 function host(changes: Partial<HostView>): HostView {
   return { number: 1, alone: false, jobCount: 0, threadShare: 0, memoryShare: 0.1, ...changes }
@@ -60,7 +61,7 @@ test.each([
 ] as const)('who leaves a host: %s', (_, changes, share, part, reason) => {
   const heavy = { share, stateBytes: part * GB }
   const shared = host({ jobCount: 3, ...changes })
-  const found = chooseLeaver(shared, [LIGHT, heavy, LIGHT], [host({ number: 2 })], GB)
+  const found = chooseLeaver(shared, [LIGHT, heavy, LIGHT], [host({ number: 2 })], HELD)
   expect(found?.reason).toBe(reason)
   if (reason !== undefined) expect(found?.job).toBe(heavy)
 })
@@ -68,8 +69,8 @@ test.each([
 test('where no other host is less busy, nobody is moved for being one of many', () => {
   const jobs = [LIGHT, LIGHT, LIGHT]
   const busy = host({ jobCount: 3, threadShare: 0.9 })
-  expect(chooseLeaver(busy, jobs, [host({ number: 2, threadShare: 0.7 })], GB)).toBeUndefined()
-  expect(chooseLeaver(busy, jobs, [host({ number: 2, alone: true })], GB)).toBeUndefined()
+  expect(chooseLeaver(busy, jobs, [host({ number: 2, threadShare: 0.7 })], HELD)).toBeUndefined()
+  expect(chooseLeaver(busy, jobs, [host({ number: 2, alone: true })], HELD)).toBeUndefined()
 })
 
 test('a job is light again when it takes little of both', () => {

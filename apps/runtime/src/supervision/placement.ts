@@ -11,6 +11,10 @@ export interface PoolLimits {
   readonly hostsMax: number
   /** Jobs that share one host. */
   readonly jobsMax: number
+  /** Of a host's thread: one that is busier takes no further job, and its heaviest may leave. */
+  readonly crowdedShare: number
+  /** What a job takes while it starts says little. */
+  readonly settleMs: number
 }
 
 /** What is known of a host. */
@@ -31,8 +35,7 @@ export interface JobView {
   readonly stateBytes: number
 }
 
-/** Above it a host takes no further job, and one that takes much of it is given its own. */
-const CROWDED_SHARE = 0.75
+/** Of a host's memory: above it, it takes no further job. */
 const CROWDED_MEMORY = 0.6
 /** A job that takes this much of a crowded thread is heavy. */
 const HEAVY_SHARE = 0.35
@@ -48,19 +51,19 @@ const WORTH_MOVING = 0.3
 /** The shared host for a job that is not known yet; undefined where a new one should be started. */
 export function chooseShared<Host extends HostView>(
   hosts: readonly Host[],
-  { hostsMax, jobsMax }: PoolLimits,
+  limits: PoolLimits,
 ): { readonly host: Host; readonly isFull: boolean } | undefined {
   const shared = hosts.filter(({ alone }) => !alone).toSorted(byRoom)
-  const [roomy] = shared.filter((host) => hasRoom(host, jobsMax))
+  const [roomy] = shared.filter((host) => hasRoom(host, limits))
   if (roomy !== undefined) return { host: roomy, isFull: false }
   const [best] = shared
-  if (best === undefined || hosts.length < hostsMax) return undefined
+  if (best === undefined || hosts.length < limits.hostsMax) return undefined
   return { host: best, isFull: true }
 }
 
-export function hasRoom(host: HostView, jobsMax: number): boolean {
+export function hasRoom(host: HostView, { jobsMax, crowdedShare }: PoolLimits): boolean {
   const { jobCount, threadShare, memoryShare } = host
-  return jobCount < jobsMax && threadShare < CROWDED_SHARE && memoryShare < CROWDED_MEMORY
+  return jobCount < jobsMax && threadShare < crowdedShare && memoryShare < CROWDED_MEMORY
 }
 
 /** How few jobs it has, mostly; a busy thread counts as many. */
@@ -77,7 +80,7 @@ export function chooseLeaver<Job extends JobView>(
   host: HostView,
   jobs: readonly Job[],
   others: readonly HostView[],
-  memoryBytesMax: number,
+  { memoryBytesMax, crowdedShare }: { memoryBytesMax: number } & Pick<PoolLimits, 'crowdedShare'>,
 ): { readonly job: Job; readonly reason: 'busy' | 'large' | 'crowded' } | undefined {
   if (host.alone || host.jobCount < 2) return undefined
   const [largest] = jobs.toSorted((a, b) => b.stateBytes - a.stateBytes)
@@ -86,7 +89,7 @@ export function chooseLeaver<Job extends JobView>(
     return { job: largest, reason: 'large' }
   }
   const [busiest] = jobs.toSorted((a, b) => b.share - a.share)
-  if (busiest === undefined || host.threadShare < CROWDED_SHARE) return undefined
+  if (busiest === undefined || host.threadShare < crowdedShare) return undefined
   if (busiest.share > HEAVY_SHARE) return { job: busiest, reason: 'busy' }
   const hasBetter = others.some(
     ({ alone, threadShare }) => !alone && threadShare + WORTH_MOVING < host.threadShare,

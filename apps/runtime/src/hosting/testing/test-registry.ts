@@ -12,7 +12,9 @@ import type { Registry } from '@millrace/pipeline'
 import * as z from 'zod'
 import { createRegistry } from '../../registry.ts'
 
-/** Kills the process at the first record, or never gives the thread back. */
+/** Kills the process at the first record, never gives the thread back, or fills its memory. */
+const hoard: Uint8Array[] = []
+
 const bomb = defineOperator({
   title: 'Bomb',
   icon: 'test',
@@ -20,7 +22,7 @@ const bomb = defineOperator({
   examples: [],
   id: 'bomb',
   category: 'sink',
-  config: z.strictObject({ kind: z.enum(['kill', 'loop']) }),
+  config: z.strictObject({ kind: z.enum(['kill', 'loop', 'buffers']) }),
   inputs: ['in'],
   outputs: [],
   outputSchemas: () => ({}),
@@ -28,6 +30,7 @@ const bomb = defineOperator({
     runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
       rows: () => {
         if (kind === 'kill') process.kill(process.pid, 'SIGKILL')
+        if (kind === 'buffers') for (;;) hoard.push(new Uint8Array(8 * 2 ** 20).fill(1))
         writeSync(1, 'looping\n')
         for (;;);
       },

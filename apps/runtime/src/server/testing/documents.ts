@@ -27,6 +27,32 @@ export function endless(name?: string): Record<string, unknown> {
   return numbers(10_000, { everyMs: 5, chunkRows: 3 }, name)
 }
 
+/** Counts of `count` records by their page; their sum says how many have been counted. */
+export function counts(
+  count: number,
+  source: Record<string, unknown> = {},
+  name = 'Counts',
+): Record<string, unknown> {
+  const columns = { page: { type: 'choice', values: ['home', 'cart', 'search'] } }
+  return {
+    format: 'millrace/1',
+    name,
+    nodes: {
+      visits: { operator: 'generator-source', config: { columns, count, ...source } },
+      'per-page': {
+        operator: 'group-aggregate',
+        config: { groupBy: ['page'], aggregates: { visits: 'COUNT(*)' } },
+      },
+      results: { operator: 'view-sink', config: {} },
+    },
+    edges: [
+      { from: 'visits', to: 'per-page' },
+      { from: 'per-page', to: 'results' },
+    ],
+    settings: { checkpointInterval: '1s' },
+  }
+}
+
 export function windows(): Record<string, unknown> {
   const document = endless('Windows')
   return {
@@ -43,7 +69,7 @@ export function windows(): Record<string, unknown> {
 }
 
 /** One record reaches a sink that takes its process down. */
-export function bomb(kind: 'kill' | 'loop'): Record<string, unknown> {
+export function bomb(kind: 'kill' | 'loop' | 'buffers'): Record<string, unknown> {
   return {
     format: 'millrace/1',
     name: 'Bomb',

@@ -1,0 +1,128 @@
+/** Engine hosts that many jobs share: what becomes of them when one dies, fills up, or is crowded. */
+
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { DEFAULT_LIMITS } from './server-limits.ts'
+import { bomb, counts, endless } from './testing/documents.ts'
+import { start, startTestServer, type TestServer } from './testing/test-server.ts'
+
+const LIMITS = { ...DEFAULT_LIMITS, turnMs: 20_000 }
+/** Only what is tested ends a host, however busy the machine is. */
+const PATIENT = { deadlineMs: 60_000, serverLimits: LIMITS }
+const WAIT = { timeout: 50_000, interval: 100 }
+/** As fast as its records say. */
+const PACED = { pace: 'event-time' }
+const MB = 2 ** 20
+
+async function counted(server: TestServer, jobId: string): Promise<number> {
+  const { rows } = await server.ask('getView', `/jobs/${jobId}/views/results`)
+  return rows.reduce((sum, row) => sum + Number(row.visits), 0)
+}
+
+test('when a shared host is killed, every job in it goes on from its checkpoint and counts once', async () => {
+  await using server = await startTestServer(PATIENT)
+  const socket = await server.connect()
+  const jobs = await Promise.all(
+    [1, 2, 3, 4].map((seed) =>
+      start(server, counts(900, { seed, rate: 120, ...PACED }, `Counts ${seed}`)),
+    ),
+  )
+  for (const id of jobs) {
+    await socket.next('jobChanged', ({ jobId, checkpoints }) => {
+      return jobId === id && (checkpoints?.last?.id ?? 0) > 0
+    })
+  }
+  server.engines[0]?.kill('SIGKILL')
+  for (const id of jobs) {
+    const finished = await socket.next('jobChanged', ({ jobId, state }) => {
+      return jobId === id && state === 'finished'
+    })
+    expect(finished.restarts).toBe(1)
+    expect(await counted(server, id)).toBe(900)
+    const { events } = await server.ask('getJobLog', `/jobs/${id}/events`)
+    expect(events.map(({ kind }) => kind)).toContain('continued')
+  }
+}, 60_000)
+
+test('a heavy job is moved to a host of its own, counts every record once, and the API says why', async () => {
+  const serverLimits = { ...LIMITS, crowdedShare: 0.5, settleMs: 500 }
+  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const socket = await server.connect()
+  const light = await start(server, counts(100_000, { rate: 20, ...PACED }))
+  const heavy = await start(server, counts(4_000_000, {}, 'Heavy'))
+  const moved = await socket.next('jobLogged', ({ event }) => event.kind === 'moved')
+  expect(moved.jobId).toBe(heavy)
+  expect(moved.event.message).toMatch(
+    /^Engine host 2 runs it alone, since it took \d+% of the thread that it shared with others\.$/,
+  )
+  const { hosts, hostsMax } = await server.ask('listHosts', '/hosts')
+  expect(hostsMax).toBe(LIMITS.hostsMax)
+  expect(hosts.map(({ alone, jobs }) => [alone, jobs.map(({ jobId }) => jobId)])).toEqual([
+    [false, [light]],
+    [true, [heavy]],
+  ])
+  const job = await server.ask('getJob', `/jobs/${heavy}`)
+  expect(job).toMatchObject({ restarts: 0, placement: { host: 2, alone: true, reason: 'busy' } })
+  await socket.next('jobChanged', ({ jobId, state }) => jobId === heavy && state === 'finished')
+  expect(await counted(server, heavy)).toBe(4_000_000)
+  expect(await server.ask('getJob', `/jobs/${light}`)).toMatchObject({ restarts: 0 })
+}, 60_000)
+
+test('a job that fills its process with buffers is quarantined, and the others run on', async () => {
+  const serverLimits = { ...LIMITS, memoryBytesMax: 400 * MB }
+  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const socket = await server.connect()
+  const innocent = await start(server, endless())
+  const offender = await start(server, bomb('buffers'))
+  const failed = await socket.next('jobChanged', ({ jobId, state }) => {
+    return jobId === offender && state === 'failed'
+  })
+  expect(failed.failure?.quarantined).toBe(true)
+  expect(failed.failure?.message).toMatch(/its process held \d+ MiB .* 400 MiB are the limit/)
+  const job = await server.ask('getJob', `/jobs/${innocent}`)
+  expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
+  const { hosts } = await server.ask('listHosts', '/hosts')
+  expect(hosts.filter(({ jobs }) => jobs.some(({ jobId }) => jobId === offender))).toEqual([])
+}, 120_000)
+
+test('a server that is stopped repeats and loses nothing of jobs in several hosts', async () => {
+  await using server = await startTestServer({
+    ...PATIENT,
+    serverLimits: { ...LIMITS, jobsMax: 2 },
+  })
+  const names = [1, 2, 3, 4].map((number) => `tally-${number}.txt`)
+  const lines = (name: string) => {
+    return readFileSync(path.join(server.folder, name), 'utf8').trim().split('\n').map(Number)
+  }
+  for (const name of names) await start(server, tallying(name))
+  const { hosts } = await server.ask('listHosts', '/hosts')
+  expect(hosts.map(({ jobs }) => jobs.length)).toEqual([2, 2])
+  await expect
+    .poll(() => Math.min(...names.map((name) => lines(name).length)), WAIT)
+    .toBeGreaterThan(9)
+  await server.restart()
+  const before = names.map((name) => lines(name).length)
+  await expect
+    .poll(() => names.every((name, index) => lines(name).length > (before[index] ?? 0) + 9), WAIT)
+    .toBe(true)
+  for (const name of names) {
+    const numbers = lines(name)
+    expect(numbers).toEqual(numbers.map((_, index) => index))
+  }
+}, 60_000)
+
+/** Writes each record down at once, so that one that comes again is seen. */
+function tallying(name: string): Record<string, unknown> {
+  const columns = { n: { type: 'sequence' } }
+  const config = { columns, rate: 50 }
+  return {
+    format: 'millrace/1',
+    name,
+    nodes: {
+      numbers: { operator: 'generator-source', config },
+      tally: { operator: 'tally', config: { path: name } },
+    },
+    edges: [{ from: 'numbers', to: 'tally' }],
+  }
+}
