@@ -1,4 +1,4 @@
-/** Engine hosts that many jobs share: what becomes of them when one dies, fills up, or is crowded. */
+/** Hosts that many jobs share: what becomes of them when one dies, fills up, or is crowded. */
 
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
