@@ -36,13 +36,13 @@ const CHECKPOINT_FILES = inFile('checkpoints', 'packages/storage/src/checkpoint-
   ['a checkpoint is written where it is read', 'const part = path + PART', 'const part = path'],
   [
     'deleted entries come back',
-    'if (header.parent !== undefined) seen.add(key)',
-    'if (header.parent !== undefined && entry.value !== undefined) seen.add(key)',
+    'if (!isOldest) seen.add(key)',
+    'if (!isOldest && entry.value !== undefined) seen.add(key)',
   ],
   [
     'the oldest value of a key wins',
-    'for (const { path, header } of chain) {\n    for await (const entries of readCheckpointEntries(disk,',
-    'for (const { path, header } of [...chain].reverse()) {\n    for await (const entries of readCheckpointEntries(disk,',
+    'for (const file of chain) {\n    const { header } = file',
+    'for (const file of [...chain].reverse()) {\n    const { header } = file',
   ],
   [
     'files that others go on from are let go',
@@ -232,33 +232,37 @@ const CHECKPOINTS = [
       "if (this.#hadFinished) return 'done'\n    this.#cutIfDue(this.#env.clock.monotonicMs())\n",
     ],
     [
+      'records come before sinks have taken back what was written',
+      "if (this.#writing.recovering) return 'waiting'\n",
+      '',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/job-writing.ts', [
+    [
       'a checkpoint that could not be stored is passed over',
       'this.#told(checkpoints.take(false))',
       'checkpoints.take(false).catch(() => undefined)',
     ],
-    [
-      'records come before sinks have taken back what was written',
-      "if (this.#recovering) return 'waiting'\n",
-      '',
-    ],
   ]),
   ...inFile('jobs', 'packages/engine/src/source-node.ts', [
+    ['watermarks begin anew', 'watermarks: this.#watermarks?.save(),', 'watermarks: undefined,'],
+    ['nothing is skipped after a restart', 'saved?.replayable === true ? saved.handedOn : 0', '0'],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/source-mailbox.ts', [
     [
       'records that could not be read are read again',
-      'this.#skipped + this.#row + this.#reject',
-      'this.#skipped + this.#row',
+      'this.#skipped + this.row + this.reject',
+      'this.#skipped + this.row',
     ],
     [
       'what a first restart skipped, a second one does not',
-      'this.#toSkip + this.#skipped + this.#row',
-      'this.#row',
+      'this.#toSkip + this.#skipped + this.row',
+      'this.row',
     ],
-    ['watermarks begin anew', 'watermarks: this.#watermarks?.save(),', 'watermarks: undefined,'],
-    ['nothing is skipped after a restart', 'saved?.replayable === true ? saved.handedOn : 0', '0'],
     [
       'the position runs ahead of the records',
-      'position: this.#position,\n      handedOn',
-      'position: this.#chunks[0]?.next ?? this.#position,\n      handedOn',
+      'get position(): Saved {\n    return this.#position',
+      'get position(): Saved {\n    return this.#chunks[0]?.next ?? this.#position',
     ],
   ]),
   ...inFile('jobs', 'packages/engine/src/source-watermarks.ts', [
@@ -272,7 +276,7 @@ const CHECKPOINTS = [
   ...inFile('jobs', 'packages/engine/src/valve.ts', [
     ['inputs forget their watermarks', '      ...saved?.channels[index],\n', ''],
   ]),
-  ...inFile('jobs', 'packages/engine/src/process.ts', [
+  ...inFile('jobs', 'packages/engine/src/node-runner.ts', [
     ['inputs that had ended are waited for', 'restored?.ended[channel] ?? false', 'false'],
   ]),
   ...inFile('jobs', 'packages/connectors/src/reading/line-records.node.ts', [
@@ -355,8 +359,8 @@ const TOPICS: readonly PlantedBug[] = [
   ...inFile('jobs', 'packages/engine/src/source-node.ts', [
     [
       'partitions are counted with the first record only',
-      'this.#countPartitions(this.#context.env.clock.monotonicMs())\n      this.#passOver',
-      'this.#passOver',
+      'if (!this.#mailbox.push(chunk)) this.#countPartitions(this.#context.env.clock.monotonicMs())',
+      'this.#mailbox.push(chunk)',
     ],
   ]),
 ]

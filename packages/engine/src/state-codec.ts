@@ -274,6 +274,11 @@ export class StateWriter {
 /** Of all values: room for bytes is made once, and not again for each. */
 let writer = new StateWriter()
 
+/** Of short texts: a list becomes text in half the time that a view of bytes takes. */
+const SHORT_MAX = 256
+/** One list for each length. */
+const shortUnits: number[][] = []
+
 /** For the bytes of a number, which costs less than a view of all bytes for each value. */
 const eightBytes = new Uint8Array(8)
 const eightView = new DataView(eightBytes.buffer)
@@ -347,10 +352,15 @@ export class StateReader {
     }
   }
 
+  /** Without room to grow, as there may be millions; short ones at once, the others as a copy. */
   #array(): Saved[] {
+    const count = this.#count(1)
+    if (count === 1) return [this.value()]
+    if (count === 2) return [this.value(), this.value()]
+    if (count === 3) return [this.value(), this.value(), this.value()]
+    if (count === 4) return [this.value(), this.value(), this.value(), this.value()]
     const values: Saved[] = []
-    for (let left = this.#count(1); left > 0; left--) values.push(this.value())
-    // A copy has no room to grow, and there may be millions.
+    for (let left = count; left > 0; left--) values.push(this.value())
     return values.slice()
   }
 
@@ -406,10 +416,15 @@ export class StateReader {
   }
 
   #units(count: number): number[] {
-    const units = this.#bytes.subarray(this.#at, this.#at + count)
+    const from = this.#at
     this.#at += count
-    // It takes whatever is like a list, which its type does not say.
-    return units as unknown as number[]
+    if (count > SHORT_MAX) {
+      // It takes whatever is like a list, which its type does not say.
+      return this.#bytes.subarray(from, this.#at) as unknown as number[]
+    }
+    const units = (shortUnits[count] ??= Array.from({ length: count }, () => 0))
+    for (let index = 0; index < count; index++) units[index] = this.#bytes[from + index] as number
+    return units
   }
 
   #wideUnits(count: number): number[] {

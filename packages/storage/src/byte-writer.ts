@@ -106,10 +106,14 @@ export class ByteReader {
     }
   }
 
-  /** A view, not a copy. */
-  bytes(count: number): Uint8Array {
+  skip(count: number): void {
     if (count > this.#bytes.length - this.at) throw new RangeError('There are fewer bytes.')
     this.at += count
+  }
+
+  /** A view, not a copy. */
+  bytes(count: number): Uint8Array {
+    this.skip(count)
     return this.#bytes.subarray(this.at - count, this.at)
   }
 

@@ -184,6 +184,23 @@ test('entries that are larger than a block, and many of them, come back', async 
   expect(await entries(await (await open()).read())).toEqual(large)
 })
 
+test('what was checked is not read from the disk again, except by whoever asks once more', async () => {
+  const reads: string[] = []
+  const { open } = world(({ kind, path }) => {
+    if (kind === 'read') reads.push(path.slice(FOLDER.length + 1))
+    return undefined
+  })
+  const store = await open()
+  await store.write(full(1, { a: '1', b: '1' }))
+  await store.write(partial(2, { b: '2' }))
+  const stored = await (await open()).read()
+  reads.length = 0
+  expect(await entries(stored)).toEqual({ a: '1', b: '2' })
+  expect(reads).toEqual([])
+  expect(await entries(stored)).toEqual({ a: '1', b: '2' })
+  expect(new Set(reads)).toEqual(new Set(['checkpoint-1.full', 'checkpoint-2.changes']))
+})
+
 describe('a full disk', () => {
   test('leaves the checkpoints that are there and nothing else, and the next is full', async () => {
     const { disk, open, names } = world()

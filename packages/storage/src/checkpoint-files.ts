@@ -33,8 +33,8 @@ import {
   parseName,
   type StoredFile,
 } from './checkpoint-chains.ts'
-import { type CheckpointHeader, CheckpointWriter } from './checkpoint-format.ts'
-import { readCheckpointEntries, readCheckpointHeader } from './checkpoint-reader.ts'
+import { type CheckpointHeader, CheckpointWriter, readEntries } from './checkpoint-format.ts'
+import { readCheckpointBlocks, readCheckpointHeader } from './checkpoint-reader.ts'
 import { DamagedFile } from './damaged-file.ts'
 import { makeLastingFolder } from './lasting-folder.ts'
 
@@ -58,6 +58,11 @@ export interface CheckpointFilesOptions {
 const RETAINED = 5
 const CHANGES_MAX = 8
 const PART = '.part'
+/** So much of what was checked stays in memory until it is read, and need not be read twice. */
+const KEPT_BYTES_MAX = 128 * 1024 * 1024
+
+/** The payloads of blocks that have been checked, by file. */
+type Kept = Map<string, Uint8Array[]>
 
 export async function openCheckpointFiles(
   options: CheckpointFilesOptions,
@@ -122,12 +127,13 @@ class CheckpointFiles implements CheckpointStore {
     return this.#alone(async () => {
       const wanted = id ?? this.newestId
       if (wanted === 0) return undefined
-      const chain = await this.#wholeChain(wanted)
+      const kept: Kept = new Map()
+      const chain = await this.#wholeChain(wanted, kept)
       if (chain instanceof DamagedFile) throw await this.#refusal(wanted, chain)
       const { disk } = this.#options
       this.#last = chain[0].header
       const { atMs, meta } = chain[0].header
-      return { id: wanted, atMs, meta, entries: () => entriesOf(disk, chain) }
+      return { id: wanted, atMs, meta, entries: () => entriesOf(disk, chain, kept) }
     })
   }
 
@@ -193,12 +199,12 @@ class CheckpointFiles implements CheckpointStore {
   }
 
   /** Reads all its files once; where one is damaged, another that says the same may stand in. */
-  async #wholeChain(id: number): Promise<Chain | DamagedFile> {
+  async #wholeChain(id: number, kept?: Kept): Promise<Chain | DamagedFile> {
     let first: DamagedFile | undefined
     for (;;) {
       const chain = this.#chain(id)
       if (chain instanceof DamagedFile) return first ?? chain
-      const damage = await this.#firstDamage(chain)
+      const damage = await this.#firstDamage(chain, kept)
       if (damage === undefined) return chain
       first ??= damage
       this.#note(damage)
@@ -211,13 +217,17 @@ class CheckpointFiles implements CheckpointStore {
     )
   }
 
-  async #firstDamage(chain: Chain): Promise<DamagedFile | undefined> {
+  async #firstDamage(chain: Chain, kept?: Kept): Promise<DamagedFile | undefined> {
+    const isKept = kept !== undefined && bytesOf(chain) <= KEPT_BYTES_MAX
     try {
       for (const { path, header } of chain) {
-        for await (const entries of readCheckpointEntries(this.#options.disk, path, header)) {
-          const gone = header.parent === undefined && entries.some(({ value }) => !value)
+        const blocks: Uint8Array[] = []
+        for await (const block of readCheckpointBlocks(this.#options.disk, path, header)) {
+          const gone = header.parent === undefined && block.hasGone
           if (gone) return new DamagedFile(path, 'It holds everything, and yet something is gone.')
+          if (isKept) blocks.push(block.payload)
         }
+        if (isKept) kept.set(path, blocks)
       }
       return undefined
     } catch (error) {
@@ -337,20 +347,38 @@ async function writeAll(
 }
 
 /** Each key's newest value. Keys of changes are remembered, and those of the last file are not. */
-async function* entriesOf(disk: Disk, chain: Chain): AsyncGenerator<StateChange> {
+async function* entriesOf(disk: Disk, chain: Chain, kept?: Kept): AsyncGenerator<StateChange> {
   const seen = new Set<string>()
-  for (const { path, header } of chain) {
-    for await (const entries of readCheckpointEntries(disk, path, header)) {
-      for (const entry of entries) {
-        if (chain.length > 1) {
+  for (const file of chain) {
+    const { header } = file
+    for await (const payload of payloadsOf(disk, file, kept)) {
+      for (const entry of readEntries(payload)) {
+        const isOldest = header.parent === undefined
+        if (chain.length > 1 && !(isOldest && seen.size === 0)) {
           const key = keyText(entry.key)
           if (seen.has(key)) continue
-          if (header.parent !== undefined) seen.add(key)
+          if (!isOldest) seen.add(key)
         }
         if (entry.value !== undefined) yield entry
       }
     }
   }
+}
+
+/** What is kept is let go of as it is read; a second time it is read from the disk. */
+async function* payloadsOf(
+  disk: Disk,
+  { path, header }: Chain[number],
+  kept: Kept | undefined,
+): AsyncGenerator<Uint8Array> {
+  const blocks = kept?.get(path)
+  if (blocks === undefined) {
+    for await (const { payload } of readCheckpointBlocks(disk, path, header)) yield payload
+    return
+  }
+  kept?.delete(path)
+  blocks.reverse()
+  for (let payload = blocks.pop(); payload !== undefined; payload = blocks.pop()) yield payload
 }
 
 function keyText(key: Uint8Array): string {
@@ -361,7 +389,11 @@ function keyText(key: Uint8Array): string {
 
 function summaryOf(chain: Chain): CheckpointSummary {
   const { id, atMs } = chain[0].header
-  return { id, atMs, bytes: chain.reduce((sum, file) => sum + file.bytes, 0) }
+  return { id, atMs, bytes: bytesOf(chain) }
+}
+
+function bytesOf(chain: Chain): number {
+  return chain.reduce((sum, file) => sum + file.bytes, 0)
 }
 
 /** What the disk holds is not known any more: it must be read again. */

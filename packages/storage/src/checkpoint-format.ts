@@ -164,6 +164,20 @@ export function* readEntries(payload: Uint8Array): IterableIterator<StateChange>
   }
 }
 
+/** What is to be known of a block's entries before anybody asks for them. */
+export function lookAtEntries(payload: Uint8Array): { count: number; hasGone: boolean } {
+  const reader = new ByteReader(payload)
+  let count = 0
+  let hasGone = false
+  for (reader.byte(); !reader.ended; count++) {
+    reader.skip(reader.varint())
+    const length = reader.varint()
+    if (length === 0) hasGone = true
+    else reader.skip(length - 1)
+  }
+  return { count, hasGone }
+}
+
 /** How many entries the end of a file says there are. */
 export function readEnd(payload: Uint8Array): number {
   const reader = new ByteReader(payload)

@@ -8,6 +8,7 @@ import {
   BLOCK_KINDS,
   blockChecksum,
   type CheckpointHeader,
+  lookAtEntries,
   PREFIX_BYTES,
   prefixFault,
   prefixSalt,
@@ -42,6 +43,24 @@ export async function* readCheckpointEntries(
   path: string,
   expected: CheckpointHeader,
 ): AsyncGenerator<readonly StateChange[]> {
+  for await (const { payload } of readCheckpointBlocks(disk, path, expected)) {
+    yield [...readEntries(payload)]
+  }
+}
+
+export interface EntriesBlock {
+  /** For `readEntries`. */
+  readonly payload: Uint8Array
+  /** Whether it says of an entry that it is gone. */
+  readonly hasGone: boolean
+}
+
+/** The same as the blocks that they stand in; nobody else writes to these bytes. */
+export async function* readCheckpointBlocks(
+  disk: Disk,
+  path: string,
+  expected: CheckpointHeader,
+): AsyncGenerator<EntriesBlock> {
   const file = await disk.open(path, 'read')
   try {
     const blocks = new BlockReader(file, path)
@@ -60,9 +79,9 @@ export async function* readCheckpointEntries(
         return
       }
       if (payload[0] !== BLOCK_KINDS.entries) throw blocks.damaged('It has two headers.')
-      const entries = [...readEntries(payload)]
-      count += entries.length
-      yield entries
+      const entries = lookAtEntries(payload)
+      count += entries.count
+      yield { payload, hasGone: entries.hasGone }
     }
   } finally {
     await file.close()
@@ -106,7 +125,7 @@ class BlockReader {
     return header
   }
 
-  /** The payload of the next block; good until the one after it. Undefined at the end. */
+  /** The payload of the next block; undefined at the end. */
   async next(): Promise<Uint8Array | undefined> {
     const start = this.#at
     const left = this.sizeBytes - start
