@@ -422,7 +422,8 @@ export class StateReader {
       // It takes whatever is like a list, which its type does not say.
       return this.#bytes.subarray(from, this.#at) as unknown as number[]
     }
-    const units = (shortUnits[count] ??= Array.from({ length: count }, () => 0))
+    const units = shortUnits[count] ?? Array.from({ length: count }, () => 0)
+    shortUnits[count] = units
     for (let index = 0; index < count; index++) units[index] = this.#bytes[from + index] as number
     return units
   }
