@@ -1,7 +1,8 @@
 /** Sorting in runs gives what one sort gives, and pauses on the way. */
 
+import { compareKeys, type Key } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { inKeyOrder, inOrder } from './in-order.ts'
+import { inKeyOrder, inOrder, keysInOrder } from './in-order.ts'
 import { seededRandom } from './testing/random.ts'
 
 test.each([0, 1, 1023, 1024, 1025, 20_000])(
@@ -28,3 +29,16 @@ test('keys come by their own order: NULL, booleans, numbers, strings', () => {
   const keys = [...inKeyOrder(entries)].map((entry) => entry?.[0])
   expect(keys).toEqual([null, true, 9, 10, 'a', 'b'])
 })
+
+test.each([0, 1, 1024, 8192, 8193, 20_000])(
+  '%i keys come by their own order, numbers and others',
+  (count) => {
+    const random = seededRandom(count)
+    const numbers = Array.from({ length: count }, () => random.integer(-500, 1e9) / 2)
+    const mixed = numbers.map((number): Key => (random.chance(0.01) ? `${number}` : number))
+    for (const keys of [numbers, mixed, [Number.NaN, null, 3, ...numbers]]) {
+      const made = [...keysInOrder(keys)].filter((key) => key !== undefined)
+      expect(made).toEqual(keys.toSorted(compareKeys))
+    }
+  },
+)

@@ -7,7 +7,7 @@
 
 import type { Key } from '@millrace/pipeline'
 
-const SINGLE_MAX = 8192
+const SINGLE_MAX = 32_768
 const SHARDS = 512
 
 export class ShardedMap<V> {

@@ -9,14 +9,14 @@ import {
   type Emit,
   type Handler,
   inKeyOrder,
-  inOrder,
+  keysInOrder,
   type RunContext,
   ShardedMap,
   START_OF_TIME_MS,
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { compareKeys, EMPTY_ROW } from '@millrace/pipeline'
+import { EMPTY_ROW } from '@millrace/pipeline'
 import { type Pane, PaneList } from '../windows/pane-list.ts'
 import type { WindowLayout } from '../windows/window-layout.ts'
 import { type HeldSides, hold, inArrivalOrder, letGo } from './held-records.ts'
@@ -158,7 +158,7 @@ export class FixedWindowJoin implements Handler {
 
   *#firePane(window: WindowBounds, startMs: number, isNeeded: boolean): Generator<void, void> {
     let count = 0
-    for (const key of inOrder(this.#table.keys(startMs), compareKeys)) {
+    for (const key of keysInOrder(this.#table.keys(startMs))) {
       count++
       if (key === undefined || count % KEYS_A_STEP === 0) yield
       const sides = key === undefined ? undefined : this.#table.change(startMs, key)

@@ -15,7 +15,7 @@ import {
   END_OF_TIME_MS,
   type EventTimers,
   type Handler,
-  inOrder,
+  keysInOrder,
   type RunContext,
   START_OF_TIME_MS,
   type StateTable,
@@ -293,7 +293,7 @@ export class PatternMatcher implements Handler {
   *#end(beforeMs: number): Generator<void, void> {
     yield* this.#advance(END_OF_TIME_MS)
     const { ledger } = this.#context
-    for (const key of inOrder(this.#table.keys(ALL), compareKeys)) {
+    for (const key of keysInOrder(this.#table.keys(ALL))) {
       yield
       const matches = key === undefined ? undefined : this.#table.change(ALL, key)
       if (matches === undefined) continue

@@ -3,8 +3,8 @@
  * has passed the window's last millisecond, and go when the window can give no more results.
  */
 
-import { type EventTimers, inOrder, type RunContext, type StateTable } from '@millrace/engine'
-import { compareKeys, type Key } from '@millrace/pipeline'
+import { type EventTimers, keysInOrder, type RunContext, type StateTable } from '@millrace/engine'
+import type { Key } from '@millrace/pipeline'
 
 /** What is known of all groups of one window end. */
 interface Ended {
@@ -68,7 +68,7 @@ export class EndedGroups<Group> {
       if (timer === undefined) return
       const { timeMs, namespace: endMs } = timer
       if (timeMs === endMs - 1) {
-        for (const key of inOrder(this.#keysOf(endMs), compareKeys)) {
+        for (const key of keysInOrder(this.#keysOf(endMs))) {
           const group = key === undefined ? undefined : this.groups.change(endMs, key)
           if (key !== undefined && group !== undefined) fire(endMs, key, group)
           yield

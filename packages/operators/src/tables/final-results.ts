@@ -4,14 +4,14 @@ import {
   type Batch,
   type EventTimers,
   type Handler,
-  inOrder,
   JobFailed,
+  keysInOrder,
   type OutputPort,
   type RunContext,
   type StateTable,
   type StateValue,
 } from '@millrace/engine'
-import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import type { Kept } from './latest-rows.ts'
 import { keyReader } from './to-table.ts'
 import { endOf, type WindowEnd, windowEndAmong } from './window-end.ts'
@@ -106,7 +106,7 @@ export class FinalResults implements Handler {
       if (timer === undefined) return
       const { namespace: endMs } = timer
       const keys = this.#keysOf(endMs)
-      for (const key of inOrder(keys, compareKeys)) {
+      for (const key of keysInOrder(keys)) {
         const kept = key === undefined ? undefined : this.#rows.get(endMs, key)
         if (kept !== undefined) {
           this.#out.emit(kept.row, kept.timeMs)

@@ -14,14 +14,14 @@ import {
   type Emit,
   END_OF_TIME_MS,
   type Handler,
-  inOrder,
+  keysInOrder,
   type RunContext,
   START_OF_TIME_MS,
   type StateTable,
   type StateValue,
   type Unfinished,
 } from '@millrace/engine'
-import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { PURGED_BEFORE } from '../carried-settings.ts'
 import { isOld } from './change-kinds.ts'
 import { changedGroups } from './changed-groups.ts'
@@ -358,7 +358,7 @@ export class RefiringWindows implements Handler {
   *#fireWindow(window: Window, last: boolean): Generator<void, void> {
     const { id, startMs, endMs } = window
     if (this.#apart) {
-      for (const key of inOrder(this.#parts.keys(id), compareKeys)) {
+      for (const key of keysInOrder(this.#parts.keys(id))) {
         if (key !== undefined) this.#fireGroup(window, key, last)
         yield
       }
@@ -370,7 +370,7 @@ export class RefiringWindows implements Handler {
       yield* groups.keys()
       for (const key of sent.keys(id)) if (groups.get(key) === undefined) yield key
     }
-    for (const key of inOrder(keys(), compareKeys)) {
+    for (const key of keysInOrder(keys())) {
       if (key !== undefined) this.#fireGroup(window, key, last, groups.get(key))
       yield
     }
@@ -421,7 +421,7 @@ export class RefiringWindows implements Handler {
       const changed = yield* changedGroups(windows, panes, keysOf, this.#panes)
       for (const window of windows) {
         const groups = changed.get(window.id)
-        for (const key of inOrder(groups?.keys() ?? [], compareKeys)) {
+        for (const key of keysInOrder(groups?.keys() ?? [])) {
           if (key !== undefined) {
             this.#fireGroup(window, key, false, groups?.get(key) ?? undefined)
           }
@@ -436,7 +436,7 @@ export class RefiringWindows implements Handler {
   *#fireParts(): Generator<void, void> {
     const panes = this.#panes.list.between(START_OF_TIME_MS, END_OF_TIME_MS)
     for (const window of this.#unfiredOver(panes.map(({ startMs }) => startMs))) {
-      for (const key of inOrder(this.#parts.keys(window.id), compareKeys)) {
+      for (const key of keysInOrder(this.#parts.keys(window.id))) {
         if (key !== undefined) this.#fireGroup(window, key, false)
         yield
       }
