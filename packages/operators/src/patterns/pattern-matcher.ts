@@ -23,7 +23,6 @@ import {
 } from '@millrace/engine'
 import {
   columnIndex,
-  compareKeys,
   compileStageExpressions,
   createKeyReader,
   EMPTY_ROW,
