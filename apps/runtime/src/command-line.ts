@@ -4,6 +4,7 @@
  */
 
 import { Command, CommanderError } from 'commander'
+import type { LetterOptions, LetterVerb } from './commands/dead-letters.ts'
 import { LIMIT_OPTIONS } from './commands/limit-option-list.ts'
 import type { ReplayOptions } from './commands/replay.ts'
 import type { RunOptions } from './commands/run.ts'
@@ -101,6 +102,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
   addServeCommand(program, terminal, end, help)
   addReplayCommand(program, terminal, end, help)
   addTopicCommands(program, terminal, end, help)
+  addLetterCommands(program, terminal, end, help)
   return program.showHelpAfterError(help)
 }
 
@@ -200,6 +202,61 @@ function addTopicCommands(
     .argument('<topic>')
     .option('--yes', 'yes, all of them')
     .action((name, options) => act('delete', options, name))
+}
+
+/** Each is a verb behind `dead-letters`, and takes the pipeline first. */
+function addLetterCommands(
+  program: Command,
+  terminal: Terminal,
+  end: (code: number) => void,
+  help: string,
+): void {
+  const letters = program
+    .command('dead-letters')
+    .description('look at what the jobs of a pipeline refused, and send it in again')
+  const add = (name: string, description: string) =>
+    letters
+      .command(name)
+      .description(description)
+      .argument('<pipeline>', 'its name, or its id')
+      .option('--data <folder>', 'the data folder they are in (default: .millrace)')
+      .option('--server <url>', 'ask the server that has the data folder')
+      .option('--json', 'print JSON')
+      .showHelpAfterError(help)
+  const act = async (verb: LetterVerb, call: LetterOptions, pipeline: string, named: string[]) => {
+    const { runLetterCommand } = await import('./commands/dead-letters.ts')
+    end(await runLetterCommand(verb, { ...call, pipeline, letters: named }, terminal))
+  }
+  const addChoice = (name: 'replay' | 'discard' | 'restore', description: string) =>
+    add(name, description)
+      .argument('[letters...]', 'their names, as "list" prints them')
+      .option('--group <number>', 'all of this group instead')
+      .option('--all', 'all of the pipeline instead')
+      .action((pipeline, named, options) => act(name, options, pipeline, named))
+  add('groups', 'list the causes, with how many letters each has').action((pipeline, options) =>
+    act('groups', options, pipeline, []),
+  )
+  add('list', 'list letters, the newest first')
+    .option('--group <number>', 'only of this group')
+    .option(
+      '--state <states>',
+      'of open, sent, done and discarded, with commas (default: not the last)',
+    )
+    .option('--limit <count>', 'how many (default: 100)')
+    .option('--before <number>', 'go on where the list before ended')
+    .action((pipeline, options) => act('list', options, pipeline, []))
+  add('show', 'print one letter with its record')
+    .argument('<letter>')
+    .action((pipeline, letter, options) => act('show', options, pipeline, [letter]))
+  addChoice('replay', 'send open letters in again, at the node that refused them')
+    .option('--text <text>', 'send this in place of the record of one letter')
+    .option('--file <path>', 'send what is in this file in its place')
+    .option('--event-time <time>', 'give the record this event time')
+  addChoice('discard', 'let open letters go').option('--yes', 'yes, let them go')
+  addChoice('restore', 'take back that letters were discarded, within a day')
+  add('export', 'print letters in full, a JSON object a line, the oldest first')
+    .option('--group <number>', 'only of this group')
+    .action((pipeline, options) => act('export', options, pipeline, []))
 }
 
 function collect(text: string, before: readonly string[] | undefined): readonly string[] {

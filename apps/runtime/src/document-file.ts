@@ -48,16 +48,21 @@ export async function readDocument(
  * Reads a little more than a document may have, so that one that is too large is refused as such.
  */
 async function readText(path: string, disk: Disk): Promise<string> {
+  return (await readStart(path, 4 * DOCUMENT_LENGTH_MAX + 1, disk)).toString('utf8')
+}
+
+/** So many bytes of a file at most. */
+export async function readStart(path: string, bytesMax: number, disk: Disk): Promise<Buffer> {
   const file = await disk.open(path, 'read')
   try {
-    const bytes = Buffer.alloc(Math.min(await file.sizeBytes(), 4 * DOCUMENT_LENGTH_MAX) + 1)
+    const bytes = Buffer.alloc(Math.min((await file.sizeBytes()) + 1, bytesMax))
     let filled = 0
     while (filled < bytes.length) {
       const count = await file.read(bytes.subarray(filled), filled)
       if (count === 0) break
       filled += count
     }
-    return bytes.toString('utf8', 0, filled)
+    return bytes.subarray(0, filled)
   } finally {
     await file.close()
   }

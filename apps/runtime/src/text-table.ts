@@ -14,6 +14,18 @@ export function watermarkIso(watermarkMs: number): string | null {
 
 /** The first column is set left, the others right. */
 export function textTable(rows: readonly (readonly string[])[]): string {
+  return table(rows, (column) => column > 0)
+}
+
+/** The columns that are named are set right, the others left. */
+export function leftTable(
+  rows: readonly (readonly string[])[],
+  right: ReadonlySet<number>,
+): string {
+  return table(rows, (column) => right.has(column))
+}
+
+function table(rows: readonly (readonly string[])[], isRight: (column: number) => boolean): string {
   const widths: number[] = []
   for (const row of rows) {
     for (const [column, text] of row.entries()) {
@@ -24,7 +36,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
     row
       .map((text, column) => {
         const width = widths[column] ?? 0
-        return column === 0 ? text.padEnd(width) : text.padStart(width)
+        return isRight(column) ? text.padStart(width) : text.padEnd(width)
       })
       .join('  ')
       .trimEnd(),

@@ -5,7 +5,7 @@ import { wire } from '@millrace/pipeline'
 import type * as z from 'zod'
 import { createTopicHandlers } from '../server/topic-desk.ts'
 import { openDataLog, topicLock } from '../storage/data-log.ts'
-import { Refusal } from '../supervision/refusal.ts'
+import { createAsk } from './server-asking.ts'
 
 export interface TopicAccess {
   list(): Promise<readonly wire.WireTopic[]>
@@ -48,22 +48,7 @@ export async function openFolderTopics(env: Env, dataFolder: string): Promise<To
 }
 
 export function openServerTopics(server: string): TopicAccess {
-  const ask = async <Schema extends z.ZodType>(
-    method: string,
-    path: string,
-    reply: Schema,
-    body?: unknown,
-  ): Promise<z.output<Schema>> => {
-    const url = `${server.replace(/\/+$/, '')}${wire.API_ROOT}${path}`
-    const response = await send(url, method, body)
-    const json: unknown = await response.json().catch(() => undefined)
-    if (response.ok) return reply.parse(json)
-    const told = wire.apiError.safeParse(json)
-    const message = told.success
-      ? told.data.message
-      : `"${url}" answered ${response.status}, and not as a Millrace does. Correct --server.`
-    throw new Refusal('unavailable', 'server-refused', message)
-  }
+  const ask = createAsk(server)
   const of = (topic: string) => `/topics/${encodeURIComponent(topic)}`
   return {
     list: () => ask('GET', '/topics', wire.routes.listTopics.reply),
@@ -78,20 +63,5 @@ export function openServerTopics(server: string): TopicAccess {
     },
     produce: (topic, record) => ask('POST', `${of(topic)}/records`, wire.producedRecord, record),
     close: async () => {},
-  }
-}
-
-async function send(url: string, method: string, body: unknown): Promise<Response> {
-  const content =
-    body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
-  try {
-    return await fetch(url, { method, ...content })
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const message = `There is no answer from "${url}" (${why}). Start the server, or correct --server.`
-    throw new Refusal('unavailable', 'no-server', message)
   }
 }

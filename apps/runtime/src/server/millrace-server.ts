@@ -31,6 +31,7 @@ import { createHttpApp, type HttpAppOptions } from './http-app.ts'
 import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
 import { LetterDesk } from './letter-desk.ts'
+import { LETTERS_KEPT } from './letter-limits.ts'
 import { type JobMetrics, Metrics } from './metrics.ts'
 import { PipelineDesk, type PipelineDeskOptions, type SeedExample } from './pipeline-desk.ts'
 import { sendArchive } from './recording-archive.ts'
@@ -71,7 +72,6 @@ export interface ServerOptions {
 }
 
 /** How long dead letters are kept, and those that were discarded and may be taken back. */
-const LETTERS_KEPT = { keepMs: 30 * 24 * 3600 * 1000, keepDiscardedMs: 24 * 3600 * 1000 }
 /** In the data folder. */
 const NOTES_FOLDER = 'turns'
 const ADDRESS = '127.0.0.1'

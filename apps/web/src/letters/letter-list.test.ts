@@ -1,4 +1,4 @@
-/** Pages of letters: what comes meanwhile moves none, and a page that is gone leads to the first. */
+/** Pages of letters: what comes meanwhile moves none, and an empty one leads to the first. */
 
 import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'

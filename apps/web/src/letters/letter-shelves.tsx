@@ -1,4 +1,4 @@
-/** The letters of a cause: open, accepted or discarded ones, a page at a time, and what can be done with many. */
+/** The letters of a cause, a page at a time, and what can be done with many of them. */
 
 import type { wire } from '@millrace/pipeline'
 import { ArrowLeft, Download, RotateCcw, Trash2, Undo2 } from 'lucide-react'

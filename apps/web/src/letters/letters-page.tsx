@@ -131,7 +131,7 @@ function useLetterList(group: number | undefined, shelf: LetterShelf): LetterLis
       [api, pipelineId, group, shelf],
     ),
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a change that follows soon is read with it
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change reads it again
   useEffect(() => env.after(REFRESH_MS, () => void list?.refresh()), [changes, list, env])
   return list
 }
