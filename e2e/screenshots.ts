@@ -188,6 +188,15 @@ function takeCheckpoints(scheme: Scheme): void {
   })
 }
 
+/** So many that some have no slow visit in a second. */
+function manyPagesPerSecond(): object {
+  const { nodes, ...rest } = pagesPerSecond('Slow pages per second')
+  const { columns, ...source } = nodes.visits.config
+  const page = { ...columns.page, values: ['home', 'cart', 'search', 'help', 'login', 'terms'] }
+  const config = { ...source, columns: { ...columns, page }, seed: 11 }
+  return { ...rest, nodes: { ...nodes, visits: { ...nodes.visits, config } } }
+}
+
 /** Without the mark of the focus, which a browser shows as soon as a key was pressed. */
 async function keep(page: Page, name: string, scheme: Scheme): Promise<void> {
   await page.evaluate('document.activeElement?.blur()')
@@ -212,7 +221,7 @@ function takeShadow(scheme: Scheme): void {
   test('what a recording gives in another version', async ({ page, ownServer }) => {
     test.setTimeout(120_000)
     const designer = new Designer(page, ownServer.url)
-    await designer.openDocument(pagesPerSecond('Slow pages per second'))
+    await designer.openDocument(manyPagesPerSecond())
     await designer.run()
     await designer.openDrawer('Recordings')
     await page.getByRole('button', { name: 'Record', exact: true }).click()
@@ -222,7 +231,7 @@ function takeShadow(scheme: Scheme): void {
     await page.getByRole('button', { name: 'Recording', exact: true }).click()
     await expect(designer.drawer.getByRole('cell', { name: 'stopped' })).toBeVisible()
     await designer.select('Slow')
-    await designer.setExpression('Where', 'ms > 150')
+    await designer.setExpression('Where', 'ms > 210')
     await keep(page, 'recordings', scheme)
     await designer.drawer.getByRole('button', { name: /^Replay into what is drawn/ }).click()
     await expect(page.locator('.verdict')).toContainText('differ', { timeout: 30_000 })

@@ -162,6 +162,9 @@ function RowTable({ sink }: { readonly sink: wire.SinkComparison }): ReactNode {
                 {name}
               </th>
             ))}
+            <th scope="col">
+              <span className="visually-hidden">Where it may stem from</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -193,6 +196,12 @@ function DifferenceRow({ one, columns, timed }: RowProps): ReactNode {
             <i aria-hidden>{sign}</i>
             {words}
           </span>
+        </th>
+        {timed ? <td>{eventTimeMs === null ? '–' : timeText(eventTimeMs)}</td> : null}
+        {columns.map((name) => (
+          <Cell key={name} one={one} name={name} />
+        ))}
+        <td className="difference-more">
           {near.length === 0 ? null : (
             <button
               type="button"
@@ -203,15 +212,11 @@ function DifferenceRow({ one, columns, timed }: RowProps): ReactNode {
               {open ? 'Hide its records' : 'Records near it'}
             </button>
           )}
-        </th>
-        {timed ? <td>{eventTimeMs === null ? '–' : timeText(eventTimeMs)}</td> : null}
-        {columns.map((name) => (
-          <Cell key={name} one={one} name={name} />
-        ))}
+        </td>
       </tr>
       {open ? (
         <tr className="difference-near">
-          <td colSpan={columns.length + (timed ? 2 : 1)}>
+          <td colSpan={columns.length + (timed ? 3 : 2)}>
             <NearRecords near={near} />
           </td>
         </tr>

@@ -2,7 +2,7 @@
 
 import type { wire } from '@millrace/pipeline'
 import { ArrowLeft, Download } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Api, messageOf } from '../api/api.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
@@ -33,9 +33,9 @@ export default function RecordingPage(props: PageProps): ReactNode {
     <div className="page">
       <PageBar workbench={workbench} current="/recordings">
         {recording === undefined || recording.state === 'recording' ? null : (
-          <a className="button" href={archiveUrl(recordingId)} download>
+          <a className="button recording-download" href={archiveUrl(recordingId)} download>
             <Download size={14} aria-hidden />
-            Download
+            <span>Download</span>
           </a>
         )}
       </PageBar>
@@ -186,6 +186,10 @@ interface PaneProps extends PageProps {
 
 function ReplayPane({ recordingId, replayId, api, env, workbench, onChanged }: PaneProps) {
   const { value, refusal, refresh } = useReplay(api, env, recordingId, replayId)
+  const over = value !== undefined && value.state !== 'running'
+  useEffect(() => {
+    if (over) onChanged()
+  }, [over, onChanged])
   const stop = async (): Promise<void> => {
     const params = { id: recordingId, replay: replayId }
     const answer = await api.call('stopReplay', { params, body: {} })

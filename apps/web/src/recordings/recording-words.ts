@@ -62,7 +62,10 @@ export function verdictOf(result: wire.ReplayResult, differences: number): Verdi
   return {
     tone: 'different',
     title: differences === 1 ? '1 row differs' : `${countText(differences)} rows differ`,
-    detail: `In ${countText(differing)} of ${countOf(sinks.length, 'sink')}, of ${countOf(rows, 'row')} of this version.`,
+    detail:
+      sinks.length === 1
+        ? `Of ${countOf(rows, 'row')} that this version gives.`
+        : `In ${countText(differing)} of ${countOf(sinks.length, 'sink')}, of ${countOf(rows, 'row')} that this version gives.`,
   }
 }
 
