@@ -1,4 +1,4 @@
-/** What came into a job is recorded, and replayed into what is drawn: what would differ is shown. */
+/** What came into a job is recorded and replayed into what is drawn: what would differ is shown. */
 
 import type { Locator, Page } from '@playwright/test'
 import { pagesPerSecond } from './documents.ts'

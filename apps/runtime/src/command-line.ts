@@ -13,6 +13,9 @@ import type { TopicOptions, TopicVerb } from './commands/topic.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
+const FROM =
+  'begin topics at earliest, latest, a time, or topic:partition=offset,...; with --state, or go on ' +
+  'from the checkpoint with this number'
 const ALLOW_NET =
   'let pipelines reach this host or range that is not on the internet; can be repeated'
 
@@ -57,7 +60,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--set <node.field=value>', 'change a field of a node for this run', collect)
     .option('--batch-size <records>', 'records in a batch at most; results do not depend on it')
     .option('--state <folder>', 'keep checkpoints here, and go on from the newest one')
-    .option('--from <checkpoint>', 'with --state: go on from the checkpoint with this number')
+    .option('--from <place>', FROM)
     .option('--fresh', 'with --state: begin at the beginning, whatever is kept')
     .option('--allow-lost-state', 'with --state: go on although an edited node loses its state')
     .option('--data <folder>', 'topics are in here (default: .millrace)')

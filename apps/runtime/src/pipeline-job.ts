@@ -11,6 +11,8 @@ import {
   type JobFailure,
   type NodeView,
   type OperatorDefinition,
+  planStartingAt,
+  type StartAt,
   toJobFailure,
   toJobPlan,
 } from '@millrace/engine'
@@ -28,6 +30,8 @@ export interface PipelineJobOptions {
   readonly checkpoints?: CheckpointOptions
   /** Of a job that can go on from a checkpoint. */
   readonly jobId?: string
+  /** Where sources of topics begin, if not where the pipeline says. */
+  readonly startAt?: StartAt | undefined
   /** Takes down what comes in. */
   readonly recording?: JobRecording | undefined
 }
@@ -55,7 +59,9 @@ export class PipelineJob {
     const { recording } = options
     this.#env = env
     this.deadLetters = new DeadLetterLog(deadLettersPath, env.disk)
-    const plan = toJobPlan(checked)
+    const wanted = toJobPlan(checked)
+    const { startAt } = options
+    const plan = startAt === undefined ? wanted : planStartingAt(wanted, startAt).plan
     this.#sourceIds = plan.nodes
       .filter(({ operator }) => operator.inputs.length === 0)
       .map(({ id }) => id)

@@ -5,7 +5,7 @@ import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
 import * as z from 'zod'
 import { startMs } from './topics/start-time.ts'
 import { topicName } from './topics/topic-fields.ts'
-import { createTopicReader, topicPlaces } from './topics/topic-reader.ts'
+import { createTopicReader, startingAt, topicPlaces } from './topics/topic-reader.ts'
 
 const config = z
   .strictObject({
@@ -118,6 +118,7 @@ export const topicSource = defineOperator<TopicSourceConfig, never, 'out' | 'err
     'start',
     'startTimestamp',
     'startOffset',
+    'startOffsets',
     'schema',
     'eventTime',
     'watermark',
@@ -137,6 +138,7 @@ export const topicSource = defineOperator<TopicSourceConfig, never, 'out' | 'err
   },
   topics: ({ topic }) => [{ topic, use: 'read' }],
   read: createTopicReader,
+  startAt: startingAt,
   topicPlaces: ({ topic }, position) => topicPlaces(topic, position),
   examples: [
     {

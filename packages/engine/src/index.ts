@@ -34,6 +34,7 @@ export { ShardedMap } from './sharded-map.ts'
 export * from './source.ts'
 export * from './source-watermarks.ts'
 export * from './spill-space.ts'
+export * from './start-at.ts'
 export * from './state.ts'
 export * from './state-codec.ts'
 export {

@@ -10,6 +10,7 @@ import type { JobFailed } from './failure.ts'
 import type { Ledger } from './ledger.ts'
 import type { RowLink } from './row-chain.ts'
 import type { SourceReader } from './source.ts'
+import type { StartAt } from './start-at.ts'
 import type { State } from './state.ts'
 import type { Saved } from './state-codec.ts'
 import type { CarrySetting, StateUpgrade } from './state-migration.ts'
@@ -42,6 +43,13 @@ export interface OperatorDefinition<
   read?(config: Config, context: RunContext): SourceReader
   /** Of a source that reads topics, where it reads on, from a position that it gave. */
   topicPlaces?(config: Config, position: Saved): readonly TopicPlace[]
+  /**
+   * Of a source that can begin elsewhere than its config says: the config that begins there. A
+   * position goes before it.
+   */
+  startAt?(config: Config, at: StartAt): Config
+  /** Which version of its state this is; 1 if absent. State of another version is not read. */
+  readonly stateVersion?: number
   /**
    * Which version of its state this is; 1 if absent. State of an older version is read where
    * `stateUpgrades` leads from there to this one.

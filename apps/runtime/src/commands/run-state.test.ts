@@ -303,7 +303,7 @@ test.each([
   [['--from', '3'], '--from is about what an earlier run has kept.'],
   [['--allow-lost-state'], '--allow-lost-state is about what an earlier run has kept.'],
   [['--state', 's', '--from', '3', '--fresh'], '--from goes on from a checkpoint, and --fresh'],
-  [['--state', 's', '--from', 'last'], '--from is "last" and must be the number of a checkpoint.'],
+  [['--state', 's', '--from', 'last'], '--from is "last" and must be earliest, latest, a time as'],
 ])('%j is refused', async (words, message) => {
   writeTen()
   const { code, err } = await millrace('run', 'clicks.json', ...words)

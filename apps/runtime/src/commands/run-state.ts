@@ -5,10 +5,12 @@ import {
   type CheckpointOptions,
   DiskError,
   type OperatorDefinition,
+  type StartAt,
   toJobPlan,
 } from '@millrace/engine'
 import type { CheckedPipeline } from '@millrace/pipeline'
 import type { DocumentFile } from '../document-file.ts'
+import { parseStartAt } from '../start-place.ts'
 import {
   type BeginFrom,
   type Beginning,
@@ -26,7 +28,7 @@ import type { Terminal } from '../terminal.ts'
 
 export interface StateOptions {
   readonly state?: string
-  /** The number of a checkpoint. */
+  /** The number of a checkpoint, or where sources of topics begin. */
   readonly from?: string
   /** Begin at the beginning, whatever is kept. */
   readonly fresh?: boolean
@@ -51,18 +53,37 @@ export interface RunStateOptions extends StateOptions {
 export function checkStateOptions(options: StateOptions): string | undefined {
   const { state, from, fresh = false, allowLostState = false } = options
   if (state === undefined) {
-    const named = from === undefined ? (fresh ? '--fresh' : '--allow-lost-state') : '--from'
-    if (from === undefined && !fresh && !allowLostState) return undefined
+    const isPlace = from !== undefined && !isCheckpoint(from)
+    const wrong = isPlace ? wrongPlace(from) : undefined
+    if (wrong !== undefined) return wrong
+    const older = fresh ? '--fresh' : allowLostState ? '--allow-lost-state' : undefined
+    const named = from === undefined || isPlace ? older : '--from'
+    if (named === undefined) return undefined
     return `${named} is about what an earlier run has kept. Name its folder with --state.`
   }
   if (from === undefined) return undefined
+  if (!isCheckpoint(from)) return wrongPlace(from)
   if (fresh) {
     return '--from goes on from a checkpoint, and --fresh begins at the beginning. Leave one out.'
   }
-  if (/^[1-9]\d{0,14}$/.test(from)) return undefined
+  return undefined
+}
+
+function isCheckpoint(from: string): boolean {
+  return /^[1-9]\d{0,14}$/.test(from)
+}
+
+/** Where sources of topics begin; undefined where the pipeline or a checkpoint says. */
+export function startAtOf({ from }: StateOptions): StartAt | undefined {
+  return from === undefined || isCheckpoint(from) ? undefined : parseStartAt(from)
+}
+
+function wrongPlace(from: string): string | undefined {
+  if (parseStartAt(from) !== undefined) return undefined
   return (
-    `--from is "${from}" and must be the number of a checkpoint. Leave it out for the newest, or ` +
-    'begin at the beginning with --fresh.'
+    `--from is "${from}" and must be earliest, latest, a time as "2026-01-01T00:00:00Z", offsets as ` +
+    '"orders:0=15,orders:1=20", or with --state the number of a checkpoint. Leave it out for the newest ' +
+    'checkpoint, or begin at the beginning with --fresh.'
   )
 }
 
@@ -77,7 +98,8 @@ export async function openRunState(
   const name = basename(document.path, extname(document.path))
   const root = resolve(folder, state)
   const store = await orAdvice(openCheckpointFolder({ env, root, owner: name }))
-  const begin: BeginFrom = fresh ? 'beginning' : from === undefined ? 'newest' : Number(from)
+  const anew = fresh || startAtOf(options) !== undefined
+  const begin: BeginFrom = anew ? 'beginning' : from === undefined ? 'newest' : Number(from)
   const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin, env))
   const titleOf = (nodeId: string) => checked.nodes.get(nodeId)?.title
   const lost = lostLines(beginning.fits, titleOf)

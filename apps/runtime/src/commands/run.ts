@@ -5,9 +5,11 @@ import {
   type Env,
   type JobFailure,
   type OperatorDefinition,
+  planStartingAt,
   scopedTopics,
   type Topics,
   toJobFailure,
+  toJobPlan,
 } from '@millrace/engine'
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import type { JobRecording } from '@millrace/storage'
@@ -30,7 +32,13 @@ import { summaryTable, toSummary } from '../summary.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Signal, type Terminal } from '../terminal.ts'
 import { countText } from '../text-table.ts'
-import { checkStateOptions, openRunState, type RunState, type StateOptions } from './run-state.ts'
+import {
+  checkStateOptions,
+  openRunState,
+  type RunState,
+  type StateOptions,
+  startAtOf,
+} from './run-state.ts'
 
 export interface RunOptions extends StateOptions {
   readonly set?: readonly string[]
@@ -74,6 +82,11 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
     if (options.json) terminal.stdout.write(`${JSON.stringify({ problems: claims })}\n`)
     return EXIT.problems
   }
+  const wrongStart = whyNotThere(document.checked, options)
+  if (wrongStart !== undefined) {
+    terminal.stderr.write(`${wrongStart}\n`)
+    return EXIT.problems
+  }
   const run = { ...options, ...settings, placed }
   const spilled = join(resolve(terminal.folder, options.data ?? DATA_FOLDER), SPILL_FOLDER)
   const env: Env = { openSpillSpace: () => openSpillFile(spilled), ...terminal.env }
@@ -81,6 +94,16 @@ export async function run(file: string, options: RunOptions, terminal: Terminal)
   if (options.state === undefined) return runWith(document, checked, run, { ...terminal, env })
   const { state } = options
   return runWithState(document, checked, { ...run, state }, { ...terminal, env })
+}
+
+/** Why sources cannot begin where they are to; undefined where they can. */
+function whyNotThere(
+  checked: CheckedPipeline<OperatorDefinition>,
+  options: RunOptions,
+): string | undefined {
+  const at = startAtOf(options)
+  const reasons = at === undefined ? [] : planStartingAt(toJobPlan(checked), at).reasons
+  return reasons.length === 0 ? undefined : reasons.join('\n')
 }
 
 /** The folder is this process's own until the run has ended. */
@@ -216,6 +239,7 @@ async function runChecked(
       deadLettersPath: deadLettersPath(document),
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       ...(state === undefined ? {} : { checkpoints: state.checkpoints, jobId: state.scope }),
+      startAt: startAtOf(options),
       recording,
     })
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The commands for topics, in a data folder on the disk. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -111,4 +111,49 @@ test('a pipeline that is run reads and writes topics of the data folder', async 
   const lines = (await topic('read', 'copies')).out.trim().split('\n')
   const values = lines.map((line) => (JSON.parse(line) as { value: string }).value)
   expect(values.toSorted()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
+})
+
+test('a run begins topics where it is told to, and says where it cannot', async () => {
+  await topic('create', 'numbers', '--partitions', '2')
+  for (let n = 0; n < 6; n++) await topic('produce', 'numbers', `{"n":${n}}`)
+  const schema = { n: 'integer' }
+  const source = { operator: 'topic-source', config: { topic: 'numbers', bounded: true, schema } }
+  const out = { operator: 'file-sink', config: { path: 'out.jsonl', format: 'jsonl' } }
+  const write = (nodes: object) => {
+    const document = { format: 'millrace/1', name: 'r', nodes, edges: [{ from: 'in', to: 'out' }] }
+    writeFileSync(path.join(folder, 'r.json'), JSON.stringify(document))
+  }
+  write({ in: source, out })
+  const read = async (from: string) => {
+    const { code, err } = await millrace('run', 'r.json', '--from', from)
+    expect([code, err]).toEqual([0, ''])
+    return readFileSync(path.join(folder, 'out.jsonl'), 'utf8').split('\n').filter(Boolean).length
+  }
+  expect(await read('earliest')).toBe(6)
+  expect(await read('latest')).toBe(0)
+  expect(await read('2000-01-01T00:00:00Z')).toBe(6)
+  const own = async (partition: number) => {
+    const { out: lines } = await topic('read', 'numbers', '--partition', `${partition}`)
+    return lines.split('\n').filter(Boolean).length
+  }
+  const [first, second] = [await own(0), await own(1)]
+  expect(first + second).toBe(6)
+  expect(await read(`numbers:0=${first},numbers:1=${Math.min(1, second)}`)).toBe(
+    Math.max(0, second - 1),
+  )
+  expect((await millrace('run', 'r.json', '--from', 'noon')).err).toContain(
+    '--from is "noon" and must be earliest, latest, a time',
+  )
+  expect((await millrace('run', 'r.json', '--from', 'letters:0=1')).err).toContain(
+    'No source of this pipeline reads topic "letters". It reads numbers.',
+  )
+  expect((await millrace('run', 'r.json', '--from', '3')).err).toContain('Name its folder')
+  writeFileSync(path.join(folder, 'in.jsonl'), '{"n":1}\n')
+  write({
+    in: { operator: 'file-source', config: { path: 'in.jsonl', format: 'jsonl', schema } },
+    out,
+  })
+  const { code, err } = await millrace('run', 'r.json', '--from', 'latest')
+  expect(code).toBe(2)
+  expect(err).toContain('Source "in" (File source) cannot begin behind its latest record')
 })

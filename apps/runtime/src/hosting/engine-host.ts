@@ -6,7 +6,9 @@
 import {
   type Env,
   type JobFailure,
+  type JobPlan,
   type OperatorDefinition,
+  planStartingAt,
   scopedTopics,
   type Timers,
   toJobFailure,
@@ -22,6 +24,7 @@ import {
 } from '@millrace/pipeline'
 import type { RootedFiles } from '../env/rooted-files.ts'
 import {
+  type Beginning,
   type HostMessage,
   type HostReply,
   type HostRequest,
@@ -264,7 +267,7 @@ export class EngineHost {
       const job = this.#jobs.get(jobId)
       if (job !== undefined) port.send({ kind: 'jobChanged', ...job.state })
     }
-    const plan = toJobPlan(checked)
+    const plan = planOf(checked, place.begin)
     const checkpoints = await HostedCheckpoints.open({
       ...{ env, place, checked, plan, onNoted },
       onChanged: sayChanged,
@@ -276,7 +279,7 @@ export class EngineHost {
     const job = turns.start(
       () =>
         new HostedJob({
-          ...{ jobId, checked, turns, pace, paused, checkpoints, quotas },
+          ...{ jobId, checked, plan, turns, pace, paused, checkpoints, quotas },
           env: jobEnv,
           hostEnv: env,
           resolvePath: files.resolvePath,
@@ -370,6 +373,13 @@ function sharedTimers(timers: Timers, turns: SharedTurns): Timers {
     after: (delayMs, callback) => timers.after(delayMs, callback),
     yield: (callback) => void turns.take(callback),
   }
+}
+
+/** With sources where they are to begin; whether they can was asked before. */
+function planOf(checked: CheckedPipeline<OperatorDefinition>, begin: Beginning): JobPlan {
+  const plan = toJobPlan(checked)
+  if (begin.kind !== 'beginning' || begin.at === undefined) return plan
+  return planStartingAt(plan, begin.at).plan
 }
 
 function unusable(problems: readonly Problem[]): Refusal {

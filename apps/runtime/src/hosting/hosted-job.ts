@@ -6,10 +6,10 @@ import {
   type Env,
   Job,
   type JobFailure,
+  type JobPlan,
   type OperatorDefinition,
   type Outstanding,
   type ResendOutcome,
-  toJobPlan,
 } from '@millrace/engine'
 import {
   type CheckedPipeline,
@@ -49,6 +49,8 @@ const THROTTLED_MS = 300
 export interface HostedJobOptions {
   readonly jobId: string
   readonly checked: CheckedPipeline<OperatorDefinition>
+  /** Its plan; sources may begin elsewhere than the pipeline says. */
+  readonly plan: JobPlan
   readonly env: Env
   /** With the files of the server, beside which those of the job are. */
   readonly hostEnv: Env
@@ -90,7 +92,7 @@ export class HostedJob {
 
   constructor(options: HostedJobOptions) {
     const { checked, env, hostEnv, pace, paused, checkpoints } = options
-    const plan = toJobPlan(checked)
+    const { plan } = options
     this.#options = options
     this.#paused = paused
     this.#pace = pace

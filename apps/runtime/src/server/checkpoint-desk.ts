@@ -17,7 +17,14 @@ import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { notStarted } from './document-checks.ts'
 import type { RouteHandlers } from './route-handlers.ts'
-import { type FoundStart, findStart, impactOf, refuseLoss, shelfOf } from './start-choice.ts'
+import {
+  beginningAt,
+  type FoundStart,
+  findStart,
+  impactOf,
+  refuseLoss,
+  shelfOf,
+} from './start-choice.ts'
 
 export interface CheckpointDeskOptions {
   readonly env: Env
@@ -56,10 +63,11 @@ export class CheckpointDesk {
   ): Promise<JobBeginning> {
     const { env, dataFolder } = this.#options
     const start = await this.#find(pipelineId, from)
-    const impact = impactOf(start, this.#checked(document))
+    const checked = this.#checked(document)
+    const impact = impactOf(start, checked)
     if (!acceptLoss) refuseLoss(impact)
     const { newestId } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
-    return { begin: start?.begin ?? { kind: 'beginning' }, after: newestId }
+    return { begin: start?.begin ?? beginningAt(from, checked), after: newestId }
   }
 
   /** Remembers what the files of checkpoints do not say. */

@@ -10,6 +10,7 @@ import {
   type JobMeta,
   type NodeFit,
   type OperatorDefinition,
+  planStartingAt,
   StateCodecError,
   toJobPlan,
 } from '@millrace/engine'
@@ -45,7 +46,7 @@ export async function findStart(
   pipelineId: string,
   from: wire.StartFrom,
 ): Promise<FoundStart | undefined> {
-  if (from.kind === 'beginning') return undefined
+  if (isBeginning(from)) return undefined
   if (from.kind === 'savepoint') {
     const { savepointId } = from
     const folder = savepointFolder(options.dataFolder, savepointId)
@@ -62,6 +63,29 @@ export async function findStart(
   const checkpoint = checkpoints.find(({ id }) => id === wanted)
   if (checkpoint === undefined) throw notThere(wanted, newestId, checkpoints)
   return found({ kind: 'checkpoint', id: wanted }, checkpoint)
+}
+
+type FromBeginning = Exclude<
+  wire.StartFrom,
+  { kind: 'newest' } | { kind: 'checkpoint' } | { kind: 'savepoint' }
+>
+
+/** It goes on from nothing. */
+function isBeginning(from: wire.StartFrom): from is FromBeginning {
+  return from.kind !== 'newest' && from.kind !== 'checkpoint' && from.kind !== 'savepoint'
+}
+
+/** How a job begins that goes on from nothing. Throws a `Refusal` where a source cannot. */
+export function beginningAt(
+  from: wire.StartFrom | undefined,
+  checked: CheckedPipeline<OperatorDefinition>,
+): Beginning {
+  if (from === undefined || !isBeginning(from) || from.kind === 'beginning') {
+    return { kind: 'beginning' }
+  }
+  const { reasons } = planStartingAt(toJobPlan(checked), from)
+  if (reasons.length === 0) return { kind: 'beginning', at: from }
+  throw new Refusal('conflict', 'source-cannot-begin-there', reasons.join(' '))
 }
 
 function found(begin: Exclude<Beginning, { kind: 'beginning' }>, checkpoint: ShelvedCheckpoint) {

@@ -19,7 +19,8 @@ const topicPlaces = z.array(
 
 /** Where a job begins that has taken no checkpoint of its own. */
 export const beginning = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('beginning') }),
+  /** Where its sources say, or somewhere else. */
+  z.object({ kind: z.literal('beginning'), at: wire.startAt.optional() }),
   z.object({ kind: z.literal('checkpoint'), id: z.number() }),
   z.object({ kind: z.literal('savepoint'), savepointId: z.string() }),
 ])

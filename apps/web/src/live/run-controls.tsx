@@ -12,6 +12,7 @@ import { deployEdit } from '../checkpoints/job-ends.ts'
 import { useIsEdited } from '../checkpoints/running-edit.ts'
 import { useSession } from '../editor/session.tsx'
 import { LetterPill } from '../letters/letter-pill.tsx'
+import { StartMenu } from '../start/start-menu.tsx'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
@@ -102,16 +103,19 @@ function StartButton(): ReactNode {
     setStarting(false)
   }
   return (
-    <button
-      type="button"
-      className="button primary"
-      disabled={starting}
-      title="Saves the pipeline and starts that version (Ctrl or ⌘ + Enter)"
-      onClick={() => void start()}
-    >
-      <Play size={14} aria-hidden />
-      {starting ? 'Starting' : again ? 'Start again' : 'Start'}
-    </button>
+    <span className="button-group">
+      <button
+        type="button"
+        className="button primary"
+        disabled={starting}
+        title="Saves the pipeline and starts that version (Ctrl or ⌘ + Enter)"
+        onClick={() => void start()}
+      >
+        <Play size={14} aria-hidden />
+        {starting ? 'Starting' : again ? 'Start again' : 'Start'}
+      </button>
+      <StartMenu disabled={starting} />
+    </span>
   )
 }
 

@@ -6,10 +6,12 @@ import type {
   Saved,
   SourceChunk,
   SourceReader,
+  StartAt,
   TopicPlace,
   Topics,
 } from '@millrace/engine'
 import { JobFailed } from '@millrace/engine'
+import { isoTimestamp } from '@millrace/pipeline'
 import { toWatermarkSettings } from '../reading/source-config.ts'
 import type { TopicSourceConfig } from '../topic-source.ts'
 import { PartitionFeed } from './partition-feed.ts'
@@ -39,8 +41,25 @@ interface Turn {
   readonly toOffset: number
 }
 
-/** `title` is what stands behind the topic, for messages, where it is no topic to its users. */
-export type TopicReading = TopicSourceConfig & { readonly title?: string }
+export type TopicReading = TopicSourceConfig & {
+  /** What stands behind the topic, for messages, where it is no topic to its users. */
+  readonly title?: string
+  /** Of partitions that begin elsewhere than the others. */
+  readonly startOffsets?: ReadonlyMap<number, number>
+}
+
+/** The same reading from elsewhere on. */
+export function startingAt(config: TopicReading, at: StartAt): TopicReading {
+  if (at.kind === 'offsets') {
+    const own = at.offsets.filter(({ topic }) => topic === config.topic)
+    if (own.length === 0) return config
+    const startOffsets = new Map(own.map(({ partition, offset }) => [partition, offset]))
+    return { ...config, startOffsets }
+  }
+  const { startTimestamp: _, startOffset: __, ...rest } = config
+  if (at.kind !== 'timestamp') return { ...rest, start: at.kind }
+  return { ...rest, start: 'timestamp', startTimestamp: isoTimestamp(at.timestampMs) }
+}
 
 export function createTopicReader(
   config: TopicReading,
@@ -191,11 +210,12 @@ class TopicReader implements SourceReader {
       this.#from?.partitions.map(({ partition }) => partition) ??
       this.#config.partitions ??
       ends.map((_, partition) => partition)
-    const missing = wanted.find((partition) => ends[partition] === undefined)
+    const placed = this.#from === undefined ? [...(this.#config.startOffsets?.keys() ?? [])] : []
+    const missing = [...wanted, ...placed].find((partition) => ends[partition] === undefined)
     if (missing !== undefined) {
       const message =
         `Topic "${topic}" has no partition ${missing}: it has ${ends.length}, counted from 0. ` +
-        'Correct the field partitions.'
+        `Correct ${placed.includes(missing) ? 'where to start' : 'the field partitions'}.`
       throw new JobFailed({ domain: 'user', retry: false, message })
     }
     if (!this.bounded) {
@@ -224,6 +244,8 @@ class TopicReader implements SourceReader {
 
   async #firstOffset(partition: number, start: number, end: number): Promise<number> {
     const { topic, start: from, startTimestamp = '', startOffset = 0 } = this.#config
+    const own = this.#config.startOffsets?.get(partition)
+    if (own !== undefined) return own
     if (from === 'earliest') return start
     if (from === 'latest') return end
     if (from === 'offset') return startOffset

@@ -65,6 +65,24 @@ export const pipelineCheckpoints = z.object({
 })
 export type PipelineCheckpoints = z.output<typeof pipelineCheckpoints>
 
+/** Where the sources of topics of a job begin that goes on from nothing. */
+const startAtKinds = [
+  z.object({ kind: z.literal('earliest') }),
+  z.object({ kind: z.literal('latest') }),
+  /** At the first record of each partition whose time is not before it. */
+  z.object({ kind: z.literal('timestamp'), timestampMs: z.int() }),
+  /** Partitions that are not named begin where the pipeline says. */
+  z.object({
+    kind: z.literal('offsets'),
+    offsets: z
+      .array(z.object({ topic: z.string(), partition: z.int().min(0), offset: z.int().min(0) }))
+      .min(1)
+      .max(1000),
+  }),
+] as const
+export const startAt = z.discriminatedUnion('kind', startAtKinds)
+export type StartAtPlace = z.output<typeof startAt>
+
 /** Where a job begins. */
 export const startFrom = z.discriminatedUnion('kind', [
   /** At the beginning of its sources, with nothing kept. */
@@ -73,6 +91,7 @@ export const startFrom = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('newest') }),
   z.object({ kind: z.literal('checkpoint'), id: z.int() }),
   z.object({ kind: z.literal('savepoint'), savepointId: z.string() }),
+  ...startAtKinds,
 ])
 export type StartFrom = z.output<typeof startFrom>
 

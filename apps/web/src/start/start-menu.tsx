@@ -1,0 +1,30 @@
+/** Beside the button that starts: where else the sources may begin. */
+
+import { ChevronDown } from 'lucide-react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+
+const StartDialog = lazy(() => import('./start-dialog.tsx'))
+
+export function StartMenu({ disabled }: { readonly disabled: boolean }): ReactNode {
+  const [open, setOpen] = useState(false)
+  return (
+    <>
+      <button
+        type="button"
+        className="button primary start-elsewhere"
+        disabled={disabled}
+        aria-label="Start from elsewhere"
+        aria-haspopup="dialog"
+        title="Start from elsewhere: the earliest record, the latest, a time or an offset"
+        onClick={() => setOpen(true)}
+      >
+        <ChevronDown size={13} aria-hidden />
+      </button>
+      {open ? (
+        <Suspense>
+          <StartDialog onClose={() => setOpen(false)} />
+        </Suspense>
+      ) : null}
+    </>
+  )
+}
