@@ -48,8 +48,6 @@ export interface OperatorDefinition<
    * position goes before it.
    */
   startAt?(config: Config, at: StartAt): Config
-  /** Which version of its state this is; 1 if absent. State of another version is not read. */
-  readonly stateVersion?: number
   /**
    * Which version of its state this is; 1 if absent. State of an older version is read where
    * `stateUpgrades` leads from there to this one.
