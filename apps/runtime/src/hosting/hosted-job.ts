@@ -91,8 +91,7 @@ export class HostedJob {
   readonly ended: Promise<void>
 
   constructor(options: HostedJobOptions) {
-    const { checked, env, hostEnv, pace, paused, checkpoints } = options
-    const { plan } = options
+    const { plan, env, hostEnv, pace, paused, checkpoints } = options
     this.#options = options
     this.#paused = paused
     this.#pace = pace
