@@ -81,8 +81,26 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await designer.select('Per page')
   await designer.setField('State time to live', '1h')
   await deploy.click()
-  const lost = page.getByRole('dialog', { name: 'One node would lose its state' })
-  await expect(lost.getByRole('listitem').first()).toContainText(/Per page.*stateTimeToLive/)
+  const migrated = page.getByRole('dialog', {
+    name: 'All state is kept, that of one node migrated',
+  })
+  await expect(migrated.getByRole('listitem').filter({ hasText: 'Per page' })).toContainText(
+    'What is kept is forgotten 1h after this start, unless it is written again.',
+  )
+  await expect(designer.node('Per page').locator('.impact-tag')).toHaveText('migrated')
+  await expect(designer.node('Results').locator('.impact-tag')).toHaveText('kept')
+  const beforeMigration = await visits()
+  await migrated.getByRole('button', { name: 'Keep all state' }).click()
+  await expect(deploy).toBeHidden()
+  await expect.poll(visits).toBeGreaterThan(beforeMigration)
+
+  await designer.pickColumn('Group by', 'ms')
+  await deploy.click()
+  const lost = page.getByRole('dialog', { name: '2 nodes would lose state' })
+  await expect(lost.getByRole('listitem').filter({ hasText: 'Per page' })).toContainText(
+    'What it has kept means something else now, since this changed: setting "groupBy".',
+  )
+  await expect(designer.node('Per page').locator('.impact-tag')).toHaveText('lost')
   await lost.getByRole('button', { name: 'Cancel' }).click()
   await designer.expectState('Running')
   await expect(deploy).toBeVisible()

@@ -180,6 +180,8 @@ function takeCheckpoints(scheme: Scheme): void {
 
     await designer.select('Per page')
     await designer.setField('State time to live', '1h')
+    await designer.select('Visits')
+    await designer.setField('Seed', '8')
     await page.getByRole('button', { name: 'Deploy the edit' }).click()
     await expect(page.getByRole('dialog', { name: 'One node would lose its state' })).toBeVisible()
     await keep(page, 'impact', scheme)

@@ -2,13 +2,14 @@
 
 import type { NodeProps } from '@xyflow/react'
 import { CircleAlert, TriangleAlert } from 'lucide-react'
-import { memo, type ReactNode } from 'react'
+import { lazy, memo, type ReactNode, Suspense } from 'react'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { NodeView, PortView } from '../editor/analysis.ts'
-import { useNodeView } from '../editor/session.tsx'
+import { useNodeView, useWorkbench } from '../editor/session.tsx'
 import { NodeFace } from '../live/node-face.tsx'
 import type { FlowNode } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
+import { GuaranteeMark } from './guarantee-mark.tsx'
 import { PortHandle } from './port-handle.tsx'
 
 const FIRST_TOP = 25
@@ -30,14 +31,29 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
           <span className="node-title">{title}</span>
           <span className="node-glimpse mono">{glimpse(operator, node.config)}</span>
         </span>
+        <GuaranteeMark view={view} />
         <ProblemMark view={view} />
       </div>
       {rows.length > 0 ? <PortNames rows={rows} /> : null}
       <NodeFace nodeId={id} />
       <Ports view={view} rows={rows} />
+      <Impact nodeId={id} />
     </div>
   )
 })
+
+const ImpactMark = lazy(() => import('../checkpoints/impact-mark.tsx'))
+
+/** Only while somebody is asked. */
+function Impact({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const asked = useWorkbench(({ deployQuestion }) => deployQuestion !== undefined)
+  if (!asked) return null
+  return (
+    <Suspense fallback={null}>
+      <ImpactMark nodeId={nodeId} />
+    </Suspense>
+  )
+}
 
 interface PortRow {
   readonly input: PortView | undefined

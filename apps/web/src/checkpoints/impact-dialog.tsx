@@ -20,7 +20,7 @@ export default function ImpactDialog({
   const shown = nodes.filter(({ kind, hasState }) => kind !== 'kept' || hasState)
   const rest = nodes.length - shown.length
   return (
-    <Dialog title={impactTitle(impact)} onClose={() => choose('cancel')}>
+    <Dialog title={impactTitle(impact)} beside onClose={() => choose('cancel')}>
       <p className="impact-from">{fromText(impact, shownAtMs)}</p>
       <ul className="impact-nodes" aria-label="What becomes of each node">
         {shown.map((node) => {

@@ -11,12 +11,15 @@ interface DialogProps {
   readonly decides?: boolean
   /** Without a head of its own: what is inside says what it is. */
   readonly bare?: boolean
+  /** Beside what it is about, which stays in sight. */
+  readonly beside?: boolean
   readonly onClose: () => void
   readonly children: ReactNode
 }
 
 export function Dialog(props: DialogProps): ReactNode {
   const { title, width = 'normal', decides = false, bare = false, onClose, children } = props
+  const { beside = false } = props
   const element = useRef<HTMLDialogElement>(null)
   const body = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -32,6 +35,7 @@ export function Dialog(props: DialogProps): ReactNode {
       ref={element}
       className="dialog"
       data-width={width}
+      data-beside={beside}
       aria-label={title}
       onCancel={(event) => {
         event.preventDefault()

@@ -209,9 +209,14 @@ test('a sink says what it promises, and which source may lose records', async ()
   const document = { format: 'millrace/1', name: 'Load', nodes, edges }
   const session = open(pipelineOf(JSON.stringify(document)))
   await show(session, 'out')
-  const shown = page.querySelector('[aria-label="Guarantee"]')?.textContent
-  expect(shown).toBe(
-    'At most once over crashes with checkpoints, no guarantee without.' +
-      '“This machine” cannot be read again: what it gave since the last checkpoint is lost at a crash.',
-  )
+  const shown = page.querySelector('[aria-label="Guarantee"]')
+  const texts = [...(shown?.querySelectorAll('p') ?? [])].map(({ textContent }) => textContent)
+  expect(texts).toEqual([
+    '≤ 1At most once over crashes with checkpoints, no guarantee without.',
+    expect.stringContaining('checkpoint'),
+    '“This machine” cannot be read again: what it gave since the last checkpoint is lost at a crash.',
+  ])
+  const sign = shown?.querySelector('[role="img"]')
+  expect(sign?.getAttribute('aria-label')).toBe('Guarantee: at most once')
+  expect(sign?.getAttribute('title')).toContain('“This machine” cannot be read again')
 })
