@@ -9,11 +9,13 @@ import { Designer } from './designer.ts'
 import {
   ordersThroughTopics,
   pagesPerSecond,
+  paymentsInEuros,
   pipelineWithProblems,
   visitsPerPage,
 } from './documents.ts'
 import { expect, test } from './fixtures.ts'
-import { breakIns, daysThatFireAgain, spentPerCity } from './shown-documents.ts'
+import { LetterPages } from './letter-pages.ts'
+import { breakIns, daysThatFireAgain, refusedPayments, spentPerCity } from './shown-documents.ts'
 import { TopicPages } from './topic-pages.ts'
 
 const IMAGES = process.env.IMAGES ?? fileURLToPath(new URL('../docs/images', import.meta.url))
@@ -32,6 +34,7 @@ for (const scheme of ['light', 'dark'] as const) {
     takeDrawn(scheme)
     takeTopics(scheme)
     takeCheckpoints(scheme)
+    takeDeadLetters(scheme)
     takeShadow(scheme)
   })
 }
@@ -197,6 +200,43 @@ function manyPagesPerSecond(): object {
   const page = { ...columns.page, values: ['home', 'cart', 'search', 'help', 'login', 'terms'] }
   const config = { ...source, columns: { ...columns, page }, seed: 11 }
   return { ...rest, nodes: { ...nodes, visits: { ...nodes.visits, config } } }
+}
+
+function takeDeadLetters(scheme: Scheme): void {
+  test('a dead letter fixed and replayed', async ({ page, ownServer }) => {
+    const designer = new Designer(page, ownServer.url)
+    const letters = new LetterPages(page, ownServer.url)
+    await letters.makeTopic('payments')
+    await designer.openDocument(paymentsInEuros('payments'))
+    await designer.run()
+    await letters.produce('payments', refusedPayments())
+    await page.getByRole('link', { name: /32 dead letters/ }).click()
+    await letters.causes.getByRole('button', { name: /division-by-zero/ }).click()
+    await letters.letters
+      .getByRole('button', { name: /^Letter of/ })
+      .last()
+      .click()
+    await letters.letter.getByRole('button', { name: 'Discard' }).click()
+    await letters.causes.getByRole('button', { name: /wrong-type/ }).click()
+    for (const letter of [7, 4, 2]) {
+      await letters.letters
+        .getByRole('button', { name: /^Letter of/ })
+        .nth(letter)
+        .click()
+      await letters.button('Correct it').click()
+      const amount = letters.letter.getByLabel('amount', { exact: true })
+      const digits = (await amount.inputValue()).replace(/[^\d,]/g, '').replace(',', '.')
+      await letters.letter.getByLabel('Kind of amount').selectOption('number')
+      await amount.fill(digits)
+      await letters.button('Send it in').click()
+      await expect(letters.letter).toContainText('took it in and passed it on')
+    }
+    await expect(letters.figure('Accepted')).toHaveText('3')
+    await expect(letters.letters).toContainText('Open 21')
+    await page.getByRole('button', { name: 'Close the notice' }).click()
+    await keep(page, 'dead-letters', scheme)
+    await designer.stop()
+  })
 }
 
 /** Without the mark of the focus, which a browser shows as soon as a key was pressed. */

@@ -141,3 +141,30 @@ export function daysThatFireAgain() {
     layout: { reports: [0, 0], days: [296, 0], results: [600, -48], late: [600, 104] },
   }
 }
+
+const PAYERS = ['Ada Byron', 'Bo Lindqvist', 'Cem Arslan', 'Dee Okafor', 'Eva Brandt', 'Fay Moreau']
+
+/** Payments of which most cannot be processed, each for a reason that people meet. */
+export function refusedPayments(): readonly (object | string | Uint8Array)[] {
+  const payment = (index: number, amount: unknown, rate: number) => {
+    const seconds = `${index % 60}`.padStart(2, '0')
+    const payer = PAYERS[(index * 5) % PAYERS.length]
+    return { at: `2026-03-01T12:04:${seconds}Z`, payer, amount, rate }
+  }
+  const good = Array.from({ length: 40 }, (_, index) => payment(index, 12.5 + index, 1.0842))
+  const texts = Array.from({ length: 24 }, (_, index) => {
+    const cents = `${(index * 37) % 100}`.padStart(2, '0')
+    return payment(
+      index,
+      `${(index * 53) % 190},${cents} ${index % 3 === 0 ? 'USD' : 'EUR'}`,
+      1.0842,
+    )
+  })
+  const zeros = Array.from({ length: 5 }, (_, index) => payment(index, 30 + index, 0))
+  const broken = [
+    '{"at":"2026-03-01T12:04:51Z","payer":"Eva Brandt","amount":18.20,,"rate":1.0842}',
+    '{"at":"2026-03-01T12:04:52Z","payer":"Fay Moreau","amount":',
+  ]
+  const latin1 = Uint8Array.from('{"payer":"J\u00f6rg Maier","amount":12}', (c) => c.charCodeAt(0))
+  return [...good, latin1, ...broken, ...zeros, ...texts]
+}

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import {
+  changedSpan,
   faultInBytes,
   firstWindow,
   hexLines,
@@ -21,6 +22,20 @@ test('what is no UTF-8 is told in bytes, and roughly in text', () => {
   expect(record.text).toBeUndefined()
   expect(roughText(record)).toBe('J�rg')
   expect(faultInBytes(record)).toEqual({ start: 1, end: 2 })
+})
+
+test.each([
+  ['{"n":"12 EUR"}', '{"n":12}', '12'],
+  ['{"n":1}', '{"n":1,"m":2}', ',"m":2'],
+  ['abc', 'ac', ''],
+  ['aa', 'aaa', 'a'],
+  ['', 'x', 'x'],
+])('of %j corrected to %j, %j was changed', (before, after, changed) => {
+  const { start = -1, end = -1 } = changedSpan(before, after) ?? {}
+  expect(after.slice(start, end)).toBe(changed)
+  const restored = after.slice(0, start) + before.slice(start, before.length - after.length + end)
+  expect(restored + after.slice(end)).toBe(before)
+  expect(changedSpan(after, after)).toBeUndefined()
 })
 
 test('of a long record a part around the fault is shown, never beyond its ends', () => {

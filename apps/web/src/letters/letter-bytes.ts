@@ -38,6 +38,17 @@ export function faultInBytes({ bytes, text, fault }: LetterRecord): Span | undef
   return { start: Math.min(before, bytes.length), end: Math.min(before + own, bytes.length) }
 }
 
+/** The part of a text that was changed in it; undefined where nothing was. */
+export function changedSpan(before: string, after: string): Span | undefined {
+  if (before === after) return undefined
+  const most = Math.min(before.length, after.length)
+  let start = 0
+  while (start < most && before[start] === after[start]) start++
+  let same = 0
+  while (same < most - start && before.at(-1 - same) === after.at(-1 - same)) same++
+  return { start, end: after.length - same }
+}
+
 /** What is laid out at once. */
 export const TEXT_SHOWN = 6_000
 export const BYTES_SHOWN = 2_048

@@ -4,7 +4,7 @@ import { isoTimestamp, parseTimestamp, type wire } from '@millrace/pipeline'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useSession } from '../editor/session.tsx'
 import { discardLetters, replayLetter, restoreLetters } from './letter-actions.ts'
-import { roughText, toLetterRecord } from './letter-bytes.ts'
+import { changedSpan, type LetterRecord, roughText, toLetterRecord } from './letter-bytes.ts'
 import { LetterEditor } from './letter-editor.tsx'
 import { LetterRecordView } from './letter-record-view.tsx'
 import { neverReplayable } from './letter-words.ts'
@@ -29,6 +29,14 @@ export interface Draft {
 /** What was refused last: as it came, or as it was corrected before. */
 function refusedLast({ raw, edited, result, fault }: wire.LetterInFull) {
   return toLetterRecord(result === 'refused' && edited !== undefined ? edited : raw, fault)
+}
+
+/** What it was corrected to, with the part that is not as it came. */
+function correctionOf({ raw, edited, state }: wire.LetterInFull): LetterRecord | undefined {
+  if (edited === undefined || state === 'open') return undefined
+  const before = roughText(toLetterRecord(raw, undefined))
+  const after = roughText(toLetterRecord(edited, undefined))
+  return toLetterRecord(edited, changedSpan(before, after))
 }
 
 export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps): ReactNode {
@@ -56,7 +64,7 @@ export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps
     setSending(false)
     if (isGone) setDraft(undefined)
   }
-  const corrected = letter.edited !== undefined && letter.state !== 'open'
+  const corrected = useMemo(() => correctionOf(letter), [letter])
   const title = letter.result === 'refused' && letter.edited ? 'As it was sent in' : 'As it came'
   return (
     <>
@@ -85,11 +93,12 @@ export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps
         {draft === undefined ? null : (
           <LetterRecordView record={record} title={title} truncated={false} />
         )}
-        {corrected && letter.edited !== undefined ? (
+        {corrected !== undefined ? (
           <LetterRecordView
-            record={toLetterRecord(letter.edited, undefined)}
+            record={corrected}
             title="As it was sent in"
             truncated={false}
+            isCorrection
           />
         ) : null}
         {foot}

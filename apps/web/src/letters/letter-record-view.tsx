@@ -20,13 +20,15 @@ interface LetterRecordViewProps {
   readonly title: string
   /** Only the beginning was kept. */
   readonly truncated: boolean
+  /** What is marked is no fault, but what was corrected. */
+  readonly isCorrection?: boolean
 }
 
 export function LetterRecordView(props: LetterRecordViewProps): ReactNode {
-  const { record, title, truncated } = props
+  const { record, title, truncated, isCorrection = false } = props
   const [asBytes, setAsBytes] = useState(record.text === undefined)
   return (
-    <section className="letter-record" aria-label={title}>
+    <section className="letter-record" aria-label={title} data-correction={isCorrection}>
       <header className="letter-record-head">
         <h3>{title}</h3>
         <span className="quiet">

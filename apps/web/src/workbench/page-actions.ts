@@ -1,8 +1,10 @@
 /** The actions that open, move, save and carry: what is around the drawing. */
 
 import { writeDocument } from '@millrace/pipeline'
+import { navigate } from 'wouter/use-browser-location'
 import { NOTHING, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
+import { lettersHref } from '../letters/letters-place.ts'
 import { RUN_ACTIONS } from '../live/run-actions.ts'
 import { chooseFile, offerDownload } from '../transfer/files.ts'
 import { importFile } from '../transfer/import-document.ts'
@@ -132,6 +134,13 @@ const PAGE_ACTIONS: readonly Action[] = [
     group: 'View',
     inFields: true,
     run: ({ workbench }) => workbench.showDrawer('problems'),
+  },
+  {
+    id: 'dead-letters',
+    title: 'Show the dead letters',
+    keys: ['mod+shift+l'],
+    group: 'View',
+    run: ({ pipelineId }) => navigate(lettersHref(pipelineId)),
   },
   {
     id: 'theme',
