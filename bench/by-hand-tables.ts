@@ -5,6 +5,7 @@
  */
 
 import type { Row, Value } from '../packages/pipeline/src/index.ts'
+import { Watermark } from './by-hand-windows.ts'
 import {
   AUCTION,
   AUCTION_CATEGORY,
@@ -45,7 +46,8 @@ function localItems({ rows, ports }: Events, leave: Leave): void {
       if (!STATES.has(row[PERSON_STATE] as string)) continue
       const id = row[PERSON_ID] as number
       people.set(id, row)
-      for (const auction of auctions.get(id) ?? []) leave(made(row, auction))
+      const waiting = auctions.get(id)?.toSorted(compareRows) ?? []
+      for (const auction of waiting) leave(made(row, auction))
     } else if (ports[index] === PORT_AUCTION && row[AUCTION_CATEGORY] === CATEGORY) {
       const seller = row[AUCTION_SELLER] as number
       const person = people.get(seller)
@@ -73,7 +75,7 @@ function bidsInTime({ rows, ports }: Events, take: (auction: Row, bid: Row) => v
     if (ports[index] === PORT_AUCTION) {
       const id = row[AUCTION_ID] as number
       auctions.set(id, row)
-      for (const bid of bids.get(id)?.toSorted(compareBids) ?? []) {
+      for (const bid of bids.get(id)?.toSorted(compareRows) ?? []) {
         if (isInTime(row, bid)) take(row, bid)
       }
     } else if (ports[index] === PORT_BID) {
@@ -91,8 +93,8 @@ function isInTime(auction: Row, bid: Row): boolean {
   return timeMs >= beginsMs && timeMs <= (auction[AUCTION_EXPIRES] as number)
 }
 
-/** The order in which bids leave that waited for their auction: by all of their columns. */
-function compareBids(a: Row, b: Row): number {
+/** The order in which rows leave that waited for another one: by all of their columns. */
+function compareRows(a: Row, b: Row): number {
   for (let column = 0; column < a.length; column++) {
     const [one, other] = [a[column] as Value, b[column] as Value]
     if (one !== null && other !== null && one < other) return -1
@@ -223,16 +225,51 @@ function winningBids(events: Events, leave: Leave): void {
   })
 }
 
-/** Each bid with the value for its auction out of a side input of 10,000 rows. */
+/**
+ * Each bid with the value for its auction out of a side input of 10,000 rows, which the loop knows
+ * to be complete. Bids wait in slices of time until they are due, and leave in the order of time.
+ */
 function lookUp({ rows }: Events, leave: Leave): void {
+  const SLICE_MS = 200
+  const watermark = new Watermark()
   const values = new Map<number, string>()
   for (let key = 0; key < SIDE_ROWS; key++) values.set(key, String(key))
-  for (const bid of rows) {
-    const auction = bid[AUCTION] as number
-    const value = values.get(auction % SIDE_ROWS)
-    if (value === undefined) continue
-    leave([auction, bid[BIDDER], bid[PRICE], bid[DATE_TIME], value] as Row)
+  const waiting = new Map<number, Row[]>()
+  let firstMs = Number.POSITIVE_INFINITY
+  const fire = (upToMs: number) => {
+    for (; firstMs <= upToMs && waiting.size > 0; firstMs += SLICE_MS) {
+      const bids = waiting.get(firstMs) ?? []
+      const due = bids.filter((bid) => (bid[DATE_TIME] as number) <= upToMs)
+      for (const bid of due.sort(compareTimes)) {
+        const auction = bid[AUCTION] as number
+        const value = values.get(auction % SIDE_ROWS)
+        if (value === undefined) continue
+        leave([auction, bid[BIDDER], bid[PRICE], bid[DATE_TIME], value] as Row)
+      }
+      if (due.length < bids.length) {
+        waiting.set(
+          firstMs,
+          bids.filter((bid) => (bid[DATE_TIME] as number) > upToMs),
+        )
+        return
+      }
+      waiting.delete(firstMs)
+    }
   }
+  for (const bid of rows) {
+    const timeMs = bid[DATE_TIME] as number
+    if (timeMs > watermark.ms) {
+      const sliceMs = timeMs - (timeMs % SLICE_MS)
+      append(waiting, sliceMs, bid)
+      if (sliceMs < firstMs) firstMs = sliceMs
+    }
+    if (watermark.observe(timeMs)) fire(watermark.ms)
+  }
+  fire(Number.POSITIVE_INFINITY)
+}
+
+function compareTimes(a: Row, b: Row): number {
+  return (a[DATE_TIME] as number) - (b[DATE_TIME] as number)
 }
 
 /** Neighbouring bids are of the same day. */
@@ -433,7 +470,7 @@ function bidsWithAuction({ rows, ports }: Events, leave: Leave): void {
       if (row[AUCTION_CATEGORY] !== CATEGORY) continue
       const id = row[AUCTION_ID] as number
       auctions.set(id, row)
-      for (const bid of bids.get(id)?.toSorted(compareBids) ?? []) leave(bidOf(row, bid))
+      for (const bid of bids.get(id)?.toSorted(compareRows) ?? []) leave(bidOf(row, bid))
     } else if (ports[index] === PORT_BID) {
       const id = row[AUCTION] as number
       append(bids, id, row)
@@ -462,7 +499,7 @@ function bidOf(auction: Row, bid: Row): Row {
 
 /** Rows that leave at one time do so by their key; the loop has no times at which they leave. */
 function inOneOrder(rows: readonly Row[]): readonly Row[] {
-  return rows.toSorted(compareBids)
+  return rows.toSorted(compareRows)
 }
 
 export const TABLES_BY_HAND: { readonly [query: string]: ByHand } = {

@@ -27,7 +27,7 @@ const SLIDE_MS = 2_000
 const GAP_MS = 10_000
 
 /** As that of the source: it rises when it enters another interval. */
-class Watermark {
+export class Watermark {
   ms = Number.NEGATIVE_INFINITY
   #nextMs = Number.NEGATIVE_INFINITY
 
@@ -86,11 +86,16 @@ interface Highest {
   bids: Row[]
 }
 
-/** A bid at the very end of a window counts for the window before, too, if it has its price. */
+/**
+ * A bid at the very end of a window counts for the window before, too, if it has its price. One
+ * that is late can still be the highest of a window that is open, and then nobody has that price.
+ */
 function highestBid({ rows }: Events, leave: Leave): void {
   const watermark = new Watermark()
   const windows = new Map<number, Highest>()
   const atBoundary = new Map<number, Row[]>()
+  let firedEndMs = Number.NaN
+  let firedPrice = Number.NaN
   const fire = (upToMs: number) => {
     for (const startMs of [...windows.keys()].sort((a, b) => a - b)) {
       const endMs = startMs + SIZE_MS
@@ -102,6 +107,8 @@ function highestBid({ rows }: Events, leave: Leave): void {
       }
       windows.delete(startMs)
       atBoundary.delete(startMs)
+      firedEndMs = endMs
+      firedPrice = highest.price
     }
   }
   for (const bid of rows) {
@@ -109,14 +116,18 @@ function highestBid({ rows }: Events, leave: Leave): void {
     const price = bid[PRICE] as number
     const intoMs = timeMs % SIZE_MS
     const startMs = timeMs - intoMs
-    if (timeMs > watermark.ms) {
-      if (intoMs === 0) atBoundary.set(startMs, [...(atBoundary.get(startMs) ?? []), bid])
+    const isLate = timeMs <= watermark.ms
+    if (intoMs === 0 && !isLate) {
+      if (timeMs === firedEndMs && price === firedPrice) leave(bidRow(bid))
+      atBoundary.set(startMs, [...(atBoundary.get(startMs) ?? []), bid])
+    }
+    if (startMs + SIZE_MS - 1 > watermark.ms) {
       const highest = windows.get(startMs)
-      if (highest === undefined) windows.set(startMs, { price, bids: [bid] })
+      if (highest === undefined) windows.set(startMs, { price, bids: isLate ? [] : [bid] })
       else if (price > highest.price) {
         highest.price = price
-        highest.bids = [bid]
-      } else if (price === highest.price) highest.bids.push(bid)
+        highest.bids = isLate ? [] : [bid]
+      } else if (price === highest.price && !isLate) highest.bids.push(bid)
     }
     if (watermark.observe(timeMs)) fire(watermark.ms)
   }

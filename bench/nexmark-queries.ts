@@ -33,6 +33,8 @@ const STATE_AT = 0.75
 const START_MS = 1_767_225_600_000
 const EVENTS_PER_SECOND = 10_000
 const WATERMARK = { maxOutOfOrdernessMs: 4_000, intervalMs: 200 }
+/** Six seconds, so that some events come late; and several of such groups. */
+const DISORDERED = { count: 180_000, groupSize: 61_000 }
 /** Of q13. */
 const SIDE_ROWS = 10_000
 
@@ -58,9 +60,9 @@ export interface Query {
   readonly target: Target
 }
 
-/** Events as the source makes them, each once. */
-export function makeEvents(count: number): Events {
-  const settings = { seed: 1, startMs: START_MS, eventsPerSecond: EVENTS_PER_SECOND, groupSize: 1 }
+/** Events as the source makes them, each once; out of order within groups of so many. */
+export function makeEvents(count: number, groupSize = 1): Events {
+  const settings = { seed: 1, startMs: START_MS, eventsPerSecond: EVENTS_PER_SECOND, groupSize }
   const { rows, times, rowPorts } = new NexmarkGenerator(settings).make(0, count)
   return { rows, times, ports: rowPorts }
 }
@@ -99,6 +101,8 @@ export async function measureQuery({ name, byHand, target }: Query, events: Even
   const { peakBytes, stateBytes } = await measureHeap(name, byHand, events)
   // Last: rows that all stay would teach V8 to put those of the loop among the old ones at once.
   await compare(name, byHand, events)
+  const disordered = makeEvents(DISORDERED.count, DISORDERED.groupSize)
+  await compare(name, byHand, byHand.reads === 'bids' ? bidsOf(disordered) : disordered)
   const perSecond = (ms: readonly number[]) => events.rows.length / (median(ms) / 1000)
   const rate = perSecond(pipelineMs)
   const ratio = rate / perSecond(handMs)
