@@ -71,6 +71,8 @@ export interface RestoredJob {
 
 /** Entries that are read before looking whether they fit into memory. */
 const ENTRIES_BETWEEN_LOOKS = 4096
+/** So much is decoded before others have the thread: whoever watches the process must hear of it. */
+const BYTES_AT_ONCE = 256 * 1024
 
 export type { SavedSource }
 
@@ -88,9 +90,14 @@ export async function readCheckpoint(
   const meta = decodeMeta(stored.meta)
   const states = new Map<string, MemoryState>()
   const room = new StateRoom(env)
-  let count = 0
+  let [count, bytes] = [0, 0]
   try {
     for await (const change of stored.entries()) {
+      bytes += change.key.length + (change.value?.length ?? 0)
+      if (bytes >= BYTES_AT_ONCE) {
+        bytes = 0
+        await new Promise<void>((resolve) => env.timers.yield(resolve))
+      }
       const { nodeId, entry } = decodeEntry(change)
       const state = states.get(nodeId) ?? new MemoryState({ stored: true })
       states.set(nodeId, state)

@@ -1,9 +1,9 @@
 /** Checkpoints of whole jobs: what goes wrong with them, what ends meanwhile, and edits. */
 
 import { describe, expect, test } from 'vitest'
-import { decodeMeta, readCheckpoint } from './checkpoint.ts'
+import { decodeMeta, encodeEntry, encodeMeta, readCheckpoint } from './checkpoint.ts'
 import { fitCheckpoint } from './checkpoint-fit.ts'
-import { DiskError } from './env.ts'
+import { DiskError, type Timers } from './env.ts'
 import { Job } from './job.ts'
 import { toJobPlan } from './plan.ts'
 import { encodeState } from './state-codec.ts'
@@ -459,3 +459,28 @@ function kept(nodeId: string) {
 function lost(nodeId: string, reason: string) {
   return { nodeId, kind: 'lost', reason }
 }
+
+test('while much state is decoded, others have the thread now and then', async () => {
+  const value = encodeState('x'.repeat(1000))
+  const state = function* () {
+    for (let key = 0; key < 2000; key++) {
+      yield encodeEntry('node', { part: 'table t', path: [0, key], keyGroup: 0, value })
+    }
+  }
+  const store = new MemoryCheckpoints()
+  const meta = encodeMeta({ finished: false, nodes: {}, prepared: {} })
+  await store.write({ id: 1, atMs: 1, full: true, meta, changes: state() })
+  const { clock, random, ids, disk } = new VirtualEnv()
+  let given = 0
+  const timers: Timers = {
+    after: () => () => {},
+    yield: (callback) => {
+      given++
+      callback()
+    },
+  }
+  const restored = await readCheckpoint(store, { clock, random, ids, disk, timers })
+  expect(restored?.states.get('node')?.size().entries).toBe(2000)
+  // Two million bytes, a quarter of a million at once.
+  expect(given).toBeGreaterThan(5)
+})
