@@ -1,0 +1,46 @@
+/**
+ * For benchmarks: a server whose engine hosts have operators with bugs, which no pipeline of users
+ * can have: one that never gives the thread back, and one that fills its process with buffers.
+ */
+
+import { fork } from 'node:child_process'
+import path from 'node:path'
+import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
+import { createTestRegistry } from '../apps/runtime/src/hosting/testing/test-registry.ts'
+import { startMillraceServer } from '../apps/runtime/src/server/millrace-server.ts'
+import { DEFAULT_LIMITS } from '../apps/runtime/src/server/server-limits.ts'
+import { memoryFlags, toArgument } from '../apps/runtime/src/supervision/host-settings.ts'
+
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
+
+const [folder = '', engine = ''] = process.argv.slice(2)
+const log = { info: () => {}, warn: () => {}, error: console.error }
+const server = await startMillraceServer({
+  env: createNodeEnv(),
+  registry: createTestRegistry(),
+  log,
+  version: 'bench',
+  port: 0,
+  dataFolder: path.join(folder, 'data'),
+  roots: [folder],
+  designerFolder: path.join(folder, 'designer'),
+  examplesFolder: path.join(folder, 'examples'),
+  allowedHosts: [],
+  deadlineMs: 4_000,
+  backoff: { firstMs: 250, maxMs: 30_000 },
+  serverLimits: { ...DEFAULT_LIMITS, jobsMax: 4, memoryBytesMax: 1024 * 2 ** 20 },
+  startEngineProcess: ({ noteFd, settings }) =>
+    fork(engine, [toArgument({ ...settings, spillFolder: path.join(folder, 'spilled') })], {
+      execArgv: [...FLAGS, ...memoryFlags(settings)],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc', noteFd ?? 'ignore'],
+    }),
+  infer: async () => ({ config: {}, notes: [] }),
+})
+process.stdout.write(`Millrace is at ${server.url}\n`)
+process.on('SIGTERM', () => {
+  void server.stop().then(() => process.exit(0))
+})
