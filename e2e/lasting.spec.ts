@@ -9,16 +9,13 @@ interface View {
   readonly rows: readonly { readonly page: string; readonly visits: number }[]
 }
 
-/** The server closes a connection that was idle, perhaps while the next request is under way. */
-const AGAIN = { maxRetries: 2 }
-
 /** What the sink holds; undefined while the job is being started again. */
 async function countsOf(page: Page, url: string, pipelineId: string) {
-  const jobs = await (await page.request.get(`${url}/api/v1/jobs`, AGAIN)).json()
+  const jobs = await (await page.request.get(`${url}/api/v1/jobs`)).json()
   const own = (jobs as { jobId: string; pipelineId: string; startedAtMs: number }[])
     .filter((job) => job.pipelineId === pipelineId)
     .sort((a, b) => b.startedAtMs - a.startedAtMs)
-  const answer = await page.request.get(`${url}/api/v1/jobs/${own[0]?.jobId}/views/results`, AGAIN)
+  const answer = await page.request.get(`${url}/api/v1/jobs/${own[0]?.jobId}/views/results`)
   if (!answer.ok()) return undefined
   const { rows } = (await answer.json()) as View
   return new Map(rows.map(({ page: name, visits }) => [name, visits]))
@@ -149,4 +146,38 @@ test('savepoints are made, restored and deleted, and a stopped job goes on', asy
   await savepoints.getByRole('button', { name: 'Press again to delete Before noon' }).click()
   await expect(savepoints).toBeHidden()
   await designer.stop()
+})
+
+test('jobs that share an engine host count every record once, though it is killed twice', async ({
+  page,
+  ownServer,
+}) => {
+  test.setTimeout(180_000)
+  const bounded = { count: 1_200, pace: 'event-time' }
+  const others = await Promise.all(
+    ['First', 'Second'].map(async (name) => {
+      const document = visitsPerPage(name, bounded)
+      const saved = await page.request.post(`${ownServer.url}/api/v1/pipelines`, {
+        data: { document },
+      })
+      const { id } = (await saved.json()) as { id: string }
+      await page.request.post(`${ownServer.url}/api/v1/jobs`, { data: { pipelineId: id } })
+      return id
+    }),
+  )
+  const designer = new Designer(page, ownServer.url)
+  const shown = await designer.openDocument(visitsPerPage('Shown', bounded))
+  await designer.run()
+  const ids = [...others, shown]
+  const least = async () => {
+    return Math.min(...(await Promise.all(ids.map((id) => visitsOf(page, ownServer.url, id)))))
+  }
+  for (const [kills, beforeKill] of [150, 500].entries()) {
+    await expect.poll(least, { timeout: 60_000 }).toBeGreaterThan(beforeKill)
+    ownServer.killEngineHosts()
+    await designer.expectState(new RegExp(`${kills + 1}× restarted`))
+  }
+  await designer.expectState('Finished')
+  await expect.poll(least, { timeout: 60_000 }).toBe(1_200)
+  for (const id of ids) expect(await visitsOf(page, ownServer.url, id)).toBe(1_200)
 })

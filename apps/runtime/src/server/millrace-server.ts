@@ -76,6 +76,8 @@ export interface ServerOptions {
 const NOTES_FOLDER = 'turns'
 const ADDRESS = '127.0.0.1'
 const PORT_MAX = 65_535
+/** Longer than clients keep a connection: who closes first must not be the one that is asked. */
+const KEEP_ALIVE_MS = 75_000
 /** With what follows it, less than the 10 s after which others would kill. */
 const DRAIN_MS = 8_000
 const FAREWELL_MS = 500
@@ -84,7 +86,7 @@ const DISK_BYTES_KEPT = 64 * 2 ** 20
 
 /** Rejects with a `Refusal` where port or data folder are taken. */
 export async function startMillraceServer(options: ServerOptions): Promise<MillraceServer> {
-  const http = createServer()
+  const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
   // The port first: whoever cannot have it must not touch the data.
   const port = await listen(http, options.port)
   try {
