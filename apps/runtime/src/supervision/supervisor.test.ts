@@ -1,0 +1,267 @@
+/** Keeping jobs running, in virtual time and with stand-ins for engine hosts. */
+
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { VirtualEnv } from '@millrace/engine/testing'
+import type { wire } from '@millrace/pipeline'
+import { expect, test } from 'vitest'
+import type { NotedTurn } from '../env/turn-note.ts'
+import type { HostMessage, HostVitals } from './messages.ts'
+import { STRIKES_MAX } from './supervised-job.ts'
+import { Supervisor } from './supervisor.ts'
+
+const MB = 2 ** 20
+const VITALS: HostVitals = {
+  ...{ residentBytes: 100 * MB, residentBytesMax: 1024 * MB, threadShare: 0.1 },
+  ...{ heapBytes: 50 * MB, heapBytesMax: 768 * MB },
+}
+const LIMITS = { hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 10_000 }
+const FIRST_MS = 1_000
+
+/** Answers as an engine host does, and dies when it is told to. */
+class StandIn extends EventEmitter {
+  connected = true
+  exitedWith: string | undefined
+  noted: NotedTurn = { slot: 0, verdict: undefined }
+  readonly jobs = new Map<string, number>()
+  readonly asked: string[] = []
+  /** What a job cannot be released for. */
+  tie: string | undefined
+  readonly pid: number
+
+  constructor(pid: number) {
+    super()
+    this.pid = pid
+  }
+
+  send({ number, name, body }: { number: number; name: string; body: Record<string, unknown> }) {
+    this.asked.push(name)
+    const jobId = String(body.jobId)
+    if (name === 'releaseJob' && this.tie !== undefined) {
+      this.#say({ kind: 'refusal', number, code: 'job-stays', message: this.tie })
+      return true
+    }
+    if (name === 'startJob') this.jobs.set(jobId, Number(body.slot))
+    if (name === 'startJob') this.says(jobId, 'running')
+    if (name === 'releaseJob' || name === 'suspendJob') this.says(jobId, 'stopped')
+    if (name === 'forgetJob' || name === 'releaseJob') this.jobs.delete(jobId)
+    const reply = name === 'suspendJob' ? { checkpointId: 7 } : {}
+    this.#say({ kind: 'reply', number, ok: true, body: reply })
+    return true
+  }
+
+  says(jobId: string, state: wire.WireJobState): void {
+    const endedAtMs = state === 'stopped' ? 1 : null
+    const said = { jobId, state, endedAtMs, pace: null, failure: null, deadLetters: 0 }
+    this.#say({ kind: 'jobChanged', ...said, checkpoints: null })
+  }
+
+  beat(shares: Readonly<Record<string, number>> = {}, vitals: Partial<HostVitals> = {}): void {
+    const loads = Object.entries(shares).map(([jobId, share]) => ({ jobId, share, stateBytes: 0 }))
+    this.#say({ kind: 'heartbeat', vitals: { ...VITALS, ...vitals }, loads })
+  }
+
+  /** It ends in the turn of this job, or in nobody's. */
+  dies(jobId?: string, verdict?: NotedTurn['verdict']): void {
+    this.noted = { slot: jobId === undefined ? 0 : (this.jobs.get(jobId) ?? 0), verdict }
+    this.kill()
+  }
+
+  kill(): boolean {
+    if (this.exitedWith !== undefined) return false
+    this.exitedWith = 'SIGKILL'
+    this.emit('exit', null, 'SIGKILL')
+    return true
+  }
+
+  disconnect(): void {
+    this.kill()
+  }
+
+  #say(message: HostMessage): void {
+    void Promise.resolve().then(() => {
+      if (this.exitedWith === undefined) this.emit('message', message)
+    })
+  }
+}
+
+function supervised(limits: Partial<typeof LIMITS> = {}) {
+  const env = new VirtualEnv()
+  const hosts: StandIn[] = []
+  const news: string[] = []
+  const states: string[] = []
+  const supervisor = new Supervisor({
+    ...{ env, topics: env.topics, roots: [], dataFolder: '/data', deadlineMs: 4_000 },
+    limits: { ...LIMITS, ...limits },
+    settings: { turnMs: 3_000 },
+    quotas: { recordsPerSecond: null, stateBytes: null },
+    backoff: { firstMs: FIRST_MS, maxMs: 30_000 },
+    startProcess: () => {
+      const host = new StandIn(hosts.length + 1)
+      hosts.push(host)
+      host.beat()
+      return host as unknown as ChildProcess
+    },
+    openNote: () => {
+      const number = hosts.length
+      const read = () => hosts[number]?.noted ?? { slot: 0, verdict: undefined }
+      return { fd: 0, read, close: () => {} }
+    },
+    listener: {
+      jobChanged: ({ jobId, state }) => states.push(`${jobId} ${state}`),
+      jobNoted: (jobId, { kind }) => news.push(`${jobId} ${kind}`),
+      jobMeasured: () => {},
+      tapFilled: () => {},
+      pictureDrawn: () => {},
+      jobRestarted: () => {},
+      hostEnded: () => {},
+    },
+  })
+  const start = (jobId: string) =>
+    supervisor.start({
+      ...{ jobId, pipelineId: `p-${jobId}`, version: 1, document: '{}', startedAtMs: 0 },
+      ...{ restarts: 0, pace: null, paused: false, begin: { kind: 'beginning' }, after: 0 },
+    })
+  const pass = async (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 500) {
+      env.advance(500)
+      for (const host of hosts) host.beat()
+      await settle()
+    }
+  }
+  const placeOf = (jobId: string) => {
+    const { state, restarts, placement } = supervisor.status(jobId) ?? {}
+    return [state, restarts, placement?.host, placement?.reason]
+  }
+  return { env, hosts, news, states, supervisor, start, pass, placeOf }
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve()
+}
+
+const TURN = { why: 'turn', turnMs: 3_000 } as const
+
+test('who keeps its turn is alone after a wait, and the others go on at once', async () => {
+  const { hosts, start, pass, placeOf, supervisor } = supervised()
+  await Promise.all(['a', 'b', 'c'].map(start))
+  hosts[0]?.dies('b', TURN)
+  await settle()
+  expect(placeOf('a')).toEqual(['running', 1, 2, 'light'])
+  expect(placeOf('c')).toEqual(['running', 1, 2, 'light'])
+  expect(placeOf('b').slice(0, 2)).toEqual(['restarting', 1])
+  await pass(FIRST_MS)
+  expect(placeOf('b')).toEqual(['running', 1, 3, 'suspect'])
+  expect(supervisor.engineHosts.hosts.map(({ alone }) => alone)).toEqual([false, true])
+})
+
+test('a job that stops the engine three times is quarantined, and nobody else is restarted again', async () => {
+  const { hosts, start, pass, placeOf, supervisor, news } = supervised()
+  await Promise.all(['a', 'b'].map(start))
+  for (let count = 1; count < STRIKES_MAX; count++) {
+    hosts.find(({ jobs, exitedWith }) => exitedWith === undefined && jobs.has('b'))?.dies('b', TURN)
+    await pass(60_000)
+    expect(placeOf('b')).toEqual(['running', count, expect.any(Number), 'suspect'])
+  }
+  hosts.find(({ jobs, exitedWith }) => exitedWith === undefined && jobs.has('b'))?.dies('b', TURN)
+  await settle()
+  expect(supervisor.status('b')).toMatchObject({ state: 'failed', failure: { quarantined: true } })
+  expect(supervisor.status('b')?.failure?.message).toContain('one turn took more than 3000 ms')
+  expect(news).toContain('b quarantined')
+  await pass(600_000)
+  expect(placeOf('a').slice(0, 2)).toEqual(['running', 1])
+})
+
+test('where nothing tells who it was all go on together, and then by halves', async () => {
+  const { hosts, start, placeOf } = supervised()
+  await Promise.all(['a', 'b', 'c', 'd'].map(start))
+  hosts[0]?.dies()
+  await settle()
+  expect(['a', 'b', 'c', 'd'].map((job) => placeOf(job)[2])).toEqual([2, 2, 2, 2])
+  hosts[1]?.dies()
+  await settle()
+  expect(['a', 'b', 'c', 'd'].map((job) => placeOf(job)[2])).toEqual([3, 3, 4, 4])
+})
+
+test('a host that is silent is ended before five seconds are over', async () => {
+  const { env, hosts, start } = supervised()
+  await start('a')
+  await settle()
+  env.advance(3_900)
+  expect(hosts[0]?.exitedWith).toBeUndefined()
+  for (let passedMs = 0; passedMs < 1_000; passedMs += 100) env.advance(100)
+  expect(hosts[0]?.exitedWith).toBe('SIGKILL')
+})
+
+/** Heartbeats that say what each job takes, until its share is known. */
+async function load(
+  { env, hosts }: ReturnType<typeof supervised>,
+  shares: Readonly<Record<string, number>>,
+): Promise<void> {
+  for (let beat = 0; beat < 24; beat++) {
+    env.advance(500)
+    for (const host of hosts) {
+      const own = Object.entries(shares).filter(([jobId]) => host.jobs.has(jobId))
+      const threadShare = own.reduce((sum, [, share]) => sum + share, 0.05)
+      host.beat(Object.fromEntries(own), { threadShare: Math.min(1, threadShare) })
+    }
+    await settle()
+  }
+}
+
+test('a heavy job is released and goes on alone, as if it had run on', async () => {
+  const world = supervised()
+  await Promise.all(['a', 'b'].map(world.start))
+  await load(world, { a: 0.05, b: 0.9 })
+  expect(world.placeOf('b')).toEqual(['running', 0, 2, 'busy'])
+  expect(world.placeOf('a')).toEqual(['running', 0, 1, 'light'])
+  expect(world.news).toEqual(['b moved'])
+  expect(new Set(world.states)).toEqual(
+    new Set(['a starting', 'a running', 'b starting', 'b running']),
+  )
+  expect([...(world.hosts[0]?.jobs.keys() ?? [])]).toEqual(['a'])
+  await world.pass(200_000)
+  expect(world.placeOf('b')).toEqual(['running', 0, 1, 'light-again'])
+})
+
+test('a job that is tied to its host stays there, and is not asked again for long', async () => {
+  const world = supervised()
+  const [host] = world.hosts
+  if (host !== undefined) host.tie = 'Its source cannot be read again.'
+  await Promise.all(['a', 'b'].map(world.start))
+  await load(world, { a: 0.05, b: 0.9 })
+  await load(world, { a: 0.05, b: 0.9 })
+  expect(world.placeOf('b')).toEqual(['running', 0, 1, 'light'])
+  expect(host?.asked.filter((name) => name === 'releaseJob')).toHaveLength(1)
+})
+
+test('there are never more hosts than there may be, and two for suspects', async () => {
+  const world = supervised({ jobsMax: 1, hostsMax: 2 })
+  await Promise.all(['a', 'b', 'c', 'd', 'e'].map(world.start))
+  const alive = () => world.hosts.filter(({ exitedWith }) => exitedWith === undefined).length
+  expect(alive()).toBe(2)
+  expect(world.placeOf('e')[3]).toBe('full')
+  for (const job of ['a', 'b', 'c', 'd', 'e']) {
+    world.hosts.find((host) => host.exitedWith === undefined && host.jobs.has(job))?.dies(job, TURN)
+    await world.pass(5_000)
+    expect(alive()).toBeLessThanOrEqual(4)
+  }
+})
+
+test('hosts that nobody needs are ended, but one', async () => {
+  const world = supervised({ jobsMax: 1 })
+  await Promise.all(['a', 'b', 'c'].map(world.start))
+  for (const job of ['a', 'b', 'c']) await world.supervisor.suspend(job)
+  for (const job of ['a', 'b', 'c']) world.supervisor.forget(job)
+  await world.pass(40_000)
+  expect(world.hosts.filter(({ exitedWith }) => exitedWith === undefined)).toHaveLength(1)
+})
+
+test('all jobs of all hosts are ended gently at once', async () => {
+  const world = supervised({ jobsMax: 2 })
+  await Promise.all(['a', 'b', 'c', 'd'].map(world.start))
+  await world.supervisor.drain(8_000)
+  const asked = world.hosts.map(({ asked: all }) => all.filter((name) => name === 'suspendJob'))
+  expect(asked.map(({ length }) => length)).toEqual([2, 2])
+  expect(world.hosts.every(({ exitedWith }) => exitedWith === 'SIGKILL')).toBe(true)
+})
