@@ -43,10 +43,10 @@ export class Workload {
   readonly #bundled: string
 
   /** `bundled` is the command line. Whoever creates it removes it. */
-  constructor(bundled: string, parent: string = tmpdir()) {
+  constructor(bundled: string, parent: string = tmpdir(), document: object = DOCUMENT) {
     this.#bundled = bundled
     this.folder = realpathSync(mkdtempSync(path.join(parent, 'millrace-kill-')))
-    writeFileSync(path.join(this.folder, 'copy.json'), JSON.stringify(DOCUMENT))
+    writeFileSync(path.join(this.folder, 'copy.json'), JSON.stringify(document))
   }
 
   /** What starts it; the rest of the environment and the like is the caller's. */
