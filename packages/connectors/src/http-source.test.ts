@@ -152,8 +152,26 @@ test.each([
   [{ path: '../x' }, 'Path must be 1 to 80 lower-case letters'],
   [{ requestSize: '17MB' }, 'Request size is 17MB and may be 16MB. Choose a smaller size.'],
   [{ rate: 0 }, 'Rate must be above 0 records per second.'],
+  [
+    { signature: { scheme: 'github', secret: 'between us' } },
+    'Secret must be "secret://" and a name',
+  ],
+  [
+    { signature: { scheme: 'generic', secret: 'secret://hook', header: 'X Signature' } },
+    'Header must be 1 to 64 letters, digits and hyphens.',
+  ],
 ])('the config %j is refused', (config, message) => {
   const given = { path: 'orders', schema: { n: 'integer' }, ...config }
   const issues = httpSource.config.safeParse(given).error?.issues.map((issue) => issue.message)
   expect(issues?.join()).toContain(message)
+})
+
+test.each([
+  ['signature-encoding', { encoding: 'base64' }, 'the others write hex'],
+  ['signature-timestamp-header', { timestampHeader: 'X-Time' }, 'github has none'],
+])('%s: what is for the generic scheme alone is refused for others', (code, more, words) => {
+  const signature = { scheme: 'github', secret: 'secret://hook', ...more }
+  const given = { path: 'orders', schema: { n: 'integer' }, signature }
+  const [issue] = httpSource.config.safeParse(given).error?.issues ?? []
+  expect(issue).toMatchObject({ params: { code }, message: expect.stringContaining(words) })
 })

@@ -1,9 +1,10 @@
 /** Receives records over HTTP, at a path of its own. */
 
 import { defineOperator } from '@millrace/engine'
-import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
+import { appendStream, checkEventTime, fields, type WebhookSignature } from '@millrace/pipeline'
 import * as z from 'zod'
 import { topicPlaces } from './topics/topic-reader.ts'
+import { signature } from './webhooks/signature-config.ts'
 import { createWebhookReader } from './webhooks/webhook-reader.ts'
 import { WEBHOOK_BYTES_MAX, webhookTopic } from './webhooks/webhook-topic.ts'
 
@@ -17,8 +18,7 @@ const config = z.strictObject({
     .meta({
       title: 'Path',
       description:
-        'Requests go to /hooks/ and this path. Whoever knows it may send: where that matters, add something that ' +
-        'nobody guesses.',
+        'Requests go to /hooks/ and this path. Whoever knows it may send: where that matters, ask for a signature.',
       examples: ['orders'],
     }),
   start: z
@@ -34,6 +34,7 @@ const config = z.strictObject({
   schema: fields.schema(),
   eventTime: fields.eventTime().optional(),
   watermark: fields.watermark(),
+  signature: signature(),
   requestSize: fields
     .sizeBytes({
       title: 'Request size',
@@ -69,6 +70,13 @@ const config = z.strictObject({
 
 export type HttpSourceConfig = z.output<typeof config>
 
+function toSignature({
+  tolerance,
+  ...signed
+}: NonNullable<HttpSourceConfig['signature']>): WebhookSignature {
+  return { ...signed, toleranceMs: tolerance }
+}
+
 export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'errors'>({
   id: 'http-source',
   category: 'source',
@@ -86,7 +94,15 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
       '`{"id": …, "source": …, "type": …, "time": …, "data": …}`. Bodies may be packed with gzip.',
     '**Once.** A request that is repeated with the same `Idempotency-Key` gets the same answer and is kept once, as ' +
       'long as the key is among the newest 4,096. Without one, a single CloudEvent is known by its source and id.',
-    '**Refused**, with `{"code", "message"}` and nothing kept: `400` what cannot be read, `413` what is too large, ' +
+    '**Signed.** With `signature` a request must carry an HMAC with SHA-256 over its body, byte by byte as it is ' +
+      'sent (packed, where it is packed). `github` is `X-Hub-Signature-256: sha256=…`; `stripe` is ' +
+      '`Stripe-Signature: t=…,v1=…` over the time in seconds, a full stop and the body, with several `v1` while a ' +
+      'secret is exchanged; `generic` is hex or Base64 in `X-Signature` or another header, with a time in ' +
+      '`timestampHeader` if that is given. A signed time must be within `tolerance` of that of the server, which keeps ' +
+      'old requests from being sent again; within it, a request that is repeated with the same signature is kept once, ' +
+      'unless it brings another `Idempotency-Key`. The secret is named, never written: `secret://shop-hook` is ' +
+      'what the server has in its environment as `MILLRACE_SECRET_SHOP_HOOK`. What is not signed so gets `401`.',
+    '**Refused**, with `{"code", "message"}` and nothing kept: `400` what cannot be read, `401` what is not signed as it must be, `413` what is too large, ' +
       'nests deeper than 64 or has more than 10,000 records, `415` what is of another type, `429` with `Retry-After` ' +
       'what is too much, `503` with `Retry-After` where the log has no space. Requests of pages from elsewhere get `403`.',
     'What is JSON and does not fit the schema goes to `errors`, with its offset in the topic. Fields that the schema ' +
@@ -99,6 +115,7 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
     'schema',
     'eventTime',
     'watermark',
+    'signature',
     'requestSize',
     'rate',
     'backlog',
@@ -117,7 +134,7 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
   exclusiveResources: ({ path }) => [`Webhook "${path}"`],
   topics: ({ path }) => [{ topic: webhookTopic(path), use: 'read' }],
   topicPlaces: ({ path }, position) => topicPlaces(webhookTopic(path), position),
-  webhooks: ({ path, requestSize, rate, backlog, whileStopped }) => [
+  webhooks: ({ path, requestSize, rate, backlog, whileStopped, signature: signed }) => [
     {
       path,
       topic: webhookTopic(path),
@@ -125,6 +142,7 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
       requestsPerSecond: rate,
       unreadBytesMax: backlog,
       whileStopped,
+      ...(signed === undefined ? {} : { signature: toSignature(signed) }),
     },
   ],
   outputSchemas: ({ schema, eventTime }, _inputs, plan) => {
@@ -133,6 +151,14 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
   },
   read: createWebhookReader,
   examples: [
+    {
+      title: 'Pushes to a repository, signed by GitHub',
+      config: {
+        path: 'pushes',
+        schema: { ref: 'string', after: 'string' },
+        signature: { scheme: 'github', secret: 'secret://github-hook' },
+      },
+    },
     {
       title: 'Orders, by the time of their arrival',
       config: { path: 'orders', schema: { customer: 'string', price: 'double' } },

@@ -87,6 +87,20 @@ export interface Webhook {
   readonly unreadBytesMax: number
   /** Whether requests are taken while no job reads them. */
   readonly whileStopped: 'accept' | 'refuse'
+  /** Absent where whoever knows the path may send. */
+  readonly signature?: WebhookSignature
+}
+
+/** How each request is signed, with HMAC and SHA-256. */
+export interface WebhookSignature {
+  readonly scheme: 'github' | 'stripe' | 'generic'
+  /** A reference, `secret://name`. */
+  readonly secret: string
+  /** That of the scheme if absent. */
+  readonly header?: string | undefined
+  readonly encoding: 'hex' | 'base64'
+  readonly timestampHeader?: string | undefined
+  readonly toleranceMs: number
 }
 
 export interface PlanContext {

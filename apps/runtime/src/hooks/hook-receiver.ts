@@ -9,6 +9,7 @@ import { type Appended, type Env, TopicFailure, type Topics } from '@millrace/en
 import { sizeText } from '@millrace/pipeline'
 import type { OpenWebhook, OpenWebhooks } from './open-webhooks.ts'
 import { readBody } from './request-body.ts'
+import { checkSignature } from './signature-check.ts'
 
 export const HOOKS_ROOT = '/hooks'
 
@@ -22,6 +23,8 @@ export interface HookReceiverOptions {
   readonly env: Pick<Env, 'clock' | 'timers'>
   readonly topics: Topics
   readonly webhooks: OpenWebhooks
+  /** By reference; out of the environment if absent. */
+  secretOf?(reference: string): string | undefined
   onFault(error: unknown): void
 }
 
@@ -99,8 +102,14 @@ export class HookReceiver {
         'Let its pipeline catch up and send it again.'
       throw new Busy(429, 'backlog-full', message, LATER_S)
     }
-    const body = await readBody(request, requestBytesMax, env.timers)
-    const { records, key } = readDelivery(headersOf(request), body)
+    const headers = headersOf(request)
+    const { signature: wanted } = webhook
+    const { secretOf } = this.#options
+    const scene = { nowMs: env.clock.nowMs(), ...(secretOf === undefined ? {} : { secretOf }) }
+    const signature = wanted && checkSignature(wanted, headers, scene)
+    const body = await readBody(request, requestBytesMax, env.timers, signature?.update)
+    const signed = signature?.finish()
+    const { records, key = signed && `s ${signed}` } = readDelivery(headers, body)
     if (records.length === 0) return { partitions: [], duplicate: false }
     const timestampMs = env.clock.nowMs()
     const kept = records.map((value) => ({ key: null, value, timestampMs }))

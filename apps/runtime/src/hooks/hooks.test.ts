@@ -1,5 +1,6 @@
 /** Webhooks on a server: what was answered with 202 is read by a job, and the rest says why not. */
 
+import { createHmac } from 'node:crypto'
 import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -201,4 +202,40 @@ test('two pipelines that run cannot have one path', async () => {
   await expect(other).rejects.toThrow(
     'Webhook \\"orders\\" belongs to another pipeline that runs. Choose another path, or stop that one.',
   )
+})
+
+test('only what is signed is kept, packed or not, and the same signature once', async () => {
+  const secret = 'between us'
+  process.env.MILLRACE_SECRET_TEST_HOOK = secret
+  try {
+    const signature = { scheme: 'stripe', secret: 'secret://test-hook' }
+    await start(server, orders({ signature }))
+    const seconds = Math.floor(createNodeEnv().clock.nowMs() / 1000)
+    const signed = (body: Body, time = seconds, key = secret) => {
+      const hmac = createHmac('sha256', key).update(`${time}.`).update(body).digest('hex')
+      return { 'stripe-signature': `t=${time},v1=${hmac}` }
+    }
+    const packed = gzipSync('{"n":2}')
+    const asGzip = { 'content-encoding': 'gzip' }
+    expect([
+      await refused('{"n":7}'),
+      await refused('{"n":7}', signed('{"n":8}')),
+      await refused('{"n":7}', signed('{"n":7}', seconds, 'other')),
+      await refused('{"n":7}', signed('{"n":7}', seconds - 400)),
+      await refused(packed, { ...signed('{"n":2}'), ...asGzip }),
+    ]).toEqual([
+      [401, 'signature-missing'],
+      [401, 'wrong-signature'],
+      [401, 'wrong-signature'],
+      [401, 'signature-too-old'],
+      [401, 'wrong-signature'],
+    ])
+    expect((await post('{"n":1}', signed('{"n":1}'))).status).toBe(202)
+    const again = await post('{"n":1}', signed('{"n":1}'))
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect((await post(packed, { ...signed(packed), ...asGzip })).status).toBe(202)
+    expect(await values('copied', 2)).toEqual([{ n: 1 }, { n: 2 }])
+  } finally {
+    delete process.env.MILLRACE_SECRET_TEST_HOOK
+  }
 })

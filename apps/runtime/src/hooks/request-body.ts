@@ -10,14 +10,20 @@ import { sizeText } from '@millrace/pipeline'
 /** Whoever sends more slowly holds a place that others wait for. */
 const BODY_WITHIN_MS = 30_000
 
-/** Throws a `DeliveryRefused`; then what is left of the request has not been read. */
+/**
+ * Throws a `DeliveryRefused`; then what is left of the request has not been read. `onSent` gets the
+ * bytes as they came.
+ */
 export async function readBody(
   request: IncomingMessage,
   bytesMax: number,
   timers: Timers,
+  onSent: (bytes: Uint8Array) => void = () => {},
 ): Promise<Uint8Array> {
   const stream = unpacked(request)
-  if (stream === request && Number(request.headers['content-length'] ?? 0) > bytesMax) {
+  const isPacked = stream !== request
+  if (isPacked) request.on('data', onSent)
+  if (!isPacked && Number(request.headers['content-length'] ?? 0) > bytesMax) {
     throw tooLarge(bytesMax)
   }
   let isLate = false
@@ -30,12 +36,13 @@ export async function readBody(
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       bytes += chunk.length
+      if (!isPacked) onSent(chunk)
       if (bytes > bytesMax) throw tooLarge(bytesMax)
       chunks.push(chunk)
     }
   } catch (error) {
     if (isLate) throw tooSlow()
-    if (error instanceof DeliveryRefused || stream === request) throw error
+    if (error instanceof DeliveryRefused || !isPacked) throw error
     throw notGzip()
   } finally {
     cancel()

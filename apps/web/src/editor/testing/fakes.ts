@@ -82,6 +82,12 @@ export interface FakeHost extends Api {
 }
 
 /** Knows the two routes that saving takes, and has no topics. */
+const NOTHING_HERE: Answer<unknown> = {
+  kind: 'refused',
+  status: 404,
+  error: { code: 'not-found', message: 'The stand-in keeps pipelines only.' },
+}
+
 export function createFakeHost(first: Pipeline): FakeHost {
   const saved = [{ version: 1, document: toDocumentJson(first) }]
   const latest = () => saved.at(-1) ?? { version: 0, document: {} }
@@ -103,8 +109,9 @@ export function createFakeHost(first: Pipeline): FakeHost {
         if (name === 'getPipeline') return { kind: 'done', reply: reply() }
         if (name === 'listTopics') return { kind: 'done', reply: [] }
         const { body } = input as {
-          readonly body: { readonly document: DocumentJson; readonly baseVersion: number }
+          readonly body?: { readonly document: DocumentJson; readonly baseVersion: number }
         }
+        if (name !== 'savePipeline' || body === undefined) return NOTHING_HERE
         if (body.baseVersion !== latest().version) {
           const error = { code: 'conflict', message: 'There is a newer version.' }
           return { kind: 'refused', status: 409, error }
