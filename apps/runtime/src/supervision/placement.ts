@@ -119,7 +119,10 @@ export function placementText(
     case 'crowded':
       return `It shares engine host ${host}, since the one that it was in had more to do.`
     case 'suspect':
-      return `${alone}, since the one that it was in has stopped, and it may have been the cause.`
+      return (
+        `Engine host ${host} is kept for it, since the one that it was in has stopped, and it may have ` +
+        'been the cause.'
+      )
     case 'light-again':
       return `It shares engine host ${host} again, since it took only ${percent(share)} of its own.`
     case 'full':

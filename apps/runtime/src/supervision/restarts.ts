@@ -82,15 +82,16 @@ export class Restarts {
     const how = wasAlone ? '' : ' It goes on in an engine host of its own.'
     const message = `The engine host that ran the job has stopped: ${what}.${how}`
     const attempt = Math.max(count, offences, 1) - 1
-    job.cancelRestart = this.#startLater(attempt, () => this.#placeAlone(job))
+    job.cancelRestart = this.#startLater(attempt, () => this.#placeAlone(job, isSure))
     this.#options.changeToRestarting(job, { domain: 'internal', retry: true, message })
   }
 
-  /** As soon as there may be one more host. */
-  #placeAlone(job: SupervisedJob): void {
-    const seat = this.#options.pool.ownSeat('suspect')
-    if (seat !== undefined) this.#options.placeAgain(job, seat)
-    else job.cancelRestart = this.#options.later(SEAT_EVERY_MS, () => this.#placeAlone(job))
+  /** One that is proved to be the cause waits until there may be one more host. */
+  #placeAlone(job: SupervisedJob, isSure: boolean): void {
+    const { pool, placeAgain, later } = this.#options
+    const seat = pool.ownSeat('suspect') ?? (isSure ? undefined : pool.sharedSeat('light'))
+    if (seat !== undefined) placeAgain(job, seat)
+    else job.cancelRestart = later(SEAT_EVERY_MS, () => this.#placeAlone(job, isSure))
   }
 
   #quarantine(job: SupervisedJob, count: number, what: string): void {

@@ -248,6 +248,18 @@ test('there are never more hosts than there may be, and two for suspects', async
   }
 })
 
+test('jobs that may have stopped hosts run on among others where there may be no more hosts', async () => {
+  const world = supervised({ jobsMax: 10, hostsMax: 1 })
+  const jobs = ['a', 'b', 'c', 'd', 'e']
+  await Promise.all(jobs.map(world.start))
+  for (const job of jobs) {
+    world.hosts.find((host) => host.exitedWith === undefined && host.jobs.has(job))?.dies(job)
+    await world.pass(5_000)
+  }
+  const states = jobs.map((job) => world.supervisor.status(job)?.state)
+  expect(states).toEqual(['running', 'running', 'running', 'running', 'running'])
+})
+
 test('hosts that nobody needs are ended, but one', async () => {
   const world = supervised({ jobsMax: 1 })
   await Promise.all(['a', 'b', 'c'].map(world.start))
