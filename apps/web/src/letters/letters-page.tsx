@@ -13,6 +13,7 @@ import { useBoard, useLive, useValue } from '../live/live.tsx'
 import { startJob } from '../live/run-control.ts'
 import { useOwned } from '../live/use-owned.ts'
 import { createValueStore } from '../live/value-store.ts'
+import { useRecordings } from '../recordings/use-recordings.ts'
 import { AllMenu } from './all-menu.tsx'
 import { CauseList } from './cause-list.tsx'
 import { LetterFull } from './letter-full.tsx'
@@ -217,15 +218,27 @@ function Figure(props: {
   )
 }
 
-/** Says plainly whether anything can be sent in, as the job stands. */
+/** Says plainly whether anything can be sent in, as the job stands, and what that ends. */
 function ReplayNote(): ReactNode {
   const { open, title, detail } = useReplayBar()
   const session = useSession()
   const live = useLive()
-  if (title === undefined) return null
+  const { value: recordings } = useRecordings(session.api, session.env, session.pipelineId)
+  const recorded = open && recordings?.some(({ state }) => state === 'recording') === true
+  if (title === undefined && !recorded) return null
   return (
     <p className="letters-note" role="status">
-      <strong>{title}.</strong> {detail}
+      {title === undefined ? null : (
+        <>
+          <strong>{title}.</strong> {detail}{' '}
+        </>
+      )}
+      {recorded ? (
+        <>
+          <strong>The job is being recorded.</strong> A recording does not hold what is sent in
+          again, so sending anything in ends it.
+        </>
+      ) : null}
       {open ? null : (
         <button type="button" className="button" onClick={() => void startJob({ session, live })}>
           Start the pipeline
