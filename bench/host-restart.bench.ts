@@ -1,6 +1,6 @@
 /**
- * Measures how long a killed server takes until its job runs on with 100 MB of state: from the start
- * of the command until `/metrics` counts a record that came after it.
+ * Measures how long a killed server takes until its job runs on with 100 MB of state: from the
+ * start of the command until `/metrics` counts a record that came after it.
  */
 
 import { setTimeout as wait } from 'node:timers/promises'

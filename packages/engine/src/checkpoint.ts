@@ -71,7 +71,7 @@ export interface RestoredJob {
 
 /** Entries that are read before looking whether they fit into memory. */
 const ENTRIES_BETWEEN_LOOKS = 4096
-/** So much is decoded before others have the thread: whoever watches the process must hear of it. */
+/** So much is decoded before others have the thread: who watches the process must hear of it. */
 const BYTES_AT_ONCE = 256 * 1024
 
 export type { SavedSource }
