@@ -44,10 +44,10 @@ export interface OperatorDefinition<
   /** Of a source that reads topics, where it reads on, from a position that it gave. */
   topicPlaces?(config: Config, position: Saved): readonly TopicPlace[]
   /**
-   * Of a source that can begin elsewhere than its config says: the config that begins there. A
-   * position goes before it.
+   * Of a source that can begin elsewhere than its config says: the config that begins there, and
+   * with `ends` ends behind what is there when it begins. A position goes before it.
    */
-  startAt?(config: Config, at: StartAt): Config
+  startAt?(config: Config, at: StartAt, ends: boolean): Config
   /**
    * Which version of its state this is; 1 if absent. State of an older version is read where
    * `stateUpgrades` leads from there to this one.

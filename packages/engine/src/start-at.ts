@@ -21,37 +21,45 @@ export interface StartedPlan {
   readonly reasons: readonly string[]
 }
 
-export function planStartingAt(plan: JobPlan, at: StartAt): StartedPlan {
+/** `ends`: sources end behind what is there when they begin, which all of them have to be able to. */
+export function planStartingAt(plan: JobPlan, at: StartAt, ends = false): StartedPlan {
   const sources = plan.nodes.filter(({ operator }) => operator.inputs.length === 0)
   const movable = sources.filter(({ operator }) => operator.startAt !== undefined)
-  const nodes = plan.nodes.map((node) => movedTo(node, at))
-  return { plan: { ...plan, nodes }, reasons: whyNot(sources, movable, at) }
+  const nodes = plan.nodes.map((node) => movedTo(node, at, ends))
+  return { plan: { ...plan, nodes }, reasons: whyNot(sources, movable, at, ends) }
 }
 
-function movedTo(node: PlanNode, at: StartAt): PlanNode {
+function movedTo(node: PlanNode, at: StartAt, ends: boolean): PlanNode {
   const { operator, config } = node
   if (operator.startAt === undefined) return node
-  return { ...node, config: operator.startAt(config, at) }
+  return { ...node, config: operator.startAt(config, at, ends) }
 }
 
 function whyNot(
   sources: readonly PlanNode[],
   movable: readonly PlanNode[],
   at: StartAt,
+  ends: boolean,
 ): readonly string[] {
+  const fixed = sources.filter((source) => !movable.includes(source))
+  if (ends && fixed.length > 0) {
+    return fixed.map(
+      ({ id, operator }) =>
+        `Source "${id}" (${operator.title}) reads no topic, so there is nothing that it could read again. ` +
+        'Record the running job instead.',
+    )
+  }
   // Every source begins at its earliest record, if nobody wants anything else.
   if (at.kind === 'earliest') return []
   const topics = movable.flatMap(({ operator, config }) => operator.topics?.(config) ?? [])
   const names = [...new Set(topics.map(({ topic }) => topic))]
   if (at.kind === 'offsets') return at.offsets.flatMap((place) => whyNoPlace(place, names))
   const where = at.kind === 'latest' ? 'behind its latest record' : 'at a time'
-  return sources
-    .filter((source) => !movable.includes(source))
-    .map(
-      ({ id, operator }) =>
-        `Source "${id}" (${operator.title}) cannot begin ${where}: only sources of topics can. Begin at the ` +
-        'earliest record, name offsets of topics, or go on from a checkpoint or a savepoint.',
-    )
+  return fixed.map(
+    ({ id, operator }) =>
+      `Source "${id}" (${operator.title}) cannot begin ${where}: only sources of topics can. Begin at the ` +
+      'earliest record, name offsets of topics, or go on from a checkpoint or a savepoint.',
+  )
 }
 
 function whyNoPlace({ topic }: TopicPlace, names: readonly string[]): readonly string[] {

@@ -41,6 +41,7 @@ import { HostTopics } from './host-topics.ts'
 import { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedJob } from './hosted-job.ts'
 import { HostedReplay } from './hosted-replay.ts'
+import { TopicRecorder } from './topic-recorder.ts'
 
 /** How often watched jobs are measured, and taps and pictures sent. */
 const FLUSH_MS = 200
@@ -85,6 +86,7 @@ export class EngineHost {
   readonly #handlers: Handlers
   readonly #topics: HostTopics
   readonly #replay: HostedReplay
+  readonly #topicRecorder: TopicRecorder
   readonly #turns: FairTurns
   #beatAtMs = 0
   /** Why sources wait, if they do. */
@@ -102,6 +104,7 @@ export class EngineHost {
     this.#topics = new HostTopics((number, packed) =>
       options.port.send({ kind: 'topicsAsked', number, packed }),
     )
+    this.#topicRecorder = new TopicRecorder(options.env, options.registry, this.#topics)
     this.#beat()
     this.#flushLater()
   }
@@ -196,6 +199,11 @@ export class EngineHost {
         await this.#jobs.get(jobId)?.recorder.stop('stopped', recordingId)
         return {}
       },
+      recordTopics: async (request) => {
+        await this.#topicRecorder.run(request)
+        return {}
+      },
+      topicsProgress: () => this.#topicRecorder.progress,
       recordingProgress: ({ jobId }) => ({
         recording: this.#jobs.get(jobId)?.recorder.progress ?? null,
       }),

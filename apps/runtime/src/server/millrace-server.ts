@@ -336,6 +336,11 @@ export class MillraceServer {
     return child
   }
 
+  /** For what is no job: it does one thing, and is ended after it. */
+  readonly #engineAlone = (): ChildProcess => {
+    return this.#startEngine({ settings: hostSettings(this.#options.serverLimits) })
+  }
+
   #createLetters(topics: Topics): LetterDesk {
     const { env, dataFolder, serverLimits: limits } = this.#options
     return new LetterDesk({
@@ -348,16 +353,19 @@ export class MillraceServer {
 
   #createRecordings(pipelines: PipelineStore): RecordingDesk {
     const [jobs, supervisor] = [this.#jobs, this.#supervisor]
-    return new RecordingDesk({ ...this.#options, pipelines, jobs, supervisor })
+    return new RecordingDesk({
+      ...this.#options,
+      ...{ pipelines, jobs, supervisor, topics: this.#topics.log },
+      startEngineProcess: this.#engineAlone,
+    })
   }
 
   #createReplays(pipelines: PipelineStore): ReplayDesk {
-    const { serverLimits } = this.#options
     return new ReplayDesk({
       ...this.#options,
       pipelines,
       recordings: this.#recordings,
-      startEngineProcess: () => this.#startEngine({ settings: hostSettings(serverLimits) }),
+      startEngineProcess: this.#engineAlone,
       onFault: (error) => this.#fault(error),
     })
   }

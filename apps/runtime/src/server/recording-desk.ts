@@ -1,13 +1,25 @@
 /** What can be done with recordings over the API: they are made, listed, ended and deleted. */
 
-import type { Env } from '@millrace/engine'
-import type { wire } from '@millrace/pipeline'
+import type { ChildProcess } from 'node:child_process'
+import {
+  type Env,
+  type JobPlan,
+  type OperatorDefinition,
+  planStartingAt,
+  TopicFailure,
+  type Topics,
+  toJobPlan,
+} from '@millrace/engine'
+import type { Registry, wire } from '@millrace/pipeline'
+import { checkRecorded } from '../replay/recorded-document.ts'
 import type { JobStore } from '../storage/job-store.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
 import { RecordingShelf, toWire } from '../storage/recording-shelf.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
-import type { RouteHandlers } from './route-handlers.ts'
+import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
+import { type SeenEnds, seenTopics } from './seen-topics.ts'
+import { TopicRecording } from './topic-recording.ts'
 
 export interface RecordingDeskOptions {
   readonly env: Env
@@ -15,6 +27,10 @@ export interface RecordingDeskOptions {
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
   readonly supervisor: Supervisor
+  readonly registry: Registry<OperatorDefinition>
+  readonly topics: Topics
+  readonly deadlineMs: number
+  startEngineProcess(): ChildProcess
   readonly limits?: RecordingLimits
 }
 
@@ -36,10 +52,11 @@ export const RECORDING_LIMITS: RecordingLimits = {
 
 /** One that a job writes. */
 interface Live {
-  readonly jobId: string
   readonly head: Parameters<typeof toWire>[1]
-  /** Whether its engine has said that it records. */
-  begun: boolean
+  /** Undefined where nothing more is written. */
+  progress(): Promise<{ readonly records: number; readonly bytes: number } | undefined>
+  /** Resolves when everything is written. */
+  stop(): Promise<void>
 }
 
 export class RecordingDesk {
@@ -48,6 +65,8 @@ export class RecordingDesk {
   readonly #options: RecordingDeskOptions
   readonly #limits: RecordingLimits
   readonly #live = new Map<string, Live>()
+  /** Why topics were not recorded to their end. */
+  readonly #faults = new Map<string, string>()
 
   constructor(options: RecordingDeskOptions) {
     this.#options = options
@@ -65,8 +84,11 @@ export class RecordingDesk {
   async get(recordingId: string): Promise<wire.WireRecording> {
     const live = this.#live.get(recordingId)
     const found = live && (await this.#progress(recordingId, live))
-    const recording = found ?? (await this.shelf.describe(recordingId))
+    const fault = this.#faults.get(recordingId)
+    const why = fault === undefined ? undefined : ({ reason: 'lost', detail: fault } as const)
+    const recording = found ?? (await this.shelf.describe(recordingId, why))
     if (recording !== undefined) return recording
+    if (fault !== undefined) throw new Refusal('conflict', 'not-recorded', fault)
     const message = `There is no recording "${recordingId}". It may have been deleted.`
     throw new Refusal('not-found', 'no-such-recording', message)
   }
@@ -79,13 +101,10 @@ export class RecordingDesk {
       },
       getRecording: ({ params }) => this.get(params.id),
       startRecording: ({ params, body }) => this.#start(params.id, body),
+      recordTopics: ({ params, body }) => this.#recordTopics(params.id, body),
       stopRecording: async ({ params: { id: recordingId } }) => {
         const live = this.#live.get(recordingId)
-        if (live !== undefined) {
-          const { jobId } = live
-          const { supervisor } = this.#options
-          await answerOf(() => supervisor.ask(jobId, 'stopRecording', { jobId, recordingId }))
-        }
+        await live?.stop()
         return this.get(recordingId)
       },
       deleteRecording: async ({ params: { id } }) => {
@@ -112,19 +131,33 @@ export class RecordingDesk {
 
   /** Undefined where it is written no more; then its files say all. */
   async #progress(recordingId: string, live: Live): Promise<wire.WireRecording | undefined> {
-    const { jobId, head, begun } = live
-    const { supervisor } = this.#options
-    const ask = () => supervisor.ask(jobId, 'recordingProgress', { jobId })
-    const reply = begun ? await answerOf(ask) : undefined
-    if (begun && reply?.recording?.recordingId !== recordingId) {
+    const progress = await live.progress()
+    if (progress === undefined) {
       this.#live.delete(recordingId)
       return undefined
     }
-    const { records, bytes } = reply?.recording ?? { records: 0, bytes: 0 }
     return {
-      ...toWire(recordingId, head),
-      ...{ state: 'recording', reason: null, detail: '', endedAtMs: null, records, bytes },
+      ...toWire(recordingId, live.head),
+      ...{ state: 'recording', reason: null, detail: '', endedAtMs: null, ...progress },
     }
+  }
+
+  #jobRecording(recordingId: string, jobId: string, head: Live['head']): Live & { begun: boolean } {
+    const { supervisor } = this.#options
+    const live = {
+      ...{ head, begun: false },
+      progress: async () => {
+        if (!live.begun) return { records: 0, bytes: 0 }
+        const ask = () => supervisor.ask(jobId, 'recordingProgress', { jobId })
+        const recording = (await answerOf(ask))?.recording
+        if (recording?.recordingId !== recordingId) return undefined
+        return { records: recording.records, bytes: recording.bytes }
+      },
+      stop: async () => {
+        await answerOf(() => supervisor.ask(jobId, 'stopRecording', { jobId, recordingId }))
+      },
+    }
+    return live
   }
 
   async #start(
@@ -144,7 +177,7 @@ export class RecordingDesk {
     const what = { document, name, pipelineId, version, jobId }
     const head = { ...what, startedAtMs: env.clock.nowMs(), fromCheckpoint: true }
     const folder = this.shelf.folderOf(recordingId)
-    const live = { jobId, head, begun: false }
+    const live = this.#jobRecording(recordingId, jobId, head)
     this.#live.set(recordingId, live)
     try {
       const place = { recordingId, root: dataFolder, folder, limits }
@@ -155,6 +188,49 @@ export class RecordingDesk {
       await this.shelf.remove(recordingId)
       throw error
     }
+    return this.get(recordingId)
+  }
+
+  /** Answers when it has begun. Rejects with a `Refusal`. */
+  async #recordTopics(
+    pipelineId: string,
+    { version, from = { kind: 'earliest' }, untilMs }: RouteRequest<'recordTopics'>['body'],
+  ): Promise<wire.WireRecording> {
+    const { env, dataFolder, deadlineMs, pipelines, registry, topics } = this.#options
+    const saved = await pipelines.get(pipelineId, version)
+    const plan = toJobPlan(checkRecorded(saved.document, registry))
+    const { reasons } = planStartingAt(plan, from, true)
+    if (reasons.length > 0) throw new Refusal('conflict', 'not-in-topics', reasons.join(' '))
+    const ends = await endsOf(plan, topics, untilMs)
+    const limits = { bytes: await this.#roomLeft(), durationMs: this.#limits.durationMsMax }
+    limits.bytes = Math.min(limits.bytes, this.#limits.bytesMax)
+    const recordingId = env.ids.next()
+    const { document, name } = saved
+    const what = { document, name, pipelineId, version: saved.version, jobId: recordingId }
+    const place = { recordingId, root: dataFolder, folder: this.shelf.folderOf(recordingId) }
+    const run = new TopicRecording(
+      {
+        ...{ env, deadlineMs, topics: seenTopics(topics, ends) },
+        startProcess: () => this.#options.startEngineProcess(),
+      },
+      { ...what, ...place, limits, at: from },
+    )
+    const head = { ...what, startedAtMs: env.clock.nowMs(), fromCheckpoint: false }
+    const stop = async () => {
+      run.stop()
+      await run.ended
+    }
+    const progress = async () => ({ records: 0, bytes: 0, ...(await run.progress()) })
+    let over = false
+    void run.ended.then((fault) => {
+      over = true
+      if (fault !== undefined) this.#faults.set(recordingId, fault)
+    })
+    this.#live.set(recordingId, {
+      head,
+      stop,
+      progress: async () => (over ? undefined : await progress()),
+    })
     return this.get(recordingId)
   }
 
@@ -180,6 +256,30 @@ export class RecordingDesk {
       `There are ${all.length} recordings with ${Math.round(bytes / MEGABYTE)} MB, and there may be ` +
       `${countMax} with ${Math.round(totalBytesMax / MEGABYTE)} MB. Delete some of them first.`
     throw new Refusal('conflict', 'too-many-recordings', message)
+  }
+}
+
+/** Where each topic that is read ends: before a time, or with what is there. */
+async function endsOf(plan: JobPlan, topics: Topics, untilMs?: number): Promise<SeenEnds> {
+  const read = plan.nodes.flatMap(({ operator, config }) => operator.topics?.(config) ?? [])
+  const ends = new Map<string, readonly number[]>()
+  for (const { topic, use } of read) {
+    if (use !== 'read') continue
+    const offsets = await told(() => topics.offsets(topic))
+    const own = offsets.map(({ endOffset }, partition) =>
+      untilMs === undefined ? endOffset : topics.offsetAt(topic, partition, untilMs),
+    )
+    ends.set(topic, await Promise.all(own))
+  }
+  return ends
+}
+
+async function told<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof TopicFailure)) throw error
+    throw new Refusal('conflict', `topic-${error.code}`, error.message)
   }
 }
 

@@ -1,5 +1,6 @@
 /** What web server and engine host say to each other about recordings; see `messages.ts`. */
 
+import { wire } from '@millrace/pipeline'
 import * as z from 'zod'
 
 const jobId = z.object({ jobId: z.string() })
@@ -18,7 +19,18 @@ export const recordingWish = jobId.extend({
 })
 export type RecordingWish = z.output<typeof recordingWish>
 
+/** A recording of what topics hold. */
+export const topicsWish = recordingWish.extend({ at: wire.startAt })
+export type TopicsWish = z.output<typeof topicsWish>
+
 export const recordingRequests = {
+  /** Answers when all of it is recorded. The server shows no more of the topics than it should. */
+  recordTopics: { request: topicsWish, reply: z.object({}) },
+  /** Of `recordTopics`. */
+  topicsProgress: {
+    request: z.object({}),
+    reply: z.object({ records: z.number(), bytes: z.number() }),
+  },
   /** Answers when the checkpoint is stored that the recording begins with. */
   startRecording: { request: recordingWish, reply: z.object({}) },
   /** Answers when everything is written; also where it had ended by itself. */

@@ -18,6 +18,19 @@ export async function startRecording(session: Session, jobId: string): Promise<b
   return false
 }
 
+/** Records what the topics of the saved pipeline hold, from the earliest record up to now. */
+export async function recordTopics(session: Session): Promise<void> {
+  const { api, autosave, workbench, pipelineId } = session
+  const version = await autosave.saveNow()
+  const body = version === undefined ? {} : { version }
+  const answer = await api.call('recordTopics', { params: { id: pipelineId }, body })
+  if (answer.kind === 'done') workbench.announce('What the topics hold is recorded.')
+  else {
+    const details = [messageOf(answer)]
+    workbench.notify({ kind: 'refused', title: 'Nothing is recorded.', details })
+  }
+}
+
 export async function stopRecording(session: Session, recordingId: string): Promise<void> {
   const { api, workbench } = session
   const answer = await api.call('stopRecording', { params: { id: recordingId }, body: {} })

@@ -10,7 +10,7 @@ import { useEditorState, useSession } from '../editor/session.tsx'
 import { bytesText, countText, timeText } from '../live/formats.ts'
 import { isActive } from '../live/job-words.ts'
 import { useJobStatus } from '../live/live.tsx'
-import { replayIntoDrawing, startRecording, stopRecording } from './recording-acts.ts'
+import { recordTopics, replayIntoDrawing, startRecording, stopRecording } from './recording-acts.ts'
 import { countOf, endText, spanText } from './recording-words.ts'
 import { archiveUrl, useRecordings } from './use-recordings.ts'
 import './recordings.css'
@@ -57,6 +57,10 @@ function RecordBar({ recordings, onChanged }: BarProps): ReactNode {
   const status = useJobStatus()
   const [busy, setBusy] = useState(false)
   const active = isActive(status)
+  const errors = useHasErrors()
+  const readsTopics = useEditorState(({ pipeline }) =>
+    [...pipeline.nodes.values()].some(({ operator }) => operator === 'topic-source'),
+  )
   const live = recordings?.find(({ state, jobId }) => {
     return state === 'recording' && jobId === status?.jobId
   })
@@ -83,6 +87,14 @@ function RecordBar({ recordings, onChanged }: BarProps): ReactNode {
           Stop recording
         </DrawerButton>
       )}
+      {readsTopics ? (
+        <DrawerButton
+          disabled={busy || errors}
+          onPress={() => void act(() => recordTopics(session))}
+        >
+          Record what its topics hold
+        </DrawerButton>
+      ) : null}
       <span className="recordings-words" role="status">
         {live !== undefined
           ? `${countOf(live.records, 'record')} so far, ${bytesText(live.bytes)}`
@@ -149,6 +161,12 @@ function RecordingTable({ recordings, onChanged }: TableProps): ReactNode {
   )
 }
 
+function useHasErrors(): boolean {
+  return useEditorState(({ analysis }) =>
+    analysis.problems.some(({ severity }) => severity === 'error'),
+  )
+}
+
 interface ActionsProps {
   readonly recording: wire.WireRecording
   readonly onChanged: () => void
@@ -159,9 +177,7 @@ function RecordingActions({ recording, onChanged }: ActionsProps): ReactNode {
   const [, navigate] = useLocation()
   const [busy, setBusy] = useState(false)
   const [asked, setAsked] = useState(false)
-  const errors = useEditorState(({ analysis }) =>
-    analysis.problems.some(({ severity }) => severity === 'error'),
-  )
+  const errors = useHasErrors()
   const { recordingId, state, startedAtMs } = recording
   const what = <span className="visually-hidden"> the recording of {timeText(startedAtMs)}</span>
   const ended = state === 'ended'

@@ -49,7 +49,8 @@ export type TopicReading = TopicSourceConfig & {
 }
 
 /** The same reading from elsewhere on. */
-export function startingAt(config: TopicReading, at: StartAt): TopicReading {
+export function startingAt(given: TopicReading, at: StartAt, ends: boolean): TopicReading {
+  const config = { ...given, bounded: given.bounded || ends }
   if (at.kind === 'offsets') {
     const own = at.offsets.filter(({ topic }) => topic === config.topic)
     if (own.length === 0) return config

@@ -1,6 +1,7 @@
 /** The routes of recordings and of their replays; `http.ts` has them among all others. */
 
 import * as z from 'zod'
+import { startAt } from './checkpoints.ts'
 import { jsonObject } from './json-object.ts'
 import { recording, replayStatus, replaySummary } from './recordings.ts'
 
@@ -33,6 +34,24 @@ export const recordingRoutes = {
     body: z.object({
       maxBytes: z.int().min(MEGABYTE).max(RECORDING_BYTES_MAX).optional(),
       maxMinutes: z.int().min(1).max(RECORDING_MINUTES_MAX).optional(),
+    }),
+    reply: recording,
+  },
+  /**
+   * Records what topics hold, as if a job of a saved version, the latest if none is named, read
+   * them from one place to another: at most up to what is there now. Nothing is written but the
+   * recording. 409 where a source reads no topic.
+   */
+  recordTopics: {
+    method: 'post',
+    path: '/pipelines/:id/recordings',
+    params: id,
+    body: z.object({
+      version: z.int().optional(),
+      /** The earliest records if left out. */
+      from: startAt.optional(),
+      /** Records of before this time in the topics; all that are there if left out. */
+      untilMs: z.int().optional(),
     }),
     reply: recording,
   },
