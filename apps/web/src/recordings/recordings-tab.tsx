@@ -58,8 +58,10 @@ function RecordBar({ recordings, onChanged }: BarProps): ReactNode {
   const [busy, setBusy] = useState(false)
   const active = isActive(status)
   const errors = useHasErrors()
-  const readsTopics = useEditorState(({ pipeline }) =>
-    [...pipeline.nodes.values()].some(({ operator }) => operator === 'topic-source'),
+  const readsTopics = useEditorState(({ analysis }) =>
+    [...analysis.checked.nodes.values()].some(({ operator, config }) =>
+      operator.topics?.(config).some(({ use }) => use === 'read'),
+    ),
   )
   const live = recordings?.find(({ state, jobId }) => {
     return state === 'recording' && jobId === status?.jobId
