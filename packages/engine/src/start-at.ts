@@ -21,7 +21,7 @@ export interface StartedPlan {
   readonly reasons: readonly string[]
 }
 
-/** `ends`: sources end behind what is there when they begin, which all of them have to be able to. */
+/** `ends`: sources end behind what is there when they begin, which each of them must be able to. */
 export function planStartingAt(plan: JobPlan, at: StartAt, ends = false): StartedPlan {
   const sources = plan.nodes.filter(({ operator }) => operator.inputs.length === 0)
   const movable = sources.filter(({ operator }) => operator.startAt !== undefined)

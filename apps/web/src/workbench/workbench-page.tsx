@@ -213,6 +213,10 @@ function DrawerTabs(): ReactNode {
     workbench.showDrawer(next)
     document.getElementById(`drawer-tab-${next}`)?.focus()
   }
+  useEffect(() => {
+    const own = document.getElementById(`drawer-tab-${tab}`)
+    if (open) own?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [open, tab])
   return (
     <div className="drawer-bar">
       <div
