@@ -13,9 +13,9 @@ export function StartMenu({ disabled }: { readonly disabled: boolean }): ReactNo
         type="button"
         className="button primary start-elsewhere"
         disabled={disabled}
-        aria-label="Start from elsewhere"
+        aria-label="Other places to start"
         aria-haspopup="dialog"
-        title="Start from elsewhere: the earliest record, the latest, a time or an offset"
+        title="Other places to start: the earliest record, the latest, a time or an offset"
         onClick={() => setOpen(true)}
       >
         <ChevronDown size={13} aria-hidden />
