@@ -3,6 +3,7 @@
 import { toUtf8 } from '@millrace/engine'
 import { seededRandom } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { beginningText } from './beginning.ts'
 import { causePattern } from './cause-pattern.ts'
 import { findFault } from './letter-fault.ts'
 
@@ -17,6 +18,19 @@ test.each([
   [`'a''b' and -7e3 of 12`, `'…' and # of #`],
 ])('%s', (message, pattern) => {
   expect(causePattern(message)).toBe(pattern)
+})
+
+test('a beginning ends with a whole character, wherever it is cut', () => {
+  for (const [text, shown] of [
+    ['a'.repeat(300), 'a'.repeat(200)],
+    [`${'a'.repeat(199)}é`, 'a'.repeat(199)],
+    [`${'a'.repeat(198)}é`, `${'a'.repeat(198)}é`],
+    [`${'a'.repeat(198)}€b`, 'a'.repeat(198)],
+    [`${'a'.repeat(197)}😀b`, 'a'.repeat(197)],
+  ] as const) {
+    expect(beginningText(toUtf8(text))).toBe(shown)
+  }
+  expect(beginningText(new Uint8Array([0x61, 0xff]))).toBe('a\uFFFD')
 })
 
 describe('the part at fault', () => {

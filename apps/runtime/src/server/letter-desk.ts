@@ -5,6 +5,7 @@
 
 import { type Env, TopicFailure, type Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
+import { beginningText } from '../letters/beginning.ts'
 import {
   decodeEvent,
   encodeRequest,
@@ -33,7 +34,6 @@ export interface LetterDeskOptions {
 }
 
 const READ_BYTES = 4 * 1024 * 1024
-const BEGINNING_LENGTH = 200
 /** Of many, so many are changed, sent in or told at once, and no more than that of bytes. */
 const LETTERS_AT_ONCE = 500
 const BYTES_AT_ONCE = 8 * 1024 * 1024
@@ -360,7 +360,7 @@ function toSummary(letter: StoredLetter): wire.LetterSummary {
   return {
     ...{ letter: id, group, jobId, nodeId, operator, state, code, message, refusedAtMs, bytes },
     ...{ attempts, truncated: detail.truncated === true, replayable: isReplayable(letter) },
-    beginning: Buffer.from(raw.subarray(0, BEGINNING_LENGTH)).toString('utf8'),
+    beginning: beginningText(raw),
     ...defined({ column, eventTimeMs, file, topic, partition, offset, result, resendOf }),
     ...(topic === undefined && detail.line !== null ? { line: detail.line } : {}),
     ...(topic === undefined && detail.offsetBytes !== null

@@ -13,6 +13,7 @@ import {
 } from '@millrace/engine'
 import type { RefusalCause, wire } from '@millrace/pipeline'
 import type Sqlite from 'better-sqlite3'
+import { BEGINNING_BYTES, beginningText } from '../letters/beginning.ts'
 import { causePattern } from '../letters/cause-pattern.ts'
 import type { LetterEvent, WrittenRequest } from '../letters/letter-events.ts'
 
@@ -80,11 +81,11 @@ export interface LetterQuery {
 
 /** What a letter takes beside its bytes, about. */
 const LETTER_BYTES = 500
-/** Of the newest record of a group. */
-const SAMPLE_BYTES = 200
+/** More than is shown, so that it is seen to go on. */
+const BEGINNING_READ = BEGINNING_BYTES + 1
 const KEPT_STATES: readonly wire.LetterState[] = ['open', 'sent', 'done']
 /** For lists: letters may be long. */
-const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, substr(raw, 1, ${SAMPLE_BYTES * 4}) AS raw, NULL AS edited`
+const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, substr(raw, 1, ${BEGINNING_READ}) AS raw, NULL AS edited`
 const COUNTED = 'seq, group_id, pipeline_id, state, bytes'
 const OF_GROUP = 'group_id = @group AND pipeline_id = @pipelineId'
 
@@ -136,7 +137,7 @@ export class LetterStore {
   /** Those of which letters are kept, also where all of them were discarded. */
   groups(pipelineId: string): readonly wire.LetterGroup[] {
     const newest = KEPT_STATES.map((state) => {
-      return `(SELECT substr(raw, 1, ${SAMPLE_BYTES}) FROM letters WHERE group_id = groups.id AND state = '${state}' ORDER BY seq DESC LIMIT 1)`
+      return `(SELECT substr(raw, 1, ${BEGINNING_READ}) FROM letters WHERE group_id = groups.id AND state = '${state}' ORDER BY seq DESC LIMIT 1)`
     })
     const rows = this.#run(
       `SELECT *, COALESCE(${newest.join(', ')}) AS sample FROM groups WHERE pipeline_id = ? AND EXISTS (SELECT 1 FROM letters WHERE group_id = groups.id) ORDER BY open DESC, last_ms DESC LIMIT 1000`,
@@ -146,7 +147,7 @@ export class LetterStore {
       return {
         ...{ group: id, nodeId: node_id, operator, code, pattern, message },
         ...{ firstAtMs: first_ms, lastAtMs: last_ms, open, sent, done, discarded },
-        ...(sample === null ? {} : { sample: sample.toString('utf8') }),
+        ...(sample === null ? {} : { sample: beginningText(sample) }),
       }
     })
   }
