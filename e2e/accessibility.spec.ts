@@ -1,7 +1,8 @@
 /** The main screens in both themes, looked at by axe. */
 
-import { loginsWithPattern, pagesPerSecond } from './documents.ts'
+import { loginsWithPattern, pagesPerSecond, visitsPerPage } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import { TopicPages } from './topic-pages.ts'
 import { seriousViolations } from './violations.ts'
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -51,6 +52,35 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(designer.drawer.getByRole('img')).toBeVisible()
       expect(await seriousViolations(page)).toEqual([])
       await designer.stop()
+    })
+
+    test('checkpoints have none, nor has the question before a deploy', async ({
+      designer,
+      page,
+    }) => {
+      await designer.openDocument(visitsPerPage(`Kept in ${colorScheme}`))
+      await designer.run()
+      await designer.openDrawer('Checkpoints')
+      const checkpoints = designer.drawer.getByRole('table', { name: 'Checkpoints' })
+      await expect(checkpoints.getByRole('row')).not.toHaveCount(1)
+      expect(await seriousViolations(page)).toEqual([])
+      await designer.select('Per page')
+      await designer.setField('State time to live', '1h')
+      await page.getByRole('button', { name: 'Deploy the edit' }).click()
+      await expect(designer.node('Per page').locator('.impact-tag')).toHaveText('migrated')
+      expect(await seriousViolations(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await expect(designer.node('Per page').locator('.impact-tag')).toHaveCount(0)
+      await designer.stop()
+    })
+
+    test('topics have none, in their list and one by one', async ({ page, server }) => {
+      const topics = new TopicPages(page, server.url)
+      await topics.make(`seen-${colorScheme}`, { partitions: 2 })
+      await topics.openList()
+      expect(await seriousViolations(page)).toEqual([])
+      await topics.open(`seen-${colorScheme}`)
+      expect(await seriousViolations(page)).toEqual([])
     })
   })
 }
