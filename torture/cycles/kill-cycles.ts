@@ -21,6 +21,9 @@ const POLL_MS = 25
 const RUNNING_WITHIN_MS = 30_000
 const COPIED_WITHIN_MS = 60_000
 const HOST_SHARE = 0.35
+/** A job whose host ends more often is put away by its server, as it should be. */
+const HOST_KILLS_MAX = 2
+const HOST_KILLS_WITHIN_MS = 90_000
 
 export interface CyclesOptions {
   readonly root: string
@@ -67,6 +70,8 @@ class Cycles {
   readonly #serverRestartMs: number[] = []
   readonly #hostRestartMs: number[] = []
   #jobId = ''
+  /** When hosts of the server that runs were killed. */
+  #hostKilledMs: readonly number[] = []
 
   constructor(server: ServerProcess, options: CyclesOptions) {
     this.#server = server
@@ -94,19 +99,26 @@ class Cycles {
     const untilMs = performance.now() + secondsMax * 1000
     for (let done = 0; done < cycles && performance.now() < untilMs; ) {
       await sleep(this.#random.integer(0, ALIVE_MS_MAX))
-      if (this.#random.chance(HOST_SHARE)) {
+      if (this.#random.chance(HOST_SHARE) && this.#mayKillHost()) {
         if (!this.#server.killHost()) continue
+        this.#hostKilledMs = [...this.#hostKilledMs, performance.now()]
         this.#hostRestartMs.push(await this.#running('restarting'))
       } else {
         await this.#server.kill()
         const startedMs = performance.now()
         await this.#server.start()
+        this.#hostKilledMs = []
         await this.#running()
         this.#serverRestartMs.push(performance.now() - startedMs)
       }
       done++
       onCycle?.(done)
     }
+  }
+
+  #mayKillHost(): boolean {
+    const sinceMs = performance.now() - HOST_KILLS_WITHIN_MS
+    return this.#hostKilledMs.filter((ms) => ms > sinceMs).length < HOST_KILLS_MAX
   }
 
   /** Resolves when the job runs, with how long that took. */
