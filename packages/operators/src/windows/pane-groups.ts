@@ -143,24 +143,15 @@ export class PaneGroups {
     }
   }
 
-  /** Copies what it merges, since other windows need the panes as they are. */
+  /** Copies, since other windows need the panes as they are. */
   *#merge(panes: readonly Pane[]): Generator<void, GroupsByKey> {
     const merged = new ShardedMap<Group>()
-    // Many groups are in one pane only.
-    const copies = new Set<Group>()
     let count = 0
     for (const { startMs } of panes) {
       for (const [key, group] of this.table.entries(startMs)) {
-        let into = merged.get(key)
-        if (into === undefined) merged.set(key, group)
-        else {
-          if (!copies.has(into)) {
-            into = this.#groups.copy(into)
-            copies.add(into)
-            merged.set(key, into)
-          }
-          this.#groups.merge(into, group)
-        }
+        const into = merged.get(key)
+        if (into === undefined) merged.set(key, this.#groups.copy(group))
+        else this.#groups.merge(into, group)
         count++
         if (count % GROUPS_A_STEP === 0) yield
       }
