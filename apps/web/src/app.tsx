@@ -6,10 +6,13 @@ import { useStore } from 'zustand'
 import { createApi } from './api/api.ts'
 import { env } from './env/current-env.ts'
 import { EditorPage } from './pages/editor-page.tsx'
-import { PipelinesPage } from './pages/pipelines-page.tsx'
 import { createWorkbench } from './workbench/workbench-store.ts'
 
 const TopicsPage = lazy(() => import('./topics/topics-page.tsx'))
+const PipelinesPage = lazy(async () => {
+  const { PipelinesPage: page } = await import('./pages/pipelines-page.tsx')
+  return { default: page }
+})
 const RecordingsPage = lazy(() => import('./recordings/recordings-page.tsx'))
 const RecordingPage = lazy(() => import('./recordings/recording-page.tsx'))
 const TopicPage = lazy(() => import('./topics/topic-page.tsx'))
@@ -27,7 +30,9 @@ export function App(): ReactNode {
         )}
       </Route>
       <Route path="/pipelines">
-        <PipelinesPage api={api} env={env} workbench={workbench} />
+        <Suspense>
+          <PipelinesPage api={api} env={env} workbench={workbench} />
+        </Suspense>
       </Route>
       <Route path="/topics/:topic">
         {({ topic }) => (
@@ -61,7 +66,9 @@ export function App(): ReactNode {
         </Suspense>
       </Route>
       <Route path="/">
-        <PipelinesPage api={api} env={env} workbench={workbench} opensLatest />
+        <Suspense>
+          <PipelinesPage api={api} env={env} workbench={workbench} opensLatest />
+        </Suspense>
       </Route>
       <Route>
         <Redirect to="/pipelines" replace />
