@@ -4,7 +4,7 @@ import type { Problem } from '@millrace/pipeline'
 import { CircleQuestionMark } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { useNodeView } from '../editor/session.tsx'
-import { bareMessage, fieldKey } from '../problems/problems-list.tsx'
+import { bareMessage, fieldKey } from '../problems/problem-words.ts'
 import type { FieldPath } from './form-context.ts'
 import { problemsAt, useForm } from './form-context.ts'
 

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react'
 import { selectionOf } from '../editor/selection.ts'
 import { type Session, useEditorState, useSession } from '../editor/session.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
+import { bareMessage, fieldKey } from './problem-words.ts'
 import './problems-list.css'
 
 export function ProblemsList(): ReactNode {
@@ -48,12 +49,6 @@ function ProblemRow({ problem }: { readonly problem: Problem }): ReactNode {
   )
 }
 
-/** The message without the title that it begins with, where the title stands beside it. */
-export function bareMessage({ message }: Problem, title: string | undefined): string {
-  const start = `"${title}": `
-  return message.startsWith(start) ? message.slice(start.length) : message
-}
-
 export function showProblem({ editor, workbench }: Session, { nodeId, path }: Problem): void {
   const { analysis } = editor.store.getState()
   if (nodeId !== undefined && analysis.nodes.has(nodeId)) {
@@ -70,9 +65,4 @@ export function showProblem({ editor, workbench }: Session, { nodeId, path }: Pr
   if (root !== 'edges') return
   const edge = [...analysis.edges.values()].find((view) => view.index === index)
   if (edge !== undefined) editor.select(selectionOf({ edges: [edge.id] }))
-}
-
-/** A path as one text, for ids of fields. */
-export function fieldKey(path: readonly (string | number)[]): string {
-  return path.join('/')
 }
