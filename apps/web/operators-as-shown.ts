@@ -1,6 +1,7 @@
 /**
- * Leaves out of the page how operators run, and their long descriptions and examples: it shows and
- * checks operators, an engine host runs them, and the API tells the rest (`/api/v1/operators`).
+ * Leaves out of the page how operators run and keep state, and their long descriptions and
+ * examples: it shows and checks operators, an engine host runs them, and the API tells the rest
+ * (`/api/v1/operators`).
  *
  * In every `defineOperator({ … })` these properties are blanked out; what only they used then falls
  * away with the tree's other dead wood. Blanks keep every other character in its place, so that
@@ -9,7 +10,10 @@
 
 import type { Plugin } from 'vite'
 
-const LEFT_OUT: ReadonlySet<string | undefined> = new Set(['run', 'details', 'examples'])
+const LEFT_OUT: ReadonlySet<string | undefined> = new Set([
+  ...['run', 'stateVersion', 'stateUpgrades', 'carriedSettings'],
+  ...['details', 'examples'],
+])
 const PACKAGES = /\/packages\/[a-z]+\/src\/.*\.ts$/
 
 export function operatorsAsShown(): Plugin {
