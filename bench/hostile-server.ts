@@ -5,6 +5,7 @@
 
 import { fork } from 'node:child_process'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
 import { createTestRegistry } from '../apps/runtime/src/hosting/testing/test-registry.ts'
 import { startMillraceServer } from '../apps/runtime/src/server/millrace-server.ts'
@@ -17,7 +18,9 @@ const FLAGS = [
   '--max-semi-space-size=4',
 ]
 
-const [folder = '', engine = ''] = process.argv.slice(2)
+const [folder = ''] = process.argv.slice(2)
+/** Beside this file once both are bundled. */
+const engine = fileURLToPath(new URL('engine-host.mjs', import.meta.url))
 const log = { info: () => {}, warn: () => {}, error: console.error }
 const server = await startMillraceServer({
   env: createNodeEnv(),
