@@ -173,7 +173,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       server,
     }) => {
       const letters = new LetterPages(page, server.url)
-      const topic = `seen-${colorScheme}`
+      const topic = `letters-in-${colorScheme}`
       await letters.makeTopic(topic)
       await designer.openDocument(paymentsInEuros(topic, `Letters in ${colorScheme}`))
       await designer.run()
