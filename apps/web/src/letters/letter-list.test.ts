@@ -61,3 +61,15 @@ test('an older page of which nothing is left gives way to the first', async () =
   await list.refresh()
   expect(await settled(list)).toEqual([0, '150', 2, false])
 })
+
+test('a page that is asked for comes, though what is shown is read again meanwhile', async () => {
+  const { api } = host(250)
+  const list = new LetterList({ pipelineId: 'p', api, group: 1, shelf: 'open' })
+  await settled(list)
+  list.showOlder()
+  await list.refresh()
+  expect(await settled(list)).toEqual([1, '150', 100, true])
+  list.showNewer()
+  await list.refresh()
+  expect(await settled(list)).toEqual([0, '250', 100, true])
+})

@@ -46,6 +46,8 @@ export class LetterList {
   /** Before which letter each page begins, the first at the end of all. */
   readonly #begins: (number | undefined)[] = [undefined]
   #next: number | undefined
+  /** The page that was asked for last; the one before it is shown until it comes. */
+  #wanted = 0
   /** Answers to anything but the latest question are not looked at. */
   #asked = 0
   #closed = false
@@ -60,7 +62,7 @@ export class LetterList {
   }
 
   refresh(): Promise<void> {
-    return this.#read(this.#page.get().number)
+    return this.#read(this.#wanted)
   }
 
   showOlder(): void {
@@ -82,6 +84,7 @@ export class LetterList {
   async #read(number: number): Promise<void> {
     const { api, pipelineId, group, shelf } = this.#options
     const own = ++this.#asked
+    this.#wanted = number
     const before = this.#begins[number]
     const query = {
       ...{ state: STATES[shelf], limit: `${PAGE_LETTERS}` },
@@ -92,6 +95,7 @@ export class LetterList {
     if (own !== this.#asked || this.#closed) return
     if (answer.kind !== 'done') {
       const shown = this.#page.get()
+      this.#wanted = shown.number
       const phase = shown.letters.length === 0 ? 'refused' : shown.phase
       this.#page.set({ ...shown, phase, message: messageOf(answer) })
       return
