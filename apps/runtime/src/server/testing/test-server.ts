@@ -14,8 +14,9 @@ import { io, type Socket } from 'socket.io-client'
 import { createNodeEnv } from '../../env/node-env.ts'
 import { createTestRegistry } from '../../hosting/testing/test-registry.ts'
 import { memoryFlags, toArgument } from '../../supervision/host-settings.ts'
-import { type MillraceServer, type ServerOptions, startMillraceServer } from '../millrace-server.ts'
+import { type MillraceServer, startMillraceServer } from '../millrace-server.ts'
 import { DEFAULT_LIMITS } from '../server-limits.ts'
+import type { ServerOptions } from '../server-options.ts'
 
 const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 const HOST_SOURCE = fileURLToPath(new URL('../../hosting/testing/main.ts', import.meta.url))
