@@ -9,21 +9,25 @@ export async function tortureStates(
   statesMin: number,
 ): Promise<PartResult> {
   const startedMs = performance.now()
+  const startedCpu = process.cpuUsage()
   const options = { statesMin, seed, isOver: overAfter(secondsMax) }
   const tried = await tryStates(options, (report) => print(statesText(report)))
-  const { crashStates, damageStates, refused, faults } = tried
+  const { crashStates, damageStates, repeated, refused, faults } = tried
   const seconds = (performance.now() - startedMs) / 1000
+  const { user, system } = process.cpuUsage(startedCpu)
   const states = crashStates + damageStates
   const summary =
-    `${states} crash states in ${seconds.toFixed(0)} s (${crashStates} after crashes; ` +
-    `${damageStates} after damage, ${refused} of them refused by name): ${faults} wrong`
+    `${states} crash states, each unlike the others, in ${seconds.toFixed(0)} s, ` +
+    `${((user + system) / 1e6).toFixed(0)} s of CPU time (${crashStates} after crashes; ` +
+    `${damageStates} after damage, ${refused} of them refused by name; ` +
+    `${repeated} more were the same as one of them): ${faults} wrong`
   return { summary, ok: faults === 0, tried: states }
 }
 
 function statesText(report: StatesReport): string {
-  const { subject, operations, crashStates, damageStates, refused, faults } = report
+  const { subject, operations, crashStates, damageStates, repeated, refused, faults } = report
   const counts =
     `${operations} operations, ${crashStates} states after crashes, ` +
-    `${damageStates} after damage (${refused} refused by name)`
+    `${damageStates} after damage (${refused} refused by name), ${repeated} the same again`
   return [`${subject}: ${counts}`, ...faults.map((fault) => `  WRONG ${fault}`)].join('\n')
 }

@@ -11,7 +11,7 @@ export interface Found {
   readonly fault: string
 }
 
-const FEW = { combinationsMax: 24, throws: 6, recoveryEvery: 23, damageEvery: 41 }
+const FEW = { combinationsMax: 24, throws: 6, recoveryEvery: 5, damageEvery: 41 }
 
 /** A seed of crash states is some thousands of them, and counts as so many runs of jobs. */
 const SEEDS_OF_JOBS = 100

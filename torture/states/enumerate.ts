@@ -3,16 +3,21 @@
  * later. Crashes: at every operation of the work, every combination of what survives, up to a
  * bound, and dice beyond it; the recovery is cut short at each of its own operations too. Damage:
  * each file cut at every byte, each bit turned over, and its tail made zeros or garbage.
+ *
+ * Nothing but what is on the disk decides what a recovery finds. So of states that are the same
+ * byte for byte only the first is recovered, and only that one is counted as a state; what it found
+ * is held against what may be found after each of the others.
  */
 
 import {
   type Choices,
   EveryChoice,
   randomChoices,
-  type SeededRandom,
   SimDisk,
   seededRandom,
 } from '../../packages/engine/src/testing/index.ts'
+import { damagesOf, isSame } from './damages.ts'
+import { imageOf, KnownImages } from './known-images.ts'
 import { Book, type Found, type Subject } from './subject.ts'
 
 export interface StatesOptions {
@@ -35,8 +40,12 @@ export interface StatesOptions {
 export interface StatesReport {
   readonly subject: string
   readonly operations: number
+  /** Each is unlike all others of this subject, and was recovered. */
   readonly crashStates: number
   readonly damageStates: number
+  /** Further states that were the same, byte for byte, as one of those. */
+  readonly repeated: number
+  /** Of those after damage, so many were refused by name. */
   readonly refused: number
   readonly faults: readonly string[]
 }
@@ -50,15 +59,17 @@ export async function enumerateStates(
   const run = new Enumeration(subject, options)
   const operations = await run.crashes()
   await run.damages()
-  const { crashStates, damageStates, refused, faults } = run
-  return { subject: subject.name, operations, crashStates, damageStates, refused, faults }
+  const { crashStates, damageStates, repeated, refused, faults } = run
+  return { subject: subject.name, operations, crashStates, damageStates, repeated, refused, faults }
 }
 
 class Enumeration {
   crashStates = 0
   damageStates = 0
+  repeated = 0
   refused = 0
   readonly faults: string[] = []
+  readonly #known = new KnownImages()
   readonly #subject: Subject
   readonly #options: StatesOptions
 
@@ -128,12 +139,18 @@ class Enumeration {
 
   /** After a crash nothing may be refused: it was nobody's fault. */
   async #tryCrash(disk: SimDisk, book: Book, where: string): Promise<void> {
-    this.crashStates++
-    const interrupted = this.crashStates % this.#options.recoveryEvery === 0
+    const image = imageOf(disk)
+    const known = this.#known.of(image)
+    if (known !== undefined) {
+      this.repeated++
+      this.#noteFound(known, book, where)
+      return
+    }
+    const interrupted = ++this.crashStates % this.#options.recoveryEvery === 0
     if (interrupted) await this.#interruptRecovery(disk, book, where)
     const found = await this.#recover(disk)
-    if ('refused' in found) this.#note(where, `It was refused: ${found.refused}`)
-    else this.#note(where, book.fault(found.state))
+    this.#known.add(image, found)
+    this.#noteFound(found, book, where)
     if ('refused' in found) return
     await this.#tryAgain(disk, found.state, where)
     if (!interrupted) return
@@ -141,42 +158,48 @@ class Enumeration {
     if ('refused' in goesOn) this.#note(where, `Going on was refused: ${goesOn.refused}`)
   }
 
+  #noteFound(found: Found, book: Book, where: string): void {
+    if ('refused' in found) this.#note(where, `It was refused: ${found.refused}`)
+    else this.#note(where, book.fault(found.state))
+  }
+
   /** What was found once may have been acted upon, so it must be there after a power cut. */
   async #tryAgain(disk: SimDisk, state: string, where: string): Promise<void> {
-    this.crashStates++
     const random = seededRandom(this.#options.seed + this.crashStates)
-    const again = await this.#recover(disk.image(randomChoices(random)))
+    const again = await this.#recoverCut(disk.image(randomChoices(random)))
     const cut = `${where}, a power cut after the recovery`
     if ('refused' in again) this.#note(cut, `It was refused: ${again.refused}`)
     else if (again.state !== state) this.#note(cut, 'What was found before is not there any more.')
   }
 
+  /** One recovery, and what a power cut would leave before each of its operations. */
   async #interruptRecovery(disk: SimDisk, book: Book, where: string): Promise<void> {
-    for (let at = 1; ; at++) {
-      let crashed: () => void = () => {}
-      const crash = new Promise<void>((resolve) => {
-        crashed = resolve
-      })
-      const copy = disk.image(HARMLESS)
-      const start = copy.operationCount
-      copy.fault = (operation) => {
-        if (operation.number !== start + at) return undefined
-        crashed()
-        return 'crash-after'
-      }
-      let whole = false
-      const recovery = this.#subject.recover(copy.connect(), false).then(() => {
-        whole = true
-      })
-      await Promise.race([recovery, crash])
-      if (whole) return
-      this.crashStates++
-      const random = seededRandom(this.#options.seed + at)
-      const found = await this.#recover(copy.image(randomChoices(random)))
-      const again = `${where}, again in its recovery at operation ${at}`
-      if ('refused' in found) this.#note(again, `It was refused: ${found.refused}`)
-      else this.#note(again, book.fault(found.state))
+    const copy = disk.image(HARMLESS)
+    const images: SimDisk[] = []
+    copy.fault = () => {
+      const random = seededRandom(this.#options.seed + images.length)
+      images.push(copy.image(randomChoices(random)))
+      return undefined
     }
+    await this.#recover(copy)
+    for (const [index, image] of images.entries()) {
+      const again = `${where}, again in its recovery before operation ${index + 1}`
+      this.#noteFound(await this.#recoverCut(image), book, again)
+    }
+  }
+
+  /** A state after a second crash. */
+  async #recoverCut(disk: SimDisk): Promise<Found> {
+    const image = imageOf(disk)
+    const known = this.#known.of(image)
+    if (known !== undefined) {
+      this.repeated++
+      return known
+    }
+    this.crashStates++
+    const found = await this.#recover(disk)
+    this.#known.add(image, found)
+    return found
   }
 
   async damages(): Promise<void> {
@@ -187,7 +210,6 @@ class Enumeration {
       const isNeeded = await this.#isNeeded(files, path, book)
       for (const damaged of damagesOf(bytes, this.#options.damageEvery, random)) {
         if (this.#isOver) return
-        this.damageStates++
         const copy = holding(new Map(files).set(path, damaged.bytes))
         const isDamage = isNeeded && !isSame(bytes, damaged.bytes)
         await this.#tryDamage(copy, book, isDamage, `"${path}", ${damaged.how}`)
@@ -204,11 +226,15 @@ class Enumeration {
   }
 
   async #tryDamage(disk: SimDisk, book: Book, isDamage: boolean, where: string): Promise<void> {
-    const found = await this.#recover(disk)
-    if ('refused' in found) {
-      this.refused++
-      return
-    }
+    const image = imageOf(disk)
+    const known = this.#known.of(image)
+    const found = known ?? (await this.#recover(disk))
+    if (known === undefined) {
+      this.#known.add(image, found)
+      this.damageStates++
+      if ('refused' in found) this.refused++
+    } else this.repeated++
+    if ('refused' in found) return
     const { damageFault } = this.#subject
     if (damageFault !== undefined) {
       this.#note(where, damageFault(found.state, book.last))
@@ -242,45 +268,4 @@ function holding(files: Files): SimDisk {
   const disk = new SimDisk({ choices: HARMLESS })
   for (const [path, bytes] of files) disk.place(path, bytes)
   return disk
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
-}
-
-/** So many bytes at the end of a file are tried one by one. */
-const END_BYTES = 20
-
-function* damagesOf(
-  bytes: Uint8Array,
-  every: number,
-  random: SeededRandom,
-): IterableIterator<{ readonly how: string; readonly bytes: Uint8Array }> {
-  const tail = (at: number, fill: (index: number) => number) =>
-    bytes.map((byte, index) => (index < at ? byte : fill(index)))
-  const isDrawn = () => every === 1 || random.integer(1, every) === 1
-  for (let at = 0; at < bytes.length; at++) {
-    const isEnd = at >= bytes.length - END_BYTES
-    if (isEnd || isDrawn()) yield { how: `cut at byte ${at}`, bytes: bytes.slice(0, at) }
-    if (isDrawn()) yield { how: `zeros from byte ${at}`, bytes: tail(at, () => 0) }
-    if (isDrawn()) {
-      yield { how: `garbage from byte ${at}`, bytes: tail(at, (index) => (index * 89 + 7) & 255) }
-    }
-  }
-  for (let bit = 0; bit < 8 * bytes.length; bit++) {
-    if (!isDrawn()) continue
-    const flipped = bytes.slice()
-    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-    yield { how: `bit ${bit & 7} of byte ${bit >> 3} turned over`, bytes: flipped }
-  }
-  for (const [how, more] of [
-    ['zeros', new Uint8Array(600)],
-    ['garbage', Uint8Array.from({ length: 600 }, (_, index) => (index * 89 + 7) & 255)],
-    ['itself', bytes],
-  ] as const) {
-    const longer = new Uint8Array(bytes.length + more.length)
-    longer.set(bytes)
-    longer.set(more, bytes.length)
-    yield { how: `followed by ${how}`, bytes: longer }
-  }
 }

@@ -35,6 +35,8 @@ function randomLog(seed: number): Subject {
 export interface TriedStates {
   readonly crashStates: number
   readonly damageStates: number
+  /** See `StatesReport`. */
+  readonly repeated: number
   readonly refused: number
   readonly faults: number
 }
@@ -51,25 +53,26 @@ export async function tryStates(
   { seed, statesMin, isOver }: TriedStatesOptions,
   report: (one: StatesReport) => void,
 ): Promise<TriedStates> {
-  let [crashStates, damageStates, refused, faults] = [0, 0, 0, 0]
+  let [crashStates, damageStates, repeated, refused, faults] = [0, 0, 0, 0, 0]
   const goesOn = () => crashStates + damageStates < statesMin && faults === 0 && !isOver()
   for (let next = seed; goesOn(); next++) {
     for (const subject of Object.values(SUBJECTS)) {
       if (isOver()) break
       const result = await enumerateStates(subject(next), {
         seed: next,
-        combinationsMax: 600,
-        throws: 60,
-        recoveryEvery: 41,
+        combinationsMax: 6000,
+        throws: 600,
+        recoveryEvery: 5,
         damageEvery: 1,
         isOver,
       })
       crashStates += result.crashStates
       damageStates += result.damageStates
+      repeated += result.repeated
       refused += result.refused
       faults += result.faults.length
       report(result)
     }
   }
-  return { crashStates, damageStates, refused, faults }
+  return { crashStates, damageStates, repeated, refused, faults }
 }

@@ -50,6 +50,13 @@ export interface SimDiskOptions {
   onCrash?(operation: DiskOperation): void
 }
 
+export interface DiskEntry {
+  readonly path: string
+  /** Undefined for a folder. */
+  readonly bytes: Uint8Array | undefined
+  readonly sameAs: string | undefined
+}
+
 interface Folder {
   readonly kind: 'folder'
   readonly path: string
@@ -143,6 +150,31 @@ export class SimDisk {
     if (folder === undefined || folder instanceof SimFile) return found
     const visit = (path: string, file: SimFile) => found.set(path, file.seen.view().slice())
     walk(folder, visit, below === '/' ? '' : below)
+    return found
+  }
+
+  /**
+   * All folders and files as programs see them, in the order of their names. `sameAs` is the path
+   * of a file that is the same one under another name. The bytes are those of the disk: not to be
+   * changed, nor kept.
+   */
+  contents(): readonly DiskEntry[] {
+    const found: DiskEntry[] = []
+    const paths = new Map<SimFile, string>()
+    const visit = (folder: Folder, above: string) => {
+      for (const name of [...folder.seen.keys()].sort()) {
+        const path = `${above}/${name}`
+        const entry = folder.seen.get(name)
+        if (entry instanceof SimFile) {
+          found.push({ path, bytes: entry.seen.view(), sameAs: paths.get(entry) })
+          paths.set(entry, paths.get(entry) ?? path)
+        } else if (entry !== undefined) {
+          found.push({ path, bytes: undefined, sameAs: undefined })
+          visit(entry, path)
+        }
+      }
+    }
+    visit(this.#root, '')
     return found
   }
 
