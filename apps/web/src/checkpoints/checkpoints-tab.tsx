@@ -5,7 +5,7 @@ import type { wire } from '@millrace/pipeline'
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { messageOf } from '../api/api.ts'
 import { usePolled } from '../api/use-polled.ts'
-import { DrawerButton, EmptyTab } from '../drawer/parts.tsx'
+import { AskedFor, DrawerButton, EmptyTab } from '../drawer/parts.tsx'
 import { useSession } from '../editor/session.tsx'
 import { bytesText, countText, durationText, timeText } from '../live/formats.ts'
 import { isActive } from '../live/job-words.ts'
@@ -31,25 +31,19 @@ export function CheckpointsTab(): ReactNode {
   return (
     <div className="checkpoints-tab">
       <CheckpointBar status={status} onChanged={refresh} />
-      {refusal === undefined ? null : (
-        <p className="checkpoints-said" role="alert">
-          {refusal.message}
-        </p>
-      )}
-      {value === undefined ? (
-        refusal === undefined ? (
-          <EmptyTab title="Reading" />
-        ) : null
-      ) : value.checkpoints.length + value.savepoints.length === 0 ? (
-        <EmptyTab title="There is nothing to go on from">{nothingToRestore(status)}</EmptyTab>
-      ) : (
-        <div className="drawer-scroll checkpoints-lists">
-          {value.savepoints.length === 0 ? null : (
-            <SavepointTable savepoints={value.savepoints} onChanged={refresh} />
-          )}
-          <CheckpointTable checkpoints={value.checkpoints} />
-        </div>
-      )}
+      <AskedFor refusal={refusal}>
+        {value === undefined ? undefined : value.checkpoints.length + value.savepoints.length ===
+          0 ? (
+          <EmptyTab title="There is nothing to go on from">{nothingToRestore(status)}</EmptyTab>
+        ) : (
+          <div className="drawer-scroll checkpoints-lists">
+            {value.savepoints.length === 0 ? null : (
+              <SavepointTable savepoints={value.savepoints} onChanged={refresh} />
+            )}
+            <CheckpointTable checkpoints={value.checkpoints} />
+          </div>
+        )}
+      </AskedFor>
     </div>
   )
 }

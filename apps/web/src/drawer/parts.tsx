@@ -16,6 +16,27 @@ export function EmptyTab(props: {
   )
 }
 
+interface AskedForProps {
+  readonly refusal: { readonly message: string } | undefined
+  /** Undefined until it is there. */
+  readonly children: ReactNode | undefined
+}
+
+/** What a tab asks the server for: that it is being read, why it is not there, or the thing. */
+export function AskedFor({ refusal, children }: AskedForProps): ReactNode {
+  const reading = children === undefined && refusal === undefined
+  return (
+    <>
+      {refusal === undefined ? null : (
+        <p className="drawer-refusal" role="alert">
+          {refusal.message}
+        </p>
+      )}
+      {reading ? <EmptyTab title="Reading" /> : children}
+    </>
+  )
+}
+
 interface DrawerButtonProps {
   readonly onPress: () => void
   /** For a button that stays down. */

@@ -124,7 +124,7 @@ function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): 
       <td>
         <button
           type="button"
-          className="letter-stop"
+          className="letter-stop row-stop"
           data-letter
           tabIndex={isStop ? 0 : -1}
           aria-current={isChosen ? 'true' : undefined}

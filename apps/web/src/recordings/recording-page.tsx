@@ -165,7 +165,7 @@ function NoReplay(props: {
   const { pipelineId, state } = props.recording
   if (!props.known) return <p role="status">Its replays are being read.</p>
   return (
-    <section className="recordings-empty">
+    <section className="empty-card">
       <h2>Nothing is compared yet</h2>
       <p>
         {state === 'recording'

@@ -40,7 +40,7 @@ export default function RecordingsPage({ api, env, workbench }: PageProps): Reac
             <p role="status">The recordings are being read.</p>
           ) : null
         ) : value.length === 0 ? (
-          <section className="recordings-empty">
+          <section className="empty-card">
             <h2>There are no recordings yet</h2>
             <p>
               Press Record in the bar of a running pipeline. Whatever comes in from then on is kept,

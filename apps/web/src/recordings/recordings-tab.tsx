@@ -5,7 +5,7 @@ import { Download } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { messageOf } from '../api/api.ts'
-import { DrawerButton, EmptyTab } from '../drawer/parts.tsx'
+import { AskedFor, DrawerButton, EmptyTab } from '../drawer/parts.tsx'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { bytesText, countText, timeText } from '../live/formats.ts'
 import { isActive } from '../live/job-words.ts'
@@ -24,25 +24,19 @@ export default function RecordingsTab(): ReactNode {
   return (
     <div className="recordings-tab">
       <RecordBar recordings={value} onChanged={refresh} />
-      {refusal === undefined ? null : (
-        <p className="recordings-said" role="alert">
-          {refusal.message}
-        </p>
-      )}
-      {value === undefined ? (
-        refusal === undefined ? (
-          <EmptyTab title="Reading" />
-        ) : null
-      ) : value.length === 0 ? (
-        <EmptyTab title="Nothing is recorded yet">
-          Record what comes into the running job. Then edit the pipeline, and replay the recording
-          into what is drawn: it is computed beside the job, writes nothing, and shows what differs.
-        </EmptyTab>
-      ) : (
-        <div className="drawer-scroll">
-          <RecordingTable recordings={value} onChanged={refresh} />
-        </div>
-      )}
+      <AskedFor refusal={refusal}>
+        {value === undefined ? undefined : value.length === 0 ? (
+          <EmptyTab title="Nothing is recorded yet">
+            Record what comes into the running job. Then edit the pipeline, and replay the recording
+            into what is drawn: it is computed beside the job, writes nothing, and shows what
+            differs.
+          </EmptyTab>
+        ) : (
+          <div className="drawer-scroll">
+            <RecordingTable recordings={value} onChanged={refresh} />
+          </div>
+        )}
+      </AskedFor>
     </div>
   )
 }

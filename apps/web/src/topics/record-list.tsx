@@ -87,7 +87,7 @@ export function RecordList(props: RecordListProps): ReactNode {
                 <td className="number">
                   <button
                     type="button"
-                    className="record-stop"
+                    className="record-stop row-stop"
                     data-key={key}
                     tabIndex={key === stop ? 0 : -1}
                     aria-pressed={key === chosen}

@@ -90,7 +90,7 @@ function Skeleton(): ReactNode {
 
 function NoTopics({ onMake }: { readonly onMake: () => void }): ReactNode {
   return (
-    <section className="topics-empty">
+    <section className="empty-card">
       <h2>There are no topics yet</h2>
       <p>
         A topic sink makes its topic when its job starts. Make one yourself to choose its partitions
@@ -207,7 +207,7 @@ function TopicRow({ topic, uses, perSecond, nowMs }: TopicRowProps): ReactNode {
   return (
     <tr data-damaged={topic.damage !== undefined}>
       <td>
-        <Link href={`/topics/${topic.topic}`} className="topic-name">
+        <Link href={`/topics/${topic.topic}`} className="topic-name row-stop">
           {topic.topic}
         </Link>
         <span className="topic-settings">
