@@ -5,11 +5,10 @@
  */
 
 import { resolve } from 'node:path'
-import { type Disk, DiskError, TopicFailure } from '@millrace/engine'
+import { type Disk, DiskError } from '@millrace/engine'
 import { isoTimestamp, parseTimestamp, wire } from '@millrace/pipeline'
 import { readStart } from '../document-file.ts'
-import { Refusal } from '../supervision/refusal.ts'
-import { EXIT, type Terminal } from '../terminal.ts'
+import type { Terminal } from '../terminal.ts'
 import { countText, leftTable } from '../text-table.ts'
 import { toWireText } from '../topic-wire.ts'
 import {
@@ -18,7 +17,7 @@ import {
   openFolderLetters,
   openServerLetters,
 } from './letter-access.ts'
-import { DATA_FOLDER } from './run.ts'
+import { BadOption, wholeNumber, withAccess } from './with-access.ts'
 
 export type LetterVerb = 'groups' | 'list' | 'show' | 'replay' | 'discard' | 'restore' | 'export'
 
@@ -45,9 +44,6 @@ const LIMIT_MAX = 1000
 const LINE_LENGTH = 60
 const RECORD_BYTES_MAX = 1024 * 1024
 
-/** What is wrong with an option. */
-class BadOption extends Error {}
-
 interface Asked {
   readonly access: LetterAccess
   readonly id: string
@@ -55,30 +51,16 @@ interface Asked {
   readonly terminal: Terminal
 }
 
-export async function runLetterCommand(
+export function runLetterCommand(
   verb: LetterVerb,
   call: Call,
   terminal: Terminal,
 ): Promise<number> {
-  try {
-    const access =
-      call.server === undefined
-        ? await openFolderLetters(terminal.env, resolve(terminal.folder, call.data ?? DATA_FOLDER))
-        : openServerLetters(call.server)
-    try {
-      const { id } = choosePipeline(await access.pipelines(), call.pipeline)
-      await VERBS[verb]({ access, id, call, terminal })
-    } finally {
-      await access.close()
-    }
-    return EXIT.ok
-  } catch (error) {
-    const isTold =
-      error instanceof Refusal || error instanceof TopicFailure || error instanceof BadOption
-    if (!isTold) throw error
-    terminal.stderr.write(`${error.message}\n`)
-    return EXIT.problems
-  }
+  const ways = { openFolder: openFolderLetters, openServer: openServerLetters }
+  return withAccess(call, ways, terminal, async (access) => {
+    const { id } = choosePipeline(await access.pipelines(), call.pipeline)
+    await VERBS[verb]({ access, id, call, terminal })
+  })
 }
 
 /** By its id, or by its name where only one is called so. */
@@ -214,14 +196,6 @@ function statesOf(text: string): string {
   if (success) return text
   const known = wire.letterState.options.join(', ')
   throw new BadOption(`--state is "${text}" and must be one or more of ${known}, with commas.`)
-}
-
-function wholeNumber(option: string, text: string, least = 0, most = Number.MAX_SAFE_INTEGER) {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value
-  throw new BadOption(
-    `${option} is "${text}" and must be a whole number from ${least} to ${most}. Correct it.`,
-  )
 }
 
 function instantMs(text: string): number {

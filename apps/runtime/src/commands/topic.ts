@@ -3,8 +3,6 @@
  * server that has it.
  */
 
-import { resolve } from 'node:path'
-import { TopicFailure } from '@millrace/engine'
 import {
   createValueReader,
   isoTimestamp,
@@ -14,11 +12,10 @@ import {
   UnreadableValue,
   type wire,
 } from '@millrace/pipeline'
-import { Refusal } from '../supervision/refusal.ts'
-import { EXIT, type Terminal } from '../terminal.ts'
+import type { Terminal } from '../terminal.ts'
 import { countText, textTable } from '../text-table.ts'
-import { DATA_FOLDER } from './run.ts'
 import { openFolderTopics, openServerTopics, type TopicAccess } from './topic-access.ts'
+import { BadOption, wholeNumber, withAccess } from './with-access.ts'
 
 export type TopicVerb = 'list' | 'create' | 'describe' | 'read' | 'produce' | 'delete'
 
@@ -45,32 +42,11 @@ const LIMIT = 100
 /** The API gives no more at once. */
 const LIMIT_MAX = 1000
 
-/** What is wrong with an option. */
-class BadOption extends Error {}
-
-export async function runTopicCommand(
-  verb: TopicVerb,
-  call: Call,
-  terminal: Terminal,
-): Promise<number> {
-  try {
-    const access =
-      call.server === undefined
-        ? await openFolderTopics(terminal.env, resolve(terminal.folder, call.data ?? DATA_FOLDER))
-        : openServerTopics(call.server)
-    try {
-      terminal.stdout.write(await VERBS[verb](access, call))
-    } finally {
-      await access.close()
-    }
-    return EXIT.ok
-  } catch (error) {
-    const isTold =
-      error instanceof Refusal || error instanceof TopicFailure || error instanceof BadOption
-    if (!isTold) throw error
-    terminal.stderr.write(`${error.message}\n`)
-    return EXIT.problems
-  }
+export function runTopicCommand(verb: TopicVerb, call: Call, terminal: Terminal): Promise<number> {
+  const ways = { openFolder: openFolderTopics, openServer: openServerTopics }
+  return withAccess(call, ways, terminal, async (access) => {
+    terminal.stdout.write(await VERBS[verb](access, call))
+  })
 }
 
 const VERBS: Readonly<Record<TopicVerb, (access: TopicAccess, call: Call) => Promise<string>>> = {
@@ -170,19 +146,6 @@ function recordJson(partition: number, record: wire.WireTopicRecord): object {
   const named = headers.map((header) => ({ name: header.name, value: plain(header.value) }))
   const some = named.length === 0 ? {} : { headers: named }
   return { partition, offset, at, key: plain(key), value: plain(value), ...some }
-}
-
-function wholeNumber(
-  option: string,
-  text: string,
-  least = 0,
-  most = Number.MAX_SAFE_INTEGER,
-): number {
-  const value = Number(text)
-  if (/^[0-9]+$/.test(text) && value >= least && value <= most) return value
-  throw new BadOption(
-    `${option} is "${text}" and must be a whole number from ${least} to ${most}. Correct it.`,
-  )
 }
 
 function durationMs(text: string): number {
