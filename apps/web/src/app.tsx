@@ -1,27 +1,42 @@
 /** The pages and what they share: the connection to the host, the panels and the theme. */
 
-import { lazy, type ReactNode, Suspense, useEffect } from 'react'
-import { Redirect, Route, Switch } from 'wouter'
+import { type ReactNode, Suspense, useEffect } from 'react'
+import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { useStore } from 'zustand'
 import { createApi } from './api/api.ts'
 import { env } from './env/current-env.ts'
 import { EditorPage } from './pages/editor-page.tsx'
+import { latePart } from './parts/late-part.ts'
+import { PartsNotice } from './parts/parts-notice.tsx'
+import { Shelter } from './parts/shelter.tsx'
 import { createWorkbench } from './workbench/workbench-store.ts'
 
-const TopicsPage = lazy(() => import('./topics/topics-page.tsx'))
-const PipelinesPage = lazy(async () => {
+const TopicsPage = latePart(() => import('./topics/topics-page.tsx'))
+const PipelinesPage = latePart(async () => {
   const { PipelinesPage: page } = await import('./pages/pipelines-page.tsx')
   return { default: page }
 })
-const RecordingsPage = lazy(() => import('./recordings/recordings-page.tsx'))
-const RecordingPage = lazy(() => import('./recordings/recording-page.tsx'))
-const TopicPage = lazy(() => import('./topics/topic-page.tsx'))
+const RecordingsPage = latePart(() => import('./recordings/recordings-page.tsx'))
+const RecordingPage = latePart(() => import('./recordings/recording-page.tsx'))
+const TopicPage = latePart(() => import('./topics/topic-page.tsx'))
 
 const api = createApi((url, request) => fetch(url, request), env.clientId)
 const workbench = createWorkbench(env)
 
 export function App(): ReactNode {
   useTheme()
+  const [path] = useLocation()
+  return (
+    <>
+      <Shelter what="This page" shows={path}>
+        <Pages />
+      </Shelter>
+      <PartsNotice />
+    </>
+  )
+}
+
+function Pages(): ReactNode {
   return (
     <Switch>
       <Route path="/pipelines/:id/:view?">

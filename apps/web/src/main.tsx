@@ -2,6 +2,7 @@
 
 // First, so that no schema is made before it.
 import './env/zod-without-code.ts'
+import './parts/failed-styles.ts'
 import '@fontsource-variable/inter/wght.css'
 import '@fontsource-variable/jetbrains-mono/wght.css'
 import './design/fonts/fonts.css'

@@ -2,11 +2,12 @@
 
 import type { NodeProps } from '@xyflow/react'
 import { CircleAlert, TriangleAlert } from 'lucide-react'
-import { lazy, memo, type ReactNode, Suspense } from 'react'
+import { memo, type ReactNode, Suspense } from 'react'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { NodeView, PortView } from '../editor/analysis.ts'
 import { useNodeView, useWorkbench } from '../editor/session.tsx'
 import { NodeFace } from '../live/node-face.tsx'
+import { latePart } from '../parts/late-part.ts'
 import type { FlowNode } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { GuaranteeMark } from './guarantee-mark.tsx'
@@ -42,7 +43,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
   )
 })
 
-const ImpactMark = lazy(() => import('../checkpoints/impact-mark.tsx'))
+const ImpactMark = latePart(() => import('../checkpoints/impact-mark.tsx'))
 
 /** Only while somebody is asked. */
 function Impact({ nodeId }: { readonly nodeId: string }): ReactNode {

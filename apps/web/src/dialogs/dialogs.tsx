@@ -1,15 +1,16 @@
 /** The dialog that is open; a conflict opens its own, whatever else was asked for. */
 
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
 import { useSaveState, useSession, useWorkbench } from '../editor/session.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { ConflictDialog } from './conflict-dialog.tsx'
 import { ConnectDialog } from './connect-dialog.tsx'
 import { ExamplesDialog } from './examples-dialog.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { VersionsDialog } from './versions-dialog.tsx'
 
-const CommandsDialog = lazy(() => import('./commands-dialog.tsx'))
-const ImpactDialog = lazy(() => import('../checkpoints/impact-dialog.tsx'))
+const CommandsDialog = latePart(() => import('./commands-dialog.tsx'))
+const ImpactDialog = latePart(() => import('../checkpoints/impact-dialog.tsx'))
 
 export default function Dialogs(): ReactNode {
   const { workbench } = useSession()

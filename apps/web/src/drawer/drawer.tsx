@@ -1,12 +1,13 @@
 /** The content of the drawer's tabs, for what is selected on the canvas. */
 
 import './drawer.css'
-import { lazy, type ReactNode, useCallback } from 'react'
+import { type ReactNode, useCallback } from 'react'
 import { CheckpointsTab } from '../checkpoints/checkpoints-tab.tsx'
 import { selectionOf, soleEdge, soleNode } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import type { BoardNode } from '../live/board.ts'
 import { useBoard } from '../live/live.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { ProblemsList } from '../problems/problems-list.tsx'
 import type { DrawerTab } from '../workbench/workbench-store.ts'
 import { EventTimeTab } from './event-time/event-time-tab.tsx'
@@ -16,7 +17,7 @@ import { RecordsTab } from './records/records-tab.tsx'
 import { chooseTap } from './records/tap-target.ts'
 import { ResultsTab } from './results/results-tab.tsx'
 
-const RecordingsTab = lazy(() => import('../recordings/recordings-tab.tsx'))
+const RecordingsTab = latePart(() => import('../recordings/recordings-tab.tsx'))
 
 export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
   if (tab === 'problems') return <ProblemsList />

@@ -1,6 +1,7 @@
 /** Chooses the control of a field by its widget, and else by its shape: every config has a form. */
 
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
+import { latePart } from '../parts/late-part.ts'
 import { type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
 import { FieldShell } from './field-shell.tsx'
 import type { ConfigFieldProps } from './form-context.ts'
@@ -48,7 +49,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
 
 /** A control that few operators have is loaded with the first form that shows it. */
 function late(load: () => Promise<{ readonly default: Control }>): Control {
-  const Loaded = lazy(load)
+  const Loaded = latePart(load)
   return (props) => (
     <Suspense fallback={<Waiting {...props} />}>
       <Loaded {...props} />

@@ -12,6 +12,7 @@ import {
   useSession,
   useWorkbench,
 } from '../editor/session.tsx'
+import { Shelter } from '../parts/shelter.tsx'
 import { counted } from '../transfer/import-document.ts'
 import { actionById } from '../workbench/page-actions.ts'
 import { NodeForm } from './node-form.tsx'
@@ -27,7 +28,9 @@ export function Inspector(): ReactNode {
   return (
     <section className="inspector" aria-label="Inspector">
       {nodeId !== undefined ? (
-        <NodeForm key={nodeId} nodeId={nodeId} />
+        <Shelter what="The form" shows={nodeId}>
+          <NodeForm key={nodeId} nodeId={nodeId} />
+        </Shelter>
       ) : edgeId !== undefined ? (
         <EdgePart edgeId={edgeId} />
       ) : count === 1 && note !== undefined ? (

@@ -5,12 +5,13 @@
 
 import type { Value } from '@millrace/pipeline'
 import { Trash2 } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { SchemaTable } from '../canvas/edge-schema-card.tsx'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { NodeView } from '../editor/analysis.ts'
 import { setConfig, setTitle } from '../editor/commands.ts'
 import { useEditorState, useNodeView, useSession, useWorkbench } from '../editor/session.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { actionById } from '../workbench/page-actions.ts'
 import { ConfigField } from './config-field.tsx'
 import { fieldsOf } from './field-schema.ts'
@@ -81,8 +82,8 @@ function KnownNodeForm({ view }: { readonly view: NodeView }): ReactNode {
   )
 }
 
-const NodeLetters = lazy(() => import('../letters/node-letters.tsx'))
-const OperatorGuide = lazy(() => import('./operator-guide.tsx'))
+const NodeLetters = latePart(() => import('../letters/node-letters.tsx'))
+const OperatorGuide = latePart(() => import('./operator-guide.tsx'))
 
 /** What the operator does at length, loaded when somebody asks. */
 function HowItWorks({ view }: { readonly view: NodeView }): ReactNode {

@@ -3,13 +3,14 @@
 import { Menu } from '@base-ui/react/menu'
 import type { wire } from '@millrace/pipeline'
 import { ChevronDown } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, Suspense, useState } from 'react'
 import { useSession } from '../editor/session.tsx'
 import { countText } from '../live/formats.ts'
+import { latePart } from '../parts/late-part.ts'
 import { exportLetters, replayLetters } from './letter-actions.ts'
 import { useReplayBar } from './use-letters.ts'
 
-const DiscardDialog = lazy(() => import('./discard-dialog.tsx'))
+const DiscardDialog = latePart(() => import('./discard-dialog.tsx'))
 
 const ALL = { all: true } as const
 

@@ -2,10 +2,11 @@
 
 import type { wire } from '@millrace/pipeline'
 import { ArrowLeft, Download, RotateCcw, Trash2, Undo2 } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { useSession } from '../editor/session.tsx'
 import { countText } from '../live/formats.ts'
 import { useValue } from '../live/live.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { exportLetters, replayLetters, restoreLetters } from './letter-actions.ts'
 import type { LetterList, LetterPage } from './letter-list.ts'
 import { PAGE_LETTERS } from './letter-list.ts'
@@ -13,7 +14,7 @@ import { LetterTable } from './letter-table.tsx'
 import { type LetterShelf, SHELVES } from './letters-place.ts'
 import { type LettersWay, useReplayBar } from './use-letters.ts'
 
-const DiscardDialog = lazy(() => import('./discard-dialog.tsx'))
+const DiscardDialog = latePart(() => import('./discard-dialog.tsx'))
 
 interface LetterShelvesProps {
   readonly group: wire.LetterGroup

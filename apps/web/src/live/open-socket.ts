@@ -3,6 +3,7 @@
  * canvas is painted; until then the socket is one that is not connected yet.
  */
 
+import { loadPart } from '../parts/late-part.ts'
 import { afterPaint } from '../workbench/after-paint.ts'
 import type { WireSocket } from './connection.ts'
 
@@ -50,7 +51,7 @@ class LateSocket implements WireSocket {
 
   async #load(): Promise<void> {
     await afterPaint()
-    const { io } = await import('socket.io-client')
+    const { io } = await loadPart(() => import('socket.io-client'))
     if (this.#socket !== undefined) return
     const socket: WireSocket = io({
       // Long polling would need its own limits on the host, and every browser that runs this page

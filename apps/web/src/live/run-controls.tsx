@@ -5,13 +5,14 @@
 
 import './run-controls.css'
 import { ChevronDown, Pause, Play, Rocket, Square, StepForward } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { CheckpointPill } from '../checkpoints/checkpoint-pill.tsx'
 import { EndMenu } from '../checkpoints/end-menu.tsx'
 import { deployEdit } from '../checkpoints/job-ends.ts'
 import { useIsEdited } from '../checkpoints/running-edit.ts'
 import { useSession } from '../editor/session.tsx'
 import { LetterPill } from '../letters/letter-pill.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { StartMenu } from '../start/start-menu.tsx'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
@@ -21,7 +22,7 @@ import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
 
-const RecordButton = lazy(() => import('../recordings/record-button.tsx'))
+const RecordButton = latePart(() => import('../recordings/record-button.tsx'))
 
 export function RunControls(): ReactNode {
   useFollowedPipeline()

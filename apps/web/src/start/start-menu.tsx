@@ -1,9 +1,10 @@
 /** Beside the button that starts: where else the sources may begin. */
 
 import { ChevronDown } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, Suspense, useState } from 'react'
+import { latePart } from '../parts/late-part.ts'
 
-const StartDialog = lazy(() => import('./start-dialog.tsx'))
+const StartDialog = latePart(() => import('./start-dialog.tsx'))
 
 export function StartMenu({ disabled }: { readonly disabled: boolean }): ReactNode {
   const [open, setOpen] = useState(false)

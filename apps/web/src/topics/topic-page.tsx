@@ -2,13 +2,14 @@
 
 import type { wire } from '@millrace/pipeline'
 import { Send, Trash2 } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Api } from '../api/api.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { bytesText, countText, rateText, timeText } from '../live/formats.ts'
 import { useOwned } from '../live/use-owned.ts'
 import { PageBar } from '../pages/page-bar.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { Announcer } from '../workbench/announcer.tsx'
 import type { Workbench } from '../workbench/workbench-store.ts'
 import { createBrowseSession } from './browse-session.ts'
@@ -20,8 +21,8 @@ import { TopicUsers } from './topic-users.tsx'
 import { useTopic } from './use-topics.ts'
 import './topics.css'
 
-const ProduceDialog = lazy(() => import('./produce-dialog.tsx'))
-const DeleteTopicDialog = lazy(() => import('./delete-topic-dialog.tsx'))
+const ProduceDialog = latePart(() => import('./produce-dialog.tsx'))
+const DeleteTopicDialog = latePart(() => import('./delete-topic-dialog.tsx'))
 
 interface TopicPageProps {
   readonly topic: string

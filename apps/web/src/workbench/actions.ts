@@ -8,6 +8,7 @@ import { addNote, place, removeAndRejoin, remove as removeSelected } from '../ed
 import { copyText, paste } from '../editor/fragment.ts'
 import { isEmpty, NOTHING, selectionOf, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
+import { loadPart } from '../parts/late-part.ts'
 import { currentViewport } from './viewport.ts'
 
 export interface Action {
@@ -131,7 +132,7 @@ export const EDIT_ACTIONS: readonly Action[] = [
     group: 'Edit',
     enabled: ({ editor }) => editor.store.getState().pipeline.nodes.size > 0,
     run: async ({ editor, workbench }) => {
-      const { layOut } = await import('../editor/lay-out.ts')
+      const { layOut } = await loadPart(() => import('../editor/lay-out.ts'))
       const { analysis, selection } = editor.store.getState()
       const positions = layOut(analysis, selection.nodes)
       editor.change('Tidy up', (pipeline) => place(pipeline, positions))

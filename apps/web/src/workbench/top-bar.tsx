@@ -1,22 +1,24 @@
 /** The top bar: whose pipeline it is, where its saving stands, the run controls and the menu. */
 
 import { Download, Menu as MenuIcon, Redo2, Undo2 } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { Brand } from '../design/brand.tsx'
 import { renamePipeline } from '../editor/commands.ts'
 import { useEditorState, usePipeline, useSession } from '../editor/session.tsx'
+import { latePart } from '../parts/late-part.ts'
+import { Shelter } from '../parts/shelter.tsx'
 import { afterPaint } from './after-paint.ts'
 import { keyText } from './keys.ts'
 import { actionById } from './page-actions.ts'
 import { SavePill } from './save-pill.tsx'
 import { ON_MAC } from './use-shortcuts.ts'
 
-const MainMenu = lazy(async () => {
+const MainMenu = latePart(async () => {
   await afterPaint()
   return import('./main-menu.tsx')
 })
-const RunControls = lazy(async () => {
+const RunControls = latePart(async () => {
   await afterPaint()
   const { RunControls: controls } = await import('../live/run-controls.tsx')
   return { default: controls }
@@ -35,9 +37,11 @@ export function TopBar(): ReactNode {
       <NameField />
       <SavePill />
       <span className="spacer" />
-      <Suspense>
-        <RunControls />
-      </Suspense>
+      <Shelter what="The run controls">
+        <Suspense>
+          <RunControls />
+        </Suspense>
+      </Shelter>
       <HistoryButtons />
       <ActionButton id="export" label="Export" icon={<Download size={14} aria-hidden />} />
       <Suspense fallback={<span className="button quiet icon" />}>

@@ -1,13 +1,15 @@
 /** The workbench: top bar, palette, canvas, inspector and drawer, each in its place. */
 
 import { ChevronDown, ChevronUp, PanelLeft, PanelRight } from 'lucide-react'
-import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { type CSSProperties, type ReactNode, Suspense, useEffect } from 'react'
 import { useLocation } from 'wouter'
 import { Canvas } from '../canvas/canvas.tsx'
 import { useEditorState, useSession, useWorkbench } from '../editor/session.tsx'
 import { Inspector } from '../inspector/inspector.tsx'
 import { isLettersPath } from '../letters/letters-place.ts'
 import { Palette } from '../palette/palette.tsx'
+import { latePart } from '../parts/late-part.ts'
+import { Shelter } from '../parts/shelter.tsx'
 import { afterPaint } from './after-paint.ts'
 import { Announcer } from './announcer.tsx'
 import { Splitter } from './splitter.tsx'
@@ -16,12 +18,12 @@ import { useShortcuts } from './use-shortcuts.ts'
 import { DRAWER_TABS, type DrawerTab } from './workbench-store.ts'
 import './workbench.css'
 
-const Dialogs = lazy(async () => {
+const Dialogs = latePart(async () => {
   await afterPaint()
   return import('../dialogs/dialogs.tsx')
 })
-const LettersPage = lazy(() => import('../letters/letters-page.tsx'))
-const DrawerContent = lazy(async () => {
+const LettersPage = latePart(() => import('../letters/letters-page.tsx'))
+const DrawerContent = latePart(async () => {
   const { DrawerContent: content } = await import('../drawer/drawer.tsx')
   return { default: content }
 })
@@ -41,7 +43,9 @@ export function WorkbenchPage(): ReactNode {
         {palette.open ? (
           <>
             <Panel width={palette.width}>
-              <Palette />
+              <Shelter what="The palette">
+                <Palette />
+              </Shelter>
             </Panel>
             <Splitter
               label="Width of the palette"
@@ -56,7 +60,9 @@ export function WorkbenchPage(): ReactNode {
         ) : null}
         <div className="workbench-middle">
           <PanelOpeners />
-          <Canvas />
+          <Shelter what="The canvas">
+            <Canvas />
+          </Shelter>
           <Drawer />
         </div>
         {inspector.open ? (
@@ -77,15 +83,26 @@ export function WorkbenchPage(): ReactNode {
         ) : null}
       </main>
       {showsLetters ? (
-        <Suspense fallback={<section className="page-quiet" aria-busy="true" />}>
-          <LettersPage />
-        </Suspense>
+        <Shelter what="The page of dead letters" shows={path}>
+          <Suspense fallback={<section className="page-quiet" aria-busy="true" />}>
+            <LettersPage />
+          </Suspense>
+        </Shelter>
       ) : null}
       <Announcer workbench={workbench} env={env} />
+      <ShelteredDialogs />
+    </div>
+  )
+}
+
+function ShelteredDialogs(): ReactNode {
+  const dialog = useWorkbench((state) => state.dialog)
+  return (
+    <Shelter what="The dialog" shows={dialog ?? ''}>
       <Suspense>
         <Dialogs />
       </Suspense>
-    </div>
+    </Shelter>
   )
 }
 
@@ -191,9 +208,11 @@ function Drawer(): ReactNode {
             tabIndex={0}
             style={{ height }}
           >
-            <Suspense>
-              <DrawerContent tab={tab} />
-            </Suspense>
+            <Shelter what={`The tab ${TITLES[tab]}`} shows={tab}>
+              <Suspense>
+                <DrawerContent tab={tab} />
+              </Suspense>
+            </Shelter>
           </div>
         ) : null}
       </section>

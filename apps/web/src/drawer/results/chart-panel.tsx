@@ -1,7 +1,8 @@
 /** A sink's numbers as a chart: what stands on its axes, and the values of its lines. */
 
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react'
+import { type ReactNode, Suspense, useMemo, useState } from 'react'
 import { countText, daysText, timeText } from '../../live/formats.ts'
+import { latePart } from '../../parts/late-part.ts'
 import { EmptyTab } from '../parts.tsx'
 import { lineStyle } from './line-style.ts'
 import {
@@ -17,7 +18,7 @@ import {
   toChartData,
 } from './result-rows.ts'
 
-const ResultChart = lazy(() => import('./result-chart.tsx'))
+const ResultChart = latePart(() => import('./result-chart.tsx'))
 
 export function ChartPanel({ view }: { readonly view: SinkView }): ReactNode {
   const [chosen, setChosen] = useState<ChartChoice>()

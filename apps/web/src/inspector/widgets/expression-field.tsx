@@ -1,11 +1,12 @@
 /** A field that holds an expression: the editor is loaded when the first one is shown. */
 
-import { lazy, type ReactNode, Suspense } from 'react'
+import { type ReactNode, Suspense } from 'react'
+import { latePart } from '../../parts/late-part.ts'
 import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
 
-const ExpressionEditor = lazy(() => import('../../expression/expression-editor.tsx'))
+const ExpressionEditor = latePart(() => import('../../expression/expression-editor.tsx'))
 
 export function ExpressionField({ field, path, value }: ConfigFieldProps): ReactNode {
   const form = useForm()

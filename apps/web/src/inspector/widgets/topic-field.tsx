@@ -1,13 +1,14 @@
 /** A topic of the log: those that are there are offered, and another one can be made at once. */
 
 import type { wire } from '@millrace/pipeline'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useNodeView, useSession } from '../../editor/session.tsx'
+import { latePart } from '../../parts/late-part.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { TextField } from './scalar-fields.tsx'
 
-const NewTopicDialog = lazy(() => import('../../topics/new-topic-dialog.tsx'))
+const NewTopicDialog = latePart(() => import('../../topics/new-topic-dialog.tsx'))
 
 export default function TopicField(props: ConfigFieldProps): ReactNode {
   const { path, value } = props

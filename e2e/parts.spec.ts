@@ -1,0 +1,61 @@
+/** The page loads what it needs when it needs it; none of that may be missing for good. */
+
+import { Designer } from './designer.ts'
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+const NOT_THERE = /ERR_FAILED|ERR_CONNECTION|ERR_EMPTY|WebSocket connection|404 \(Not Found\)/
+
+test('the run controls work though the style of one of them does not come, and it comes later', async ({
+  designer,
+  page,
+  faults,
+}) => {
+  faults.expect(NOT_THERE)
+  const blocked = /\/assets\/record-button-.*\.css$/
+  await page.route(blocked, (route) => route.abort())
+  await designer.openDocument(pagesPerSecond('A part is missing'))
+  await designer.run()
+  const notice = page.getByText('A part of this page does not come')
+  await expect(notice).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Reload the page' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Stop', exact: true })).toBeEnabled()
+
+  await page.unroute(blocked)
+  await expect(notice).toHaveCount(0)
+  const dot = page.getByRole('button', { name: 'Record', exact: true }).locator('i')
+  await expect(dot).toHaveCSS('border-radius', '50%')
+  await designer.stop()
+})
+
+test('what is opened while the server does not answer comes when it does', async ({
+  designer,
+  page,
+  faults,
+}) => {
+  faults.expect(NOT_THERE)
+  await designer.openDocument(pagesPerSecond('Opened while away'))
+  await page.route('**/livez', (route) => route.abort())
+  await page.reload()
+  const notice = page.getByText('A part of this page has not come yet')
+  await expect(notice).toBeVisible()
+  await page.unroute('**/livez')
+  await page.getByRole('button', { name: 'Other places to start' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await expect(notice).toHaveCount(0)
+})
+
+test('a page that has been idle opens its dialogs without the server', async ({
+  ownServer,
+  page,
+  faults,
+}) => {
+  faults.expect(NOT_THERE)
+  const designer = new Designer(page, ownServer.url)
+  const loaded = page.waitForResponse(/\/assets\/start-dialog-.*\.js$/)
+  await designer.openDocument(pagesPerSecond('Server gone'))
+  await loaded
+  await ownServer.kill()
+  await page.getByRole('button', { name: 'Other places to start' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+})
