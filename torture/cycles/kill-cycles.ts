@@ -18,9 +18,13 @@ const CLIENTS = 3
 const ALIVE_MS_MAX = 700
 /** The server answers 600 questions in ten seconds. */
 const POLL_MS = 25
-const RUNNING_WITHIN_MS = 30_000
-const COPIED_WITHIN_MS = 60_000
+const RUNNING_WITHIN_MS = 120_000
+const COPIED_WITHIN_MS = 180_000
 const HOST_SHARE = 0.35
+/** So many servers are killed again while they start. */
+const EARLY_SHARE = 0.4
+/** From the start of a server to such a kill: before it serves, and while its job comes back. */
+const EARLY_MS_MAX = 2000
 /** A job whose host ends more often is put away by its server, as it should be. */
 const HOST_KILLS_MAX = 2
 const HOST_KILLS_WITHIN_MS = 90_000
@@ -35,6 +39,8 @@ export interface CyclesOptions {
 
 export interface CyclesReport {
   readonly serverKills: number
+  /** Of them, so many came while the server started. */
+  readonly earlyKills: number
   readonly hostKills: number
   readonly acknowledged: number
   readonly resent: number
@@ -69,6 +75,8 @@ class Cycles {
   readonly #random: SeededRandom
   readonly #serverRestartMs: number[] = []
   readonly #hostRestartMs: number[] = []
+  #serverKills = 0
+  #earlyKills = 0
   #jobId = ''
   /** When hosts of the server that runs were killed. */
   #hostKilledMs: readonly number[] = []
@@ -97,23 +105,42 @@ class Cycles {
   async #killAll(): Promise<void> {
     const { cycles, secondsMax = Number.POSITIVE_INFINITY, onCycle } = this.#options
     const untilMs = performance.now() + secondsMax * 1000
-    for (let done = 0; done < cycles && performance.now() < untilMs; ) {
+    const goesOn = () => this.#kills < cycles && performance.now() < untilMs
+    while (goesOn()) {
       await sleep(this.#random.integer(0, ALIVE_MS_MAX))
       if (this.#random.chance(HOST_SHARE) && this.#mayKillHost()) {
         if (!this.#server.killHost()) continue
         this.#hostKilledMs = [...this.#hostKilledMs, performance.now()]
         this.#hostRestartMs.push(await this.#running('restarting'))
       } else {
-        await this.#server.kill()
+        await this.#killServer()
+        while (goesOn() && this.#random.chance(EARLY_SHARE)) await this.#killEarly()
         const startedMs = performance.now()
         await this.#server.start()
         this.#hostKilledMs = []
         await this.#running()
         this.#serverRestartMs.push(performance.now() - startedMs)
       }
-      done++
-      onCycle?.(done)
+      onCycle?.(this.#kills)
     }
+  }
+
+  get #kills(): number {
+    return this.#serverKills + this.#hostRestartMs.length
+  }
+
+  async #killServer(): Promise<void> {
+    await this.#server.kill()
+    this.#serverKills++
+  }
+
+  /** Starts the server and kills it again, wherever it has come to. */
+  async #killEarly(): Promise<void> {
+    const start = this.#server.start().catch(() => undefined)
+    await sleep(this.#random.integer(0, EARLY_MS_MAX))
+    await this.#killServer()
+    this.#earlyKills++
+    await start
   }
 
   #mayKillHost(): boolean {
@@ -156,7 +183,8 @@ class Cycles {
     }
     const sum = (of: (sender: Sender) => number) => senders.reduce((all, one) => all + of(one), 0)
     return {
-      serverKills: this.#serverRestartMs.length,
+      serverKills: this.#serverKills,
+      earlyKills: this.#earlyKills,
       hostKills: this.#hostRestartMs.length,
       acknowledged: acknowledged.size,
       resent: sum(({ resent }) => resent),

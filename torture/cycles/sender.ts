@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const BATCH = 3
-const AGAIN_AFTER_MS = 20
+const AGAIN_AFTER_MS = 40
 const BETWEEN_MS = 4
 /** A request that no process answers any more. */
 const ANSWER_MS = 5_000

@@ -9,18 +9,21 @@ export async function tortureCycles(
   { root, seed, secondsMax }: PartOptions,
   cycles: number,
 ): Promise<PartResult> {
+  let shown = 0
   const onCycle = (done: number) => {
-    if (done % SHOWN_EVERY === 0) print(`${done} kills`)
+    if (done < shown + SHOWN_EVERY) return
+    shown = done
+    print(`${done} kills`)
   }
   const report = await killCycles({ root, cycles, seed, secondsMax, onCycle })
-  const { serverKills, hostKills, acknowledged, resent, poison, faults } = report
+  const { serverKills, earlyKills, hostKills, acknowledged, resent, poison, faults } = report
   print(`${resent} requests were sent again, ${poison} had a record that fits no schema.`)
   print(restartText('The server was started again and its job ran', report.serverRestartMs))
   print(restartText('A job ran again after its engine host was killed', report.hostRestartMs))
   for (const fault of faults) print(`  WRONG ${fault}`)
   const summary =
-    `${serverKills + hostKills} kill cycles (${serverKills} of the server, ${hostKills} of an ` +
-    `engine host), ${acknowledged} records acknowledged: ${report.lost} lost, ` +
+    `${serverKills + hostKills} kill cycles (${serverKills} of the server, ${earlyKills} of them ` +
+    `while it started; ${hostKills} of an engine host), ${acknowledged} records acknowledged: ${report.lost} lost, ` +
     `${report.duplicate} twice`
   return { summary, ok: faults.length === 0, tried: serverKills + hostKills }
 }
