@@ -373,6 +373,25 @@ test('a full disk refuses appends, keeps what was acknowledged, and is used agai
   expect(await contents(log, 't')).toEqual(['0 null=kept', '1 null=again'])
 })
 
+test('those who try again all the time do not keep a log from noticing that there is space', async () => {
+  const { world, log } = await opened({ reserveBytes: 1000 })
+  await log.create('t', {})
+  world.disk.capacityBytes = world.disk.usedBytes + 500
+  world.env.advance(1100)
+  const append = () => log.append('t', [record(null, 'kept')])
+  expect(await failure(append())).toContain('no-space: ')
+  world.disk.capacityBytes = Number.POSITIVE_INFINITY
+  // The disk is asked again 200 ms after it was asked, though somebody is refused each 50 ms.
+  for (let tries = 0; tries < 3; tries++) {
+    world.env.advance(50)
+    expect(await failure(append())).toContain('no-space: ')
+    expect(log.trouble).toContain('There is no space for the log')
+  }
+  world.env.advance(50)
+  await append()
+  expect(await contents(log, 't')).toEqual(['0 null=kept'])
+})
+
 test('a write that the disk takes only the beginning of leaves nothing behind', async () => {
   const { world, log } = await opened()
   await log.create('t', {})

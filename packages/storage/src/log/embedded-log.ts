@@ -111,7 +111,7 @@ export class EmbeddedLog implements Topics {
   /** Why nothing is written at the moment, for whoever watches; undefined where all is well. */
   get trouble(): string | undefined {
     const { guard } = this.#parts
-    return guard.stopped?.message ?? (guard.full ? guard.noSpace().message : undefined)
+    return guard.stopped?.message ?? (guard.full ? guard.refusal().message : undefined)
   }
 
   async create(topic: string, settings: NewTopicSettings): Promise<TopicDescription> {

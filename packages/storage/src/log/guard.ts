@@ -75,13 +75,22 @@ export class Guard {
       // What others write in the meantime is not seen, so only part of it is relied on.
       this.#freeBytes = Math.min(freeBytes, this.#options.reserveBytes + bytes + ASK_AFTER_BYTES)
     }
-    if (this.#full) throw this.noSpace()
+    if (this.#full) throw this.refusal()
     this.#freeBytes -= bytes
   }
 
-  noSpace(cause?: unknown): TopicFailure {
+  /** The disk has just refused a write for want of space, so it need not be asked at once. */
+  noSpace(cause: unknown): TopicFailure {
     this.#full = true
     this.#askedAtMs = this.#options.clock.monotonicMs()
+    return this.refusal(cause)
+  }
+
+  /**
+   * What is said as long as there is no space. It leaves alone when the disk is asked next: many
+   * who try again and again must not put that off for ever.
+   */
+  refusal(cause?: unknown): TopicFailure {
     return new TopicFailure(
       'no-space',
       `There is no space for the log in "${this.#options.folder}", where ` +
