@@ -118,7 +118,8 @@ test('a sink that is behind holds back a firing too, not only the sources', asyn
   expect(failure).toBeUndefined()
   expect(nodes.get('c')?.ledger.in).toBe(200_000)
   expect(outstandingMax).toBeGreaterThan(10)
-  expect(outstandingMax).toBeLessThan(25)
+  // The limit, and what a slice of some thousand rows comes to in batches.
+  expect(outstandingMax).toBeLessThan(50)
 })
 
 test('what the pace of a live source would only let in later does not go in', async () => {

@@ -146,3 +146,16 @@ function takeAll(state: MemoryState): number {
   while (state.timers('s').takeDue(Number.POSITIVE_INFINITY) !== undefined) count++
   return count
 }
+
+test('the two zeros are one key, also of an entry that changes while a cut is read', () => {
+  const state = new MemoryState({ stored: true })
+  const table = state.table<number[]>('t')
+  table.put(0, 0, [1])
+  for (const entry of state.cut()) expect(entry.path).toEqual([0, 0])
+  table.change(0, -0)?.push(2)
+  const cut = state.cut()
+  table.change(0, -0)?.push(3)
+  expect([...cut]).toEqual([
+    { part: 'table t', path: [0, 0], keyGroup: expect.any(Number), value: encodeState([1, 2]) },
+  ])
+})

@@ -404,7 +404,8 @@ class TableCut<V> {
   #encode(namespace: number, key: Key): PartEntry {
     const value = this.#namespaces.get(namespace)?.get(key)
     return {
-      path: [namespace, key],
+      // Maps know one zero only, and so does what is stored.
+      path: [namespace, key === 0 ? 0 : key],
       keyGroup: keyGroupOf(key),
       value: value === undefined ? undefined : this.#encodeValue(value),
     }

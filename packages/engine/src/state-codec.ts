@@ -89,6 +89,15 @@ export class Unchanging {
   }
 }
 
+/**
+ * State that is held in another form than it is stored in, one that takes less memory or time. What
+ * is read back is plain data again, and whoever keeps it makes the other form of it.
+ */
+export abstract class Packed {
+  /** As it is stored. Changes nothing. */
+  abstract unpack(): unknown
+}
+
 export class StateWriter {
   #bytes = new Uint8Array(64)
   #view = new DataView(this.#bytes.buffer)
@@ -174,6 +183,10 @@ export class StateWriter {
     if (prototype !== Object.prototype && prototype !== null) {
       if (object instanceof Unchanging) {
         this.#append(object.bytes)
+        return
+      }
+      if (object instanceof Packed) {
+        this.value(object.unpack())
         return
       }
       const { name } = object.constructor

@@ -30,7 +30,12 @@ export function createKeySides(
       indexes,
       only !== undefined && types.length === 1 && isScalar(only),
     )
-    return { readKey, hasNull: (row) => indexes.some((index) => row[index] === null) }
+    const [first = -1] = indexes
+    const hasNull =
+      indexes.length === 1
+        ? (row: Row) => row[first] === null
+        : (row: Row) => indexes.some((index) => row[index] === null)
+    return { readKey, hasNull }
   })
   if (left === undefined || right === undefined) throw new Error('A join has two sides.')
   return [left, right]

@@ -7,6 +7,7 @@ import { stateTimeToLive } from '../state-lifetime.ts'
 import * as joinFields from './join-fields.ts'
 import { checkJoin, type JoinConfig, type JoinSchemas, SIDES } from './join-schema.ts'
 import { declaredKey, outputKey } from './output-key.ts'
+import { StreamsJoin } from './streams-join.ts'
 import { tableJoinExamples } from './table-join-examples.ts'
 import { TABLE_JOIN_PORTS, TableJoin } from './table-matches.ts'
 
@@ -29,6 +30,15 @@ function tellingSides({ on, type }: JoinConfig, { left, right }: JoinSchemas): r
   if (isUnique(on, 1, right) && (type === 'inner' || type === 'left')) return [0]
   if (isUnique(on, 0, left) && (type === 'inner' || type === 'right')) return [1]
   return [0, 1]
+}
+
+/** Whether rows only come, each of them stays, and none leaves alone. */
+function isOfStreams(
+  { type, stateTimeToLive }: z.output<typeof config>,
+  { left, right }: JoinSchemas,
+): boolean {
+  const append = left.changes === 'append' && right.changes === 'append'
+  return append && type === 'inner' && stateTimeToLive === undefined
 }
 
 export const tableJoin = defineOperator({
@@ -75,11 +85,12 @@ export const tableJoin = defineOperator({
     const telling = outputKey(config, schemas, out.columns, tellingSides(config, schemas))
     const keyIndexes = telling.map((name) => columnIndex(out, name))
     const { onError } = config
+    const Join = isOfStreams(config, schemas) ? StreamsJoin : TableJoin
     return process(
       inputs,
       context,
       { ports: TABLE_JOIN_PORTS, onError },
-      (emit) => new TableJoin(config, keyIndexes, schemas, context, emit),
+      (emit) => new Join(config, keyIndexes, schemas, context, emit),
     )
   },
   examples: tableJoinExamples,

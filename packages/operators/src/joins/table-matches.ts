@@ -29,6 +29,7 @@ import {
   type StreamSchema,
 } from '@millrace/pipeline'
 import { StateLifetime } from '../state-lifetime.ts'
+import type { MatchedSides } from './appended-rows.ts'
 import { Changelog } from './changelog.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import { type JoinSchemas, keepsAlone } from './join-schema.ts'
@@ -46,12 +47,9 @@ import { type LivingConfig, Pairing, REFUSED, UNUSED, USED } from './pairing.ts'
 
 /** The ports of a join whose output is a table. */
 export const TABLE_JOIN_PORTS = ['out', 'errors'] as const
-type TableJoinPort = (typeof TABLE_JOIN_PORTS)[number]
+export type TableJoinPort = (typeof TABLE_JOIN_PORTS)[number]
 
 type Side = 0 | 1
-
-/** The rows under one key: left, then right. */
-type MatchedSides = [left: MatchedRows | undefined, right: MatchedRows | undefined]
 
 /** What one change of a row does to its partners. */
 interface Sweep {
@@ -65,13 +63,13 @@ interface Sweep {
 }
 
 /** All keys are in one namespace of the table. */
-const ALL = 0
+export const ALL = 0
 
 /** Between two points at which the thread may be given back lie about so many rows. */
-const ROWS_A_STEP = 32
+export const ROWS_A_STEP = 32
 
 /** As many may be visited for many changes together before the thread may be due back. */
-const ROWS_A_TURN = 4096
+export const ROWS_A_TURN = 4096
 
 const NOBODY: MatchedRows = []
 
@@ -106,13 +104,12 @@ export class TableJoin implements Handler {
     emit: Emit<TableJoinPort>,
   ) {
     const { left, right } = schemas
-    const { on } = config
     this.#context = context
     this.#pairing = new Pairing(config, schemas, context, emit)
     this.#changelog = new Changelog(emit.out.out, createCompare(outputIndexes))
     this.#keys = createKeySides(config, schemas)
     this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
-    this.#compare = [createCompare(tellingIn(left, on, 0)), createCompare(tellingIn(right, on, 1))]
+    this.#compare = createCompares(config.on, schemas)
     this.#keyed = [left.key !== undefined, right.key !== undefined]
     this.#table = context.state.table('rows')
     this.#replaced = [
@@ -419,7 +416,15 @@ export class TableJoin implements Handler {
   }
 }
 
-/** What tells rows of a side apart that have the same key: what is joined on is equal there. */
+/** Compares what tells rows of a side apart that have the same key. */
+export function createCompares(
+  on: LivingConfig['on'],
+  { left, right }: JoinSchemas,
+): readonly [CompareRows, CompareRows] {
+  return [createCompare(tellingIn(left, on, 0)), createCompare(tellingIn(right, on, 1))]
+}
+
+/** What is joined on is equal under one key. */
 function tellingIn(schema: StreamSchema, on: LivingConfig['on'], side: Side): readonly number[] {
   const joined = new Set(on.map((pair) => pair[side]))
   return keyIndexes(schema).filter((index) => !joined.has(schema.columns[index]?.name ?? ''))
