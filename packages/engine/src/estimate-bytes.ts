@@ -6,6 +6,8 @@
 /** Elements of a collection that are looked at. */
 const LOOKED_AT_MAX = 16
 const DEPTH_MAX = 16
+/** Not worth a second look. */
+const SHORT_TEXT = 64
 
 /** As V8 lays them out with pointers of 8 bytes, a little generously. */
 const HEADER_BYTES = 32
@@ -13,7 +15,7 @@ const SLOT_BYTES = 8
 const MAP_ENTRY_BYTES = 48
 
 export function estimateBytes(value: unknown, depth = 0): number {
-  if (typeof value === 'string') return HEADER_BYTES + value.length
+  if (typeof value === 'string') return HEADER_BYTES + bytesOfText(value)
   if (typeof value === 'number') return Number.isInteger(value) ? 0 : 16
   if (typeof value === 'bigint') return HEADER_BYTES
   if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return 0
@@ -31,6 +33,16 @@ export function estimateBytes(value: unknown, depth = 0): number {
   let bytes = HEADER_BYTES
   for (const own of Object.values(value)) bytes += SLOT_BYTES + estimateBytes(own, depth + 1)
   return bytes
+}
+
+/** V8 takes two bytes for each character where one of them is beyond Latin-1. */
+function bytesOfText(text: string): number {
+  const { length } = text
+  if (length < SHORT_TEXT) return length
+  for (let look = 0; look < LOOKED_AT_MAX; look++) {
+    if (text.charCodeAt(Math.floor((look * length) / LOOKED_AT_MAX)) > 0xff) return length * 2
+  }
+  return length
 }
 
 /** Elements from all over the list: those at its ends may be of other sizes. */

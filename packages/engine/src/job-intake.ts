@@ -26,7 +26,12 @@ export interface IntakeOptions {
   readonly meter: BusyMeter
   readonly alarm: Alarm
   readonly batchRowsMax: number
+  /** What sinks and asynchronous operators have under way. */
+  outstanding(): number
 }
+
+/** Beyond it, no batch is taken; nor should one batch make more than that. */
+export const OUTSTANDING_MAX = 16
 
 export class JobIntake {
   readonly #env: Env
@@ -34,6 +39,7 @@ export class JobIntake {
   readonly #meter: BusyMeter
   readonly #alarm: Alarm
   readonly #batchRowsMax: number
+  readonly #outstanding: () => number
   #batchRows: number
   /** Records that may still go in while the job is paused. */
   #stepsLeft = 0
@@ -45,7 +51,8 @@ export class JobIntake {
   #heldSinceMs: number | undefined
   #liveTurn = true
 
-  constructor({ env, graph, meter, alarm, batchRowsMax }: IntakeOptions) {
+  constructor({ env, graph, meter, alarm, batchRowsMax, outstanding }: IntakeOptions) {
+    this.#outstanding = outstanding
     this.#env = env
     this.#graph = graph
     this.#meter = meter
@@ -84,15 +91,24 @@ export class JobIntake {
     return this.#heldMs
   }
 
+  /** About how many bytes of rows sources have handed on. */
+  get handedBytes(): number {
+    let bytes = 0
+    for (const { handedBytes } of this.#graph.sources) bytes += handedBytes
+    return bytes
+  }
+
   /** Lets a source read ahead. */
   fill(source: SourceNode): void {
     this.#metered(source, () => source.fill(Math.min(this.#batchRowsMax, READ_ROWS_MAX)))
   }
 
-  /** Undefined when a batch was taken. `busy` is whether work outside the loop is under way. */
-  take(monotonicMs: number, paused: boolean, busy: boolean): Slice | undefined {
+  /** Undefined when a batch was taken. */
+  take(monotonicMs: number, paused: boolean): Slice | undefined {
+    const outstanding = this.#outstanding()
     const allowed = this.#allowed(monotonicMs, paused)
-    if (this.#graph.sources.every((source) => source.completed)) return busy ? 'waiting' : 'done'
+    if (this.#graph.sources.every((source) => source.completed))
+      return outstanding > 0 ? 'waiting' : 'done'
     if (allowed <= 0) return 'waiting'
     const pick = pickSource(this.#graph.sources, this.#liveTurn, monotonicMs, (source) =>
       this.#readAt(source),
@@ -109,7 +125,8 @@ export class JobIntake {
     const taken = this.#metered(source, () => source.take(rowsMax, limit, monotonicMs))
     this.#paceCount += taken
     if (paused) this.#stepsLeft -= taken
-    this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs)
+    const isTooMuch = this.#outstanding() - outstanding > OUTSTANDING_MAX
+    this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs, isTooMuch)
     return undefined
   }
 
@@ -151,8 +168,9 @@ export class JobIntake {
     this.#paceCount = 0
   }
 
-  #adaptBatch(taken: number, rowsMax: number, tookMs: number): void {
-    if (tookMs > TURN_MS) this.#batchRows = Math.max(1, Math.min(this.#batchRows, taken) >> 1)
+  #adaptBatch(taken: number, rowsMax: number, tookMs: number, isTooMuch: boolean): void {
+    if (tookMs > TURN_MS || isTooMuch)
+      this.#batchRows = Math.max(1, Math.min(this.#batchRows, taken) >> 1)
     else if (taken === rowsMax && tookMs < TURN_MS / 2) {
       this.#batchRows = Math.min(this.#batchRowsMax, this.#batchRows * 2)
     }

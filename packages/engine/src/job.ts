@@ -15,7 +15,7 @@ import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
 import { Alarm } from './job-alarm.ts'
 import { type GraphHost, JobGraph } from './job-graph.ts'
-import { JobIntake } from './job-intake.ts'
+import { JobIntake, OUTSTANDING_MAX } from './job-intake.ts'
 import type { JobOptions, JobState, NodeView, Slice } from './job-options.ts'
 import { JobRecording } from './job-recording.ts'
 import { createResends } from './job-resends.ts'
@@ -33,7 +33,6 @@ import { NodeFailed } from './transactional-sink.ts'
 
 /** The thread is due back after 10 ms; a collection may come on top of the last turn. */
 const SLICE_MS = 7
-const OUTSTANDING_MAX = 16
 const BATCH_ROWS_MAX = 4096
 
 export class Job {
@@ -74,6 +73,7 @@ export class Job {
       meter: this.#meter,
       alarm: this.#alarm,
       batchRowsMax: options.batchRowsMax ?? BATCH_ROWS_MAX,
+      outstanding: () => this.#outstanding,
     })
     this.#recording = new JobRecording(graph.sources, () => this.#nowMs)
     this.#replayed = options.replay && this.#createReplay(options.replay)
@@ -403,7 +403,7 @@ export class Job {
     }
     this.#resends?.settle()
     const monotonicMs = this.#env.clock.monotonicMs()
-    const overflow = this.#stateLimit.check()
+    const overflow = this.#stateLimit.check(this.#intake.handedBytes)
     if (overflow !== undefined) {
       this.#fail(overflow.failure, overflow.nodeId)
       return 'done'
@@ -422,7 +422,7 @@ export class Job {
     if (this.#failure !== undefined) return 'done'
     if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
     if (this.#state !== 'paused' && this.#resends?.sendOne()) return undefined
-    return this.#intake.take(monotonicMs, this.#state === 'paused', this.#outstanding > 0)
+    return this.#intake.take(monotonicMs, this.#state === 'paused')
   }
 
   /**

@@ -440,8 +440,8 @@ export class NodeRunner<In extends string, Out extends string> implements Task, 
         tracksOrigins: wiring.tracksOrigins,
       },
       ledger,
-      (count) => {
-        this.#rowsThisStep += count
+      (weight) => {
+        this.#rowsThisStep += weight
       },
     )
   }

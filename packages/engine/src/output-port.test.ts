@@ -58,3 +58,18 @@ test('a connected port hands on its watermarks, also without rows', () => {
   port.flush()
   expect(handedOn).toEqual([0])
 })
+
+test('large rows are handed on long before there are many, and weigh as several', () => {
+  const { port, handedOn } = createPort(true)
+  const batches: number[] = []
+  port.stream.subscribe((element) => {
+    if (element.kind === 'batch') batches.push(element.rows.length)
+  })
+  for (let n = 0; n < 64; n++) port.emit([`${n}`.padEnd(100_000)], n)
+  expect(batches).toEqual([16, 16, 16, 16])
+  expect(Math.min(...handedOn)).toBeGreaterThan(4096)
+  for (let n = 0; n < 300; n++) port.emit([n], n)
+  port.flush()
+  expect(batches.slice(4)).toEqual([256, 44])
+  expect(handedOn.slice(4)).toEqual([256, 44])
+})

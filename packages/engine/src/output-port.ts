@@ -4,12 +4,19 @@ import type { Row } from '@millrace/pipeline'
 import { Observable, Subject } from 'rxjs'
 import type { Batch, Change, Element, Mark } from './element.ts'
 import type { Ledger } from './ledger.ts'
+import { bytesEach } from './row-bytes.ts'
 
 /**
  * Batches that a node makes are handed on when they reach this many rows: with 4,096, as sources
  * have them, four times as much of what is made survives a collection.
  */
 const ROWS_MAX = 256
+/** Or about so many bytes. */
+const BYTES_MAX = 2 ** 20
+/** Rows after which their bytes are looked at; then at four times as many, and so on. */
+const FIRST_LOOK_ROWS = 16
+/** Rows up to this size weigh as one. */
+const BYTES_OF_A_ROW = 256
 
 export interface PortSettings {
   readonly name: string
@@ -27,18 +34,23 @@ export class OutputPort {
 
   readonly #settings: PortSettings
   readonly #ledger: Ledger
-  readonly #onRows: (count: number) => void
+  readonly #onRows: (weight: number) => void
   readonly #subject = new Subject<Element>()
   #rows: Row[] = []
   #times: number[] = []
   #changes: Change[] = []
   #origins: number[] = []
   #marks: Mark[] = []
+  /** How many rows there are when their bytes are looked at. */
+  #lookAt = FIRST_LOOK_ROWS
+  /** About how many bytes each row had at the last look, of this batch. */
+  #bytesEach = 0
   /** Rows that nobody reads are counted and dropped. */
   #unread = 0
   #readerCount = 0
 
-  constructor(settings: PortSettings, ledger: Ledger, onRows: (count: number) => void) {
+  /** `onRows` is told of all rows that leave, large ones as several. */
+  constructor(settings: PortSettings, ledger: Ledger, onRows: (weight: number) => void) {
     this.#settings = settings
     this.#ledger = ledger
     this.#onRows = onRows
@@ -82,7 +94,17 @@ export class OutputPort {
     if (this.#settings.eventTime) this.#times.push(timeMs)
     if (this.#settings.table) this.#changes.push(change)
     if (this.#settings.tracksOrigins) this.#origins.push(this.origin)
-    if (this.#rows.length >= ROWS_MAX) this.flush()
+    if (this.#rows.length >= this.#lookAt) this.#look()
+  }
+
+  #look(): void {
+    const count = this.#rows.length
+    this.#bytesEach = bytesEach(this.#rows)
+    if (count >= ROWS_MAX || this.#bytesEach * count >= BYTES_MAX) this.flush()
+    else {
+      const roomForRows = Math.floor(BYTES_MAX / Math.max(1, this.#bytesEach))
+      this.#lookAt = Math.min(ROWS_MAX, count * 4, Math.max(count + 1, roomForRows))
+    }
   }
 
   /** The watermark stands behind everything emitted so far. */
@@ -115,7 +137,9 @@ export class OutputPort {
     if (eventTime) this.#times = []
     if (table) this.#changes = []
     if (tracksOrigins) this.#origins = []
-    this.#onRows(rows.length)
+    this.#onRows(rows.length * Math.max(1, this.#bytesEach / BYTES_OF_A_ROW))
+    this.#bytesEach = 0
+    this.#lookAt = FIRST_LOOK_ROWS
     this.#subject.next({ kind: 'batch', rows, times, changes, marks, origins })
   }
 

@@ -3,12 +3,15 @@
  * goes on after a restart. What was handed on before a restart is left out here.
  */
 
+import { bytesEach } from './row-bytes.ts'
 import type { SourceChunk } from './source.ts'
 import type { Saved } from './state-codec.ts'
 import { withoutFirst } from './without-first.ts'
 
 /** Chunks that wait while another one is worked off. */
 const CHUNKS_AHEAD_MAX = 2
+/** About so many bytes of records wait, or one chunk. */
+export const BYTES_AHEAD_MAX = 4 * 2 ** 20
 
 export interface MailboxStart {
   readonly position: Saved
@@ -21,6 +24,9 @@ export class SourceMailbox {
   row = 0
   reject = 0
   readonly #chunks: SourceChunk[] = []
+  /** Of the records of each chunk, about. */
+  readonly #bytes: number[] = []
+  #rowBytes = 0
   /** Where reading goes on for the first chunk. */
   #position: Saved
   #toSkip: number
@@ -43,7 +49,13 @@ export class SourceMailbox {
   }
 
   get full(): boolean {
-    return this.#chunks.length >= CHUNKS_AHEAD_MAX
+    if (this.#chunks.length >= CHUNKS_AHEAD_MAX) return true
+    return this.#bytes.reduce((sum, bytes) => sum + bytes, 0) >= BYTES_AHEAD_MAX
+  }
+
+  /** How large a row was lately, in about so many bytes. */
+  get rowBytes(): number {
+    return this.#rowBytes
   }
 
   /** Behind the last chunk that was handed on as a whole; undefined before there is one. */
@@ -65,10 +77,19 @@ export class SourceMailbox {
     }
     if (this.#toSkip > 0) {
       this.#skipped = this.#toSkip
-      this.#chunks.push(withoutFirst(chunk, this.#toSkip))
+      this.#hold(withoutFirst(chunk, this.#toSkip))
       this.#toSkip = 0
-    } else this.#chunks.push(chunk)
+    } else this.#hold(chunk)
     return true
+  }
+
+  #hold(chunk: SourceChunk): void {
+    const { rows, rejects } = chunk
+    this.#chunks.push(chunk)
+    const each = bytesEach(rows)
+    const rejected = rejects.reduce((sum, { raw }) => sum + raw.length, 0)
+    this.#bytes.push(each * rows.length + rejected)
+    if (rows.length > 0) this.#rowBytes = each
   }
 
   /** Lets go of the first chunk if all of it has been handed on. */
@@ -77,6 +98,7 @@ export class SourceMailbox {
     if (chunk === undefined) return
     if (this.row < chunk.rows.length || this.reject < chunk.rejects.length) return
     this.#chunks.shift()
+    this.#bytes.shift()
     this.#passOver(chunk)
     this.row = 0
     this.reject = 0
@@ -85,6 +107,7 @@ export class SourceMailbox {
   /** As if nothing had been read ahead. */
   clear(): void {
     this.#chunks.length = 0
+    this.#bytes.length = 0
     this.row = 0
     this.reject = 0
   }

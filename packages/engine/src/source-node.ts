@@ -9,12 +9,16 @@ import type { RunContext } from './operator.ts'
 import type { OutputPort } from './output-port.ts'
 import type { EndTurn, IdleTurn, RecordedChunk, RecordsTurn } from './recorded-turn.ts'
 import { inputEnded } from './resends.ts'
+import { bytesEach } from './row-bytes.ts'
 import type { RecordAgain, SourceChunk, SourceReader } from './source.ts'
-import { SourceMailbox } from './source-mailbox.ts'
+import { BYTES_AHEAD_MAX, SourceMailbox } from './source-mailbox.ts'
 import { SourceOutput } from './source-output.ts'
 import { SourcePace } from './source-pace.ts'
 import { type SavedWatermarks, SourceWatermarks } from './source-watermarks.ts'
 import type { Saved } from './state-codec.ts'
+
+/** A batch ends when its rows take about so much, however few they are. */
+const BATCH_BYTES_MAX = 2 ** 20
 
 /** After a watermark at which the source is no longer the one to read, the batch ends. */
 export interface ReadLimit {
@@ -70,6 +74,7 @@ export class SourceNode {
   /** Had ended before a restart. */
   #hadEnded: boolean
   #cancelIdleTimer: (() => void) | undefined
+  #handedBytes = 0
   /** Of a recording that stands in for the reader. */
   #offeredPartitions: number | undefined
 
@@ -132,11 +137,11 @@ export class SourceNode {
     return this.#watermarks !== undefined
   }
 
-  /** Reads ahead as far as the mailbox allows. */
+  /** Reads ahead as far as the mailbox allows, and fewer records at once where they are large. */
   fill(rowsMax: number): void {
     try {
       while (!this.#reading && !this.#readerEnded && !this.#mailbox.full) {
-        const read = this.#reader.read(rowsMax)
+        const read = this.#reader.read(Math.min(rowsMax, this.#rowsWithin(BYTES_AHEAD_MAX)))
         if (read instanceof Promise) this.#await(read)
         else this.#arrived(read)
       }
@@ -182,6 +187,17 @@ export class SourceNode {
     return this.#mailbox.empty && !this.#readerEnded
   }
 
+  /** About how many bytes of rows have been handed on since the start. */
+  get handedBytes(): number {
+    return this.#handedBytes
+  }
+
+  /** As large as they were lately. One at least. */
+  #rowsWithin(bytes: number): number {
+    const { rowBytes } = this.#mailbox
+    return Math.max(1, Math.floor(bytes / Math.max(1, rowBytes)))
+  }
+
   /**
    * Hands on one batch of at most `rowsMax` records, or the end of input. Returns how many
    * records it took.
@@ -197,7 +213,9 @@ export class SourceNode {
     this.#pace.start(nowMs)
     this.#countPartitions(nowMs)
     const from = this.#mailbox.row
-    const allowed = Math.min(rowsMax, this.#pace.allows(nowMs))
+    const each = bytesEach(chunk.rows, from, Math.min(chunk.rows.length, from + rowsMax))
+    const rowsOfBatch = Math.max(1, Math.floor(BATCH_BYTES_MAX / Math.max(1, each)))
+    const allowed = Math.min(rowsMax, this.#pace.allows(nowMs), rowsOfBatch)
     const fromReject = this.#mailbox.reject
     this.#watermarks?.touch(chunk.partition ?? 0, nowMs, this.#output)
     const marks: Mark[] = []
@@ -205,6 +223,7 @@ export class SourceNode {
     const taken = this.#scan(chunk, allowed, limit, nowMs, marks, origins)
     this.#output.hand({ chunk, from, to: this.#mailbox.row, marks, origins })
     if (this.onDeed !== undefined) this.#tellRecords(chunk, from, fromReject)
+    this.#handedBytes += each * (this.#mailbox.row - from)
     this.#mailbox.settle()
     this.#pace.count(taken)
     return taken

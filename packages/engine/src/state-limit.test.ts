@@ -47,6 +47,28 @@ describe('a limit', () => {
     expect(looksBy.every((looks, index) => looks <= 1 + index * 6)).toBe(true)
   })
 
+  test('is looked after when large records come after many small ones', () => {
+    let bytes = 0
+    const node = limitedNode('grows', () => bytes)
+    const limit = new StateLimit([node], { nodeBytesMax: 100 * MB, room: roomFor(undefined) })
+    let handedBytes = 0
+    for (; node.ledger.in < 10_000; node.ledger.in++) {
+      bytes += 100
+      handedBytes += 100
+      expect(limit.check(handedBytes)).toBeUndefined()
+    }
+    expect(node.looks()).toBeLessThan(20)
+    let overflow: ReturnType<typeof limit.check>
+    while (overflow === undefined && bytes < 200 * MB) {
+      bytes += MB
+      handedBytes += MB
+      node.ledger.in++
+      overflow = limit.check(handedBytes)
+    }
+    expect(overflow?.failure.message).toContain('its limit is 100 MB')
+    expect(bytes).toBeLessThan(103 * MB)
+  })
+
   test('of the job names the node that keeps the most', () => {
     const nodes = [limitedNode('little', () => 20 * MB), limitedNode('much', () => 90 * MB)]
     const limit = new StateLimit(nodes, { nodeBytesMax: undefined, room: roomFor(100 * MB) })

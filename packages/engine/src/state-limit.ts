@@ -39,6 +39,8 @@ export interface StateOverflow {
 const RECORD_BYTES_MAX = 4096
 /** Looks again when at most this part of the room that was left can have been taken. */
 const ROOM_PART = 4
+/** A record may be in the state several times over, with what it is kept in. */
+const BYTES_OF_A_BYTE = 4
 
 /** Where the document sets nothing, and nobody knows what the process has, nothing is refused. */
 export function limitState(
@@ -61,6 +63,8 @@ interface Watched {
   /** The count of records that have come in at which to look again. */
   nextAt: number
   lookedAt: number
+  /** The bytes that sources have handed on at which to look again. */
+  nextAtBytes: number
 }
 
 export class StateLimit {
@@ -70,22 +74,26 @@ export class StateLimit {
   constructor(nodes: readonly LimitedNode[], limits: StateLimits) {
     this.#limits = limits
     this.#watched = nodes.map((node) => {
-      return { node, size: NOTHING, nextAt: 0, lookedAt: 0 }
+      return { node, size: NOTHING, nextAt: 0, lookedAt: 0, nextAtBytes: 0 }
     })
   }
 
-  /** Between turns. */
-  check(): StateOverflow | undefined {
+  /**
+   * Between turns; `handedBytes` is how much sources have handed on so far. It tells of records that
+   * are suddenly far larger than those before, whose count does not.
+   */
+  check(handedBytes = 0): StateOverflow | undefined {
     if (this.#limits.room.isUsed) for (const { node } of this.#watched) node.state.tidySpilled()
     for (const watched of this.#watched) {
-      if (watched.node.ledger.in < watched.nextAt) continue
-      const overflow = this.#look(watched)
+      const { node, nextAt, nextAtBytes } = watched
+      if (node.ledger.in < nextAt && handedBytes < nextAtBytes) continue
+      const overflow = this.#look(watched, handedBytes)
       if (overflow !== undefined) return overflow
     }
     return undefined
   }
 
-  #look(watched: Watched): StateOverflow | undefined {
+  #look(watched: Watched, handedBytes: number): StateOverflow | undefined {
     const { node } = watched
     const { nodeBytesMax = Infinity, quotaBytes = Infinity, room } = this.#limits
     const { bytesMax: jobBytesMax = Number.POSITIVE_INFINITY } = room
@@ -106,6 +114,7 @@ export class StateLimit {
     const each = Math.max(grown * 2, 256)
     const untilNext = room.isNarrow(total) ? 1 : Math.floor(left / ROOM_PART / each)
     watched.nextAt = watched.lookedAt + Math.max(1, untilNext)
+    watched.nextAtBytes = handedBytes + Math.max(1, left / ROOM_PART / BYTES_OF_A_BYTE)
     return undefined
   }
 

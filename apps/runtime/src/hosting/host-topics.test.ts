@@ -13,9 +13,17 @@ function connected() {
   const channel = { isHeld: false }
   const told: string[] = []
   const taken: (() => void)[] = []
+  /** Answers that the host has not said it has taken in. */
+  const answersTaken: (() => void)[] = []
+  const answersHeld = { isHeld: false }
   const port: TopicPort = new TopicPort({
     topics,
-    answer: (number, packed) => host.answered(number, packed),
+    answer: (number, packed) => {
+      host.answered(number, packed)
+      return answersHeld.isHeld
+        ? new Promise<void>((resolve) => answersTaken.push(resolve))
+        : Promise.resolve()
+    },
     appended: (topic) => {
       told.push(topic)
       host.appended(topic)
@@ -27,7 +35,7 @@ function connected() {
     if (channel.isHeld) held.push(send)
     else send()
   })
-  return { topics, host, port, held, channel, told, taken }
+  return { topics, host, port, held, channel, told, taken, answersHeld, answersTaken }
 }
 
 const record = (value: string) => ({ key: null, value: toUtf8(value), timestampMs: 5 })
@@ -69,6 +77,25 @@ test('too much on its way is refused as busy, and goes on afterwards', async () 
   for (const send of held) send()
   await first
   await host.append('t', [record(value)])
+})
+
+test('what is read waits until the host has taken in what was read before', async () => {
+  const { topics, host, answersHeld, answersTaken } = connected()
+  await topics.create('t', { recordBytesMax: 16 * 2 ** 20 })
+  await topics.append('t', [record('x'.repeat(13 * 2 ** 20))])
+  answersHeld.isHeld = true
+  // In base64 it is more than what may be on its way.
+  await host.read('t', 0, 0, 1000)
+  let isRead = false
+  const second = host.read('t', 0, 0, 1000).then(() => {
+    isRead = true
+  })
+  // All else goes on.
+  await host.offsets('t')
+  await host.offsets('t')
+  expect(isRead).toBe(false)
+  for (const take of answersTaken.splice(0)) take()
+  await second
 })
 
 test('who watches a topic is told once until it has taken that in', async () => {

@@ -1,11 +1,16 @@
 /** Records as the page shows them. */
 
-import { type Column, INTEGER, STRING } from '@millrace/pipeline'
+import { type Column, INTEGER, type Row, STRING } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { createRecordJson } from './record-json.ts'
+import { createRecordJson as createSized } from './record-json.ts'
 
 const columns = (...names: readonly string[]): Column[] =>
   names.map((name) => ({ name, type: STRING }))
+
+function createRecordJson(of: readonly Column[]) {
+  const toJson = createSized(of)
+  return (row: Row) => toJson(row).record
+}
 
 test('columns with the names of what objects have by themselves are shown as any other', () => {
   const toJson = createRecordJson(columns('__proto__', 'constructor', 'toString'))

@@ -3,15 +3,19 @@
  * It is a second look at the sink's input, for sinks that write elsewhere and keep no rows.
  */
 
-import type { Batch, Element, KeptRows } from '@millrace/engine'
+import { type Batch, bytesEach, bytesOfRow, type Element, type KeptRows } from '@millrace/engine'
 import { canonicalText, EMPTY_ROW, type Row, type StreamSchema, typeText } from '@millrace/pipeline'
 import type { Observable, Subscription } from 'rxjs'
 import type { HostReply } from '../supervision/messages.ts'
-import { createRecordJson } from './record-json.ts'
-import { Ring } from './ring.ts'
+import { Newest } from './newest.ts'
+import { createRecordJson, newestWithin } from './record-json.ts'
 
 /** Rows of a stream that stay, and rows of a table that are followed. */
 const ROWS_MAX = 10_000
+/** What these may take; with large rows, fewer stay. */
+const BYTES_MAX = 16 * 2 ** 20
+/** Of an answer: with large rows, it has fewer. */
+const VIEW_LENGTH_MAX = 8 * 2 ** 20
 
 interface Rows {
   take(batch: Batch): void
@@ -45,22 +49,25 @@ export class SinkView {
 }
 
 export function toView({ columns }: StreamSchema, { rows, total }: KeptRows): HostReply<'getView'> {
-  const json = createRecordJson(columns)
   return {
     columns: columns.map(({ name, type }) => ({ name, type: typeText(type) })),
-    rows: rows.map((row) => json(row)),
+    rows: newestWithin(rows, createRecordJson(columns), VIEW_LENGTH_MAX).map(
+      ({ record }) => record,
+    ),
     total,
   }
 }
 
 class StreamRows implements Rows {
-  readonly #newest = new Ring<Row>(ROWS_MAX)
+  readonly #newest = new Newest<Row>({ countMax: ROWS_MAX, bytesMax: BYTES_MAX })
   total = 0
 
   take({ rows }: Batch): void {
     this.total += rows.length
-    for (let index = Math.max(0, rows.length - ROWS_MAX); index < rows.length; index++) {
-      this.#newest.add(rows[index] ?? EMPTY_ROW)
+    const from = Math.max(0, rows.length - ROWS_MAX)
+    const bytes = bytesEach(rows, from)
+    for (let index = from; index < rows.length; index++) {
+      this.#newest.add(rows[index] ?? EMPTY_ROW, bytes)
     }
   }
 
@@ -71,7 +78,8 @@ class StreamRows implements Rows {
 
 /** Rows by key, or by all they hold where they have none; then each may be there several times. */
 class TableRows implements Rows {
-  readonly #byKey = new Map<string, { row: Row; times: number }>()
+  readonly #byKey = new Map<string, { row: Row; times: number; bytes: number }>()
+  #bytes = 0
   readonly #keyOf: (row: Row) => string
   total = 0
 
@@ -96,14 +104,24 @@ class TableRows implements Rows {
 
   #put(row: Row, isNew: boolean): void {
     const key = this.#keyOf(row)
+    const bytes = key.length + bytesOfRow(row)
     const present = this.#byKey.get(key)
-    if (present !== undefined) {
+    if (present === undefined) this.total++
+    if (present === undefined && this.#byKey.size >= ROWS_MAX) return
+    this.#bytes += bytes - (present?.bytes ?? 0)
+    if (present === undefined) this.#byKey.set(key, { row, times: 1, bytes })
+    else {
       present.row = row
+      present.bytes = bytes
       if (isNew) present.times++
-      return
     }
-    this.total++
-    if (this.#byKey.size < ROWS_MAX) this.#byKey.set(key, { row, times: 1 })
+    if (this.#bytes > BYTES_MAX) this.#forget(key)
+  }
+
+  /** It is followed no more; it still counts. */
+  #forget(key: string): void {
+    this.#bytes -= this.#byKey.get(key)?.bytes ?? 0
+    this.#byKey.delete(key)
   }
 
   #remove(row: Row): void {
@@ -114,6 +132,6 @@ class TableRows implements Rows {
       return
     }
     this.total = Math.max(0, this.total - 1)
-    this.#byKey.delete(key)
+    this.#forget(key)
   }
 }

@@ -4,7 +4,7 @@
  * record has a number.
  */
 
-import type { Change, Element } from '@millrace/engine'
+import { bytesEach, type Change, type Element } from '@millrace/engine'
 import {
   BOOLEAN,
   checkExpression,
@@ -17,13 +17,18 @@ import {
 } from '@millrace/pipeline'
 import type { Observable, Subscription } from 'rxjs'
 import { Refusal } from '../supervision/refusal.ts'
-import { createRecordJson, type RecordJson } from './record-json.ts'
-import { Ring } from './ring.ts'
+import { Newest } from './newest.ts'
+import { createRecordJson, type SizedRecord } from './record-json.ts'
 
 /** A page shows some dozens of rows and is told five times a second. */
 const RECORDS_A_FLUSH_MAX = 100
 /** After a pause, what was kept meanwhile is sent in pieces of this many. */
 const KEPT_A_FLUSH_MAX = 500
+/** Of large records, fewer are sent. In characters of JSON. */
+const FLUSH_LENGTH_MAX = 512 * 1024
+/** Of large records, fewer are kept. */
+const KEPT_BYTES_MAX = 8 * 2 ** 20
+const BESIDE_ROW_BYTES = 100
 
 interface Seen {
   readonly number: number
@@ -42,8 +47,8 @@ export interface TapSettings {
 
 export class Tap {
   readonly #settings: TapSettings
-  readonly #kept: Ring<Seen>
-  readonly #json: (row: Row) => RecordJson
+  readonly #kept: Newest<Seen>
+  readonly #json: (row: Row) => SizedRecord
   readonly #passes: (row: Row) => boolean
   readonly #subscription: Subscription
   #seen = 0
@@ -56,7 +61,7 @@ export class Tap {
 
   constructor(stream: Observable<Element>, settings: TapSettings) {
     this.#settings = settings
-    this.#kept = new Ring(settings.keep)
+    this.#kept = new Newest({ countMax: settings.keep, bytesMax: KEPT_BYTES_MAX })
     this.#json = createRecordJson(settings.schema.columns)
     this.#passes = createCondition(settings)
     this.#subscription = stream.subscribe((element) => this.#look(element))
@@ -87,10 +92,26 @@ export class Tap {
   #next(): wire.TappedRecord[] {
     const waiting = this.#kept.last(this.#seen - this.#shown)
     const kept = waiting.filter(({ number }) => number <= this.#keptTo)
-    const chosen =
-      kept.length > 0 ? kept.slice(0, KEPT_A_FLUSH_MAX) : waiting.slice(-RECORDS_A_FLUSH_MAX)
-    this.#shown = chosen.at(-1)?.number ?? this.#seen
-    return chosen.map((seen) => this.#toRecord(seen))
+    if (kept.length === 0) {
+      this.#shown = this.#seen
+      return this.#recordsOf(waiting.slice(-RECORDS_A_FLUSH_MAX).toReversed()).reverse()
+    }
+    const records = this.#recordsOf(kept.slice(0, KEPT_A_FLUSH_MAX))
+    this.#shown = records.at(-1)?.number ?? this.#seen
+    return records
+  }
+
+  /** As many of the first as may be sent at once, one at least. */
+  #recordsOf(chosen: readonly Seen[]): wire.TappedRecord[] {
+    const records: wire.TappedRecord[] = []
+    let left = FLUSH_LENGTH_MAX
+    for (const seen of chosen) {
+      const { record, length } = this.#json(seen.row)
+      left -= length
+      if (left < 0 && records.length > 0) break
+      records.push(toTapped(seen, record))
+    }
+    return records
   }
 
   #look(element: Element): void {
@@ -100,25 +121,23 @@ export class Tap {
     const filtered = this.#settings.where !== undefined
     // Of a long batch, only the end can stay.
     const from = filtered ? 0 : Math.max(0, rows.length - this.#settings.keep)
+    const bytes = bytesEach(rows, from) + BESIDE_ROW_BYTES
     this.#seen += from
     for (let index = from; index < rows.length; index++) {
       const row = rows[index] ?? EMPTY_ROW
       if (filtered && !this.#passes(row)) continue
       this.#seen++
       const [timeMs, change] = [times?.[index], changes?.[index]]
-      this.#kept.add({ number: this.#seen, row, timeMs, change, seenAtMs })
+      this.#kept.add({ number: this.#seen, row, timeMs, change, seenAtMs }, bytes)
     }
   }
+}
 
-  #toRecord({ number, row, timeMs, change, seenAtMs }: Seen): wire.TappedRecord {
-    return {
-      number,
-      eventTime: timeMs ?? null,
-      seenAtMs,
-      change: change ?? null,
-      row: this.#json(row),
-    }
-  }
+function toTapped(
+  { number, timeMs, change, seenAtMs }: Seen,
+  row: wire.TappedRecord['row'],
+): wire.TappedRecord {
+  return { number, eventTime: timeMs ?? null, seenAtMs, change: change ?? null, row }
 }
 
 /** A record for which the condition has no value does not pass. Throws a `Refusal`. */

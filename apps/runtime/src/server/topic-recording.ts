@@ -24,9 +24,7 @@ export class TopicRecording {
   constructor({ env, deadlineMs, topics, startProcess }: TopicRecordingOptions, wish: TopicsWish) {
     const port = new TopicPort({
       topics,
-      answer: (number, packed) => {
-        this.#process.request('answerTopics', { number, packed }).catch(swallowRefusal)
-      },
+      answer: (number, packed) => this.#process.request('answerTopics', { number, packed }),
       appended: async () => undefined,
     })
     this.#process = new EngineProcess({

@@ -136,7 +136,7 @@ export class EnginePool {
     const note = this.#options.openNote()
     const port = new TopicPort({
       topics,
-      answer: (number, packed) => host.process.tell('answerTopics', { number, packed }),
+      answer: (number, packed) => host.process.request('answerTopics', { number, packed }),
       appended: (topic) => host.process.request('topicAppended', { topic }),
     })
     this.#started++

@@ -5,10 +5,13 @@ import { packAnswer, packFailure, type TopicCall, unpackCall } from './topic-cal
 
 /** More calls of one host are not in work at once. */
 const CALLS_MAX = 2048
+/** What is read waits while answers of this length have not been taken in by the host. */
+const ANSWERS_LENGTH_MAX = 16 * 1024 * 1024
 
 export interface TopicPortOptions {
   readonly topics: Topics
-  answer(number: number, packed: string): void
+  /** Resolves when the host has taken it in; rejects where it never will. */
+  answer(number: number, packed: string): Promise<unknown>
   /** Resolves when the host has taken it in. */
   appended(topic: string): Promise<unknown>
 }
@@ -24,6 +27,8 @@ export class TopicPort {
   readonly #options: TopicPortOptions
   readonly #watched = new Map<string, Watched>()
   #calls = 0
+  #answersLength = 0
+  readonly #readers: (() => void)[] = []
   #closed = false
 
   constructor(options: TopicPortOptions) {
@@ -44,11 +49,26 @@ export class TopicPort {
       answer = packFailure(error)
     }
     this.#calls--
-    if (!this.#closed) this.#options.answer(number, answer)
+    if (!this.#closed) this.#answer(number, answer)
+  }
+
+  #answer(number: number, answer: string): void {
+    const { length } = answer
+    this.#answersLength += length
+    const done = () => {
+      this.#answersLength -= length
+      while (!this.#isCrowded && this.#readers.length > 0) this.#readers.shift()?.()
+    }
+    this.#options.answer(number, answer).then(done, done)
+  }
+
+  get #isCrowded(): boolean {
+    return this.#answersLength >= ANSWERS_LENGTH_MAX
   }
 
   close(): void {
     this.#closed = true
+    for (const goOn of this.#readers.splice(0)) goOn()
     for (const { stop } of this.#watched.values()) stop()
     this.#watched.clear()
   }
@@ -56,6 +76,9 @@ export class TopicPort {
   async #call({ name, arguments: given }: TopicCall): Promise<unknown> {
     if (name === 'watch') return this.#watch(given[0] as string)
     if (name === 'unwatch') return this.#unwatch(given[0] as string)
+    while (name === 'read' && this.#isCrowded && !this.#closed) {
+      await new Promise<void>((resolve) => this.#readers.push(resolve))
+    }
     // The host is ours and calls as the types say; the log looks at names and values itself.
     const call = this.#options.topics[name] as (...values: unknown[]) => Promise<unknown>
     return call.apply(this.#options.topics, [...given])

@@ -12,6 +12,7 @@ import {
   type NetExchange,
   NetFailure,
   type Outstanding,
+  outstandingUnits,
   type PreparedOutput,
   type Saved,
   type TransactionalSink,
@@ -166,7 +167,7 @@ export class HttpWriter implements TransactionalSink {
   #enqueue(batch: RequestBatch): void {
     this.#pending.add(batch)
     this.#lane(batch.lane).queue.push(batch)
-    this.#options.outstanding.add(1)
+    this.#options.outstanding.add(unitsOf(batch))
   }
 
   #lane(index: number): Lane {
@@ -195,7 +196,7 @@ export class HttpWriter implements TransactionalSink {
       void this.#deliver(batch).then(() => {
         lane.active--
         if (this.#closed) return
-        this.#options.outstanding.remove(1)
+        this.#options.outstanding.remove(unitsOf(batch))
         const wasLast = this.#restored.delete(batch) && this.#restored.size === 0
         if (wasLast) this.#sendAll()
         else this.#sendNext(lane)
@@ -282,6 +283,10 @@ export class HttpWriter implements TransactionalSink {
       this.#cancelTimers.add(cancel)
     })
   }
+}
+
+function unitsOf({ records }: RequestBatch): number {
+  return outstandingUnits(records.reduce((sum, { length }) => sum + length, 0))
 }
 
 function isLines({ format }: HttpSinkConfig): boolean {

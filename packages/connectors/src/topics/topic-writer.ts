@@ -9,6 +9,7 @@ import {
   type Inputs,
   type Outputs,
   type Outstanding,
+  outstandingUnits,
   type PreparedOutput,
   process,
   type RunContext,
@@ -221,20 +222,23 @@ export class TopicWriter implements TransactionalSink {
     if (this.#records.length === 0 || this.#closed) return
     const { config, topics, checkpointed } = this.#options
     const records = this.#records
+    const units = outstandingUnits(this.#bytes)
     this.#records = []
     this.#bytes = 0
     const transaction = this.#transaction
     this.#staged = checkpointed
-    this.#queue(() =>
-      checkpointed
-        ? topics.stage(transaction, config.topic, records)
-        : topics.append(config.topic, records),
+    this.#queue(
+      () =>
+        checkpointed
+          ? topics.stage(transaction, config.topic, records)
+          : topics.append(config.topic, records),
+      units,
     )
   }
 
-  #queue(act: () => Promise<unknown>): void {
+  #queue(act: () => Promise<unknown>, units = 1): void {
     const { outstanding, fail } = this.#options
-    outstanding.add(1)
+    outstanding.add(units)
     this.#written = this.#written.then(async () => {
       try {
         if (this.#failure === undefined) await toldOfTopic(() => this.#patiently(act))
@@ -242,7 +246,7 @@ export class TopicWriter implements TransactionalSink {
         this.#failure = error
         fail(error instanceof Error ? error : new Error(String(error)))
       } finally {
-        outstanding.remove(1)
+        outstanding.remove(units)
       }
     })
   }

@@ -3,7 +3,7 @@
  * loop stops feeding the sink before blocks pile up.
  */
 
-import type { DiskFile, Outstanding } from '@millrace/engine'
+import { type DiskFile, type Outstanding, outstandingUnits } from '@millrace/engine'
 import { type FilePlace, writeFailure } from '../disk-failure.ts'
 
 /** In UTF-16 code units. */
@@ -59,10 +59,11 @@ export class BlockFile {
     this.#text = ''
     this.#bytes += bytes.length
     const { outstanding } = this.#options
-    outstanding.add(1)
+    const units = outstandingUnits(bytes.length)
+    outstanding.add(units)
     this.queue(
       async () => this.#file?.write(bytes),
-      () => outstanding.remove(1),
+      () => outstanding.remove(units),
     )
   }
 

@@ -1,0 +1,32 @@
+/**
+ * About how much memory the values of rows take. A few rows stand for all, so that it costs next to
+ * nothing however many there are.
+ */
+
+import { EMPTY_ROW, type Row } from '@millrace/pipeline'
+import { estimateBytes } from './estimate-bytes.ts'
+
+/** Rows of a list that are looked at. */
+const LOOKED_AT_MAX = 16
+const SLOT_BYTES = 8
+
+export function bytesOfRow(row: Row): number {
+  let bytes = 0
+  for (const value of row) {
+    if (typeof value === 'string') bytes += value.length
+    else if (typeof value === 'object' && value !== null) bytes += estimateBytes(value)
+    bytes += SLOT_BYTES
+  }
+  return bytes
+}
+
+/** Of each of the rows [from, to), on average. 0 where there are none. */
+export function bytesEach(rows: readonly Row[], from = 0, to = rows.length): number {
+  const count = to - from
+  const looks = Math.min(count, LOOKED_AT_MAX)
+  let bytes = 0
+  for (let look = 0; look < looks; look++) {
+    bytes += bytesOfRow(rows[from + Math.floor((look * count) / looks)] ?? EMPTY_ROW)
+  }
+  return looks === 0 ? 0 : bytes / looks
+}
