@@ -79,8 +79,8 @@ export class StateLimit {
   }
 
   /**
-   * Between turns; `handedBytes` is how much sources have handed on so far. It tells of records that
-   * are suddenly far larger than those before, whose count does not.
+   * Between turns; `handedBytes` is how much sources have handed on so far. It tells of records
+   * that are suddenly far larger than those before, whose count does not.
    */
   check(handedBytes = 0): StateOverflow | undefined {
     if (this.#limits.room.isUsed) for (const { node } of this.#watched) node.state.tidySpilled()

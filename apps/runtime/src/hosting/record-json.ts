@@ -40,8 +40,8 @@ export function createRecordJson(columns: readonly Column[]): (row: Row) => Size
 }
 
 /**
- * The last of these rows, in their order, whose JSON is not longer than this together. One is always
- * among them.
+ * The last of these rows, in their order, whose JSON is not longer than this together. One is
+ * always among them.
  */
 export function newestWithin(
   rows: readonly Row[],

@@ -1,4 +1,4 @@
-/** Records of 100 kB and of 1 MB in an engine host with little memory, which must live through it. */
+/** Records of 100 kB and of 1 MB in an engine host with little memory, which lives through it. */
 
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
