@@ -52,13 +52,16 @@ export async function run() {
       const stateBytes = await fill(server)
       const readyMs: number[] = []
       const recordMs: number[] = []
+      const parts: Part[][] = []
       for (let start = 0; start < STARTS; start++) {
         await server.kill()
         const startedMs = performance.now()
+        const startedAtMs = Date.now()
         server = await MeasuredServer.start(serveCommand(folder))
         await recordsGoOn(server)
         recordMs.push(performance.now() - startedMs)
         readyMs.push(server.startMs)
+        parts.push(await partsOf(server, startedAtMs))
       }
       return [
         {
@@ -72,11 +75,44 @@ export async function run() {
             recordMs.map((ms) => ms.toFixed(0)).join(', '),
         },
         { name: '  of that until /readyz', value: median(readyMs), unit: 'ms' },
+        ...PARTS.map(({ name }, index) => ({
+          name,
+          value: median(parts.map((of) => of[index]?.atMs ?? Number.NaN)),
+          unit: 'ms',
+        })),
         { name: 'state, as it is stored', value: stateBytes / 1e6, unit: 'MB' },
       ]
     } finally {
       await server.kill()
     }
+  })
+}
+
+interface Part {
+  readonly name: string
+  readonly atMs: number
+}
+
+/** What the log of the job says, and when. */
+const PARTS = [
+  { name: '  of that until the server asked for a host', kind: 'restarted' },
+  { name: '  of that until the host had read the state', kind: 'continued' },
+] as const
+
+/** Since the start of the server, as the job's log has it. */
+async function partsOf(server: MeasuredServer, startedAtMs: number): Promise<Part[]> {
+  const [job] = await server.ask<readonly { readonly jobId: string; readonly restarts: number }[]>(
+    'GET',
+    '/jobs',
+  )
+  if (job === undefined) throw new Error('The job is not there.')
+  if (job.restarts > 0) throw new Error(`The job was started ${job.restarts} times more.`)
+  const { events } = await server.ask<{
+    readonly events: readonly { readonly kind: string; readonly atMs: number }[]
+  }>('GET', `/jobs/${job.jobId}/events`)
+  return PARTS.map(({ name, kind }) => {
+    const event = events.findLast((one) => one.kind === kind)
+    return { name, atMs: (event?.atMs ?? Number.NaN) - startedAtMs }
   })
 }
 

@@ -36,10 +36,10 @@ export class JobBook {
 
   changed(status: wire.JobStatus): void {
     const { jobId } = status
-    const news = toJobNews(this.#latest.get(jobId), status)
+    const beginning = this.#beginnings.get(jobId)
+    const news = toJobNews(this.#latest.get(jobId), status, beginning !== undefined)
     if (status.endedAtMs === null) this.#latest.set(jobId, status)
     else this.#latest.delete(jobId)
-    const beginning = this.#beginnings.get(jobId)
     this.#beginnings.delete(jobId)
     this.#write(() => this.#options.jobs.put(status, beginning))
     for (const entry of news) this.note(jobId, entry)

@@ -3,12 +3,16 @@
 import type { wire } from '@millrace/pipeline'
 import type { JobNews } from '../supervision/messages.ts'
 
-/** `before` is undefined where the job is new to this server. */
+/**
+ * `before` is undefined where the job is new to this server; `isNew`, whether it has never run
+ * under another one.
+ */
 export function toJobNews(
   before: wire.JobStatus | undefined,
   after: wire.JobStatus,
+  isNew: boolean,
 ): readonly JobNews[] {
-  if (before === undefined) return [beginning(after)]
+  if (before === undefined) return [beginning(after, isNew)]
   const changed = before.state !== after.state
   return [
     ...(changed && before.state === 'restarting' && RUNS.has(after.state)
@@ -22,9 +26,9 @@ export function toJobNews(
 /** In which a job is that has been placed. */
 const RUNS: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused', 'finishing', 'finished'])
 
-function beginning(status: wire.JobStatus): JobNews {
-  const { version, restarts, pace } = status
-  if (restarts === 0) {
+function beginning(status: wire.JobStatus, isNew: boolean): JobNews {
+  const { version, pace } = status
+  if (isNew) {
     const slowly = pace === null ? '' : ` ${paceText(status)}`
     return info('started', `Version ${version} was started.${slowly}`)
   }

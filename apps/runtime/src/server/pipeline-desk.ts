@@ -260,7 +260,7 @@ export class PipelineDesk {
       const again = { jobId, pipelineId, version, document, startedAtMs, pace, ...beginning }
       const paused = state === 'paused'
       this.#files.hold(jobId, claims)
-      await supervisor.start({ ...again, restarts: restarts + 1, paused })
+      await supervisor.start({ ...again, restarts, paused })
     }
     // Each waits for its host and its files most of the time.
     const queue = unended.values()

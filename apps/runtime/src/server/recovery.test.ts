@@ -98,8 +98,15 @@ test('a server that stops tells its clients, and runs the same jobs after its ne
   expect(socket.heard('serverDraining')).toHaveLength(1)
   expect(await server.ask('getJob', `/jobs/${jobId}`)).toMatchObject({
     endedAtMs: null,
-    restarts: 1,
+    restarts: 0,
   })
+  const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
+  expect(events.map(({ kind, message }) => [kind, message])).toEqual(
+    expect.arrayContaining([
+      ['started', 'Version 1 was started.'],
+      ['restarted', 'The server was started again, and with it what ran before.'],
+    ]),
+  )
 })
 
 test('what something outside made fail is started again, and the log says why', async () => {

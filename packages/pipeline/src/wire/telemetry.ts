@@ -77,6 +77,7 @@ export const jobStatus = z.object({
   /** Wall clock of the host, UTC milliseconds. */
   startedAtMs: z.number(),
   endedAtMs: z.number().nullable(),
+  /** Because something had failed; that the server was started again is none. */
   restarts: z.number(),
   /** Records a second that are let in at the most; null for full speed. */
   pace: z.number().nullable(),
