@@ -29,9 +29,11 @@ import * as z from 'zod'
 import { carryTimeToLive } from '../carried-settings.ts'
 import { checkField, columnsScope } from '../check-expression.ts'
 import { checkColumns } from '../column-list.ts'
+import { copiedColumn } from '../projection.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
 import { EndedGroups } from './ended-groups.ts'
+import { FIRST_ROWS_MAX, FirstPartitions, type RankedColumns } from './first-rows.ts'
 import {
   emitByRank,
   emitByRow,
@@ -129,6 +131,25 @@ function checkTopN(settings: TopNConfig, input: StreamSchema, plan: PlanContext)
   return groupedSchema(columns, [...partitionBy, rank], end)
 }
 
+/** Where rows only come and few are kept, ranked by columns as they are. */
+function rankedColumns(settings: TopNConfig, input: StreamSchema): RankedColumns | undefined {
+  const { orderBy, n, rank } = settings
+  if (takesBack(input) || n > FIRST_ROWS_MAX) return undefined
+  const scope = columnsScope(input.columns)
+  const indexes: number[] = []
+  for (const { expression } of orderBy) {
+    const column = copiedColumn(expression, scope)
+    if (column === undefined) return undefined
+    indexes.push(column.index)
+  }
+  const signs = signsOf(orderBy)
+  return { indexes, signs, n, width: input.columns.length, numbered: rank !== undefined }
+}
+
+function signsOf(orderBy: TopNConfig['orderBy']): Signs {
+  return orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1))
+}
+
 /** What both kinds of partitions do with a row. */
 class Rankings {
   readonly readKey: (row: Row) => Key
@@ -159,7 +180,7 @@ class Rankings {
     this.#evaluates = orderBy.map(
       ({ expression }) => compileExpression(expression, scope, context).evaluate,
     )
-    this.#signs = orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1))
+    this.#signs = signsOf(orderBy)
     this.#emit = emit
     this.#readInputKey = keyReader(input.key ?? [], input)
     this.#arrivals = context.state.table('arrivals')
@@ -460,8 +481,13 @@ export const topN = defineOperator({
     return process<'in', TopNPort>(inputs, context, { ports, onError }, (emit) => {
       const input = context.inputSchemas.in
       if (input === undefined) throw new Error('A top-n has an input "in".')
-      const rankings = new Rankings(settings, context, emit)
       const end = windowEndAmong(partitionBy, input)
+      const by = end === undefined ? rankedColumns(settings, input) : undefined
+      if (by !== undefined) {
+        const readKey = keyReader(partitionBy, input)
+        return new FirstPartitions(by, readKey, context, timeToLiveMs, emit.out.out)
+      }
+      const rankings = new Rankings(settings, context, emit)
       return end === undefined
         ? new LastingPartitions(rankings, context, timeToLiveMs)
         : new WindowPartitions(rankings, context, end)
