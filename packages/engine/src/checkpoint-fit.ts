@@ -114,7 +114,7 @@ function keepsNothing({ prepared }: JobMeta, nodeId: string, saved: SavedNode): 
 }
 
 /** The same for the same value, in whatever order its fields stand. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (part instanceof Map) return { map: [...part] }
     if (part instanceof Set) return { set: [...part] }

@@ -149,6 +149,11 @@ export function encodeEntry(nodeId: string, entry: StateEntry): StateChange {
   return { key, value }
 }
 
+/** The node whose state it is. */
+export function nodeOfEntry(change: StateChange): string {
+  return decodeEntry(change).nodeId
+}
+
 function decodeEntry({ key, value }: StateChange): {
   readonly nodeId: string
   readonly entry: StateEntry

@@ -163,6 +163,26 @@ export class Job {
     } else throw new Error('The job has begun, so a recording needs a checkpoint to begin with.')
   }
 
+  /** By source, from where on its watermarks do not leave. */
+  holdWatermarks(limits: ReadonlyMap<string, number>): void {
+    for (const source of this.#graph.sources) {
+      source.holdAt(limits.get(source.nodeId) ?? Number.POSITIVE_INFINITY)
+    }
+  }
+
+  /** By source, a watermark that leaves now, where it has not. Between turns. */
+  raiseWatermarks(watermarks: ReadonlyMap<string, number>): void {
+    try {
+      for (const source of this.#graph.sources) {
+        const watermarkMs = watermarks.get(source.nodeId)
+        if (watermarkMs !== undefined) source.raiseTo(watermarkMs)
+      }
+    } catch (error) {
+      this.#fail(error, undefined)
+    }
+    this.onWake()
+  }
+
   /** Whether all that the last turn set off is done. */
   get isBetweenTurns(): boolean {
     return this.#graph.agenda.empty

@@ -77,6 +77,7 @@ export class SourceNode {
   #handedBytes = 0
   /** Of a recording that stands in for the reader. */
   #offeredPartitions: number | undefined
+  #ceilingMs = Number.POSITIVE_INFINITY
 
   constructor(
     context: RunContext,
@@ -262,7 +263,22 @@ export class SourceNode {
     // None of the partitions has been silent yet, and readers must hear that.
     if (this.#watermarks?.idle) this.#output.status(false)
     this.#watermarks = new SourceWatermarks(watermark, partitions)
+    this.#watermarks.ceilingMs = this.#ceilingMs
     this.#watermarks.touchAll(nowMs)
+  }
+
+  /** From here on no higher watermark leaves. */
+  holdAt(watermarkMs: number): void {
+    this.#ceilingMs = watermarkMs
+    if (this.#watermarks !== undefined) this.#watermarks.ceilingMs = watermarkMs
+  }
+
+  /** This watermark leaves now, where it has not. Between turns. */
+  raiseTo(watermarkMs: number): void {
+    if (this.#watermarks === undefined || watermarkMs <= this.#output.emittedMs) return
+    this.#output.sequence = 0
+    this.#watermarks.raiseTo(watermarkMs)
+    this.#output.watermark(watermarkMs)
   }
 
   /** Behind the last chunk that was handed on as a whole; undefined before there is one. */

@@ -19,6 +19,8 @@ export interface SavedWatermarks {
 export class SourceWatermarks {
   /** The watermark at which `observeUpTo` has stopped. */
   left: number | undefined
+  /** Higher ones do not leave. */
+  ceilingMs = Number.POSITIVE_INFINITY
 
   readonly #settings: WatermarkSettings
   readonly #valve: WatermarkValve
@@ -54,7 +56,13 @@ export class SourceWatermarks {
     if (timeMs <= (this.#latestMs[partition] ?? START_OF_TIME_MS)) return undefined
     this.#latestMs[partition] = timeMs
     const raised = this.#valve.advance(partition, timeMs - this.#settings.maxOutOfOrdernessMs - 1)
-    return raised === undefined || raised < this.#nextMs ? undefined : this.#leave(raised)
+    if (raised === undefined || raised < this.#nextMs || raised > this.ceilingMs) return undefined
+    return this.#leave(raised)
+  }
+
+  /** This one has left, whatever the records say. */
+  raiseTo(watermarkMs: number): void {
+    this.#leave(watermarkMs)
   }
 
   /**

@@ -38,6 +38,7 @@ import {
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import { FairTurns, type SharedTurns, type TurnMarker } from './fair-turns.ts'
 import { HostTopics } from './host-topics.ts'
+import { HostedBackfill } from './hosted-backfill.ts'
 import { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedJob } from './hosted-job.ts'
 import { HostedReplay } from './hosted-replay.ts'
@@ -164,6 +165,7 @@ export class EngineHost {
         await this.#job(jobId).release()
         return {}
       },
+      takeCheckpoint: ({ jobId }) => this.#job(jobId).takeCheckpoint(),
       makeSavepoint: (request) => this.#job(request.jobId).makeSavepoint(request),
       holdJobs: ({ reason }) => {
         this.#holdReason = reason
@@ -186,6 +188,7 @@ export class EngineHost {
       },
       measureJob: ({ jobId }) => ({ nodes: this.#job(jobId).measure() }),
       ...this.#createLookers(),
+      ...this.#createBackfillers(),
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
       resendLetters: ({ jobId }) => {
         this.#job(jobId).resendLetters()
@@ -219,6 +222,31 @@ export class EngineHost {
         return {}
       },
     }
+  }
+
+  /** Its process does nothing else. */
+  #createBackfillers() {
+    const { env, registry, filesBelow } = this.#options
+    let running: HostedBackfill | undefined
+    const backfill = () => {
+      if (running !== undefined) return running
+      throw new Refusal('not-found', 'no-such-backfill', 'There is no backfill here.')
+    }
+    return {
+      beginBackfill: async ({ checkpointId, ...wish }) => {
+        const options = { env, registry, topics: this.#topics, filesBelow }
+        running = await HostedBackfill.begin(options, wish, checkpointId)
+        return {}
+      },
+      watchBackfill: async () => ({ message: await backfill().failed }),
+      moveBackfill: async ({ checkpointId }) => {
+        await backfill().move(checkpointId)
+        return {}
+      },
+      backfillProgress: () => backfill().progress(),
+      finishBackfill: ({ checkpointId, savepointId }) =>
+        backfill().finish(checkpointId, savepointId),
+    } satisfies Partial<Handlers>
   }
 
   /** What people look through. */

@@ -289,6 +289,19 @@ export class HostedJob {
   }
 
   /** Rejects with a `Refusal` where there can be none. */
+  async takeCheckpoint(): Promise<HostReply<'takeCheckpoint'>> {
+    const { checkpoints } = this.#options
+    try {
+      const { id } = await checkpoints.takeFor('backfill', () => this.#job.checkpoint())
+      return { checkpointId: id }
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error)
+      const message = `There is no checkpoint: ${cause} Look at the log of the job.`
+      throw new Refusal('conflict', 'no-checkpoint', message)
+    }
+  }
+
+  /** Rejects with a `Refusal` where there can be none. */
   async makeSavepoint(request: HostRequest<'makeSavepoint'>): Promise<HostReply<'makeSavepoint'>> {
     const { checkpoints } = this.#options
     try {

@@ -97,6 +97,13 @@ export class CheckpointDesk {
     }
   }
 
+  /** Also one that has not become one. */
+  async removeSavepoint(savepointId: string): Promise<void> {
+    const { dataFolder, savepoints } = this.#options
+    await savepoints.delete(savepointId)
+    await this.#removeFolder(savepointFolder(dataFolder, savepointId))
+  }
+
   /** With the pipeline, and with its savepoints. */
   async removeAll(pipelineId: string): Promise<void> {
     const { dataFolder, savepoints } = this.#options
@@ -139,13 +146,11 @@ export class CheckpointDesk {
         return { status, savepoint }
       },
       deleteSavepoint: async ({ params: { id } }) => {
-        const { dataFolder } = this.#options
         if ((await savepoints.get(id)) === undefined) {
           const message = `There is no savepoint "${id}". It may have been deleted.`
           throw new Refusal('not-found', 'no-such-savepoint', message)
         }
-        await savepoints.delete(id)
-        await this.#removeFolder(savepointFolder(dataFolder, id))
+        await this.removeSavepoint(id)
         return {}
       },
     } satisfies Partial<RouteHandlers>

@@ -196,6 +196,13 @@ export class JobWatchers {
     for (const viewer of shown?.viewers ?? []) this.#outboxOf(viewer).showPicture(picture)
   }
 
+  /** It is another job now, which nobody watches yet. */
+  jobReplaced(jobId: string): void {
+    const watched = [...this.#watching.values()].some((watching) => watching.jobId === jobId)
+    if (watched) this.#supervisor().watch(jobId, true)
+    this.jobRestarted(jobId)
+  }
+
   jobRestarted(jobId: string): void {
     for (const [tapId, tap] of this.#taps) {
       if (tap.request.jobId !== jobId) continue

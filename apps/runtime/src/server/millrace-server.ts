@@ -20,6 +20,8 @@ import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
 import type { HostLaunch } from '../supervision/engine-pool.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
+import { BackfillDesk } from './backfill-desk.ts'
+import { BackfillSwitch } from './backfill-switch.ts'
 import { CheckpointDesk } from './checkpoint-desk.ts'
 import { closeDataFolder, type DataFolder, openDataFolder } from './data-folder.ts'
 import { DiskWatch } from './disk-watch.ts'
@@ -90,6 +92,8 @@ export class MillraceServer {
   readonly #letters: LetterDesk
   readonly #recordings: RecordingDesk
   readonly #replays: ReplayDesk
+  readonly #switch: BackfillSwitch
+  readonly #backfills: BackfillDesk
   #draining = false
   #started = false
   readonly #connections: OpenConnections
@@ -136,8 +140,11 @@ export class MillraceServer {
       supervisor: this.#supervisor,
       ...{ webhooks: this.#webhooks, letters: this.#letters },
       isDraining: () => this.#draining,
+      switches: (pipelineId) => this.#backfills.switches(pipelineId),
       pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
     })
+    this.#switch = this.#createSwitch()
+    this.#backfills = this.#createBackfills(pipelines)
     const app = createHttpApp({
       ...options,
       handlers: {
@@ -146,6 +153,7 @@ export class MillraceServer {
         ...createTopicHandlers(env, topics.log),
         ...this.#letters.handlers,
         ...{ ...this.#recordings.handlers, ...this.#replays.handlers },
+        ...this.#backfills.handlers,
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: createServerMetrics({
@@ -208,6 +216,7 @@ export class MillraceServer {
     this.#draining = true
     this.#diskWatch.close()
     this.#sockets.send('serverDraining', {})
+    this.#backfills.close()
     await Promise.all([this.#supervisor.drain(DRAIN_MS), this.#replays.close()])
     await this.#connections.end(this.#options.env.timers, () => this.#sockets.close())
     await this.#book.settle()
@@ -282,6 +291,49 @@ export class MillraceServer {
     })
   }
 
+  #createCheckpoints(pipelines: PipelineStore): CheckpointDesk {
+    return new CheckpointDesk({
+      ...this.#options,
+      pipelines,
+      onFault: (error) => this.#fault(error),
+      jobs: this.#jobs,
+      savepoints: new SavepointStore(this.#store.database),
+      supervisor: this.#supervisor,
+      noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
+    })
+  }
+
+  #createSwitch(): BackfillSwitch {
+    const { env } = this.#options
+    return new BackfillSwitch({
+      ...{ env, jobs: this.#jobs, supervisor: this.#supervisor },
+      savepoints: new SavepointStore(this.#store.database),
+      isDraining: () => this.#draining,
+      removeSavepoint: (id) => this.#checkpoints.removeSavepoint(id),
+      restartJob: (job, version, from) => this.#desk.restartJob(job, version, from),
+      settled: () => this.#book.settle(),
+    })
+  }
+
+  #createBackfills(pipelines: PipelineStore): BackfillDesk {
+    return new BackfillDesk({
+      ...this.#options,
+      ...{ pipelines, supervisor: this.#supervisor, topics: this.#topics.log },
+      stateBytesMax: this.#options.serverLimits.quotas.stateBytes,
+      switch: this.#switch,
+      checkVersion: (job, document) => this.#desk.checkVersion(job, document),
+      startEngineProcess: this.#engineAlone,
+      noted: (jobId, severity, message) =>
+        this.#book.note(jobId, { kind: 'backfill', severity, message }),
+      released: (jobId) => {
+        const status = this.#supervisor.status(jobId)
+        if (status !== undefined) this.#jobChanged(status)
+        this.#watchers.jobReplaced(jobId)
+      },
+      onFault: (error) => this.#fault(error),
+    })
+  }
+
   #archives(): HttpAppOptions['sendArchive'] {
     const from = { recordings: this.#recordings, disk: this.#options.env.disk }
     return (request, response) => sendArchive(from, request, response)
@@ -314,11 +366,13 @@ export class MillraceServer {
   }
 
   #jobChanged(status: wire.JobStatus): void {
-    this.#sockets?.send('jobChanged', status)
     this.#checkpoints?.noteTaken(status)
+    if (this.#switch?.holds(status.jobId)) return
+    this.#sockets?.send('jobChanged', status)
     // What drains was running: so it stays in the books, and runs again after the next start.
     if (this.#draining) return
     this.#book.changed(status)
+    this.#backfills?.jobChanged(status)
     if (status.endedAtMs !== null) {
       this.#letters.jobEnded(status.jobId).catch((error: unknown) => this.#fault(error))
     }

@@ -9,6 +9,7 @@ import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
+import type { BackfillDesk } from './backfill-desk.ts'
 import type { CheckpointDesk, StartRequest } from './checkpoint-desk.ts'
 import {
   checkText,
@@ -45,6 +46,8 @@ export interface PipelineDeskOptions {
   infer(path: string): Promise<{ readonly config: object; readonly notes: readonly string[] }>
   /** Whether the server stops: then no job is started. */
   isDraining(): boolean
+  /** Whether a job of the pipeline stands still for a moment, to go on as another version. */
+  switches(pipelineId: string): boolean
   pipelineSaved(saved: wire.SocketEvents['pipelineSaved']): void
 }
 
@@ -74,6 +77,7 @@ export class PipelineDesk {
     RouteHandlers,
     | keyof TopicHandlers
     | keyof CheckpointDesk['handlers']
+    | keyof BackfillDesk['handlers']
     | LetterRoutes
     | RecordingRoutes
     | 'listTopicUses'
@@ -94,7 +98,10 @@ export class PipelineDesk {
     this.#files = new RunningFiles({
       disk: env.disk,
       roots,
-      runs: (jobId) => supervisor.status(jobId)?.endedAtMs === null,
+      runs: (jobId) => {
+        const job = supervisor.status(jobId)
+        return job !== undefined && (job.endedAtMs === null || options.switches(job.pipelineId))
+      },
     })
     this.handlers = {
       ...this.#pipelineHandlers(),
@@ -124,7 +131,7 @@ export class PipelineDesk {
       },
       deletePipeline: async ({ params }) => {
         const job = await this.#latestJob(params.id)
-        if (job !== null && job.endedAtMs === null) {
+        if (this.#options.switches(params.id) || (job !== null && job.endedAtMs === null)) {
           const message = 'The pipeline is running. Stop its job, then delete it.'
           throw new Refusal('conflict', 'pipeline-runs', message)
         }
@@ -239,7 +246,37 @@ export class PipelineDesk {
     })
   }
 
+  /** Throws a `Refusal` where this job may not run the document, beside the others. */
+  async checkVersion({ jobId, pipelineId }: wire.JobStatus, document: string): Promise<void> {
+    const { registry, webhooks } = this.#options
+    const runnable = requireRunnable(document, registry)
+    const claims = await this.#files.find(runnable)
+    const placed = findWebhooks(runnable.checked)
+    const problems = [...this.#files.check(claims, jobId), ...webhooks.check(pipelineId, placed)]
+    if (problems.length > 0) throw notStarted(problems)
+  }
+
+  /** Begins a job again that has been suspended, as this version and from there. */
+  async restartJob(
+    job: wire.JobStatus,
+    version: number,
+    from: JobBeginning,
+  ): Promise<wire.JobStatus> {
+    const { pipelines, registry, supervisor, webhooks } = this.#options
+    const { jobId, pipelineId, startedAtMs, restarts, pace, state } = job
+    const { document } = await pipelines.get(pipelineId, version)
+    this.#files.hold(jobId, await this.#claimsOf(document))
+    webhooks.hold(pipelineId, findWebhooks(requireRunnable(document, registry).checked))
+    supervisor.forget(jobId)
+    const again = { jobId, pipelineId, version, document, startedAtMs, restarts, pace, ...from }
+    return supervisor.start({ ...again, paused: state === 'paused' })
+  }
+
   #refuseSecond(pipelineId: string): void {
+    if (this.#options.switches(pipelineId)) {
+      const message = 'A backfill is taking the place of its job just now. Wait for a moment.'
+      throw new Refusal('conflict', 'backfill-switches', message)
+    }
     const running = this.#options.supervisor
       .statuses()
       .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)

@@ -28,12 +28,13 @@ export class RunningFiles {
     return claims.map((claim) => ({ ...claim, pipeline: name }))
   }
 
-  /** What speaks against running a pipeline beside those that run. */
-  check(claims: readonly FileClaim[]): readonly Problem[] {
+  /** What speaks against running a pipeline beside those that run, `butJobId` not among them. */
+  check(claims: readonly FileClaim[], butJobId?: string): readonly Problem[] {
     const { runs } = this.#options
     for (const jobId of this.#claims.keys()) if (!runs(jobId)) this.#claims.delete(jobId)
     const own = claims.map(({ nodeId, use, real }) => ({ nodeId, use, real }))
-    return checkFileClaims(own, { others: [...this.#claims.values()].flat() })
+    const others = [...this.#claims].flatMap(([jobId, held]) => (jobId === butJobId ? [] : held))
+    return checkFileClaims(own, { others })
   }
 
   /** From here until the job has ended. */

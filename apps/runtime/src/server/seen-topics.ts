@@ -1,24 +1,19 @@
 /** The log as somebody sees it who reads it up to a place and may change nothing. */
 
 import { TopicFailure, type Topics } from '@millrace/engine'
+import { readOnlyTopics } from '../read-only-topics.ts'
 
 /** By topic, the end of each partition; topics that are not named are not there. */
 export type SeenEnds = ReadonlyMap<string, readonly number[]>
 
 export function seenTopics(topics: Topics, ends: SeenEnds): Topics {
-  const refuse = (): never => {
-    throw new TopicFailure('refused', 'Whoever records topics may only read them.')
-  }
   const known = (topic: string): readonly number[] => {
     const own = ends.get(topic)
     if (own !== undefined) return own
     throw new TopicFailure('unknown-topic', `There is no topic "${topic}" in what is recorded.`)
   }
   return {
-    ...{ create: refuse, remove: refuse, append: refuse, stage: refuse, prepare: refuse },
-    ...{ commit: refuse, abort: refuse, acknowledge: refuse, openTransactions: refuse },
-    list: () => topics.list(),
-    describe: (topic) => topics.describe(topic),
+    ...readOnlyTopics(topics, 'Whoever records topics may only read them.'),
     read: (topic, partition, fromOffset, bytesMax) => {
       known(topic)
       return topics.read(topic, partition, fromOffset, bytesMax)
@@ -35,6 +30,5 @@ export function seenTopics(topics: Topics, ends: SeenEnds): Topics {
       const end = known(topic)[partition] ?? 0
       return Math.min(await topics.offsetAt(topic, partition, timestampMs), end)
     },
-    onAppended: () => () => {},
   }
 }

@@ -30,6 +30,16 @@ export class JobStore {
       .execute()
   }
 
+  /** From here on it is another version that begins elsewhere, or what it was. All or nothing. */
+  async become({ jobId, version }: wire.JobStatus, from: JobBeginning): Promise<void> {
+    const begin = JSON.stringify(from.begin)
+    await this.#database
+      .updateTable('jobs')
+      .set({ version, begin, after_checkpoint: from.after })
+      .where('id', '=', jobId)
+      .execute()
+  }
+
   /** At the beginning of its sources, for one that an older Millrace has started. */
   async beginningOf(id: string): Promise<JobBeginning> {
     const row = await this.#database

@@ -6,6 +6,7 @@
 
 import { wire } from '@millrace/pipeline'
 import * as z from 'zod'
+import { backfillRequests } from './backfill-messages.ts'
 import { recordingRequests } from './recording-messages.ts'
 import { replayRequests } from './replay-messages.ts'
 
@@ -97,6 +98,8 @@ export const hostRequests = {
     request: jobId.extend({ savepointId: z.string(), checkpointId: z.number().nullable() }),
     reply: z.object({ checkpointId: z.number(), atMs: z.number(), bytes: z.number() }),
   },
+  /** Answers when it is stored; the job runs on. */
+  takeCheckpoint: { request: jobId, reply: z.object({ checkpointId: z.number() }) },
   /** Sources wait, or go on; the job counts as running. */
   holdJobs: { request: z.object({ reason: z.string().nullable() }), reply: empty },
   /** Lets go of a job that has ended, and of what its sinks hold. */
@@ -130,6 +133,7 @@ export const hostRequests = {
   resendLetters: { request: jobId, reply: empty },
   ...recordingRequests,
   ...replayRequests,
+  ...backfillRequests,
   /** Where its sources read on in topics, by node. */
   getTopicPlaces: { request: jobId, reply: z.object({ nodes: z.record(z.string(), topicPlaces) }) },
   /** What the log has answered to `topicsAsked`; see `topic-calls.ts`. */

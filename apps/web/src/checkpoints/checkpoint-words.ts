@@ -45,6 +45,7 @@ function agoText(ms: number): string {
 const REASONS: Readonly<Record<wire.CheckpointReason, string>> = {
   interval: 'by the clock',
   savepoint: 'for a savepoint',
+  backfill: 'for a backfill',
   stop: 'when it was stopped',
   end: 'when input had ended',
 }

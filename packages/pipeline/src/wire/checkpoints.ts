@@ -12,6 +12,8 @@ export const checkpointReason = z.enum([
   'interval',
   /** Somebody made a savepoint, which is a copy of it. */
   'savepoint',
+  /** A backfill is to come so far before it takes the job's place. */
+  'backfill',
   /** The job or the server was stopped, and goes on from it. */
   'stop',
   /** All input had ended, by itself or because it was drained: nothing goes on from it. */

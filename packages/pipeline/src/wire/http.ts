@@ -1,6 +1,7 @@
 /** The HTTP API under `/api/v1`: one list of routes for host, page, OpenAPI file and tests. */
 
 import * as z from 'zod'
+import { backfillRoutes } from './backfills.ts'
 import { deployImpact, pipelineCheckpoints, savepoint, startFrom } from './checkpoints.ts'
 import {
   letterGroups,
@@ -281,6 +282,7 @@ export const routes = {
     body: lettersChosen,
     reply: z.object({ discarded: z.number() }),
   },
+  ...backfillRoutes,
   ...recordingRoutes,
   ...replayRoutes,
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },

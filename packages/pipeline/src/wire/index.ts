@@ -1,5 +1,6 @@
 /** The wire between page and host. */
 
+export * from './backfills.ts'
 export * from './checkpoints.ts'
 export * from './dead-letters.ts'
 export * from './engine-hosts.ts'

@@ -22,6 +22,8 @@ export const jobEventKind = z.enum([
   'continued',
   /** A checkpoint could not be stored. */
   'checkpoint-failed',
+  /** Another version has begun to read old records, or has taken the place of this one, or not. */
+  'backfill',
   /** Somebody has made a savepoint. */
   'savepoint',
   /** What comes in is recorded, or no more, or other than was wished. */
