@@ -23,7 +23,7 @@ export interface BackfillPlan {
   /** What is run over old records: what the edit reaches, and all above it. */
   readonly backfilled: JobPlan
   readonly reached: ReadonlySet<string>
-  /** Of each source that is read, the source of the running job that it follows, if there is one. */
+  /** Of each source that is read, the source of the running job that it follows, if any. */
   readonly follows: ReadonlyMap<string, string>
   /** Why it cannot be done, in sentences with what to do instead; none where it can. */
   readonly reasons: readonly string[]

@@ -1,4 +1,4 @@
-/** The log as one source of a backfill sees it: up to where the running job stands, and no further. */
+/** The log as one source of a backfill sees it: up to where the running job stands. */
 
 import type { Topics } from '@millrace/engine'
 import { readOnlyTopics } from '../read-only-topics.ts'

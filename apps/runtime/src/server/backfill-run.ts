@@ -63,9 +63,10 @@ export class BackfillRun {
     try {
       return await act()
     } catch (error) {
-      isRefusal(error)
-      if ((error as Refusal).code !== 'engine-restarting' || this.#isOver) throw error
-      throw new Refusal('conflict', 'backfill-failed', diedText(this.#exitReason))
+      if (!(error instanceof Refusal)) throw error
+      const died = error.code === 'engine-restarting' && !this.#isOver
+      if (died) throw new Refusal('conflict', 'backfill-failed', diedText(this.#exitReason))
+      throw new Refusal('conflict', error.code, error.message)
     }
   }
 }
