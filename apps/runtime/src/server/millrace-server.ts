@@ -291,18 +291,6 @@ export class MillraceServer {
     })
   }
 
-  #createCheckpoints(pipelines: PipelineStore): CheckpointDesk {
-    return new CheckpointDesk({
-      ...this.#options,
-      pipelines,
-      onFault: (error) => this.#fault(error),
-      jobs: this.#jobs,
-      savepoints: new SavepointStore(this.#store.database),
-      supervisor: this.#supervisor,
-      noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
-    })
-  }
-
   #createSwitch(): BackfillSwitch {
     const { env } = this.#options
     return new BackfillSwitch({
