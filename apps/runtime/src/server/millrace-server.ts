@@ -100,7 +100,7 @@ export class MillraceServer {
 
   constructor(options: ServerOptions, http: Server, port: number, data: DataFolder) {
     const { store, topics } = data
-    const { env, allowedHosts } = options
+    const { env } = options
     this.port = port
     this.#options = options
     this.#connections = new OpenConnections(http)
@@ -169,17 +169,7 @@ export class MillraceServer {
     })
     // Before the sockets, which put themselves in front of it.
     http.on('request', app)
-    this.#sockets = new Sockets(http, {
-      env,
-      allowedHosts,
-      watchers: this.#watchers,
-      handlers: createSocketHandlers({
-        watchers: this.#watchers,
-        supervisor: this.#supervisor,
-        jobs: this.#jobs,
-      }),
-      onFault,
-    })
+    this.#sockets = this.#createSockets(http)
   }
 
   get url(): string {
@@ -258,6 +248,21 @@ export class MillraceServer {
       savepoints: new SavepointStore(this.#store.database),
       supervisor: this.#supervisor,
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
+      onFault: (error) => this.#fault(error),
+    })
+  }
+
+  #createSockets(http: Server): Sockets {
+    const { env, allowedHosts } = this.#options
+    return new Sockets(http, {
+      env,
+      allowedHosts,
+      watchers: this.#watchers,
+      handlers: createSocketHandlers({
+        watchers: this.#watchers,
+        supervisor: this.#supervisor,
+        jobs: this.#jobs,
+      }),
       onFault: (error) => this.#fault(error),
     })
   }
