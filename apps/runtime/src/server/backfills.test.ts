@@ -112,7 +112,11 @@ async function backfillOf(pipelineId: string): Promise<wire.BackfillStatus | nul
 }
 
 /** A job that has read some clicks, and an edited version that is saved. */
-async function running(topic: string, clicks: readonly Click[], edited: object = sums(topic, EDIT)) {
+async function running(
+  topic: string,
+  clicks: readonly Click[],
+  edited: object = sums(topic, EDIT),
+) {
   await server.ask('createTopic', '/topics', { topic, partitions: 2 })
   await server.ask('createTopic', '/topics', { topic: `${topic}-out` })
   const jobId = await start(server, sums(topic))
