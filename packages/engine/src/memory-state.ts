@@ -6,13 +6,17 @@
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
 import { keyGroupOf, MemoryTable, type PartEntry } from './memory-table.ts'
+import { MemorySlotTable } from './slot-table.ts'
 import type { SpillSpace } from './spill-space.ts'
 import type { SpillRequest, SpillSettings } from './spilled-entries.ts'
 import type {
   EventTimer,
   EventTimers,
   SavableState,
+  SlotLayout,
+  SlotTable,
   StateEntry,
+  StateReading,
   StateSize,
   StateTable,
   StateValue,
@@ -29,6 +33,9 @@ interface Part {
   restore(path: readonly Saved[], value: Uint8Array): void
 }
 
+/** A part that is a table. */
+type TablePart = Part & Pick<MemoryTable<unknown>, 'countKeys' | 'tidySpilled' | 'spill'>
+
 export interface MemoryStateOptions {
   /** Changes are noted for `cut`; otherwise that costs nothing. */
   readonly stored?: boolean
@@ -37,7 +44,7 @@ export interface MemoryStateOptions {
 
 export class MemoryState implements SavableState {
   readonly #parts = new Map<string, Part>()
-  readonly #tables: MemoryTable<unknown>[] = []
+  readonly #tables: TablePart[] = []
   readonly #stored: boolean
   readonly #spilling: SpillSettings | undefined
   readonly #cutCallbacks: (() => void)[] = []
@@ -49,6 +56,22 @@ export class MemoryState implements SavableState {
 
   table<V>(name: string): StateTable<V> {
     return this.#part(`table ${name}`, () => this.#createTable<V>())
+  }
+
+  slots<V>(name: string, layout: SlotLayout<V>): SlotTable<V> {
+    const part = `table ${name}`
+    const known = this.#parts.get(part)
+    if (known instanceof MemorySlotTable) return known
+    const restored = known as MemoryTable<V> | undefined
+    const table = new MemorySlotTable(layout, this.#stored, restored)
+    this.#parts.set(part, table)
+    const others = this.#tables.filter((other) => other !== restored)
+    this.#tables.splice(0, this.#tables.length, ...others, table)
+    return table
+  }
+
+  reading<V>(name: string): StateReading<V> {
+    return this.table<V>(name)
   }
 
   value<V>(name: string, initial: V): StateValue<V> {

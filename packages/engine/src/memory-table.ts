@@ -422,6 +422,6 @@ function* withValues<V>(
   return undefined
 }
 
-function isKey(value: Saved): value is Key {
+export function isKey(value: Saved): value is Key {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }

@@ -84,8 +84,8 @@ export function hashKey(key: Key): number {
   return mix(hash)
 }
 
-/** -0 is 0, and NaN may have any of many bits, yet is one key. */
-function hashNumber(key: number): number {
+/** 32 bits, as `hashKey`. -0 is 0, and NaN may have any of many bits, yet is one key. */
+export function hashNumber(key: number): number {
   if ((key | 0) === key) return mix(key)
   if (Number.isNaN(key)) return 0
   float[0] = key

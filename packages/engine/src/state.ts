@@ -4,6 +4,8 @@
  */
 
 import type { Key } from '@millrace/pipeline'
+import type { SlotEntries } from './slot-entries.ts'
+import type { Slots } from './slots.ts'
 import type { SpillSpace } from './spill-space.ts'
 import type { SpillRequest } from './spilled-entries.ts'
 import type { Saved } from './state-codec.ts'
@@ -11,6 +13,10 @@ import type { Saved } from './state-codec.ts'
 export interface State {
   /** Entries by namespace (a window's start, say) and key. One table per name and node. */
   table<V>(name: string): StateTable<V>
+  /** A table whose entries are numbers. No other kind of table has its name. */
+  slots<V>(name: string, layout: SlotLayout<V>): SlotTable<V>
+  /** A table of either kind, for reading only. */
+  reading<V>(name: string): StateReading<V>
   /** One value for the whole node. */
   value<V>(name: string, initial: V): StateValue<V>
   /** Points in event time at which the node wants to do something. */
@@ -78,13 +84,9 @@ export interface StateEntry {
   readonly value: Uint8Array | undefined
 }
 
-export interface StateTable<V> {
+export interface StateReading<V> {
   /** For reading only. */
   get(namespace: number, key: Key): V | undefined
-  /** For changing in place, until the next cut: the entry counts as changed. */
-  change(namespace: number, key: Key): V | undefined
-  put(namespace: number, key: Key, value: V): void
-  delete(namespace: number, key: Key): void
   /** How many entries a namespace has. */
   count(namespace: number): number
   /**
@@ -94,10 +96,44 @@ export interface StateTable<V> {
   entries(namespace: number): IterableIterator<readonly [Key, V]>
   /** Costs less than `entries` where values are not in memory. Not while entries come or go. */
   keys(namespace: number): IterableIterator<Key>
-  /** All entries of a namespace go at once; costs nothing per entry. */
-  drop(namespace: number): void
   /** The namespaces that have entries, ascending. Costs a sort. */
   namespaces(): readonly number[]
+}
+
+export interface StateTable<V> extends StateReading<V> {
+  /** For changing in place, until the next cut: the entry counts as changed. */
+  change(namespace: number, key: Key): V | undefined
+  put(namespace: number, key: Key, value: V): void
+  delete(namespace: number, key: Key): void
+  /** All entries of a namespace go at once; costs nothing per entry. */
+  drop(namespace: number): void
+}
+
+/** How the entries of a table lie in slots, and what stands for them where they are stored. */
+export interface SlotLayout<V> {
+  /** The numbers of a new entry. */
+  readonly initial: readonly number[]
+  /** Made anew at each call. */
+  toValue(slots: Slots, slot: number): V
+  /** The slot is new, and for this key. */
+  setValue(slots: Slots, slot: number, value: V): void
+  /** The key of an entry as it was given: stored ones know no -0. */
+  givenKey(key: Key, value: V): Key
+}
+
+/**
+ * Entries that are found, added and changed where they lie. Before an entry is changed that has not
+ * been touched, `beforeChange` is called: it may have to be stored as it is.
+ */
+export interface SlotTable<V> extends StateReading<V> {
+  /** Those of a namespace, to be used until it is dropped; begun if there are none. */
+  namespace(namespace: number): SlotEntries
+  /** The same for reading; undefined if there are none. */
+  look(namespace: number): SlotEntries | undefined
+  /** The entry lies in `entries.slots`. */
+  beforeChange(namespace: number, entries: SlotEntries, slot: number): void
+  /** All entries of a namespace go at once; costs nothing per entry. */
+  drop(namespace: number): void
 }
 
 export interface StateValue<V> {

@@ -19,17 +19,17 @@ import {
   process,
   type RunContext,
   START_OF_TIME_MS,
-  type StateTable,
   type StateValue,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Row } from '@millrace/pipeline'
 import { isOld } from './change-kinds.ts'
+import type { NumberGroups } from './number-groups.ts'
 import { PaneGroups } from './pane-groups.ts'
 import type { Pane } from './pane-list.ts'
 import { RefiringWindows } from './refiring-windows.ts'
 import { firesOnce, type WindowConfig } from './window-config.ts'
-import { type Group, WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
-import type { WindowLayout } from './window-layout.ts'
+import { WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
+import { endWithin, type WindowLayout } from './window-layout.ts'
 
 /** `createLayout` makes a new one at each call: it stands at one place at a time. */
 export function runFixedWindows(
@@ -57,7 +57,6 @@ class FixedWindows implements Handler {
   readonly #emit: Emit<WindowPort>
   readonly #groups: WindowGroups
   readonly #panes: PaneGroups
-  readonly #table: StateTable<Group>
   /** Whether panes become one where windows grow. Rows are taken back where they were put. */
   readonly #joins: boolean
   /** The last millisecond of the window that fired last. */
@@ -73,19 +72,52 @@ class FixedWindows implements Handler {
     this.#context = context
     this.#emit = emit
     this.#groups = new WindowGroups(config, context, emit)
-    this.#panes = new PaneGroups(this.#groups, context.state)
-    this.#table = this.#panes.table
     this.#joins = layout.nests && context.inputSchemas['in']?.changes === 'append'
+    this.#panes = new PaneGroups(this.#groups, context.state, this.#joins)
     this.#firedMs = context.state.value('fired', START_OF_TIME_MS)
   }
 
-  rows(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
+  rows(input: number, batch: Batch, from: number, to: number): void {
+    const { numbers } = this.#panes
+    if (numbers === undefined) this.#addEach(input, batch, from, to)
+    else this.#addStretches(numbers, input, batch, from, to)
+    this.#panes.list.changed()
+  }
+
+  /** Rows that follow each other are mostly of one pane, and are added together. */
+  #addStretches(
+    numbers: NumberGroups,
+    input: number,
+    { rows, times }: Batch,
+    from: number,
+    to: number,
+  ): void {
+    const { ledger, progress } = this.#context
+    const layout = this.#layout
+    let index = from
+    while (index < to) {
+      layout.moveTo(times?.[index] ?? 0)
+      const { startMs } = layout
+      const end = endWithin(layout, times, index, to)
+      if (layout.findOpen(progress.watermarkMs)) {
+        const added = numbers.add(startMs, input, rows, times, index, end, 0)
+        ledger.held += added
+        if (added > 0) this.#panes.list.at(startMs).records += added
+      } else {
+        for (; index < end; index++) {
+          this.#leaveOut(rows[index] ?? EMPTY_ROW, times?.[index] ?? 0, '+I')
+        }
+      }
+      index = end
+    }
+  }
+
+  #addEach(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
     const { ledger, progress } = this.#context
     const { watermarkMs } = progress
     const groups = this.#groups
     const layout = this.#layout
-    const table = this.#table
-    const panes = this.#panes.list
+    const { list: panes, table } = this.#panes
     let paneStartMs = Number.POSITIVE_INFINITY
     let paneEndMs = Number.NEGATIVE_INFINITY
     let isOpen = false
@@ -117,11 +149,10 @@ class FixedWindows implements Handler {
         if (!groups.add(begun, input, row, timeMs)) continue
         table.put(paneStartMs, key, begun)
       }
-      pane ??= panes.find(paneStartMs) ?? panes.open(paneStartMs)
+      pane ??= panes.at(paneStartMs)
       pane.records++
       ledger.held++
     }
-    panes.changed()
   }
 
   watermark(watermarkMs: number): Iterator<unknown> | undefined {
@@ -142,9 +173,10 @@ class FixedWindows implements Handler {
     const { ledger } = this.#context
     ledger.absorbed++
     const key = this.#groups.readKey(row)
-    const group = this.#table.change(paneStartMs, key)
+    const { table } = this.#panes
+    const group = table.change(paneStartMs, key)
     if (group === undefined || !this.#groups.takeBack(group, row, timeMs)) return
-    if (this.#groups.isEmpty(group)) this.#table.delete(paneStartMs, key)
+    if (this.#groups.isEmpty(group)) table.delete(paneStartMs, key)
     const pane = this.#panes.list.find(paneStartMs)
     if (pane === undefined) return
     pane.records--

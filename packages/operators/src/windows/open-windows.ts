@@ -41,7 +41,7 @@ export function openFixedWindows(
     const within = panes.between(startMs, endMs)
     const records = within.reduce((sum, pane) => sum + pane.records, 0)
     // Parts of windows of their own are by window: its start, or its end where it grows.
-    const parts = state.table('parts').count(layout.nests ? endMs : startMs)
+    const parts = state.reading('parts').count(layout.nests ? endMs : startMs)
     return { startMs, endMs, records, keys: Math.max(parts, countKeys(within, state)) }
   })
 }
@@ -90,7 +90,7 @@ export function openSlidingWindows(sizeMs: number, state: State): readonly OpenW
 }
 
 function countKeys(panes: readonly Pane[], state: State): number {
-  const table = state.table('groups')
+  const table = state.reading('groups')
   const counts = panes.map(({ startMs }) => table.count(startMs))
   const fullest = Math.max(0, ...counts)
   const total = counts.reduce((sum, count) => sum + count, 0)

@@ -1,7 +1,14 @@
 /** The groups of fixed windows, kept by pane, and put together for the windows that need them. */
 
-import { type Ledger, ShardedMap, type State, type StateTable } from '@millrace/engine'
+import {
+  type Ledger,
+  ShardedMap,
+  type State,
+  type StateReading,
+  type StateTable,
+} from '@millrace/engine'
 import type { Key } from '@millrace/pipeline'
+import { NumberGroups } from './number-groups.ts'
 import { type Pane, PaneList } from './pane-list.ts'
 import type { Group, WindowGroups } from './window-groups.ts'
 
@@ -15,20 +22,40 @@ export interface GroupsByKey {
 
 export class PaneGroups {
   readonly list: PaneList
-  /** By pane and key. */
-  readonly table: StateTable<Group>
+  /** Where groups are numbers; undefined where they are objects. */
+  readonly numbers: NumberGroups | undefined
+  readonly #objects: StateTable<Group> | undefined
+  readonly #reading: StateReading<Group>
   readonly #groups: WindowGroups
 
-  constructor(groups: WindowGroups, state: State) {
+  /** `joins`: panes become one, which needs groups that can be moved. */
+  constructor(groups: WindowGroups, state: State, joins: boolean) {
     this.#groups = groups
-    this.table = state.table('groups')
+    const numbers = joins ? undefined : groups.inNumbers()
+    this.numbers = numbers && new NumberGroups(groups, numbers, state)
+    this.#objects = this.numbers === undefined ? state.table('groups') : undefined
+    this.#reading = state.reading('groups')
     this.list = new PaneList(state.value('panes', []))
   }
 
-  /** The groups of the window [startMs, endMs): for reading only. */
+  /** By pane and key, where they are objects. */
+  get table(): StateTable<Group> {
+    if (this.#objects === undefined) throw new Error('These groups are numbers.')
+    return this.#objects
+  }
+
+  /**
+   * The groups of the window [startMs, endMs): for reading only, each of them until the next one is
+   * asked for.
+   */
   *within(startMs: number, endMs: number): Generator<void, GroupsByKey> {
     const panes = this.list.between(startMs, endMs)
     const [only] = panes
+    if (this.numbers !== undefined) {
+      return only !== undefined && panes.length === 1
+        ? this.numbers.of(only.startMs)
+        : yield* this.numbers.merge(panes)
+    }
     return only !== undefined && panes.length === 1 ? this.#of(only) : yield* this.#merge(panes)
   }
 
@@ -37,7 +64,7 @@ export class PaneGroups {
     let found: Group | undefined
     let copied = false
     for (const pane of this.list.between(startMs, endMs)) {
-      const group = this.table.get(pane.startMs, key)
+      const group = this.#reading.get(pane.startMs, key)
       if (group === undefined) continue
       if (found === undefined) found = group
       else {
@@ -70,7 +97,7 @@ export class PaneGroups {
     for (const window of windows) {
       while ((panes[first]?.startMs ?? Number.POSITIVE_INFINITY) < window.startMs) first++
       for (; (panes[next]?.startMs ?? Number.POSITIVE_INFINITY) < window.endMs; next++) {
-        const group = this.table.get(panes[next]?.startMs ?? 0, key)
+        const group = this.#reading.get(panes[next]?.startMs ?? 0, key)
         if (group === undefined) continue
         if (after !== undefined && alone) after = this.#groups.copy(after)
         alone = after === undefined
@@ -88,7 +115,7 @@ export class PaneGroups {
     const suffixes: (Group | undefined)[] = []
     let behind: Group | undefined
     for (const pane of panes.toReversed()) {
-      behind = this.#together(this.table.get(pane.startMs, key), behind)
+      behind = this.#together(this.#reading.get(pane.startMs, key), behind)
       suffixes.push(behind)
     }
     return suffixes.reverse()
@@ -114,7 +141,8 @@ export class PaneGroups {
   /** Drops the panes that start before this time, whose records no window can use any more. */
   dropBefore(timeMs: number, ledger: Ledger): void {
     for (const pane of this.list.takeBefore(timeMs)) {
-      this.table.drop(pane.startMs)
+      if (this.numbers === undefined) this.table.drop(pane.startMs)
+      else this.numbers.table.drop(pane.startMs)
       ledger.release('absorbed', pane.records)
     }
   }

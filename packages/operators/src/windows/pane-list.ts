@@ -32,6 +32,11 @@ export class PaneList {
     return pane?.startMs === startMs ? pane : undefined
   }
 
+  /** The pane that starts here, which is added if it is not there yet. */
+  at(startMs: number): Pane {
+    return this.find(startMs) ?? this.open(startMs)
+  }
+
   /** Adds a pane that is not there yet. */
   open(startMs: number): Pane {
     const panes = this.#state.get()

@@ -159,7 +159,8 @@ function overStreams(
 ): void {
   overSeeds(operator, STREAMS, (seed) => {
     const random = seededRandom(seed)
-    const firing = { ...randomFiring(random), accumulation: random.pick(accumulations) }
+    const keeps = seed % 2 === 0 ? 'numbers' : 'anything'
+    const firing = { ...randomFiring(random), accumulation: random.pick(accumulations), keeps }
     const groupBy = randomGroupBy(random)
     const chosen = choose(random, firing.latenessMs)
     compareRefiring({ operator, firing, groupBy, ...chosen }, randomTimedSteps(random), seed)

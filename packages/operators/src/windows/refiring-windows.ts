@@ -30,7 +30,7 @@ import { PaneGroups } from './pane-groups.ts'
 import type { Pane } from './pane-list.ts'
 import type { WindowConfig } from './window-config.ts'
 import { type Group, WindowGroups, type WindowPort } from './window-groups.ts'
-import type { WindowLayout } from './window-layout.ts'
+import { endWithin, type WindowLayout } from './window-layout.ts'
 import { nothingSent, type Sent, WindowResults } from './window-results.ts'
 import { WindowTime } from './window-time.ts'
 
@@ -59,6 +59,8 @@ export class RefiringWindows implements Handler {
   readonly #panes: PaneGroups
   /** Whether each window has groups of its own, which its firing empties. */
   readonly #apart: boolean
+  /** Whether rows may be added many at a time, where none gives a result at once. */
+  readonly #takesMany: boolean
   /** Of those, by window and key. */
   readonly #parts: StateTable<Group>
   /** By window and key. */
@@ -94,8 +96,10 @@ export class RefiringWindows implements Handler {
     this.#emit = emit
     this.#groups = new WindowGroups(config, context, emit)
     this.#results = new WindowResults(config, this.#groups, emit)
-    this.#panes = new PaneGroups(this.#groups, state)
+    this.#panes = new PaneGroups(this.#groups, state, layout.nests)
     this.#apart = config.accumulation === 'discarding' && config.early !== undefined
+    this.#takesMany =
+      this.#panes.numbers !== undefined && config.early === undefined && !this.#apart
     this.#parts = state.table('parts')
     this.#sent = state.table('sent')
     this.#changed = state.table('changed')
@@ -126,6 +130,12 @@ export class RefiringWindows implements Handler {
         isOpen = this.#moveTo(timeMs)
         paneStartMs = this.#layout.startMs
         paneEndMs = this.#layout.endMs
+        if (this.#takesMany && isOpen && this.#refiring.length === 0) {
+          const end = byClock ? to : endWithin(this.#layout, times, index, to)
+          this.#takeMany(input, rows, byClock ? undefined : times, index, end, nowMs)
+          index = end - 1
+          continue
+        }
       }
       if (change !== '+U') this.#endWaiting()
       if (!isOpen) this.#leaveOut(row, timeMs, change)
@@ -215,11 +225,11 @@ export class RefiringWindows implements Handler {
     const key = this.#groups.readKey(row)
     const taken = this.#apart
       ? this.#addApart(input, row, timeMs, key)
-      : this.#add(this.#panes.table, paneStartMs, key, input, row, timeMs)
+      : this.#addToPane(input, row, timeMs, paneStartMs, key)
     if (!taken) return
     const { list } = this.#panes
     if (this.#pane?.startMs !== paneStartMs) {
-      this.#pane = list.find(paneStartMs) ?? list.open(paneStartMs)
+      this.#pane = list.at(paneStartMs)
     }
     this.#pane.records++
     this.#context.ledger.held++
@@ -227,6 +237,22 @@ export class RefiringWindows implements Handler {
       this.#fireAlone(input, row, timeMs)
     } else for (const window of this.#refiring) this.#due.push(window)
     this.#countEarly(key, paneStartMs)
+  }
+
+  /** Rows of one pane that set nothing off. */
+  #takeMany(
+    input: number,
+    rows: readonly Row[],
+    times: readonly number[] | undefined,
+    from: number,
+    to: number,
+    atMs: number,
+  ): void {
+    const { list, numbers } = this.#panes
+    const { startMs } = this.#layout
+    const added = numbers?.add(startMs, input, rows, times, from, to, atMs) ?? 0
+    this.#context.ledger.held += added
+    if (added > 0) list.at(startMs).records += added
   }
 
   #takeBack(row: Row, timeMs: number, paneStartMs: number, change: Change): void {
@@ -263,6 +289,14 @@ export class RefiringWindows implements Handler {
       if (!this.#add(this.#parts, id, key, input, row, timeMs)) return false
     }
     return true
+  }
+
+  #addToPane(input: number, row: Row, timeMs: number, paneStartMs: number, key: Key): boolean {
+    const { numbers } = this.#panes
+    if (numbers === undefined) {
+      return this.#add(this.#panes.table, paneStartMs, key, input, row, timeMs)
+    }
+    return numbers.add(paneStartMs, input, [row], undefined, 0, 1, timeMs) === 1
   }
 
   #add(

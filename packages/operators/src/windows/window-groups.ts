@@ -12,6 +12,7 @@ import {
   EvaluationError,
   isScalar,
   type Key,
+  type NumberAggregates,
   type RefusalCause,
   type RetractableAggregates,
   type Row,
@@ -32,10 +33,13 @@ export const WINDOW_PORTS = ['out', 'late', 'errors'] as const
 
 export class WindowGroups {
   readonly readKey: (row: Row) => Key
+  /** The values that a result begins with. */
+  readonly readValues: (row: Row) => Row
+  /** Whether a group's key is all there is of them. */
+  readonly keyIsValue: boolean
   readonly #aggregates: CompiledAggregates
   /** The same, where records may be taken back. */
   readonly #retractable: RetractableAggregates | undefined
-  readonly #readValues: (row: Row) => Row
   readonly groupText: (row: Row) => string
   readonly #resultText: (row: Row) => string
   readonly #onError: WindowConfig['onError']
@@ -55,11 +59,9 @@ export class WindowGroups {
     const indexes = groupBy.map((name) => columnIndex(schema, name))
     const grouped = indexes.flatMap((index) => columns[index] ?? [])
     const [only] = grouped
-    this.#readValues = createValuesReader(indexes)
-    this.readKey = createKeyReader(
-      indexes,
-      grouped.length === 1 && only !== undefined && isScalar(only.type),
-    )
+    this.readValues = createValuesReader(indexes)
+    this.keyIsValue = grouped.length === 1 && only !== undefined && isScalar(only.type)
+    this.readKey = createKeyReader(indexes, this.keyIsValue)
     const texts = aggregateTexts(aggregates)
     const leadCount = groupBy.length + (hasBounds ? WINDOW_COLUMNS.length : 0)
     if (schema.changes !== 'append') {
@@ -74,9 +76,14 @@ export class WindowGroups {
     this.#emit = emit
   }
 
+  /** What is kept of each group as numbers; undefined where that is not all. Costs compiling. */
+  inNumbers(): NumberAggregates | undefined {
+    return this.#aggregates.inNumbers?.()
+  }
+
   /** The group of this record, before any record has been added to it. */
   begin(row: Row): Group {
-    return { values: this.#readValues(row), accumulator: this.#aggregates.create() }
+    return { values: this.readValues(row), accumulator: this.#aggregates.create() }
   }
 
   /**
@@ -88,10 +95,15 @@ export class WindowGroups {
       this.#aggregates.add(group.accumulator, row, timeMs)
       return true
     } catch (error) {
-      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      this.#emit.refuse(input, row, error)
+      this.refuseRow(input, row, error, group)
       return false
     }
+  }
+
+  /** The record could not be added to its group. */
+  refuseRow(input: number, row: Row, error: unknown, group: Group): void {
+    if (!(error instanceof EvaluationError)) throw this.failure(error, group)
+    this.#emit.refuse(input, row, error)
   }
 
   /**
@@ -104,7 +116,7 @@ export class WindowGroups {
     } catch (error) {
       // It had no value when it came, and so it was refused and is in no group.
       if (error instanceof EvaluationError) return false
-      throw this.#failure(error, group)
+      throw this.failure(error, group)
     }
   }
 
@@ -123,7 +135,7 @@ export class WindowGroups {
     try {
       this.#aggregates.merge(into.accumulator, from.accumulator)
     } catch (error) {
-      throw this.#failure(error, into)
+      throw this.failure(error, into)
     }
   }
 
@@ -149,7 +161,7 @@ export class WindowGroups {
     try {
       return this.#aggregates.row(group.accumulator, lead)
     } catch (error) {
-      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
+      if (!(error instanceof EvaluationError)) throw this.failure(error, group)
       return error
     }
   }
@@ -180,7 +192,8 @@ export class WindowGroups {
     this.#emit.refuseMade(raw, cause)
   }
 
-  #failure(error: unknown, { values }: Group): unknown {
+  /** What to throw for what adding or merging has thrown. */
+  failure(error: unknown, { values }: Group): unknown {
     if (!(error instanceof AggregateOverflow)) return error
     const group = values.length === 0 ? '' : `Group ${this.groupText(values)}: `
     return new JobFailed({

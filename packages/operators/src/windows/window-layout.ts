@@ -32,6 +32,22 @@ export interface WindowLayout {
   neededFromMs(startMs: number, endMs: number): number
 }
 
+/** The index of the first of these times behind `from` that is not in the pane; `to` if none is. */
+export function endWithin(
+  { startMs, endMs }: WindowLayout,
+  times: readonly number[] | undefined,
+  from: number,
+  to: number,
+): number {
+  if (times === undefined) return to
+  let index = from + 1
+  for (; index < to; index++) {
+    const timeMs = times[index] ?? 0
+    if (timeMs < startMs || timeMs >= endMs) break
+  }
+  return index
+}
+
 /** Tumbling windows are hopping ones whose slide is their size. */
 export class HoppingLayout implements WindowLayout {
   readonly #grid: WindowGrid

@@ -5,6 +5,7 @@ export type {
   AggregateProblem,
   AggregateUse,
   CompiledAggregates,
+  NumberAggregates,
   RetractableAggregates,
 } from './aggregates/index.ts'
 export { checkAggregates, compileAggregates } from './aggregates/index.ts'

@@ -8,6 +8,7 @@ import type { WindowConfig } from '../window-config.ts'
 import {
   compareCells,
   type Expected,
+  type Keeps,
   type Reading,
   resultOf,
   rowOf,
@@ -23,6 +24,7 @@ export interface Firing {
   readonly everyMs?: number | undefined
   readonly count?: number | undefined
   readonly accumulation: WindowConfig['accumulation']
+  readonly keeps?: Keeps
 }
 
 /** One group of one window. */
@@ -174,7 +176,7 @@ export class NaiveRefiring {
   #fire(instance: Instance): void {
     const discards = this.#firing.accumulation === 'discarding'
     const readings = discards ? instance.fresh : instance.readings
-    const result = resultOf({ ...instance, readings }, readings, this.#groupBy)
+    const result = resultOf({ ...instance, readings }, readings, this.#groupBy, this.#firing.keeps)
     instance.added = 0
     instance.fresh = []
     if (typeof result === 'string') {

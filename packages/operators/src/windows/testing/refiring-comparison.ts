@@ -12,7 +12,7 @@ import {
   toElements,
   type WindowRules,
 } from './naive-refiring.ts'
-import { AGGREGATES, COLUMNS, type Expected, randomSteps } from './naive-windows.ts'
+import { aggregatesOf, COLUMNS, type Expected, randomSteps } from './naive-windows.ts'
 
 export function randomFiring(random: SeededRandom): Firing {
   const latenessMs = random.pick([0, random.integer(1, 30), random.integer(1, 200)])
@@ -33,10 +33,11 @@ export function randomTimedSteps(random: SeededRandom): readonly TimedStep[] {
   })
 }
 
-export function firingConfig({ latenessMs, everyMs, count, accumulation }: Firing) {
+export function firingConfig({ latenessMs, everyMs, count, accumulation, keeps }: Firing) {
   const every = everyMs === undefined ? {} : { every: `${everyMs}ms` }
   const early = { ...every, ...(count === undefined ? {} : { count }) }
   return {
+    aggregates: aggregatesOf(keeps ?? 'anything'),
     allowedLateness: `${latenessMs}ms`,
     accumulation,
     ...(Object.keys(early).length === 0 ? {} : { early }),
@@ -91,7 +92,7 @@ function both(
   const wanted = new NaiveRefiring(firing, groupBy, rules()).run([...steps, ...end])
   const { outputs, ledger, failure } = runOperator(
     operator,
-    { aggregates: AGGREGATES, groupBy, ...config, ...firingConfig(firing) },
+    { groupBy, ...config, ...firingConfig(firing) },
     { in: stream(COLUMNS, toElements(steps)) },
     { batchRows, open, env: new VirtualEnv(0) },
   )

@@ -7,6 +7,7 @@ import type {
   AggregateDefinition,
   AggregateState,
   RetractableState,
+  SlotIndex,
   StateCode,
 } from './definition.ts'
 import {
@@ -31,10 +32,11 @@ const COUNT_STATE: RetractableState = {
     into[at] = (into[at] as number) + (from[at] as number)
   },
   result: (accumulator, at) => accumulator[at] as number,
+  numeric: true,
   code: {
-    add: (at) => `a[${at}] = a[${at}] + 1`,
-    merge: (at) => `a[${at}] = a[${at}] + b[${at}]`,
-    result: (at) => `a[${at}]`,
+    add: (at) => `a[${at(0)}] = a[${at(0)}] + 1`,
+    merge: (into, from) => `a[${into(0)}] = a[${into(0)}] + b[${from(0)}]`,
+    result: (at) => `a[${at(0)}]`,
   },
   retraction: {
     holds: (accumulator, at) => (accumulator[at] as number) > 0,
@@ -167,10 +169,15 @@ export function distinctState(inner: AggregateState, type: Type): AggregateState
 /** Where a value is its own key. */
 function distinctCode({ code }: AggregateState, type: Type): { readonly code?: StateCode } {
   if (code === undefined || !isOwnKey(type)) return {}
+  const innerAt =
+    (at: SlotIndex): SlotIndex =>
+    (distance) =>
+      at(distance + 1)
   const add: StateCode['add'] = (at, value, capture) => {
-    return `if (!a[${at}].has(${value})) { a[${at}].add(${value}); ${code.add(at + 1, value, capture)} }`
+    const seen = `a[${at(0)}]`
+    return `if (!${seen}.has(${value})) { ${seen}.add(${value}); ${code.add(innerAt(at), value, capture)} }`
   }
-  return { code: { add, result: (at) => code.result(at + 1) } }
+  return { code: { add, result: (at) => code.result(innerAt(at)) } }
 }
 
 /** As `distinctState`; the first slot is how often each value is there. */

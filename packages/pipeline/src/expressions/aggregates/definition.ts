@@ -25,18 +25,23 @@ export interface AggregateState {
   merge(into: Accumulator, from: Accumulator, at: number): void
   result(accumulator: Accumulator, at: number): Value
   readonly retraction?: Retraction
+  /** Whether all slots hold nothing but numbers, ever: then they may lie in an array of doubles. */
+  readonly numeric?: true
   readonly code?: StateCode
 }
 
+/** Where a slot is, as JavaScript, by its distance from the first one of the state. */
+export type SlotIndex = (distance: number) => string
+
 /**
- * The same as JavaScript, over the accumulator `a` and another one, `b`. Values stand under a name,
- * and are not NULL where they are added.
+ * The same as JavaScript, over the slots in `a` and those of another accumulator, in `b`. Values
+ * stand under a name, and are not NULL where they are added.
  */
 export interface StateCode {
-  add(at: number, value: string, capture: (value: unknown) => string): string
+  add(at: SlotIndex, value: string, capture: (value: unknown) => string): string
   /** A call of `merge` where this is absent. */
-  merge?(at: number): string
-  result(at: number): string
+  merge?(into: SlotIndex, from: SlotIndex): string
+  result(at: SlotIndex): string
 }
 
 /** A state whose values can be taken back, so that it keeps what may show up again. */

@@ -7,6 +7,7 @@ import type {
   AggregateDefinition,
   AggregateState,
   RetractableState,
+  SlotIndex,
   StateCode,
 } from './definition.ts'
 import { addCount, firstKey, hasKey, lastKey, noPairs, type SortedPairs } from './sorted-pairs.ts'
@@ -23,12 +24,12 @@ function isNumber(type: Type): boolean {
 
 /** Slots as below. */
 function extremeCode(better: '<' | '>'): StateCode {
-  const takes = (at: number, value: string) =>
-    `if (a[${at}] === 0 || ${value} ${better} a[${at + 1}]) { a[${at + 1}] = ${value}; a[${at}] = 1 }`
+  const takes = (at: SlotIndex, value: string) =>
+    `if (a[${at(0)}] === 0 || ${value} ${better} a[${at(1)}]) { a[${at(1)}] = ${value}; a[${at(0)}] = 1 }`
   return {
     add: takes,
-    merge: (at) => `if (b[${at}] !== 0) { ${takes(at, `b[${at + 1}]`)} }`,
-    result: (at) => `a[${at}] === 0 ? null : a[${at + 1}]`,
+    merge: (into, from) => `if (b[${from(0)}] !== 0) { ${takes(into, `b[${from(1)}]`)} }`,
+    result: (at) => `a[${at(0)}] === 0 ? null : a[${at(1)}]`,
   }
 }
 
@@ -52,6 +53,7 @@ const MIN_NUMBER: AggregateState = {
     if (from[at] !== 0) MIN_NUMBER.add(into, at, from[at + 1] as number, 0)
   },
   result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+  numeric: true,
   code: extremeCode('<'),
 }
 
@@ -74,6 +76,7 @@ const MAX_NUMBER: AggregateState = {
     if (from[at] !== 0) MAX_NUMBER.add(into, at, from[at + 1] as number, 0)
   },
   result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+  numeric: true,
   code: extremeCode('>'),
 }
 

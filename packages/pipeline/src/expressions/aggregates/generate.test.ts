@@ -67,6 +67,46 @@ describe.each([
   })
 })
 
+/** As lists and as numbers of several groups one behind another. */
+test.each([
+  ['closures', TEST_CONTEXT],
+  ['code', GENERATING_CONTEXT],
+] as const)(`numbers in a row make the same as lists, in %s, seed ${SEED}`, (_title, context) => {
+  const dice = new Dice(SEED)
+  let compared = 0
+  for (let round = 0; round < 700; round++) {
+    const texts = randomTexts(dice)
+    const compiled = compileAggregates(texts, COLUMNS, ['g'], context)
+    const numbers = compiled.inNumbers?.()
+    if (numbers === undefined) continue
+    compared++
+    const width = numbers.initial.length
+    const lists = [compiled.create(), compiled.create(), compiled.create()]
+    const row = Float64Array.from([7, ...numbers.initial, ...numbers.initial, ...numbers.initial])
+    let failed = false
+    for (let step = 0; step < 30 && !failed; step++) {
+      const { row: record, timeMs } = randomRecord(dice, dice.below(20))
+      const [into, from, merges] = [dice.below(3), dice.below(3), dice.chance(0.1)]
+      const [intoList, fromList] = [lists[into] ?? [], lists[from] ?? []]
+      const outcomes = [
+        outcomeOf(() => {
+          if (merges && into !== from) compiled.merge(intoList, fromList)
+          else compiled.add(intoList, record, timeMs)
+        }),
+        outcomeOf(() => {
+          const [intoAt, fromAt] = [1 + into * width, 1 + from * width]
+          if (merges && into !== from) numbers.merge(row, intoAt, row, fromAt)
+          else numbers.add(row, intoAt, record, timeMs)
+        }),
+      ]
+      expect(outcomes[1], JSON.stringify([texts, record])).toEqual(outcomes[0])
+      failed = outcomes.some((one) => 'error' in one && String(one.error).includes('range'))
+      if (!failed) expect([...row], JSON.stringify([texts, record])).toEqual([7, ...lists.flat()])
+    }
+  }
+  expect(compared).toBeGreaterThan(100)
+})
+
 test(`records that are taken back leave the same in code and in closures, seed ${SEED}`, () => {
   const dice = new Dice(SEED)
   for (let round = 0; round < 300; round++) {

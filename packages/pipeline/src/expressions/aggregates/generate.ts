@@ -16,7 +16,8 @@ import {
 } from '../generate/compile.ts'
 import { EMPTY_ROW, type Typed } from '../typed.ts'
 import type { AggregateCall } from './check.ts'
-import type { Accumulator, AddRow } from './definition.ts'
+import type { Accumulator, AddRow, SlotIndex } from './definition.ts'
+import { mergeSlots, type NumberAggregates } from './number-slots.ts'
 
 /** A call, and where its slots are. */
 export interface Place {
@@ -30,14 +31,39 @@ export type ResultSource = { readonly place: Place } | { readonly evaluate: Read
 export type ReadResult = (accumulator: Accumulator, lead: readonly Value[]) => Value
 
 type GeneratedAdd = (...values: [...Parameters<AddRow>, other: Row]) => void
+type AddNumbers = NumberAggregates['add']
+type GeneratedAddNumbers = (...values: [...Parameters<AddNumbers>, other: Row]) => void
 
-/** Arguments and filters are all evaluated before any slot changes: one of them may throw. */
 export function generateAdd(
   places: readonly Place[],
   compile: CompileFunction,
   context: ExpressionContext,
 ): AddRow {
   const code = new Code(compileContext(context))
+  const body = addBody(code, places, (at) => slotFrom(at))
+  const add = functionOf(compile, code, ['a', 'row', 'timeMs', 'other'], body) as GeneratedAdd
+  return (accumulator, row, timeMs) => add(accumulator, row, timeMs, EMPTY_ROW)
+}
+
+/** The same where the first slot of the group is at `at`. */
+export function generateNumbersAdd(
+  places: readonly Place[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): AddNumbers {
+  const code = new Code(compileContext(context))
+  const body = addBody(code, places, (at) => slotFrom(at, 'at'))
+  const parameters = ['a', 'at', 'row', 'timeMs', 'other']
+  const add = functionOf(compile, code, parameters, body) as GeneratedAddNumbers
+  return (numbers, at, row, timeMs) => add(numbers, at, row, timeMs, EMPTY_ROW)
+}
+
+/** Arguments and filters are all evaluated before any slot changes: one of them may throw. */
+function addBody(
+  code: Code,
+  places: readonly Place[],
+  slotAt: (at: number) => SlotIndex,
+): readonly string[] {
   const names = new Names()
   const steps: string[] = []
   for (const { call, at } of places) {
@@ -49,12 +75,19 @@ export function generateAdd(
         : names.of(argumentSource(code, call.argument, filter))
     const tests = [filter, name === undefined ? undefined : `${name} !== null`]
     const test = tests.filter((part) => part !== undefined).join(' && ')
-    const step = addSource(code, call, at, name ?? 'true')
+    const step = addSource(code, call, slotAt(at), name ?? 'true')
     steps.push(test === '' ? step : `if (${test}) { ${step} }`)
   }
-  const body = [...names.lines, ...steps]
-  const add = functionOf(compile, code, ['a', 'row', 'timeMs', 'other'], body) as GeneratedAdd
-  return (accumulator, row, timeMs) => add(accumulator, row, timeMs, EMPTY_ROW)
+  return [...names.lines, ...steps]
+}
+
+/** Slots that begin at a known place, or so far behind the one whose index has this name. */
+function slotFrom(first: number, base?: string): SlotIndex {
+  return (distance) => {
+    const at = first + distance
+    if (base === undefined) return `${at}`
+    return at === 0 ? base : `${base} + ${at}`
+  }
 }
 
 /** Adds `b` to `a`. */
@@ -65,10 +98,27 @@ export function generateMerge(
 ): (into: Accumulator, from: Accumulator) => void {
   const code = new Code(compileContext(context))
   const body = places.map(({ call: { state }, at }) => {
-    return state.code?.merge?.(at) ?? `${code.capture(state)}.merge(a, b, ${at})`
+    const slot = slotFrom(at)
+    return state.code?.merge?.(slot, slot) ?? `${code.capture(state)}.merge(a, b, ${at})`
   })
   const merge = functionOf(compile, code, ['a', 'b'], body)
   return merge as (into: Accumulator, from: Accumulator) => void
+}
+
+/** The same where the first slots of the groups are at `at` and `bt`. */
+export function generateNumbersMerge(
+  places: readonly Place[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): NumberAggregates['merge'] {
+  const code = new Code(compileContext(context))
+  const body = places.map(({ call: { state }, at }) => {
+    const [into, from] = [slotFrom(at, 'at'), slotFrom(at, 'bt')]
+    const slots = `${code.capture(state)}, a, ${into(0)}, b, ${from(0)}`
+    return state.code?.merge?.(into, from) ?? `${code.capture(mergeSlots)}(${slots})`
+  })
+  const merge = functionOf(compile, code, ['a', 'at', 'b', 'bt'], body)
+  return merge as NumberAggregates['merge']
 }
 
 /** Makes a row of the columns before the results, of which there are `leadCount`, and these. */
@@ -83,15 +133,16 @@ export function generateRow(
   const made = results.map((result) => {
     if ('evaluate' in result) return `${code.capture(result.evaluate)}(a, lead)`
     const { call, at } = result.place
-    return call.state.code?.result(at) ?? `${code.capture(call.state)}.result(a, ${at})`
+    const written = call.state.code?.result(slotFrom(at))
+    return written ?? `${code.capture(call.state)}.result(a, ${at})`
   })
   const body = [`return [${[...lead, ...made].join(', ')}]`]
   return functionOf(compile, code, ['a', 'lead'], body) as ReturnType<typeof generateRow>
 }
 
-function addSource(code: Code, { state }: AggregateCall, at: number, value: string): string {
+function addSource(code: Code, { state }: AggregateCall, at: SlotIndex, value: string): string {
   const written = state.code?.add(at, value, (captured) => code.capture(captured))
-  return written ?? `${code.capture(state)}.add(a, ${at}, ${value}, timeMs)`
+  return written ?? `${code.capture(state)}.add(a, ${at(0)}, ${value}, timeMs)`
 }
 
 function argumentSource(code: Code, argument: Typed, filter: string | undefined): string {

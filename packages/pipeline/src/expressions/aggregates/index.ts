@@ -22,8 +22,11 @@ import {
   type ReadResult,
   type ResultSource,
 } from './generate.ts'
+import type { NumberAggregates } from './number-slots.ts'
+import { compileNumbers } from './numbers.ts'
 
 export type { Accumulator } from './definition.ts'
+export type { NumberAggregates } from './number-slots.ts'
 
 export type AggregateProblem = ExpressionProblem & {
   /** The result column whose text it is in. */
@@ -52,6 +55,8 @@ export interface CompiledAggregates {
    * aggregates has no value: 1 / COUNT(x).
    */
   row(accumulator: Accumulator, lead: Row): Row
+  /** Compiles the same over numbers alone; undefined where there is more to keep of a group. */
+  inNumbers?(): NumberAggregates | undefined
 }
 
 /** Aggregates from which records can be taken back. */
@@ -133,8 +138,10 @@ function compile(
   // to allocate.
   if (numbers) template.push(0.5)
   if (numbers) template.pop()
+  const readArgument = ({ call }: Place) => filteredArgument(call.argument, call.filter, context)
   return {
     columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
+    inNumbers: () => compileNumbers(places, context, readArgument),
     create: numbers
       ? () => template.slice()
       : () => exactly(places.flatMap(({ call }) => call.state.slots())),

@@ -22,6 +22,7 @@ import { addCount, hasKey, noPairs, type SortedPairs } from './sorted-pairs.ts'
 function varianceState(result: (count: number, squares: number) => Value): AggregateState {
   return {
     slots: () => [0, 0, 0],
+    numeric: true,
     add: (accumulator, at, value) => {
       const count = (accumulator[at] as number) + 1
       const mean = accumulator[at + 1] as number

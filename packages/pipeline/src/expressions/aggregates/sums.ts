@@ -29,9 +29,10 @@ const INTEGER_SUM: RetractableState = {
     into[at + 1] = exactSum((into[at + 1] as number) + (from[at + 1] as number))
   },
   result: (accumulator, at) => (accumulator[at] === 0 ? null : (accumulator[at + 1] as number)),
+  numeric: true,
   code: {
-    add: (at, value, capture) => `${capture(addInteger)}(a, ${at}, ${value})`,
-    result: (at) => `a[${at}] === 0 ? null : a[${at + 1}]`,
+    add: (at, value, capture) => `${capture(addInteger)}(a, ${at(0)}, ${value})`,
+    result: (at) => `a[${at(0)}] === 0 ? null : a[${at(1)}]`,
   },
   retraction: {
     holds: (accumulator, at) => (accumulator[at] as number) > 0,
@@ -61,6 +62,7 @@ function exactSum(sum: number): number {
 function doubleState(result: (count: number, sum: number) => Value): AggregateState {
   return {
     slots: () => [0, 0, 0],
+    numeric: true,
     add: (accumulator, at, value) => addDouble(accumulator, at, value as number),
     columnAdder: (at, index) => (accumulator, row) => {
       const value = row[index] as number | null

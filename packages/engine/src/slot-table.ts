@@ -1,0 +1,300 @@
+/**
+ * A table of keyed state whose entries are numbers in slots, not objects (see `slots.ts`). It is
+ * stored as any other table: each entry as the value that stands for it, so that neither a
+ * checkpoint nor what reads it knows the difference.
+ *
+ * An entry that is changed bears a stamp. A cut gives out the next stamp and then encodes what
+ * bears the one before, or what is about to be changed and bears it, whichever comes first.
+ *
+ * Entries go with their whole namespace. They are not put outside of memory: what would stay of
+ * each, its key and where it is, takes as much as its numbers do.
+ */
+
+import type { Key } from '@millrace/pipeline'
+import { estimateBytes } from './estimate-bytes.ts'
+import type { MemoryTable, PartEntry } from './memory-table.ts'
+import { isKey, keyGroupOf } from './memory-table.ts'
+import { ShardedMap } from './sharded-map.ts'
+import { SlotEntries } from './slot-entries.ts'
+import type { Slots } from './slots.ts'
+import type { SlotLayout, SlotTable, StateSize } from './state.ts'
+import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
+
+const SAMPLED_EACH = 16
+const SAMPLED_NAMESPACES = 4
+/** Of entries that have been restored or encoded, and not changed since. */
+const CLEAN = 0
+
+type Namespaces = Map<number, SlotEntries>
+
+export class MemorySlotTable<V> implements SlotTable<V> {
+  readonly #layout: SlotLayout<V>
+  readonly #namespaces: Namespaces = new Map()
+  #entries = 0
+  /** Of what changes now; undefined where nobody notes it. */
+  #stamp: number | undefined
+  #stored = new Set<number>()
+  /** Namespaces that went since the last cut, with entries that are stored. */
+  #dropped: (readonly [namespace: number, entries: SlotEntries])[] = []
+  #cut: SlotCut | undefined
+  /** Of the namespace that was dropped last: the next ones will be about as large. */
+  #expected = 0
+
+  constructor(layout: SlotLayout<V>, stored: boolean, restored?: MemoryTable<V>) {
+    this.#layout = layout
+    if (stored) this.#stamp = CLEAN + 1
+    for (const namespace of restored?.namespaces() ?? []) {
+      for (const [key, value] of restored?.entries(namespace) ?? []) {
+        this.#put(namespace, key, value)
+      }
+      this.#stored.add(namespace)
+    }
+  }
+
+  namespace(namespace: number): SlotEntries {
+    const known = this.#namespaces.get(namespace)
+    if (known !== undefined) return known
+    const { initial } = this.#layout
+    const beforeSpread = () => this.#cut?.encodeAll(namespace)
+    const made = new SlotEntries(initial, this.#expected, this.#stamp, beforeSpread)
+    this.#namespaces.set(namespace, made)
+    return made
+  }
+
+  beforeChange(namespace: number, entries: SlotEntries, slot: number): void {
+    this.#cut?.encodeEarly(namespace, entries.slots, slot)
+    entries.touch(slot)
+  }
+
+  look(namespace: number): SlotEntries | undefined {
+    return this.#namespaces.get(namespace)
+  }
+
+  get(namespace: number, key: Key): V | undefined {
+    const entries = this.#namespaces.get(namespace)
+    const slot = entries?.find(key) ?? -1
+    return entries === undefined || slot < 0 ? undefined : this.#layout.toValue(entries.slots, slot)
+  }
+
+  count(namespace: number): number {
+    return this.#namespaces.get(namespace)?.count ?? 0
+  }
+
+  *entries(namespace: number): Generator<readonly [Key, V], undefined> {
+    for (const slots of this.#namespaces.get(namespace)?.parts() ?? []) {
+      for (let slot = 0; slot < slots.count; slot++) {
+        yield [slots.keyOf(slot), this.#layout.toValue(slots, slot)]
+      }
+    }
+    return undefined
+  }
+
+  keys(namespace: number): IterableIterator<Key> {
+    return this.#namespaces.get(namespace)?.keys() ?? [].values()
+  }
+
+  drop(namespace: number): void {
+    const entries = this.#namespaces.get(namespace)
+    if (entries === undefined) return
+    if (this.#stored.has(namespace)) this.#dropped.push([namespace, entries])
+    this.#expected = entries.count
+    this.#namespaces.delete(namespace)
+  }
+
+  namespaces(): readonly number[] {
+    const found: number[] = []
+    for (const [namespace, { count }] of this.#namespaces) if (count > 0) found.push(namespace)
+    return found.sort((a, b) => a - b)
+  }
+
+  // As a part of a node's state
+
+  get isEmpty(): boolean {
+    for (const { count } of this.#namespaces.values()) if (count > 0) return false
+    return true
+  }
+
+  cut(everything: boolean): IterableIterator<PartEntry> {
+    if (this.#cut !== undefined) throw new Error('The cut before this one was not read to its end.')
+    const stamp = this.#stamp ?? CLEAN + 1
+    this.#stamp = stamp + 1
+    for (const entries of this.#namespaces.values()) {
+      entries.stampWith(this.#stamp)
+      if (everything) for (const { stamps } of entries.parts()) stamps?.fill(stamp)
+    }
+    const cut = new SlotCut(stamp, this.#namespaces, this.#dropped, (slots, slot) => {
+      return encodeState(this.#layout.toValue(slots, slot))
+    })
+    this.#dropped = []
+    this.#stored = new Set(this.namespaces())
+    this.#cut = cut
+    return this.#read(cut)
+  }
+
+  *snapshot(): Generator<PartEntry, void> {
+    for (const namespace of this.#namespaces.keys()) {
+      for (const [key, value] of this.entries(namespace)) {
+        yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: encodeState(value) }
+      }
+    }
+  }
+
+  size(): StateSize {
+    let entries = 0
+    let bytes = 0
+    for (const one of this.#namespaces.values()) {
+      entries += one.count
+      bytes += one.bytes
+    }
+    return { entries, bytes: bytes + entries * this.#usualBytesBeside(), spilledBytes: 0 }
+  }
+
+  countKeys(max: number): number {
+    const keys = new ShardedMap<true>()
+    let without = 0
+    for (const namespace of this.#namespaces.keys()) {
+      for (const key of this.keys(namespace)) {
+        if (key === null) without++
+        else keys.set(key, true)
+        if (keys.size + without >= max) return max
+      }
+    }
+    return keys.size + without
+  }
+
+  spill(): number {
+    return 0
+  }
+
+  tidySpilled(): void {}
+
+  restore([namespace, key]: readonly Saved[], value: Uint8Array): void {
+    if (typeof namespace !== 'number' || !isKey(key)) {
+      throw new StateCodecError('An entry of a table has no namespace and key.')
+    }
+    this.#stored.add(namespace)
+    this.#put(namespace, key, decodeState(value) as V)
+  }
+
+  #put(namespace: number, key: Key, value: V): void {
+    const entries = this.namespace(namespace)
+    const slot = entries.place(this.#layout.givenKey(key, value))
+    this.#layout.setValue(entries.slots, slot, value)
+    const { stamps } = entries.slots
+    if (stamps !== undefined) stamps[slot] = CLEAN
+  }
+
+  /** Keys that are no numbers, and objects, of the first entries in some namespaces. */
+  #usualBytesBeside(): number {
+    let bytes = 0
+    let count = 0
+    let namespaces = 0
+    for (const entries of this.#namespaces.values()) {
+      const [slots] = entries.parts().filter((part) => part.count > 0)
+      if (slots === undefined) continue
+      for (let slot = 0; slot < Math.min(slots.count, SAMPLED_EACH); slot++) {
+        const key = slots.keyOf(slot)
+        if (typeof key === 'string') bytes += 40 + estimateBytes(key)
+        bytes += estimateBytes(slots.objects[slot])
+        count++
+      }
+      if (++namespaces === SAMPLED_NAMESPACES) break
+    }
+    return count === 0 ? 0 : bytes / count
+  }
+
+  *#read(cut: SlotCut): Generator<PartEntry, void> {
+    yield* cut.entries()
+    this.#cut = undefined
+  }
+}
+
+type Encode = (slots: Slots, slot: number) => Uint8Array
+
+/** The changes of a cut, some of which have been handed over. */
+class SlotCut {
+  readonly #stamp: number
+  readonly #namespaces: ReadonlyMap<number, SlotEntries>
+  readonly #dropped: readonly (readonly [number, SlotEntries])[]
+  readonly #encode: Encode
+  /** Encoded before they were changed again, by namespace. */
+  readonly #early = new Map<number, PartEntry[]>()
+
+  constructor(
+    stamp: number,
+    namespaces: ReadonlyMap<number, SlotEntries>,
+    dropped: readonly (readonly [number, SlotEntries])[],
+    encode: Encode,
+  ) {
+    this.#stamp = stamp
+    this.#namespaces = new Map(namespaces)
+    this.#dropped = dropped
+    this.#encode = encode
+  }
+
+  encodeEarly(namespace: number, slots: Slots, slot: number): void {
+    if (slots.stamps?.[slot] !== this.#stamp) return
+    this.#earlyOf(namespace).push(this.#take(namespace, slots, slot))
+  }
+
+  /** All that is pending of a namespace, since its entries are about to be moved. */
+  encodeAll(namespace: number): void {
+    for (const entry of this.#pending(namespace)) this.#earlyOf(namespace).push(entry)
+  }
+
+  *entries(): Generator<PartEntry, void> {
+    yield* this.#deleted()
+    for (const namespace of this.#namespaces.keys()) yield* this.#pending(namespace)
+    for (const early of this.#early.values()) yield* early
+  }
+
+  *#pending(namespace: number): Generator<PartEntry, void> {
+    for (const slots of this.#namespaces.get(namespace)?.parts() ?? []) {
+      for (let slot = 0; slot < slots.count; slot++) {
+        if (slots.stamps?.[slot] === this.#stamp) yield this.#take(namespace, slots, slot)
+      }
+    }
+  }
+
+  /** Of namespaces that went. Where one has begun anew, its entries are stored over them. */
+  *#deleted(): Generator<PartEntry, void> {
+    const said = new Map<number, Set<Key>>()
+    for (const [namespace, entries] of this.#dropped) {
+      const known = said.get(namespace) ?? this.#keysNow(namespace)
+      const again = this.#dropped.filter(([other]) => other === namespace).length > 1
+      for (const slots of entries.parts()) {
+        for (let slot = 0; slot < slots.count; slot++) {
+          const key = slots.keyOf(slot)
+          if (known.has(key)) continue
+          if (again) known.add(key)
+          yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: undefined }
+        }
+      }
+      said.set(namespace, known)
+    }
+  }
+
+  /** The keys whose entries the cut hands over. */
+  #keysNow(namespace: number): Set<Key> {
+    const keys = new Set(this.#early.get(namespace)?.map(({ path }) => path[1] as Key))
+    for (const slots of this.#namespaces.get(namespace)?.parts() ?? []) {
+      for (let slot = 0; slot < slots.count; slot++) {
+        if (slots.stamps?.[slot] === this.#stamp) keys.add(slots.keyOf(slot))
+      }
+    }
+    return keys
+  }
+
+  #earlyOf(namespace: number): PartEntry[] {
+    const early = this.#early.get(namespace) ?? []
+    this.#early.set(namespace, early)
+    return early
+  }
+
+  #take(namespace: number, slots: Slots, slot: number): PartEntry {
+    const key = slots.keyOf(slot)
+    const value = this.#encode(slots, slot)
+    if (slots.stamps !== undefined) slots.stamps[slot] = CLEAN
+    return { path: [namespace, key], keyGroup: keyGroupOf(key), value }
+  }
+}
