@@ -19,7 +19,7 @@ import {
   newInstance,
   type WindowRules,
 } from './testing/naive-refiring.ts'
-import { type Reading, randomGroupBy } from './testing/naive-windows.ts'
+import { type Keeps, type Reading, randomGroupBy } from './testing/naive-windows.ts'
 import { compareRefiring, randomFiring, randomTimedSteps } from './testing/refiring-comparison.ts'
 import { tumblingWindow } from './tumbling-window.ts'
 import type { CumulateGrid } from './window-layout.ts'
@@ -159,7 +159,7 @@ function overStreams(
 ): void {
   overSeeds(operator, STREAMS, (seed) => {
     const random = seededRandom(seed)
-    const keeps = seed % 2 === 0 ? 'numbers' : 'anything'
+    const keeps: Keeps = seed % 2 === 0 ? 'numbers' : 'anything'
     const firing = { ...randomFiring(random), accumulation: random.pick(accumulations), keeps }
     const groupBy = randomGroupBy(random)
     const chosen = choose(random, firing.latenessMs)

@@ -190,7 +190,7 @@ export function compareWithNaive(
   seed: number,
 ): void {
   const { groupBy } = config
-  const keeps = seed % 2 === 0 ? 'numbers' : 'anything'
+  const keeps: Keeps = seed % 2 === 0 ? 'numbers' : 'anything'
   const chosen = { ...config, aggregates: aggregatesOf(keeps) }
   const about = (rest: string) => `Seed ${seed}, config ${JSON.stringify(chosen)}, ${rest}`
   for (const batchRows of seed % 10 === 0 ? [1, 7, 1000] : [[1, 7, 1000][seed % 3] ?? 1]) {
