@@ -6,7 +6,14 @@ import type { SavedLedger } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
 import type { SavedSource } from './source-node.ts'
 import type { StateEntry } from './state.ts'
-import { decodeState, encodeState, type Saved, StateCodecError, Unchanging } from './state-codec.ts'
+import {
+  decodeState,
+  encodeState,
+  type Saved,
+  StateCodecError,
+  StateReader,
+  Unchanging,
+} from './state-codec.ts'
 import { StateRoom } from './state-room.ts'
 import type { SavedValve } from './valve.ts'
 
@@ -90,6 +97,7 @@ export async function readCheckpoint(
   const meta = decodeMeta(stored.meta)
   const states = new Map<string, MemoryState>()
   const room = new StateRoom(env)
+  const entries = new EntryReader()
   let [count, bytes] = [0, 0]
   try {
     for await (const change of stored.entries()) {
@@ -98,9 +106,12 @@ export async function readCheckpoint(
         bytes = 0
         await new Promise<void>((resolve) => env.timers.yield(resolve))
       }
-      const { nodeId, entry } = decodeEntry(change)
-      const state = states.get(nodeId) ?? new MemoryState({ stored: true })
-      states.set(nodeId, state)
+      const { nodeId, entry } = entries.read(change)
+      let state = states.get(nodeId)
+      if (state === undefined) {
+        state = new MemoryState({ stored: true })
+        states.set(nodeId, state)
+      }
       state.restoreOne(entry)
       if (++count % ENTRIES_BETWEEN_LOOKS !== 0) continue
       room.relieve([...states.values()].map((one) => ({ state: one, size: one.size() })))
@@ -150,19 +161,61 @@ export function encodeEntry(nodeId: string, entry: StateEntry): StateChange {
 }
 
 /** The node whose state it is. */
-export function nodeOfEntry(change: StateChange): string {
-  return decodeEntry(change).nodeId
+export function nodeOfEntry({ key }: StateChange): string {
+  return readKey(key).nodeId
 }
 
-function decodeEntry({ key, value }: StateChange): {
-  readonly nodeId: string
-  readonly entry: StateEntry
-} {
-  const path = decodeState(key.subarray(1))
-  if (!Array.isArray(path)) throw new StateCodecError('A key of stored state is no path.')
-  const [nodeId, part, ...rest] = path as Saved[]
+function readKey(key: Uint8Array) {
+  const whole = decodeState(key.subarray(1))
+  if (!Array.isArray(whole)) throw new StateCodecError('A key of stored state is no path.')
+  const [nodeId, part, ...path] = whole as Saved[]
   if (typeof nodeId !== 'string' || typeof part !== 'string') {
     throw new StateCodecError('A key of stored state does not begin with a node and a part of it.')
   }
-  return { nodeId, entry: { part, path: rest, keyGroup: key[0] ?? 0, value } }
+  return { nodeId, part, path }
 }
+
+interface ReadEntry {
+  readonly nodeId: string
+  readonly entry: StateEntry
+}
+
+/** Most keys begin as the one before: with the same node, and the same part of its state. */
+class EntryReader {
+  #nodeId = ''
+  #part = ''
+  /** What says so, behind the key group: a list of four, the node, the part. */
+  #prefix = new Uint8Array(0)
+
+  read({ key, value }: StateChange): ReadEntry {
+    const keyGroup = key[0] ?? 0
+    const from = 1 + this.#prefix.length
+    if (this.#prefix.length > 0 && this.#begins(key)) {
+      const reader = new StateReader(key.subarray(from))
+      const path = [reader.value(), reader.value()]
+      if (!reader.atEnd) throw new StateCodecError('Something stands behind a key of stored state.')
+      return { nodeId: this.#nodeId, entry: { part: this.#part, path, keyGroup, value } }
+    }
+    const { nodeId, part, path } = readKey(key)
+    if (path.length === PATH_LENGTH) this.#remember(nodeId, part)
+    return { nodeId, entry: { part, path, keyGroup, value } }
+  }
+
+  #begins(key: Uint8Array): boolean {
+    const prefix = this.#prefix
+    for (let index = 0; index < prefix.length; index++) {
+      if (key[index + 1] !== prefix[index]) return false
+    }
+    return true
+  }
+
+  #remember(nodeId: string, part: string): void {
+    this.#nodeId = nodeId
+    this.#part = part
+    const ends = encodeState([nodeId, part, null, null])
+    this.#prefix = ends.slice(0, -PATH_LENGTH)
+  }
+}
+
+/** Of an entry of a table: its namespace and its key. A NULL takes one byte. */
+const PATH_LENGTH = 2

@@ -60,6 +60,8 @@ const CHANGES_MAX = 8
 const PART = '.part'
 /** So much of what was checked stays in memory until it is read, and need not be read twice. */
 const KEPT_BYTES_MAX = 128 * 1024 * 1024
+/** Code units that become text at once: each is an argument. */
+const UNITS_MAX = 4096
 
 /** The payloads of blocks that have been checked, by file. */
 type Kept = Map<string, Uint8Array[]>
@@ -381,9 +383,14 @@ async function* payloadsOf(
   for (let payload = blocks.pop(); payload !== undefined; payload = blocks.pop()) yield payload
 }
 
+/** At once, since what is joined byte by byte is a piece of memory for each. */
 function keyText(key: Uint8Array): string {
   let text = ''
-  for (const byte of key) text += String.fromCharCode(byte)
+  for (let from = 0; from < key.length; from += UNITS_MAX) {
+    // It takes whatever is like a list, which its type does not say.
+    const units = key.subarray(from, from + UNITS_MAX) as unknown as number[]
+    text += String.fromCharCode.apply(null, units)
+  }
   return text
 }
 
