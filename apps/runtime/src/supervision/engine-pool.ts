@@ -49,6 +49,8 @@ const ENDED_MS = 600_000
 const SMOOTHING = 0.3
 /** Until then it is busy with loading its code. */
 const BEATS_OF_START = 2
+/** Of the time that a turn may take: one that has taken more will probably end its host. */
+const LONG_TURN_PART = 1 / 3
 
 export class Host implements HostView {
   readonly number: number
@@ -59,6 +61,8 @@ export class Host implements HostView {
   threadShare = 0
   beats = 0
   idleSinceMs: number | undefined
+  /** The turn that was under way at the last look, and since when. */
+  turn: { readonly number: number | undefined; readonly sinceMs: number } | undefined
   /** One of its jobs is on its way to another host. */
   movedAtMs = Number.NEGATIVE_INFINITY
   isRetired = false
@@ -149,6 +153,7 @@ export class EnginePool {
         this.#ended(host, reason)
       },
       onHeartbeat: () => this.#beaten(host),
+      onLook: () => this.#watchTurn(host),
       onMessage: (message) => {
         if (message.kind === 'topicsAsked') void port.ask(message.number, message.packed)
         else this.#options.onEvent(host, message)
@@ -189,6 +194,33 @@ export class EnginePool {
       job.stateBytes = load?.stateBytes ?? 0
     }
     if (!this.#retireIfIdle(host)) this.#options.onHeartbeat(host)
+  }
+
+  /**
+   * A host takes most of a second to start. So there is one already when a turn that goes on and on
+   * ends this one, and the jobs that are not to blame wait only for their checkpoints.
+   */
+  #watchTurn(host: Host): void {
+    const nowMs = this.#options.env.clock.monotonicMs()
+    const number = host.note.current()
+    if (number === undefined || host.turn?.number !== number) {
+      host.turn = { number, sinceMs: nowMs }
+      return
+    }
+    const isLong = nowMs - host.turn.sinceMs >= this.#options.settings.turnMs * LONG_TURN_PART
+    if (isLong && this.#needsSpare(host)) this.start(false)
+  }
+
+  /** Whether there is not room enough elsewhere for its jobs but one. */
+  #needsSpare(host: Host): boolean {
+    const { limits } = this
+    const others = this.hosts.filter((other) => other !== host && !other.alone)
+    let room = 0
+    for (const other of others) {
+      if (hasRoom(other, limits)) room += limits.jobsMax - other.jobCount
+    }
+    // It takes the place of the one that ends.
+    return room < host.jobCount - 1 && this.#hosts.size <= limits.hostsMax
   }
 
   /** Whether it was. One that is shared stays for the jobs to come. */

@@ -23,6 +23,8 @@ class StandIn extends EventEmitter {
   connected = true
   exitedWith: string | undefined
   noted: NotedTurn = { slot: 0, verdict: undefined }
+  /** The turn under way, where it takes long. */
+  turn: number | undefined
   readonly jobs = new Map<string, number>()
   readonly asked: string[] = []
   /** What a job cannot be released for. */
@@ -105,7 +107,7 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
     openNote: () => {
       const number = hosts.length
       const read = () => hosts[number]?.noted ?? { slot: 0, verdict: undefined }
-      return { fd: 0, read, close: () => {} }
+      return { fd: 0, read, current: () => hosts[number]?.turn, close: () => {} }
     },
     listener: {
       jobChanged: ({ jobId, state }) => states.push(`${jobId} ${state}`),
@@ -276,4 +278,69 @@ test('all jobs of all hosts are ended gently at once', async () => {
   const asked = world.hosts.map(({ asked: all }) => all.filter((name) => name === 'suspendJob'))
   expect(asked.map(({ length }) => length)).toEqual([2, 2])
   expect(world.hosts.every(({ exitedWith }) => exitedWith === 'SIGKILL')).toBe(true)
+})
+
+test('when a turn goes on and on, a host is there before it ends that of the others', async () => {
+  const { hosts, supervisor, start, pass, placeOf } = supervised()
+  for (const jobId of ['loop', 'a', 'b']) await start(jobId)
+  const [host] = hosts
+  if (host === undefined) throw new Error('There is no host.')
+  await pass(5_000)
+  expect(hosts).toHaveLength(1)
+  host.turn = 17
+  await pass(2_000)
+  expect(hosts).toHaveLength(2)
+  // One is enough, however long it takes.
+  await pass(1_000)
+  expect(hosts).toHaveLength(2)
+  host.dies('loop', { why: 'turn', turnMs: 3_000 })
+  await settle()
+  expect([placeOf('a'), placeOf('b')]).toEqual([
+    ['running', 1, 2, 'light'],
+    ['running', 1, 2, 'light'],
+  ])
+  expect(hosts).toHaveLength(2)
+  await supervisor.drain(0)
+})
+
+test('a host that was started for a long turn goes again when that has ended after all', async () => {
+  const { hosts, supervisor, start, pass, placeOf } = supervised()
+  for (const jobId of ['slow', 'a']) await start(jobId)
+  const [host] = hosts
+  if (host === undefined) throw new Error('There is no host.')
+  host.turn = 17
+  await pass(2_000)
+  expect(hosts).toHaveLength(2)
+  host.turn = undefined
+  await pass(40_000)
+  expect(hosts[1]?.exitedWith).toBe('SIGKILL')
+  expect(placeOf('a')).toEqual(['running', 0, 1, 'light'])
+  await supervisor.drain(0)
+})
+
+test('no host is started for a long turn where there is nobody else, or room elsewhere', async () => {
+  const alone = supervised()
+  await alone.start('loop')
+  if (alone.hosts[0] !== undefined) alone.hosts[0].turn = 17
+  await alone.pass(3_000)
+  expect(alone.hosts).toHaveLength(1)
+  await alone.supervisor.drain(0)
+  const { hosts, supervisor, start, pass } = supervised({ jobsMax: 2 })
+  for (const jobId of ['loop', 'a', 'b']) await start(jobId)
+  expect(hosts).toHaveLength(2)
+  if (hosts[0] !== undefined) hosts[0].turn = 17
+  await pass(3_000)
+  expect(hosts).toHaveLength(2)
+  await supervisor.drain(0)
+})
+
+test('turns that follow one another are none that goes on', async () => {
+  const { hosts, supervisor, start, pass } = supervised()
+  for (const jobId of ['busy', 'a']) await start(jobId)
+  for (let turn = 1; turn < 20; turn++) {
+    if (hosts[0] !== undefined) hosts[0].turn = turn
+    await pass(500)
+  }
+  expect(hosts).toHaveLength(1)
+  await supervisor.drain(0)
 })
