@@ -11,6 +11,15 @@ export function partialOutputFaults(seen: Files, expected: Files): readonly stri
   })
 }
 
+/** The same where output is seen bit by bit: then it is the beginning of what it will be. */
+export function beginningFaults(seen: Files, expected: Files): readonly string[] {
+  return [...seen].flatMap(([path, text]) => {
+    const whole = expected.get(path) ?? ''
+    if (whole.startsWith(text)) return []
+    return [`"${path}" is not the beginning of what it will be: ${difference(text, whole)}`]
+  })
+}
+
 /** What is wrong with files of a job that has ended. */
 export function outputFaults(seen: Files, expected: Files): readonly string[] {
   const paths = new Set([...seen.keys(), ...expected.keys()])

@@ -82,6 +82,8 @@ export class Watch {
     const end = `"${id}.${port}"`
     let watermarkMs = START_OF_TIME_MS
     let ended = false
+    // One that idle inputs let go to the end of time before a restart does not send it again.
+    const endedBefore = this.#job?.nodes().get(id)?.watermarkMs === END_OF_TIME_MS
     const pass = (ms: number) => {
       if (ms <= watermarkMs && ms !== START_OF_TIME_MS) {
         this.#note(`The watermark of ${end} goes from ${watermarkMs} to ${ms}.`)
@@ -98,7 +100,8 @@ export class Watch {
       },
       complete: () => {
         ended = true
-        if (watermarkMs !== END_OF_TIME_MS) this.#note(`${end} ends at watermark ${watermarkMs}.`)
+        if (watermarkMs === END_OF_TIME_MS || endedBefore) return
+        this.#note(`${end} ends at watermark ${watermarkMs}.`)
       },
     })
   }

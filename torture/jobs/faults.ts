@@ -31,6 +31,7 @@ export function randomFaults(
   random: SeededRandom,
   operations: number,
   slices: number,
+  slowMsMax = Number.POSITIVE_INFINITY,
 ): readonly Fault[] {
   const count = random.integer(1, 5)
   return Array.from({ length: count }, (): Fault => {
@@ -56,7 +57,11 @@ export function randomFaults(
       case 8:
         return { kind: 'disk-full', atOperation, operations: random.integer(1, 20) }
       case 9:
-        return { kind: 'slow-disk', atOperation, ms: random.pick([1, 20, 5000]) }
+        return {
+          kind: 'slow-disk',
+          atOperation,
+          ms: Math.min(random.pick([1, 20, 5000]), slowMsMax),
+        }
       case 10:
         return { kind: 'clock-jump', atSlice, ms: random.pick([-HOUR_MS, -1, 1, HOUR_MS]) }
       default:

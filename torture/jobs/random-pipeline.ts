@@ -36,6 +36,8 @@ export interface RandomPipeline {
   readonly files: ReadonlyMap<string, string>
   /** How many partitions each topic that is read has; its records are lines of `files`. */
   readonly topics: ReadonlyMap<string, number>
+  /** Those of them that are written while the job runs. */
+  readonly live: ReadonlySet<string>
   /** Whether results depend on the clock, so that two runs may differ. */
   readonly goesByClock: boolean
 }
@@ -170,6 +172,7 @@ class Draft {
       document: this.#document,
       files: this.#files,
       topics: this.#topics,
+      live: new Set(),
       goesByClock: this.#goesByClock,
     }
   }

@@ -14,6 +14,7 @@ import {
 import { type SeededRandom, seededRandom } from '../../packages/engine/src/testing/index.ts'
 import { openCheckpointFiles } from '../../packages/storage/src/index.ts'
 import {
+  beginningFaults,
   type Files,
   lineFaults,
   outputFaults,
@@ -22,12 +23,19 @@ import {
 import { Watch } from '../checks/watch.ts'
 import { type Fault, FaultPlan, randomFaults } from './faults.ts'
 import { type LifeEnd, live, settled } from './life.ts'
+import { isLive, isTimed, Producer, timelessOutput, withLiveTopics } from './live-topics.ts'
 import { type Checked, check, type RandomPipeline, randomPipeline } from './random-pipeline.ts'
 import { filledLog, openSimulatedLog, readTopics, usesTopics, writesTopics } from './topics.ts'
 import { World } from './world.ts'
 
 /** So many runs share a pipeline and its run without faults. */
 const RUNS_PER_PIPELINE = 6
+
+/** What never ends shows nothing without checkpoints. */
+const BASE_MS = 20
+const LIVE_MS_MIN = 3
+/** Idle timeouts ring again and again meanwhile. */
+const LIVE_SLOW_MS_MAX = 20
 
 export interface Outcome {
   readonly seed: number
@@ -84,12 +92,15 @@ export class Simulator {
   async #draw(seed: number): Promise<{ scenario: Scenario; base: Base }> {
     const pipelineSeed = Math.floor(seed / RUNS_PER_PIPELINE)
     if (this.#last?.seed !== pipelineSeed) {
-      const pipeline = randomPipeline(seededRandom(pipelineSeed * 7919 + 1), this.#catalogue)
+      const drawn = randomPipeline(seededRandom(pipelineSeed * 7919 + 1), this.#catalogue)
+      const random = seededRandom(pipelineSeed * 7877 + 3)
+      const pipeline = withLiveTopics(random, drawn, this.#catalogue)
       this.#last = { seed: pipelineSeed, pipeline, base: await this.#runBase(pipeline) }
     }
     const { pipeline, base } = this.#last
     const random = seededRandom(seed * 104_729 + 2)
-    const faults = randomFaults(random, base.operations, base.slices)
+    const slowMsMax = isLive(pipeline) ? LIVE_SLOW_MS_MAX : undefined
+    const faults = randomFaults(random, base.operations, base.slices, slowMsMax)
     return { scenario: { seed, pipeline, faults }, base }
   }
 
@@ -102,7 +113,7 @@ export class Simulator {
     const subject = { pipeline, checked, plan, log }
     const run = new Run(world, subject, seededRandom(1))
     const { end, slices } = await run.live(
-      { batchRowsMax: 4096, tickMs: 0, checkpointMs: undefined },
+      { batchRowsMax: 4096, tickMs: 0, checkpointMs: isLive(pipeline) ? BASE_MS : undefined },
       () => undefined,
     )
     const faults = [...run.faults]
@@ -160,6 +171,7 @@ class Run {
   readonly #pipeline: RandomPipeline
   readonly #checked: Checked
   readonly #plan: JobPlan
+  readonly #producer: Producer
   readonly #storeSettings: { readonly retained: number; readonly changesMax: number }
   /** How many lives went on from a checkpoint. */
   restoredCount = 0
@@ -172,15 +184,28 @@ class Run {
     this.#checked = checked
     this.#plan = plan
     this.random = random
+    this.#producer = new Producer(pipeline, seededRandom(pipeline.files.size))
     for (const [path, bytes] of log) world.disk.place(path, bytes)
     for (const [path, text] of pipeline.files) world.disk.place(`/in/${path}`, Buffer.from(text))
     for (const folder of ['/out', '/data']) world.disk.place(`${folder}/.keep`, new Uint8Array(0))
     this.#storeSettings = { retained: random.integer(1, 4), changesMax: random.integer(0, 4) }
   }
 
+  get isLive(): boolean {
+    return isLive(this.#pipeline)
+  }
+
   /** What is appended without checkpoints comes again after a restart, as it is said. */
   get needsCheckpoints(): boolean {
-    return writesTopics(this.#pipeline)
+    return writesTopics(this.#pipeline) || this.isLive
+  }
+
+  /** What can be seen before the job has ended that should not be. */
+  earlyFaults(whole: Files): readonly string[] {
+    if (this.goesByClock || isTimed(this.#pipeline)) return []
+    return this.isLive
+      ? beginningFaults(this.files(), whole)
+      : partialOutputFaults(this.files(), whole)
   }
 
   get goesByClock(): boolean {
@@ -209,13 +234,17 @@ class Run {
         ...(checkpoints === undefined ? {} : { checkpoints }),
       })
       watch.begin(job)
+      if (topics !== undefined) this.#producer.begin(env, topics)
       const close = async () => {
         await checkpoints?.store.close()
         await topics?.close()
       }
       return { job, close }
     }
-    const life = await live(this.#world, start, onSlice)
+    const life = await live(this.#world, start, (started, slice) => {
+      this.#producer.betweenSlices(started)
+      return onSlice(started, slice)
+    })
     const { job } = life
     this.hash.add(`${life.end.kind} after ${life.slices} at ${this.#world.disk.operationCount}`)
     if (life.end.kind === 'done' && job !== undefined) {
@@ -223,7 +252,7 @@ class Run {
       this.faults.push(...lineFaults(this.files(), this.#sinkRows(job)))
       this.views = this.#viewsOf(job)
     }
-    this.faults.push(...watch.faults)
+    this.faults.push(...watch.faults, ...this.#producer.faults.splice(0))
     return life
   }
 
@@ -235,22 +264,26 @@ class Run {
     return { store, intervalMs, restored }
   }
 
-  /** What others can see of the output. */
+  /** What others can see of the output. Parts of one file are brought together. */
   files(): Files {
     const seen = new Map<string, string>()
-    for (const [path, bytes] of this.#world.disk.files('/out')) {
-      const isSeen = path.startsWith('/out/sink') && !path.endsWith('.part')
-      if (isSeen)
-        seen.set(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+    for (const [path, bytes] of [...this.#world.disk.files('/out')].sort(byPath)) {
+      if (!path.startsWith('/out/sink') || path.endsWith('.part')) continue
+      const whole = this.isLive ? path.replace(/-\d{6}\.jsonl$/, '.jsonl') : path
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+      seen.set(whole, (seen.get(whole) ?? '') + text)
     }
     return seen
   }
 
-  /** The same with the topics, when no job runs. */
+  /** The same with the topics, when no job runs: what does not depend on how records came. */
   async output(): Promise<Files> {
     if (!usesTopics(this.#pipeline)) return this.files()
     const read = await settled(this.#world, readTopics(this.#world.connect()))
-    if ('value' in read) return new Map([...this.files(), ...read.value])
+    if ('value' in read) {
+      const all = new Map([...this.files(), ...read.value])
+      return isTimed(this.#pipeline) ? timelessOutput(all, this.#pipeline) : all
+    }
     this.faults.push(`The topics cannot be read: ${textOf(read)}.`)
     return this.files()
   }
@@ -272,6 +305,7 @@ class Run {
   }
 
   #viewsOf(job: Job): string {
+    if (isTimed(this.#pipeline)) return ''
     const rows = [...this.#checked.nodes.keys()].map((id) => [id, job.rowsOf(id, 1000)])
     return JSON.stringify(rows)
   }
@@ -298,8 +332,9 @@ class FaultyRun {
     this.#expected = expected
     this.#seed = seed
     this.#livesMax = 2 * faults.length + 2
-    const fewest = run.needsCheckpoints ? 0 : -1
-    const checkpointMs = run.random.pick([fewest, 0, 0, 1, 10, 100])
+    // Without a pause between checkpoints no time passes, and who appends waits for it.
+    const drawn = run.random.pick([run.needsCheckpoints ? 0 : -1, 0, 0, 1, 10, 100])
+    const checkpointMs = run.isLive ? Math.max(drawn, LIVE_MS_MIN) : drawn
     this.#checkpointMs = checkpointMs < 0 ? undefined : checkpointMs
   }
 
@@ -370,10 +405,8 @@ class FaultyRun {
 
   #goesOn(end: LifeEnd): boolean {
     if (this.#faults.length > 0 || end.kind === 'done' || end.kind === 'stuck') return false
-    if (!this.#run.goesByClock) {
-      const whole = this.#expected.end.kind === 'done' ? this.#expected.files : new Map()
-      this.#faults.push(...partialOutputFaults(this.#run.files(), whole))
-    }
+    const whole = this.#expected.end.kind === 'done' ? this.#expected.files : new Map()
+    this.#faults.push(...this.#run.earlyFaults(whole))
     if (end.kind !== 'failed') return true
     if (isSame(end, this.#expected.end)) return false
     if (end.failure.domain === 'internal' || !this.#plan.excuse) {
@@ -406,6 +439,10 @@ class FaultyRun {
     const same = outputFaults(await this.#run.output(), expected.files)
     this.#faults.push(...same.map((fault) => `Started once more, ${fault}`))
   }
+}
+
+function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
 }
 
 function isSame(a: LifeEnd, b: LifeEnd): boolean {

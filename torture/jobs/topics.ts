@@ -3,15 +3,11 @@
  * read when all is over.
  */
 
-import type {
-  Env,
-  OffsetRange,
-  StoredRecord,
-  TopicRecord,
-} from '../../packages/engine/src/index.ts'
+import type { Env, OffsetRange, StoredRecord } from '../../packages/engine/src/index.ts'
 import { type EmbeddedLog, openLog } from '../../packages/storage/src/index.ts'
 import type { Files } from '../checks/output-files.ts'
 import type { RandomPipeline } from './random-pipeline.ts'
+import { heldAtFirst, recordsOf } from './topic-records.ts'
 import { World } from './world.ts'
 
 const LOG = '/data/log'
@@ -30,17 +26,18 @@ export function openSimulatedLog(env: Env): Promise<EmbeddedLog> {
 }
 
 /** What the disk holds when the topics that a pipeline reads are there; by path. */
-export async function filledLog({
-  topics,
-  files,
-}: RandomPipeline): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function filledLog(
+  pipeline: RandomPipeline,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { topics, live } = pipeline
   if (topics.size === 0) return new Map()
   const world = new World(1)
   world.disk.place('/data/.keep', new Uint8Array(0))
   const log = await openSimulatedLog(world.connect())
   for (const [topic, partitions] of topics) {
     await log.create(topic, { partitions })
-    const records = (files.get(topic) ?? '').split('\n').map((line) => toRecord(line, partitions))
+    const all = recordsOf(pipeline, topic)
+    const records = live.has(topic) ? heldAtFirst(all) : all
     // In two appends, so that there is more than one group of records to read.
     const half = records.length >> 1
     for (const some of [records.slice(0, half), records.slice(half)]) {
@@ -49,18 +46,6 @@ export async function filledLog({
   }
   await log.close()
   return new Map([...world.disk.files()].filter(([path]) => path.startsWith(LOG)))
-}
-
-/** The same line is the same record in the same partition, also when others are left out. */
-function toRecord(line: string, partitions: number): TopicRecord {
-  let sum = 0
-  for (const one of Buffer.from(line)) sum = (sum * 31 + one) % 1_000_003
-  return {
-    key: sum % 4 === 0 ? null : Buffer.from(`k${sum % 5}`),
-    value: sum % 17 === 0 ? null : Buffer.from(line),
-    timestampMs: Date.UTC(2026, 0, 1) + (sum % 60_000),
-    partition: sum % partitions,
-  }
 }
 
 /**
