@@ -454,6 +454,27 @@ test('--version prints the version, that of the package', async () => {
   })
 })
 
+describe('a command that is not there', () => {
+  const ALL = '"run", "validate", "schema", "infer", "serve", "replay", "topic", "dead-letters"'
+  const OF_TOPIC = '"list", "create", "describe", "read", "produce", "delete"'
+  const HELP = 'Add --help to see what there is.\n'
+
+  test.each([
+    [
+      ['rnu', 'p.json'],
+      `There is no command "rnu". Did you mean "run"? There are ${ALL}.\n${HELP}`,
+    ],
+    [['frobnicate'], `There is no command "frobnicate". There are ${ALL}.\n${HELP}`],
+    [['__proto__'], `There is no command "__proto__". There are ${ALL}.\n${HELP}`],
+    [
+      ['topic', 'lsit'],
+      `There is no command "topic lsit". Did you mean "list"? There are ${OF_TOPIC}.\n${HELP}`,
+    ],
+  ])('%j is refused with those there are, and the nearest', async (words, err) => {
+    expect(await folder.millrace(...words)).toEqual({ code: 2, out: '', err })
+  })
+})
+
 test('--help names every command', async () => {
   const { code, out } = await folder.millrace('--help')
   expect(code).toBe(0)

@@ -13,6 +13,7 @@ import type { TopicOptions, TopicVerb } from './commands/topic.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
+const HELP = 'Add --help to see what there is.'
 const FROM =
   'begin topics at earliest, latest, a time, or topic:partition=offset,...; with --state, or go on ' +
   'from the checkpoint with this number'
@@ -32,6 +33,10 @@ export async function runCommandLine(
     await program.parseAsync(words, { from: 'user' })
     return code
   } catch (error) {
+    if (error instanceof UnknownCommand) {
+      terminal.stderr.write(await error.text())
+      return EXIT.problems
+    }
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? EXIT.ok : EXIT.problems
   }
@@ -52,7 +57,7 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
       getErrHasColors: () => false,
       outputError: (text, write) => write(toSentence(text)),
     })
-  const help = 'Add --help to see what there is.'
+  const help = HELP
   program
     .command('run')
     .description('run a pipeline until its input ends')
@@ -106,7 +111,38 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
   addReplayCommand(program, terminal, end, help)
   addTopicCommands(program, terminal, end, help)
   addLetterCommands(program, terminal, end, help)
+  for (const group of [program, ...program.commands]) nameUnknownCommands(group)
   return program.showHelpAfterError(help)
+}
+
+/** Of a command that has others behind it. */
+function nameUnknownCommands(group: Command): void {
+  if (group.commands.length === 0) return
+  group.on('command:*', ([word = '']: readonly string[]) => {
+    throw new UnknownCommand(group, word)
+  })
+}
+
+class UnknownCommand extends Error {
+  readonly #group: Command
+  readonly #word: string
+
+  constructor(group: Command, word: string) {
+    super(`There is no command "${word}".`)
+    this.#group = group
+    this.#word = word
+  }
+
+  async text(): Promise<string> {
+    // Only now, since it is much to load.
+    const { didYouMean } = await import('@millrace/pipeline')
+    const { parent, commands } = this.#group
+    const known = commands.map((command) => command.name())
+    const whole = parent === null ? this.#word : `${this.#group.name()} ${this.#word}`
+    const listed = known.map((name) => `"${name}"`).join(', ')
+    const fact = `There is no command "${whole}".${didYouMean(this.#word, known)}`
+    return `${fact} There are ${listed}.\n${HELP}\n`
+  }
 }
 
 function addServeCommand(
