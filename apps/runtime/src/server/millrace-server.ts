@@ -347,7 +347,9 @@ export class MillraceServer {
         jobNoted: (jobId, news) => {
           if (!this.#draining) this.#book.note(jobId, news)
         },
-        jobMeasured: (measured) => this.#watchers.jobMeasured(measured),
+        jobMeasured: (measured) => {
+          if (!this.#switch?.holds(measured.jobId)) this.#watchers.jobMeasured(measured)
+        },
         tapFilled: (filled) => this.#watchers.tapFilled(filled),
         pictureDrawn: (picture) => this.#watchers.pictureDrawn(picture),
         jobRestarted: (jobId) => this.#watchers.jobRestarted(jobId),

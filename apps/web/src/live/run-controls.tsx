@@ -6,6 +6,7 @@
 import './run-controls.css'
 import { ChevronDown, Pause, Play, Rocket, Square, StepForward } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect, useState } from 'react'
+import { DeployMenu } from '../backfill/deploy-menu.tsx'
 import { CheckpointPill } from '../checkpoints/checkpoint-pill.tsx'
 import { EndMenu } from '../checkpoints/end-menu.tsx'
 import { deployEdit } from '../checkpoints/job-ends.ts'
@@ -22,11 +23,13 @@ import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
 
+const BackfillPill = latePart(() => import('../backfill/backfill-pill.tsx'))
 const RecordButton = latePart(() => import('../recordings/record-button.tsx'))
 
 export function RunControls(): ReactNode {
   useFollowedPipeline()
   const active = useJobFact(isActive)
+  const hasRun = useJobFact((status) => status !== undefined)
   const away = useAway()
   // What the page shows is then of a while ago, wherever it stands.
   useEffect(() => {
@@ -39,6 +42,11 @@ export function RunControls(): ReactNode {
       <CheckpointPill />
       <LetterPill />
       {active ? <ActiveControls /> : <StartButton />}
+      {hasRun ? (
+        <Suspense>
+          <BackfillPill />
+        </Suspense>
+      ) : null}
       <JobStrip />
     </div>
   )
@@ -214,16 +222,19 @@ function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {
     setDeploying(false)
   }
   return (
-    <button
-      type="button"
-      className="button primary"
-      disabled={disabled || deploying}
-      title="Runs what is drawn in place of what runs, and keeps what it has counted"
-      onClick={() => void deploy()}
-    >
-      <Rocket size={14} aria-hidden />
-      <span className="button-label">{deploying ? 'Deploying' : 'Deploy the edit'}</span>
-    </button>
+    <span className="button-group deploy-group">
+      <button
+        type="button"
+        className="button primary"
+        disabled={disabled || deploying}
+        title="Runs what is drawn in place of what runs, and keeps what it has counted"
+        onClick={() => void deploy()}
+      >
+        <Rocket size={14} aria-hidden />
+        <span className="button-label">{deploying ? 'Deploying' : 'Deploy the edit'}</span>
+      </button>
+      <DeployMenu disabled={disabled || deploying} />
+    </span>
   )
 }
 

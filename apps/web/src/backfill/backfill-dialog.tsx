@@ -1,0 +1,211 @@
+/** Before a backfill: what will become of each node, where it begins, and how it is switched. */
+
+import type { wire } from '@millrace/pipeline'
+import { type ReactNode, useEffect, useState } from 'react'
+import { messageOf } from '../api/api.ts'
+import { toDocumentJson } from '../api/document-json.ts'
+import { Dialog } from '../dialogs/dialog.tsx'
+import { type Session, useSession } from '../editor/session.tsx'
+import { type StartForm, toStartFrom } from '../start/start-choice.ts'
+import { startBackfill } from './backfill-acts.ts'
+import { BackfillProgress } from './backfill-progress.tsx'
+import { kindText } from './backfill-words.ts'
+import { isRunning, useBackfill } from './use-backfill.ts'
+import './backfill.css'
+
+interface Props {
+  readonly onClose: () => void
+}
+
+export default function BackfillDialog({ onClose }: Props): ReactNode {
+  const { value, refresh } = useBackfill()
+  const backfill = value?.backfill
+  return (
+    <Dialog title="Backfill, then switch over" onClose={onClose}>
+      {backfill != null && isRunning(backfill) ? (
+        <BackfillProgress backfill={backfill} refresh={refresh} />
+      ) : (
+        <BackfillForm onClose={onClose} onStarted={refresh} />
+      )}
+    </Dialog>
+  )
+}
+
+const KINDS = [
+  ['earliest', 'Earliest record', 'The first record that topics still hold.'],
+  ['timestamp', 'A time', 'The first record of each partition that is not before it.'],
+  ['offsets', 'Offsets', 'These offsets; other partitions from their earliest record on.'],
+] as const
+
+interface FormProps extends Props {
+  readonly onStarted: () => void
+}
+
+function BackfillForm({ onClose, onStarted }: FormProps): ReactNode {
+  const session = useSession()
+  const plan = usePlan(session)
+  const [form, setForm] = useState<StartForm>({ kind: 'earliest', time: '', offsets: '' })
+  const [automatic, setAutomatic] = useState(true)
+  const [said, setSaid] = useState<string>()
+  const [starting, setStarting] = useState(false)
+  const start = async (): Promise<void> => {
+    const from = fromOf(form)
+    if (typeof from === 'string') {
+      setSaid(from)
+      return
+    }
+    setStarting(true)
+    await startBackfill(session, { from, automatic })
+    setStarting(false)
+    onStarted()
+  }
+  const wrong = plan === undefined ? [] : plan.reasons
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void start()
+      }}
+    >
+      <p className="backfill-about">
+        The edited version reads old records beside the job, without writing anything. When it has
+        come to where the job stands, it takes its place: sinks go on where they are, and nothing is
+        left out or written twice.
+      </p>
+      {plan === undefined ? null : <PlanView plan={plan} />}
+      {wrong.length > 0 ? null : (
+        <>
+          <BeginFields form={form} onChange={setForm} />
+          <label className="backfill-automatic">
+            <input
+              type="checkbox"
+              checked={automatic}
+              onChange={({ target }) => setAutomatic(target.checked)}
+            />
+            Switch by itself when it has caught up
+          </label>
+        </>
+      )}
+      {said === undefined ? null : (
+        <p className="backfill-said" role="alert">
+          {said}
+        </p>
+      )}
+      <div className="dialog-actions">
+        <button type="button" className="button" onClick={onClose}>
+          Close
+        </button>
+        <button
+          type="submit"
+          className="button primary"
+          disabled={plan === undefined || wrong.length > 0 || starting}
+        >
+          {starting ? 'Starting' : 'Start the backfill'}
+        </button>
+      </div>
+    </form>
+  )
+}
+
+/** What a backfill of what is drawn would do; undefined until it is known. */
+function usePlan(session: Session): wire.WireBackfillPlan | undefined {
+  const [plan, setPlan] = useState<wire.WireBackfillPlan>()
+  useEffect(() => {
+    let left = false
+    const { api, editor, pipelineId } = session
+    const document = toDocumentJson(editor.store.getState().pipeline)
+    const asked = api.call('planBackfill', { params: { id: pipelineId }, body: { document } })
+    void asked.then((answer) => {
+      if (left) return
+      const refused = { nodes: [], notices: [], reasons: [] }
+      setPlan(answer.kind === 'done' ? answer.reply : { ...refused, reasons: [messageOf(answer)] })
+    })
+    return () => {
+      left = true
+    }
+  }, [session])
+  return plan
+}
+
+function PlanView({ plan }: { readonly plan: wire.WireBackfillPlan }): ReactNode {
+  const { nodes, reasons, notices } = plan
+  return (
+    <>
+      {reasons.map((reason) => (
+        <p key={reason} className="backfill-said" role="alert">
+          {reason}
+        </p>
+      ))}
+      {notices.map((notice) => (
+        <p key={notice} className="backfill-note">
+          {notice}
+        </p>
+      ))}
+      <ul className="backfill-nodes" aria-label="What becomes of each node">
+        {nodes.map(({ nodeId, title, kind }) => (
+          <li key={nodeId} data-kind={kind}>
+            <strong>{title}</strong>
+            <span>{kindText(kind)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+interface BeginProps {
+  readonly form: StartForm
+  readonly onChange: (form: StartForm) => void
+}
+
+function BeginFields({ form, onChange }: BeginProps): ReactNode {
+  return (
+    <fieldset className="backfill-begin">
+      <legend>Reads from</legend>
+      {KINDS.map(([kind, title, detail]) => (
+        <label key={kind} data-chosen={form.kind === kind}>
+          <input
+            type="radio"
+            name="backfill-from"
+            checked={form.kind === kind}
+            onChange={() => onChange({ ...form, kind })}
+          />
+          <span>
+            <strong>{title}</strong>
+            <small>{detail}</small>
+          </span>
+        </label>
+      ))}
+      {form.kind === 'timestamp' ? (
+        <input
+          className="input"
+          aria-label="Time, UTC where it names no zone"
+          placeholder="2026-01-01T00:00:00Z"
+          spellCheck={false}
+          value={form.time}
+          onChange={({ target }) => onChange({ ...form, time: target.value })}
+        />
+      ) : null}
+      {form.kind === 'offsets' ? (
+        <textarea
+          className="input"
+          aria-label="Offsets, a line for each partition: topic:partition=offset"
+          rows={3}
+          placeholder={'orders:0=15\norders:1=20'}
+          spellCheck={false}
+          value={form.offsets}
+          onChange={({ target }) => onChange({ ...form, offsets: target.value })}
+        />
+      ) : null}
+    </fieldset>
+  )
+}
+
+/** What is wrong with the form, where something is. */
+function fromOf(form: StartForm): wire.BackfillFrom | string {
+  const choice = toStartFrom(form)
+  if ('wrong' in choice) return choice.wrong
+  const { from } = choice
+  const fits = from?.kind === 'earliest' || from?.kind === 'timestamp' || from?.kind === 'offsets'
+  return fits ? from : 'Choose where it begins to read.'
+}
