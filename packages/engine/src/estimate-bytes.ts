@@ -45,11 +45,16 @@ function bytesOfText(text: string): number {
   return length
 }
 
-/** Elements from all over the list: those at its ends may be of other sizes. */
+/**
+ * Elements from all over the list: those at its ends may be of other sizes, and so may those that
+ * stand at even and at odd places.
+ */
 function ofList(list: readonly unknown[], depth: number): number {
   if (list.length <= LOOKED_AT_MAX) return scaled(list, list.length, depth)
   const step = list.length / LOOKED_AT_MAX
-  const some = Array.from({ length: LOOKED_AT_MAX }, (_, at) => list[Math.floor(at * step)])
+  const some = Array.from({ length: LOOKED_AT_MAX }, (_, at) => {
+    return list[Math.floor(at * step) + (at & 1)]
+  })
   return scaled(some, list.length, depth)
 }
 

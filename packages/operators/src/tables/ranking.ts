@@ -226,18 +226,42 @@ export function emitByRow(
   out: OutputPort,
   timeMs: number,
 ): void {
-  const left = new Set(before)
-  const joined = new Set(after)
-  for (const row of after) left.delete(row)
-  for (const row of before) joined.delete(row)
-  if (update !== undefined && left.has(update.old) && joined.has(update.now)) {
-    left.delete(update.old)
-    joined.delete(update.now)
-    if (compareRows(update.old.row, update.now.row) !== 0) {
-      out.emitChange('-U', update.old.row, timeMs)
-      out.emitChange('+U', update.now.row, timeMs)
+  const [left, joined] =
+    before.length + after.length > FEW ? apartBySets(before, after) : apart(before, after)
+  const { old, now } = update ?? {}
+  const place = old === undefined || now === undefined ? -1 : left.indexOf(old)
+  const other = now === undefined ? -1 : joined.indexOf(now)
+  if (old !== undefined && now !== undefined && place >= 0 && other >= 0) {
+    left.splice(place, 1)
+    joined.splice(other, 1)
+    if (compareRows(old.row, now.row) !== 0) {
+      out.emitChange('-U', old.row, timeMs)
+      out.emitChange('+U', now.row, timeMs)
     }
   }
   for (const { row } of left) out.emitChange('-D', row, timeMs)
   for (const { row } of joined) out.emitChange('+I', row, timeMs)
+}
+
+/** Up to so many rows are looked through for each other: sets of them would take longer. */
+const FEW = 64
+
+/** What is in one of two lists only. */
+function apart(
+  before: readonly Ranked[],
+  after: readonly Ranked[],
+): readonly [left: Ranked[], joined: Ranked[]] {
+  const left: Ranked[] = []
+  const joined: Ranked[] = []
+  for (const row of before) if (!after.includes(row)) left.push(row)
+  for (const row of after) if (!before.includes(row)) joined.push(row)
+  return [left, joined]
+}
+
+function apartBySets(
+  before: readonly Ranked[],
+  after: readonly Ranked[],
+): readonly [left: Ranked[], joined: Ranked[]] {
+  const [were, are] = [new Set(before), new Set(after)]
+  return [before.filter((row) => !are.has(row)), after.filter((row) => !were.has(row))]
 }
