@@ -35,7 +35,10 @@ describe('the pill of a job', () => {
 
   test('waits for the first one, and is not there where nothing is known', () => {
     const first = statusOf({ checkpoints: { ...CHECKPOINTS, last: null } })
-    expect(pillWords(first, 0)?.label).toBe('No checkpoint yet')
+    const startedAtMs = 1_000
+    const begun = { ...first, startedAtMs }
+    expect(pillWords(begun, 21_000)).toMatchObject({ label: 'No checkpoint yet', tone: 'quiet' })
+    expect(pillWords(begun, 21_001)?.tone).toBe('waiting')
     expect(pillWords({ ...first, endedAtMs: 5 }, 0)).toBeUndefined()
     expect(pillWords(statusOf({ checkpoints: null }), 0)).toBeUndefined()
     expect(pillWords(undefined, 0)).toBeUndefined()

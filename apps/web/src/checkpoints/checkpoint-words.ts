@@ -9,6 +9,9 @@ export interface PillWords {
   readonly detail: string
 }
 
+/** A first checkpoint that takes longer than this is worth a look. */
+const OVERDUE_INTERVALS = 2
+
 /** Of the job in the top bar; undefined where there is nothing to say. */
 export function pillWords(
   status: wire.JobStatus | undefined,
@@ -24,7 +27,9 @@ export function pillWords(
       : ` The job went on from checkpoint ${restored.id} of ${timeText(restored.atMs)}.`
   if (last === null) {
     if (status.endedAtMs !== null) return undefined
-    return { label: 'No checkpoint yet', tone: 'waiting', detail: `${every}${wentOn}` }
+    const overdue = hostNowMs - status.startedAtMs > OVERDUE_INTERVALS * intervalMs
+    const tone = overdue ? 'waiting' : 'quiet'
+    return { label: 'No checkpoint yet', tone, detail: `${every}${wentOn}` }
   }
   const ago = agoText(hostNowMs - last.atMs)
   const when = status.endedAtMs === null ? ago : `of ${timeText(last.atMs)}`

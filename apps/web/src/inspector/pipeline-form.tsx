@@ -71,7 +71,7 @@ function CheckpointInterval({ own }: { readonly own: readonly Problem[] }): Reac
         }
         onBlur={() => editor.endGesture()}
       />
-      <div id="checkpoint-hint">
+      <div id="checkpoint-hint" className="field-below">
         {own.map(({ message }) => (
           <p key={message} className="field-problems">
             {message}
