@@ -56,6 +56,7 @@ test('every operator that can be drawn is drawn, in pipelines that the checker t
     'http-sink',
     'http-source',
     'nexmark-source',
+    'rows-source',
   ])
 })
 

@@ -3,33 +3,25 @@
 import {
   type DiskFile,
   JobFailed,
-  type Reject,
   type RunContext,
   type Saved,
   type SourceChunk,
   type SourceReader,
 } from '@millrace/engine'
-import type { Row } from '@millrace/pipeline'
 import { readFailure } from './disk-failure.ts'
 import { CSV_DEFAULTS } from './file-format.ts'
 import { filePlace } from './file-place.ts'
 import { type FileSourceConfig, fileSource } from './file-source.ts'
-import {
-  type ByteInput,
-  gzipInput,
-  memoryInput,
-  plainInput,
-  skipBytes,
-} from './reading/byte-input.node.ts'
+import { type ByteInput, gzipInput, plainInput, skipBytes } from './reading/byte-input.node.ts'
 import { ChunkBuilder } from './reading/chunk-builder.ts'
 import { CsvDecoder } from './reading/csv-decoder.node.ts'
 import { createJsonlDecoder } from './reading/jsonl-decoder.node.ts'
 import { type LineDecoder, LineRecords } from './reading/line-records.node.ts'
+import { readAgain } from './reading/read-again.node.ts'
 import { toPace, toWatermarkSettings } from './reading/source-config.ts'
 import { defineRun } from './run.ts'
 
 const NEWLINE = 0x0a
-const RECORDS_AT_ONCE = 1024
 
 export const fileSourceRun = defineRun(fileSource, {
   read: (config, context) => createFileReader(config, context),
@@ -56,13 +48,13 @@ export function createFileReader(
     ...(timed ? { watermark: toWatermarkSettings(watermark) } : {}),
     ...toPace(config),
     read: (rowsMax) => records.read(rowsMax),
-    again: ({ bytes }) => readAgain(bytes, config, decoder.save?.()),
+    again: ({ bytes }) => recordAgain(bytes, config, decoder.save?.()),
     close: () => records.close(),
   }
 }
 
-/** One record, as if it stood in the file; `learned` is what the beginning of the file says. */
-async function readAgain(
+/** `learned` is what the beginning of the file says. */
+async function recordAgain(
   bytes: Uint8Array,
   config: FileSourceConfig,
   learned: Saved,
@@ -73,22 +65,11 @@ async function readAgain(
     const reason = `The header of "${path}" has not been read yet. Replay the record in a moment.`
     return { rows: [], rejects: [{ at: 0, raw: '', reason, code: 'header-not-read' }] }
   }
-  const chunk = new ChunkBuilder({ timed: eventTime !== undefined, name: path, fails: false })
-  const position = { offsetBytes: 0, line: 0, decoder: learned }
-  const input = async () => memoryInput(bytes)
-  const records = new LineRecords(input, createDecoder(config), chunk, undefined, position)
-  const rows: Row[] = []
-  const times: number[] = []
-  const rejects: Reject[] = []
-  for (;;) {
-    const read = await records.read(RECORDS_AT_ONCE)
-    if (read === undefined) break
-    rows.push(...read.rows)
-    times.push(...(read.times ?? []))
-    rejects.push(...read.rejects)
-  }
-  await records.close()
-  return { rows, rejects, ...(eventTime === undefined ? {} : { times }) }
+  const timed = eventTime !== undefined
+  return readAgain(bytes, {
+    ...{ decoder: createDecoder(config), timed, name: path },
+    ...(learned === undefined ? {} : { learned }),
+  })
 }
 
 async function openFile(

@@ -10,6 +10,7 @@ import { fileSource } from './file-source.ts'
 import { hostMetricsSource } from './host-metrics-source.ts'
 import { httpSink } from './http-sink.ts'
 import { httpSource } from './http-source.ts'
+import { rowsSource } from './rows-source.ts'
 import { topicSink } from './topic-sink.ts'
 import { topicSource } from './topic-source.ts'
 
@@ -18,6 +19,7 @@ export { type InferredSource, inferSource } from './infer/infer-source.ts'
 export const connectors: readonly OperatorDefinition[] = [
   fileSource,
   datasetSource,
+  rowsSource,
   hostMetricsSource,
   topicSource,
   httpSource,

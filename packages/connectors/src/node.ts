@@ -6,6 +6,7 @@ import { fileSinkRun } from './file-sink.node.ts'
 import { fileSourceRun } from './file-source.node.ts'
 import { hostMetricsSourceRun } from './host-metrics-source.node.ts'
 import { connectors } from './index.ts'
+import { rowsSourceRun } from './rows-source.node.ts'
 import { joinRuns } from './run.ts'
 
 export { DATASET_FOLDERS } from './dataset-source.node.ts'
@@ -19,6 +20,7 @@ export { requireWebhookTopic } from './webhooks/webhook-topic.ts'
 export const connectorRuns: readonly OperatorRun<unknown, string, string>[] = [
   fileSourceRun,
   datasetSourceRun,
+  rowsSourceRun,
   hostMetricsSourceRun,
   fileSinkRun,
 ]

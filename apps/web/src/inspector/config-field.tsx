@@ -38,6 +38,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['number', NumberField],
   ['path', PathField],
   ['pattern-stages', late(() => import('./pattern/stages-field.tsx'))],
+  ['rows', late(() => import('./widgets/rows-field.tsx'))],
   ['schema', EntriesField],
   ['stage-name', late(() => import('./pattern/stage-name-field.tsx'))],
   ['switch', SwitchField],

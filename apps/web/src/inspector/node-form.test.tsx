@@ -41,13 +41,16 @@ function open(pipeline: Pipeline): Session {
   return { pipelineId: 'p1', editor, autosave, workbench: createWorkbench(env), api, env }
 }
 
-/** What a page loads with the first form that shows it. */
+/** What a page loads with the first form that shows it, once a server answers. */
 beforeAll(async () => {
+  vi.stubGlobal('fetch', async () => new Response())
   await Promise.all([
     import('./pattern/after-match-field.tsx'),
     import('./pattern/stages-field.tsx'),
     import('./pattern/stage-name-field.tsx'),
     import('./pattern/times-field.tsx'),
+    import('./widgets/rows-field.tsx'),
+    import('./widgets/topic-field.tsx'),
   ])
 })
 
