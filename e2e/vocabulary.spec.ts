@@ -53,3 +53,25 @@ test('an example sets the node so that nothing is missing but its input', async 
   await designer.undo()
   await designer.expectProblem('Cumulate window', 'Field "size" is required.')
 })
+
+test('an example opens as a pipeline that runs, and whose rows can be changed', async ({
+  designer,
+}) => {
+  await designer.openEmpty()
+  await designer.add('Interval join')
+  const guide = await designer.openGuide()
+  await guide.getByRole('button', { name: 'Open as a pipeline' }).first().click()
+  await expect(designer.node('Rows, left')).toBeVisible()
+  await designer.expectNoProblems()
+  await designer.select('Rows, right')
+  await designer.inspector.getByLabel('order, row 2').fill('c')
+  await designer.inspector.getByLabel('right_at, row 2').fill('2026-01-01T00:03:00Z')
+  await designer.run()
+  await designer.expectState('Finished')
+  // The newest first.
+  const rows = await designer.results('Result')
+  expect(rows.map((row) => row.filter((cell) => ['a', 'c'].includes(cell)))).toEqual([
+    ['c', 'c'],
+    ['a', 'a'],
+  ])
+})

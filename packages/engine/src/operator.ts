@@ -4,7 +4,7 @@ import type { OperatorDescription, RefusalCause, Row, StreamSchema } from '@mill
 import type { Observable } from 'rxjs'
 import type { BusyMeter } from './busy-meter.ts'
 import type { SavedRunner } from './checkpoint.ts'
-import type { Element } from './element.ts'
+import type { Change, Element } from './element.ts'
 import type { Env } from './env.ts'
 import type { JobFailed } from './failure.ts'
 import type { Ledger } from './ledger.ts'
@@ -76,6 +76,8 @@ export interface KeptRows {
   readonly rows: readonly Row[]
   /** How many there are, of which these are the newest. */
   readonly total: number
+  /** Where the rows are changes of a table, and not the table as it stands: one for each row. */
+  readonly changes?: readonly Change[]
 }
 
 /** The record of a topic that is read next. */

@@ -59,5 +59,6 @@ export const operators: readonly OperatorDefinition[] = [
   viewSink,
 ]
 
+export { type ExampleOperator, type ExampleParts, exampleDocument } from './example-document.ts'
 export { type InspectedRow, readInspected } from './sinks/inspect-sink.ts'
 export { readView, type ViewRow } from './sinks/view-sink.ts'

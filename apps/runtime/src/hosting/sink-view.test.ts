@@ -4,7 +4,7 @@ import type { Change, Element } from '@millrace/engine'
 import { INTEGER, STRING, type StreamSchema } from '@millrace/pipeline'
 import { Subject } from 'rxjs'
 import { expect, test } from 'vitest'
-import { SinkView } from './sink-view.ts'
+import { SinkView, toView } from './sink-view.ts'
 
 const COLUMNS = [
   { name: 'user', type: STRING },
@@ -65,4 +65,20 @@ test('of a table without a key, equal rows count one by one', () => {
     ],
     total: 2,
   })
+})
+
+test('changes of a table that a sink keeps as they came are told as such, and cut with their rows', () => {
+  const schema: StreamSchema = { columns: COLUMNS, eventTime: false, changes: 'retract' }
+  const text = 'x'.repeat(900)
+  const count = 10_001
+  const rows = Array.from({ length: count }, (_, index) => [text, index])
+  const changes = rows.map((_, index) => (index % 2 === 0 ? '+I' : '-D'))
+  const kept = { rows, changes, total: count } as const
+  const shown = toView(schema, kept)
+  // An answer has 8 MB at the most.
+  expect(shown.rows.length).toBeLessThan(count)
+  expect(shown.changes).toHaveLength(shown.rows.length)
+  expect(shown.changes?.at(-1)).toBe('+I')
+  expect(shown.changes?.at(-2)).toBe('-D')
+  expect(toView({ ...schema, changes: 'append' }, kept)).not.toHaveProperty('changes')
 })

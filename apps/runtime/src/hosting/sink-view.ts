@@ -48,13 +48,18 @@ export class SinkView {
   }
 }
 
-export function toView({ columns }: StreamSchema, { rows, total }: KeptRows): HostReply<'getView'> {
+export function toView(
+  { columns, changes: kind }: StreamSchema,
+  { rows, total, changes }: KeptRows,
+): HostReply<'getView'> {
+  const shown = newestWithin(rows, createRecordJson(columns), VIEW_LENGTH_MAX)
   return {
     columns: columns.map(({ name, type }) => ({ name, type: typeText(type) })),
-    rows: newestWithin(rows, createRecordJson(columns), VIEW_LENGTH_MAX).map(
-      ({ record }) => record,
-    ),
+    rows: shown.map(({ record }) => record),
     total,
+    ...(kind === 'append' || changes === undefined
+      ? {}
+      : { changes: changes.slice(rows.length - shown.length) }),
   }
 }
 

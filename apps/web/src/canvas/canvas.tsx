@@ -5,7 +5,6 @@ import {
   Background,
   BackgroundVariant,
   Controls,
-  MiniMap,
   type NodeChange,
   ReactFlow,
   ReactFlowProvider,
@@ -32,6 +31,7 @@ import {
 } from './flow-parts.ts'
 import { NodeCard } from './node-card.tsx'
 import { NoteCard } from './note-card.tsx'
+import { PipelineMap } from './pipeline-map.tsx'
 import { ShownMark } from './shown-mark.tsx'
 import { useCanvasDrop } from './use-canvas-drop.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
@@ -124,9 +124,7 @@ function Flow(): ReactNode {
         <Controls showInteractive={false} fitViewOptions={FIT} position="bottom-left" />
         <FarMark />
         <ShownMark />
-        {nodeCount > 6 ? (
-          <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
-        ) : null}
+        <PipelineMap />
       </ReactFlow>
       <EmptyHint />
       <EdgeSchemaCard hovered={hovered} />

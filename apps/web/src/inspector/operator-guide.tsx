@@ -1,7 +1,9 @@
 /** How an operator works and what it makes of examples, as the server's API tells it. */
 
+import { type ExampleParts, exampleDocument } from '@millrace/operators'
 import type { JsonObject, Value } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useState } from 'react'
+import { useLocation } from 'wouter'
 import { messageOf } from '../api/api.ts'
 import { setConfig } from '../editor/commands.ts'
 import { useSession } from '../editor/session.tsx'
@@ -29,6 +31,7 @@ export default function OperatorGuide({ nodeId, operatorId }: GuideProps): React
         <GuideExample
           key={textOf(ownValueOf(example, 'title'))}
           nodeId={nodeId}
+          operator={guide}
           example={example}
         />
       ))}
@@ -73,9 +76,14 @@ function Paragraph({ text }: { readonly text: string }): ReactNode {
   )
 }
 
-function GuideExample(props: { readonly nodeId: string; readonly example: Value }): ReactNode {
+interface GuideExampleProps {
+  readonly nodeId: string
+  readonly operator: JsonObject
+  readonly example: Value
+}
+
+function GuideExample({ nodeId, operator, example }: GuideExampleProps): ReactNode {
   const { editor, workbench } = useSession()
-  const { nodeId, example } = props
   const config = ownValueOf(example, 'config')
   const title = textOf(ownValueOf(example, 'title'))
   const take = (): void => {
@@ -89,12 +97,41 @@ function GuideExample(props: { readonly nodeId: string; readonly example: Value 
     <section className="guide-example" aria-label={`Example: ${title}`}>
       <h4>{title}</h4>
       <pre className="mono">{JSON.stringify(config, null, 2)}</pre>
-      <button type="button" className="button" onClick={take}>
-        Set the node so
-      </button>
+      <p className="guide-ways">
+        <button type="button" className="button" onClick={take}>
+          Set the node so
+        </button>
+        <OpenExample operator={operator} example={example} />
+      </p>
       <Streams title="In" streams={ownValueOf(example, 'inputs')} />
       <Streams title="Out" streams={ownValueOf(example, 'outputs')} />
     </section>
+  )
+}
+
+/** Nothing where no source can say what the example does. */
+function OpenExample(props: { readonly operator: JsonObject; readonly example: Value }): ReactNode {
+  const { api, workbench } = useSession()
+  const [, navigate] = useLocation()
+  const [opening, setOpening] = useState(false)
+  const { operator, example } = props
+  const outputs = listOf(ownValueOf(operator, 'outputs')).map(textOf)
+  const document = exampleDocument(
+    { id: textOf(operator.id), title: textOf(operator.title), outputs },
+    example as unknown as ExampleParts,
+  )
+  if (document === undefined) return null
+  const open = async (): Promise<void> => {
+    setOpening(true)
+    const answer = await api.call('createPipeline', { body: { document } })
+    setOpening(false)
+    if (answer.kind === 'done') navigate(`/pipelines/${answer.reply.id}`)
+    else workbench.notify({ kind: 'refused', title: messageOf(answer) })
+  }
+  return (
+    <button type="button" className="button" disabled={opening} onClick={() => void open()}>
+      Open as a pipeline
+    </button>
   )
 }
 

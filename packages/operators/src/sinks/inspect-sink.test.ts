@@ -38,6 +38,7 @@ test.each([
   const { state } = runOperator(inspectSink, { rows: 10 }, { in: input })
   expect(inspectSink.inspectRows?.(state, limit)).toEqual({
     rows: expected.map((n) => [n]),
+    changes: expected.map(() => '+I'),
     total: count,
   })
 })

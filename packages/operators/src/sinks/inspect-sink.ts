@@ -112,10 +112,14 @@ export const inspectSink = defineOperator({
   upsertInputs: ['in'],
   outputs: [],
   outputSchemas: () => ({}),
-  inspectRows: (state, limit) => ({
-    rows: readInspected(state, limit).map(({ row }) => row),
-    total: ringOf(state).count.get(),
-  }),
+  inspectRows: (state, limit) => {
+    const kept = readInspected(state, limit)
+    return {
+      rows: kept.map(({ row }) => row),
+      changes: kept.map(({ change }) => change),
+      total: ringOf(state).count.get(),
+    }
+  },
   run: ({ rows: rowsMax }, inputs, context) =>
     process<'in', never>(inputs, context, { ports: [] }, () => {
       const ring = ringOf(context.state)

@@ -60,4 +60,23 @@ export const SUPPRESS_EXAMPLES: readonly Example[] = [
       ],
     },
   },
+  {
+    title: 'What changes within ten seconds leaves once, and what goes again not at all',
+    config: { until: '10s' },
+    inputs: {
+      in: {
+        schema: { item: 'string', price: 'integer' },
+        eventTime: false,
+        table: { changes: 'retract', key: ['item'] },
+        elements: [
+          { change: '+I', row: { item: 'tea', price: 2 } },
+          { change: '+I', row: { item: 'cup', price: 7 } },
+          { change: '-U', row: { item: 'tea', price: 2 } },
+          { change: '+U', row: { item: 'tea', price: 3 } },
+          { change: '-D', row: { item: 'cup', price: 7 } },
+        ],
+      },
+    },
+    outputs: { out: [{ change: '+I', row: { item: 'tea', price: 3 } }] },
+  },
 ]

@@ -213,6 +213,8 @@ export const routes = {
       rows: z.array(jsonObject),
       /** Rows there are in all. */
       total: z.number(),
+      /** How each of the rows changed a table, where a sink keeps the changes as they came. */
+      changes: z.array(z.enum(['+I', '-U', '+U', '-D'])).optional(),
     }),
   },
   /** What the jobs of a pipeline could not process, by cause. */

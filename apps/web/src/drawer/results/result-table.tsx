@@ -11,7 +11,7 @@ import { readingOrder, type SinkColumn, type SinkView } from './result-rows.ts'
 const COLUMNS = '--columns' as string
 
 export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
-  const { rows, total } = view
+  const { rows, total, changes } = view
   const columns = readingOrder(view.columns)
   const scroller = useRef<HTMLElement>(null)
   const known = useRef(total)
@@ -27,7 +27,8 @@ export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
     }
   }, [total])
   const widths = columns.map(({ name, type }) => `${columnWidth(name, type)}px`)
-  const template = [...widths, 'minmax(0, 1fr)'].join(' ')
+  const change = changes === undefined ? [] : ['72px']
+  const template = [...change, ...widths, 'minmax(0, 1fr)'].join(' ')
   return (
     <section className="records-scroll" aria-label="Rows" ref={scroller}>
       <table
@@ -37,6 +38,7 @@ export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
       >
         <thead>
           <tr className="records-head">
+            {changes === undefined ? null : <th scope="col">change</th>}
             {columns.map(({ name, type }) => (
               <th scope="col" key={name} className={isNumeric(type) ? 'number' : ''}>
                 {name} <em>{type}</em>
@@ -46,9 +48,10 @@ export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
         </thead>
         <tbody style={{ height: shown.height }}>
           {shown.rows.map(({ index, key, top }) => {
-            const row = rows[rows.length - 1 - index]
+            const place = rows.length - 1 - index
+            const row = rows[place]
             if (row === undefined) return null
-            return <Row key={key} row={row} columns={columns} top={top} />
+            return <Row key={key} row={row} change={changes?.[place]} columns={columns} top={top} />
           })}
         </tbody>
       </table>
@@ -58,13 +61,15 @@ export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
 
 interface RowProps {
   readonly row: SinkView['rows'][number]
+  readonly change: NonNullable<SinkView['changes']>[number] | undefined
   readonly columns: readonly SinkColumn[]
   readonly top: number
 }
 
-function Row({ row, columns, top }: RowProps): ReactNode {
+function Row({ row, change, columns, top }: RowProps): ReactNode {
   return (
-    <tr className="records-row" style={{ top }}>
+    <tr className="records-row" style={{ top }} data-change={change ?? ''}>
+      {change === undefined ? null : <td>{change}</td>}
       {columns.map(({ name, type }) => {
         const { kind, text } = cellText(row, name, type)
         const numeric = isNumeric(type) ? 'number' : ''

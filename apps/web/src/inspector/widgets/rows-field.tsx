@@ -12,6 +12,9 @@ import './rows-field.css'
 
 /** Whoever has more is better served by an editor of text. */
 const SHOWN_MAX = 100
+const CELL_CHARS_MIN = 8
+const CELL_CHARS_MAX = 40
+const CELL_PADDING_CHARS = 3
 
 interface SheetColumn {
   readonly name: string
@@ -58,7 +61,11 @@ export default function RowsField({ field, path, value }: ConfigFieldProps): Rea
                 <thead>
                   <tr>
                     {columns.map((column) => (
-                      <th key={column.name} scope="col">
+                      <th
+                        key={column.name}
+                        scope="col"
+                        style={{ minWidth: `${charsOf(column.name, rows)}ch` }}
+                      >
                         {column.name}
                       </th>
                     ))}
@@ -161,7 +168,7 @@ function Cell(props: {
       placeholder="NULL"
       spellCheck={false}
       autoComplete="off"
-      size={Math.min(26, Math.max(6, draft.length))}
+      size={4}
       value={draft}
       onChange={({ target }) => {
         setDraft(target.value)
@@ -174,6 +181,14 @@ function Cell(props: {
       }}
     />
   )
+}
+
+/** As wide as its widest cell, so that a time can be read. */
+function charsOf(column: string, rows: readonly Value[]): number {
+  const lengths = rows
+    .slice(0, SHOWN_MAX)
+    .map((row) => cellText(ownValueOf(row, column)).length + CELL_PADDING_CHARS)
+  return Math.min(CELL_CHARS_MAX, Math.max(CELL_CHARS_MIN, ...lengths))
 }
 
 function columnsOf(schema: Value | undefined): readonly SheetColumn[] {
