@@ -60,7 +60,7 @@ export const rowsSource = defineOperator<RowsSourceConfig, never, 'out' | 'error
       'late, one that cannot be read. The rows go with the document wherever it is sent, so that it needs no file.',
     'A row is read as a line of JSON would be: fields that the schema does not name are ignored, missing ones ' +
       'are NULL. Timestamps are ISO-8601 (a text without a zone is UTC) or milliseconds since 1970.',
-    `There may be up to ${ROWS_MAX.toLocaleString('en-US')} rows. When all of them are out, the input has ended, and what was open fires.`,
+    `There may be up to ${ROWS_MAX} rows. When all of them are out, the input has ended, and what was open fires.`,
     'To `errors` go, as JSON, with the reason and the number of the row as its line: rows with a value that is not of the ' +
       'type of its column, and rows whose event time is missing or outside of the years 0 to 9999.',
   ].join('\n\n'),

@@ -106,10 +106,10 @@ test('very many rows under one key leave in the order that fewer have', () => {
   for (const arrivals of [few, many]) {
     const inputs = inputsOf([...arrivals, last])
     const config = { on: [['a', 'r_a']] }
-    const [{ outputs }, other] = [config, { ...config, ...NEVER }].map((given) =>
+    const [one, other] = [config, { ...config, ...NEVER }].map((given) =>
       runOperator(tableJoin, given, inputs, { open: true }),
     )
-    expect(outputs.out?.length).toBeGreaterThanOrEqual(arrivals.length)
-    expect(outputs).toEqual(other?.outputs)
+    expect(one?.outputs.out?.length).toBeGreaterThanOrEqual(arrivals.length)
+    expect(one?.outputs).toEqual(other?.outputs)
   }
 })
