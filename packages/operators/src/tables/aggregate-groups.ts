@@ -15,6 +15,7 @@ import {
   EvaluationError,
   isScalar,
   type Key,
+  type NumberAggregates,
   type RefusalCause,
   type RetractableAggregates,
   type Row,
@@ -43,6 +44,8 @@ export type GroupPort = 'out' | 'errors'
 
 export class AggregateGroups {
   readonly readKey: (row: Row) => Key
+  /** Whether a group's key is all there is of the columns that are grouped by. */
+  readonly keyIsValue: boolean
   readonly #settings: GroupSettings
   readonly #indexes: readonly number[]
   readonly #aggregates: CompiledAggregates
@@ -65,7 +68,8 @@ export class AggregateGroups {
     this.#settings = settings
     this.#indexes = groupBy.map((name) => columnIndex(input, name))
     const grouped = this.#indexes.flatMap((index) => columns[index] ?? [])
-    this.readKey = createKeyReader(this.#indexes, isOneScalar(grouped))
+    this.keyIsValue = isOneScalar(grouped)
+    this.readKey = createKeyReader(this.#indexes, this.keyIsValue)
     if (use.retractable === true) {
       const retractable = { ...use, retractable: true } as const
       this.#retractable = compileAggregates(aggregates, columns, groupBy, context, retractable)
@@ -77,10 +81,24 @@ export class AggregateGroups {
     this.#emit = emit
   }
 
+  /** How many columns are grouped by. */
+  get groupCount(): number {
+    return this.#indexes.length
+  }
+
+  /** What is kept of each group as numbers; undefined where that is not all. Costs compiling. */
+  inNumbers(): NumberAggregates | undefined {
+    return this.#aggregates.inNumbers?.()
+  }
+
+  /** Of the columns that are grouped by. */
+  readValues(row: Row): Row {
+    return this.#indexes.map((index) => row[index] ?? null)
+  }
+
   /** The group of this record, before any record has been added to it. */
   begin(row: Row): Group {
-    const values = this.#indexes.map((index) => row[index] ?? null)
-    return { row: values, isOut: false, accumulator: this.#aggregates.create() }
+    return { row: this.readValues(row), isOut: false, accumulator: this.#aggregates.create() }
   }
 
   /** False where the record has no value for an aggregate: then it was refused. */
@@ -89,10 +107,15 @@ export class AggregateGroups {
       this.#aggregates.add(group.accumulator, row, timeMs)
       return true
     } catch (error) {
-      if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
-      this.#emit.refuse(0, row, error)
+      this.refuseRow(row, error, group)
       return false
     }
+  }
+
+  /** The record could not be added to its group. */
+  refuseRow(row: Row, error: unknown, group: Pick<Group, 'row'>): void {
+    if (!(error instanceof EvaluationError)) throw this.#failure(error, group)
+    this.#emit.refuse(0, row, error)
   }
 
   /** False where the state shows that no such record was added. */
@@ -113,21 +136,27 @@ export class AggregateGroups {
 
   /** Emits what has changed since the group's row left, if anything has. */
   update(group: Group, timeMs: number): void {
-    const { out } = this.#emit.out
     const after = this.isEmpty(group) ? undefined : this.#result(group)
     const { row: before, isOut } = group
     if (after === undefined) {
-      if (isOut) out.emitChange('-D', before, timeMs)
+      if (isOut) this.#emit.out.out.emitChange('-D', before, timeMs)
       group.isOut = false
       return
     }
-    if (isOut) {
-      if (!this.#settings.repeats && this.#isSame(before, after)) return
-      out.emitChange('-U', before, timeMs)
-    }
-    out.emitChange(isOut ? '+U' : '+I', after, timeMs)
+    if (!this.emitUpdate(isOut ? before : undefined, after, timeMs)) return
     group.row = after
     group.isOut = true
+  }
+
+  /** Emits what leads from the row that stands, if any, to the next one; false if nothing does. */
+  emitUpdate(before: Row | undefined, after: Row, timeMs: number): boolean {
+    const { out } = this.#emit.out
+    if (before !== undefined) {
+      if (!this.#settings.repeats && this.#isSame(before, after)) return false
+      out.emitChange('-U', before, timeMs)
+    }
+    out.emitChange(before === undefined ? '+I' : '+U', after, timeMs)
+    return true
   }
 
   /** Undefined where it has no value, which then left through `errors`. */
@@ -161,7 +190,7 @@ export class AggregateGroups {
     this.#emit.refuseMade(raw, cause)
   }
 
-  #failure(error: unknown, { row }: Group): unknown {
+  #failure(error: unknown, { row }: Pick<Group, 'row'>): unknown {
     if (!(error instanceof AggregateOverflow)) return error
     const group = this.#indexes.length === 0 ? '' : `, group ${this.#groupText(row)}`
     return new JobFailed({

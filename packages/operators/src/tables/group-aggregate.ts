@@ -27,6 +27,7 @@ import { UpdatePairs } from '../update-pairs.ts'
 import { AggregateGroups, type Group, type GroupPort } from './aggregate-groups.ts'
 import { EndedGroups } from './ended-groups.ts'
 import { GROUP_AGGREGATE_EXAMPLES } from './group-aggregate-examples.ts'
+import { LastingNumbers } from './number-aggregates.ts'
 import {
   checkTimeToLive,
   endOf,
@@ -100,6 +101,17 @@ function createGrouping(
   const repeats = timeToLive !== undefined && end === undefined
   const texts = { groupBy, aggregates: textsOf(aggregates), onError, repeats }
   return { input, groups: new AggregateGroups(texts, use, context, emit), context }
+}
+
+/** Undefined where more must be kept of a group than numbers, or groups go. */
+function createLastingNumbers(
+  { input, groups, context }: Grouping,
+  timeToLiveMs: number | undefined,
+): Handler | undefined {
+  if (takesBack(input) || input.changes !== 'append' || timeToLiveMs !== undefined) return undefined
+  const numbers = groups.inNumbers()
+  if (numbers?.row === undefined) return undefined
+  return new LastingNumbers(groups, numbers, numbers.row, context)
 }
 
 /** Groups that live for ever, or until they have not been written for a while. */
@@ -307,9 +319,10 @@ export const groupAggregate = defineOperator({
       if (input === undefined) throw new Error('A group-aggregate has an input "in".')
       const end = windowEndAmong(groupBy, input)
       const grouping = createGrouping(settings, end, input, context, emit)
-      return end === undefined
-        ? new LastingGroups(grouping, timeToLiveMs)
-        : new WindowGroups(grouping, end)
+      if (end !== undefined) return new WindowGroups(grouping, end)
+      return (
+        createLastingNumbers(grouping, timeToLiveMs) ?? new LastingGroups(grouping, timeToLiveMs)
+      )
     })
   },
   examples: GROUP_AGGREGATE_EXAMPLES,

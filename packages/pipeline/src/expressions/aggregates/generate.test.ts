@@ -101,6 +101,12 @@ test.each([
       ]
       expect(outcomes[1], JSON.stringify([texts, record])).toEqual(outcomes[0])
       failed = outcomes.some((one) => 'error' in one && String(one.error).includes('range'))
+      const [at, lead] = [1 + into * width, ['group']]
+      const [made, wanted] = [
+        () => numbers.row?.(row, at, lead),
+        () => compiled.row(intoList, lead),
+      ]
+      if (!failed && numbers.row !== undefined) expect(outcomeOf(made)).toEqual(outcomeOf(wanted))
       if (!failed) expect([...row], JSON.stringify([texts, record])).toEqual([7, ...lists.flat()])
     }
   }

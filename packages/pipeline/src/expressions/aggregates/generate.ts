@@ -17,7 +17,7 @@ import {
 import { EMPTY_ROW, type Typed } from '../typed.ts'
 import type { AggregateCall } from './check.ts'
 import type { Accumulator, AddRow, SlotIndex } from './definition.ts'
-import { mergeSlots, type NumberAggregates } from './number-slots.ts'
+import { mergeSlots, type NumberAggregates, type ReadNumbersRow } from './number-slots.ts'
 
 /** A call, and where its slots are. */
 export interface Place {
@@ -138,6 +138,23 @@ export function generateRow(
   })
   const body = [`return [${[...lead, ...made].join(', ')}]`]
   return functionOf(compile, code, ['a', 'lead'], body) as ReturnType<typeof generateRow>
+}
+
+/** The same of the group whose first slot is at `at`. */
+export function generateNumbersRow(
+  leadCount: number,
+  read: readonly Place[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): ReadNumbersRow {
+  const code = new Code(compileContext(context))
+  const lead = Array.from({ length: leadCount }, (_, index) => `lead[${index}]`)
+  const made = read.map(({ call: { state }, at }) => {
+    const slot = slotFrom(at, 'at')
+    return state.code?.result(slot) ?? `${code.capture(state)}.result(a, ${slot(0)})`
+  })
+  const body = [`return [${[...lead, ...made].join(', ')}]`]
+  return functionOf(compile, code, ['a', 'at', 'lead'], body) as ReadNumbersRow
 }
 
 function addSource(code: Code, { state }: AggregateCall, at: SlotIndex, value: string): string {

@@ -139,15 +139,16 @@ function compile(
   if (numbers) template.push(0.5)
   if (numbers) template.pop()
   const readArgument = ({ call }: Place) => filteredArgument(call.argument, call.filter, context)
+  const sources = sourcesOf(results, places, context)
   return {
     columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
-    inNumbers: () => compileNumbers(places, context, readArgument),
+    inNumbers: () => compileNumbers(places, context, readArgument, sources, leadCount),
     create: numbers
       ? () => template.slice()
       : () => exactly(places.flatMap(({ call }) => call.state.slots())),
     add: compileAdd(places, context),
     merge: compileMerge(places, context),
-    row: compileRow(results, leadCount, places, context),
+    row: compileRow(sources, leadCount, context),
   }
 }
 
@@ -380,20 +381,26 @@ function inTurn(adders: readonly AddRow[]): AddRow {
   }
 }
 
-function compileRow(
+function sourcesOf(
   results: readonly Result[],
-  leadCount: number,
   places: readonly Place[],
   context: ExpressionContext,
-): CompiledAggregates['row'] {
+): readonly ResultSource[] {
   const valuesOf = (accumulator: Accumulator) =>
     places.map(({ call, at }) => call.state.result(accumulator, at))
-  const sources = results.map(({ name, typed }): ResultSource => {
+  return results.map(({ name, typed }): ResultSource => {
     const place = typed?.column?.relation === 1 ? places[typed.column.index] : undefined
     if (place !== undefined) return { place }
     const evaluate = typed === undefined ? () => null : compileTyped(typed, context)
     return { evaluate: (accumulator, lead) => named(name, evaluate, lead, valuesOf(accumulator)) }
   })
+}
+
+function compileRow(
+  sources: readonly ResultSource[],
+  leadCount: number,
+  context: ExpressionContext,
+): CompiledAggregates['row'] {
   const generate = context.env?.compile
   if (generate !== undefined) return generateRow(leadCount, sources, generate, context)
   const reads = sources.map((source): ReadResult => {

@@ -3,6 +3,8 @@
 import type { Row } from '../../value.ts'
 import type { Accumulator, AggregateState } from './definition.ts'
 
+export type ReadNumbersRow = (numbers: Float64Array, at: number, lead: Row) => Row
+
 export interface NumberAggregates {
   /** What the numbers of a group are before its first record. */
   readonly initial: readonly number[]
@@ -10,6 +12,11 @@ export interface NumberAggregates {
   add(numbers: Float64Array, at: number, row: Row, timeMs: number): void
   /** As `CompiledAggregates.merge`, for the groups whose first numbers are there. */
   merge(into: Float64Array, intoAt: number, from: Float64Array, fromAt: number): void
+  /**
+   * As `CompiledAggregates.row`, and always there is one; absent where a result is made of several
+   * aggregates.
+   */
+  readonly row?: ReadNumbersRow
 }
 
 /** For states that know only slots which are at the same place in both. */

@@ -7,22 +7,35 @@ import type { Value } from '../../value.ts'
 import type { ExpressionContext } from '../generate/compile.ts'
 import { EMPTY_ROW, type Evaluate } from '../typed.ts'
 import type { Accumulator } from './definition.ts'
-import { generateNumbersAdd, generateNumbersMerge, type Place } from './generate.ts'
-import { mergeSlots, type NumberAggregates } from './number-slots.ts'
+import {
+  generateNumbersAdd,
+  generateNumbersMerge,
+  generateNumbersRow,
+  type Place,
+  type ResultSource,
+} from './generate.ts'
+import { mergeSlots, type NumberAggregates, type ReadNumbersRow } from './number-slots.ts'
 
 /** Undefined where the state of some call is more than numbers. */
 export function compileNumbers(
   places: readonly Place[],
   context: ExpressionContext,
   readArgument: (place: Place) => Evaluate,
+  results: readonly ResultSource[],
+  leadCount: number,
 ): NumberAggregates | undefined {
   if (places.some(({ call }) => call.state.numeric !== true)) return undefined
   const initial = places.flatMap(({ call }) => call.state.slots() as number[])
   const compile = context.env?.compile
+  const read = results.flatMap((result) => ('place' in result ? [result.place] : []))
+  const isPlain = read.length === results.length
   if (compile === undefined) {
-    return { initial, add: addInTurn(places, readArgument), merge: mergeInTurn(places) }
+    const row = isPlain ? { row: rowInTurn(read, leadCount) } : {}
+    return { initial, add: addInTurn(places, readArgument), merge: mergeInTurn(places), ...row }
   }
+  const row = isPlain ? { row: generateNumbersRow(leadCount, read, compile, context) } : {}
   return {
+    ...row,
     initial,
     add: generateNumbersAdd(places, compile, context),
     merge: generateNumbersMerge(places, compile, context),
@@ -47,6 +60,13 @@ function addInTurn(
       place.call.state.add(asSlots(numbers), at + place.at, value, timeMs)
     }
   }
+}
+
+function rowInTurn(read: readonly Place[], leadCount: number): ReadNumbersRow {
+  return (numbers, at, lead) => [
+    ...lead.slice(0, leadCount),
+    ...read.map((place) => place.call.state.result(asSlots(numbers), at + place.at)),
+  ]
 }
 
 function mergeInTurn(places: readonly Place[]): NumberAggregates['merge'] {
