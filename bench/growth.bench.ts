@@ -8,7 +8,7 @@
 
 import { createBatchSink, createMemorySource } from '../packages/engine/src/testing/index.ts'
 import { appendStream, DOUBLE, INTEGER, type Row, STRING } from '../packages/pipeline/src/index.ts'
-import { type Graph, runGraph } from './memory-job.ts'
+import { type Graph, heldBytes, runGraph } from './memory-job.ts'
 
 export const name = 'Heap behind a collection, after 2 M records and after 10 M'
 
@@ -170,5 +170,5 @@ function graphOf({ operator, config, inputs }: Query): Graph {
 function heap(): number {
   globalThis.gc?.()
   globalThis.gc?.()
-  return process.memoryUsage().heapUsed
+  return heldBytes()
 }

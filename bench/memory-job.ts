@@ -59,6 +59,12 @@ export async function cpuTimed(work: () => unknown): Promise<number> {
   return (user + system) / 1000
 }
 
+/** What is held on the heap, and by typed arrays, whose numbers lie beside it. */
+export function heldBytes(): number {
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN

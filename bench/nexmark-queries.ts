@@ -21,7 +21,7 @@ import {
   STRING,
   TIMESTAMP,
 } from '../packages/pipeline/src/index.ts'
-import { cpuTimed, type Graph, median, runGraph } from './memory-job.ts'
+import { cpuTimed, type Graph, heldBytes, median, runGraph } from './memory-job.ts'
 import { type ByHand, type Events, PORT_BID } from './nexmark-rows.ts'
 
 const ROUNDS = 3
@@ -134,16 +134,16 @@ type OnRows = (rows: readonly Row[], changes: readonly Change[] | undefined) => 
  */
 async function measureHeap(query: string, byHand: ByHand, events: Events) {
   globalThis.gc?.()
-  const before = process.memoryUsage().heapUsed
+  const before = heldBytes()
   let peakBytes = 0
   let stateBytes: number | undefined
   const onRows = () => {
-    peakBytes = Math.max(peakBytes, process.memoryUsage().heapUsed - before)
+    peakBytes = Math.max(peakBytes, heldBytes() - before)
   }
   const onRead = (position: number) => {
     if (stateBytes !== undefined || position < events.rows.length * STATE_AT) return
     globalThis.gc?.()
-    stateBytes = Math.max(0, process.memoryUsage().heapUsed - before)
+    stateBytes = Math.max(0, heldBytes() - before)
   }
   await runQuery(query, byHand, events, onRows, onRead)
   return { peakBytes, stateBytes: stateBytes ?? 0 }

@@ -12,7 +12,7 @@ import {
   seededRandom,
 } from '../packages/engine/src/testing/index.ts'
 import { appendStream, DOUBLE, type Row, STRING } from '../packages/pipeline/src/index.ts'
-import { type Graph, median, runGraph, timed } from './memory-job.ts'
+import { type Graph, heldBytes, median, runGraph, timed } from './memory-job.ts'
 
 export const name = 'Pattern of two stages in memory, 1 M rows, half of them, and all of them'
 
@@ -95,7 +95,7 @@ async function heapBehind(keys: number, looked: boolean): Promise<number> {
 function heap(): number {
   globalThis.gc?.()
   globalThis.gc?.()
-  return process.memoryUsage().heapUsed
+  return heldBytes()
 }
 
 function makeRows() {

@@ -8,7 +8,7 @@
 
 import { createBatchSink, createMemorySource } from '../packages/engine/src/testing/index.ts'
 import { appendStream, DOUBLE, INTEGER, type Row, STRING } from '../packages/pipeline/src/index.ts'
-import { type Graph, runGraph } from './memory-job.ts'
+import { type Graph, heldBytes, runGraph } from './memory-job.ts'
 
 export const name = 'State of operators, by key'
 
@@ -262,5 +262,5 @@ function graphOf(nodes: readonly Node[]): Graph {
 function heap(): number {
   globalThis.gc?.()
   globalThis.gc?.()
-  return process.memoryUsage().heapUsed
+  return heldBytes()
 }
