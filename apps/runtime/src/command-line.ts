@@ -68,6 +68,8 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .option('--from <place>', FROM)
     .option('--fresh', 'with --state: begin at the beginning, whatever is kept')
     .option('--allow-lost-state', 'with --state: go on although an edited node loses its state')
+    .option('--savepoint <path>', 'with --state: begin with this savepoint, a folder or a file')
+    .option('--savepoint-of <id>', 'with --savepoint: the pipeline whose it is, as a server says')
     .option('--data <folder>', 'topics are in here (default: .millrace)')
     .option('--allow-net <address>', ALLOW_NET, collect)
     .option('--port <port>', 'receive what is sent to webhooks of the pipeline here')

@@ -42,6 +42,21 @@ export async function lookAtCheckpoints(
   return { checkpoints, newestId: ids.at(-1) ?? 0 }
 }
 
+/** Whose checkpoints lie in a folder, as far as their headers can be read. */
+export async function checkpointOwners(disk: Disk, folder: string): Promise<readonly string[]> {
+  const owners = new Set<string>()
+  for (const name of await disk.list(folder)) {
+    if (parseName(name) === undefined) continue
+    try {
+      const { header } = await readCheckpointHeader(disk, `${folder}/${name}`)
+      owners.add(header.owner)
+    } catch (error) {
+      if (!(error instanceof DamagedFile)) throw error
+    }
+  }
+  return [...owners]
+}
+
 /** Undefined for what is no checkpoint, and for what has been let go meanwhile. */
 async function look(
   disk: Disk,

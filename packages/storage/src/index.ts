@@ -3,6 +3,7 @@
 export { type CheckpointFilesOptions, openCheckpointFiles } from './checkpoint-files.ts'
 export {
   type CheckpointShelf,
+  checkpointOwners,
   lookAtCheckpoints,
   type ShelvedCheckpoint,
 } from './checkpoint-shelf.ts'

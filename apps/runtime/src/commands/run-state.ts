@@ -3,6 +3,7 @@
 import { basename, extname, resolve } from 'node:path'
 import {
   type CheckpointOptions,
+  type CheckpointStore,
   DiskError,
   type OperatorDefinition,
   type StartAt,
@@ -25,6 +26,7 @@ import {
 import type { FolderLock } from '../storage/folder-lock.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Terminal } from '../terminal.ts'
+import { readSavepoint } from './run-savepoint.ts'
 
 export interface StateOptions {
   readonly state?: string
@@ -33,6 +35,9 @@ export interface StateOptions {
   /** Begin at the beginning, whatever is kept. */
   readonly fresh?: boolean
   readonly allowLostState?: boolean
+  /** What another job has kept, which the first run begins with. */
+  readonly savepoint?: string
+  readonly savepointOf?: string
 }
 
 export interface RunState {
@@ -51,7 +56,17 @@ export interface RunStateOptions extends StateOptions {
 
 /** What is wrong with the options by themselves; undefined where nothing is. */
 export function checkStateOptions(options: StateOptions): string | undefined {
-  const { state, from, fresh = false, allowLostState = false } = options
+  const { state, from, fresh = false, allowLostState = false, savepoint, savepointOf } = options
+  if (savepoint === undefined && savepointOf !== undefined) {
+    return '--savepoint-of says whose a savepoint is. Name it with --savepoint.'
+  }
+  if (savepoint !== undefined && (fresh || from !== undefined)) {
+    const other = fresh ? '--fresh' : '--from'
+    return `--savepoint and ${other} both say where the job begins. Leave one out.`
+  }
+  if (savepoint !== undefined && state === undefined) {
+    return '--savepoint begins with what was kept, and goes on keeping it. Name a folder with --state.'
+  }
   if (state === undefined) {
     const isPlace = from !== undefined && !isCheckpoint(from)
     const wrong = isPlace ? wrongPlace(from) : undefined
@@ -94,10 +109,18 @@ export async function openRunState(
   options: RunStateOptions,
   { env, folder, stderr }: Terminal,
 ): Promise<RunState> {
-  const { state, from, fresh = false, allowLostState = false, lock } = options
+  const { state, from, fresh = false, allowLostState = false, lock, savepoint } = options
   const name = basename(document.path, extname(document.path))
   const root = resolve(folder, state)
   const store = await orAdvice(openCheckpointFolder({ env, root, owner: name }))
+  if (savepoint !== undefined) {
+    if (store.newestId > 0) throw hasOwn(state, store.newestId)
+    const { savepointOf } = options
+    const given = { savepoint, allowLostState, ...(savepointOf && { savepointOf }) }
+    const found = await readSavepoint(checked, name, given, { env, folder })
+    stderr.write(found.text)
+    return runStateOf(store, found.beginning, checked, scopeOf(lock, name))
+  }
   const anew = fresh || startAtOf(options) !== undefined
   const begin: BeginFrom = anew ? 'beginning' : from === undefined ? 'newest' : Number(from)
   const beginning = await orAdvice(chooseBeginning(store, toJobPlan(checked), begin, env))
@@ -106,23 +129,40 @@ export async function openRunState(
   if (lost.length > 0 && !allowLostState) throw wouldLose(beginning, lost)
   const carried = migratedLines(beginning.fits, titleOf)
   stderr.write(beginningText(beginning, name, { lost, carried }))
-  let newestId = beginning.restored?.id
+  return runStateOf(store, beginning, checked, scopeOf(lock, name))
+}
+
+function scopeOf(lock: FolderLock, name: string): string {
+  return `${lock.id}/${name.slice(0, 100)}`
+}
+
+function runStateOf(
+  store: CheckpointStore,
+  { restored, lastId }: Beginning,
+  checked: CheckedPipeline<OperatorDefinition>,
+  scope: string,
+): RunState {
+  let newestId = restored?.id
   return {
     checkpoints: {
-      store,
-      intervalMs: checkpointIntervalMs(checked.settings),
-      restored: beginning.restored,
-      lastId: beginning.lastId,
+      ...{ store, restored, lastId, intervalMs: checkpointIntervalMs(checked.settings) },
       onTaken: ({ id }) => {
         newestId = id
       },
     },
-    scope: `${lock.id}/${name.slice(0, 100)}`,
+    scope,
     get newestId() {
       return newestId
     },
     close: () => store.close(),
   }
+}
+
+function hasOwn(folder: string, id: number): Refusal {
+  const message =
+    `"${folder}" has checkpoint ${id} of this pipeline already, and --savepoint is what a first run begins ` +
+    'with. Leave it out to go on from that one, or name another folder with --state.'
+  return new Refusal('conflict', 'state-exists', message)
 }
 
 async function orAdvice<T>(asked: Promise<T>): Promise<T> {
