@@ -197,7 +197,9 @@ const TABLES: readonly Template[] = [
       if (names.length === 0) return undefined
       const keep = random.pick(['first', 'first', 'last'])
       const within = keep === 'first' && random.chance(0.5) ? { within: '3s' } : {}
-      return { config: { keys: [random.pick(names)], keep, ...within } }
+      // Where there is no event time, repeats are told apart by the clock.
+      const goesByClock = 'within' in within && schema?.eventTime === false
+      return { config: { keys: [random.pick(names)], keep, ...within }, goesByClock }
     },
   },
   {

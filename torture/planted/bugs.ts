@@ -3,8 +3,8 @@
  * mistakes that somebody could make in good faith. `find` stands in the file exactly once.
  */
 
-/** Where it is looked for: in random jobs, or in crash states of what is stored. */
-export type Arena = 'jobs' | 'checkpoints' | 'log'
+/** Where it is looked for: in random jobs, recordings of some, or crash states of what is stored. */
+export type Arena = 'jobs' | 'recordings' | 'checkpoints' | 'log'
 
 export interface PlantedBug {
   readonly name: string
@@ -365,8 +365,68 @@ const TOPICS: readonly PlantedBug[] = [
   ]),
 ]
 
+const LIVE: readonly PlantedBug[] = [
+  ...inFile('jobs', 'packages/connectors/src/topics/topic-reader.ts', [
+    [
+      'a live source does not store whose turn it was',
+      'return { partitions, turn: this.#turn }',
+      'return { partitions, turn: undefined }',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/storage/src/log/open-partition.ts', [
+    [
+      'keys of appends are forgotten at a restart',
+      'known.note(head.key, head.baseOffset, head.baseOffset + head.span)',
+      '',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/storage/src/log/guard.ts', [
+    [
+      'who tries again puts off that a full disk is asked',
+      'if (this.#full) throw this.refusal()',
+      'if (this.#full) throw this.noSpace(undefined)',
+    ],
+  ]),
+]
+
+const RECORDINGS: readonly PlantedBug[] = [
+  ...inFile('recordings', 'packages/engine/src/job-recording.ts', [
+    [
+      'a recording does not say when nodes were called by the clock',
+      "this.#recorder?.record({ kind: 'tick', node, nowMs: this.#nowMs() })",
+      '',
+    ],
+    [
+      'a recording begins before the checkpoint that it goes on from',
+      'this.#atCut = recorder\n',
+      'this.start(recorder)\n',
+    ],
+  ]),
+  ...inFile('recordings', 'packages/engine/src/source-node.ts', [
+    [
+      'a recording does not say that a partition was silent',
+      "this.onDeed?.({ kind: 'idle', source: this.nodeId, partitions })",
+      '',
+    ],
+    [
+      'a recording leaves out what could not be read',
+      'rejects.slice(fromReject, toReject).map',
+      'rejects.slice(0, 0).map',
+    ],
+  ]),
+  ...inFile('recordings', 'packages/engine/src/replayed-turns.ts', [
+    [
+      'a replay does not show the recorded time',
+      'this.#lastMs = nowMs\n    this.#host.setNow(nowMs)',
+      'this.#lastMs = nowMs',
+    ],
+  ]),
+]
+
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...TOPICS,
+  ...LIVE,
+  ...RECORDINGS,
   ...CHECKPOINT_FILES,
   ...CHECKPOINT_READER,
   ...LOG,

@@ -2,6 +2,7 @@
 
 import { CATALOGUE } from '../jobs/catalogue.ts'
 import { Simulator } from '../jobs/simulate.ts'
+import { recordingFaults } from '../recordings/recorded-run.ts'
 import { enumerateStates } from '../states/enumerate.ts'
 import { SUBJECTS } from '../states/states.ts'
 import type { Arena } from './bugs.ts'
@@ -33,19 +34,26 @@ async function search(
   seedsMax: number,
   onSeed: (seed: number) => void,
 ): Promise<Found | undefined> {
-  const simulator = new Simulator(CATALOGUE)
-  const last = arena === 'jobs' ? seedsMax : Math.ceil(seedsMax / SEEDS_OF_JOBS)
+  const faultsOf = faultsIn(arena)
+  const isStates = arena === 'checkpoints' || arena === 'log'
+  const last = isStates ? Math.ceil(seedsMax / SEEDS_OF_JOBS) : seedsMax
   for (let seed = 1; seed <= last; seed++) {
     onSeed(seed)
-    const [fault] =
-      arena === 'jobs' ? (await simulator.run(seed)).faults : await statesFaults(arena, seed)
+    const [fault] = await faultsOf(seed)
     if (fault !== undefined) return { seed, fault }
   }
   return undefined
 }
 
+function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
+  if (arena === 'recordings') return recordingFaults
+  if (arena !== 'jobs') return (seed) => statesFaults(arena, seed)
+  const simulator = new Simulator(CATALOGUE)
+  return async (seed) => (await simulator.run(seed)).faults
+}
+
 async function statesFaults(
-  arena: Exclude<Arena, 'jobs'>,
+  arena: 'checkpoints' | 'log',
   seed: number,
 ): Promise<readonly string[]> {
   return (await enumerateStates(SUBJECTS[arena](seed), { seed, ...FEW })).faults
