@@ -3,7 +3,7 @@
  * mistakes that somebody could make in good faith. `find` stands in the file exactly once.
  */
 
-/** Where it is looked for: in random jobs, recordings of some, or crash states of what is stored. */
+/** Where it is looked for: random jobs, recordings of some, or crash states of what is stored. */
 export type Arena = 'jobs' | 'recordings' | 'checkpoints' | 'log'
 
 export interface PlantedBug {
