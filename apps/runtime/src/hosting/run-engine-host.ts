@@ -1,6 +1,6 @@
 /** The process around an engine host: its channel to the web server, and its end. */
 
-import type { OperatorDefinition } from '@millrace/engine'
+import type { Env, OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
 import { netOfVariables } from '../env/allowed-net.ts'
 import { createVitals } from '../env/host-vitals.ts'
@@ -18,6 +18,7 @@ const PENDING_MAX = 16
 export function runEngineHost(
   registry: Registry<OperatorDefinition>,
   settings: HostSettings,
+  node: Env = createNodeEnv(),
 ): void {
   let pending = 0
   const { spillFolder, memoryBytesMax = defaultMemoryBytesMax() } = settings
@@ -25,7 +26,7 @@ export function runEngineHost(
   guardHost({ turnMs: settings.turnMs, memoryBytesMax }, fd)
   const host = new EngineHost({
     env: {
-      ...createNodeEnv(),
+      ...node,
       net: netOfVariables(),
       ...(spillFolder !== undefined && { openSpillSpace: () => openSpillFile(spillFolder) }),
     },
