@@ -58,3 +58,4 @@ export type {
   TransactionalSink,
 } from './transactional-sink.ts'
 export { fromUtf8, toUtf8 } from './utf8.ts'
+export type { Stall } from './work-outside.ts'

@@ -56,7 +56,7 @@ export interface GraphHost {
   nowMs(): number
   resolvePath(path: string): string
   /** Work outside the loop has begun, or ended where `count` is negative. */
-  outstanding(count: number): void
+  outstanding(count: number, nodeId: string): void
   deadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void
   wake(): void
   fail(error: unknown, nodeId: string): void
@@ -291,8 +291,8 @@ export class JobGraph {
       resolvePath: (path) => host.resolvePath(path),
       fail: (error) => host.fail(error, node.id),
       outstanding: {
-        add: (count) => host.outstanding(count),
-        remove: (count) => host.outstanding(-count),
+        add: (count) => host.outstanding(count, node.id),
+        remove: (count) => host.outstanding(-count, node.id),
       },
       onCheckpoint: (sink) => {
         this.sinks.push({ nodeId: node.id, sink })

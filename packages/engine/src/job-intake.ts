@@ -10,6 +10,7 @@ import type { JobGraph } from './job-graph.ts'
 import type { Slice } from './job-options.ts'
 import { pickSource } from './read-order.ts'
 import type { SourceNode } from './source-node.ts'
+import { OUTSTANDING_MAX } from './work-outside.ts'
 
 /**
  * Batches shrink until a turn takes less than this, and grow again while it takes less than half.
@@ -29,9 +30,6 @@ export interface IntakeOptions {
   /** What sinks and asynchronous operators have under way. */
   outstanding(): number
 }
-
-/** Beyond it, no batch is taken; nor should one batch make more than that. */
-export const OUTSTANDING_MAX = 16
 
 export class JobIntake {
   readonly #env: Env

@@ -43,6 +43,11 @@ export class JobWriting {
     if (this.checkpoints !== undefined) this.#underWay = this.#recover(this.checkpoints)
   }
 
+  /** When the next checkpoint is due, in monotonic milliseconds; Infinity where there is none. */
+  get dueMs(): number {
+    return this.checkpoints?.dueMs ?? Number.POSITIVE_INFINITY
+  }
+
   /** Between turns. Returns when the next one is due; undefined if it has been cut now. */
   cutIfDue(monotonicMs: number): number | undefined {
     if (this.checkpoints === undefined) return Number.POSITIVE_INFINITY

@@ -15,7 +15,7 @@ import type { Env } from './env.ts'
 import { type JobFailure, toJobFailure } from './failure.ts'
 import { Alarm } from './job-alarm.ts'
 import { type GraphHost, JobGraph } from './job-graph.ts'
-import { JobIntake, OUTSTANDING_MAX } from './job-intake.ts'
+import { JobIntake } from './job-intake.ts'
 import type { JobOptions, JobState, NodeView, Slice } from './job-options.ts'
 import { JobRecording } from './job-recording.ts'
 import { createResends } from './job-resends.ts'
@@ -30,10 +30,13 @@ import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
 import { StateRoom } from './state-room.ts'
 import { NodeFailed } from './transactional-sink.ts'
+import { type Stall, WorkOutside } from './work-outside.ts'
 
 /** The thread is due back after 10 ms; a collection may come on top of the last turn. */
 const SLICE_MS = 7
 const BATCH_ROWS_MAX = 4096
+/** Each of them makes about a megabyte at the most. */
+const STEPS_BEYOND_MAX = 32
 
 export class Job {
   /** Called when there may be something to do after `runSlice` said that it waits. */
@@ -54,14 +57,17 @@ export class Job {
   #state: JobState = 'running'
   #failure: JobFailure | undefined
   #nowMs: number
-  #outstanding = 0
+  readonly #outside: WorkOutside
   #longestSliceMs = 0
   #sliceCount = 0
+  /** Taken to end a turn for a checkpoint, while sinks had too much under way already. */
+  #stepsBeyond = 0
 
   constructor(plan: JobPlan, options: JobOptions) {
     this.#options = options
     this.#env = options.env
     this.#nowMs = this.#env.clock.nowMs()
+    this.#outside = new WorkOutside(this.#env.clock)
     this.#meter = new BusyMeter(this.#env.clock, plan.nodes.length)
     const host = this.#host()
     const graph = new JobGraph(plan, host)
@@ -73,7 +79,7 @@ export class Job {
       meter: this.#meter,
       alarm: this.#alarm,
       batchRowsMax: options.batchRowsMax ?? BATCH_ROWS_MAX,
-      outstanding: () => this.#outstanding,
+      outstanding: () => this.#outside.total,
     })
     this.#recording = new JobRecording(graph.sources, () => this.#nowMs)
     this.#replayed = options.replay && this.#createReplay(options.replay)
@@ -105,8 +111,8 @@ export class Job {
       replays: options.replay !== undefined,
       nowMs: () => this.#nowMs,
       resolvePath: (path) => options.resolvePath(path),
-      outstanding: (count) => {
-        this.#outstanding += count
+      outstanding: (count, nodeId) => {
+        this.#outside.add(count, nodeId)
         if (count < 0) this.onWake()
       },
       deadLetters: (letters, outstanding) => {
@@ -288,6 +294,11 @@ export class Job {
     return this.#intake.heldByPaceMs
   }
 
+  /** Undefined while sources need not wait for what nodes have under way. */
+  get stall(): Stall | undefined {
+    return this.#outside.stall()
+  }
+
   pause(): void {
     if (this.#state !== 'running') return
     this.#state = 'paused'
@@ -409,14 +420,8 @@ export class Job {
     if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
     if (this.#writing.recovering) return 'waiting'
     if (this.#hadFinished) return 'done'
-    if (this.#outstanding > OUTSTANDING_MAX) {
-      // What a sink waits for is part of the checkpoint, so it does not hold that up.
-      if (this.#graph.agenda.empty) {
-        this.#resends?.settle()
-        this.#cutIfDue(this.#env.clock.monotonicMs())
-      }
-      return 'waiting'
-    }
+    if (this.#outside.isTooMuch) return this.#waitForOutside(this.#env.clock.monotonicMs())
+    this.#stepsBeyond = 0
     if (!this.#graph.agenda.empty) {
       this.#graph.agenda.resumeOne()
       return undefined
@@ -443,6 +448,28 @@ export class Job {
     if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
     if (this.#state !== 'paused' && this.#resends?.sendOne()) return undefined
     return this.#intake.take(monotonicMs, this.#state === 'paused')
+  }
+
+  /**
+   * What a sink waits for is part of the checkpoint, so it does not hold that up. Nor does a turn
+   * that was left in the middle, as long as what is left of it is not very much.
+   */
+  #waitForOutside(monotonicMs: number): Slice | undefined {
+    const { agenda } = this.#graph
+    if (agenda.empty) {
+      this.#resends?.settle()
+      this.#cutIfDue(monotonicMs)
+      return 'waiting'
+    }
+    if (this.#stepsBeyond >= STEPS_BEYOND_MAX) return 'waiting'
+    const { dueMs } = this.#writing
+    if (dueMs <= monotonicMs) {
+      this.#stepsBeyond++
+      agenda.resumeOne()
+      return undefined
+    }
+    if (dueMs < Number.POSITIVE_INFINITY) this.#alarm.at(dueMs)
+    return 'waiting'
   }
 
   /**

@@ -36,6 +36,7 @@ import { tieOf } from './job-ties.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { SinkView, toView } from './sink-view.ts'
+import { StallNote } from './stall-note.ts'
 import { Tap } from './tap.ts'
 
 const RECORDED = 'The job is being recorded, and a move would end that.'
@@ -72,6 +73,7 @@ export class HostedJob {
   readonly #options: HostedJobOptions
   readonly #job: Job
   readonly #rates = new NodeRates()
+  readonly #stalls: StallNote
   readonly #views = new Map<string, SinkView>()
   #deadLetterCount = 0
   #busyMsTold = 0
@@ -113,6 +115,7 @@ export class HostedJob {
       ...(options.quotas.stateBytes !== null && { stateBytesMax: options.quotas.stateBytes }),
     })
     const onNoted = (news: JobNews) => options.onNoted(news)
+    this.#stalls = new StallNote({ onNoted, titleOf: (nodeId) => this.#node(nodeId).title })
     this.recorder = new HostedRecorder({ env: hostEnv, job: this.#job, plan, onNoted })
     this.#openViews()
     // Also while nobody looks: whoever comes then sees at once where the time goes.
@@ -161,6 +164,7 @@ export class HostedJob {
     this.#busyMsTold = turns.busyMs
     if (this.hasEnded) return undefined
     this.#noteThrottled()
+    this.#stalls.look(this.#job.stall)
     if (busyMs > 0) this.#stateBytes = this.#job.stateBytes
     const share = Math.min(1, Math.round((busyMs / sinceMs) * 1000) / 1000)
     const isWorthTelling = share >= SHARE_TOLD || this.#stateBytes >= STATE_BYTES_TOLD

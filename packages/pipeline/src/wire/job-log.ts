@@ -29,7 +29,7 @@ export const jobEventKind = z.enum([
   /** What comes in is recorded, or no more, or other than was wished. */
   'recording-begun',
   'recording-ended',
-  /** Sources wait until there is room on the disk again. */
+  /** Sources wait until there is room on the disk again, or what a sink writes to takes more. */
   'held',
   'released',
   'dead-letters',
