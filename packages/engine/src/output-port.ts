@@ -15,6 +15,8 @@ const ROWS_MAX = 256
 const BYTES_MAX = 2 ** 20
 /** Rows after which their bytes are looked at; then at four times as many, and so on. */
 const FIRST_LOOK_ROWS = 16
+/** So many each time: texts that nobody else reads now are far away in memory. */
+const LOOKED_AT = 4
 /** Rows up to this size weigh as one. */
 const BYTES_OF_A_ROW = 256
 
@@ -99,7 +101,7 @@ export class OutputPort {
 
   #look(): void {
     const count = this.#rows.length
-    this.#bytesEach = bytesEach(this.#rows)
+    this.#bytesEach = bytesEach(this.#rows, 0, count, LOOKED_AT)
     if (count >= ROWS_MAX || this.#bytesEach * count >= BYTES_MAX) this.flush()
     else {
       const roomForRows = Math.floor(BYTES_MAX / Math.max(1, this.#bytesEach))

@@ -12,7 +12,8 @@ const SLOT_BYTES = 8
 
 export function bytesOfRow(row: Row): number {
   let bytes = 0
-  for (const value of row) {
+  for (let index = 0; index < row.length; index++) {
+    const value = row[index]
     if (typeof value === 'string') bytes += value.length
     else if (typeof value === 'object' && value !== null) bytes += estimateBytes(value)
     bytes += SLOT_BYTES
@@ -20,10 +21,15 @@ export function bytesOfRow(row: Row): number {
   return bytes
 }
 
-/** Of each of the rows [from, to), on average. 0 where there are none. */
-export function bytesEach(rows: readonly Row[], from = 0, to = rows.length): number {
+/** Of each of the rows [from, to), on average, by at most so many. 0 where there are none. */
+export function bytesEach(
+  rows: readonly Row[],
+  from = 0,
+  to = rows.length,
+  looksMax = LOOKED_AT_MAX,
+): number {
   const count = to - from
-  const looks = Math.min(count, LOOKED_AT_MAX)
+  const looks = Math.min(count, looksMax)
   let bytes = 0
   for (let look = 0; look < looks; look++) {
     bytes += bytesOfRow(rows[from + Math.floor((look * count) / looks)] ?? EMPTY_ROW)
