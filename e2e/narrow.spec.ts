@@ -52,3 +52,26 @@ test('the page is no wider than the window, whichever panel is open', async ({
   await page.getByRole('button', { name: 'Show the palette' }).click()
   await expect(room).toHaveJSProperty('scrollWidth', 700)
 })
+
+test('whatever a running job adds to the top bar, its menu stays in reach', async ({
+  designer,
+  page,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await designer.openDocument(pagesPerSecond('A name for a pipeline that is rather long'))
+  await designer.run()
+  await page.getByRole('button', { name: 'Record', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Recording', exact: true })).toBeVisible()
+  await designer.select('Slow')
+  await designer.setExpression('Where', 'ms > 10')
+  const banner = page.getByRole('banner')
+  const controls = ['Deploy the edit', 'Pause', 'Stop', 'Menu']
+  for (const width of [1440, 1000, 760]) {
+    await page.setViewportSize({ width, height: 900 })
+    await expect(page.locator('html')).toHaveJSProperty('scrollWidth', width)
+    for (const name of controls) {
+      await expect(banner.getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 })
+    }
+  }
+  await designer.stop()
+})

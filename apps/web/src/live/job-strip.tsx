@@ -4,7 +4,7 @@
  */
 
 import { CircleAlert, RotateCw, Unplug, X } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { selectionOf } from '../editor/selection.ts'
 import { useSession } from '../editor/session.tsx'
 import { nodeTitle } from './board.ts'
@@ -19,7 +19,7 @@ export function JobStrip(): ReactNode {
     return (
       <div className="job-strip" data-tone="waiting" role="status">
         <RotateCw size={15} aria-hidden />
-        <p>Reconnecting. The job runs on; the numbers here stand still meanwhile.</p>
+        <p>Reconnecting. The numbers here are of a moment ago; they go on with the connection.</p>
       </div>
     )
   }
@@ -52,19 +52,28 @@ function GoneStrip(): ReactNode {
   )
 }
 
+/** That a job has restarted stays in the pill beside its state, and in its log. */
+const NEWS_MS = 20_000
+
 function StatusStrip(): ReactNode {
   const session = useSession()
+  const { env } = useLive()
   const board = useBoard()
   const status = useJobStatus()
   const [first, setFirst] = useState(status)
   const [closed, setClosed] = useState('')
   // A restart of long ago is no news to a page that is opened now.
   if (status?.jobId !== first?.jobId) setFirst(status)
+  const restarted = isActive(status) && (status?.restarts ?? 0) > (first?.restarts ?? 0)
+  const key = `${status?.jobId} ${status?.state === 'failed'} ${status?.restarts}`
+  const passes = restarted && status?.state === 'running'
+  useEffect(
+    () => (passes ? env.after(NEWS_MS, () => setClosed(key)) : undefined),
+    [passes, key, env],
+  )
   if (status === undefined) return null
   const { label, tone, detail, nextStep } = jobWords(status)
-  const restarted = isActive(status) && status.restarts > (first?.restarts ?? 0)
   const worth = restarted || status.state === 'failed' || status.state === 'restarting'
-  const key = `${status.jobId} ${status.state === 'failed'} ${status.restarts}`
   if (!worth || detail === undefined || closed === key) return null
   const nodeId = status.failure?.nodeId
   return (

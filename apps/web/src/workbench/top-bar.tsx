@@ -1,7 +1,7 @@
 /** The top bar: whose pipeline it is, where its saving stands, the run controls and the menu. */
 
 import { Download, Menu as MenuIcon, Redo2, Undo2 } from 'lucide-react'
-import { type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { Brand } from '../design/brand.tsx'
 import { renamePipeline } from '../editor/commands.ts'
@@ -13,6 +13,8 @@ import { keyText } from './keys.ts'
 import { actionById } from './page-actions.ts'
 import { SavePill } from './save-pill.tsx'
 import { ON_MAC } from './use-shortcuts.ts'
+import { useTightness } from './use-tightness.ts'
+import './top-bar.css'
 
 const MainMenu = latePart(async () => {
   await afterPaint()
@@ -25,8 +27,10 @@ const RunControls = latePart(async () => {
 })
 
 export function TopBar(): ReactNode {
+  const bar = useRef<HTMLElement>(null)
+  useTightness(bar)
   return (
-    <header className="top-bar">
+    <header className="top-bar" ref={bar}>
       <Link href="/pipelines" className="brand" aria-label="Millrace, all pipelines">
         <Brand />
         <span className="brand-name">Millrace</span>
@@ -43,7 +47,9 @@ export function TopBar(): ReactNode {
         </Suspense>
       </Shelter>
       <HistoryButtons />
-      <ActionButton id="export" label="Export" icon={<Download size={14} aria-hidden />} />
+      <span className="export-button">
+        <ActionButton id="export" label="Export" icon={<Download size={14} aria-hidden />} />
+      </span>
       <Suspense fallback={<span className="button quiet icon" />}>
         <MainMenu icon={<MenuIcon size={16} aria-hidden />} />
       </Suspense>
