@@ -81,8 +81,8 @@ test.skipIf(whyNot !== undefined)(
   'a job whose disk is full says so, and goes on with more room as if nothing had been',
   async () => {
     const bundled = await bundledCommandLine(ROOT)
-    const usual = new Workload(bundled, tmpdir(), DOCUMENT)
-    const full = new Workload(bundled, disk.folder, DOCUMENT)
+    const usual = new Workload(bundled, { document: DOCUMENT })
+    const full = new Workload(bundled, { parent: disk.folder, document: DOCUMENT })
     try {
       expect((await usual.start()).code).toBe(0)
       // Each time there is more room, and not yet enough.

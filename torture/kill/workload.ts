@@ -38,13 +38,27 @@ export interface Ended {
   readonly printed: string
 }
 
+export interface WorkloadOptions {
+  /** Its folder lies in this one. */
+  readonly parent?: string
+  readonly document?: object
+  /** Behind those of the command line that it has anyway. */
+  readonly words?: readonly string[]
+}
+
 export class Workload {
   readonly folder: string
   readonly #bundled: string
 
+  readonly #words: readonly string[]
+
   /** `bundled` is the command line. Whoever creates it removes it. */
-  constructor(bundled: string, parent: string = tmpdir(), document: object = DOCUMENT) {
+  constructor(
+    bundled: string,
+    { parent = tmpdir(), document = DOCUMENT, words = [] }: WorkloadOptions = {},
+  ) {
     this.#bundled = bundled
+    this.#words = words
     this.folder = realpathSync(mkdtempSync(path.join(parent, 'millrace-kill-')))
     writeFileSync(path.join(this.folder, 'copy.json'), JSON.stringify(document))
   }
@@ -52,11 +66,16 @@ export class Workload {
   /** What starts it; the rest of the environment and the like is the caller's. */
   get command(): readonly string[] {
     const words = ['run', 'copy.json', '--state', 'kept', '--data', 'data', '--json']
-    return [process.execPath, ...FLAGS, this.#bundled, ...words]
+    return [process.execPath, ...FLAGS, this.#bundled, ...words, ...this.#words]
   }
 
-  start(command = this.command, options: SpawnOptions = {}): Promise<Ended> {
-    return run(command, { cwd: this.folder, ...options })
+  /** `onStart` is told of the process that runs it. */
+  start(
+    command = this.command,
+    options: SpawnOptions = {},
+    onStart?: (pid: number) => void,
+  ): Promise<Ended> {
+    return run(command, { cwd: this.folder, ...options }, onStart)
   }
 
   /** Starts it until it is done, with nothing more going wrong; undefined where it never is. */
@@ -100,7 +119,11 @@ export async function bundledCommandLine(root: string): Promise<string> {
   return path.join(root, 'apps/runtime/dist/millrace.mjs')
 }
 
-export async function run(command: readonly string[], options: SpawnOptions): Promise<Ended> {
+export async function run(
+  command: readonly string[],
+  options: SpawnOptions,
+  onStart?: (pid: number) => void,
+): Promise<Ended> {
   const [program = '', ...words] = command
   const child = spawn(program, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,6 +131,7 @@ export async function run(command: readonly string[], options: SpawnOptions): Pr
     killSignal: 'SIGKILL',
     ...options,
   })
+  if (child.pid !== undefined) onStart?.(child.pid)
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {

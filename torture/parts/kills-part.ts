@@ -1,8 +1,12 @@
-/** A real job that is killed at the calls it makes on files. */
+/** A real job that is killed at the calls it makes on files, and one at its requests. */
 
+import { httpKills, httpKillsText } from '../kill/http-kills.ts'
 import { killTable, type TableRow, tableText } from '../kill/kill-table.ts'
 import { whyNoTrace } from '../kill/system-calls.ts'
 import { type PartOptions, type PartResult, print } from './part.ts'
+
+/** Of the time, for the requests. */
+const HTTP_SHARE = 0.2
 
 export async function tortureKills(
   { root, seed, secondsMax }: PartOptions,
@@ -15,15 +19,21 @@ export async function tortureKills(
         'calls by these names, and not in the operating system.',
     )
   }
+  const requests = await httpKills({ root, every, seed, secondsMax: HTTP_SHARE * secondsMax })
+  print(`${httpKillsText(requests.rows)}\n`)
   const onRow = (row: TableRow) => print(tableText([row]).split('\n').at(-1) ?? '')
-  const bounds = Number.isFinite(secondsMax) ? { secondsMax, seed } : { onRow }
-  const { rows, faults } = await killTable({ root, every, ...bounds })
+  const left = (1 - HTTP_SHARE) * secondsMax
+  const bounds = Number.isFinite(secondsMax) ? { secondsMax: left, seed } : { onRow }
+  const { rows, faults: atFiles } = await killTable({ root, every, ...bounds })
+  const faults = [...requests.faults, ...atFiles]
   print(`\n${tableText(rows)}`)
   for (const fault of faults) print(`  WRONG ${fault}`)
   const sum = (of: (row: TableRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const [struck, recovered] = [sum((row) => row.struck), sum((row) => row.recovered)]
+  const ofRequests = requests.rows.reduce((all, row) => all + row.struck, 0)
+  const byKey = requests.rows.reduce((all, row) => all + row.lost + row.repeatedByKey, 0)
   const summary =
-    `${struck} strikes at calls on files, ${recovered} recovered, ` +
+    `${ofRequests} strikes at requests, ${byKey} records lost or twice by key; ${struck} strikes at calls on files, ${recovered} recovered, ` +
     `${sum((row) => row.lostLines)} lines lost, ${sum((row) => row.duplicateLines)} twice`
-  return { summary, ok: faults.length === 0, tried: struck }
+  return { summary, ok: faults.length === 0, tried: struck + ofRequests }
 }
