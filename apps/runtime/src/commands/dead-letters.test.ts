@@ -119,6 +119,9 @@ test('letters are listed, shown, sent in, discarded, taken back and exported', a
     ['done', 'passed', { text: '{"n":"y"}' }],
     ['open', 'refused', { base64: '/wA=' }],
   ])
+  expect((await ask('replay', '--group', '99')).err).toMatch(
+    /^There is no cause 99\. There are \d+, \d+\. "groups" says what each of them is\.\n$/,
+  )
   expect((await ask('show', 'none')).err).toBe(
     'There is no such dead letter: it was discarded, or is not kept any more.\n',
   )

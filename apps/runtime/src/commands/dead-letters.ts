@@ -59,8 +59,19 @@ export function runLetterCommand(
   const ways = { openFolder: openFolderLetters, openServer: openServerLetters }
   return withAccess(call, ways, terminal, async (access) => {
     const { id } = choosePipeline(await access.pipelines(), call.pipeline)
+    await checkGroup(access, id, call)
     await VERBS[verb]({ access, id, call, terminal })
   })
+}
+
+async function checkGroup(access: LetterAccess, id: string, { group }: Call): Promise<void> {
+  if (group === undefined) return
+  const wanted = wholeNumber('--group', group)
+  const { groups } = await access.groups(id)
+  if (groups.some((known) => known.group === wanted)) return
+  const known = groups.slice(0, 10).map((one) => one.group)
+  const there = known.length === 0 ? 'There are none.' : `There are ${known.join(', ')}.`
+  throw new BadOption(`There is no cause ${wanted}. ${there} "groups" says what each of them is.`)
 }
 
 /** By its id, or by its name where only one is called so. */
