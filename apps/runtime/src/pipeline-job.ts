@@ -32,6 +32,8 @@ export interface PipelineJobOptions {
   readonly jobId?: string
   /** Where sources of topics begin, if not where the pipeline says. */
   readonly startAt?: StartAt | undefined
+  /** Something of a node that people should know, in sentences. */
+  readonly onTold?: (message: string, nodeId: string) => void
   /** Takes down what comes in. */
   readonly recording?: JobRecording | undefined
 }
@@ -76,6 +78,7 @@ export class PipelineJob {
         this.deadLetters.add(letters, outstanding)
       },
       deadLetterSink: this.deadLetters,
+      ...(options.onTold === undefined ? {} : { onTold: options.onTold }),
     })
     this.#recording = recording
     recording?.begin(this.job, plan).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 /** Writes records to a file of JSON lines or comma-separated values. */
 
-import { defineOperator } from '@millrace/engine'
+import { defineOperator, type Saved } from '@millrace/engine'
 import type { ExampleStream } from '@millrace/pipeline'
 import * as z from 'zod'
 import {
@@ -37,6 +37,11 @@ const config = z
     path: ['changelog'],
     params: { code: 'debezium-not-json' },
   })
+
+/** Of an unbounded job there is a file for each checkpoint. */
+function isNumbered(prepared: Saved): boolean {
+  return typeof prepared === 'object' && prepared !== null && 'number' in prepared
+}
 
 export type FileSinkConfig = z.output<typeof config>
 
@@ -78,6 +83,10 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
     without: 'exactly-once',
     note: 'A file is visible when its checkpoint is committed, and what was written later is taken back. A run without checkpoints shows its file at the end, whole, and writes it anew when it is run again.',
   },
+  writtenSince: ({ path }, prepared) =>
+    isNumbered(prepared)
+      ? `Files of "${path}" that have been completed since are put aside, into "superseded" beside them.`
+      : undefined,
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

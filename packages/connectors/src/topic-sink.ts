@@ -71,6 +71,9 @@ export const topicSink = defineOperator<TopicSinkConfig, 'in', never>({
     without: 'at-least-once',
     note: 'What a checkpoint holds appears in all partitions at once. Without checkpoints records are appended as they come, and again when the job is run again.',
   },
+  writtenSince: ({ topic }) =>
+    `Records that have been written to topic "${topic}" since stay there, for others may have read them; what ` +
+    'comes again is written behind them.',
   config,
   inputs: ['in'],
   upsertInputs: ['in'],

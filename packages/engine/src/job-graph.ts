@@ -60,6 +60,7 @@ export interface GraphHost {
   deadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void
   wake(): void
   fail(error: unknown, nodeId: string): void
+  tell(message: string, nodeId: string): void
 }
 
 export interface RunningNode {
@@ -290,6 +291,7 @@ export class JobGraph {
       nowMs: () => host.nowMs(),
       resolvePath: (path) => host.resolvePath(path),
       fail: (error) => host.fail(error, node.id),
+      tell: (message) => host.tell(message, node.id),
       outstanding: {
         add: (count) => host.outstanding(count, node.id),
         remove: (count) => host.outstanding(-count, node.id),

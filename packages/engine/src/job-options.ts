@@ -36,6 +36,8 @@ export interface JobOptions {
   readonly stateBytesMax?: number
   /** Dead letters that are to be sent in again. */
   readonly resends?: ResendOptions
+  /** Something of a node that people should know, in sentences. */
+  readonly onTold?: (message: string, nodeId: string) => void
   /** All that a sink will ever write is now there for everybody. */
   readonly onOutputCompleted?: (nodeId: string) => void
   /** What comes, in place of what sources read. At its end the job is stopped, or has finished. */

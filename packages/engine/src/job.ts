@@ -121,6 +121,7 @@ export class Job {
       },
       wake: () => this.onWake(),
       fail: (error, nodeId) => this.#fail(error, nodeId),
+      tell: (message, nodeId) => options.onTold?.(message, nodeId),
     }
   }
 

@@ -70,6 +70,11 @@ export interface OperatorDefinition<
    * last. It changes nothing, and costs no more than the rows that it returns.
    */
   inspectRows?(state: State, limit: number): KeptRows
+  /**
+   * Of a sink: what becomes of what it has written since a checkpoint that is gone back to, with
+   * what that holds of it, as sentences. Absent where others see nothing of it.
+   */
+  writtenSince?(config: Config, prepared: Saved): string | undefined
 }
 
 export interface KeptRows {
@@ -125,6 +130,8 @@ export interface RunContext {
   fail(error: JobFailed | Error): void
   /** Work that goes on outside the loop, such as bytes being written. */
   outstanding: Outstanding
+  /** Something that people should know, in sentences: for the log of the job. */
+  tell?(message: string): void
   /** What a sink writes becomes visible with checkpoints, or at the end; see there. */
   onCheckpoint(sink: TransactionalSink): void
   /** Whether checkpoints are stored; otherwise output becomes visible at the end. */

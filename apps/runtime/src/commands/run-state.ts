@@ -22,6 +22,7 @@ import {
   migratedLines,
   notReadable,
   openCheckpointFolder,
+  writtenSince,
 } from '../storage/checkpoint-folder.ts'
 import type { FolderLock } from '../storage/folder-lock.ts'
 import { Refusal } from '../supervision/refusal.ts'
@@ -129,6 +130,11 @@ export async function openRunState(
   if (lost.length > 0 && !allowLostState) throw wouldLose(beginning, lost)
   const carried = migratedLines(beginning.fits, titleOf)
   stderr.write(beginningText(beginning, name, { lost, carried }))
+  const { restored } = beginning
+  if (restored !== undefined && restored.id < store.newestId) {
+    const since = writtenSince(restored.meta, toJobPlan(checked))
+    stderr.write(since.map((sentence) => `  ${sentence}\n`).join(''))
+  }
   return runStateOf(store, beginning, checked, scopeOf(lock, name))
 }
 

@@ -22,6 +22,7 @@ import {
   migratedLines,
   openCheckpointFolder,
   openSavepoint,
+  writtenSince,
 } from '../storage/checkpoint-folder.ts'
 import type { CheckpointPlace, JobNews } from '../supervision/messages.ts'
 
@@ -149,6 +150,12 @@ export class HostedCheckpoints {
     return { atMs, bytes: summary?.bytes ?? 0 }
   }
 
+  /** Whether there are newer ones than the one that is gone on from. */
+  get #isOlder(): boolean {
+    const { restored } = this.#beginning
+    return restored !== undefined && restored.id < this.#store.newestId
+  }
+
   get #intervalMs(): number {
     return checkpointIntervalMs(this.#options.checked.settings)
   }
@@ -187,8 +194,10 @@ export class HostedCheckpoints {
       : `The job goes on from ${which}.`
     const carries = carried.length === 0 ? '' : ` What was carried over: ${carried.join(' ')}`
     const loses = lost.length === 0 ? '' : ` What could not be kept: ${lost.join(' ')}`
-    const severity = lost.length === 0 ? 'info' : 'warning'
-    onNoted({ kind: 'continued', severity, message: message + carries + loses })
+    const since = this.#isOlder ? writtenSince(meta, this.#options.plan) : []
+    const stays = since.length === 0 ? '' : ` ${since.join(' ')}`
+    const severity = lost.length + since.length === 0 ? 'info' : 'warning'
+    onNoted({ kind: 'continued', severity, message: message + carries + loses + stays })
   }
 }
 

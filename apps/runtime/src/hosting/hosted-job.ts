@@ -111,6 +111,8 @@ export class HostedJob {
         onOutcome: (outcome) => this.#tried(outcome),
       },
       onOutputCompleted: (nodeId) => this.#noteOutput(nodeId),
+      onTold: (message, nodeId) =>
+        options.onNoted({ kind: 'put-aside', severity: 'warning', nodeId, message }),
       checkpoints: checkpoints.options,
       ...(options.quotas.stateBytes !== null && { stateBytesMax: options.quotas.stateBytes }),
     })

@@ -16,7 +16,12 @@ import {
 } from '@millrace/engine'
 import type { CheckedPipeline, wire } from '@millrace/pipeline'
 import { type CheckpointShelf, lookAtCheckpoints, type ShelvedCheckpoint } from '@millrace/storage'
-import { checkpointFolder, notReadable, savepointFolder } from '../storage/checkpoint-folder.ts'
+import {
+  checkpointFolder,
+  notReadable,
+  savepointFolder,
+  writtenSince,
+} from '../storage/checkpoint-folder.ts'
 import type { Beginning } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 
@@ -26,6 +31,8 @@ export interface FoundStart {
   readonly kind: 'checkpoint' | 'savepoint'
   readonly checkpoint: ShelvedCheckpoint
   readonly meta: JobMeta
+  /** Whether the pipeline has newer checkpoints. */
+  readonly isOlder: boolean
 }
 
 export interface ShelfOptions {
@@ -56,13 +63,14 @@ export async function findStart(
       const message = `There is no savepoint "${savepointId}" of this pipeline that can be read.`
       throw new Refusal('not-found', 'no-such-savepoint', message)
     }
-    return found({ kind: 'savepoint', savepointId }, checkpoint)
+    const { newestId } = await shelfOf(options, pipelineId)
+    return found({ kind: 'savepoint', savepointId }, checkpoint, newestId)
   }
   const { checkpoints, newestId } = await shelfOf(options, pipelineId)
   const wanted = from.kind === 'newest' ? newestId : from.id
   const checkpoint = checkpoints.find(({ id }) => id === wanted)
   if (checkpoint === undefined) throw notThere(wanted, newestId, checkpoints)
-  return found({ kind: 'checkpoint', id: wanted }, checkpoint)
+  return found({ kind: 'checkpoint', id: wanted }, checkpoint, newestId)
 }
 
 type FromBeginning = Exclude<
@@ -88,9 +96,14 @@ export function beginningAt(
   throw new Refusal('conflict', 'source-cannot-begin-there', reasons.join(' '))
 }
 
-function found(begin: Exclude<Beginning, { kind: 'beginning' }>, checkpoint: ShelvedCheckpoint) {
+function found(
+  begin: Exclude<Beginning, { kind: 'beginning' }>,
+  checkpoint: ShelvedCheckpoint,
+  newestId: number,
+): FoundStart {
   try {
-    return { begin, kind: begin.kind, checkpoint, meta: decodeMeta(checkpoint.meta) }
+    const isOlder = checkpoint.id < newestId
+    return { begin, kind: begin.kind, checkpoint, meta: decodeMeta(checkpoint.meta), isOlder }
   } catch (error) {
     throw error instanceof StateCodecError ? notReadable(error) : error
   }
@@ -116,15 +129,17 @@ export function impactOf(
   start: FoundStart | undefined,
   checked: CheckedPipeline<OperatorDefinition>,
 ): wire.DeployImpact {
-  if (start === undefined) return { from: null, nodes: [], lost: 0 }
-  const { kind, checkpoint, meta } = start
-  const fits = fitCheckpoint(meta, toJobPlan(checked))
+  if (start === undefined) return { from: null, nodes: [], lost: 0, since: [] }
+  const { kind, checkpoint, meta, isOlder } = start
+  const plan = toJobPlan(checked)
+  const fits = fitCheckpoint(meta, plan)
   const nodes = fits.map((fit) => toImpact(fit, meta, checked))
   const { id: checkpointId, atMs } = checkpoint
   return {
     from: { kind, checkpointId, atMs, finished: meta.finished },
     nodes,
     lost: nodes.filter((node) => node.kind === 'lost' || node.kind === 'removed').length,
+    since: isOlder ? [...writtenSince(meta, plan)] : [],
   }
 }
 

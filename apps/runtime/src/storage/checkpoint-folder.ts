@@ -108,6 +108,14 @@ export function notReadable(error: Error): Refusal {
   return new Refusal('conflict', 'checkpoint-not-readable', error.message)
 }
 
+/** What stays of what sinks have written since a checkpoint before the newest, in sentences. */
+export function writtenSince(meta: JobMeta, plan: JobPlan): readonly string[] {
+  return plan.nodes.flatMap(({ id, operator, config }) => {
+    if (!Object.hasOwn(meta.prepared, id)) return []
+    return operator.writtenSince?.(config, meta.prepared[id]) ?? []
+  })
+}
+
 type TitleOf = (nodeId: string) => string | undefined
 
 /** What an edited pipeline would lose, a line a node. */

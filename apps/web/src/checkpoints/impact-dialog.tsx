@@ -43,6 +43,11 @@ export default function ImpactDialog({
           lost.
         </p>
       ) : null}
+      {impact.since.map((sentence) => (
+        <p key={sentence} className="impact-since">
+          {sentence}
+        </p>
+      ))}
       <p className="impact-anew">
         To begin anew lets go of all that was kept: sources are read from their beginning, and what
         sinks have written already is written again.

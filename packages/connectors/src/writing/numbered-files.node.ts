@@ -1,7 +1,8 @@
 /**
  * A file for each committed checkpoint: `name-000001.jsonl`, `name-000002.jsonl`, and so on. What
  * is written goes to a part, which gets its name when the checkpoint that holds its records is
- * stored. A checkpoint without records makes no file.
+ * stored. A checkpoint without records makes no file. Where a job goes back to an older checkpoint,
+ * files of later ones are put aside into `superseded/`, and none is removed.
  */
 
 import type {
@@ -18,11 +19,13 @@ import { BlockFile, type BlockFileOptions } from './block-file.node.ts'
 import { makeKeptFolder } from './kept-folder.ts'
 
 const DIGITS = 6
+const NAMES_SHOWN = 20
 
 export interface NumberedFilesOptions extends BlockFileOptions {
   readonly disk: Disk
   /** What stands before the first record of each file. */
   readonly head: string
+  tell(message: string): void
 }
 
 /** What a checkpoint holds of it. */
@@ -53,11 +56,14 @@ export class NumberedFiles implements TransactionalSink {
     const { number } = (prepared ?? {
       number: Number.POSITIVE_INFINITY,
     }) as unknown as PreparedNumber
+    const later: string[] = []
     for (const { name, found, isPart } of this.#among(await disk.list(folder))) {
-      if (!isPart) this.#number = Math.max(this.#number, found)
+      if (!isPart && found > number) later.push(name)
+      else if (!isPart) this.#number = Math.max(this.#number, found)
       else if (prepared !== undefined && found === number) await this.#rename(number)
       else await disk.remove(`${folder}/${name}`)
     }
+    if (later.length > 0) await this.#putAside(later.sort(), number)
     // The one that has its name may have got it just before the process was killed.
     await disk.syncFolder(folder)
     if (prepared !== undefined) this.#number = number
@@ -111,6 +117,37 @@ export class NumberedFiles implements TransactionalSink {
     const { disk, place } = this.#options
     await disk.rename(this.#partPath(number), this.#path(number))
     await disk.syncFolder(folderOf(place.absolute))
+  }
+
+  /** They belong to what the job has gone back from, and somebody may still want them. */
+  async #putAside(names: readonly string[], number: number): Promise<void> {
+    const { disk, place, tell } = this.#options
+    const folder = folderOf(place.absolute)
+    const aside = await this.#freeFolder(names, number)
+    await makeKeptFolder(disk, aside)
+    for (const name of names) await disk.rename(`${folder}/${name}`, `${aside}/${name}`)
+    await disk.syncFolder(aside)
+    await disk.syncFolder(folder)
+    const shown = names.slice(0, NAMES_SHOWN).join(', ')
+    const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
+    const files = names.length === 1 ? '1 file' : `${names.length} files`
+    tell(
+      `The job has gone back to a checkpoint before ${files} of it, which ${names.length === 1 ? 'is' : 'are'} ` +
+        `now in "${aside}": ${shown}${more}.`,
+    )
+  }
+
+  /** One that has none of the names; after a crash in the middle it is the same again. */
+  async #freeFolder(names: readonly string[], number: number): Promise<string> {
+    const { disk, place } = this.#options
+    const last = String(number).padStart(DIGITS, '0')
+    const base = `${folderOf(place.absolute)}/superseded/after-${last}`
+    for (let index = 1; ; index++) {
+      const folder = index === 1 ? base : `${base}-${index}`
+      if ((await disk.kindOf(folder)) === 'nothing') return folder
+      const there = new Set(await disk.list(folder))
+      if (!names.some((name) => there.has(name))) return folder
+    }
   }
 
   /** `folder/name-000001.jsonl`. */

@@ -39,7 +39,7 @@ const partFile: SinkSubject = {
 const numberedFiles: SinkSubject = {
   showsParts: true,
   open: (disk) => {
-    const file = new NumberedFiles(optionsOf(disk))
+    const file = new NumberedFiles({ ...optionsOf(disk), tell: () => {} })
     return { sink: file, write: (line) => file.write(`${line}\n`) }
   },
   visible: (files) => {

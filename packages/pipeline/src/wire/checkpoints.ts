@@ -130,6 +130,8 @@ export const deployImpact = z.object({
   nodes: z.array(nodeImpact),
   /** How many nodes would lose what they have kept. */
   lost: z.number(),
+  /** Of a checkpoint before the newest: what stays of what sinks have written since. */
+  since: z.array(z.string()),
 })
 export type DeployImpact = z.output<typeof deployImpact>
 

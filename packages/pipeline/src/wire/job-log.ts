@@ -20,6 +20,8 @@ export const jobEventKind = z.enum([
   'throttled',
   /** It went on from a checkpoint. */
   'continued',
+  /** It went back to an older one, and a sink has put aside what it had written since. */
+  'put-aside',
   /** A checkpoint could not be stored. */
   'checkpoint-failed',
   /** Another version has begun to read old records, or has taken the place of this one, or not. */

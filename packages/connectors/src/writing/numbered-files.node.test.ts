@@ -1,0 +1,80 @@
+/** Files of later checkpoints are put aside where a job goes back to an older one. */
+
+import { MemoryDisk } from '@millrace/engine/testing'
+import { expect, test } from 'vitest'
+import { NumberedFiles } from './numbered-files.node.ts'
+
+const TEXT = new TextDecoder()
+
+function open(disk: MemoryDisk, told: string[]): NumberedFiles {
+  return new NumberedFiles({
+    disk,
+    place: { path: 'out/a.txt', absolute: '/out/a.txt' },
+    outstanding: { add: () => {}, remove: () => {} },
+    fail: (error) => {
+      throw error
+    },
+    head: '',
+    tell: (message) => told.push(message),
+  })
+}
+
+async function commit(file: NumberedFiles, checkpointId: number, text: string): Promise<void> {
+  file.write(text)
+  const prepared = await file.cut({ checkpointId, isLast: false }).prepare()
+  await file.commit(prepared)
+}
+
+function texts(disk: MemoryDisk): Record<string, string> {
+  const files = [...disk.files].map(([path, bytes]) => [path, TEXT.decode(bytes)] as const)
+  return Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+test('the output of an older checkpoint is all there is, and what came later is kept', async () => {
+  const disk = new MemoryDisk()
+  const told: string[] = []
+  const first = open(disk, told)
+  await first.recover(undefined)
+  for (const [index, text] of ['one', 'two', 'three'].entries()) {
+    await commit(first, index + 1, text)
+  }
+  disk.files.set('/out/b-000009.txt', new TextEncoder().encode('of another sink'))
+  expect(told).toEqual([])
+
+  const back = open(disk, told)
+  await back.recover({ number: 1 })
+  expect(texts(disk)).toEqual({
+    '/out/a-000001.txt': 'one',
+    '/out/b-000009.txt': 'of another sink',
+    '/out/superseded/after-000001/a-000002.txt': 'two',
+    '/out/superseded/after-000001/a-000003.txt': 'three',
+  })
+  expect(told).toEqual([
+    'The job has gone back to a checkpoint before 2 files of it, which are now in ' +
+      '"/out/superseded/after-000001": a-000002.txt, a-000003.txt.',
+  ])
+
+  await commit(back, 4, 'another two')
+  const again = open(disk, told)
+  await again.recover({ number: 1 })
+  await commit(again, 5, 'a third two')
+  expect(texts(disk)).toMatchObject({
+    '/out/a-000002.txt': 'a third two',
+    '/out/superseded/after-000001/a-000002.txt': 'two',
+    '/out/superseded/after-000001-2/a-000002.txt': 'another two',
+  })
+  expect(told[1]).toMatch(
+    /before 1 file of it, which is now in "\/out\/superseded\/after-000001-2"/,
+  )
+})
+
+test('going on from the newest checkpoint puts nothing aside', async () => {
+  const disk = new MemoryDisk()
+  const told: string[] = []
+  const first = open(disk, told)
+  await first.recover(undefined)
+  await commit(first, 1, 'one')
+  await open(disk, told).recover({ number: 1 })
+  expect(Object.keys(texts(disk))).toEqual(['/out/a-000001.txt'])
+  expect(told).toEqual([])
+})
