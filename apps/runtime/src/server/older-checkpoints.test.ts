@@ -63,7 +63,7 @@ test('files of later checkpoints are put aside, and the log lists them', async (
 
   const again = await server.ask('startJob', '/jobs', { pipelineId, from })
   const told = async () => {
-    const { events } = await server.ask('getJobLog', `/jobs/${again.jobId}/views/:nodeId`)
+    const { events } = await server.ask('getJobLog', `/jobs/${again.jobId}/events`)
     return events.filter(({ kind }) => kind === 'put-aside').map(({ message }) => message)
   }
   await expect
@@ -74,7 +74,7 @@ test('files of later checkpoints are put aside, and the log lists them', async (
   expect(readdirSync(at('superseded', 'after-000001'))).toEqual(['out-000002.jsonl'])
   const kept = readFileSync(at('superseded', 'after-000001', 'out-000002.jsonl'), 'utf8')
   expect(kept).toBe('{"n":2}\n')
-  const { events } = await server.ask('getJobLog', `/jobs/${again.jobId}/views/:nodeId`)
+  const { events } = await server.ask('getJobLog', `/jobs/${again.jobId}/events`)
   const continued = events.find(({ kind }) => kind === 'continued')
   expect(continued?.severity).toBe('warning')
   expect(continued?.message).toMatch(/topic "older-out" since stay there/)
