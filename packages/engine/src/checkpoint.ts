@@ -54,6 +54,8 @@ export interface NodeIdentity {
 export interface SavedResends {
   readonly jobId: string | undefined
   readonly place: number
+  /** The jobs whose books these go on with, the oldest first; absent where it is this one alone. */
+  readonly books?: readonly string[]
 }
 
 /** Where a node with inputs stands. */

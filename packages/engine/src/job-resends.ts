@@ -14,11 +14,14 @@ export function createResends(
   if (resends === undefined) return undefined
   const before = checkpoints?.restored?.meta.resent
   const place = before !== undefined && before.jobId === jobId ? before.place : 0
+  const books = new Set(booksOf(before))
+  if (jobId !== undefined) books.add(jobId)
   return new JobResends({
     ...job,
     graph,
     feed: resends.feed,
     place,
+    books,
     onOutcome: (outcome) => resends.onOutcome(outcome),
   })
 }
@@ -29,5 +32,14 @@ export function savedResends(
   resends: JobResends | undefined,
 ): SavedResends | undefined {
   if (resends === undefined) return checkpoints?.restored?.meta.resent
-  return { jobId, place: resends.place }
+  const books = [...resends.books].slice(-BOOKS_MAX)
+  return { jobId, place: resends.place, ...(books.length > 1 ? { books } : {}) }
+}
+
+/** Letters of jobs that are longer ago count as having come in for the first time. */
+const BOOKS_MAX = 100
+
+function booksOf(before: SavedResends | undefined): readonly string[] {
+  if (before?.books !== undefined) return before.books
+  return before?.jobId === undefined ? [] : [before.jobId]
 }

@@ -40,6 +40,11 @@ export class Ledger {
   expired = 0
   /** Has arrived and waits in front of the node; not counted by operators. */
   inFlight = 0
+  /**
+   * Refused before and sent in again: each is what has become of it, and was taken out of what had
+   * come in and of the dead letters. With these added, counts of both only rise.
+   */
+  again = 0
   /** Rows by output port. */
   readonly outByPort = new Map<string, number>()
   /** Lines that are no records: blank ones, headers. */
@@ -49,6 +54,20 @@ export class Ledger {
   release(bucket: Exclude<Bucket, 'held'>, count: number): void {
     this.held -= count
     this[bucket] += count
+  }
+
+  /**
+   * One that is booked as a dead letter has come in again: it counts once, as what becomes of it
+   * now.
+   */
+  takeBackRefusal(): void {
+    this.in--
+    this.deadLettered--
+    this.again++
+    const refused = this.outByPort.get('errors') ?? 0
+    if (refused === 0) return
+    this.out--
+    this.outByPort.set('errors', refused - 1)
   }
 
   sum(): number {
@@ -73,6 +92,7 @@ export class Ledger {
     for (const bucket of BUCKETS) this[bucket] = saved[bucket]
     for (const [port, count] of Object.entries(saved.ports)) this.outByPort.set(port, count)
     this.skippedLines = saved.skippedLines ?? 0
+    this.again = saved.again ?? 0
   }
 
   toJson(): LedgerJson {
@@ -85,6 +105,7 @@ export class Ledger {
       ...{ passed, filtered, late, deadLettered, dropped, held, absorbed, expired, inFlight },
       ports,
       ...(this.skippedLines > 0 ? { skippedLines: this.skippedLines } : {}),
+      ...(this.again > 0 ? { again: this.again } : {}),
     }
   }
 }
@@ -95,6 +116,7 @@ export type LedgerJson = { readonly [bucket in Bucket]: number } & {
   readonly inFlight: number
   readonly ports: { readonly [port: string]: number }
   readonly skippedLines?: number
+  readonly again?: number
 }
 
 /** A ledger at rest, when nothing is in flight. */

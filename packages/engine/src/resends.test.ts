@@ -72,6 +72,8 @@ async function run(
   requests: readonly ResendRequest[],
   document: object = DOCUMENT,
   tap = 'keep',
+  /** They are written down once this many letters have come. */
+  afterLetters = 0,
 ): Promise<Run> {
   const env = new VirtualEnv()
   const outcomes: ResendOutcome[] = []
@@ -81,10 +83,15 @@ async function run(
   const operators = [...smallOperators, { ...sink, id: 'outbox-sink' }]
   const job = new Job(toJobPlan(checkDocument(document, operators)), {
     env,
+    jobId: 'own',
     resolvePath: (path) => path,
     deadLetters: (refused) => letters.push(...refused),
     resends: {
-      feed: { read: async (from) => requests.filter(({ place }) => place >= from) },
+      feed: {
+        read: async (from) => {
+          return letters.length < afterLetters ? [] : requests.filter(({ place }) => place >= from)
+        },
+      },
       onOutcome: (outcome) => outcomes.push(outcome),
     },
   })
@@ -92,7 +99,7 @@ async function run(
   job.tap(tap, 'out').subscribe((element) => {
     if (element.kind === 'batch') rows.push(...element.rows.map(([n]) => Number(n)))
   })
-  await driveVirtually(job, env)
+  await driveVirtually(job, env, () => job.lookForResends())
   const failure = await job.finish()
   expect(failure).toBeUndefined()
   return { outcomes, letters, rows, job }
@@ -121,6 +128,25 @@ test('each comes in at the node that refused it, and it is said what has become 
   ])
   // The books balance, with what came in again: 20 rows and 4 bad records, and then 3.
   expect(job.nodes().get('list')?.ledger).toMatchObject({ in: 27, passed: 22, deadLettered: 5 })
+})
+
+test('what was refused in these books counts once in them, as what becomes of it', async () => {
+  const sent = (text: string, more: Partial<ResendRequest>) => ({ text, refusedIn: 'own', ...more })
+  const { job } = await run(
+    requestsOf([
+      // Accepted, refused again at once, refused again without coming in, and of other books.
+      ...[sent('5 1000', {}), sent('still bad', {}), sent('{"n":1001}', toKeep)],
+      ...[sent('{"n":"x"}', toKeep), sent('6 1002', { refusedIn: 'another' })],
+    ]),
+    ...([DOCUMENT, 'keep', 4] as const),
+  )
+  const list = job.nodes().get('list')?.ledger
+  // 20 rows and 4 bad records, of which 3 stay; the one of other books comes in for the first time.
+  expect(list).toMatchObject({ in: 25, passed: 22, deadLettered: 3, again: 2 })
+  expect(list).toMatchObject({ out: 25, ports: { out: 22, errors: 3 } })
+  const keep = job.nodes().get('keep')?.ledger
+  expect(keep?.in).toBe(22)
+  expect(keep).toMatchObject({ deadLettered: 0, again: 1 })
 })
 
 test('what is sent in at a source moves no watermark', async () => {

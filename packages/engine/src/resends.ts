@@ -22,6 +22,8 @@ export interface ResendRequest extends ResendName, RecordAgain {
   /** The channel by which the row comes in; absent for what a source reads. */
   readonly channel?: number
   readonly eventTimeMs?: number
+  /** The job that refused it last. */
+  readonly refusedIn?: string
 }
 
 export interface ResendFeed {
@@ -44,6 +46,8 @@ export interface JobResendsOptions {
   readonly feed: ResendFeed
   /** As a checkpoint has it; 0 for a job that begins. */
   readonly place: number
+  /** The jobs whose counts these books hold: this one, and those that it goes on from. */
+  readonly books: ReadonlySet<string>
   nowMs(): number
   onOutcome(outcome: ResendOutcome): void
   wake(): void
@@ -59,6 +63,7 @@ interface Prepared {
 interface UnderWay {
   readonly request: ResendRequest
   readonly node: RunningNode | undefined
+  readonly in: number
   readonly late: number
   readonly filtered: number
   readonly deadLettered: number
@@ -83,6 +88,10 @@ export class JobResends {
     return this.#place
   }
 
+  get books(): ReadonlySet<string> {
+    return this.#options.books
+  }
+
   /** There may be requests. */
   look(): void {
     this.#again = true
@@ -97,8 +106,9 @@ export class JobResends {
     if (next === undefined) return false
     const { request, send } = next
     const node = this.#options.graph.find(request.nodeId)
-    const { late = 0, filtered = 0, deadLettered = 0 } = node?.context.ledger ?? {}
-    this.#underWay = { request, node, late, filtered, deadLettered, cause: undefined }
+    const { in: taken = 0, late = 0, filtered = 0, deadLettered = 0 } = node?.context.ledger ?? {}
+    const before = { in: taken, late, filtered, deadLettered }
+    this.#underWay = { request, node, ...before, cause: undefined }
     const refused = send()
     if (refused !== undefined) this.#underWay.cause = refused
     return true
@@ -113,6 +123,16 @@ export class JobResends {
     this.#place = place + 1
     const name = { letterId, attempt, nodeId, atMs: this.#options.nowMs() }
     this.#options.onOutcome({ ...name, ...becomeOf(underWay) })
+    this.#countOnce(underWay)
+  }
+
+  /** In books that do not hold its refusal it has come in for the first time. */
+  #countOnce({ request, node, ...before }: UnderWay): void {
+    const { refusedIn } = request
+    if (refusedIn === undefined || !this.books.has(refusedIn)) return
+    const ledger = node?.context.ledger
+    if (ledger === undefined || ledger.in === before.in || before.deadLettered === 0) return
+    ledger.takeBackRefusal()
   }
 
   /**

@@ -34,7 +34,7 @@ export class NodeRates {
 function toMetrics(view: NodeView, before: NodeView, seconds: number): wire.NodeMetrics {
   const { ledger } = view
   const { in: taken, out, ports, passed, filtered, late, deadLettered, dropped } = ledger
-  const { held, absorbed, expired, inFlight } = ledger
+  const { held, absorbed, expired, inFlight, again } = ledger
   const perSecond = (now: number, then: number) =>
     seconds === 0 ? 0 : Math.round((Math.max(0, now - then) / seconds) * 10) / 10
   const busy = seconds === 0 ? 0 : (view.busyMs - before.busyMs) / 1000 / seconds
@@ -51,6 +51,7 @@ function toMetrics(view: NodeView, before: NodeView, seconds: number): wire.Node
       idle,
     })),
     ...{ passed, filtered, late, deadLettered, dropped, held, absorbed, expired, inFlight },
+    ...(again === undefined ? {} : { again }),
     ports: Object.fromEntries(
       Object.entries(ports).map(([port, rows]) => [
         port,

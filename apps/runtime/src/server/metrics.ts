@@ -20,6 +20,15 @@ export interface MetricsOptions {
   hosts(): readonly { readonly residentBytes: number }[]
 }
 
+type CountedField = 'in' | 'out' | 'late' | 'deadLettered' | 'dropped'
+
+const FELL_WITH_LETTERS: ReadonlySet<CountedField> = new Set(['in', 'out', 'deadLettered'])
+
+/** Letters that are sent in again leave the books of a node, and a counter must never fall. */
+function risingCount(metrics: wire.NodeMetrics, field: CountedField): number {
+  return metrics[field] + (FELL_WITH_LETTERS.has(field) ? (metrics.again ?? 0) : 0)
+}
+
 const COUNTERS = {
   millrace_events_in_total: ['in', 'Records that entered a node.'],
   millrace_events_out_total: ['out', 'Records that left a node, through any port.'],
@@ -43,7 +52,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #options: MetricsOptions
   readonly #counters: readonly {
-    readonly field: 'in' | 'out' | 'late' | 'deadLettered' | 'dropped'
+    readonly field: CountedField
     readonly counter: Counter
   }[]
   readonly #restarts: Counter
@@ -135,7 +144,9 @@ export class Metrics {
       this.#fillCheckpoints(status, nowMs)
       for (const [id, metrics] of Object.entries(nodes)) {
         const labels = nodeCount > NODES_MAX ? { pipeline, node: '' } : { pipeline, node: id }
-        for (const { field, counter } of this.#counters) counter.inc(labels, metrics[field])
+        for (const { field, counter } of this.#counters) {
+          counter.inc(labels, risingCount(metrics, field))
+        }
         const { watermark } = metrics
         if (typeof watermark === 'number') this.#lag.set(labels, (nowMs - watermark) / 1000)
       }

@@ -45,7 +45,10 @@ export interface StoredLetter {
 export type LetterName = Pick<StoredLetter, 'seq' | 'id' | 'bytes'>
 
 /** A letter without its bytes. */
-export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'>
+export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'> & {
+  /** The job that refused it last, where it is not the first one. */
+  readonly refusedIn?: string
+}
 
 interface Row {
   readonly seq: number
@@ -126,7 +129,7 @@ export class LetterStore {
         if (pipelineId === undefined) continue
         touched.add(pipelineId)
         if (event.kind === 'refused') this.#add(pipelineId, event)
-        else this.#tried(event.outcome)
+        else this.#tried(event.jobId, event.outcome)
       }
       for (const pipelineId of touched) this.#keepLimits(pipelineId, nowMs)
       this.#run('UPDATE tail SET place = ?').run(place)
@@ -330,7 +333,8 @@ export class LetterStore {
   }
 
   /** Told again by a job that was begun anew, it has been settled already. */
-  #tried({ letterId, attempt, result, cause, atMs }: ResendOutcome): void {
+  #tried(jobId: string, outcome: ResendOutcome): void {
+    const { letterId, attempt, result, cause, atMs } = outcome
     const row = this.#find(letterId)
     if (row?.state !== 'sent' || row.attempts !== attempt) return
     if (result !== 'refused' || cause === undefined) {
@@ -338,7 +342,7 @@ export class LetterStore {
       return
     }
     const { code, message: reason, column } = cause
-    const detail = { ...toLetter(row).detail, code, reason, column }
+    const detail = { ...toLetter(row).detail, code, reason, column, refusedIn: jobId }
     const group = this.#groupOf(row.pipeline_id, detail, cause, atMs)
     this.#settle(row, 'open', result)
     this.#count(row.group_id, 'open', undefined)
@@ -449,11 +453,11 @@ function toLetter(row: Row): StoredLetter {
 }
 
 function requestOf(row: Row, editedTimeMs: number | undefined): WrittenRequest {
-  const { id, attempts, raw, edited, detail } = toLetter(row)
-  const { nodeId, channel, key, timestampMs, place } = detail
+  const { id, jobId, attempts, raw, edited, detail } = toLetter(row)
+  const { nodeId, channel, key, timestampMs, place, refusedIn = jobId } = detail
   const eventTimeMs = editedTimeMs ?? detail.eventTimeMs
   return {
-    ...{ letterId: id, attempt: attempts, nodeId, bytes: edited ?? raw },
+    ...{ letterId: id, attempt: attempts, nodeId, bytes: edited ?? raw, refusedIn },
     ...(channel === undefined ? {} : { channel }),
     ...(eventTimeMs === undefined ? {} : { eventTimeMs }),
     ...(key === undefined ? {} : { key }),

@@ -64,6 +64,8 @@ export const nodeMetrics = z.object({
   absorbed: z.number(),
   expired: z.number(),
   inFlight: z.number(),
+  /** Dead letters that were sent in again: each counts once, as what has become of it since. */
+  again: z.number().optional(),
   /** Rows by output port since the start, and per second. */
   ports: z.record(z.string(), z.object({ rows: z.number(), perSecond: z.number() })),
 })
