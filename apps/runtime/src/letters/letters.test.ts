@@ -16,6 +16,15 @@ test.each([
     'The line is not JSON: "…" at column # does not belong there.',
   ],
   [`'a''b' and -7e3 of 12`, `'…' and # of #`],
+  [
+    'Aggregate "share": Division by zero. Guard the divisor with NULLIF(x, 0). The group is {"team":7}.',
+    'Aggregate "share": Division by zero. Guard the divisor with NULLIF(x, 0). The group is {"…":#}.',
+  ],
+  [
+    `There is no time zone "A. Write 1". Write an offset such as 'GMT+02:00'.`,
+    `There is no time zone "…". Write an offset such as 'GMT+02:00'.`,
+  ],
+  ['"it is 5. Use 6" of 1.5 is 7', '"…" of # is #'],
 ])('%s', (message, pattern) => {
   expect(causePattern(message)).toBe(pattern)
 })

@@ -64,7 +64,7 @@ async function groups(id: string) {
 const WRONG_TYPE = ['in', 'wrong-type', 'Partition #: Column "n": "…" is not of type integer.']
 const ZERO = [
   ...['half', 'division-by-zero'],
-  'Division by zero. Guard the divisor with NULLIF(x, #), which gives NULL instead.',
+  'Division by zero. Guard the divisor with NULLIF(x, 0), which gives NULL instead.',
 ]
 
 test('letters are grouped, looked at, corrected, replayed once, and discarded', async () => {
