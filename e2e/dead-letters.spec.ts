@@ -67,9 +67,11 @@ test('a poison record is found from its node, corrected, sent in, and counted on
   await expect(letters.letter).toContainText('"twelve" is not of type double.')
   await expect(letters.figure('Open')).toHaveText('3')
 
-  // Corrected by keys alone.
+  await expect(letters.letter).toContainText('"amount" is declared as double')
+
+  // Corrected by keys alone: what is typed is written as the type of the column.
   await letters.button('Correct it').click()
-  await letters.letter.getByLabel('Kind of amount').selectOption('number')
+  await expect(letters.letter.getByLabel('Kind of amount')).toHaveValue('declared')
   await amount.fill('12.5')
   await amount.press('Control+Enter')
   await expect(letters.letter).toContainText('"Payments" took it in and passed it on.')
@@ -78,6 +80,11 @@ test('a poison record is found from its node, corrected, sent in, and counted on
   await expect(page.getByRole('link', { name: '2 dead letters' })).toBeVisible()
   await expect.poll(() => rowsOf('bob')).toEqual([10])
 
+  // It counts once: five records came, and none of them is an error of the source any more.
+  await page.keyboard.press('Escape')
+  await expect(letters.region).toBeHidden()
+  await expect(page.getByRole('link', { name: '1 error', exact: true })).toHaveCount(0)
+  await expect(page.getByRole('link', { name: '2 errors', exact: true })).toBeVisible()
   await designer.stop()
 })
 

@@ -3,6 +3,7 @@
 import { isoTimestamp, parseTimestamp, type wire } from '@millrace/pipeline'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useSession } from '../editor/session.tsx'
+import { readAsDeclared, useDeclaredTypes } from './declared-types.ts'
 import { discardLetters, replayLetter, restoreLetters } from './letter-actions.ts'
 import { changedSpan, type LetterRecord, roughText, toLetterRecord } from './letter-bytes.ts'
 import { LetterEditor } from './letter-editor.tsx'
@@ -44,12 +45,13 @@ export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps
   const [sending, setSending] = useState(false)
   const session = useSession()
   const record = useMemo(() => refusedLast(letter), [letter])
+  const types = useDeclaredTypes(letter)
   const isRow = letter.line === undefined && letter.topic === undefined
   const begin = (): void => {
     const { eventTimeMs, code } = letter
     const asked = isRow && (eventTimeMs !== undefined || code === 'event-time-missing')
     const time = asked ? (eventTimeMs === undefined ? '' : isoTimestamp(eventTimeMs)) : undefined
-    setDraft({ text: roughText(record), time })
+    setDraft({ text: readAsDeclared(roughText(record), letter.column, types), time })
   }
   const timeMs = draft?.time === undefined ? undefined : parseTimestamp(draft.time.trim())
   const badTime = draft?.time !== undefined && timeMs === null
@@ -80,10 +82,11 @@ export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps
         ) : (
           <LetterEditor
             draft={draft}
-            fault={record.fault}
+            fault={draft.text === record.text ? record.fault : undefined}
             wasText={record.text !== undefined}
             truncated={letter.truncated}
             column={letter.column}
+            types={types}
             badTime={badTime}
             onDraft={setDraft}
             onSend={() => void send(draft)}

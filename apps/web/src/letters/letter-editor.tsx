@@ -1,6 +1,8 @@
 /** Where a record is corrected: its text, or field by field where it is a JSON object. */
 
+import { type Type, typeText } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type DeclaredTypes, toTypedLiteral } from './declared-types.ts'
 import {
   type FieldKind,
   type JsonField,
@@ -20,6 +22,7 @@ interface LetterEditorProps {
   readonly truncated: boolean
   /** The column at fault. */
   readonly column: string | undefined
+  readonly types: DeclaredTypes
   readonly badTime: boolean
   readonly onDraft: (draft: Draft) => void
   readonly onSend: () => void
@@ -125,7 +128,7 @@ interface FieldsProps extends LetterEditorProps {
   readonly fields: readonly JsonField[]
 }
 
-function Fields({ draft, fields, column, onDraft }: FieldsProps): ReactNode {
+function Fields({ draft, fields, column, types, onDraft }: FieldsProps): ReactNode {
   const form = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const wanted = form.current?.querySelector<HTMLInputElement>('[data-fault="true"] .input')
@@ -142,6 +145,7 @@ function Fields({ draft, fields, column, onDraft }: FieldsProps): ReactNode {
           key={index}
           field={field}
           isFault={field.name === column}
+          type={types.get(field.name)}
           onLiteral={(literal) =>
             onDraft({ ...draft, text: replaceField(draft.text, field, literal) })
           }
@@ -162,26 +166,68 @@ const KINDS: readonly (readonly [FieldKind, string])[] = [
 interface FieldProps {
   readonly field: JsonField
   readonly isFault: boolean
+  /** As which it is read; undefined where that is not known. */
+  readonly type: Type | undefined
   readonly onLiteral: (literal: string) => void
 }
 
+interface Writing {
+  /** As somebody edits it. */
+  readonly shown: string
+  /** What is wrong with it. */
+  readonly said: string | undefined
+  type(text: string): void
+}
+
 /** What is typed and cannot be written yet stays here; the record keeps what it had. */
-function Field({ field, isFault, onLiteral }: FieldProps): ReactNode {
-  const { name, kind, shown } = field
+function useKindWriting({ field, onLiteral }: FieldProps): Writing & { forget(): void } {
+  const { kind, shown } = field
   const [typed, setTyped] = useState<string>()
-  const id = useId()
   const read = typed === undefined ? undefined : toLiteral(kind, typed)
-  const said = read !== undefined && 'message' in read ? read.message : undefined
-  const type = (text: string): void => {
-    const next = toLiteral(kind, text)
-    if ('literal' in next) {
-      setTyped(undefined)
-      onLiteral(next.literal)
-    } else setTyped(text)
+  return {
+    shown: typed ?? shown,
+    said: read !== undefined && 'message' in read ? read.message : undefined,
+    type: (text) => {
+      const next = toLiteral(kind, text)
+      if ('literal' in next) {
+        setTyped(undefined)
+        onLiteral(next.literal)
+      } else setTyped(text)
+    },
+    forget: () => setTyped(undefined),
   }
-  const choose = (next: FieldKind): void => {
-    const literal = toLiteral(next, toKind(next, field))
-    setTyped(undefined)
+}
+
+/** As the type of the column: what does not read as one is written as text, and that is said. */
+function typedWriting({ field, onLiteral }: FieldProps, type: Type): Writing {
+  const { kind, shown } = field
+  const written = kind === 'null' ? undefined : toTypedLiteral(type, shown)
+  return {
+    shown,
+    said: written?.said,
+    type: (text) => onLiteral(toTypedLiteral(type, text).literal),
+  }
+}
+
+/** The kind that stands for the type of the column. */
+const DECLARED = 'declared'
+
+function Field(props: FieldProps): ReactNode {
+  const { field, isFault, type, onLiteral } = props
+  const { name, kind } = field
+  const [asDeclared, setAsDeclared] = useState(true)
+  const id = useId()
+  const byKind = useKindWriting(props)
+  const declared = asDeclared ? type : undefined
+  const writing = declared === undefined ? byKind : typedWriting(props, declared)
+  const choose = (next: string): void => {
+    byKind.forget()
+    setAsDeclared(next === DECLARED)
+    if (next === DECLARED && type !== undefined) {
+      if (kind !== 'null') onLiteral(toTypedLiteral(type, field.shown).literal)
+      return
+    }
+    const literal = toLiteral(next as FieldKind, toKind(next as FieldKind, field))
     if ('literal' in literal) onLiteral(literal.literal)
   }
   return (
@@ -189,46 +235,69 @@ function Field({ field, isFault, onLiteral }: FieldProps): ReactNode {
       <label htmlFor={id} className="mono">
         {name}
       </label>
-      {kind === 'boolean' ? (
-        <select
-          id={id}
-          className="input mono"
-          value={shown}
-          onChange={({ target }) => type(target.value)}
-        >
-          <option value="true">true</option>
-          <option value="false">false</option>
-        </select>
-      ) : (
-        <input
-          id={id}
-          type="text"
-          className="input mono"
-          spellCheck={false}
-          disabled={kind === 'null'}
-          value={kind === 'null' ? 'NULL' : (typed ?? shown)}
-          aria-invalid={said !== undefined}
-          aria-describedby={said === undefined ? undefined : `${id}-said`}
-          onChange={({ target }) => type(target.value)}
-        />
-      )}
+      <FieldInput {...{ id, field, declared, writing }} />
       <select
         className="input"
         aria-label={`Kind of ${name}`}
-        value={kind}
-        onChange={({ target }) => choose(target.value as FieldKind)}
+        value={declared === undefined ? kind : DECLARED}
+        onChange={({ target }) => choose(target.value)}
       >
+        {type === undefined ? null : <option value={DECLARED}>{typeText(type)}</option>}
         {KINDS.map(([value, title]) => (
           <option key={value} value={value}>
-            {title}
+            {type === undefined ? title : `as ${title}`}
           </option>
         ))}
       </select>
-      {said === undefined ? null : (
+      {writing.said === undefined ? null : (
         <p id={`${id}-said`} className="letter-field-said" role="alert">
-          {said}
+          {writing.said}
         </p>
       )}
+      {isFault && declared !== undefined && writing.said === undefined ? (
+        <p className="letter-field-hint">
+          The column is {typeText(declared)}: what reads as one is written as one.
+        </p>
+      ) : null}
     </div>
+  )
+}
+
+interface FieldInputProps {
+  readonly id: string
+  readonly field: JsonField
+  readonly declared: Type | undefined
+  readonly writing: Writing
+}
+
+function FieldInput({ id, field, declared, writing }: FieldInputProps): ReactNode {
+  const { kind } = field
+  if (kind === 'boolean' && (declared === undefined || declared.kind === 'boolean')) {
+    return (
+      <select
+        id={id}
+        className="input mono"
+        value={field.shown}
+        onChange={({ target }) => writing.type(target.value)}
+      >
+        <option value="true">true</option>
+        <option value="false">false</option>
+      </select>
+    )
+  }
+  const isFixed = kind === 'null' && declared === undefined
+  return (
+    <input
+      id={id}
+      type="text"
+      className="input mono"
+      spellCheck={false}
+      disabled={isFixed}
+      placeholder={kind === 'null' ? 'NULL' : undefined}
+      value={isFixed ? 'NULL' : writing.shown}
+      aria-invalid={writing.said !== undefined}
+      aria-describedby={writing.said === undefined ? undefined : `${id}-said`}
+      onChange={({ target }) => writing.type(target.value)}
+    />
   )
 }

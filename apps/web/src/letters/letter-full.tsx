@@ -9,8 +9,9 @@ import { useSession } from '../editor/session.tsx'
 import { nodeTitle } from '../live/board.ts'
 import { bytesText, countText, timeText } from '../live/formats.ts'
 import { useBoard } from '../live/live.tsx'
+import { useDeclaredTypes } from './declared-types.ts'
 import { LetterDesk } from './letter-desk.tsx'
-import { outcomeOf, positionText, wayOut } from './letter-words.ts'
+import { outcomeOf, positionText, wayOut, wayOutAgain } from './letter-words.ts'
 import { type LettersWay, useLetterChanges } from './use-letters.ts'
 
 interface LetterFullProps {
@@ -182,6 +183,9 @@ function Head(props: { readonly letter: wire.LetterInFull; readonly title: strin
   const outcome = outcomeOf(letter, title)
   const refusedAgain = outcome?.tone === 'bad'
   const category = board.nodes.get(letter.nodeId)?.category
+  const types = useDeclaredTypes(letter)
+  const type = letter.column === undefined ? undefined : types.get(letter.column)
+  const again = refusedAgain ? wayOutAgain(letter, type) : undefined
   return (
     <>
       {outcome === undefined || refusedAgain ? null : (
@@ -199,7 +203,7 @@ function Head(props: { readonly letter: wire.LetterInFull; readonly title: strin
         </p>
         <p className="letter-message">{letter.message}</p>
         {letter.state === 'open' && letter.replayable ? (
-          <p className="letter-way">{wayOut(letter, category)}</p>
+          <p className="letter-way">{again ?? wayOut(letter, category)}</p>
         ) : null}
       </div>
     </>

@@ -9,6 +9,7 @@ import {
   positionText,
   replayBar,
   wayOut,
+  wayOutAgain,
 } from './letter-words.ts'
 
 const LETTER: wire.LetterSummary = {
@@ -60,6 +61,17 @@ test.each([
   const bar = replayBar(status, false)
   expect([bar.open, bar.title === undefined]).toEqual([open, state === 'running'])
   expect(replayBar(status, true)).toMatchObject({ open: false })
+})
+
+test.each([
+  [undefined, 'sent in as it came'],
+  ['{"n":"9.5"}', 'as the text "9.5", in quotes, and is declared as double. Correct it as 9.5,'],
+  ['{"n":"many"}', '"n" is declared as double, and what it was corrected to is none.'],
+])('of a correction to %s that was refused, it is said what was wrong with it', (text, said) => {
+  const edited = text === undefined ? {} : { edited: { text } }
+  const letter = { code: 'wrong-type', column: 'n', message: 'Wrong.', ...edited }
+  expect(wayOutAgain(letter, { kind: 'double' })).toContain(said)
+  expect(wayOutAgain({ ...letter, edited: { text: '{' } }, { kind: 'double' })).toBeUndefined()
 })
 
 test('every cause has a way out, by its code or by what the node is', () => {

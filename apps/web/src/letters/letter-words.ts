@@ -1,7 +1,9 @@
 /** What is said of a dead letter: where it stood, what became of it, and what can be done. */
 
-import type { Category, wire } from '@millrace/pipeline'
+import { type Category, type Type, typeText, type wire } from '@millrace/pipeline'
 import { countText } from '../live/formats.ts'
+import { exampleOf, toTypedLiteral } from './declared-types.ts'
+import { jsonFields } from './json-fields.ts'
 
 /** `clicks.jsonl, line 1,204`; undefined for a row, which stood nowhere. */
 export function positionText(letter: wire.LetterSummary): string | undefined {
@@ -100,6 +102,26 @@ export function wayOut(
     return 'See that what the sink writes to takes the record, then send it in again.'
   }
   return `Correct ${where} and send it in again. Where the expression is at fault, change the node, deploy, and replay the group.`
+}
+
+/** Of one that was sent in and refused again: what was wrong with how it was corrected. */
+export function wayOutAgain(
+  letter: Pick<wire.LetterInFull, 'code' | 'column' | 'edited' | 'message'>,
+  type: Type | undefined,
+): string | undefined {
+  const { code, column, edited } = letter
+  if (edited === undefined) {
+    return 'It was sent in as it came, so that it was refused as before. Correct it first, or deploy what takes it.'
+  }
+  if (code !== 'wrong-type' || column === undefined || type === undefined) return undefined
+  const fields = 'text' in edited ? jsonFields(edited.text) : undefined
+  const field = fields?.find(({ name }) => name === column)
+  if (field === undefined) return undefined
+  const { literal, said } = toTypedLiteral(type, field.shown)
+  if (field.kind === 'text' && said === undefined && !literal.startsWith('"')) {
+    return `"${column}" was sent in as the text "${field.shown}", in quotes, and is declared as ${typeText(type)}. Correct it as ${literal}, without quotes.`
+  }
+  return `"${column}" is declared as ${typeText(type)}, and what it was corrected to is none. Write it as ${exampleOf(type)}, for instance.`
 }
 
 const INPUT_ENDED =
