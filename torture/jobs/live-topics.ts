@@ -54,12 +54,16 @@ export function isLive(pipeline: RandomPipeline): boolean {
   return liveTopics(pipeline).length > 0
 }
 
-/** With one partition of one source there is nothing that could come before something else. */
+/**
+ * With one partition of one source there is nothing that could come before something else. When a
+ * source counts as idle is a matter of the clock, and lets watermarks go that wait elsewhere.
+ */
 export function isTimed(pipeline: RandomPipeline): boolean {
   const live = liveTopics(pipeline)
   const sources = Object.values(pipeline.document.nodes).filter(isSource)
   const partitions = live.reduce((sum, topic) => sum + (pipeline.topics.get(topic) ?? 1), 0)
-  return live.length > 0 && (sources.length > 1 || partitions > 1)
+  const isIdle = live.some((topic) => hasIdleTimeout(pipeline.document.nodes[topic]?.config))
+  return live.length > 0 && (sources.length > 1 || partitions > 1 || isIdle)
 }
 
 /** All in all a topic takes about so long to be written. */
@@ -70,6 +74,10 @@ const GROUP_MAX = 4
 interface Writing {
   readonly groups: readonly (readonly TopicRecord[])[]
   acknowledged: number
+}
+
+function hasIdleTimeout(config: { readonly watermark?: unknown } | undefined): boolean {
+  return Object.hasOwn((config?.watermark ?? {}) as object, 'idleTimeout')
 }
 
 /** Writes to live topics, group by group, each under a key and again until it is acknowledged. */
