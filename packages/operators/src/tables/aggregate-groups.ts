@@ -81,24 +81,15 @@ export class AggregateGroups {
     this.#emit = emit
   }
 
-  /** How many columns are grouped by. */
-  get groupCount(): number {
-    return this.#indexes.length
-  }
-
   /** What is kept of each group as numbers; undefined where that is not all. Costs compiling. */
   inNumbers(): NumberAggregates | undefined {
     return this.#aggregates.inNumbers?.()
   }
 
-  /** Of the columns that are grouped by. */
-  readValues(row: Row): Row {
-    return this.#indexes.map((index) => row[index] ?? null)
-  }
-
   /** The group of this record, before any record has been added to it. */
   begin(row: Row): Group {
-    return { row: this.readValues(row), isOut: false, accumulator: this.#aggregates.create() }
+    const values = this.#indexes.map((index) => row[index] ?? null)
+    return { row: values, isOut: false, accumulator: this.#aggregates.create() }
   }
 
   /** False where the record has no value for an aggregate: then it was refused. */

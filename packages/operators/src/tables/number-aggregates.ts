@@ -1,7 +1,8 @@
 /**
- * Groups that live for ever, of rows that only come, and whose aggregates are nothing but numbers.
- * They lie in slots, and the row that a group gave last is not kept: it is made again of the
- * numbers before a record is added to them. So no object outlives the record that it is made for.
+ * Groups by one column that live for ever, of rows that only come, and whose aggregates are nothing
+ * but numbers. They lie in slots, and the row that a group gave last is not kept: it is made again
+ * of the numbers before a record is added to them. So no object outlives the record that it is made
+ * for.
  */
 
 import type { Batch, Handler, RunContext, SlotLayout, SlotTable } from '@millrace/engine'
@@ -31,7 +32,7 @@ export class LastingNumbers implements Handler {
     this.#numbers = numbers
     this.#readRow = readRow
     this.#ledger = ledger
-    this.#layout = groupLayout(groups, numbers, readRow)
+    this.#layout = groupLayout(numbers, readRow)
     this.#table = state.slots('groups', this.#layout)
   }
 
@@ -44,9 +45,8 @@ export class LastingNumbers implements Handler {
       const row = rows[index] ?? EMPTY_ROW
       const slot = entries.place(groups.readKey(row))
       const { isNew, slots } = entries
-      if (isNew && !groups.keyIsValue) slots.objects[slot] = groups.readValues(row)
       if (!isNew && !entries.isTouched(slot)) table.beforeChange(ALL, entries, slot)
-      const values = groups.keyIsValue ? [slots.givenKey(slot)] : (slots.objects[slot] as Row)
+      const values = [slots.givenKey(slot)]
       const at = slot * slots.stride + 1
       const before = isNew ? undefined : readRow(slots.numbers, at, values)
       try {
@@ -62,24 +62,19 @@ export class LastingNumbers implements Handler {
   }
 }
 
-function groupLayout(
-  { groupCount, keyIsValue }: AggregateGroups,
-  { initial }: NumberAggregates,
-  readRow: ReadRow,
-): SlotLayout<Group> {
+function groupLayout({ initial }: NumberAggregates, readRow: ReadRow): SlotLayout<Group> {
   return {
     initial,
     toValue: (slots, slot) => {
       const { numbers } = slots
       const at = slot * slots.stride + 1
-      const values = keyIsValue ? [slots.givenKey(slot)] : (slots.objects[slot] as Row)
+      const values = [slots.givenKey(slot)]
       const accumulator = [...numbers.subarray(at, at + initial.length)]
       return { row: readRow(numbers, at, values), isOut: true, accumulator }
     },
-    setValue: (slots, slot, { row, accumulator }) => {
+    setValue: (slots, slot, { accumulator }) => {
       slots.numbers.set(accumulator as number[], slot * slots.stride + 1)
-      if (!keyIsValue) slots.objects[slot] = row.slice(0, groupCount)
     },
-    givenKey: (key, { row }) => (keyIsValue ? ((row[0] ?? null) as Key) : key),
+    givenKey: (_key, { row }) => (row[0] ?? null) as Key,
   }
 }
