@@ -6,7 +6,7 @@
  */
 
 import type { Batch, Handler, RunContext, SlotLayout, SlotTable } from '@millrace/engine'
-import { EMPTY_ROW, type Key, type NumberAggregates, type Row } from '@millrace/pipeline'
+import { EMPTY_ROW, type Key, type NumberAggregates } from '@millrace/pipeline'
 import type { AggregateGroups, Group } from './aggregate-groups.ts'
 
 type ReadRow = NonNullable<NumberAggregates['row']>
