@@ -32,14 +32,13 @@ test('a problem in the list leads to its node and field', async ({ designer }) =
 
 test('an unfinished pipeline is not started, and the page says what is missing', async ({
   designer,
-  faults,
 }) => {
-  // The refusal is what this tries; browsers log each answer of 422.
-  faults.expect(/status of 422/)
   await designer.openEmpty()
   await designer.add('Filter')
   await designer.run()
-  await designer.expectNotice('Not started.')
+  const notice = await designer.expectNotice('Not started.')
+  await expect(notice).toContainText('There are 2 problems to be mended first.')
+  await expect(notice).toContainText('“Filter”: Where: fill it in, for instance ms > 100.')
   await designer.expectState('Not running')
   await designer.expectProblem('Filter', 'not connected')
 })

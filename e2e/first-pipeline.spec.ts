@@ -10,7 +10,7 @@ test('a pipeline drawn from empty runs, and its numbers and watermark move', asy
   await designer.rename('Visits per second')
 
   await designer.add('Generator')
-  await designer.addEntry('Columns', 'Generator')
+  await designer.addEntry('Columns', 'Column')
   await designer.choose('Kind of Value of id', 'Sequence')
   await designer.setField('Rate', '40')
 

@@ -29,7 +29,7 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await designer.selectByKeys('Generator')
   await page.keyboard.press('Enter')
   await expect(designer.inspector.locator(':focus')).toBeVisible()
-  await designer.tabTo(designer.inspector.getByRole('button', { name: 'Generator', exact: true }))
+  await designer.tabTo(designer.inspector.getByRole('button', { name: 'Column', exact: true }))
   await page.keyboard.press('Enter')
   await designer.tabTo(designer.field('Kind of Value of id'))
   await page.keyboard.type('Seq')

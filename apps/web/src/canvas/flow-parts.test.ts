@@ -46,6 +46,8 @@ test.each([
   ],
   ['file-sink', { path: 'a/b/out.jsonl', format: 'jsonl' }, 'out.jsonl · jsonl'],
   ['filter', {}, 'not set up yet'],
+  ['generator-source', { columns: {} }, 'not set up yet'],
+  ['generator-source', { columns: { id: { type: 'sequence' } } }, 'id'],
   ['union', {}, 'union'],
 ])('%s with %j reads "%s"', (id, config, expected) => {
   expect(glimpse(registry.get(id), config)).toBe(expected)

@@ -18,7 +18,9 @@ export function glimpse(operator: OperatorDescription | undefined, config: JsonO
   })
   const shown = parts.sort((a, b) => a.rank - b.rank).slice(0, PARTS_MAX)
   if (shown.length > 0) return shown.map(({ text }) => text).join(' · ')
-  const needs = fieldsOf(operator).some(({ required }) => required)
+  const needs = fieldsOf(operator).some(({ name, required }) => {
+    return required && isEmpty(Object.hasOwn(config, name) ? config[name] : undefined)
+  })
   return needs ? 'not set up yet' : operator.title.toLowerCase()
 }
 
@@ -29,6 +31,7 @@ function partOf(name: string, schema: FieldSchema, value: Value): string | undef
     case 'expressions':
     case 'aggregates':
     case 'entries':
+    case 'generators':
       return isObject(value) ? Object.keys(value).join(', ') || undefined : undefined
     case 'column-pairs':
       return Array.isArray(value) ? pairsPart(value) : undefined
@@ -80,6 +83,11 @@ function rankOf({ widget }: FieldSchema, required: boolean): number {
   if (required && widget === 'duration') return 1
   if (widget === 'columns') return 2
   return required ? 2 : 3
+}
+
+function isEmpty(value: Value | undefined): boolean {
+  if (value === undefined || value === null || value === '') return true
+  return typeof value === 'object' && Object.keys(value).length === 0
 }
 
 function isObject(value: Value): value is JsonObject {

@@ -6,10 +6,10 @@ import { type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
 import { FieldShell } from './field-shell.tsx'
 import type { ConfigFieldProps } from './form-context.ts'
 import { ObjectFields } from './object-fields.tsx'
+import { AnyField } from './widgets/any-field.tsx'
 import { ColumnField, ColumnsField } from './widgets/column-fields.tsx'
 import { EntriesField } from './widgets/entries-field.tsx'
 import { ExpressionField } from './widgets/expression-field.tsx'
-import { JsonField } from './widgets/json-field.tsx'
 import { ListField } from './widgets/list-field.tsx'
 import { PathField } from './widgets/path-field.tsx'
 import {
@@ -88,9 +88,9 @@ function byShape(schema: FieldSchema): Control {
     case 'array':
       return ListField
     case 'object':
-      return typeof schema.additionalProperties === 'object' ? EntriesField : JsonField
+      return typeof schema.additionalProperties === 'object' ? EntriesField : AnyField
     default:
-      return JsonField
+      return AnyField
   }
 }
 

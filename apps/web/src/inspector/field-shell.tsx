@@ -4,7 +4,8 @@ import type { Problem } from '@millrace/pipeline'
 import { CircleQuestionMark } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { useNodeView } from '../editor/session.tsx'
-import { bareMessage, fieldKey } from '../problems/problem-words.ts'
+import { fieldMessage, isUnfilled } from '../problems/form-words.ts'
+import { fieldKey } from '../problems/problem-words.ts'
 import type { FieldPath } from './form-context.ts'
 import { problemsAt, useForm } from './form-context.ts'
 
@@ -37,7 +38,8 @@ export function FieldShell(props: FieldShellProps): ReactNode {
   const said = problems.length > 0 ? `${id}-problems` : undefined
   const help = hint === undefined ? undefined : `${id}-help`
   const described = [said, help].filter((known) => known !== undefined).join(' ') || undefined
-  const invalid = problems.some(({ code }) => code !== 'missing-field')
+  const view = useNodeView(form.nodeId)
+  const invalid = problems.some((problem) => !isUnfilled(problem, view))
   const label =
     unit === undefined ? (
       title
@@ -99,16 +101,13 @@ export function FieldProblems(props: {
   readonly problems: readonly Problem[]
 }): ReactNode {
   const { nodeId } = useForm()
-  const title = useNodeView(nodeId)?.title
+  const view = useNodeView(nodeId)
   if (props.problems.length === 0) return null
   return (
     <ul className="field-problems" id={props.id}>
       {[...sayings(props.problems)].map(([text, problem]) => (
-        <li
-          key={text}
-          data-severity={problem.code === 'missing-field' ? 'missing' : problem.severity}
-        >
-          {problem.code === 'missing-field' ? MISSING : bareMessage(problem, title)}
+        <li key={text} data-severity={isUnfilled(problem, view) ? 'missing' : problem.severity}>
+          {isUnfilled(problem, view) ? MISSING : fieldMessage(problem, view)}
         </li>
       ))}
     </ul>

@@ -119,6 +119,55 @@ test('what the check says of a field stands below it, in the words of the comman
   expect(fieldAt('size').querySelector('input')?.getAttribute('aria-invalid')).toBe('true')
 })
 
+const GENERATED = `{ "format": "millrace/1", "name": "n", "nodes": { "made": {
+  "operator": "generator-source",
+  "config": { "columns": { "who": { "type": "choice", "values": ["ann"] } } } } } }`
+
+function pressAdd(path: string): void {
+  const buttons = [...fieldAt(path).querySelectorAll<HTMLElement>('.add-row')]
+  act(() => buttons.at(-1)?.click())
+}
+
+test('a value of several kinds is typed plain, and an empty one stands in the way', async () => {
+  const session = open(pipelineOf(GENERATED))
+  await show(session, 'made')
+  const state = () => session.editor.store.getState()
+  const values = () => JSON.stringify(state().pipeline.nodes.get('made')?.config)
+  pressAdd('columns/who/values')
+  expect(values()).toContain('"values":["ann",null]')
+  expect(state().analysis.problems.map(({ severity }) => severity)).toEqual(['error'])
+  const added = fieldAt('columns/who/values/1')
+  type(added.querySelector('input'), 'bob')
+  expect(values()).toContain('"values":["ann","bob"]')
+  expect(added.querySelector('.any-kind')?.textContent).toBe('text')
+  expect(state().analysis.problems).toEqual([])
+  type(added.querySelector('input'), '12')
+  expect(values()).toContain('"values":["ann",12]')
+  expect(added.querySelector('.any-kind')?.textContent).toBe('number')
+  type(added.querySelector('input'), '"12"')
+  expect(values()).toContain('"values":["ann","12"]')
+  expect(added.querySelector('.any-kind')?.textContent).toBe('text')
+  type(added.querySelector('input'), '')
+  expect(values()).toContain('"values":["ann",null]')
+})
+
+test('a new column of a generator makes something from the start', async () => {
+  const session = open(pipelineOf(GENERATED))
+  await show(session, 'made')
+  pressAdd('columns')
+  pressAdd('columns')
+  pressAdd('columns')
+  const { pipeline, analysis } = session.editor.store.getState()
+  expect(pipeline.nodes.get('made')?.config).toMatchObject({
+    columns: {
+      id: { type: 'sequence' },
+      amount: { type: 'uniform', min: 0, max: 100 },
+      column: { type: 'uniform', min: 0, max: 100, decimals: 2 },
+    },
+  })
+  expect(analysis.problems).toEqual([])
+})
+
 test('a result column keeps its place when it is renamed', async () => {
   const session = open(
     pipelineOf(QUAKES.replace('"COUNT(*)" }', '"COUNT(*)", "top": "MAX(magnitude)" }')),

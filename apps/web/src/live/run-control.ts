@@ -5,17 +5,36 @@
 import type { wire } from '@millrace/pipeline'
 import { type Beginning, findBeginning } from '../checkpoints/beginning.ts'
 import type { Session } from '../editor/session.tsx'
+import { listedMessage } from '../problems/form-words.ts'
 import type { Live } from './live.tsx'
 
 /** Saves first: what runs is always a version that is kept. */
 export async function startJob(running: Running, from?: wire.StartFrom): Promise<void> {
   const { session, live } = running
+  if (!isReady(session)) return
   const version = await saveVersion(session)
   if (version === undefined) return
   const keptBy = live.job.status.get()?.version
   const beginning = await findBeginning(session, { version, from, keptBy })
   if (beginning === undefined) session.workbench.announce('Not started.')
   else await startVersion(running, version, beginning)
+}
+
+/** Says in the words of the form what is still to be done, where the page itself knows it. */
+function isReady({ editor, workbench }: Session): boolean {
+  const { problems, nodes } = editor.store.getState().analysis
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return true
+  const details = errors.map((problem) => {
+    const view = problem.nodeId === undefined ? undefined : nodes.get(problem.nodeId)
+    const said = listedMessage(problem, view)
+    return view === undefined ? said : `“${view.title}”: ${said}`
+  })
+  const count = errors.length === 1 ? 'is 1 problem' : `are ${errors.length} problems`
+  const fact = `There ${count} to be mended first.`
+  workbench.notify({ kind: 'refused', title: 'Not started.', details: [fact, ...details] })
+  workbench.showDrawer('problems')
+  return false
 }
 
 /** The version that is then saved; undefined where it could not be, which has then been said. */

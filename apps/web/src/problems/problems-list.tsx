@@ -6,7 +6,8 @@ import type { ReactNode } from 'react'
 import { selectionOf } from '../editor/selection.ts'
 import { type Session, useEditorState, useSession } from '../editor/session.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
-import { bareMessage, fieldKey } from './problem-words.ts'
+import { listedMessage } from './form-words.ts'
+import { fieldKey } from './problem-words.ts'
 import './problems-list.css'
 
 export function ProblemsList(): ReactNode {
@@ -29,8 +30,8 @@ export function ProblemsList(): ReactNode {
 
 function ProblemRow({ problem }: { readonly problem: Problem }): ReactNode {
   const session = useSession()
-  const title = useEditorState((state) =>
-    problem.nodeId === undefined ? undefined : state.analysis.nodes.get(problem.nodeId)?.title,
+  const view = useEditorState((state) =>
+    problem.nodeId === undefined ? undefined : state.analysis.nodes.get(problem.nodeId),
   )
   const Icon = problem.severity === 'error' ? CircleAlert : TriangleAlert
   return (
@@ -42,8 +43,8 @@ function ProblemRow({ problem }: { readonly problem: Problem }): ReactNode {
     >
       <Icon size={14} aria-hidden />
       <span className="visually-hidden">{problem.severity}: </span>
-      <span className="problem-message">{bareMessage(problem, title)}</span>
-      <span className="problem-place">{title ?? 'Pipeline'}</span>
+      <span className="problem-message">{listedMessage(problem, view)}</span>
+      <span className="problem-place">{view?.title ?? 'Pipeline'}</span>
       <span className="problem-code mono">{problem.code}</span>
     </button>
   )

@@ -23,15 +23,15 @@ import { createZipf } from './zipf.ts'
 const NUMBER_MAX = 1e15
 const VALUES_MAX = 1000
 
-function number(title: string, options: { readonly above?: number } = {}) {
-  const { above } = options
+function number(title: string, options: { readonly above?: number; readonly example: number }) {
+  const { above, example } = options
   const range =
     above === undefined
       ? `${title} must be a number from -1e15 to 1e15.`
       : `${title} must be a number above ${above} and up to 1e15.`
   const limited = z.number(range).max(NUMBER_MAX, range)
   const whole = above === undefined ? limited.min(-NUMBER_MAX, range) : limited.gt(above, range)
-  return whole.meta({ title, widget: 'number', examples: [1] })
+  return whole.meta({ title, widget: 'number', examples: [example] })
 }
 
 /** A share in percent, from 0 to 100. */
@@ -51,6 +51,7 @@ const decimals = fields
     description:
       'Digits after the point. With 0 the column is an integer; left out, nothing is rounded.',
     max: 15,
+    example: 2,
   })
   .optional()
 
@@ -63,7 +64,10 @@ function generatorSchema<Name extends string, Shape extends z.ZodRawShape>(
   return z.strictObject({ type, ...shape, nulls: nulls.prefault(0) }).meta({ title })
 }
 
-const bounds = { min: number('Minimum'), max: number('Maximum') }
+const bounds = {
+  min: number('Minimum', { example: 0 }),
+  max: number('Maximum', { example: 100 }),
+}
 const optionalBounds = { min: bounds.min.optional(), max: bounds.max.optional() }
 
 function checkBounds(
@@ -99,7 +103,7 @@ const choice = generatorSchema('choice', 'Choice', {
     .max(VALUES_MAX, `Values may have ${VALUES_MAX} values. Use a zipf or a uniform generator.`)
     .meta({ title: 'Values', description: 'All of one type.', examples: [['a', 'b']] }),
   weights: z
-    .array(number('Weight', { above: 0 }))
+    .array(number('Weight', { above: 0, example: 3 }))
     .optional()
     .meta({
       title: 'Weights',
@@ -132,8 +136,8 @@ export const generator = z
       .superRefine(checkBounds)
       .superRefine(checkRoundedBounds),
     generatorSchema('normal', 'Normal', {
-      mean: number('Mean'),
-      deviation: number('Deviation', { above: 0 }),
+      mean: number('Mean', { example: 50 }),
+      deviation: number('Deviation', { above: 0, example: 10 }),
       ...optionalBounds,
       decimals,
     }).superRefine(checkBounds),
@@ -144,15 +148,15 @@ export const generator = z
         min: 1,
         max: 1_000_000_000,
       }),
-      exponent: number('Exponent', { above: 0 }).prefault(1),
+      exponent: number('Exponent', { above: 0, example: 1 }).prefault(1),
     }),
     choice,
     generatorSchema('boolean', 'Boolean', {
       percentTrue: percent({ title: 'Percent true' }).prefault(50),
     }),
     generatorSchema('walk', 'Random walk', {
-      start: number('Start').optional(),
-      step: number('Step', { above: 0 }),
+      start: number('Start', { example: 0 }).optional(),
+      step: number('Step', { above: 0, example: 1 }),
       ...optionalBounds,
       decimals,
     }).superRefine(checkBounds),

@@ -159,9 +159,14 @@ export function rate(options: FieldOptions) {
 
 /** A whole number from `min` (0 if left out) to `max` (2^53 - 1 if left out), both included. */
 export function count(
-  options: FieldOptions & { readonly min?: number; readonly max?: number; readonly unit?: string },
+  options: FieldOptions & {
+    readonly min?: number
+    readonly max?: number
+    readonly unit?: string
+    readonly example?: number
+  },
 ) {
-  const { min = 0, max = Number.MAX_SAFE_INTEGER, unit, ...field } = options
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, unit, example = 100, ...field } = options
   const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
   const range = `${field.title} must be a whole number ${bounds}.`
   return z
@@ -172,7 +177,7 @@ export function count(
       ...field,
       widget: 'number',
       ...(unit === undefined ? {} : { unit }),
-      examples: [Math.max(min, Math.min(max, 100))],
+      examples: [Math.max(min, Math.min(max, example))],
     })
 }
 

@@ -2,7 +2,7 @@
 
 import type { Value } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { cellText, valueOfCell } from './cell-text.ts'
+import { cellText, type Kind, plainText, valueOfCell, valueOfPlain } from './cell-text.ts'
 
 test.each<[string, string, Value | undefined]>([
   ['string', 'ada', 'ada'],
@@ -26,4 +26,46 @@ test.each<[string, string, Value | undefined]>([
 ])('in a column of type %s, %j means %j', (type, text, value) => {
   expect(valueOfCell(text, type)).toEqual(value)
   expect(valueOfCell(cellText(value), type)).toEqual(value)
+})
+
+const SCALARS: ReadonlySet<Kind> = new Set(['string', 'number', 'boolean'])
+const ANY: ReadonlySet<Kind> = new Set([...SCALARS, 'null', 'array', 'object'])
+
+test.each<[string, Value | undefined]>([
+  ['ann', 'ann'],
+  ['ann""', 'ann""'],
+  ['12', 12],
+  ['-0.5', -0.5],
+  ['1e3', 1000],
+  ['1.', '1.'],
+  ['007', '007'],
+  ['9007199254740993', '9007199254740993'],
+  ['1e999', '1e999'],
+  ['true', true],
+  ['"12"', '12'],
+  ['"true"', 'true'],
+  ['""', ''],
+  [' ', ' '],
+  ['', undefined],
+  ['"a\\nb"', 'a\nb'],
+  ['null', 'null'],
+  ['{"a":1}', '{"a":1}'],
+])('typed plain where text, numbers and switches may stand, %j means %j', (text, value) => {
+  expect(valueOfPlain(text, SCALARS)).toEqual(value)
+  expect(valueOfPlain(plainText(value, SCALARS), SCALARS)).toEqual(value)
+})
+
+test.each<[string, Value | undefined]>([
+  ['null', null],
+  ['"null"', 'null'],
+  ['{"a":[1,null]}', { a: [1, null] }],
+  ['{"a":', '{"a":'],
+  ['[]', []],
+])('typed plain where anything may stand, %j means %j', (text, value) => {
+  expect(valueOfPlain(text, ANY)).toEqual(value)
+  expect(valueOfPlain(plainText(value, ANY), ANY)).toEqual(value)
+})
+
+test('a value that is missing where there may be no NULL shows as an empty field', () => {
+  expect(plainText(null, SCALARS)).toBe('')
 })

@@ -23,6 +23,41 @@ export function valueOfCell(text: string, type: string): Value | undefined {
   return value ?? text
 }
 
+/** What a schema calls a value: one of its `type`s. */
+export type Kind = 'string' | 'number' | 'boolean' | 'null' | 'array' | 'object'
+
+/**
+ * What is typed plain is text; what reads as another of the kinds is of that kind, and quotes make
+ * it text all the same. Undefined is no value yet.
+ */
+export function valueOfPlain(text: string, kinds: ReadonlySet<Kind>): Value | undefined {
+  if (text === '') return undefined
+  const read = readJson(text)
+  if (read === undefined || !kinds.has(kindOf(read))) return text
+  // Digits that a number cannot keep are kept as text.
+  return typeof read === 'number' && !keepsDigits(read, text) ? text : read
+}
+
+/** The text on one line that is read as this value. */
+export function plainText(value: Value | undefined, kinds: ReadonlySet<Kind>): string {
+  if (value === undefined) return ''
+  if (value === null) return kinds.has('null') ? 'null' : ''
+  if (typeof value !== 'string') return JSON.stringify(value)
+  const isPlain = !/[\n\r]/.test(value) && valueOfPlain(value, kinds) === value
+  return isPlain ? value : JSON.stringify(value)
+}
+
+export function kindOf(value: Value): Kind {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  return typeof value as Exclude<Kind, 'null' | 'array'>
+}
+
+function keepsDigits(read: number, text: string): boolean {
+  if (!Number.isFinite(read)) return false
+  return !/^\s*-?\d+\s*$/.test(text) || Number.isSafeInteger(read)
+}
+
 type Reader = (text: string) => Value | undefined
 
 function readersOf(type: string): Reader {

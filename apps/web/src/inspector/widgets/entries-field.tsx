@@ -6,9 +6,9 @@
 import type { JsonObject, Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
-import { type FieldSchema, titleOf } from '../field-schema.ts'
+import { alternativesOf, type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
-import { isObject } from '../field-value.ts'
+import { isObject, ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { useRowFocus } from '../use-row-focus.ts'
 
@@ -23,7 +23,8 @@ export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNod
   const focus = useRowFocus(entries.length)
   const add = (): void => {
     focus.added()
-    write([...entries, [freeName(schema, entries), startOf(item)]])
+    const fresh = freeName(schema, entries)
+    write([...entries, [fresh, startOf(schema, fresh)]])
     endGesture()
   }
   return (
@@ -75,7 +76,7 @@ export function EntriesField({ field, path, value }: ConfigFieldProps): ReactNod
           ))}
           <button type="button" className="button quiet add-row" onClick={add}>
             <Plus size={13} aria-hidden />
-            {schema.widget === 'schema' ? 'Column' : (item.title ?? 'Entry')}
+            {NAMES_COLUMNS.has(schema.widget ?? '') ? 'Column' : (item.title ?? 'Entry')}
           </button>
         </div>
       )}
@@ -129,11 +130,21 @@ function itemOf({ additionalProperties }: FieldSchema): FieldSchema {
   return typeof additionalProperties === 'object' ? additionalProperties : {}
 }
 
-function startOf(schema: FieldSchema): Value {
-  if (schema.default !== undefined) return schema.default as Value
-  const [example] = schema.examples ?? []
-  if (schema.widget === 'type' && typeof example === 'string') return example
-  return schema.type === 'object' || schema.properties !== undefined ? {} : ''
+/** Of these each entry is a column, whatever says what is in it. */
+const NAMES_COLUMNS: ReadonlySet<string> = new Set(['schema', 'generators'])
+
+/** What can be chosen of several shapes starts as one that runs; the rest is typed. */
+function startOf(schema: FieldSchema, name: string): Value {
+  const item = itemOf(schema)
+  if (item.default !== undefined) return item.default as Value
+  const [example] = item.examples ?? []
+  if (item.widget === 'type' && typeof example === 'string') return example
+  if (alternativesOf(item).length > 0) {
+    const ofName = ownValueOf(schema.examples?.[0] as Value | undefined, name)
+    if (ofName !== undefined) return ofName
+    if (example !== undefined) return example as Value
+  }
+  return item.type === 'object' || item.properties !== undefined ? {} : ''
 }
 
 /** `total`, then `total_2`. */
@@ -141,7 +152,7 @@ function freeName(schema: FieldSchema, entries: readonly (readonly [string, Valu
   const [example] = schema.examples ?? []
   const known = isObject(example as Value) ? Object.keys(example as JsonObject) : []
   const taken = new Set(entries.map(([name]) => name))
-  const stem = schema.widget === 'schema' ? 'column' : (known[0] ?? 'column')
+  const stem = NAMES_COLUMNS.has(schema.widget ?? '') ? 'column' : (known[0] ?? 'column')
   const wanted = known.find((name) => !taken.has(name)) ?? stem
   if (!taken.has(wanted)) return wanted
   for (let number = 2; ; number++) if (!taken.has(`${stem}_${number}`)) return `${stem}_${number}`

@@ -106,5 +106,7 @@ function startOf(schema: FieldSchema): Value {
   if (schema.prefixItems !== undefined) return schema.prefixItems.map(() => '')
   if (schema.properties !== undefined || schema.type === 'object') return {}
   if (schema.type === 'number' || schema.type === 'integer') return schema.minimum ?? 1
+  // What may be of several kinds is none of them yet.
+  if (Array.isArray(schema.type)) return null
   return schema.type === 'boolean' ? false : ''
 }

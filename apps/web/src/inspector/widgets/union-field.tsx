@@ -7,7 +7,7 @@ import { FieldShell } from '../field-shell.tsx'
 import { isObject } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { ObjectFields } from '../object-fields.tsx'
-import { JsonField } from './json-field.tsx'
+import { AnyField } from './any-field.tsx'
 
 export function UnionField(props: ConfigFieldProps): ReactNode {
   const { field, path, value } = props
@@ -60,7 +60,7 @@ function BranchField(props: ConfigFieldProps & { readonly branch: FieldSchema })
   }
   const inner = { ...field, schema: { ...branch, title: branchTitle(branch, 0) } }
   return branch.type === 'null' ? null : branch.type === undefined ? (
-    <JsonField {...props} field={inner} />
+    <AnyField {...props} field={inner} />
   ) : (
     <FieldControl field={inner} path={path} value={value} />
   )

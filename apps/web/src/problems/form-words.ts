@@ -1,0 +1,138 @@
+/**
+ * Says a problem as the form shows it: by the titles of its fields, and with what to do there.
+ *
+ * The check speaks of the document, since the command line and the API show the same problems; a
+ * page where people fill in a form has other words for the same.
+ */
+
+import type { JsonObject, OperatorDescription, Problem, Value } from '@millrace/pipeline'
+import {
+  alternativesOf,
+  type FieldSchema,
+  fieldsOf,
+  propertiesOf,
+  titleOf,
+} from '../inspector/field-schema.ts'
+import { bareMessage } from './problem-words.ts'
+
+/** The node that the problem is of, as far as it is known. */
+export interface FormNode {
+  readonly title: string
+  readonly operator: OperatorDescription | undefined
+  readonly node: { readonly config: JsonObject }
+}
+
+type Path = readonly (string | number)[]
+
+/** For a list of problems, where nothing beside it says which field is meant. */
+export function listedMessage(problem: Problem, view: FormNode | undefined): string {
+  const place = placeOf(problem, view)
+  if (place === undefined) return bareMessage(problem, view?.title)
+  const { title, names, schema } = place
+  if (isUnfilled(problem, view)) return `${names}: ${whatToDo(schema)}`
+  const said = fieldMessage(problem, view)
+  return said.toLowerCase().includes(title.toLowerCase()) ? said : `${names}: ${said}`
+}
+
+/** For the field itself, which stands above it. */
+export function fieldMessage(problem: Problem, view: FormNode | undefined): string {
+  const said = bareMessage(problem, view?.title)
+  const place = placeOf(problem, view)
+  if (place === undefined) return said
+  return said.replace(DOCUMENT_NAME, `${place.names} `).replace(DOCUMENT_EXAMPLE, '')
+}
+
+/** Nothing has been given yet, so that there is nothing wrong with it either. */
+export function isUnfilled(problem: Problem, view: FormNode | undefined): boolean {
+  if (problem.code === 'missing-field') return true
+  if (problem.code !== 'wrong-type' && problem.code !== 'wrong-choice') return false
+  const value = valueAt(view?.node.config, problem.path ?? [])
+  return value === null || value === ''
+}
+
+/** `Field "columns.id.min" is …`. */
+const DOCUMENT_NAME = /^Field ".*?" (?=is |has |must )/
+/** What one would write into a document: a form has fields for its parts. */
+const DOCUMENT_EXAMPLE = / Write, for instance, [[{].*$/s
+
+interface Place {
+  /** Of the field itself. */
+  readonly title: string
+  /** The way to it: `Columns, id, Minimum`. */
+  readonly names: string
+  readonly schema: FieldSchema
+}
+
+function placeOf({ path = [] }: Problem, view: FormNode | undefined): Place | undefined {
+  const [first] = path
+  const field = fieldsOfView(view).find(({ name }) => name === first)
+  if (field === undefined) return undefined
+  let { schema } = field
+  const titles = [titleOf(field.name, schema)]
+  let value = valueAt(view?.node.config, path.slice(0, 1))
+  for (const part of path.slice(1)) {
+    const inner = innerOf(schema, part, value)
+    if (inner === undefined) return undefined
+    titles.push(inner.title)
+    schema = inner.schema
+    value = valueAt(value, [part])
+  }
+  return { title: titles.at(-1) ?? '', names: titles.join(', '), schema }
+}
+
+function fieldsOfView(view: FormNode | undefined) {
+  return view?.operator === undefined ? [] : fieldsOf(view.operator)
+}
+
+function innerOf(
+  schema: FieldSchema,
+  part: string | number,
+  value: Value | undefined,
+): { readonly title: string; readonly schema: FieldSchema } | undefined {
+  if (typeof part === 'number') {
+    const item = schema.prefixItems?.[part] ?? schema.items
+    return { title: `entry ${part + 1}`, schema: typeof item === 'object' ? item : {} }
+  }
+  const known = propertiesOf(meantBranch(schema, part, value)).find(({ name }) => name === part)
+  if (known !== undefined) return { title: titleOf(part, known.schema), schema: known.schema }
+  const { additionalProperties } = schema
+  return typeof additionalProperties === 'object'
+    ? { title: part, schema: additionalProperties }
+    : undefined
+}
+
+/** Of several shapes the one that the value names, or else one that knows the field. */
+function meantBranch(schema: FieldSchema, part: string, value: Value | undefined): FieldSchema {
+  const branches = alternativesOf(schema)
+  if (branches.length === 0) return schema
+  const knowing = branches.filter((branch) => Object.hasOwn(branch.properties ?? {}, part))
+  const named = knowing.find((branch) => {
+    const fixed = propertiesOf(branch).filter((field) => field.schema.const !== undefined)
+    return fixed.every(({ name, schema: { const: only } }) => valueAt(value, [name]) === only)
+  })
+  return named ?? knowing[0] ?? schema
+}
+
+function whatToDo(schema: FieldSchema): string {
+  const { widget = '', type } = schema
+  if (type === 'array' || typeof schema.additionalProperties === 'object') {
+    return 'add at least one.'
+  }
+  if (schema.enum !== undefined) return 'choose one.'
+  if (alternativesOf(schema).some(({ properties }) => properties !== undefined)) {
+    return 'choose one.'
+  }
+  if (widget === 'column') return 'name a column.'
+  const [example] = schema.examples ?? []
+  const shown = typeof example === 'string' || typeof example === 'number'
+  return shown ? `fill it in, for instance ${example}.` : 'fill it in.'
+}
+
+function valueAt(value: Value | undefined, path: Path): Value | undefined {
+  let found = value
+  for (const part of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined
+    found = (found as { readonly [name: string | number]: Value })[part]
+  }
+  return found
+}
