@@ -20,9 +20,6 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   const dialog = page.getByRole('dialog', { name: 'Connect Generator' })
   await expect(dialog.getByRole('combobox', { name: 'Port' })).toBeFocused()
   await expect(dialog.getByRole('combobox', { name: 'to' })).toHaveText('View, in')
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await expect(dialog).toBeHidden()
 
@@ -39,4 +36,74 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await designer.expectFlow('View', 'in')
   await page.keyboard.press('ControlOrMeta+.')
   await designer.expectState('Stopped')
+})
+
+test('nodes that are added by key stand side by side, and the new one has the focus', async ({
+  page,
+  designer,
+}) => {
+  await designer.openEmpty()
+  await designer.addByKeys('generator')
+  await expect(designer.node('Generator')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await designer.addByKeys('filter')
+  await expect(designer.node('Filter')).toBeFocused()
+  const [first, second] = await Promise.all(
+    ['Generator', 'Filter'].map((title) => designer.node(title).boundingBox()),
+  )
+  if (first == null || second == null) throw new Error('Both nodes are drawn.')
+  const isBeside = first.x + first.width <= second.x || second.x + second.width <= first.x
+  const isBelow = first.y + first.height <= second.y || second.y + second.height <= first.y
+  expect(isBeside || isBelow).toBe(true)
+})
+
+test('the keyboard gets to every part and out of each again', async ({ page, designer }) => {
+  await designer.openEmpty()
+  const list = page.getByRole('combobox', { name: 'Add an operator' })
+  await page.keyboard.press('Tab')
+  await expect(list).toBeFocused()
+  await page.keyboard.press('Tab')
+  await expect(list).toBeHidden()
+  await expect(page.getByRole('tablist', { name: 'Drawer' }).locator(':focus')).toBeVisible()
+
+  await designer.addByKeys('filter')
+  await page.keyboard.press('Enter')
+  await expect(designer.inspector.locator(':focus')).toBeVisible()
+  await page.keyboard.type('id > 1')
+  await page.keyboard.press('Escape')
+  await expect(designer.node('Filter')).toBeFocused()
+  await designer.expectExpression('Where', 'id > 1')
+
+  for (const [key, tab] of [
+    ['t', 'Event time'],
+    ['ControlOrMeta+Shift+M', 'Problems'],
+  ] as const) {
+    await page.keyboard.press(key)
+    await expect(page.getByRole('tab', { name: new RegExp(`^${tab}`) })).toBeFocused()
+  }
+  await page.keyboard.press('ControlOrMeta+j')
+  await expect(designer.drawer).toBeHidden()
+  await expect(designer.node('Filter')).toBeFocused()
+  await page.keyboard.press('i')
+  await expect(designer.inspector.locator(':focus')).toBeVisible()
+})
+
+test('the palette of commands finds parts of the page and other pages', async ({
+  page,
+  designer,
+}) => {
+  await designer.openEmpty()
+  await page.keyboard.press('ControlOrMeta+k')
+  const dialog = page.getByRole('dialog', { name: 'Find an action or a node' })
+  const field = dialog.getByRole('combobox')
+  for (const { typed, found } of [
+    { typed: 'checkp', found: 'Show the checkpoints' },
+    { typed: 'topic', found: 'Open the topics' },
+    { typed: 'canvas', found: 'Go to the canvas' },
+    { typed: 'inspector', found: 'Go to the inspector' },
+    { typed: 'dead', found: 'Show the dead letters' },
+  ]) {
+    await field.fill(typed)
+    await expect(dialog.getByRole('option', { name: found })).toBeVisible()
+  }
 })

@@ -90,7 +90,7 @@ function Flow(): ReactNode {
   const fitsAtFirst = useFitsAtFirst()
   return (
     // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of the page
-    <div className="canvas" role="region" aria-label="Canvas" onKeyDown={onKeyDown}>
+    <div className="canvas" role="region" aria-label="Canvas" tabIndex={-1} onKeyDown={onKeyDown}>
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
         edges={edges}

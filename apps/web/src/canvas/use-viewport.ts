@@ -96,6 +96,8 @@ function focusNode(nodeId: string, framesLeft = FRAMES_TO_WAIT): void {
   const selector = `.react-flow__node[data-id="${CSS.escape(nodeId)}"]`
   const element = document.querySelector<HTMLElement>(selector)
   element?.focus({ preventScroll: true })
-  if (element !== null || framesLeft === 0) return
+  // Until it is measured it is hidden, and what is hidden takes no focus.
+  const isThere = element !== null && document.activeElement === element
+  if (isThere || framesLeft === 0) return
   requestAnimationFrame(() => focusNode(nodeId, framesLeft - 1))
 }

@@ -62,6 +62,12 @@ export function ConnectDialog({ onClose }: { readonly onClose: () => void }): Re
           event.preventDefault()
           join()
         }}
+        onKeyDown={(event) => {
+          // Unlike a field of text, a closed list does not send its form by itself.
+          if (event.key !== 'Enter' || !(event.target instanceof HTMLSelectElement)) return
+          event.preventDefault()
+          join()
+        }}
       >
         <div className="choice-row">
           <label>

@@ -6,9 +6,10 @@ import { ACTIONS } from '../workbench/page-actions.ts'
 import { ON_MAC } from '../workbench/use-shortcuts.ts'
 import { Dialog } from './dialog.tsx'
 
-const GROUPS = ['Edit', 'Select', 'View', 'File', 'Run'] as const
+const GROUPS = ['Edit', 'Select', 'View', 'Go', 'File', 'Run'] as const
 
 const GESTURES: readonly (readonly [string, string])[] = [
+  ['Back from a field to its node', 'Esc'],
   ['Walk from node to node', 'Arrow keys'],
   ['Move what is selected', 'Alt + arrow keys'],
   ['Select the focused node', 'Space'],

@@ -2,7 +2,7 @@
 
 import type { Point } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { freePlace } from './free-place.ts'
+import { freePlace, liesOnNode } from './free-place.ts'
 
 const layoutOf = (...places: readonly Point[]) => ({
   layout: new Map(places.map((place, index) => [`n${index}`, place])),
@@ -24,4 +24,10 @@ test('a node goes below all that stand in its column', () => {
 test('a node goes between two where both leave it room', () => {
   const taken = layoutOf([0, 0], [0, 352])
   expect(freePlace(taken, [0, 0], { right: false })).toEqual([0, 176])
+})
+
+test('a corner is taken where a node there would cover a part of another one', () => {
+  expect(liesOnNode(layoutOf([0, 0]), [20, 20])).toBe(true)
+  expect(liesOnNode(layoutOf([0, 0]), [0, 400])).toBe(false)
+  expect(liesOnNode(layoutOf([0, 0]), [800, 0])).toBe(false)
 })

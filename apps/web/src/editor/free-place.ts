@@ -1,7 +1,7 @@
 /** Finds a place for a new node that lies on no other. */
 
 import type { Pipeline, Point } from '@millrace/pipeline'
-import { NODE_WIDTH } from './commands.ts'
+import { NODE_HEIGHT, NODE_WIDTH } from './commands.ts'
 
 const COLUMN_WIDTH = NODE_WIDTH + 64
 /** A node with its figures and two rows of ports, and some air below. */
@@ -25,4 +25,11 @@ export function freePlace(
   let y = top
   for (const other of column) if (Math.abs(other - y) < ROW_HEIGHT) y = other + ROW_HEIGHT
   return [x, y]
+}
+
+/** Whether a node with this corner would cover a part of another one. */
+export function liesOnNode({ layout }: Pick<Pipeline, 'layout'>, [left, top]: Point): boolean {
+  return [...layout.values()].some(
+    ([x, y]) => Math.abs(x - left) < NODE_WIDTH && Math.abs(y - top) < NODE_HEIGHT,
+  )
 }

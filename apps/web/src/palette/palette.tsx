@@ -1,18 +1,15 @@
 /** The left panel: operators to drag onto the canvas, or the outline of what is there. */
 
-import type { OperatorDescription, Point } from '@millrace/pipeline'
+import type { OperatorDescription } from '@millrace/pipeline'
 import { PanelLeftClose, Search } from 'lucide-react'
 import { type DragEvent, type ReactNode, useState } from 'react'
 import { OPERATOR_DRAG } from '../canvas/use-canvas-drop.ts'
 import { OperatorIcon } from '../design/operator-icon.tsx'
-import { addNode, NODE_HEIGHT, NODE_WIDTH } from '../editor/commands.ts'
-import { freePlace } from '../editor/free-place.ts'
-import { selectionOf, soleNode } from '../editor/selection.ts'
-import { type Session, useSession, useWorkbench } from '../editor/session.tsx'
+import { useSession, useWorkbench } from '../editor/session.tsx'
 import { Outline } from '../outline/outline.tsx'
-import { currentViewport } from '../workbench/viewport.ts'
 import type { PaletteTab } from '../workbench/workbench-store.ts'
 import { operatorGroups } from './operator-list.ts'
+import { addBeside } from './place-operator.ts'
 import './palette.css'
 
 const TABS: readonly { readonly id: PaletteTab; readonly title: string }[] = [
@@ -112,24 +109,4 @@ function OperatorRow({ operator }: { readonly operator: OperatorDescription }): 
       </span>
     </button>
   )
-}
-
-/** Beside what is selected, or else in the middle of the canvas; never upon another node. */
-function addBeside({ editor, workbench }: Session, operator: OperatorDescription): void {
-  const { pipeline, selection } = editor.store.getState()
-  const beside = pipeline.layout.get(soleNode(selection) ?? '')
-  const at = freePlace(pipeline, beside ?? middle(), {
-    right: beside !== undefined && operator.inputs.length > 0,
-  })
-  const added = addNode(pipeline, { operator: operator.id }, at)
-  const select = selectionOf({ nodes: [added.id] })
-  editor.change(`Add ${operator.title}`, () => added.pipeline, { select })
-  workbench.announce(`${operator.title} added.`)
-  requestAnimationFrame(() => currentViewport().show(added.id))
-}
-
-/** The corner of a node in the middle of the canvas. */
-function middle(): Point {
-  const [x, y] = currentViewport().centre()
-  return [x - NODE_WIDTH / 2, y - NODE_HEIGHT / 2]
 }

@@ -7,7 +7,8 @@ import type { OperatorDescription, Point } from '@millrace/pipeline'
 import { analyse } from '../editor/analysis.ts'
 import { addNode, connect, NODE_HEIGHT, NODE_WIDTH, splice } from '../editor/commands.ts'
 import { fittingOperators } from '../editor/connect.ts'
-import { selectionOf } from '../editor/selection.ts'
+import { freePlace, liesOnNode } from '../editor/free-place.ts'
+import { selectionOf, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
 import type { QuickAdd } from '../workbench/workbench-store.ts'
@@ -31,15 +32,22 @@ export function allowedOperators(
 }
 
 export function addChosen(
-  { editor, workbench }: Session,
-  { at, from, edgeId }: QuickAdd,
+  { editor, workbench }: Placer,
+  { at, from, edgeId, beside = false }: QuickAdd,
   operator: OperatorDescription,
   port: string | undefined,
 ): void {
+  if (beside) {
+    addBeside({ editor, workbench }, operator)
+    return
+  }
   const { pipeline, analysis } = editor.store.getState()
   const point = currentViewport().toPipeline(at)
   const edge = edgeId === undefined ? undefined : analysis.edges.get(edgeId)
-  const added = addNode(pipeline, { operator: operator.id }, corner(point, from?.side))
+  const wanted = corner(point, from?.side)
+  const isTaken = edge === undefined && liesOnNode(pipeline, wanted)
+  const place = isTaken ? freePlace(pipeline, wanted, { right: false }) : wanted
+  const added = addNode(pipeline, { operator: operator.id }, place)
   let next = added.pipeline
   if (from !== undefined && port !== undefined) {
     const own = { node: from.node, port: from.port }
@@ -54,6 +62,28 @@ export function addChosen(
   editor.change(`Add ${operator.title}`, () => next, { select })
   workbench.announce(`${operator.title} added.`)
   requestAnimationFrame(() => currentViewport().reveal(added.id))
+}
+
+type Placer = Pick<Session, 'editor' | 'workbench'>
+
+/** Beside what is selected, or else in the middle of the canvas; never upon another node. */
+export function addBeside({ editor, workbench }: Placer, operator: OperatorDescription): void {
+  const { pipeline, selection } = editor.store.getState()
+  const beside = pipeline.layout.get(soleNode(selection) ?? '')
+  const at = freePlace(pipeline, beside ?? middle(), {
+    right: beside !== undefined && operator.inputs.length > 0,
+  })
+  const added = addNode(pipeline, { operator: operator.id }, at)
+  const select = selectionOf({ nodes: [added.id] })
+  editor.change(`Add ${operator.title}`, () => added.pipeline, { select })
+  workbench.announce(`${operator.title} added.`)
+  requestAnimationFrame(() => currentViewport().reveal(added.id))
+}
+
+/** The corner of a node in the middle of the canvas. */
+function middle(): Point {
+  const [x, y] = currentViewport().centre()
+  return [x - NODE_WIDTH / 2, y - NODE_HEIGHT / 2]
 }
 
 function mainOutput({ outputs }: OperatorDescription): string | undefined {

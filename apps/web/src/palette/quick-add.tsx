@@ -7,6 +7,7 @@ import type { OperatorDescription } from '@millrace/pipeline'
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import { useSession, useWorkbench } from '../editor/session.tsx'
+import { focusBeside } from '../workbench/focus-places.ts'
 import type { QuickAdd } from '../workbench/workbench-store.ts'
 import { operatorGroups } from './operator-list.ts'
 import { addChosen, allowedOperators } from './place-operator.ts'
@@ -36,13 +37,19 @@ function OpenList({ quickAdd }: { readonly quickAdd: QuickAdd }): ReactNode {
     workbench.update({ quickAdd: undefined })
     if (before.current instanceof HTMLElement) before.current.focus()
   }
+  // Back on the canvas, Tab would only open the list again.
+  const leave = (direction: 'next' | 'previous'): void => {
+    workbench.update({ quickAdd: undefined })
+    focusBeside(session, direction)
+  }
   const choose = (operator: OperatorDescription | undefined): void => {
     if (operator === undefined) return
     workbench.update({ quickAdd: undefined })
     addChosen(session, quickAdd, operator, allowed?.get(operator.id))
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape' || event.key === 'Tab') close()
+    if (event.key === 'Escape') close()
+    else if (event.key === 'Tab') leave(event.shiftKey ? 'previous' : 'next')
     else if (event.key === 'Enter') choose(flat[active])
     else if (event.key === 'ArrowDown') setActive(Math.min(active + 1, flat.length - 1))
     else if (event.key === 'ArrowUp') setActive(Math.max(active - 1, 0))

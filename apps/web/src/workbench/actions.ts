@@ -16,8 +16,8 @@ export interface Action {
   readonly title: string
   /** `mod` is Ctrl, or Command on a Mac. The first is shown. */
   readonly keys: readonly string[]
-  readonly group: 'Edit' | 'Select' | 'View' | 'File' | 'Run'
-  /** A single letter does nothing while a field has the focus; a key with `mod` may. */
+  readonly group: 'Edit' | 'Select' | 'View' | 'Go' | 'File' | 'Run'
+  /** Whether a key with `mod` works in a field, too; a single letter is a letter there. */
   readonly inFields?: boolean
   enabled?(session: Session): boolean
   run(session: Session): void | Promise<void>

@@ -1,14 +1,14 @@
 /** The actions that open, move, save and carry: what is around the drawing. */
 
 import { writeDocument } from '@millrace/pipeline'
-import { navigate } from 'wouter/use-browser-location'
 import { NOTHING, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
-import { lettersHref } from '../letters/letters-place.ts'
 import { RUN_ACTIONS } from '../live/run-actions.ts'
 import { chooseFile, offerDownload } from '../transfer/files.ts'
 import { importFile } from '../transfer/import-document.ts'
 import { type Action, EDIT_ACTIONS } from './actions.ts'
+import { toggleDrawer } from './focus-places.ts'
+import { GO_ACTIONS } from './go-actions.ts'
 import { currentViewport } from './viewport.ts'
 
 const PAGE_ACTIONS: readonly Action[] = [
@@ -19,7 +19,7 @@ const PAGE_ACTIONS: readonly Action[] = [
     group: 'Edit',
     run({ workbench }) {
       const at = { x: window.innerWidth / 2 - 150, y: Math.max(80, window.innerHeight / 4) }
-      workbench.update({ quickAdd: { at } })
+      workbench.update({ quickAdd: { at, beside: true } })
     },
   },
   {
@@ -125,22 +125,7 @@ const PAGE_ACTIONS: readonly Action[] = [
     keys: ['mod+j'],
     group: 'View',
     inFields: true,
-    run: ({ workbench }) => workbench.toggleDrawer(),
-  },
-  {
-    id: 'problems',
-    title: 'Show the problems',
-    keys: ['mod+shift+m'],
-    group: 'View',
-    inFields: true,
-    run: ({ workbench }) => workbench.showDrawer('problems'),
-  },
-  {
-    id: 'dead-letters',
-    title: 'Show the dead letters',
-    keys: ['mod+shift+l'],
-    group: 'View',
-    run: ({ pipelineId }) => navigate(lettersHref(pipelineId)),
+    run: toggleDrawer,
   },
   {
     id: 'theme',
@@ -227,7 +212,12 @@ const PAGE_ACTIONS: readonly Action[] = [
   },
 ]
 
-export const ACTIONS: readonly Action[] = [...EDIT_ACTIONS, ...RUN_ACTIONS, ...PAGE_ACTIONS]
+export const ACTIONS: readonly Action[] = [
+  ...EDIT_ACTIONS,
+  ...RUN_ACTIONS,
+  ...PAGE_ACTIONS,
+  ...GO_ACTIONS,
+]
 
 export function actionById(id: string): Action {
   const action = ACTIONS.find((known) => known.id === id)

@@ -5,6 +5,7 @@ import { useEffect } from 'react'
 import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
 import { paste, readFragment } from '../editor/fragment.ts'
 import { type Session, useSession } from '../editor/session.tsx'
+import { focusCanvas } from './focus-places.ts'
 import { isMac, matchesKey } from './keys.ts'
 import { ACTIONS } from './page-actions.ts'
 import { currentViewport } from './viewport.ts'
@@ -29,9 +30,16 @@ export function useShortcuts(): void {
 
 function onKey(session: Session, event: KeyboardEvent): void {
   if (event.defaultPrevented || isDialogOpen()) return
+  if (event.key === 'Escape' && isInInspector(event.target)) {
+    event.preventDefault()
+    focusCanvas(session)
+    return
+  }
   const action = ACTIONS.find(({ keys }) => keys.some((key) => matchesKey(key, event, ON_MAC)))
   if (action === undefined) return
-  if (action.inFields !== true && isField(event.target)) return
+  const isLetter = !event.ctrlKey && !event.metaKey && event.key.length === 1
+  if ((action.inFields !== true || isLetter) && isField(event.target)) return
+  if (isLetter && isInMenu(event.target)) return
   // What is under another page is not edited by accident.
   if (isCanvasCovered() && !FOR_ALL_PAGES.has(action.group)) return
   // Tab and Enter are the keyboard's way through the page; on the canvas alone they mean more.
@@ -87,6 +95,15 @@ export function isField(target: EventTarget | null): boolean {
 function isCanvas(target: EventTarget | null): boolean {
   if (target === document.body) return true
   return target instanceof Element && target.closest('.canvas') !== null
+}
+
+/** There a letter goes to what begins with it. */
+function isInMenu(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role="menu"], [role="listbox"]') !== null
+}
+
+function isInInspector(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('.inspector') !== null
 }
 
 /** On a node, a port or a button Tab goes on to the next one. */

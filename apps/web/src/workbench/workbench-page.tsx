@@ -33,6 +33,7 @@ export function WorkbenchPage(): ReactNode {
   const palette = useWorkbench((state) => state.palette)
   const inspector = useWorkbench((state) => state.inspector)
   const [path] = useLocation()
+  useOperatorsAtFirst()
   const showsLetters = isLettersPath(path)
   useShortcuts()
   return (
@@ -95,6 +96,16 @@ export function WorkbenchPage(): ReactNode {
   )
 }
 
+/** Whoever begins a pipeline needs something to begin it with, whatever was looked at before. */
+function useOperatorsAtFirst(): void {
+  const { editor, workbench } = useSession()
+  useEffect(() => {
+    if (editor.store.getState().pipeline.nodes.size > 0) return
+    const { palette } = workbench.store.getState()
+    if (palette.tab !== 'operators') workbench.update({ palette: { ...palette, tab: 'operators' } })
+  }, [editor, workbench])
+}
+
 function ShelteredDialogs(): ReactNode {
   const dialog = useWorkbench((state) => state.dialog)
   return (
@@ -110,7 +121,10 @@ function ShelteredDialogs(): ReactNode {
 function Panel(props: { readonly width: number; readonly children: ReactNode }): ReactNode {
   const { width, children } = props
   const drawer = useWorkbench((state) => state.drawer)
-  const style: PanelStyle = { width, '--drawer-content': `${drawer.open ? drawer.height : 0}px` }
+  const style: PanelStyle = {
+    width,
+    '--drawer-content': drawer.open ? drawerHeight(drawer.height) : '0px',
+  }
   return (
     <div className="panel" style={style}>
       {children}
@@ -206,7 +220,7 @@ function Drawer(): ReactNode {
             aria-labelledby={`drawer-tab-${tab}`}
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls takes the keys
             tabIndex={0}
-            style={{ height }}
+            style={{ height: drawerHeight(height) }}
           >
             <Shelter what={`The tab ${TITLES[tab]}`} shows={tab}>
               <Suspense>
@@ -218,6 +232,14 @@ function Drawer(): ReactNode {
       </section>
     </>
   )
+}
+
+/** What bars and canvas need above it; in a window that is low or enlarged little is left. */
+const ABOVE_DRAWER = 300
+const DRAWER_HEIGHT_MIN = 96
+
+function drawerHeight(height: number): string {
+  return `max(${DRAWER_HEIGHT_MIN}px, min(${height}px, 100dvh - ${ABOVE_DRAWER}px))`
 }
 
 function DrawerTabs(): ReactNode {

@@ -33,6 +33,8 @@ export interface QuickAdd {
   readonly from?: { readonly node: string; readonly port: string; readonly side: 'from' | 'to' }
   /** The edge that the new node is put into. */
   readonly edgeId?: string
+  /** Asked for by a key: the new node stands beside what is selected, and not where the list is. */
+  readonly beside?: boolean
 }
 
 export interface WorkbenchState {
