@@ -38,7 +38,7 @@ export function addChosen(
   port: string | undefined,
 ): void {
   if (beside) {
-    addBeside({ editor, workbench }, operator)
+    workbench.update({ justAdded: addBeside({ editor, workbench }, operator) })
     return
   }
   const { pipeline, analysis } = editor.store.getState()
@@ -66,8 +66,11 @@ export function addChosen(
 
 type Placer = Pick<Session, 'editor' | 'workbench'>
 
-/** Beside what is selected, or else in the middle of the canvas; never upon another node. */
-export function addBeside({ editor, workbench }: Placer, operator: OperatorDescription): void {
+/**
+ * Beside what is selected, or else in the middle of the canvas; never upon another node. Gives the
+ * id of the new one.
+ */
+export function addBeside({ editor, workbench }: Placer, operator: OperatorDescription): string {
   const { pipeline, selection } = editor.store.getState()
   const beside = pipeline.layout.get(soleNode(selection) ?? '')
   const at = freePlace(pipeline, beside ?? middle(), {
@@ -78,6 +81,7 @@ export function addBeside({ editor, workbench }: Placer, operator: OperatorDescr
   editor.change(`Add ${operator.title}`, () => added.pipeline, { select })
   workbench.announce(`${operator.title} added.`)
   requestAnimationFrame(() => currentViewport().reveal(added.id))
+  return added.id
 }
 
 /** The corner of a node in the middle of the canvas. */

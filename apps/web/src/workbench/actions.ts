@@ -162,7 +162,12 @@ export const EDIT_ACTIONS: readonly Action[] = [
     keys: ['escape'],
     group: 'Select',
     enabled: hasSelection,
-    run: ({ editor }) => editor.select(NOTHING),
+    run({ editor }) {
+      editor.select(NOTHING)
+      // From a node one is back on the canvas, where keys are for the whole of it.
+      const part = document.activeElement?.closest('.react-flow__node, .react-flow__edge')
+      part?.closest<HTMLElement>('.canvas')?.focus()
+    },
   },
 ]
 

@@ -19,7 +19,7 @@ const PAGE_ACTIONS: readonly Action[] = [
     group: 'Edit',
     run({ workbench }) {
       const at = { x: window.innerWidth / 2 - 150, y: Math.max(80, window.innerHeight / 4) }
-      workbench.update({ quickAdd: { at, beside: true } })
+      workbench.update({ quickAdd: { at, beside: true }, justAdded: undefined })
     },
   },
   {

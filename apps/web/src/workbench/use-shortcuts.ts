@@ -30,7 +30,7 @@ export function useShortcuts(): void {
 
 function onKey(session: Session, event: KeyboardEvent): void {
   if (event.defaultPrevented || isDialogOpen()) return
-  if (event.key === 'Escape' && isInInspector(event.target)) {
+  if (event.key === 'Escape' && isInPanel(event.target)) {
     event.preventDefault()
     focusCanvas(session)
     return
@@ -46,7 +46,7 @@ function onKey(session: Session, event: KeyboardEvent): void {
   const plain = !event.ctrlKey && !event.metaKey
   const moves = event.key === 'Tab' || event.key === 'Enter'
   if (plain && moves && !isCanvas(event.target)) return
-  if (event.key === 'Tab' && isOnPart(event.target)) return
+  if (event.key === 'Tab' && isOnPart(event.target) && !isJustAdded(session, event.target)) return
   // Text that is selected anywhere else on the page is what is copied.
   if (action.id === 'copy' && !(getSelection()?.isCollapsed ?? true)) return
   if (action.enabled?.(session) === false) return
@@ -102,14 +102,20 @@ function isInMenu(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('[role="menu"], [role="listbox"]') !== null
 }
 
-function isInInspector(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('.inspector') !== null
+function isInPanel(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('.inspector, .palette, .drawer-bar') !== null
 }
 
 /** On a node, a port or a button Tab goes on to the next one. */
 function isOnPart(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false
   return target.closest('.react-flow__node, .react-flow__edge, button, a') !== null
+}
+
+/** One after the other is added by Tab, without a way back to the canvas in between. */
+function isJustAdded({ workbench }: Session, target: EventTarget | null): boolean {
+  const { justAdded } = workbench.store.getState()
+  return target instanceof HTMLElement && target.dataset.id === justAdded
 }
 
 const FOR_ALL_PAGES: ReadonlySet<string> = new Set(['Run', 'File'])

@@ -44,6 +44,8 @@ export interface WorkbenchState {
   readonly inspector: { readonly open: boolean; readonly width: number }
   readonly dialog: DialogName | undefined
   readonly quickAdd: QuickAdd | undefined
+  /** The node that a key has just added: from it, Tab adds the next one. */
+  readonly justAdded: string | undefined
   /** The field that the inspector is asked to show, by node and path; a new object asks again. */
   readonly wantedField: { readonly nodeId: string; readonly path: string } | undefined
   /** Said to screen readers, politely; a new object says it again. */
@@ -86,6 +88,7 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     inspector: { open: true, width: 316 },
     dialog: undefined,
     quickAdd: undefined,
+    justAdded: undefined,
     wantedField: undefined,
     announcement: undefined,
     deployQuestion: undefined,

@@ -468,6 +468,6 @@ class Parser implements FormReader {
 }
 
 function refuseChain(token: Token): never {
-  const message = `"${token.text}" compares the result of the comparison before it. Join two comparisons with AND, or set parentheses.`
+  const message = `"${token.text}" compares the result of the comparison before it. Join two comparisons with AND or OR, or set parentheses.`
   throw new SyntaxRefusal('comparison-chained', { start: token.start, end: token.end }, message)
 }

@@ -20,6 +20,24 @@ const COLUMNS = columnsOf({
   rec: 'record{x: integer, y: string}',
 })
 
+/** What is written in programming languages, and what SQL has for it. */
+function foreignSigns(): readonly (readonly [text: string, problems: readonly string[]])[] {
+  const known = [
+    ['n > 1 && p', '&&', 'AND'],
+    ['p & p', '&', 'AND'],
+    ['!p', '!', 'NOT'],
+    ['n == 1', '==', '='],
+    ['n === 1', '===', '='],
+    ['n !== 1', '!==', '<>'],
+  ] as const
+  return known.map(([text, sign, instead]) => [
+    text,
+    [
+      `expression-character at "${sign}": "${sign}" is not known here: expressions are SQL. Write ${instead}.`,
+    ],
+  ])
+}
+
 /** The text, and `code at "the marked part": message` of each problem. */
 const REFUSALS: readonly (readonly [text: string, problems: readonly string[]])[] = [
   [
@@ -88,6 +106,7 @@ const REFUSALS: readonly (readonly [text: string, problems: readonly string[]])[
       'expression-character at "#": The character # (U+0023) has no meaning in an expression. Write text in single quotes and column names of other letters in backquotes.',
     ],
   ],
+  ...foreignSigns(),
   [
     '"a"',
     [
@@ -115,13 +134,13 @@ const REFUSALS: readonly (readonly [text: string, problems: readonly string[]])[
   [
     'a < b < c',
     [
-      'comparison-chained at "<": "<" compares the result of the comparison before it. Join two comparisons with AND, or set parentheses.',
+      'comparison-chained at "<": "<" compares the result of the comparison before it. Join two comparisons with AND or OR, or set parentheses.',
     ],
   ],
   [
     "s LIKE 'a' LIKE 'b'",
     [
-      'comparison-chained at "LIKE": "LIKE" compares the result of the comparison before it. Join two comparisons with AND, or set parentheses.',
+      'comparison-chained at "LIKE": "LIKE" compares the result of the comparison before it. Join two comparisons with AND or OR, or set parentheses.',
     ],
   ],
   [
@@ -514,6 +533,12 @@ const REFUSALS: readonly (readonly [text: string, problems: readonly string[]])[
   [
     's || n',
     ['operator-types at "n": "||" takes strings, but "n" is integer. Write CAST(n AS STRING).'],
+  ],
+  [
+    'p || p',
+    [
+      'operator-types at "p": "||" takes strings, but "p" is boolean. Write OR between conditions, or CAST(p AS STRING).',
+    ],
   ],
   [
     "n LIKE '1'",

@@ -26,7 +26,10 @@ export class TokenReader {
     }
     this.#text = text
     this.#tokens = tokenize(text).filter((token) => token.kind !== 'comment' || !token.closed)
-    for (const token of this.#tokens) refuseBroken(token)
+    for (const token of this.#tokens) {
+      refuseForeign(text, token)
+      refuseBroken(token)
+    }
   }
 
   peek(ahead = 0): Token | undefined {
@@ -120,6 +123,27 @@ export class TokenReader {
 
 export function shortened(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`
+}
+
+/** Signs of programming languages, by what SQL has for them. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ['&&', 'AND'],
+  ['&', 'AND'],
+  ['!', 'NOT'],
+  ['==', '='],
+  ['===', '='],
+  ['!==', '<>'],
+])
+const FOREIGN_SIGN = /&&?|!==|!(?!=)|===?/y
+
+function refuseForeign(text: string, { kind, start }: Token): void {
+  if (kind !== 'unknown' && kind !== 'operator') return
+  FOREIGN_SIGN.lastIndex = start
+  const [sign = ''] = FOREIGN_SIGN.exec(text) ?? []
+  const instead = FOREIGN.get(sign)
+  if (instead === undefined) return
+  const message = `"${sign}" is not known here: expressions are SQL. Write ${instead}.`
+  throw new SyntaxRefusal('expression-character', { start, end: start + sign.length }, message)
 }
 
 function refuseBroken(token: Token): void {

@@ -164,6 +164,13 @@ function isKind(value: Value, kind: Value | undefined): boolean {
   return kind === 'SCALAR' ? !composite : composite && !Array.isArray(value)
 }
 
+/** In programming languages the same sign stands between conditions. */
+function castAdvice(operator: string, operand: Typed): string {
+  const cast = `CAST(${operand.text} AS STRING)`
+  const isCondition = operator === '||' && operand.type.kind === 'boolean'
+  return isCondition ? `Write OR between conditions, or ${cast}.` : `Write ${cast}.`
+}
+
 function textsOnly(node: OperatorNode, operands: readonly Typed[], context: CheckContext): boolean {
   if (!context.known(operands)) return false
   for (const operand of operands) {
@@ -173,7 +180,7 @@ function textsOnly(node: OperatorNode, operands: readonly Typed[], context: Chec
     context.refuse(
       'operator-types',
       operand.span,
-      `"${node.operator}" takes strings, but ${quoted(operand)} is ${describe(operand.type)}. Write CAST(${operand.text} AS STRING).`,
+      `"${node.operator}" takes strings, but ${quoted(operand)} is ${describe(operand.type)}. ${castAdvice(node.operator, operand)}`,
     )
     return false
   }
