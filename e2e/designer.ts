@@ -463,7 +463,7 @@ export class Designer {
 
   /** The windows of the selected node as the table in place of their picture has them. */
   async windowRows(): Promise<readonly (readonly string[])[]> {
-    const table = this.drawer.getByRole('table')
+    const table = this.drawer.getByRole('table', { name: 'Windows' })
     const columns = await table.getByRole('columnheader').count()
     // In one look, since the table changes meanwhile.
     const cells = await table.getByRole('cell').allTextContents()

@@ -3,6 +3,7 @@
 import type { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import type { MillraceProcess } from './millrace-process.ts'
 
 /** The visits of three pages in windows of another kind. */
 function windowed(name: string, operator: string, config: object): object {
@@ -76,5 +77,100 @@ test('session windows end a gap after their last record, wherever that is', asyn
     expect(records).toBeGreaterThan(0)
   }
   expect(new Set(shown.map(({ startMs, endMs }) => endMs - startMs)).size).toBeGreaterThan(1)
+  await designer.stop()
+})
+
+/** Orders that are sent over HTTP, ten seconds to a window. */
+function sentOrders(path: string, watermark: object): object {
+  const schema = { at: 'timestamp', customer: 'string' }
+  return {
+    format: 'millrace/1',
+    name: `Orders of ${path}`,
+    nodes: {
+      orders: {
+        operator: 'http-source',
+        title: 'Orders',
+        config: { path, schema, eventTime: 'at', watermark },
+      },
+      windows: {
+        operator: 'tumbling-window',
+        title: 'Windows',
+        config: { size: '10s', groupBy: ['customer'], aggregates: { orders: 'COUNT(*)' } },
+      },
+      results: { operator: 'view-sink', title: 'Results', config: {} },
+    },
+    edges: [
+      { from: 'orders', to: 'windows' },
+      { from: 'windows', to: 'results' },
+    ],
+    layout: { orders: [0, 0], windows: [300, 0], results: [600, 0] },
+  }
+}
+
+async function sendOrder(server: MillraceProcess, path: string, at: string): Promise<void> {
+  const answer = await fetch(`${server.url}/hooks/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ at, customer: 'ann' }),
+  })
+  expect(answer.status).toBe(202)
+}
+
+async function watchOrders(designer: Designer, path: string, watermark: object): Promise<void> {
+  await designer.openDocument(sentOrders(path, watermark))
+  await designer.run()
+  await designer.expectState('Running')
+  await designer.select('Windows')
+  await designer.openDrawer('Event time')
+}
+
+test('a window behind a silent source says what it waits for, why, and what fires it', async ({
+  designer,
+  server,
+}) => {
+  test.slow()
+  const path = 'silent-orders'
+  await watchOrders(designer, path, { maxOutOfOrderness: '2s' })
+  await sendOrder(server, path, '2026-03-01T12:00:03Z')
+  const told = designer.drawer.getByText(/^The watermark has stood at /)
+  await expect(told).toContainText(
+    'stood at 2026-03-01 12:00:00.999 UTC for ',
+    // It is told once the watermark has stood for a while.
+    { timeout: 60_000 },
+  )
+  await expect(told).toContainText('"Orders" is silent: its last record came ')
+  await expect(told).toContainText('the watermark stays 2 s behind it')
+  await expect(told).toContainText(
+    'The next window fires when it reaches 2026-03-01 12:00:10.000 UTC. Send a record with an ' +
+      'event time of 2026-03-01 12:00:12.000 UTC or later to "Orders"',
+  )
+  await designer.drawer.getByRole('button', { name: 'Table' }).click()
+  await expect(
+    designer.drawer.getByRole('cell', {
+      name: 'fires when the watermark reaches 2026-03-01 12:00:10.000 UTC; it is at 2026-03-01 12:00:00.999 UTC, 9 s before that',
+    }),
+  ).toBeVisible()
+  // What it asks for does fire it.
+  await sendOrder(server, path, '2026-03-01T12:00:12Z')
+  await expect(designer.drawer.getByRole('cell', { name: /^fired at / })).toBeVisible()
+  // And what comes for that window now is told with how late it is.
+  await sendOrder(server, path, '2026-03-01T12:00:04Z')
+  const late = designer.drawer.getByRole('table', { name: 'Late records' })
+  await expect(late.getByRole('cell', { name: '6 s behind the watermark' })).toBeVisible()
+  await expect(late.getByRole('cell', { name: '2026-03-01 12:00:09.999 UTC' })).toBeVisible()
+  await designer.stop()
+})
+
+test('a source that is idle alone is told, since its windows wait for ever', async ({
+  designer,
+  server,
+}) => {
+  test.slow()
+  const path = 'idle-orders'
+  await watchOrders(designer, path, { idleTimeout: '1s' })
+  await sendOrder(server, path, '2026-03-01T12:00:03Z')
+  const told = designer.drawer.getByText(/^The watermark has stood at /)
+  await expect(told).toContainText('"Orders" is idle (idle timeout 1 s): ', { timeout: 60_000 })
+  await expect(told).toContainText('An idle timeout helps only where another input goes on.')
   await designer.stop()
 })

@@ -4,6 +4,7 @@ import type { BusyMeter } from './busy-meter.ts'
 import type { JobGraph } from './job-graph.ts'
 import type { NodeView } from './job-options.ts'
 import type { TopicPlace } from './operator.ts'
+import type { SourceProgress } from './source-node.ts'
 
 /** Where each node stands, by id. */
 export function viewNodes(graph: JobGraph, meter: BusyMeter): ReadonlyMap<string, NodeView> {
@@ -13,6 +14,15 @@ export function viewNodes(graph: JobGraph, meter: BusyMeter): ReadonlyMap<string
       const busyMs = meter.busyMs(depth)
       return [node.id, { ledger: context.ledger.toJson(), watermarkMs, idle, inputs, busyMs }]
     }),
+  )
+}
+
+/** How far each source with event time has come, by id. */
+export function viewSources(graph: JobGraph): ReadonlyMap<string, SourceProgress> {
+  return new Map(
+    graph.sources.flatMap(({ nodeId, progress }) =>
+      progress === undefined ? [] : [[nodeId, progress]],
+    ),
   )
 }
 

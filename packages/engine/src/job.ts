@@ -19,13 +19,14 @@ import { JobIntake } from './job-intake.ts'
 import type { JobOptions, JobState, NodeView, Slice } from './job-options.ts'
 import { JobRecording } from './job-recording.ts'
 import { createResends } from './job-resends.ts'
-import { stateBytes, topicPlaces, viewNodes } from './job-views.ts'
+import { stateBytes, topicPlaces, viewNodes, viewSources } from './job-views.ts'
 import { JobWriting } from './job-writing.ts'
 import type { KeptRows, OpenWindow, TopicPlace } from './operator.ts'
 import type { JobPlan } from './plan.ts'
 import type { ReplayOptions, TurnRecorder } from './recorded-turn.ts'
 import { ReplayedTurns } from './replayed-turns.ts'
 import type { JobResends } from './resends.ts'
+import type { SourceProgress } from './source-node.ts'
 import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
 import { StateRoom } from './state-room.ts'
@@ -231,6 +232,11 @@ export class Job {
   /** Where each node stands, by id. */
   nodes(): ReadonlyMap<string, NodeView> {
     return viewNodes(this.#graph, this.#meter)
+  }
+
+  /** How far each source with event time has come, by id. */
+  sources(): ReadonlyMap<string, SourceProgress> {
+    return viewSources(this.#graph)
   }
 
   /** Where the sources of this job read on in topics, by node; none before they have begun. */

@@ -65,6 +65,8 @@ export interface OperatorDefinition<
   readonly carriedSettings?: ReadonlyMap<string, CarrySetting>
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
   inspectWindows?(config: Config, state: State): readonly OpenWindow[]
+  /** Whether these windows fire by the clock, and not by the watermark. */
+  firesByClock?(config: Config): boolean
   /**
    * The rows that stand in a sink's state, for looking at: the newest `limit` of them, the newest
    * last. It changes nothing, and costs no more than the rows that it returns.

@@ -10,11 +10,15 @@ import type { OutputPort } from './output-port.ts'
 import type { EndTurn, IdleTurn, RecordedChunk, RecordsTurn } from './recorded-turn.ts'
 import { inputEnded } from './resends.ts'
 import { bytesEach } from './row-bytes.ts'
-import type { RecordAgain, SourceChunk, SourceReader } from './source.ts'
+import type { RecordAgain, SourceChunk, SourceReader, WatermarkSettings } from './source.ts'
 import { BYTES_AHEAD_MAX, SourceMailbox } from './source-mailbox.ts'
 import { SourceOutput } from './source-output.ts'
 import { SourcePace } from './source-pace.ts'
-import { type SavedWatermarks, SourceWatermarks } from './source-watermarks.ts'
+import {
+  type PartitionProgress,
+  type SavedWatermarks,
+  SourceWatermarks,
+} from './source-watermarks.ts'
 import type { Saved } from './state-codec.ts'
 
 /** A batch ends when its rows take about so much, however few they are. */
@@ -43,6 +47,15 @@ export interface SavedSource {
   readonly ended: boolean
   readonly emittedMs: number
   readonly watermarks: SavedWatermarks | undefined
+}
+
+/** How far a source has come in event time. */
+export interface SourceProgress {
+  readonly settings: WatermarkSettings
+  readonly partitions: readonly PartitionProgress[]
+  /** Whether it has nothing to give. */
+  readonly waiting: boolean
+  readonly ended: boolean
 }
 
 /** What a source does in a turn. */
@@ -132,6 +145,15 @@ export class SourceNode {
   /** Silent for its timeout: it holds nobody back. */
   get idle(): boolean {
     return this.#watermarks?.idle ?? false
+  }
+
+  /** Undefined without event time. */
+  get progress(): SourceProgress | undefined {
+    const watermarks = this.#watermarks
+    if (watermarks === undefined) return undefined
+    const partitions = watermarks.progress()
+    const { waiting, completed: ended } = this
+    return { settings: watermarks.settings, partitions, waiting, ended }
   }
 
   get hasEventTime(): boolean {

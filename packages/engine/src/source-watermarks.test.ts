@@ -1,6 +1,7 @@
 /** Watermarks of a source with several partitions. */
 
 import { expect, test } from 'vitest'
+import { START_OF_TIME_MS } from './element.ts'
 import { SourceWatermarks } from './source-watermarks.ts'
 import { seededRandom } from './testing/index.ts'
 
@@ -31,6 +32,20 @@ test('a partition silent for the timeout no longer holds the others back', () =>
   watermarks.setIdle(watermarks.expired(100), output)
   expect(sent).toEqual([99])
   expect(watermarks.observe(0, 150)).toBe(149)
+})
+
+test('how far each partition has come is told, with when its last records came', () => {
+  const watermarks = new SourceWatermarks(settings, 2)
+  const { output } = recording()
+  watermarks.touch(0, 10, output)
+  watermarks.observe(0, 100)
+  // Waiting that was not its fault makes no partition idle, and is no record either.
+  watermarks.touchAll(50)
+  watermarks.setIdle([1], output)
+  expect(watermarks.progress()).toEqual([
+    { latestMs: 100, idle: false, heardAtMs: 10 },
+    { latestMs: START_OF_TIME_MS, idle: true, heardAtMs: undefined },
+  ])
 })
 
 test('when all are silent the source is idle, and active again at the next record', () => {

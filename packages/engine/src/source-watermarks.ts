@@ -16,6 +16,15 @@ export interface SavedWatermarks {
   readonly valve: SavedValve
 }
 
+/** How far one partition has come. */
+export interface PartitionProgress {
+  /** Latest event time; the start of time before there is one. */
+  readonly latestMs: number
+  readonly idle: boolean
+  /** When its last records came (monotonic milliseconds); undefined if none has yet. */
+  readonly heardAtMs: number | undefined
+}
+
 export class SourceWatermarks {
   /** The watermark at which `observeUpTo` has stopped. */
   left: number | undefined
@@ -25,7 +34,10 @@ export class SourceWatermarks {
   readonly #settings: WatermarkSettings
   readonly #valve: WatermarkValve
   readonly #latestMs: number[]
+  /** From when on each partition counts as silent. */
   readonly #lastRecordAtMs: number[]
+  /** As above, but waiting that was not its fault counts too: for showing. */
+  readonly #heardAtMs: (number | undefined)[]
   /** The minimum at which the next watermark leaves. */
   #nextMs: number
 
@@ -36,6 +48,7 @@ export class SourceWatermarks {
     this.#latestMs = saved?.latestMs.slice() ?? new Array(partitions).fill(START_OF_TIME_MS)
     this.#nextMs = saved?.nextMs ?? START_OF_TIME_MS
     this.#lastRecordAtMs = new Array(partitions).fill(0)
+    this.#heardAtMs = new Array(partitions).fill(undefined)
   }
 
   get partitions(): number {
@@ -44,6 +57,20 @@ export class SourceWatermarks {
 
   get idle(): boolean {
     return this.#valve.idle
+  }
+
+  get settings(): WatermarkSettings {
+    return this.#settings
+  }
+
+  /** Where each partition stands, for showing which one holds the watermark back. */
+  progress(): readonly PartitionProgress[] {
+    const inputs = this.#valve.inputs()
+    return this.#latestMs.map((latestMs, partition) => ({
+      latestMs,
+      idle: inputs[partition]?.idle ?? false,
+      heardAtMs: this.#heardAtMs[partition],
+    }))
   }
 
   /** What has to outlive a crash. */
@@ -93,6 +120,7 @@ export class SourceWatermarks {
    */
   touch(partition: number, nowMs: number, output: ValveOutput): void {
     this.#lastRecordAtMs[partition] = nowMs
+    this.#heardAtMs[partition] = nowMs
     this.#valve.setActive(partition, this.#leaving(output))
   }
 

@@ -269,7 +269,7 @@ export class EngineHost {
         return {}
       },
       closePicture: ({ jobId, nodeId }) => {
-        this.#jobs.get(jobId)?.closePicture(nodeId)
+        this.#jobs.get(jobId)?.pictures.close(nodeId)
         return {}
       },
     } satisfies Partial<Handlers>
@@ -388,7 +388,7 @@ export class EngineHost {
         if (taken !== undefined) port.send({ kind: 'tapFilled', tapId, ...taken })
       }
       if (!draws) continue
-      for (const picture of job.pictures.values()) {
+      for (const picture of job.pictures.shown(!job.hasEnded)) {
         port.send({ kind: 'pictureDrawn', picture: picture.draw() })
       }
     }

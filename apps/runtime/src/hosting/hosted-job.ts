@@ -31,10 +31,10 @@ import type {
 import { Refusal } from '../supervision/refusal.ts'
 import type { SharedTurns } from './fair-turns.ts'
 import type { HostedCheckpoints } from './hosted-checkpoints.ts'
+import { HostedPictures } from './hosted-pictures.ts'
 import { HostedRecorder } from './hosted-recorder.ts'
 import { tieOf } from './job-ties.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
-import { PictureRecorder } from './picture-recorder.ts'
 import { SinkView, toView } from './sink-view.ts'
 import { StallNote } from './stall-note.ts'
 import { Tap } from './tap.ts'
@@ -68,7 +68,7 @@ export interface HostedJobOptions {
 
 export class HostedJob {
   readonly taps = new Map<string, Tap>()
-  readonly pictures = new Map<string, PictureRecorder>()
+  readonly pictures: HostedPictures
   readonly recorder: HostedRecorder
   readonly #options: HostedJobOptions
   readonly #job: Job
@@ -116,6 +116,7 @@ export class HostedJob {
       checkpoints: checkpoints.options,
       ...(options.quotas.stateBytes !== null && { stateBytesMax: options.quotas.stateBytes }),
     })
+    this.pictures = new HostedPictures({ ...options, job: this.#job })
     const onNoted = (news: JobNews) => options.onNoted(news)
     this.#stalls = new StallNote({ onNoted, titleOf: (nodeId) => this.#node(nodeId).title })
     this.recorder = new HostedRecorder({ env: hostEnv, job: this.#job, plan, onNoted })
@@ -343,32 +344,7 @@ export class HostedJob {
   }
 
   openPicture(nodeId: string): void {
-    if (this.pictures.has(nodeId)) return
-    const job = this.#job
-    this.#node(nodeId)
-    if (job.windowsOf(nodeId) === undefined) {
-      const message = `Node "${nodeId}" has no windows to draw. Choose a window node.`
-      throw new Refusal('bad-request', 'no-windows', message)
-    }
-    const { jobId, env } = this.#options
-    this.pictures.set(
-      nodeId,
-      new PictureRecorder({
-        jobId,
-        nodeId,
-        env,
-        inputs: this.#inputsOf(nodeId),
-        late: job.tap(nodeId, 'late'),
-        windows: () => job.windowsOf(nodeId) ?? [],
-        watermarkMs: () => job.nodes().get(nodeId)?.watermarkMs ?? Number.NEGATIVE_INFINITY,
-        watchWatermarks: (onWatermark) => job.watchWatermarks(nodeId, onWatermark),
-      }),
-    )
-  }
-
-  closePicture(nodeId: string): void {
-    this.pictures.get(nodeId)?.close()
-    this.pictures.delete(nodeId)
+    this.pictures.open(this.#node(nodeId))
   }
 
   view(nodeId: string, limit: number): HostReply<'getView'> {
@@ -400,7 +376,7 @@ export class HostedJob {
 
   close(): void {
     for (const tap of this.taps.values()) tap.close()
-    for (const picture of this.pictures.values()) picture.close()
+    this.pictures.closeAll()
     for (const view of this.#views.values()) view.close()
     this.#job.release()
   }

@@ -11,7 +11,7 @@
  * Dots are a sample. Everything is bounded, and the time that looking costs is too.
  */
 
-import type { Element, Env, OpenWindow } from '@millrace/engine'
+import type { Batch, Element, Env, OpenWindow } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type { Observable, Subscription } from 'rxjs'
 import { Ring } from './ring.ts'
@@ -34,6 +34,8 @@ export interface PictureSubject {
   readonly late: Observable<Element>
   windows(): readonly OpenWindow[]
   watermarkMs(): number
+  sources(): readonly wire.SourceProgress[]
+  readonly firesByClock: boolean
   /** Calls back before what is due fires; undefined stops it. */
   watchWatermarks(onWatermark: ((watermarkMs: number) => void) | undefined): void
 }
@@ -41,8 +43,8 @@ export interface PictureSubject {
 export class PictureRecorder {
   readonly #subject: PictureSubject
   readonly #fired = new Ring<wire.WindowBox>(WINDOWS_MAX)
-  /** When a window fired that is still in state, by its bounds. */
-  readonly #firedAtMs = new Map<string, number>()
+  /** How a window fired that is still in state, by its bounds. */
+  readonly #firings = new Map<string, Firing>()
   readonly #steps = new Ring<wire.Picture['steps'][number]>(STEPS_MAX)
   #dots: wire.RecordDot[] = []
   #oneIn = 1
@@ -50,6 +52,8 @@ export class PictureRecorder {
   /** Late records by event time: they leave the node before their input is looked at here. */
   #lateTimes = new Map<number, number>()
   #lateWaiting = 0
+  /** Where the watermark stood behind the last batch that was looked at. */
+  #seenWatermarkMs: number
   readonly #startedMs: number
   #inspectedMs = 0
   readonly #subscriptions: readonly Subscription[]
@@ -57,6 +61,7 @@ export class PictureRecorder {
   constructor(subject: PictureSubject) {
     this.#subject = subject
     this.#startedMs = subject.env.clock.monotonicMs()
+    this.#seenWatermarkMs = subject.watermarkMs()
     this.#subscriptions = [
       subject.late.subscribe((element) => this.#noteLate(element)),
       ...subject.inputs.map((input) => input.subscribe((element) => this.#noteInput(element))),
@@ -66,14 +71,14 @@ export class PictureRecorder {
   }
 
   draw(): wire.Picture {
-    const { jobId, nodeId, env } = this.#subject
-    const open = this.#inspect().map((window) => {
-      const firedAtMs = this.#firedAtMs.get(boundsText(window))
-      return firedAtMs === undefined ? window : { ...window, firedAtMs }
-    })
+    const { jobId, nodeId, env, firesByClock } = this.#subject
+    const open = this.#inspect().map((window) => ({
+      ...window,
+      ...this.#firings.get(boundsText(window)),
+    }))
     const standing = new Set(open.map(boundsText))
-    for (const bounds of this.#firedAtMs.keys()) {
-      if (!standing.has(bounds)) this.#firedAtMs.delete(bounds)
+    for (const bounds of this.#firings.keys()) {
+      if (!standing.has(bounds)) this.#firings.delete(bounds)
     }
     const fired = this.#fired.last(WINDOWS_MAX).filter((box) => !standing.has(boundsText(box)))
     return {
@@ -84,6 +89,8 @@ export class PictureRecorder {
       windows: [...fired, ...open].slice(-WINDOWS_MAX),
       dots: [...this.#dots],
       steps: [...this.#steps.last(STEPS_MAX)],
+      sources: [...this.#subject.sources()],
+      firesByClock,
       sampledOneIn: this.#oneIn,
     }
   }
@@ -99,9 +106,10 @@ export class PictureRecorder {
     const firedAtMs = this.#subject.env.clock.nowMs()
     for (const window of this.#inspect()) {
       const bounds = boundsText(window)
-      if (window.endMs - 1 > watermarkMs || this.#firedAtMs.has(bounds)) continue
-      this.#firedAtMs.set(bounds, firedAtMs)
-      this.#fired.add({ ...window, firedAtMs })
+      if (window.endMs - 1 > watermarkMs || this.#firings.has(bounds)) continue
+      const firing = { firedAtMs, firedRecords: window.records }
+      this.#firings.set(bounds, firing)
+      this.#fired.add({ ...window, ...firing })
     }
   }
 
@@ -145,13 +153,28 @@ export class PictureRecorder {
   #noteInput(element: Element): void {
     if (element.kind !== 'batch' || element.times === undefined) return
     const seenAtMs = this.#subject.env.clock.nowMs()
-    for (const eventTimeMs of element.times) {
+    const watermarkMs = this.#subject.watermarkMs()
+    for (const [index, eventTimeMs] of element.times.entries()) {
       const late = this.#lateWaiting > 0 && this.#takeLate(eventTimeMs)
       this.#counted++
       if (!late && this.#counted % this.#oneIn !== 0) continue
-      this.#dots.push({ eventTimeMs, seenAtMs, late })
+      const stood = late && { watermark: toWireTime(this.#stoodAtMs(element, index, watermarkMs)) }
+      this.#dots.push({ eventTimeMs, seenAtMs, late, ...stood })
       if (this.#dots.length > DOTS_MAX) this.#thin(seenAtMs)
     }
+    this.#seenWatermarkMs = watermarkMs
+  }
+
+  /**
+   * Where the watermark stood when a row of a batch came: the batch has gone through the node as a
+   * whole by now. With several inputs it may have stood lower, never below what it was before.
+   */
+  #stoodAtMs({ marks }: Batch, index: number, nowMs: number): number {
+    let stoodMs = this.#seenWatermarkMs
+    for (const { at, watermarkMs } of marks) {
+      if (at <= index) stoodMs = Math.max(stoodMs, Math.min(watermarkMs, nowMs))
+    }
+    return stoodMs
   }
 
   #takeLate(timeMs: number): boolean {
@@ -171,6 +194,11 @@ export class PictureRecorder {
     else if (spanMs > DOTS_SPAN_MS * 8 && this.#oneIn > 1) this.#oneIn /= 2
     this.#dots = this.#dots.slice(half)
   }
+}
+
+interface Firing {
+  readonly firedAtMs: number
+  readonly firedRecords: number
 }
 
 /** Half the dots should cover at least this much processing time. */

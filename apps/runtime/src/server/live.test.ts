@@ -133,10 +133,38 @@ test('the picture of a window node has its windows, dots and the steps of the wa
   for (const { records, keys } of fired.slice(1)) expect([records, keys]).toEqual([20, 7])
   expect(drawn.dots.length).toBeGreaterThan(20)
   expect(drawn.steps.length).toBeGreaterThan(2)
+  expect(drawn.firesByClock).toBe(false)
+  expect(drawn.sources).toMatchObject([
+    {
+      nodeId: 'numbers',
+      partitions: 1,
+      idlePartitions: 0,
+      slowest: { latest: expect.any(Number) },
+    },
+  ])
+  expect(drawn.sources[0]?.heardAtMs).toBeLessThanOrEqual(drawn.atMs)
   expect(await socket.ask('openPicture', { jobId, nodeId: 'odd' })).toMatchObject({
     ok: false,
     message: 'Node "odd" has no windows to draw. Choose a window node.',
   })
+})
+
+test('a picture goes on while nobody looks, and is there after the end of the job', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, windows())
+  const place = { jobId, nodeId: 'windows' }
+  reply(await socket.ask('openPicture', place))
+  const fired = ({ windows }: wire.Picture) =>
+    windows.filter(({ firedAtMs }) => firedAtMs !== undefined)
+  await socket.next('pictureDrawn', (picture) => fired(picture).length > 0)
+  reply(await socket.ask('closePicture', place))
+  await server.ask('stopJob', `/jobs/${jobId}`)
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'stopped')
+  reply(await socket.ask('openPicture', place))
+  const back = await socket.next('pictureDrawn', ({ watermark }) => watermark === 'end')
+  // Windows that fired before, and the way of the watermark to the end, which nobody looked at.
+  expect(fired(back).length).toBeGreaterThan(0)
+  expect(back.steps.length).toBeGreaterThan(1)
 })
 
 test('a sink shows what it took in', async () => {

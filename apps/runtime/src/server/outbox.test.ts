@@ -108,7 +108,7 @@ test('of the pictures that a client has missed, it is sent the latest', () => {
   const { outbox, pictures, takeIn, client } = createClient()
   const picture = (nodeId: string, atMs: number): wire.Picture => ({
     ...{ jobId: 'job', nodeId, atMs, watermark: 'start' as const },
-    ...{ windows: [], dots: [], steps: [], sampledOneIn: 1 },
+    ...{ windows: [], dots: [], steps: [], sampledOneIn: 1, sources: [], firesByClock: false },
   })
   client.writable = false
   outbox.showPicture(picture('a', 1))

@@ -6,6 +6,7 @@ import type { Pipeline, PortPlace } from '@millrace/pipeline'
 import type { Edge, Node } from '@xyflow/react'
 import type { Analysis, NodeView } from '../editor/analysis.ts'
 import type { Selection } from '../editor/selection.ts'
+import { problemCountText } from '../problems/problem-count.ts'
 
 /**
  * Nothing that changes while a pipeline runs is in here: live numbers have a store of their own.
@@ -115,8 +116,7 @@ function kept(before: FlowNode | undefined, next: FlowNode): FlowNode {
 /** What a screen reader says of a node. */
 export function nodeLabel({ title, operator, problems, inputs, outputs }: NodeView): string {
   const kind = operator !== undefined && operator.title !== title ? [operator.title] : []
-  const found =
-    problems.length === 0 ? [] : [`${problems.length} problem${problems.length === 1 ? '' : 's'}`]
+  const found = problems.length === 0 ? [] : [problemCountText(problems.length)]
   const ports = [
     ...inputs.map(({ name }) => `input ${name}`),
     ...outputs.map(({ name }) => `output ${name}`),

@@ -8,6 +8,7 @@ import type { NodeView, PortView } from '../editor/analysis.ts'
 import { useNodeView, useWorkbench } from '../editor/session.tsx'
 import { NodeFace } from '../live/node-face.tsx'
 import { latePart } from '../parts/late-part.ts'
+import { problemCountText } from '../problems/problem-count.ts'
 import type { FlowNode } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { GuaranteeMark } from './guarantee-mark.tsx'
@@ -132,7 +133,7 @@ function ProblemMark({ view }: { readonly view: NodeView }): ReactNode {
       title={`${(error ?? first).message}${more}`}
     >
       <Icon size={15} aria-hidden />
-      <span className="visually-hidden">{problems.length} problems</span>
+      <span className="visually-hidden">{problemCountText(problems.length)}</span>
     </span>
   )
 }

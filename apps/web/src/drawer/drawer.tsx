@@ -38,6 +38,9 @@ function Records(): ReactNode {
   const { api } = useSession()
   const board = useBoard()
   const node = useSelectedNode()
+  const selected = useEditorState(
+    ({ selection }) => (soleNode(selection) ?? soleEdge(selection)) !== undefined,
+  )
   const edgeFrom = useEditorState(({ selection, analysis }) => {
     const edgeId = soleEdge(selection)
     return edgeId === undefined ? undefined : analysis.edges.get(edgeId)?.from
@@ -47,7 +50,8 @@ function Records(): ReactNode {
   if (node?.category === 'sink') {
     return <ResultsTab node={node} api={api} onCopy={copy} />
   }
-  return <RecordsTab choice={chooseTap(board, node?.id, edgeFrom)} board={board} onCopy={copy} />
+  const choice = chooseTap(board, node?.id, edgeFrom)
+  return <RecordsTab {...{ choice, selected, board }} onCopy={copy} />
 }
 
 /** The selected window, or the only one there is. */

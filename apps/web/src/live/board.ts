@@ -33,7 +33,8 @@ export function toBoard(checked: Pick<CheckedPipeline, 'nodes' | 'edges'>): Boar
     const into = checked.edges.filter((edge) => edge.to.node === id)
     nodes.set(id, {
       id,
-      title,
+      // As the canvas names it.
+      title: title === id ? operator.title : title,
       operator: operator.id,
       category: operator.category,
       // The engine numbers channels port by port; within a port, edges come in their checked order.

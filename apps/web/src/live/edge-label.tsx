@@ -6,7 +6,7 @@ import { selectionOf } from '../editor/selection.ts'
 import { useEdgeView, useSession } from '../editor/session.tsx'
 import { nodeTitle } from './board.ts'
 import { rateText, shortCountText } from './formats.ts'
-import { isActive } from './job-words.ts'
+import { isFlowing } from './job-words.ts'
 import { useBoard, useJobFact, useMetric } from './live.tsx'
 
 export const EdgeLabel = memo(function EdgeLabel(props: { readonly edgeId: string }): ReactNode {
@@ -32,11 +32,11 @@ interface RateProps {
 function Rate({ edgeId, nodeId, port, to, kind }: RateProps): ReactNode {
   const session = useSession()
   const board = useBoard()
-  const active = useJobFact(isActive)
+  const flowing = useJobFact(isFlowing)
   const text = useMetric(nodeId, (metrics) => {
     if (metrics === undefined) return undefined
     const flow = Object.hasOwn(metrics.ports, port) ? metrics.ports[port] : undefined
-    return active ? rateText(flow?.perSecond ?? 0) : shortCountText(flow?.rows ?? 0)
+    return flowing ? rateText(flow?.perSecond ?? 0) : shortCountText(flow?.rows ?? 0)
   })
   if (text === undefined) return null
   const showRecords = () => {
@@ -51,7 +51,7 @@ function Rate({ edgeId, nodeId, port, to, kind }: RateProps): ReactNode {
       data-kind={kind}
       data-still={text === '0/s' || text === '0'}
       title={`Show the records from ${ends}`}
-      aria-label={`Records from ${ends}: ${text}${active ? '' : ' in all'}`}
+      aria-label={`Records from ${ends}: ${text}${flowing ? '' : ' in all'}`}
       onClick={showRecords}
     >
       {text}

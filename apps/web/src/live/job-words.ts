@@ -78,3 +78,8 @@ const ENDED: ReadonlySet<wire.WireJobState> = new Set(['finished', 'failed', 'st
 export function isActive(status: wire.JobStatus | undefined): status is wire.JobStatus {
   return status !== undefined && !ENDED.has(status.state)
 }
+
+/** Whether records go by. Where they do not, rates say nothing: counts do, and a step is seen. */
+export function isFlowing(status: wire.JobStatus | undefined): boolean {
+  return isActive(status) && status.state !== 'paused'
+}

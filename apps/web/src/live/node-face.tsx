@@ -10,7 +10,7 @@ import { Link } from 'wouter'
 import { useSession } from '../editor/session.tsx'
 import { lettersHref } from '../letters/letters-place.ts'
 import { countText, shareText, shortCountText } from './formats.ts'
-import { isActive } from './job-words.ts'
+import { isActive, isFlowing } from './job-words.ts'
 import { useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
 import type { NodeLevel } from './live-job.ts'
 import { TideLine } from './tide-line.tsx'
@@ -22,6 +22,7 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   const { nodeId } = props
   const known = useMetric(nodeId, (metrics) => metrics !== undefined)
   const active = useJobFact(isActive)
+  const flowing = useJobFact(isFlowing)
   const category = useBoard().nodes.get(nodeId)?.category
   if (!known) {
     return (
@@ -34,8 +35,8 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
     <div className="face" data-active={active}>
       <div className="face-figures">
         <span className="face-flow">
-          {category !== 'source' && <Flow nodeId={nodeId} way="in" active={active} />}
-          {category !== 'sink' && <Flow nodeId={nodeId} way="out" active={active} />}
+          {category !== 'source' && <Flow nodeId={nodeId} way="in" flowing={flowing} />}
+          {category !== 'sink' && <Flow nodeId={nodeId} way="out" flowing={flowing} />}
         </span>
         <span className="face-flags">
           <LateFlag nodeId={nodeId} />
@@ -51,16 +52,16 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
 interface FlowProps {
   readonly nodeId: string
   readonly way: 'in' | 'out'
-  readonly active: boolean
+  readonly flowing: boolean
 }
 
-/** Records per second while the job is active, all of them once it has ended. */
-function Flow({ nodeId, way, active }: FlowProps): ReactNode {
-  const text = useMetric(nodeId, (metrics) => flowText(metrics, way, active))
+/** Records per second while they flow; all of them while the job is paused and once it has ended. */
+function Flow({ nodeId, way, flowing }: FlowProps): ReactNode {
+  const text = useMetric(nodeId, (metrics) => flowText(metrics, way, flowing))
   return (
     <span className="face-way" data-way={way}>
       <span className="face-number">{text}</span>
-      <span className="face-word">{active ? `${way}/s` : way}</span>
+      <span className="face-word">{flowing ? `${way}/s` : way}</span>
     </span>
   )
 }
@@ -72,10 +73,10 @@ const NOTHING_SENT_YET =
 function flowText(
   metrics: wire.NodeMetrics | undefined,
   way: 'in' | 'out',
-  active: boolean,
+  flowing: boolean,
 ): string {
   if (metrics === undefined) return ''
-  if (!active) return shortCountText(metrics[way])
+  if (!flowing) return flagText(metrics[way])
   return shortCountText(way === 'in' ? metrics.inPerSecond : metrics.outPerSecond)
 }
 

@@ -9,6 +9,7 @@ import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { Analysis, EdgeView, NodeView } from '../editor/analysis.ts'
 import { selectionOf, soleNode } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
+import { problemCountText } from '../problems/problem-count.ts'
 import { currentViewport } from '../workbench/viewport.ts'
 import './outline.css'
 
@@ -59,7 +60,7 @@ export function Outline(): ReactNode {
             {view.problems.length > 0 ? (
               <span className="outline-problem">
                 <CircleAlert size={13} aria-hidden />
-                <span className="visually-hidden">{view.problems.length} problems</span>
+                <span className="visually-hidden">{problemCountText(view.problems.length)}</span>
               </span>
             ) : null}
           </span>

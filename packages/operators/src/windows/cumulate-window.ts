@@ -64,6 +64,7 @@ export const cumulateWindow = defineOperator({
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
   run: (settings, inputs, context) =>
     runFixedWindows(() => layoutOf(settings), settings, inputs, context),
+  firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
   examples: cumulateExamples,

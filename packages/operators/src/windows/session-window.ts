@@ -49,6 +49,7 @@ export const sessionWindow = defineOperator({
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
   run: (settings, inputs, context) => runSessions(settings.gap, settings, inputs, context),
+  firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (_, state) => openSessions(state),
   examples: [
     {

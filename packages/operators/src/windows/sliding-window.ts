@@ -53,6 +53,7 @@ export const slidingWindow = defineOperator({
     return checkWindow(settings, input, plan)
   },
   run: (settings, inputs, context) => runSlidingWindows(settings.size, settings, inputs, context),
+  firesByClock: ({ time }) => time === 'processing',
   inspectWindows: ({ size }, state) => openSlidingWindows(size, state),
   examples: slidingExamples,
 })

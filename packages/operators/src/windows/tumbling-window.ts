@@ -60,6 +60,7 @@ export const tumblingWindow = defineOperator({
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
   run: (settings, inputs, context) =>
     runFixedWindows(() => layoutOf(settings), settings, inputs, context),
+  firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
   examples: [

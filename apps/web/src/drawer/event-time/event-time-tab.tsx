@@ -4,11 +4,12 @@ import './event-time.css'
 import { type ReactNode, useCallback, useState } from 'react'
 import { watermarkText } from '../../live/formats.ts'
 import { isActive } from '../../live/job-words.ts'
-import { useJobFact, useLive, useValue } from '../../live/live.tsx'
+import { useBoard, useJobFact, useLive, useValue } from '../../live/live.tsx'
 import { useOwned } from '../../live/use-owned.ts'
 import { DrawerButton, EmptyTab } from '../parts.tsx'
 import { PictureCanvas } from './picture-canvas.tsx'
 import { openPictureSession, type PictureSession } from './picture-session.ts'
+import { standstillText } from './why-not.ts'
 import { WindowTable } from './window-table.tsx'
 
 interface Props {
@@ -64,6 +65,8 @@ interface PictureProps {
 
 function Picture({ session, node }: PictureProps): ReactNode {
   const { job, env } = useLive()
+  const board = useBoard()
+  const state = useJobFact((status) => status?.state)
   const [heldAtMs, setHeldAtMs] = useState<number>()
   const [asTable, setAsTable] = useState(false)
   const { picture, refusal } = useValue(session.state)
@@ -78,12 +81,14 @@ function Picture({ session, node }: PictureProps): ReactNode {
   if (!running && picture.windows.length + picture.dots.length === 0) {
     return (
       <EmptyTab title="The job ended before its windows were looked at">
-        They are recorded only while this tab shows them. Leave it open and start the job again; a
-        slower pace lets you see them fill.
+        They are recorded from the time at which this tab first shows them. Start the job again and
+        open it meanwhile; a slower pace lets you see them fill.
       </EmptyTab>
     )
   }
   const { clockOffsetMs } = job
+  const standing = { picture, board, state, metricsOf: job.metrics.get }
+  const standstill = standstillText(standing)
   const label =
     `Event time of ${node.title}. Watermark: ${watermarkText(picture.watermark)}. ` +
     `${picture.windows.filter(({ firedAtMs }) => firedAtMs === undefined).length} windows open.`
@@ -103,11 +108,13 @@ function Picture({ session, node }: PictureProps): ReactNode {
           {heldAtMs === undefined ? 'Hold' : 'Follow'}
         </DrawerButton>
       </div>
+      {standstill !== undefined && <p className="standstill">{standstill}</p>}
       {asTable ? (
-        <WindowTable picture={picture} />
+        <WindowTable standing={standing} />
       ) : (
         <PictureCanvas
           session={session}
+          standing={standing}
           env={env}
           clockOffsetMs={clockOffsetMs}
           heldAtMs={heldAtMs}

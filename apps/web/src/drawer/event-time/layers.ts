@@ -54,6 +54,7 @@ export function windowKey({ startMs, endMs }: wire.WindowBox): string {
 
 /** Letters are about this wide; labels nearer than that would touch. */
 const LETTER = 6.6
+const LETTER_HEIGHT = 9
 
 function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] {
   const marks: Mark[] = []
@@ -61,7 +62,7 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
   for (const tick of timeTicks(x, 76, windowGrid(picture.windows))) {
     const at = x.toPixel(tick)
     marks.push(line('grid', { x: at, y: y.range.to }, { x: at, y: bottom }))
-    marks.push(text('axis', at, bottom + 15, axisTimeText(tick, spanOf(x.domain)), 'center'))
+    marks.push(axisLabel(axisTimeText(tick, spanOf(x.domain)), at, bottom + 15, size.width))
   }
   for (const tick of timeTicks(y, 34)) {
     const at = y.toPixel(tick)
@@ -79,6 +80,13 @@ function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] 
   marks.push(text('axis-title', right, size.height - 4, `event time, ${days} UTC`, 'right'))
   marks.push(text('axis-title', 10, 14, 'processing time, UTC', 'left'))
   return marks
+}
+
+/** Below its tick, and whole: the last one stands as far left as it has to. */
+function axisLabel(words: string, at: number, y: number, width: number): TextMark {
+  const half = (words.length * LETTER) / 2
+  const isCut = at + half > width - 2
+  return text('axis', isCut ? width - 2 : at, y, words, isCut ? 'right' : 'center')
 }
 
 function spanOf({ from, to }: Range): number {
@@ -231,6 +239,7 @@ function countLayer(scene: Scene): readonly Mark[] {
   const placed: { x: number; y: number; half: number }[] = []
   const marks: TextMark[] = []
   const boxes = windowLayer(scene)
+  const nowY = scene.scales.y.toPixel(scene.nowMs)
   if (boxes.length > COUNTED_MAX) {
     const { x, size } = scene.scales
     const words = `${countText(boxes.length)} windows: point at one for its records`
@@ -242,13 +251,18 @@ function countLayer(scene: Scene): readonly Mark[] {
     const open = mark.role === 'open'
     const words = countLabel(mark.window, mark.width)
     const half = (words.length * LETTER) / 2
-    const at = { x: mark.x + mark.width / 2, y: mark.y - 5, half }
+    const at = { x: mark.x + mark.width / 2, y: aboveLine(mark.y - 5, nowY), half }
     if (half * 2 > mark.width + 10 || at.y < MARGIN.top - 8) continue
     if (placed.some((other) => touches(other, at))) continue
     placed.push(at)
     marks.push(text(open ? 'filling' : 'count', at.x, at.y, words, 'center'))
   }
   return marks
+}
+
+/** Words of a window that has fired a moment ago would stand on the line of now: above it, then. */
+function aboveLine(y: number, lineY: number): number {
+  return y > lineY - 5 && y - LETTER_HEIGHT < lineY + 2 ? lineY - 5 : y
 }
 
 function countLabel({ records, firedAtMs }: wire.WindowBox, width: number): string {

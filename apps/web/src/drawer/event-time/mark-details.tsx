@@ -1,25 +1,28 @@
 /** What the pointer stands on in the event-time picture, in words beside it. */
 
 import type { ReactNode } from 'react'
-import { countText, durationText, timeText } from '../../live/formats.ts'
+import { markLines } from './mark-words.ts'
 import type { BoxMark, DotMark } from './marks.ts'
+import type { Standing } from './why-not.ts'
 
 interface Props {
   readonly mark: BoxMark | DotMark
+  readonly standing: Standing
   readonly x: number
-  readonly y: number
+  /** Held where it is until something else is pressed. */
+  readonly pinned: boolean
 }
 
-export function MarkDetails({ mark, x, y }: Props): ReactNode {
-  const lines = mark.kind === 'dot' ? dotLines(mark) : boxLines(mark)
+export function MarkDetails({ mark, standing, x, pinned }: Props): ReactNode {
   return (
     <dl
       className="picture-details"
       data-late={mark.kind === 'dot' && mark.dot.late}
-      // Beside the pointer, on the side where there is room.
-      style={{ left: x, top: y, translate: `${x < 340 ? '14px' : 'calc(-100% - 14px)'} -50%` }}
+      data-pinned={pinned}
+      // Beside the pointer, on the side where there is room; as high as the picture at most.
+      style={{ left: x, translate: x < WIDTH_MAX ? '14px 0' : 'calc(-100% - 14px) 0' }}
     >
-      {lines.map(([term, text]) => (
+      {markLines(mark, standing).map(([term, text]) => (
         <div key={term}>
           <dt>{term}</dt>
           <dd>{text}</dd>
@@ -29,24 +32,5 @@ export function MarkDetails({ mark, x, y }: Props): ReactNode {
   )
 }
 
-type Line = readonly [term: string, text: string]
-
-function dotLines({ dot }: DotMark): readonly Line[] {
-  const delayMs = dot.seenAtMs - dot.eventTimeMs
-  return [
-    ['Record', dot.late ? 'late: its window had closed' : 'in time'],
-    ['Event time', timeText(dot.eventTimeMs)],
-    ['Seen at', timeText(dot.seenAtMs)],
-    ['Delay', delayMs < 0 ? `none, ${durationText(delayMs)} early` : durationText(delayMs)],
-  ]
-}
-
-function boxLines({ window }: BoxMark): readonly Line[] {
-  const { startMs, endMs, records, keys, firedAtMs } = window
-  return [
-    ['Window', `${timeText(startMs)}, ${durationText(endMs - startMs)}`],
-    ['Records', countText(records)],
-    ['Groups', countText(keys)],
-    ['State', firedAtMs === undefined ? 'open' : `fired at ${timeText(firedAtMs)}`],
-  ]
-}
+/** As wide as the words become. */
+const WIDTH_MAX = 440

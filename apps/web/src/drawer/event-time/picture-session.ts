@@ -40,17 +40,18 @@ export function openPictureSession(
   target: PictureTarget,
   facts: PictureFacts,
 ): PictureSession {
-  const state = createValueStore<PictureState>({
-    picture: undefined,
-    memory: NO_MEMORY,
-    refusal: undefined,
-  })
+  const kept = keptOf(connection)
+  const place = `${target.jobId} ${target.nodeId}`
+  const state = createValueStore<PictureState>(kept.get(place) ?? NOTHING_SEEN)
   let ended = false
   const stops = [
     connection.on('pictureDrawn', (picture) => {
       if (picture.jobId !== target.jobId || picture.nodeId !== target.nodeId || ended) return
       // The first picture after the end is the last one: what is there must not scroll away.
       ended = !facts.isActive()
+      // A host that has lost the job's past, by a restart for instance, does not undo what was seen.
+      const before = state.get().picture
+      if (ended && before !== undefined && isEmpty(picture) && !isEmpty(before)) return
       const memory = remember(state.get().memory, state.get().picture, picture, facts.isIdle())
       state.set({ picture, memory, refusal: undefined })
     }),
@@ -64,9 +65,39 @@ export function openPictureSession(
     state,
     close() {
       for (const stop of stops) stop()
+      keep(kept, place, { ...state.get(), refusal: undefined })
       void connection.request('closePicture', target)
     },
   }
+}
+
+const NOTHING_SEEN: PictureState = { picture: undefined, memory: NO_MEMORY, refusal: undefined }
+
+/** Pictures that are kept for when somebody comes back to them; the oldest goes. */
+const KEPT_MAX = 8
+
+const keptByConnection = new WeakMap<Connection, Map<string, PictureState>>()
+
+function keptOf(connection: Connection): Map<string, PictureState> {
+  const known = keptByConnection.get(connection)
+  if (known !== undefined) return known
+  const kept = new Map<string, PictureState>()
+  keptByConnection.set(connection, kept)
+  return kept
+}
+
+function keep(kept: Map<string, PictureState>, place: string, state: PictureState): void {
+  if (state.picture === undefined) return
+  kept.delete(place)
+  kept.set(place, state)
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT_MAX) break
+    kept.delete(oldest)
+  }
+}
+
+function isEmpty({ windows, dots }: wire.Picture): boolean {
+  return windows.length + dots.length === 0
 }
 
 /** Forgets windows that the host no longer sends. */

@@ -1,14 +1,21 @@
-/** The windows of the picture as a table, for those who read rather than look. */
+/** The picture in words and numbers, for those who read rather than look. */
 
 import type { wire } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { countText, timeText } from '../../live/formats.ts'
+import { countText, durationText, timeText, watermarkText } from '../../live/formats.ts'
+import { latenessText, stateText, waitText } from './mark-words.ts'
+import { reasonOf, STILL_MS, type Standing, stillMs, wholeText } from './why-not.ts'
 
-export function WindowTable({ picture }: { readonly picture: wire.Picture }): ReactNode {
+/** Of the newest late records. */
+const LATE_MAX = 100
+
+export function WindowTable({ standing }: { readonly standing: Standing }): ReactNode {
+  const { picture } = standing
   const windows = [...picture.windows].sort((a, b) => b.startMs - a.startMs || b.endMs - a.endMs)
   return (
     <div className="drawer-scroll">
-      <table className="figures">
+      <p className="watermark-line">{watermarkLine(standing)}</p>
+      <table className="figures" aria-label="Windows">
         <thead>
           <tr>
             <th scope="col">Start</th>
@@ -20,6 +27,7 @@ export function WindowTable({ picture }: { readonly picture: wire.Picture }): Re
               Groups
             </th>
             <th scope="col">State</th>
+            <th scope="col">What it waits for</th>
           </tr>
         </thead>
         <tbody>
@@ -29,13 +37,51 @@ export function WindowTable({ picture }: { readonly picture: wire.Picture }): Re
               <td>{timeText(window.endMs)}</td>
               <td className="number">{countText(window.records)}</td>
               <td className="number">{countText(window.keys)}</td>
-              <td>
-                {window.firedAtMs === undefined ? 'open' : `fired at ${timeText(window.firedAtMs)}`}
-              </td>
+              <td>{stateText(window)}</td>
+              <td className="waits">{waitText(window, standing)}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      <LateTable dots={picture.dots} />
     </div>
+  )
+}
+
+function watermarkLine(standing: Standing): string {
+  const { picture } = standing
+  const forMs = stillMs(picture)
+  const since = forMs < STILL_MS ? '' : `, for ${wholeText(forMs)}`
+  return `Watermark: ${watermarkText(picture.watermark)}${since}. ${reasonOf(standing).why}`
+}
+
+function LateTable({ dots }: { readonly dots: readonly wire.RecordDot[] }): ReactNode {
+  const late = dots.filter((dot) => dot.late)
+  if (late.length === 0) return null
+  const shown = late.slice(-LATE_MAX).reverse()
+  return (
+    <table className="figures late-records" aria-label="Late records">
+      <thead>
+        <tr>
+          <th scope="col">Late record of</th>
+          <th scope="col">Came at</th>
+          <th scope="col">Watermark when it came</th>
+          <th scope="col">Too late by</th>
+          <th scope="col">Delay</th>
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map((dot, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two records may be alike in all of it
+          <tr key={`${dot.eventTimeMs}:${dot.seenAtMs}:${index}`}>
+            <td>{timeText(dot.eventTimeMs)}</td>
+            <td>{timeText(dot.seenAtMs)}</td>
+            <td>{dot.watermark === undefined ? '' : watermarkText(dot.watermark)}</td>
+            <td>{latenessText(dot)}</td>
+            <td>{durationText(dot.seenAtMs - dot.eventTimeMs)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

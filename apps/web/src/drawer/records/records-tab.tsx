@@ -6,29 +6,33 @@ import type { Board } from '../../live/board.ts'
 import { nodeTitle } from '../../live/board.ts'
 import { countText } from '../../live/formats.ts'
 import { isActive } from '../../live/job-words.ts'
-import { useJobFact, useLive, useValue } from '../../live/live.tsx'
+import { useJobFact, useLive, useMetric, useValue } from '../../live/live.tsx'
 import { useOwned } from '../../live/use-owned.ts'
 import { DrawerButton, EmptyTab } from '../parts.tsx'
 import { RecordTable } from './record-table.tsx'
 import { behind, type RecordRow, type TapRows } from './tap-rows.ts'
 import { openTapSession, type TapSession, type TapView } from './tap-session.ts'
 import type { TapChoice } from './tap-target.ts'
+import { waitingText } from './waiting-text.ts'
 
 interface Props {
   readonly choice: TapChoice | undefined
+  /** Whether something is selected, also where it has nothing to look at. */
+  readonly selected: boolean
   readonly board: Board
   /** Puts text on the clipboard and says so. */
   readonly onCopy: (text: string) => void
 }
 
-export function RecordsTab({ choice, board, onCopy }: Props): ReactNode {
+export function RecordsTab({ choice, selected, board, onCopy }: Props): ReactNode {
   const jobId = useJobFact((status) => status?.jobId)
   const [picked, setPicked] = useState<string>()
   if (choice === undefined) {
     return (
-      <EmptyTab title="Select an edge or a node">
-        The records that flow there are shown here, with their event time. Clicking the rate on an
-        edge does the same.
+      <EmptyTab title={selected ? 'It has no records to show yet' : 'Select an edge or a node'}>
+        {selected
+          ? 'What leaves it is known once its config can be read. Its problems say what is missing.'
+          : 'The records that flow there are shown here, with their event time. Clicking the rate on an edge does the same.'}
       </EmptyTab>
     )
   }
@@ -77,16 +81,14 @@ function Tap({ jobId, nodeId, port, picker, onCopy }: TapProps): ReactNode {
       [connection, jobId, nodeId, port, env],
     ),
   )
-  return session === undefined ? null : (
-    <OpenTap session={session} picker={picker} onCopy={onCopy} />
-  )
+  return session === undefined ? null : <OpenTap {...{ session, nodeId, port, picker, onCopy }} />
 }
 
-interface OpenTapProps extends Pick<TapProps, 'picker' | 'onCopy'> {
+interface OpenTapProps extends Omit<TapProps, 'jobId'> {
   readonly session: TapSession
 }
 
-function OpenTap({ session, picker, onCopy }: OpenTapProps): ReactNode {
+function OpenTap({ session, nodeId, port, picker, onCopy }: OpenTapProps): ReactNode {
   const view = useValue(session.view)
   const { phase, rows } = view
   const paused = rows.pausedAt !== undefined
@@ -115,7 +117,7 @@ function OpenTap({ session, picker, onCopy }: OpenTapProps): ReactNode {
           onCopy={copy}
         />
       ) : (
-        <Waiting view={view} />
+        <Waiting view={view} nodeId={nodeId} port={port} />
       )}
     </div>
   )
@@ -172,8 +174,18 @@ function Counts({ rows }: { readonly rows: TapRows }): ReactNode {
   )
 }
 
-function Waiting({ view }: { readonly view: TapView }): ReactNode {
+interface WaitingProps {
+  readonly view: TapView
+  readonly nodeId: string
+  readonly port: string
+}
+
+function Waiting({ view, nodeId, port }: WaitingProps): ReactNode {
   const active = useJobFact(isActive)
+  const held = useJobFact((status) => status?.state === 'paused')
+  const passed = useMetric(nodeId, (metrics) =>
+    metrics !== undefined && Object.hasOwn(metrics.ports, port) ? metrics.ports[port]?.rows : 0,
+  )
   const { phase, rows, where } = view
   if (phase.kind === 'refused') {
     const title = where === '' ? 'There is nothing to see here' : 'The condition is refused'
@@ -190,6 +202,9 @@ function Waiting({ view }: { readonly view: TapView }): ReactNode {
   if (rows.pausedAt !== undefined) {
     return <EmptyTab title="Paused">{`${countText(behind(rows))} records behind.`}</EmptyTab>
   }
-  const condition = where === '' ? '' : ' for which the condition is true'
-  return <EmptyTab title="Waiting for records">{`None has passed here yet${condition}.`}</EmptyTab>
+  return (
+    <EmptyTab title={held ? 'The job is paused' : 'Waiting for records'}>
+      {waitingText({ passed: passed ?? 0, held, where })}
+    </EmptyTab>
+  )
 }

@@ -1,0 +1,69 @@
+/** A window or a record of the event-time picture in words: beside the pointer and in the table. */
+
+import type { wire } from '@millrace/pipeline'
+import { countText, durationText, timeText, watermarkText } from '../../live/formats.ts'
+import type { BoxMark, DotMark } from './marks.ts'
+import { type Standing, type WhyNot, whyNot } from './why-not.ts'
+
+export type Line = readonly [term: string, text: string]
+
+export function markLines(mark: BoxMark | DotMark, standing: Standing): readonly Line[] {
+  return mark.kind === 'dot' ? dotLines(mark.dot) : boxLines(mark.window, standing)
+}
+
+function dotLines(dot: wire.RecordDot): readonly Line[] {
+  const delayMs = dot.seenAtMs - dot.eventTimeMs
+  const lines: Line[] = [
+    ['Record', dot.late ? 'late: its window had closed' : 'in time'],
+    ['Event time', timeText(dot.eventTimeMs)],
+  ]
+  if (dot.watermark !== undefined) {
+    lines.push(['Watermark', `${watermarkText(dot.watermark)} when it came`])
+    lines.push(['Too late', latenessText(dot)])
+  }
+  lines.push(['Seen at', timeText(dot.seenAtMs)])
+  lines.push([
+    'Delay',
+    delayMs < 0 ? `none, ${durationText(delayMs)} early` : durationText(delayMs),
+  ])
+  return lines
+}
+
+/** By how much a late record was behind the watermark that it met. */
+export function latenessText({ watermark, eventTimeMs }: wire.RecordDot): string {
+  if (watermark === 'end') return 'after the end of input'
+  if (typeof watermark !== 'number') return 'not known'
+  return `${durationText(Math.max(0, watermark - eventTimeMs))} behind the watermark`
+}
+
+function boxLines(window: wire.WindowBox, standing: Standing): readonly Line[] {
+  const { startMs, endMs, records, keys, firedAtMs } = window
+  const lines: Line[] = [
+    ['Window', `${timeText(startMs)}, ${durationText(endMs - startMs)}`],
+    ['Records', countText(records)],
+    ['Groups', countText(keys)],
+    ['State', stateText(window)],
+  ]
+  if (firedAtMs !== undefined) return lines
+  const { waits, now, why, advice } = whyNot(window, standing)
+  lines.push(['Waits', waits])
+  if (now !== undefined) lines.push(['Watermark', now])
+  lines.push(['Why', why])
+  if (advice !== undefined) lines.push(['To do', advice])
+  return lines
+}
+
+/** `open`, or when it fired in processing time, and what has been counted in since. */
+export function stateText({ firedAtMs, firedRecords, records }: wire.WindowBox): string {
+  if (firedAtMs === undefined) return 'open'
+  const more = records - (firedRecords ?? records)
+  const again = more > 0 ? `, and again with ${countText(more)} that came late` : ''
+  return `fired at ${timeText(firedAtMs)}${again}`
+}
+
+/** What an open window waits for, in one cell: where the watermark is stands above the table. */
+export function waitText(window: wire.WindowBox, standing: Standing): string {
+  if (window.firedAtMs !== undefined) return ''
+  const { waits, now }: WhyNot = whyNot(window, standing)
+  return now === undefined ? waits : `${waits}; it is at ${now}`
+}
