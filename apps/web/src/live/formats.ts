@@ -103,6 +103,12 @@ export function timeText(timestampMs: number): string {
   return `${plain(timestampMs)} UTC`
 }
 
+/** As `timeText`, without the date where that is the day of `nearMs`: `14:20:05.250 UTC`. */
+export function clockText(timestampMs: number, nearMs: number): string {
+  const sameDay = Math.floor(timestampMs / DAY) === Math.floor(nearMs / DAY)
+  return sameDay ? `${plain(timestampMs).slice(11)} UTC` : timeText(timestampMs)
+}
+
 /** With the date where it is not the day of `nearMs`: `14:20:05 UTC` or `2018-02-03 14:20 UTC`. */
 export function shortTimeText(timestampMs: number, nearMs: number): string {
   const text = plain(timestampMs)

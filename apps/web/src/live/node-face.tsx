@@ -55,7 +55,7 @@ interface FlowProps {
   readonly flowing: boolean
 }
 
-/** Records per second while they flow; all of them while the job is paused and once it has ended. */
+/** Records per second while they flow; all of them while it is paused and once it has ended. */
 function Flow({ nodeId, way, flowing }: FlowProps): ReactNode {
   const text = useMetric(nodeId, (metrics) => flowText(metrics, way, flowing))
   return (

@@ -110,7 +110,7 @@ function Picture({ session, node }: PictureProps): ReactNode {
       </div>
       {standstill !== undefined && <p className="standstill">{standstill}</p>}
       {asTable ? (
-        <WindowTable standing={standing} />
+        <WindowTable standing={standing} isTold={standstill !== undefined} />
       ) : (
         <PictureCanvas
           session={session}

@@ -33,4 +33,4 @@ export function MarkDetails({ mark, standing, x, pinned }: Props): ReactNode {
 }
 
 /** As wide as the words become. */
-const WIDTH_MAX = 440
+const WIDTH_MAX = 575

@@ -1,9 +1,9 @@
 /** A window or a record of the event-time picture in words: beside the pointer and in the table. */
 
 import type { wire } from '@millrace/pipeline'
-import { countText, durationText, timeText, watermarkText } from '../../live/formats.ts'
+import { clockText, countText, durationText, timeText, watermarkText } from '../../live/formats.ts'
 import type { BoxMark, DotMark } from './marks.ts'
-import { type Standing, type WhyNot, whyNot } from './why-not.ts'
+import { type Standing, whyNot } from './why-not.ts'
 
 export type Line = readonly [term: string, text: string]
 
@@ -40,13 +40,11 @@ function boxLines(window: wire.WindowBox, standing: Standing): readonly Line[] {
   const { startMs, endMs, records, keys, firedAtMs } = window
   const lines: Line[] = [
     ['Window', `${timeText(startMs)}, ${durationText(endMs - startMs)}`],
-    ['Records', countText(records)],
-    ['Groups', countText(keys)],
-    ['State', stateText(window)],
+    ['Records', `${countText(records)} in ${keys === 1 ? '1 group' : `${countText(keys)} groups`}`],
   ]
-  if (firedAtMs !== undefined) return lines
+  if (firedAtMs !== undefined) return [...lines, ['State', stateText(window)]]
   const { waits, now, why, advice } = whyNot(window, standing)
-  lines.push(['Waits', waits])
+  lines.push(['Open', waits])
   if (now !== undefined) lines.push(['Watermark', now])
   lines.push(['Why', why])
   if (advice !== undefined) lines.push(['To do', advice])
@@ -61,9 +59,12 @@ export function stateText({ firedAtMs, firedRecords, records }: wire.WindowBox):
   return `fired at ${timeText(firedAtMs)}${again}`
 }
 
-/** What an open window waits for, in one cell: where the watermark is stands above the table. */
-export function waitText(window: wire.WindowBox, standing: Standing): string {
-  if (window.firedAtMs !== undefined) return ''
-  const { waits, now }: WhyNot = whyNot(window, standing)
-  return now === undefined ? waits : `${waits}; it is at ${now}`
+/** What an open window waits for, in one cell; its day stands in another. */
+export function waitText({ firedAtMs, endMs }: wire.WindowBox, { picture }: Standing): string {
+  if (firedAtMs !== undefined) return ''
+  const { firesByClock, atMs, watermark } = picture
+  const at = firesByClock ? atMs : watermark
+  const what = `${firesByClock ? 'clock' : 'watermark'} at ${clockText(endMs, endMs)}`
+  const missingMs = typeof at === 'number' ? endMs - (firesByClock ? 0 : 1) - at : 0
+  return missingMs > 0 ? `${what}, ${durationText(missingMs)} to go` : what
 }

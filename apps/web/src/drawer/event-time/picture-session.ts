@@ -49,7 +49,7 @@ export function openPictureSession(
       if (picture.jobId !== target.jobId || picture.nodeId !== target.nodeId || ended) return
       // The first picture after the end is the last one: what is there must not scroll away.
       ended = !facts.isActive()
-      // A host that has lost the job's past, by a restart for instance, does not undo what was seen.
+      // A host that has lost the past of the job does not undo what was seen.
       const before = state.get().picture
       if (ended && before !== undefined && isEmpty(picture) && !isEmpty(before)) return
       const memory = remember(state.get().memory, state.get().picture, picture, facts.isIdle())

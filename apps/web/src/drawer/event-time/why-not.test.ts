@@ -66,8 +66,8 @@ test('a window behind a silent source: what it waits for, where time is, why, an
       '"Orders" is silent: its last record came 8 min ago. Its latest event time is ' +
       '2026-11-21 16:00:00.000 UTC; the watermark is just before it.',
     advice:
-      'Send a record with an event time of 2026-11-21 16:00:10.000 UTC or later to "Orders"; or ' +
-      'stop the job, which fires what is open; or set Time of this window to processing.',
+      'Send a record of 16:00:10.000 UTC or later to "Orders", stop the job, which fires what is ' +
+      'open, or set Time of this window to processing.',
   })
 })
 
@@ -75,7 +75,7 @@ test('the delay of the source stands between its records and the watermark', () 
   const late = sourceOf('hook', T, T, { delayMs: 5_000 })
   const { why, advice } = whyNot(OPEN, standing({ picture: { sources: [late] } }))
   expect(why).toContain('the watermark stays 5 s behind it (Maximum out-of-orderness).')
-  expect(advice).toContain('an event time of 2026-11-21 16:00:15.000 UTC or later')
+  expect(advice).toContain('Send a record of 16:00:15.000 UTC or later')
 })
 
 test('an idle source alone moves nothing, and that is said', () => {
@@ -130,8 +130,7 @@ test('records that come without a later time are not silence', () => {
   expect([cause, why]).toEqual([
     'earlier',
     '"Orders" brings records (the last just now), but none with a later event time than ' +
-      '2026-11-21 16:00:00.000 UTC. Its latest event time is 2026-11-21 16:00:00.000 UTC; the ' +
-      'watermark is just before it.',
+      '2026-11-21 16:00:00.000 UTC.',
   ])
 })
 
@@ -204,7 +203,7 @@ test('windows of processing time wait for the clock', () => {
 
 test('a watermark that stands before open windows is told in the head of the tab', () => {
   expect(standstillText(standing())).toMatch(
-    /^The watermark has stood at 2026-11-21 15:59:59\.999 UTC for 8 min\. "Orders" is silent: .* The next window fires when it reaches 2026-11-21 16:00:10\.000 UTC\. Send a record /,
+    /^The watermark has stood at 2026-11-21 15:59:59\.999 UTC for 8 min\. "Orders" is silent: .* The next window fires at 16:00:10\.000 UTC\. Send a record /,
   )
   const fired = { windows: [windowOf(T, T + 10_000, T + 11_000)] }
   expect(standstillText(standing({ picture: fired }))).toBeUndefined()

@@ -5,7 +5,7 @@
 
 import type { wire } from '@millrace/pipeline'
 import { type Board, nodeTitle } from '../../live/board.ts'
-import { durationText, shareText, timeText, watermarkText } from '../../live/formats.ts'
+import { clockText, durationText, shareText, timeText, watermarkText } from '../../live/formats.ts'
 import { type Culprit, findCulprit, type MetricsOf, rank } from './culprit.ts'
 
 export interface Standing {
@@ -18,8 +18,10 @@ export interface Standing {
 /** Why the watermark is where it is. */
 export interface Reason {
   readonly cause: Cause
-  /** Full sentences. */
+  /** Full sentences, as short as they can be. */
   readonly why: string
+  /** What stands behind that, for whoever looks closer. */
+  readonly detail: string
   /** What one can do for a window that ends then; undefined where one only has to wait. */
   advice(endMs: number): string | undefined
 }
@@ -68,7 +70,7 @@ export function stillMs({ atMs, steps, sources }: wire.Picture): number {
 export function whyNot(window: wire.WindowBox, standing: Standing): WhyNot {
   const { picture } = standing
   const reason = reasonOf(standing)
-  const { why } = reason
+  const why = joined(reason.why, reason.detail)
   const advice = reason.advice(window.endMs)
   if (picture.firesByClock) {
     const leftMs = window.endMs - picture.atMs
@@ -89,7 +91,7 @@ function distanceText(watermark: wire.WireTime, endMs: number): string {
   if (typeof watermark !== 'number') return watermarkText(watermark)
   const missing = endMs - 1 - watermark
   const at = timeText(watermark)
-  return missing <= 0 ? at : `${at}, ${durationText(Math.max(1, missing))} before that`
+  return missing <= 0 ? at : `${at}, ${durationText(missing)} before that`
 }
 
 const ENDED: ReadonlySet<wire.WireJobState> = new Set(['finished', 'failed', 'stopped'])
@@ -115,7 +117,11 @@ export function reasonOf(standing: Standing): Reason {
 }
 
 function told(cause: Cause, why: string, advice?: string): Reason {
-  return { cause, why, advice: () => advice }
+  return { cause, why, detail: '', advice: () => advice }
+}
+
+function joined(...texts: readonly (string | undefined)[]): string {
+  return texts.filter((text) => text !== undefined && text !== '').join(' ')
 }
 
 function standstill(standing: Standing): Reason {
@@ -143,48 +149,54 @@ function idleReason({ picture, board }: Standing): Reason {
       const after = limit === null ? '' : ` (idle timeout ${durationText(limit)})`
       return `"${nodeTitle(board, source.nodeId)}" is idle${after}: ${heardText(source, picture.atMs)}.`
     })
-  const advice = (endMs: number) =>
-    wakeAdvice(
-      picture.sources,
-      board,
-      endMs,
-      'An idle timeout helps only where another input goes on.',
-    )
-  return { cause: 'idle', why: [...silent, IDLE].join(' '), advice }
+  const more = 'An idle timeout helps only where another input goes on.'
+  const advice = (endMs: number) => wakeAdvice(picture, board, picture.sources, endMs, more)
+  return { cause: 'idle', why: joined(...silent, IDLE), detail: '', advice }
 }
 
 function sourceReason(source: wire.SourceProgress, culprit: Culprit, standing: Standing): Reason {
   const { picture, board } = standing
   const title = `"${nodeTitle(board, source.nodeId)}"`
-  const { slowest, latest } = source
+  const { latest, heardAtMs } = source
   const held = heldText(title, culprit, board)
   const advice = (endMs: number) => sourceAdvice(source, culprit, standing, endMs)
   if (latest === 'start') {
     const none = `${title} has brought no record with an event time yet.`
-    return { cause: 'no-time', why: `${none}${held}`, advice }
+    return { cause: 'no-time', why: joined(none, held), detail: '', advice }
   }
-  if (slowest !== null && source.partitions > 1 && rank(slowest.latest) < rank(latest)) {
-    const last = `its latest event time is ${watermarkText(slowest.latest)}`
-    const heard = heardText(slowest, picture.atMs)
-    const one =
-      `Partition ${slowest.partition} of ${title} holds it back: ${last}, and ${heard}. ` +
-      `Another partition has come to ${watermarkText(latest)}.`
-    return { cause: 'partition', why: `${one}${held}`, advice }
+  const partition = partitionText(source, title, picture.atMs)
+  if (partition !== undefined) {
+    return { cause: 'partition', why: joined(partition, held), detail: delayText(source), advice }
   }
-  const behind = delayText(source)
-  const silentMs = source.heardAtMs === null ? undefined : picture.atMs - source.heardAtMs
-  if (silentMs === undefined || silentMs >= STILL_MS) {
-    if (!source.waiting) {
-      const has = `${title} has records to give, and they wait for its pace or for other sources.`
-      return { cause: 'waiting', why: `${has}${held}`, advice: () => undefined }
-    }
-    const silent = `${title} is silent: ${heardText(source, picture.atMs)}. ${behind}`
-    return { cause: 'silent', why: `${silent}${held}`, advice }
+  const detail = delayText(source)
+  const silentMs = heardAtMs === null ? undefined : picture.atMs - heardAtMs
+  if (silentMs !== undefined && silentMs < STILL_MS) {
+    const earlier =
+      `${title} brings records (the last ${agoText(silentMs)}), but none with a later event time ` +
+      `than ${watermarkText(latest)}.`
+    return { cause: 'earlier', why: joined(earlier, held), detail, advice }
   }
-  const earlier =
-    `${title} brings records (the last ${agoText(silentMs)}), but none with a later event time ` +
-    `than ${watermarkText(latest)}. ${behind}`
-  return { cause: 'earlier', why: `${earlier}${held}`, advice }
+  if (!source.waiting) {
+    const has = `${title} has records to give, and they wait for its pace or for other sources.`
+    return { cause: 'waiting', why: joined(has, held), detail, advice: () => undefined }
+  }
+  const silent = `${title} is silent: ${heardText(source, picture.atMs)}.`
+  return { cause: 'silent', why: joined(silent, held), detail, advice }
+}
+
+/** Undefined where no partition stays behind the others. */
+function partitionText(
+  { slowest, partitions, latest }: wire.SourceProgress,
+  title: string,
+  atMs: number,
+): string | undefined {
+  if (slowest === null || partitions < 2 || rank(slowest.latest) >= rank(latest)) return undefined
+  const last =
+    slowest.latest === 'start'
+      ? 'it has brought no record yet'
+      : `its latest event time is ${watermarkText(slowest.latest)}, and ${heardText(slowest, atMs)}`
+  const others = `Another partition has come to ${watermarkText(latest)}.`
+  return `Partition ${slowest.partition} of ${title} holds it back: ${last}. ${others}`
 }
 
 function ownTimesReason(culprit: Culprit, { picture, board }: Standing): Reason {
@@ -195,7 +207,7 @@ function ownTimesReason(culprit: Culprit, { picture, board }: Standing): Reason 
     .map((one) => `"${nodeTitle(board, one.nodeId)}": ${heardText(one, picture.atMs)}.`)
   const advice = 'Send a record with a later time, or stop the job: then what is open fires.'
   const held = heldText(title, culprit, board)
-  return told('silent', [own, ...silent].join(' ') + held, advice)
+  return told('silent', joined(own, ...silent, held), advice)
 }
 
 /** From here on a node has little room left; see the bar on its face. */
@@ -214,7 +226,7 @@ function behindReason(culprit: Culprit, { board, metricsOf }: Standing): Reason 
   return told('behind', why)
 }
 
-/** ` "Orders" has come to 12:00:00 UTC.`, where another input of the way has come further. */
+/** `"Orders" has come to 12:00:00 UTC.`, where another input of the way has come further. */
 function heldText(title: string, { overtaken }: Culprit, board: Board): string {
   if (overtaken === undefined) return ''
   const other = `"${nodeTitle(board, overtaken.nodeId)}"`
@@ -222,7 +234,7 @@ function heldText(title: string, { overtaken }: Culprit, board: Board): string {
     overtaken.watermark === 'end'
       ? 'has ended'
       : `has come to ${watermarkText(overtaken.watermark)}`
-  return ` ${title} holds the others back: ${other} ${far}.`
+  return `${title} holds the others back: ${other} ${far}.`
 }
 
 function heardText({ heardAtMs }: { readonly heardAtMs: number | null }, atMs: number): string {
@@ -248,28 +260,34 @@ function delayText({ latest, delayMs }: wire.SourceProgress): string {
 function sourceAdvice(
   source: wire.SourceProgress,
   { overtaken }: Culprit,
-  { board }: Standing,
+  { picture, board }: Standing,
   endMs: number,
 ): string {
   const others = overtaken !== undefined || source.partitions > 1
   const idle = 'Set an idle timeout at the source: once silent for so long, it holds nobody back.'
   const more = others && source.idleTimeoutMs === null ? idle : undefined
-  return wakeAdvice([source], board, endMs, more)
+  return wakeAdvice(picture, board, [source], endMs, more)
 }
 
 function wakeAdvice(
-  sources: readonly wire.SourceProgress[],
+  { watermark }: wire.Picture,
   board: Board,
+  sources: readonly wire.SourceProgress[],
   endMs: number,
   more: string | undefined,
 ): string {
   const [source] = sources.filter(({ ended }) => !ended)
-  const send =
-    source === undefined
-      ? 'Send a record with a later event time'
-      : `Send a record with an event time of ${timeText(neededMs(source, endMs))} or later to "${nodeTitle(board, source.nodeId)}"`
-  const rest = 'stop the job, which fires what is open; or set Time of this window to processing.'
-  return `${send}; or ${rest}${more === undefined ? '' : ` ${more}`}`
+  const needed = source === undefined ? endMs : neededMs(source, endMs)
+  const to = source === undefined ? '' : ` to "${nodeTitle(board, source.nodeId)}"`
+  const time = clockText(needed, rankOr(watermark, needed - DAY_MS))
+  const send = `Send a record of ${time} or later${to}, stop the job, which fires what is open, or`
+  return joined(`${send} set Time of this window to processing.`, more)
+}
+
+const DAY_MS = 86_400_000
+
+function rankOr(watermark: wire.WireTime, otherwise: number): number {
+  return typeof watermark === 'number' ? watermark : otherwise
 }
 
 /** The lowest event time of a record behind which a watermark leaves that fires the window. */
@@ -286,16 +304,16 @@ export function standstillText(standing: Standing): string | undefined {
   const { picture } = standing
   const open = picture.windows.filter(({ firedAtMs }) => firedAtMs === undefined)
   const endMs = Math.min(...open.map((window) => window.endMs))
-  if (open.length === 0 || QUIET.has(reasonOf(standing).cause)) return undefined
+  const reason = reasonOf(standing)
+  if (open.length === 0 || QUIET.has(reason.cause)) return undefined
   const forMs = stillMs(picture)
-  const { why, advice } = reasonOf(standing)
   const since = forMs < STILL_MS ? '' : ` for ${wholeText(forMs)}`
-  const next = `The next window fires when it reaches ${timeText(endMs)}.`
+  const next = `The next window fires at ${clockText(endMs, rankOr(picture.watermark, endMs - DAY_MS))}.`
   const stands =
     typeof picture.watermark === 'number'
       ? `The watermark has stood at ${timeText(picture.watermark)}${since}.`
       : 'There is no watermark yet.'
-  return [stands, why, next, advice(endMs)].filter((text) => text !== undefined).join(' ')
+  return joined(stands, reason.why, next, reason.advice(endMs))
 }
 
 /** These need no line of their own: the state of the job stands above, or nothing is wrong. */

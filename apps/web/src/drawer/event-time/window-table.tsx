@@ -9,12 +9,18 @@ import { reasonOf, STILL_MS, type Standing, stillMs, wholeText } from './why-not
 /** Of the newest late records. */
 const LATE_MAX = 100
 
-export function WindowTable({ standing }: { readonly standing: Standing }): ReactNode {
+interface Props {
+  readonly standing: Standing
+  /** Whether it is said above already where the watermark is. */
+  readonly isTold: boolean
+}
+
+export function WindowTable({ standing, isTold }: Props): ReactNode {
   const { picture } = standing
   const windows = [...picture.windows].sort((a, b) => b.startMs - a.startMs || b.endMs - a.endMs)
   return (
     <div className="drawer-scroll">
-      <p className="watermark-line">{watermarkLine(standing)}</p>
+      {isTold ? null : <p className="watermark-line">{watermarkLine(standing)}</p>}
       <table className="figures" aria-label="Windows">
         <thead>
           <tr>
@@ -38,7 +44,7 @@ export function WindowTable({ standing }: { readonly standing: Standing }): Reac
               <td className="number">{countText(window.records)}</td>
               <td className="number">{countText(window.keys)}</td>
               <td>{stateText(window)}</td>
-              <td className="waits">{waitText(window, standing)}</td>
+              <td>{waitText(window, standing)}</td>
             </tr>
           ))}
         </tbody>
