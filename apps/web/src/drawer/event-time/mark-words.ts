@@ -42,7 +42,8 @@ function boxLines(window: wire.WindowBox, standing: Standing): readonly Line[] {
     ['Window', `${timeText(startMs)}, ${durationText(endMs - startMs)}`],
     ['Records', `${countText(records)} in ${keys === 1 ? '1 group' : `${countText(keys)} groups`}`],
   ]
-  if (firedAtMs !== undefined) return [...lines, ['State', stateText(window)]]
+  if (firedAtMs !== undefined)
+    return [...lines, ['State', stateText(window, standing.picture.atMs)]]
   const { waits, now, why, advice } = whyNot(window, standing)
   lines.push(['Open', waits])
   if (now !== undefined) lines.push(['Watermark', now])
@@ -51,20 +52,25 @@ function boxLines(window: wire.WindowBox, standing: Standing): readonly Line[] {
   return lines
 }
 
-/** `open`, or when it fired in processing time, and what has been counted in since. */
-export function stateText({ firedAtMs, firedRecords, records }: wire.WindowBox): string {
+/**
+ * `open`, or when it fired in processing time, and what has been counted in since. With the date
+ * where that is not the day of `nearMs`.
+ */
+export function stateText(
+  { firedAtMs, firedRecords, records }: wire.WindowBox,
+  nearMs: number,
+): string {
   if (firedAtMs === undefined) return 'open'
   const more = records - (firedRecords ?? records)
   const again = more > 0 ? `, and again with ${countText(more)} that came late` : ''
-  return `fired at ${timeText(firedAtMs)}${again}`
+  return `fired at ${clockText(firedAtMs, nearMs)}${again}`
 }
 
-/** What an open window waits for, in one cell; its day stands in another. */
-export function waitText({ firedAtMs, endMs }: wire.WindowBox, { picture }: Standing): string {
-  if (firedAtMs !== undefined) return ''
+/** How far it is to the firing of an open window; when that is stands in another cell. */
+export function leftText({ firedAtMs, endMs }: wire.WindowBox, { picture }: Standing): string {
   const { firesByClock, atMs, watermark } = picture
-  const at = firesByClock ? atMs : watermark
-  const what = `${firesByClock ? 'clock' : 'watermark'} at ${clockText(endMs, endMs)}`
-  const missingMs = typeof at === 'number' ? endMs - (firesByClock ? 0 : 1) - at : 0
-  return missingMs > 0 ? `${what}, ${durationText(missingMs)} to go` : what
+  if (firedAtMs !== undefined) return ''
+  if (firesByClock) return `${durationText(Math.max(0, endMs - atMs))} by the clock`
+  if (typeof watermark !== 'number') return 'no watermark yet'
+  return `${durationText(Math.max(0, endMs - 1 - watermark))} of event time`
 }

@@ -3,7 +3,7 @@
 import type { wire } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
 import { countText, durationText, timeText, watermarkText } from '../../live/formats.ts'
-import { latenessText, stateText, waitText } from './mark-words.ts'
+import { latenessText, leftText, stateText } from './mark-words.ts'
 import { reasonOf, STILL_MS, type Standing, stillMs, wholeText } from './why-not.ts'
 
 /** Of the newest late records. */
@@ -33,7 +33,7 @@ export function WindowTable({ standing, isTold }: Props): ReactNode {
               Groups
             </th>
             <th scope="col">State</th>
-            <th scope="col">What it waits for</th>
+            <th scope="col">Fires in</th>
           </tr>
         </thead>
         <tbody>
@@ -43,8 +43,8 @@ export function WindowTable({ standing, isTold }: Props): ReactNode {
               <td>{timeText(window.endMs)}</td>
               <td className="number">{countText(window.records)}</td>
               <td className="number">{countText(window.keys)}</td>
-              <td>{stateText(window)}</td>
-              <td>{waitText(window, standing)}</td>
+              <td>{stateText(window, picture.atMs)}</td>
+              <td>{leftText(window, standing)}</td>
             </tr>
           ))}
         </tbody>
