@@ -1,7 +1,8 @@
 /** The dialog that is open; a conflict opens its own, whatever else was asked for. */
 
 import { type ReactNode, Suspense } from 'react'
-import { useSaveState, useSession, useWorkbench } from '../editor/session.tsx'
+import { useLocation } from 'wouter'
+import { usePipeline, useSaveState, useSession, useWorkbench } from '../editor/session.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { ConflictDialog } from './conflict-dialog.tsx'
 import { ConnectDialog } from './connect-dialog.tsx'
@@ -10,6 +11,7 @@ import { KeysDialog } from './keys-dialog.tsx'
 import { VersionsDialog } from './versions-dialog.tsx'
 
 const CommandsDialog = latePart(() => import('./commands-dialog.tsx'))
+const DeletePipelineDialog = latePart(() => import('../pages/delete-pipeline-dialog.tsx'))
 const ImpactDialog = latePart(() => import('../checkpoints/impact-dialog.tsx'))
 
 export default function Dialogs(): ReactNode {
@@ -37,6 +39,12 @@ export default function Dialogs(): ReactNode {
       return <ExamplesDialog onClose={close} />
     case 'connect':
       return <ConnectDialog onClose={close} />
+    case 'delete':
+      return (
+        <Suspense>
+          <DeleteThis onClose={close} />
+        </Suspense>
+      )
     case 'commands':
       return (
         <Suspense>
@@ -44,4 +52,15 @@ export default function Dialogs(): ReactNode {
         </Suspense>
       )
   }
+}
+
+function DeleteThis({ onClose }: { readonly onClose: () => void }): ReactNode {
+  const { api, env, pipelineId } = useSession()
+  const { name } = usePipeline()
+  const [, navigate] = useLocation()
+  const leave = (): void => {
+    onClose()
+    navigate('/pipelines', { replace: true })
+  }
+  return <DeletePipelineDialog {...{ api, env, pipelineId, name, onClose }} onDeleted={leave} />
 }

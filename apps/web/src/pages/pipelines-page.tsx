@@ -1,19 +1,22 @@
 /** All pipelines, and the gallery of examples to begin with. */
 
 import { writeDocument } from '@millrace/pipeline'
-import { Plus, Upload } from 'lucide-react'
-import { type DragEvent, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { Plus, Trash2, Upload } from 'lucide-react'
+import { type DragEvent, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
 import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { toDocumentJson } from '../api/document-json.ts'
 import { timeText } from '../design/time-text.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { latePart } from '../parts/late-part.ts'
 import { chooseFile } from '../transfer/files.ts'
 import { counted, readDocumentFile } from '../transfer/import-document.ts'
 import type { Workbench } from '../workbench/workbench-store.ts'
 import { Gallery } from './gallery.tsx'
 import { LAST_OPENED } from './last-opened.ts'
 import { PageBar } from './page-bar.tsx'
+
+const DeletePipelineDialog = latePart(() => import('./delete-pipeline-dialog.tsx'))
 
 interface PipelinesPageProps {
   readonly api: Api
@@ -30,7 +33,7 @@ const NEW_NAME = 'Untitled pipeline'
 
 export function PipelinesPage(props: PipelinesPageProps): ReactNode {
   const { api, env, workbench, opensLatest = false } = props
-  const { pipelines, said, setSaid } = usePipelines(api, env)
+  const { pipelines, said, setSaid, readAgain } = usePipelines(api, env)
   const [, navigate] = useLocation()
   const create = useCallback(
     async (document: Record<string, unknown>) => {
@@ -87,7 +90,7 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
           </div>
         ) : null}
         {pipelines !== undefined && pipelines.length > 0 ? (
-          <PipelineList pipelines={pipelines} />
+          <PipelineList {...{ api, env, pipelines, readAgain }} />
         ) : null}
         <section aria-labelledby="examples-title">
           <h1 id="examples-title" className="page-title">
@@ -104,7 +107,18 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
   )
 }
 
-function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNode {
+interface PipelineListProps extends Pick<PipelinesPageProps, 'api' | 'env'> {
+  readonly pipelines: Pipelines
+  readonly readAgain: () => void
+}
+
+function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): ReactNode {
+  const [asked, setAsked] = useState<Pick<Pipelines[number], 'id' | 'name'>>()
+  const close = (): void => setAsked(undefined)
+  const forget = (): void => {
+    close()
+    readAgain()
+  }
   return (
     <section aria-labelledby="pipelines-title">
       <h1 id="pipelines-title" className="page-title">
@@ -112,7 +126,7 @@ function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNo
       </h1>
       <ul className="pipeline-list">
         {pipelines.map(({ id, name, version, savedAtMs, nodeCount, job }) => (
-          <li key={id}>
+          <li key={id} className="pipeline-item">
             <Link href={`/pipelines/${id}`} className="pipeline-row">
               <span className="pipeline-name">{name}</span>
               <span>{counted(nodeCount, 'node')}</span>
@@ -122,9 +136,27 @@ function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNo
                 {job?.state ?? 'not started'}
               </span>
             </Link>
+            <button
+              type="button"
+              className="button quiet icon"
+              aria-label={`Delete ${name}`}
+              title="Delete it"
+              onClick={() => setAsked({ id, name })}
+            >
+              <Trash2 size={14} aria-hidden />
+            </button>
           </li>
         ))}
       </ul>
+      {asked === undefined ? null : (
+        <Suspense>
+          <DeletePipelineDialog
+            {...{ api, env, name: asked.name, pipelineId: asked.id }}
+            onDeleted={forget}
+            onClose={close}
+          />
+        </Suspense>
+      )}
     </section>
   )
 }
@@ -133,6 +165,8 @@ function PipelineList({ pipelines }: { readonly pipelines: Pipelines }): ReactNo
 function usePipelines(api: Api, env: BrowserEnv) {
   const [pipelines, setPipelines] = useState<Pipelines>()
   const [said, setSaid] = useState<readonly string[]>([])
+  const [asked, setAsked] = useState(0)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who asks has it read at once
   useEffect(() => {
     let left = false
     let away = false
@@ -155,8 +189,8 @@ function usePipelines(api: Api, env: BrowserEnv) {
       left = true
       cancel()
     }
-  }, [api, env])
-  return { pipelines, said, setSaid }
+  }, [api, env, asked])
+  return { pipelines, said, setSaid, readAgain: () => setAsked((count) => count + 1) }
 }
 
 function latestOf(pipelines: Pipelines, env: BrowserEnv): string | undefined {

@@ -25,6 +25,7 @@ const SECTIONS: readonly (readonly string[])[] = [
     'theme-system',
     'keys',
   ],
+  ['delete-pipeline'],
 ]
 
 export default function MainMenu({ icon }: { readonly icon: ReactNode }): ReactNode {

@@ -193,6 +193,13 @@ const PAGE_ACTIONS: readonly Action[] = [
     run: ({ workbench }) => workbench.update({ dialog: 'versions' }),
   },
   {
+    id: 'delete-pipeline',
+    title: 'Delete the pipeline',
+    keys: [],
+    group: 'File',
+    run: ({ workbench }) => workbench.update({ dialog: 'delete' }),
+  },
+  {
     id: 'examples',
     title: 'Open an example',
     keys: [],

@@ -17,7 +17,7 @@ export const DRAWER_TABS = [
 ] as const
 export type DrawerTab = (typeof DRAWER_TABS)[number]
 export type Theme = 'system' | 'light' | 'dark'
-export type DialogName = 'keys' | 'commands' | 'versions' | 'examples' | 'connect'
+export type DialogName = 'keys' | 'commands' | 'versions' | 'examples' | 'connect' | 'delete'
 
 /** A point of the window. */
 export interface ScreenPoint {

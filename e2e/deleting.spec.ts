@@ -1,0 +1,39 @@
+/** A pipeline is deleted, by somebody who was told what goes with it. */
+
+import { pagesPerSecond } from './documents.ts'
+import { expect, test } from './fixtures.ts'
+
+test('a pipeline that runs is stopped, and then deleted from the menu', async ({
+  page,
+  designer,
+}) => {
+  const id = await designer.openDocument(pagesPerSecond('Deleted from the menu'))
+  await designer.run()
+  await designer.expectState('Running')
+  await page.getByRole('button', { name: 'Menu', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Delete the pipeline' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete "Deleted from the menu"' })
+  const remove = dialog.getByRole('button', { name: 'Delete the pipeline' })
+  await expect(dialog).toContainText('1 version')
+  await expect(dialog).toContainText('has to be stopped first')
+  await expect(remove).toBeDisabled()
+  await dialog.getByRole('button', { name: 'Stop it' }).click()
+  await remove.click()
+  await expect(page).toHaveURL(`${designer.url}/pipelines`)
+  await expect(page.locator(`a[href="/pipelines/${id}"]`)).toHaveCount(0)
+})
+
+test('a pipeline is deleted from the list, or kept', async ({ page, designer }) => {
+  const id = await designer.openDocument(pagesPerSecond('Deleted from the list'))
+  await page.goto(`${designer.url}/pipelines`)
+  const row = page.locator(`a[href="/pipelines/${id}"]`)
+  await expect(row).toBeVisible()
+  await page.getByRole('button', { name: 'Delete Deleted from the list' }).click()
+  await page.getByRole('button', { name: 'Keep it' }).click()
+  await expect(row).toBeVisible()
+  await page.getByRole('button', { name: 'Delete Deleted from the list' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete "Deleted from the list"' })
+  await dialog.getByRole('button', { name: 'Delete the pipeline' }).click()
+  await expect(row).toHaveCount(0)
+  await expect(dialog).toHaveCount(0)
+})
