@@ -7,11 +7,28 @@ import type { wire } from '@millrace/pipeline'
 import type { Session } from '../editor/session.tsx'
 
 /** What becomes of what was kept. */
-export type DeployChoice = 'keep' | 'anew' | 'cancel'
+export type DeployChoice = 'keep' | 'anew' | 'cancel' | 'as-it-was'
 
 export interface DeployQuestion {
+  /** With what is drawn. */
   readonly impact: wire.DeployImpact
+  /** With the version that has kept what is gone on from, where what is drawn is another. */
+  readonly asItWas?: KeptVersion
+  /** Which of the two is shown, and would run. */
+  readonly takes?: 'drawn' | 'as-it-was'
+  /** The running job is stopped at a checkpoint of that moment, and it goes on from that one. */
+  readonly fromNow?: boolean
   readonly choose: (choice: DeployChoice) => void
+}
+
+export interface KeptVersion {
+  readonly version: number
+  readonly impact: wire.DeployImpact
+}
+
+/** Of what would run as the question stands. */
+export function askedImpact({ impact, asItWas, takes }: DeployQuestion): wire.DeployImpact {
+  return takes === 'as-it-was' && asItWas !== undefined ? asItWas.impact : impact
 }
 
 /** For `startJob`. */
@@ -54,6 +71,7 @@ export async function findBeginning(
 export function ask(
   workbench: Session['workbench'],
   impact: wire.DeployImpact,
+  more: Pick<DeployQuestion, 'asItWas' | 'fromNow'> = {},
 ): Promise<DeployChoice> {
   workbench.store.getState().deployQuestion?.choose('cancel')
   return new Promise((resolve) => {
@@ -61,6 +79,8 @@ export function ask(
       workbench.update({ deployQuestion: undefined })
       resolve(choice)
     }
-    workbench.update({ deployQuestion: { impact, choose } })
+    // What loses nothing comes first.
+    const takes = more.asItWas !== undefined && impact.lost > 0 ? 'as-it-was' : 'drawn'
+    workbench.update({ deployQuestion: { impact, ...more, takes, choose } })
   })
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { statusOf } from '../live/testing/wire-values.ts'
 import {
   byWeight,
+  fromNowText,
   fromText,
   impactTitle,
   nodeWords,
@@ -100,6 +101,9 @@ describe('the impact of an edit', () => {
     expect(impactTitle(carried)).toBe('All state is kept, that of one node migrated')
     expect(fromText(impact, 12_000)).toBe(
       'The job goes on from checkpoint 9 of 1970-01-01 00:00:00.000 UTC, 12 s ago.',
+    )
+    expect(fromNowText(impact, 12_000)).toBe(
+      'The job is stopped at a checkpoint that is taken then, and goes on from that one. What it keeps is shown as of checkpoint 9, 12 s ago.',
     )
     expect(fromText({ ...impact, from: null }, 0)).toBe(
       'The job begins at the beginning of its sources.',

@@ -107,6 +107,14 @@ export function impactTitle({ nodes, lost }: wire.DeployImpact): string {
   return isNew ? `${kept}, and new nodes begin empty` : kept
 }
 
+/** Of a deploy: the checkpoint from which it goes on is not there yet. */
+export function fromNowText({ from }: wire.DeployImpact, hostNowMs: number): string {
+  const taken = 'The job is stopped at a checkpoint that is taken then, and goes on from that one.'
+  if (from === null) return taken
+  const as = `checkpoint ${from.checkpointId}, ${agoText(hostNowMs - from.atMs)}`
+  return `${taken} What it keeps is shown as of ${as}.`
+}
+
 export function fromText({ from }: wire.DeployImpact, hostNowMs: number): string {
   if (from === null) return 'The job begins at the beginning of its sources.'
   const what = from.kind === 'savepoint' ? 'a savepoint' : `checkpoint ${from.checkpointId}`

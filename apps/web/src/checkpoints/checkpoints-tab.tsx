@@ -116,13 +116,15 @@ function barText(status: wire.JobStatus | undefined): string {
   ].join(', ')
 }
 
-function useStartFrom(): (from: wire.StartFrom) => void {
+/** Of a version other than what is drawn, it is asked with which of them to go on. */
+function useStartFrom(): (from: wire.StartFrom, keptBy: number | null) => void {
   const session = useSession()
   const live = useLive()
-  return (from) => {
+  return (from, keptBy) => {
     const running = { session, live }
     const active = isActive(live.job.status.get())
-    void (active ? restoreHere(running, from) : startJob(running, from))
+    const isOther = keptBy !== null && keptBy !== session.autosave.store.getState().version
+    void (active || isOther ? restoreHere(running, from, keptBy) : startJob(running, from))
   }
 }
 
@@ -167,7 +169,7 @@ function CheckpointTable(props: {
               <button
                 type="button"
                 className="checkpoint-go"
-                onClick={() => startFrom({ kind: 'checkpoint', id })}
+                onClick={() => startFrom({ kind: 'checkpoint', id }, version)}
               >
                 {active ? 'Restore' : 'Start from'}
                 <span className="visually-hidden"> checkpoint {id}</span>
@@ -227,7 +229,7 @@ function SavepointTable({ savepoints, onChanged }: SavepointTableProps): ReactNo
               <button
                 type="button"
                 className="checkpoint-go"
-                onClick={() => startFrom({ kind: 'savepoint', savepointId })}
+                onClick={() => startFrom({ kind: 'savepoint', savepointId }, version)}
               >
                 {active ? 'Restore' : 'Start from'}
                 <span className="visually-hidden"> {title}</span>

@@ -2,9 +2,10 @@
 
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
+import { useEditorState, useSession } from '../editor/session.tsx'
 import { useLive } from '../live/live.tsx'
-import type { DeployQuestion } from './beginning.ts'
-import { byWeight, fromText, impactTitle, nodeWords } from './checkpoint-words.ts'
+import { askedImpact, type DeployQuestion } from './beginning.ts'
+import { byWeight, fromNowText, fromText, impactTitle, nodeWords } from './checkpoint-words.ts'
 import { ToneMark } from './tone-mark.tsx'
 import './impact-dialog.css'
 
@@ -13,7 +14,10 @@ export default function ImpactDialog({
 }: {
   readonly question: DeployQuestion
 }): ReactNode {
-  const { impact, choose } = question
+  const { fromNow = false, choose } = question
+  const impact = askedImpact(question)
+  const asWas = question.takes === 'as-it-was'
+  const views = useEditorState((state) => state.analysis.nodes)
   const { env, job } = useLive()
   const [shownAtMs] = useState(() => env.nowMs() + job.clockOffsetMs())
   const nodes = byWeight(impact.nodes)
@@ -21,7 +25,8 @@ export default function ImpactDialog({
   const rest = nodes.length - shown.length
   return (
     <Dialog title={impactTitle(impact)} beside onClose={() => choose('cancel')}>
-      <p className="impact-from">{fromText(impact, shownAtMs)}</p>
+      <Versions question={question} />
+      <p className="impact-from">{(fromNow ? fromNowText : fromText)(impact, shownAtMs)}</p>
       <ul className="impact-nodes" aria-label="What becomes of each node">
         {shown.map((node) => {
           const words = nodeWords(node)
@@ -29,7 +34,7 @@ export default function ImpactDialog({
             <li key={node.nodeId} data-tone={words.tone}>
               <ToneMark tone={words.tone} />
               <span className="impact-words">
-                <strong>{node.title}</strong>
+                <strong>{views.get(node.nodeId)?.title ?? node.title}</strong>
                 <small>{words.detail}</small>
               </span>
               <span className="impact-label">{words.label}</span>
@@ -59,10 +64,56 @@ export default function ImpactDialog({
         <button type="button" className="button" onClick={() => choose('anew')}>
           Begin anew
         </button>
-        <button type="button" className="button primary" onClick={() => choose('keep')}>
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => choose(asWas ? 'as-it-was' : 'keep')}
+        >
           {impact.lost > 0 ? 'Keep what fits' : 'Keep all state'}
         </button>
       </div>
     </Dialog>
+  )
+}
+
+/** Whether the old version comes back with what it has kept, or what is drawn takes that over. */
+function Versions({ question }: { readonly question: DeployQuestion }): ReactNode {
+  const { workbench } = useSession()
+  const { asItWas, impact, takes = 'drawn' } = question
+  if (asItWas === undefined) return null
+  const take = (next: 'drawn' | 'as-it-was'): void =>
+    workbench.update({ deployQuestion: { ...question, takes: next } })
+  return (
+    <fieldset className="impact-versions">
+      <legend className="visually-hidden">What runs then</legend>
+      <label>
+        <input
+          type="radio"
+          name="impact-version"
+          checked={takes === 'as-it-was'}
+          onChange={() => take('as-it-was')}
+        />
+        <span>
+          With version {asItWas.version}, as it was
+          <small>It runs again with all that it had kept. What is drawn stays, as an edit.</small>
+        </span>
+      </label>
+      <label>
+        <input
+          type="radio"
+          name="impact-version"
+          checked={takes === 'drawn'}
+          onChange={() => take('drawn')}
+        />
+        <span>
+          With what is drawn
+          <small>
+            {impact.lost === 0
+              ? 'It takes over all that was kept.'
+              : `${impactTitle(impact)}; the rest is taken over.`}
+          </small>
+        </span>
+      </label>
+    </fieldset>
   )
 }

@@ -3,7 +3,7 @@
 import type { wire } from '@millrace/pipeline'
 import { messageOf } from '../api/api.ts'
 import { type Running, saveVersion, startVersion } from '../live/run-control.ts'
-import { ask } from './beginning.ts'
+import { ask, type KeptVersion } from './beginning.ts'
 
 export type EndHow = 'drain' | 'checkpoint' | 'savepoint'
 
@@ -64,7 +64,8 @@ export async function deployEdit(running: Running): Promise<void> {
     workbench.notify({ kind: 'refused', title: 'Not deployed.', details: [messageOf(answer)] })
     return
   }
-  const choice = answer.kind === 'done' ? await ask(workbench, answer.reply) : 'keep'
+  const choice =
+    answer.kind === 'done' ? await ask(workbench, answer.reply, { fromNow: true }) : 'keep'
   if (choice === 'cancel') return
   if (!(await endJob(running, 'checkpoint'))) return
   const beginning =
@@ -75,7 +76,11 @@ export async function deployEdit(running: Running): Promise<void> {
 }
 
 /** Stops what runs, and starts from another place: a checkpoint or a savepoint of before. */
-export async function restoreHere(running: Running, from: wire.StartFrom): Promise<void> {
+export async function restoreHere(
+  running: Running,
+  from: wire.StartFrom,
+  keptBy: number | null,
+): Promise<void> {
   const { session, live } = running
   const version = await saveVersion(session)
   if (version === undefined) return
@@ -86,10 +91,33 @@ export async function restoreHere(running: Running, from: wire.StartFrom): Promi
     workbench.notify({ kind: 'refused', title: 'Not restored.', details: [messageOf(answer)] })
     return
   }
-  const choice = await ask(workbench, answer.reply)
+  const asItWas = keptBy === version ? undefined : await impactAsItWas(session, from, keptBy)
+  const choice = await ask(workbench, answer.reply, asItWas === undefined ? {} : { asItWas })
   if (choice === 'cancel') return
   if (live.job.status.get()?.endedAtMs === null && !(await endJob(running, 'checkpoint'))) return
   const beginning =
     choice === 'anew' ? ({ from: { kind: 'beginning' } } as const) : { from, acceptLoss: true }
-  await startVersion(running, version, beginning)
+  if (choice !== 'as-it-was' || asItWas === undefined) {
+    await startVersion(running, version, beginning)
+    return
+  }
+  await startVersion(running, asItWas.version, beginning)
+  const took = live.job.status.get()
+  if (took?.version !== asItWas.version || took.endedAtMs !== null) return
+  workbench.notify({
+    kind: 'done',
+    title: `Version ${asItWas.version} runs again. What is drawn stays, as an edit.`,
+  })
+}
+
+/** Undefined where it is not known which version has kept it, or that version is gone. */
+async function impactAsItWas(
+  { api, pipelineId }: Running['session'],
+  from: wire.StartFrom,
+  keptBy: number | null,
+): Promise<KeptVersion | undefined> {
+  if (keptBy === null) return undefined
+  const body = { version: keptBy, from }
+  const answer = await api.call('getDeployImpact', { params: { id: pipelineId }, body })
+  return answer.kind === 'done' ? { version: keptBy, impact: answer.reply } : undefined
 }

@@ -6,6 +6,7 @@ import type { wire } from '@millrace/pipeline'
 import { type Beginning, findBeginning } from '../checkpoints/beginning.ts'
 import type { Session } from '../editor/session.tsx'
 import { listedMessage } from '../problems/form-words.ts'
+import type { Notice } from '../workbench/workbench-store.ts'
 import type { Live } from './live.tsx'
 
 /** Saves first: what runs is always a version that is kept. */
@@ -21,7 +22,8 @@ export async function startJob(running: Running, from?: wire.StartFrom): Promise
 }
 
 /** Says in the words of the form what is still to be done, where the page itself knows it. */
-function isReady({ editor, workbench }: Session): boolean {
+function isReady(session: Session): boolean {
+  const { editor, workbench } = session
   const { problems, nodes } = editor.store.getState().analysis
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length === 0) return true
@@ -32,8 +34,10 @@ function isReady({ editor, workbench }: Session): boolean {
   })
   const count = errors.length === 1 ? 'is 1 problem' : `are ${errors.length} problems`
   const fact = `There ${count} to be mended first.`
-  workbench.notify({ kind: 'refused', title: 'Not started.', details: [fact, ...details] })
+  const notice: Notice = { kind: 'refused', title: NOT_STARTED, details: [fact, ...details] }
+  workbench.notify(notice)
   workbench.showDrawer('problems')
+  withdrawOnceMended(session, notice)
   return false
 }
 
@@ -59,20 +63,41 @@ export async function startVersion(
   const answer = await api.call('startJob', { body: { pipelineId, version, ...beginning } })
   if (answer.kind === 'done') {
     live.job.takeStatus(answer.reply)
+    if (workbench.store.getState().notice?.title === NOT_STARTED) {
+      workbench.update({ notice: undefined })
+    }
     workbench.announce(`Started version ${version}.`)
     return
   }
   if (answer.kind === 'away') {
-    workbench.notify({ kind: 'refused', title: 'Not started.', details: [answer.message] })
+    workbench.notify({ kind: 'refused', title: NOT_STARTED, details: [answer.message] })
     return
   }
   const problems = answer.error.problems ?? []
-  workbench.notify({
+  const notice: Notice = {
     kind: 'refused',
-    title: 'Not started.',
+    title: NOT_STARTED,
     details: [answer.error.message, ...problems.map(({ message }) => message)],
+  }
+  workbench.notify(notice)
+  if (problems.length === 0) return
+  workbench.showDrawer('problems')
+  withdrawOnceMended(session, notice)
+}
+
+const NOT_STARTED = 'Not started.'
+
+/** What only the server has found is said until the pipeline is started. */
+function withdrawOnceMended({ editor, workbench }: Session, notice: Notice): void {
+  const hasErrors = () =>
+    editor.store.getState().analysis.problems.some(({ severity }) => severity === 'error')
+  if (!hasErrors()) return
+  const stop = editor.store.subscribe(() => {
+    const isShown = workbench.store.getState().notice === notice
+    if (isShown && hasErrors()) return
+    stop()
+    if (isShown) workbench.update({ notice: undefined })
   })
-  if (problems.length > 0) workbench.showDrawer('problems')
 }
 
 export interface Running {

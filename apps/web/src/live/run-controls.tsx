@@ -11,7 +11,7 @@ import { CheckpointPill } from '../checkpoints/checkpoint-pill.tsx'
 import { EndMenu } from '../checkpoints/end-menu.tsx'
 import { deployEdit } from '../checkpoints/job-ends.ts'
 import { useIsEdited } from '../checkpoints/running-edit.ts'
-import { useSession } from '../editor/session.tsx'
+import { useSession, useWorkbench } from '../editor/session.tsx'
 import { LetterPill } from '../letters/letter-pill.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { StartMenu } from '../start/start-menu.tsx'
@@ -215,6 +215,7 @@ function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {
   const live = useLive()
   const isEdited = useIsEdited()
   const [deploying, setDeploying] = useState(false)
+  const asks = useWorkbench(({ deployQuestion }) => deployQuestion !== undefined)
   if (!isEdited && !deploying) return null
   const deploy = async (): Promise<void> => {
     setDeploying(true)
@@ -231,7 +232,7 @@ function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {
         onClick={() => void deploy()}
       >
         <Rocket size={14} aria-hidden />
-        <span className="button-label">{deploying ? 'Deploying' : 'Deploy the edit'}</span>
+        <span className="button-label">{deploying && !asks ? 'Deploying' : 'Deploy the edit'}</span>
       </button>
       <DeployMenu disabled={disabled || deploying} />
     </span>
