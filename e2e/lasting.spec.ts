@@ -26,6 +26,13 @@ async function visitsOf(page: Page, url: string, pipelineId: string): Promise<nu
   return counts === undefined ? -1 : [...counts.values()].reduce((sum, one) => sum + one, 0)
 }
 
+interface RunningJob {
+  readonly jobId: string
+  readonly pipelineId: string
+  readonly version: number
+  readonly endedAtMs: number | null
+}
+
 test('a job whose engine is killed twice counts every record once', async ({ page, ownServer }) => {
   test.setTimeout(120_000)
   const designer = new Designer(page, ownServer.url)
@@ -142,6 +149,29 @@ test('savepoints are made, restored and deleted, and a stopped job goes on', asy
   await expect(dialog).toContainText('goes on from a savepoint')
   await dialog.getByRole('button', { name: 'Keep all state' }).click()
   await designer.expectState('Running')
+
+  // What is drawn would lose state, so the version that has kept it comes back first.
+  await designer.select('Per page')
+  await designer.pickColumn('Group by', 'ms')
+  await expect(page.getByRole('button', { name: 'Deploy the edit' })).toBeVisible()
+  const runs = async () => {
+    const answer = await page.request.get(`${server.url}/api/v1/jobs`, { maxRetries: 2 })
+    const jobs = (await answer.json()) as readonly RunningJob[]
+    return jobs.find((job) => job.pipelineId === id && job.endedAtMs === null)
+  }
+  const before = await runs()
+  await savepoints.getByRole('button', { name: 'Restore Before noon' }).click()
+  const asItWas = dialog.getByRole('radio', { name: /^With version 1, as it was/ })
+  await expect(asItWas).toBeChecked()
+  await dialog.getByRole('button', { name: 'Keep all state' }).click()
+  await expect
+    .poll(async () => {
+      const job = await runs()
+      return job?.version === 1 && job.jobId !== before?.jobId
+    })
+    .toBe(true)
+  await designer.expectState('Running')
+  await expect(page.getByRole('button', { name: 'Deploy the edit' })).toBeVisible()
   await savepoints.getByRole('button', { name: 'Delete Before noon' }).click()
   await savepoints.getByRole('button', { name: 'Press again to delete Before noon' }).click()
   await expect(savepoints).toBeHidden()

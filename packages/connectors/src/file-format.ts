@@ -67,7 +67,12 @@ export const PART_ENDING = '.part'
 
 export const sinkPath = () =>
   fields
-    .path({ title: 'Path', description: 'The file to write.' })
+    .path({
+      title: 'Path',
+      description:
+        'The file to write. Where input does not end, there is one for each checkpoint that has records: ' +
+        'out.jsonl becomes out-000001.jsonl, out-000002.jsonl and so on.',
+    })
     .refine((path) => !path.endsWith(PART_ENDING), {
       message:
         'Path ends in ".part", which is the ending of files that are not finished yet. ' +

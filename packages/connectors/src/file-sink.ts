@@ -68,6 +68,9 @@ export const fileSink = defineOperator<FileSinkConfig, 'in', never>({
     'Records are written to `path.part`, which is made durable and renamed to `path` when the job has ended ' +
       'well, also if there was no record. A job that fails or is aborted leaves the file that was there before, ' +
       'and removes the part. Folders that are missing are created.',
+    'A job that takes checkpoints and whose input does not end, as on a server, writes a file for each checkpoint ' +
+      'that has records, with a number before the ending: `out.jsonl` becomes `out-000001.jsonl`, ' +
+      '`out-000002.jsonl` and so on. The log of the job names the first one of a run.',
     'A job with a live source ends when it is told to (Ctrl-C on the command line): what has come by then is ' +
       'taken to its end, open windows fire, and the files are completed.',
     'A line has every column of its row, NULL as `null`. The rows of a table have a first column `op`, which ' +

@@ -4,18 +4,28 @@ import { MemoryDisk } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { NumberedFiles } from './numbered-files.node.ts'
 
+const NAMED = 'Each checkpoint that has records gets a file of its own'
+
 const TEXT = new TextDecoder()
 
-function open(disk: MemoryDisk, told: string[]): NumberedFiles {
-  return new NumberedFiles({
+function optionsOf(disk: MemoryDisk) {
+  return {
     disk,
     place: { path: 'out/a.txt', absolute: '/out/a.txt' },
     outstanding: { add: () => {}, remove: () => {} },
-    fail: (error) => {
+    fail: (error: Error) => {
       throw error
     },
     head: '',
-    tell: (message) => told.push(message),
+  }
+}
+
+function open(disk: MemoryDisk, told: string[]): NumberedFiles {
+  return new NumberedFiles({
+    ...optionsOf(disk),
+    tell: (message) => {
+      if (!message.startsWith(NAMED)) told.push(message)
+    },
   })
 }
 
@@ -77,4 +87,15 @@ test('going on from the newest checkpoint puts nothing aside', async () => {
   await open(disk, told).recover({ number: 1 })
   expect(Object.keys(texts(disk))).toEqual(['/out/a-000001.txt'])
   expect(told).toEqual([])
+})
+
+test('the name of the first file of a run is said once, since it is not that of the config', async () => {
+  const disk = new MemoryDisk()
+  const told: string[] = []
+  const file = new NumberedFiles({ ...optionsOf(disk), tell: (message) => told.push(message) })
+  await file.recover(undefined)
+  expect(told).toEqual([])
+  await commit(file, 1, 'one')
+  await commit(file, 2, 'two')
+  expect(told).toEqual([`${NAMED}, from "/out/a-000001.txt" on.`])
 })

@@ -38,6 +38,7 @@ export class NumberedFiles implements TransactionalSink {
   readonly #options: NumberedFilesOptions
   #number = 0
   #file: BlockFile | undefined
+  #isNamed = false
 
   constructor(options: NumberedFilesOptions) {
     this.#options = options
@@ -107,10 +108,20 @@ export class NumberedFiles implements TransactionalSink {
   }
 
   #begin(number: number): BlockFile {
+    this.#sayName(number)
     const file = new BlockFile(this.#options)
     file.begin((): Promise<DiskFile> => this.#options.disk.open(this.#partPath(number), 'create'))
     file.write(this.#options.head)
     return file
+  }
+
+  /** Once: it is another name than the one in the config. */
+  #sayName(number: number): void {
+    if (this.#isNamed) return
+    this.#isNamed = true
+    this.#options.tell(
+      `Each checkpoint that has records gets a file of its own, from "${this.#path(number)}" on.`,
+    )
   }
 
   async #rename(number: number): Promise<void> {
