@@ -11,7 +11,7 @@ const TEXT = new TextDecoder()
 function optionsOf(disk: MemoryDisk) {
   return {
     disk,
-    place: { path: 'out/a.txt', absolute: '/out/a.txt' },
+    place: { written: 'out/a.txt', absolute: '/out/a.txt', folder: '/' },
     outstanding: { add: () => {}, remove: () => {} },
     fail: (error: Error) => {
       throw error
