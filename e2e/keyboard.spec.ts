@@ -72,10 +72,8 @@ test('the keyboard gets to every part and out of each again', async ({ page, des
   await designer.addByKeys('filter')
   await page.keyboard.press('Enter')
   await expect(designer.inspector.locator(':focus')).toBeVisible()
-  await page.keyboard.type('id > 1')
   await page.keyboard.press('Escape')
   await expect(designer.node('Filter')).toBeFocused()
-  await designer.expectExpression('Where', 'id > 1')
 
   for (const [key, tab] of [
     ['t', 'Event time'],

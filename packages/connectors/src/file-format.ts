@@ -46,7 +46,11 @@ export const csv = () =>
       params: { code: 'delimiter-is-quote' },
     })
     .optional()
-    .meta({ title: 'CSV', description: 'How the file is written, for format csv.' })
+    .meta({
+      title: 'CSV',
+      description: 'How the file is written, for format csv.',
+      onlyWith: { field: 'format', value: 'csv' },
+    })
 
 /** The first thing that is wrong with how format and csv go together. */
 export function refuseCsvOfOther(config: {

@@ -20,6 +20,7 @@ const config = z.strictObject({
       description:
         'Requests go to /hooks/ and this path. Whoever knows it may send: where that matters, ask for a signature.',
       examples: ['orders'],
+      widget: 'hook-path',
     }),
   start: z
     .enum(['unread', 'earliest', 'latest'])

@@ -37,6 +37,7 @@ const config = z
         description:
           'For start "timestamp": the first record of each partition whose time is not before it.',
         examples: ['2026-01-01T00:00:00Z'],
+        onlyWith: { field: 'start', value: 'timestamp' },
       }),
     startOffset: z
       .int('Start offset must be a whole number.')
@@ -46,6 +47,7 @@ const config = z
         title: 'Start offset',
         description: 'For start "offset": that of the first record read of each partition.',
         examples: [1000],
+        onlyWith: { field: 'start', value: 'offset' },
       }),
     bounded: z.boolean().prefault(false).meta({
       title: 'Bounded',

@@ -134,6 +134,8 @@ function pageNonce(): string {
 
 /** The part of the text that each problem means; a problem without one means all of it. */
 function diagnosticsOf(problems: readonly Problem[], length: number): Diagnostic[] {
+  // Nothing is written yet, so nothing in it can be wrong.
+  if (length === 0) return []
   return problems
     .filter(({ code }) => code !== 'missing-field')
     .map(({ span, severity, message }) => {

@@ -6,7 +6,6 @@ import { type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
 import { FieldShell } from './field-shell.tsx'
 import type { ConfigFieldProps } from './form-context.ts'
 import { ObjectFields } from './object-fields.tsx'
-import { AnyField } from './widgets/any-field.tsx'
 import { ColumnField, ColumnsField } from './widgets/column-fields.tsx'
 import { EntriesField } from './widgets/entries-field.tsx'
 import { ExpressionField } from './widgets/expression-field.tsx'
@@ -35,6 +34,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['entries', EntriesField],
   ['expression', ExpressionField],
   ['expressions', EntriesField],
+  ['hook-path', late(() => import('./widgets/hook-path-field.tsx'))],
   ['number', NumberField],
   ['path', PathField],
   ['pattern-stages', late(() => import('./pattern/stages-field.tsx'))],
@@ -47,6 +47,8 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['topic', late(() => import('./widgets/topic-field.tsx'))],
   ['type', TypeField],
 ])
+
+const AnyField = late(() => import('./widgets/any-field.tsx'))
 
 /** A control that few operators have is loaded with the first form that shows it. */
 function late(load: () => Promise<{ readonly default: Control }>): Control {

@@ -15,6 +15,8 @@ export interface FieldSchema {
   readonly description?: string
   readonly widget?: string
   readonly unit?: string
+  /** The field is of use only where another one beside it has this value. */
+  readonly onlyWith?: { readonly field: string; readonly value: string }
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown

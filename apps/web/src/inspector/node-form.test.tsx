@@ -4,11 +4,12 @@
  * @vitest-environment happy-dom
  */
 
-import { type Pipeline, parseDocument, writeDocument } from '@millrace/pipeline'
+import { type JsonObject, type Pipeline, parseDocument, writeDocument } from '@millrace/pipeline'
 import { act } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createAutosave } from '../editor/autosave.ts'
+import { setConfig } from '../editor/commands.ts'
 import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
 import { createFakeEnv, createFakeHost, pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
@@ -49,6 +50,8 @@ beforeAll(async () => {
     import('./pattern/stages-field.tsx'),
     import('./pattern/stage-name-field.tsx'),
     import('./pattern/times-field.tsx'),
+    import('./widgets/any-field.tsx'),
+    import('./widgets/hook-path-field.tsx'),
     import('./widgets/rows-field.tsx'),
     import('./widgets/topic-field.tsx'),
   ])
@@ -87,6 +90,7 @@ test.each([...registry.keys()])('%s has a control for each of its fields', async
   await show(open(pipeline), 'a')
   const known = registry.get(operator)
   for (const { name, schema } of known === undefined ? [] : fieldsOf(known)) {
+    if (schema.onlyWith !== undefined) continue
     // Some controls are loaded with the first form that shows them.
     await vi.waitFor(async () => {
       await act(async () => {})
@@ -117,6 +121,49 @@ test('what the check says of a field stands below it, in the words of the comman
   expect(said).toContain('must be longer than 0s')
   expect(`"Per day": ${fieldAt('size').querySelector('li')?.textContent}`).toBe(said)
   expect(fieldAt('size').querySelector('input')?.getAttribute('aria-invalid')).toBe('true')
+})
+
+test('a field that is of use only with a choice of another comes and goes with it', async () => {
+  const session = open(
+    pipelineOf(`{ "format": "millrace/1", "name": "n",
+      "nodes": { "orders": { "operator": "topic-source", "config": { "topic": "orders" } } } }`),
+  )
+  await show(session, 'orders')
+  const choose = (config: JsonObject) =>
+    act(() =>
+      session.editor.change('Choose', (pipeline) =>
+        Object.entries(config).reduce(
+          (changed, [name, value]) => setConfig(changed, 'orders', [name], value),
+          pipeline,
+        ),
+      ),
+    )
+  const shown = () =>
+    ['startTimestamp', 'startOffset'].filter(
+      (name) => page.querySelector(`[data-field="${name}"]`) !== null,
+    )
+  expect(shown()).toEqual([])
+  choose({ start: 'offset' })
+  expect(shown()).toEqual(['startOffset'])
+  choose({ startOffset: 12, start: 'timestamp' })
+  // What was given is not hidden: it has to be taken out.
+  expect(shown()).toEqual(['startTimestamp', 'startOffset'])
+})
+
+test('the path of a webhook shows its address and a request to try it', async () => {
+  const session = open(
+    pipelineOf(`{ "format": "millrace/1", "name": "n", "nodes": { "hook": {
+      "operator": "http-source", "config": { "path": "orders", "schema": { "n": "integer" } } } } }`),
+  )
+  await show(session, 'hook')
+  await vi.waitFor(async () => {
+    await act(async () => {})
+    const lines = [...page.querySelectorAll('.hook-line')].map(({ textContent }) => textContent)
+    expect(lines).toEqual([
+      `${location.origin}/hooks/orders`,
+      expect.stringContaining(`-d '{"n":1}'`),
+    ])
+  })
 })
 
 const GENERATED = `{ "format": "millrace/1", "name": "n", "nodes": { "made": {

@@ -13,7 +13,8 @@ export function ObjectFields(props: {
   readonly path: FieldPath
   readonly value: Value | undefined
 }): ReactNode {
-  const { fields, path, value } = props
+  const { path, value } = props
+  const fields = props.fields.filter((field) => isOfUse(field, props.fields, value))
   const { Field: FieldControl, problems } = useForm()
   const cells = cellsOf(fields)
   const strays = path.length === 0 ? [] : strayProblems(problems, path, fields)
@@ -35,6 +36,17 @@ export function ObjectFields(props: {
       ) : null}
     </div>
   )
+}
+
+/** What was given stays to be seen, so that it can be taken out. */
+function isOfUse(
+  { name, schema: { onlyWith } }: Field,
+  fields: readonly Field[],
+  value: Value | undefined,
+): boolean {
+  if (onlyWith === undefined || ownValueOf(value, name) !== undefined) return true
+  const other = fields.find((field) => field.name === onlyWith.field)
+  return (ownValueOf(value, onlyWith.field) ?? other?.schema.default) === onlyWith.value
 }
 
 /** Short fields stand in pairs; a problem of one may take the place below the other. */

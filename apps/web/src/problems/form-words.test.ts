@@ -19,6 +19,12 @@ const column = (config: JsonObject): JsonObject => ({ columns: { id: config } })
 test.each<[string, JsonObject, readonly string[]]>([
   ['tumbling-window', {}, ['Size: fill it in, for instance 5s.', 'Aggregates: add at least one.']],
   ['filter', {}, ['Where: fill it in, for instance ms > 100.']],
+  ['filter', { where: '' }, ['Where: fill it in, for instance ms > 100.']],
+  [
+    'select',
+    { columns: { total: '' } },
+    ['Columns, total: fill it in, for instance amount > 100.'],
+  ],
   ['unnest', {}, ['Column: name a column.']],
   ['window-join', {}, ['Window: choose one.']],
   ['generator-source', {}, ['Columns: add at least one.']],

@@ -45,8 +45,8 @@ export function fieldMessage(problem: Problem, view: FormNode | undefined): stri
 /** Nothing has been given yet, so that there is nothing wrong with it either. */
 export function isUnfilled(problem: Problem, view: FormNode | undefined): boolean {
   if (problem.code === 'missing-field') return true
-  if (problem.code !== 'wrong-type' && problem.code !== 'wrong-choice') return false
-  const value = valueAt(view?.node.config, problem.path ?? [])
+  if (problem.code === 'unknown-field' || problem.path === undefined) return false
+  const value = valueAt(view?.node.config, problem.path)
   return value === null || value === ''
 }
 

@@ -1,7 +1,7 @@
 /**
  * The fields that operators build their configs from. Each is a zod schema that is type, check,
- * form, docs and JSON Schema at once: `.meta` carries `title`, `description`, `widget`, `unit` and
- * `examples`.
+ * form, docs and JSON Schema at once: `.meta` carries `title`, `description`, `widget`, `unit`,
+ * `examples`, and by `onlyWith` the value of another field without which this one is of no use.
  *
  * Operators import them as `fields`: `fields.duration({ title: 'Size' })`. Rules for a config:
  * `z.strictObject`, so that an unknown field is refused; a default by `.prefault(text)`, as the

@@ -13,7 +13,7 @@ import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { type Kind, kindOf, plainText, valueOfPlain } from './cell-text.ts'
 import './any-field.css'
 
-export function AnyField({ field, path, value }: ConfigFieldProps): ReactNode {
+export default function AnyField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture } = useForm()
   const { name, schema, required } = field
   const kinds = kindsOf(schema)
@@ -93,6 +93,5 @@ function hintOf(kinds: ReadonlySet<Kind>): string | undefined {
 }
 
 function placeholderOf(kinds: ReadonlySet<Kind>): string {
-  const words = [...kinds].filter((kind) => kind !== 'null').map((kind) => KIND_WORDS[kind])
-  return words.length > 3 ? 'text, number or JSON' : words.join(', ')
+  return kinds.has('object') ? 'text, number or JSON' : 'text or number'
 }

@@ -7,7 +7,6 @@ import { FieldShell } from '../field-shell.tsx'
 import { isObject } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { ObjectFields } from '../object-fields.tsx'
-import { AnyField } from './any-field.tsx'
 
 export function UnionField(props: ConfigFieldProps): ReactNode {
   const { field, path, value } = props
@@ -59,11 +58,7 @@ function BranchField(props: ConfigFieldProps & { readonly branch: FieldSchema })
     return <ObjectFields fields={fields} path={path} value={value} />
   }
   const inner = { ...field, schema: { ...branch, title: branchTitle(branch, 0) } }
-  return branch.type === 'null' ? null : branch.type === undefined ? (
-    <AnyField {...props} field={inner} />
-  ) : (
-    <FieldControl field={inner} path={path} value={value} />
-  )
+  return branch.type === 'null' ? null : <FieldControl field={inner} path={path} value={value} />
 }
 
 /**
