@@ -80,6 +80,18 @@ test('session windows end a gap after their last record, wherever that is', asyn
   await designer.stop()
 })
 
+test('who looks at something else and comes back after the end finds the windows', async ({
+  designer,
+}) => {
+  const config = { size: '1s', ...VISITS }
+  await openPicture(designer, windowed('Left and back', 'tumbling-window', config))
+  await designer.openDrawer('Logs')
+  await designer.stop()
+  await designer.openDrawer('Event time')
+  await designer.drawer.getByRole('button', { name: 'Table' }).click()
+  await expect(designer.drawer.getByRole('cell', { name: /^fired at/ }).nth(2)).toBeVisible()
+})
+
 /** Orders that are sent over HTTP, ten seconds to a window. */
 function sentOrders(path: string, watermark: object): object {
   const schema = { at: 'timestamp', customer: 'string' }

@@ -51,6 +51,21 @@ test('counts stand above their window and never on each other', () => {
   expect(draw({ windows: overlapping }).texts('count')).toEqual(['9'])
 })
 
+test('the count of a window that has just fired stands above the line of now', () => {
+  const { marks } = draw({ windows: [windowOf(10_000, 20_000, 59_400)] })
+  const count = marks.find((mark) => mark.kind === 'text' && mark.role === 'count')
+  expect(count).toMatchObject({ text: '9', y: y(60_000) - 5 })
+})
+
+test('the last label of the axis stands as far left as it has to, to be whole', () => {
+  const { marks } = draw({ windows: [windowOf(50_000, 60_000)] })
+  const labels = marks.flatMap((mark) =>
+    mark.kind === 'text' && mark.role === 'axis' && mark.y > y(0) + 10 ? [mark] : [],
+  )
+  expect(labels.at(-1)).toMatchObject({ text: '00:01:00', x: SIZE.width - 2, align: 'right' })
+  expect(labels[0]?.align).toBe('center')
+})
+
 test('a record stands where it happened and when it was seen; one from far back at the edge', () => {
   const { dots, texts } = draw({
     dots: [dotOf(20_000, 25_000), dotOf(-80_000, 30_000, true)],

@@ -78,3 +78,23 @@ test('one more picture is taken when the job has ended, and then it stands still
   expect(session.state.get().picture?.atMs).toBe(3_000)
   session.close()
 })
+
+test('what was seen is there again for whoever comes back, also where the host has lost it', () => {
+  const socket = createFakeSocket()
+  const connection = createConnection(socket, createManualEnv())
+  const target = { jobId: 'job-1', nodeId: 'per-page' }
+  const facts = { isIdle: () => false, isActive: () => false }
+  socket.open()
+  const first = openPictureSession(connection, target, facts)
+  const seen = pictureOf({ windows: [windowOf(10_000, 20_000, 26_000)] })
+  socket.say('pictureDrawn', seen)
+  first.close()
+  const again = openPictureSession(connection, target, facts)
+  expect(again.state.get().picture).toEqual(seen)
+  socket.say('pictureDrawn', pictureOf())
+  expect(again.state.get().picture).toEqual(seen)
+  const other = openPictureSession(connection, { ...target, jobId: 'job-2' }, facts)
+  expect(other.state.get().picture).toBeUndefined()
+  again.close()
+  other.close()
+})
