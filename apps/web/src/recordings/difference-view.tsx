@@ -162,9 +162,6 @@ function RowTable({ sink }: { readonly sink: wire.SinkComparison }): ReactNode {
                 {name}
               </th>
             ))}
-            <th scope="col">
-              <span className="visually-hidden">Where it may stem from</span>
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -196,33 +193,39 @@ function DifferenceRow({ one, columns, timed }: RowProps): ReactNode {
             <i aria-hidden>{sign}</i>
             {words}
           </span>
-        </th>
-        {timed ? <td>{eventTimeMs === null ? '–' : timeText(eventTimeMs)}</td> : null}
-        {columns.map((name) => (
-          <Cell key={name} one={one} name={name} />
-        ))}
-        <td className="difference-more">
           {near.length === 0 ? null : (
             <button
               type="button"
-              className="text-button"
+              className="text-button difference-more"
               aria-expanded={open}
               onClick={() => setOpen(!open)}
             >
               {open ? 'Hide its records' : 'Records near it'}
             </button>
           )}
-        </td>
+        </th>
+        {timed ? <td>{eventTimeMs === null ? '–' : timeText(eventTimeMs)}</td> : null}
+        {columns.map((name) => (
+          <Cell key={name} one={one} name={name} />
+        ))}
       </tr>
       {open ? (
         <tr className="difference-near">
-          <td colSpan={columns.length + (timed ? 3 : 2)}>
+          <td colSpan={columns.length + (timed ? 2 : 1)}>
             <NearRecords near={near} />
           </td>
         </tr>
       ) : null}
     </>
   )
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
+
+/** A time as all of the page, and not as sinks write it. */
+function valueText(value: unknown): string {
+  const text = cellText(value)
+  return INSTANT.test(text) ? `${text.slice(0, 10)} ${text.slice(11, -1)} UTC` : text
 }
 
 function Cell({ one, name }: { readonly one: wire.RowDifference; readonly name: string }) {
@@ -232,16 +235,16 @@ function Cell({ one, name }: { readonly one: wire.RowDifference; readonly name: 
       <td className="cell-changed">
         <del>
           <span className="visually-hidden">recorded </span>
-          {cellText(old?.[name])}
+          {valueText(old?.[name])}
         </del>
         <ins>
           <span className="visually-hidden">, in this version </span>
-          {cellText(next?.[name])}
+          {valueText(next?.[name])}
         </ins>
       </td>
     )
   }
-  return <td>{cellText((next ?? old)?.[name])}</td>
+  return <td>{valueText((next ?? old)?.[name])}</td>
 }
 
 function NearRecords({ near }: { readonly near: readonly wire.NearRecord[] }): ReactNode {
