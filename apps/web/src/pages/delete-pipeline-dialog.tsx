@@ -6,6 +6,7 @@ import { type Api, messageOf } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { goesText, type PipelineHoldings, staysText } from './pipeline-holdings.ts'
+import './delete-pipeline.css'
 
 interface DeletePipelineDialogProps {
   readonly api: Api
@@ -43,7 +44,7 @@ export default function DeletePipelineDialog(props: DeletePipelineDialogProps): 
   }
   return (
     <Dialog title={`Delete "${name}"`} width="narrow" onClose={onClose}>
-      <div aria-busy={holdings === undefined}>
+      <div className="delete-said" aria-busy={holdings === undefined}>
         <p>{holdings === undefined ? 'Looking at what goes with it' : goesText(holdings)}</p>
         {holdings === undefined ? null : <p>{staysText(holdings)}</p>}
         {runs ? <p>It runs at this moment, and has to be stopped first.</p> : null}
