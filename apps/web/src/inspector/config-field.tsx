@@ -10,7 +10,6 @@ import { ColumnField, ColumnsField } from './widgets/column-fields.tsx'
 import { EntriesField } from './widgets/entries-field.tsx'
 import { ExpressionField } from './widgets/expression-field.tsx'
 import { ListField } from './widgets/list-field.tsx'
-import { PathField } from './widgets/path-field.tsx'
 import {
   ChoiceField,
   NumberField,
@@ -36,7 +35,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
   ['expressions', EntriesField],
   ['hook-path', late(() => import('./widgets/hook-path-field.tsx'))],
   ['number', NumberField],
-  ['path', PathField],
+  ['path', late(() => import('./widgets/path-field.tsx'))],
   ['pattern-stages', late(() => import('./pattern/stages-field.tsx'))],
   ['rows', late(() => import('./widgets/rows-field.tsx'))],
   ['schema', EntriesField],

@@ -52,6 +52,7 @@ beforeAll(async () => {
     import('./pattern/times-field.tsx'),
     import('./widgets/any-field.tsx'),
     import('./widgets/hook-path-field.tsx'),
+    import('./widgets/path-field.tsx'),
     import('./widgets/rows-field.tsx'),
     import('./widgets/topic-field.tsx'),
   ])

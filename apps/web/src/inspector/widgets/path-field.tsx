@@ -8,7 +8,7 @@ import { fieldsOf } from '../field-schema.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { TextField } from './scalar-fields.tsx'
 
-export function PathField(props: ConfigFieldProps): ReactNode {
+export default function PathField(props: ConfigFieldProps): ReactNode {
   const { nodeId } = useForm()
   const operator = useNodeView(nodeId)?.operator
   const declares =
