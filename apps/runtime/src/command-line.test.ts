@@ -371,7 +371,7 @@ describe('a command that is not understood ends with 2 and says why', () => {
       '--batch-size is "0" and must be a whole number from 1 to 1000000. Results do not depend on it; leave it out for the usual 4096.',
     ],
     [['run'], "Missing required argument 'file'."],
-    [['rnu', 'p.json'], "Unknown command 'rnu'."],
+    [['rnu', 'p.json'], 'There is no command "rnu". Did you mean "run"?'],
     [['run', 'p.json', '--jsn'], '(Did you mean --json?)'],
   ])('%j', async (words, message) => {
     const { code, out, err } = await folder.millrace(...words)
