@@ -45,13 +45,13 @@ async function meet(designer: Designer, title: string): Promise<void> {
 test('an example sets the node so that nothing is missing but its input', async ({ designer }) => {
   await designer.openEmpty()
   await designer.add('Cumulate window')
-  await designer.expectProblem('Cumulate window', 'Field "size" is required.')
+  await designer.expectProblem('Cumulate window', 'Size: fill it in, for instance')
   const guide = await designer.openGuide()
   await guide.getByRole('button', { name: 'Set the node so' }).first().click()
   await designer.expectProblem('Cumulate window', 'Input "in" is not connected.')
-  await designer.expectNoProblemOf('is required')
+  await designer.expectNoProblemOf('fill it in')
   await designer.undo()
-  await designer.expectProblem('Cumulate window', 'Field "size" is required.')
+  await designer.expectProblem('Cumulate window', 'Size: fill it in, for instance')
 })
 
 test('an example opens as a pipeline that runs, and whose rows can be changed', async ({
