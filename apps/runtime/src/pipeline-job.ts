@@ -13,6 +13,7 @@ import {
   type OperatorDefinition,
   planStartingAt,
   type StartAt,
+  type Told,
   toJobFailure,
   toJobPlan,
 } from '@millrace/engine'
@@ -33,7 +34,7 @@ export interface PipelineJobOptions {
   /** Where sources of topics begin, if not where the pipeline says. */
   readonly startAt?: StartAt | undefined
   /** Something of a node that people should know, in sentences. */
-  readonly onTold?: (message: string, nodeId: string) => void
+  readonly onTold?: (told: Told, message: string, nodeId: string) => void
   /** Takes down what comes in. */
   readonly recording?: JobRecording | undefined
 }

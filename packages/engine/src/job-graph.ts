@@ -21,6 +21,7 @@ import type {
   Progress,
   RestoredRunner,
   RunContext,
+  Told,
 } from './operator.ts'
 import {
   type JobPlan,
@@ -60,7 +61,7 @@ export interface GraphHost {
   deadLetters(letters: readonly DeadLetter[], outstanding: Outstanding): void
   wake(): void
   fail(error: unknown, nodeId: string): void
-  tell(message: string, nodeId: string): void
+  tell(told: Told, message: string, nodeId: string): void
 }
 
 export interface RunningNode {
@@ -291,7 +292,7 @@ export class JobGraph {
       nowMs: () => host.nowMs(),
       resolvePath: (path) => host.resolvePath(path),
       fail: (error) => host.fail(error, node.id),
-      tell: (message) => host.tell(message, node.id),
+      tell: (told, message) => host.tell(told, message, node.id),
       outstanding: {
         add: (count) => host.outstanding(count, node.id),
         remove: (count) => host.outstanding(-count, node.id),

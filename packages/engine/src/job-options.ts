@@ -5,7 +5,7 @@ import type { CheckpointStore } from './checkpoint-store.ts'
 import type { Env } from './env.ts'
 import type { CheckpointTaken } from './job-checkpoints.ts'
 import type { LedgerJson } from './ledger.ts'
-import type { Outstanding, Progress } from './operator.ts'
+import type { Outstanding, Progress, Told } from './operator.ts'
 import type { ReplayOptions } from './recorded-turn.ts'
 import type { DeadLetter } from './refusals.ts'
 import type { ResendFeed, ResendOutcome } from './resends.ts'
@@ -37,7 +37,7 @@ export interface JobOptions {
   /** Dead letters that are to be sent in again. */
   readonly resends?: ResendOptions
   /** Something of a node that people should know, in sentences. */
-  readonly onTold?: (message: string, nodeId: string) => void
+  readonly onTold?: (told: Told, message: string, nodeId: string) => void
   /** All that a sink will ever write is now there for everybody. */
   readonly onOutputCompleted?: (nodeId: string) => void
   /** What comes, in place of what sources read. At its end the job is stopped, or has finished. */

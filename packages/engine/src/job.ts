@@ -122,7 +122,7 @@ export class Job {
       },
       wake: () => this.onWake(),
       fail: (error, nodeId) => this.#fail(error, nodeId),
-      tell: (message, nodeId) => options.onTold?.(message, nodeId),
+      tell: (told, message, nodeId) => options.onTold?.(told, message, nodeId),
     }
   }
 

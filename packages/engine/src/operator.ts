@@ -79,6 +79,9 @@ export interface OperatorDefinition<
   writtenSince?(config: Config, prepared: Saved): string | undefined
 }
 
+/** What a sink tells of: files that it has put aside, or how it names them. */
+export type Told = 'put-aside' | 'files-named'
+
 export interface KeptRows {
   readonly rows: readonly Row[]
   /** How many there are, of which these are the newest. */
@@ -133,7 +136,7 @@ export interface RunContext {
   /** Work that goes on outside the loop, such as bytes being written. */
   outstanding: Outstanding
   /** Something that people should know, in sentences: for the log of the job. */
-  tell?(message: string): void
+  tell?(told: Told, message: string): void
   /** What a sink writes becomes visible with checkpoints, or at the end; see there. */
   onCheckpoint(sink: TransactionalSink): void
   /** Whether checkpoints are stored; otherwise output becomes visible at the end. */

@@ -240,7 +240,7 @@ async function runChecked(
       ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
       ...(state === undefined ? {} : { checkpoints: state.checkpoints, jobId: state.scope }),
       startAt: startAtOf(options),
-      onTold: (message, nodeId) => stderr.write(`${nodeId}: ${message}\n`),
+      onTold: (_told, message, nodeId) => stderr.write(`${nodeId}: ${message}\n`),
       recording,
     })
   } catch (error) {

@@ -111,8 +111,10 @@ export class HostedJob {
         onOutcome: (outcome) => this.#tried(outcome),
       },
       onOutputCompleted: (nodeId) => this.#noteOutput(nodeId),
-      onTold: (message, nodeId) =>
-        options.onNoted({ kind: 'put-aside', severity: 'warning', nodeId, message }),
+      onTold: (kind, message, nodeId) => {
+        const severity = kind === 'put-aside' ? 'warning' : 'info'
+        options.onNoted({ kind, severity, nodeId, message })
+      },
       checkpoints: checkpoints.options,
       ...(options.quotas.stateBytes !== null && { stateBytesMax: options.quotas.stateBytes }),
     })

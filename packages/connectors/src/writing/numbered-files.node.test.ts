@@ -23,8 +23,8 @@ function optionsOf(disk: MemoryDisk) {
 function open(disk: MemoryDisk, told: string[]): NumberedFiles {
   return new NumberedFiles({
     ...optionsOf(disk),
-    tell: (message) => {
-      if (!message.startsWith(NAMED)) told.push(message)
+    tell: (what, message) => {
+      if (what === 'put-aside') told.push(message)
     },
   })
 }
@@ -92,10 +92,13 @@ test('going on from the newest checkpoint puts nothing aside', async () => {
 test('the name of the first file of a run is said once, since it is not that of the config', async () => {
   const disk = new MemoryDisk()
   const told: string[] = []
-  const file = new NumberedFiles({ ...optionsOf(disk), tell: (message) => told.push(message) })
+  const file = new NumberedFiles({
+    ...optionsOf(disk),
+    tell: (...words) => told.push(words.join(': ')),
+  })
   await file.recover(undefined)
   expect(told).toEqual([])
   await commit(file, 1, 'one')
   await commit(file, 2, 'two')
-  expect(told).toEqual([`${NAMED}, from "/out/a-000001.txt" on.`])
+  expect(told).toEqual([`files-named: ${NAMED}, from "/out/a-000001.txt" on.`])
 })

@@ -11,6 +11,7 @@ import type {
   PreparedOutput,
   Saved,
   SinkCut,
+  Told,
   TransactionalSink,
 } from '@millrace/engine'
 import { PART_ENDING } from '../file-format.ts'
@@ -25,7 +26,7 @@ export interface NumberedFilesOptions extends BlockFileOptions {
   readonly disk: Disk
   /** What stands before the first record of each file. */
   readonly head: string
-  tell(message: string): void
+  tell(told: Told, message: string): void
 }
 
 /** What a checkpoint holds of it. */
@@ -120,6 +121,7 @@ export class NumberedFiles implements TransactionalSink {
     if (this.#isNamed) return
     this.#isNamed = true
     this.#options.tell(
+      'files-named',
       `Each checkpoint that has records gets a file of its own, from "${this.#path(number)}" on.`,
     )
   }
@@ -143,6 +145,7 @@ export class NumberedFiles implements TransactionalSink {
     const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : ''
     const files = names.length === 1 ? '1 file' : `${names.length} files`
     tell(
+      'put-aside',
       `The job has gone back to a checkpoint before ${files} of it, which ${names.length === 1 ? 'is' : 'are'} ` +
         `now in "${aside}": ${shown}${more}.`,
     )

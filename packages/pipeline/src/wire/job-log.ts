@@ -22,6 +22,8 @@ export const jobEventKind = z.enum([
   'continued',
   /** It went back to an older one, and a sink has put aside what it had written since. */
   'put-aside',
+  /** How a sink names its files, where that is not the name in its config. */
+  'files-named',
   /** A checkpoint could not be stored. */
   'checkpoint-failed',
   /** Another version has begun to read old records, or has taken the place of this one, or not. */
