@@ -27,7 +27,10 @@ export const fileSinkRun = defineRun(fileSink, {
       const { checkpointed, bounded } = context
       const file =
         checkpointed && !bounded
-          ? new NumberedFiles({ ...options, tell: (told, message) => context.tell?.(told, message) })
+          ? new NumberedFiles({
+              ...options,
+              tell: (told, message) => context.tell?.(told, message),
+            })
           : new PartFile({ ...options, checkpointed })
       context.onCheckpoint(file)
       return {

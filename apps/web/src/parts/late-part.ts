@@ -10,7 +10,7 @@ import { createPartLoading } from './part-loading.ts'
 type Get = () => Promise<unknown>
 
 /** After this long nobody waits for the first picture any more. */
-const AHEAD_AFTER_MS = 3_000
+const AHEAD_AFTER_MS = 8_000
 
 const { store, load, fetchAhead } = createPartLoading({
   env,
