@@ -108,6 +108,7 @@ test('a clock that is set forward and back stops no job, no checkpoint and no re
   setClock(-48 * HOUR_MS)
   for (const { pid = 0 } of server.server.engines) process.kill(pid, 'SIGKILL')
   await expect.poll(async () => (await job()).restarts, WAIT).toBe(1)
+  await expect.poll(async () => (await job()).state, WAIT).toBe('running')
   await goesOn()
   expect(server.logged.filter((line) => line.includes('sign of life'))).toEqual([])
 }, 180_000)
