@@ -4,7 +4,7 @@ import { defineOperator } from '@millrace/engine'
 import { appendStream, fields } from '@millrace/pipeline'
 import * as z from 'zod'
 import { DATASET_NAMES, DATASETS } from './datasets/datasets.ts'
-import { paceFields, refusePace } from './reading/source-config.ts'
+import { checkPace, paceFields } from './reading/source-config.ts'
 
 const config = z
   .strictObject({
@@ -21,16 +21,10 @@ const config = z
     ...paceFields,
   })
   .superRefine((config, context) => {
-    const refusal = refusePace(config)
-    if (refusal !== undefined) {
-      const { code, path, message } = refusal
-      context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
-    }
-    if (config.pace === 'event-time' && DATASETS[config.name].eventTime === undefined) {
-      const message = `Data set "${config.name}" has no times to go by. Set rate instead of pace.`
-      const params = { code: 'pace-without-event-time' }
-      context.addIssue({ code: 'custom', path: ['pace'], message, params })
-    }
+    const { name } = config
+    const timed = DATASETS[name].eventTime !== undefined
+    const noTimes = `Data set "${name}" has no times to go by. Set rate instead of pace.`
+    checkPace(config, timed ? undefined : noTimes, context)
   })
 
 export type DatasetSourceConfig = z.output<typeof config>

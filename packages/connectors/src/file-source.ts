@@ -4,7 +4,7 @@ import { defineOperator } from '@millrace/engine'
 import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
 import * as z from 'zod'
 import { CSV_OF_OTHER, csv, format, refuseCsvOfOther } from './file-format.ts'
-import { paceFields, refusePace } from './reading/source-config.ts'
+import { checkPaceOfTimed, paceFields } from './reading/source-config.ts'
 
 const config = z
   .strictObject({
@@ -26,23 +26,7 @@ const config = z
     onError: fields.onError(),
   })
   .refine((config) => !refuseCsvOfOther(config), CSV_OF_OTHER)
-  .superRefine((config, context) => {
-    const refusal = refusePace(config)
-    if (refusal !== undefined) {
-      const { code, path, message } = refusal
-      context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
-    }
-    if (config.pace === 'event-time' && config.eventTime === undefined) {
-      const message =
-        'Pace "event-time" needs an event time. Name its column in eventTime, or set rate instead.'
-      context.addIssue({
-        code: 'custom',
-        path: ['pace'],
-        message,
-        params: { code: 'pace-without-event-time' },
-      })
-    }
-  })
+  .superRefine(checkPaceOfTimed)
 
 export type FileSourceConfig = z.output<typeof config>
 

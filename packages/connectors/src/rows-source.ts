@@ -3,7 +3,7 @@
 import { defineOperator } from '@millrace/engine'
 import { appendStream, checkEventTime, fields } from '@millrace/pipeline'
 import * as z from 'zod'
-import { paceFields, refusePace } from './reading/source-config.ts'
+import { checkPaceOfTimed, paceFields } from './reading/source-config.ts'
 
 /** More belong into a file: the document is saved with every edit. */
 const ROWS_MAX = 1_000
@@ -33,19 +33,7 @@ const config = z
     ...paceFields,
     onError: fields.onError(),
   })
-  .superRefine((config, context) => {
-    const refusal = refusePace(config)
-    if (refusal !== undefined) {
-      const { code, path, message } = refusal
-      context.addIssue({ code: 'custom', path: [...path], message, params: { code } })
-    }
-    if (config.pace === 'event-time' && config.eventTime === undefined) {
-      const message =
-        'Pace "event-time" needs an event time. Name its column in eventTime, or set rate instead.'
-      const params = { code: 'pace-without-event-time' }
-      context.addIssue({ code: 'custom', path: ['pace'], message, params })
-    }
-  })
+  .superRefine(checkPaceOfTimed)
 
 export type RowsSourceConfig = z.output<typeof config>
 

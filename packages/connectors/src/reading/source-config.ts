@@ -31,24 +31,44 @@ export interface PaceConfig {
   readonly speed?: number | undefined
 }
 
-interface Refusal {
-  readonly code: string
-  readonly path: readonly string[]
-  readonly message: string
+type Refusal = readonly [code: string, field: string, message: string]
+
+const NO_EVENT_TIME =
+  'Pace "event-time" needs an event time. Name its column in eventTime, or set rate instead.'
+
+/** For `superRefine`, where the config itself says whether records have an event time. */
+export function checkPaceOfTimed(
+  config: PaceConfig & { readonly eventTime?: unknown },
+  context: z.RefinementCtx,
+): void {
+  checkPace(config, config.eventTime === undefined ? NO_EVENT_TIME : undefined, context)
 }
 
-/** The first thing that is wrong with how rate, pace and speed go together. */
-export function refusePace({ rate, pace, speed }: PaceConfig): Refusal | undefined {
+/**
+ * Reports what is wrong with how rate, pace and speed go together, and with a pace that has no
+ * times to go by: `noTimes` says so, where there are none.
+ */
+export function checkPace(
+  config: PaceConfig,
+  noTimes: string | undefined,
+  context: z.RefinementCtx,
+): void {
+  const refusals: Refusal[] = []
+  const { rate, pace, speed } = config
   if (rate !== undefined && pace !== undefined) {
     const message =
       'Rate and pace both say how fast records are let through. Keep the one that you mean.'
-    return { code: 'rate-and-pace', path: ['pace'], message }
-  }
-  if (speed !== undefined && pace === undefined) {
+    refusals.push(['rate-and-pace', 'pace', message])
+  } else if (speed !== undefined && pace === undefined) {
     const message = `Speed ${speed} is that of pace "event-time". Add "pace": "event-time".`
-    return { code: 'speed-without-pace', path: ['speed'], message }
+    refusals.push(['speed-without-pace', 'speed', message])
   }
-  return undefined
+  if (pace === 'event-time' && noTimes !== undefined) {
+    refusals.push(['pace-without-event-time', 'pace', noTimes])
+  }
+  for (const [code, field, message] of refusals) {
+    context.addIssue({ code: 'custom', path: [field], message, params: { code } })
+  }
 }
 
 export function toPace({ rate, pace, speed = 1 }: PaceConfig): { readonly pace?: Pace } {
