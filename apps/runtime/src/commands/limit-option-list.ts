@@ -8,6 +8,7 @@ export const LIMIT_OPTIONS = [
   ['--jobs-per-host <count>', 'light jobs that share one of them (default: 300)'],
   ['--engine-memory <size>', 'memory of each, such as 2GB (default: by the machine)'],
   ['--turn-limit <duration>', 'a turn that takes longer stops its host (default: 3s)'],
+  ['--shared-turn-limit <duration>', 'the same where other jobs wait for it (default: 500ms)'],
   ['--job-rate <count>', 'records a second that are let into a job (default: all)'],
   ['--job-state <size>', 'state that a job may keep, such as 256MB (default: by memory)'],
   ['--letters-kept <count>', 'dead letters of a pipeline that are kept (default: 200000)'],

@@ -10,11 +10,16 @@ test('nothing said is the default', () => {
 })
 
 test('options come before the environment', () => {
-  const options = { engineHosts: '2', jobState: '64MB', turnLimit: '1s500ms' }
+  const options = {
+    engineHosts: '2',
+    jobState: '64MB',
+    turnLimit: '1s500ms',
+    sharedTurnLimit: '200ms',
+  }
   const environment = { MILLRACE_ENGINE_HOSTS: '7', MILLRACE_JOB_RATE: '500' }
   expect(readLimits(options, { ...environment, MILLRACE_ENGINE_MEMORY: '2GB' })).toEqual({
     ...DEFAULT_LIMITS,
-    ...{ hostsMax: 2, turnMs: 1_500, memoryBytesMax: 2 * 2 ** 30 },
+    ...{ hostsMax: 2, turnMs: 1_500, sharedTurnMs: 200, memoryBytesMax: 2 * 2 ** 30 },
     quotas: { recordsPerSecond: 500, stateBytes: 64 * 2 ** 20 },
   })
 })

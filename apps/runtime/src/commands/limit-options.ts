@@ -11,6 +11,7 @@ export interface LimitOptions {
   readonly jobsPerHost?: string
   readonly engineMemory?: string
   readonly turnLimit?: string
+  readonly sharedTurnLimit?: string
   readonly jobRate?: string
   readonly jobState?: string
   readonly lettersKept?: string
@@ -29,6 +30,7 @@ const HOSTS: Bounds = { min: 1, max: 256, text: 'a whole number from 1 to 256' }
 const MEMORY: Bounds = { min: 256 * 2 ** 20, max: 2 ** 44, text: 'a size from 256MB to 16TB' }
 const SIZE: Bounds = { min: 2 ** 20, max: 2 ** 44, text: 'a size from 1MB to 16TB' }
 const TURN: Bounds = { min: 500, max: 60_000, text: 'a duration from 500ms to 1m' }
+const SHARED_TURN: Bounds = { min: 100, max: 60_000, text: 'a duration from 100ms to 1m' }
 
 type Read = (text: string) => number | { readonly message: string }
 
@@ -56,6 +58,7 @@ export function readLimits(
     hostsMax: read('engineHosts', parseCount, HOSTS) ?? defaults.hostsMax,
     jobsMax: read('jobsPerHost', parseCount, COUNT) ?? defaults.jobsMax,
     turnMs: read('turnLimit', parseDuration, TURN) ?? defaults.turnMs,
+    sharedTurnMs: read('sharedTurnLimit', parseDuration, SHARED_TURN) ?? defaults.sharedTurnMs,
     ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }),
     quotas: {
       recordsPerSecond: read('jobRate', parseCount, COUNT) ?? quotas.recordsPerSecond,

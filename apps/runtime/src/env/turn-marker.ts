@@ -2,22 +2,28 @@
 
 import { fstatSync, writeSync } from 'node:fs'
 import type { TurnMarker } from '../hosting/fair-turns.ts'
-import { STARTS_AT, TURN_BYTES } from './turn-note.ts'
+import type { TurnLimit } from '../hosting/turn-limits.ts'
+import { NOTED, STARTS_AT, TURN_BYTES } from './turn-note.ts'
+
+/** Nobody's turn, or a start: there is none. */
+const NO_LIMIT: TurnLimit = { ms: 0, shared: false }
 
 /** Costs about a microsecond each time. */
 export function createTurnMarker(fd: number): TurnMarker {
   const bytes = Buffer.alloc(TURN_BYTES)
   let count = 0
-  const write = (slot: number) => {
+  const write = (slot: number, { ms, shared }: TurnLimit) => {
     count = (count + 1) >>> 0
-    bytes.writeUInt32LE(slot, 0)
-    bytes.writeUInt32LE(count, 4)
+    bytes.writeUInt32LE(slot, NOTED.slot)
+    bytes.writeUInt32LE(count, NOTED.turn)
+    bytes.writeUInt32LE(ms, NOTED.limitMs)
+    bytes.writeUInt32LE(shared ? 1 : 0, NOTED.shared)
     writeSync(fd, bytes, 0, TURN_BYTES, 0)
   }
   return {
     begin: write,
-    beginStart: (slot) => write(STARTS_AT + slot),
-    end: () => write(0),
+    beginStart: (slot) => write(STARTS_AT + slot, NO_LIMIT),
+    end: () => write(0, NO_LIMIT),
   }
 }
 

@@ -8,8 +8,18 @@ import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'nod
 import path from 'node:path'
 import * as z from 'zod'
 
-/** Two unsigned numbers of 32 bits: the slot of the job whose turn it is, or 0; turns so far. */
-export const TURN_BYTES = 8
+/** Where what stands in it: unsigned numbers of 32 bits. */
+export const NOTED = {
+  /** Of the job whose turn it is, or 0. */
+  slot: 0,
+  /** Turns so far. */
+  turn: 4,
+  /** What the turn may take, in milliseconds. */
+  limitMs: 8,
+  /** 1 where other jobs wait for it. */
+  shared: 12,
+} as const
+export const TURN_BYTES = 16
 /** Slots from here on stand for the start of a job, which may take longer than a turn. */
 export const STARTS_AT = 2 ** 31
 /** Behind it, text in JSON that the guard writes before it ends the host. */
@@ -17,7 +27,7 @@ const VERDICT_BYTES_MAX = 256
 const EVERYTHING = TURN_BYTES + VERDICT_BYTES_MAX
 
 const verdict = z.discriminatedUnion('why', [
-  z.object({ why: z.literal('turn'), turnMs: z.number() }),
+  z.object({ why: z.literal('turn'), turnMs: z.number(), shared: z.boolean() }),
   z.object({ why: z.literal('memory'), bytes: z.number(), bytesMax: z.number() }),
 ])
 /** Why the guard of a host has ended it. */
@@ -59,8 +69,8 @@ export function openTurnNote(folder: string): TurnNote {
     },
     current: () => {
       readSync(fd, turn, 0, TURN_BYTES, 0)
-      const slot = turn.readUInt32LE(0)
-      return slot === 0 || slot >= STARTS_AT ? undefined : turn.readUInt32LE(4)
+      const slot = turn.readUInt32LE(NOTED.slot)
+      return slot === 0 || slot >= STARTS_AT ? undefined : turn.readUInt32LE(NOTED.turn)
     },
     close: () => closeSync(fd),
   }
@@ -68,7 +78,7 @@ export function openTurnNote(folder: string): TurnNote {
 
 function parseNote(bytes: Buffer): NotedTurn {
   const text = bytes.subarray(TURN_BYTES).toString('utf8').replaceAll('\0', '')
-  return { slot: bytes.readUInt32LE(0) % STARTS_AT, verdict: parseVerdict(text) }
+  return { slot: bytes.readUInt32LE(NOTED.slot) % STARTS_AT, verdict: parseVerdict(text) }
 }
 
 /** The host may have been killed while it wrote. */

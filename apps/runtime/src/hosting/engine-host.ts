@@ -43,6 +43,7 @@ import { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedJob } from './hosted-job.ts'
 import { HostedReplay } from './hosted-replay.ts'
 import { TopicRecorder } from './topic-recorder.ts'
+import { TurnLimits, type TurnLimitsOptions } from './turn-limits.ts'
 
 /** How often watched jobs are measured, and taps and pictures sent. */
 const FLUSH_MS = 200
@@ -68,6 +69,7 @@ export interface EngineHostOptions {
   vitals(): HostVitals
   /** Notes whose turn it is. */
   readonly marker: TurnMarker
+  readonly turnLimits: TurnLimitsOptions
   /** The files that jobs with these roots may use. */
   filesBelow(roots: readonly string[]): RootedFiles
 }
@@ -89,6 +91,8 @@ export class EngineHost {
   readonly #replay: HostedReplay
   readonly #topicRecorder: TopicRecorder
   readonly #turns: FairTurns
+  readonly #limits: TurnLimits
+  #heapBytes = 0
   #beatAtMs = 0
   /** Why sources wait, if they do. */
   #holdReason: string | null = null
@@ -100,7 +104,8 @@ export class EngineHost {
     this.#options = options
     this.#replay = new HostedReplay(options.env, options.registry)
     const { clock, timers } = options.env
-    this.#turns = new FairTurns({ clock, timers, marker: options.marker })
+    this.#limits = new TurnLimits(options.turnLimits)
+    this.#turns = new FairTurns({ clock, timers, marker: options.marker, limits: this.#limits })
     this.#handlers = this.#createHandlers()
     this.#topics = new HostTopics((number, packed) =>
       options.port.send({ kind: 'topicsAsked', number, packed }),
@@ -295,8 +300,8 @@ export class EngineHost {
     checked: CheckedPipeline<OperatorDefinition>,
   ): Promise<void> {
     const { env, port } = this.#options
-    const { jobId, slot, roots, pace, paused, checkpoints: place, quotas } = request
-    const turns = this.#turns.join(slot)
+    const { jobId, slot, patient, roots, pace, paused, checkpoints: place, quotas } = request
+    const turns = this.#turns.join(slot, patient)
     const files = this.#options.filesBelow(roots)
     const onNoted = (news: JobNews) => port.send({ kind: 'jobNoted', jobId, news })
     const sayChanged = () => {
@@ -324,6 +329,7 @@ export class EngineHost {
         }),
     )
     this.#jobs.set(jobId, job)
+    this.#updateLimits()
     job.hold(this.#holdReason)
     sayChanged()
   }
@@ -358,8 +364,17 @@ export class EngineHost {
       const load = job.load(sinceMs)
       return load === undefined ? [] : [load]
     })
-    port.send({ kind: 'heartbeat', vitals: this.#options.vitals(), loads })
+    const vitals = this.#options.vitals()
+    this.#heapBytes = vitals.heapBytes
+    this.#updateLimits()
+    port.send({ kind: 'heartbeat', vitals, loads })
     env.timers.after(HEARTBEAT_MS, () => this.#beat())
+  }
+
+  #updateLimits(): void {
+    let jobCount = 0
+    for (const job of this.#jobs.values()) if (!job.hasEnded) jobCount++
+    this.#limits.update({ jobCount, heapBytes: this.#heapBytes })
   }
 
   #flushLater(): void {

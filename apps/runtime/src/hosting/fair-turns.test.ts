@@ -17,6 +17,7 @@ function thread() {
       beginStart: (slot) => marked.push(-slot),
       end: () => marked.push(0),
     },
+    limits: { of: () => ({ ms: 500, shared: true }) },
   })
   /** One time through the loop, with what that set off. */
   const goRound = async () => {

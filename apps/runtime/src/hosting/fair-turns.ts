@@ -11,6 +11,7 @@
  */
 
 import type { Clock, Timers, Turns } from '@millrace/engine'
+import type { TurnLimit, TurnLimits } from './turn-limits.ts'
 
 /** A slice at the most, and what a job is ahead of the others when it comes after a wait. */
 const SLICE_MS = 7
@@ -22,7 +23,7 @@ const GIVE_BACK_MS = 8
 
 /** Notes outside of this thread whose turn it is. */
 export interface TurnMarker {
-  begin(slot: number): void
+  begin(slot: number, limit: TurnLimit): void
   /** It is started, which may take longer than a turn. */
   beginStart(slot: number): void
   /** Nobody's. */
@@ -33,6 +34,7 @@ export interface FairTurnsOptions {
   readonly clock: Clock
   readonly timers: Pick<Timers, 'yield'>
   readonly marker: TurnMarker
+  readonly limits: Pick<TurnLimits, 'of'>
 }
 
 interface Waiting {
@@ -54,10 +56,10 @@ export class FairTurns {
     this.#options = options
   }
 
-  /** The turns of one job; `slot` is what the marker notes. */
-  join(slot: number): SharedTurns {
+  /** The turns of one job; `slot` is what the marker notes, `patient` as `TurnLimits` has it. */
+  join(slot: number, patient = false): SharedTurns {
     return new SharedTurns({
-      slot,
+      ...{ slot, patient },
       add: (waiting) => this.#add(waiting),
       start: (work) => this.#marked(slot, work),
     })
@@ -81,7 +83,7 @@ export class FairTurns {
   }
 
   #round(): void {
-    const { clock, marker } = this.#options
+    const { clock, marker, limits } = this.#options
     this.#rounds++
     const sliceMs = Math.max(SLICE_MS_MIN, Math.min(SLICE_MS, ROUND_MS / this.#waiting.length))
     /** Of those that have worked in this round: they may come again at once. */
@@ -93,7 +95,7 @@ export class FairTurns {
       if (next === undefined) break
       const { job, work } = next
       this.#floorMs = Math.max(this.#floorMs, job.usedMs)
-      marker.begin(job.slot)
+      marker.begin(job.slot, limits.of(job.patient))
       work(sliceMs)
       const endedAtMs = clock.monotonicMs()
       job.worked(endedAtMs - nowMs, this.#rounds)
@@ -130,12 +132,14 @@ export class FairTurns {
 
 interface SharedTurnsOptions {
   readonly slot: number
+  readonly patient: boolean
   add(waiting: Waiting): void
   start<T>(work: () => T): T
 }
 
 export class SharedTurns implements Turns {
   readonly slot: number
+  readonly patient: boolean
   /** By which its turn comes. */
   usedMs = 0
   /** The round in which it has worked last. */
@@ -145,6 +149,7 @@ export class SharedTurns implements Turns {
 
   constructor(options: SharedTurnsOptions) {
     this.slot = options.slot
+    this.patient = options.patient
     this.#options = options
   }
 

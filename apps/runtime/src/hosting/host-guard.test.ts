@@ -17,8 +17,8 @@ const [engine, document, dataFolder, none, nothing] = process.argv.slice(1)
 const checkpoints = { dataFolder, pipelineId: 'p', begin: { kind: 'beginning' }, after: 0 }
 const host = fork(engine, [], { stdio: 'inherit' })
 const quotas = { recordsPerSecond: null, stateBytes: null }
-const job = { jobId: 'job', slot: 1, document, roots: ['.'], pace: null, paused: false }
-const body = { ...job, checkpoints, quotas }
+const job = { jobId: 'job', slot: 1, patient: false, document, roots: ['.'] }
+const body = { ...job, pace: null, paused: false, checkpoints, quotas }
 host.send({ number: 1, name: 'startJob', body })
 let number = 1
 host.on('message', (asked) => {

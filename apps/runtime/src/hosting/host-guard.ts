@@ -7,28 +7,36 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import { STARTS_AT, TURN_BYTES } from '../env/turn-note.ts'
-import type { HostSettings } from '../supervision/host-settings.ts'
+import { NOTED, STARTS_AT, TURN_BYTES } from '../env/turn-note.ts'
+import { createTurnWatch, openThreadClock } from './turn-watch.ts'
 
-const LOOK_MS = 100
-/** Looking for the parent is done at every fifth look. */
-const PARENT_EVERY = 5
+const LOOK_MS = 50
+/** While a turn goes on and on. */
+const CLOSE_LOOK_MS = 20
+const MEMORY_EVERY_MS = 100
+const PARENT_EVERY_MS = 500
 /** Beside its heap, a process has code, stacks, and buffers of files and connections. */
 const BESIDE_HEAP_BYTES = 512 * 2 ** 20
 const BESIDE_HEAP_FACTOR = 1.25
 /** Of the machine: beyond it, the operating system ends whom it likes. */
 const MACHINE_PART = 0.8
+/**
+ * How much of its limit a turn must have had a processor for: all of it where others share the
+ * host, since their limit is short and must not be met by a machine that is merely busy.
+ */
+const BUSY_PART = { shared: 1, alone: 0.5 }
 
 /**
  * Text, so that it needs no file beside the bundle. On some systems the number of a parent stays
- * when it is dead. Where this process itself was stopped for a while, its own sleep says nothing
- * about the turn; and one that waited for a processor most of the time has not taken too long.
+ * when it is dead.
  */
-const WATCH = `
+const GUARD = `
 const { workerData } = require('node:worker_threads')
-const { readSync, writeSync } = require('node:fs')
-const { parent, lookMs, parentEvery } = workerData
-const { fd, turnMs, turnBytes, startsAt, memoryBytesMax } = workerData
+const fs = require('node:fs')
+const { parent, lookMs, closeLookMs, memoryEveryMs, parentEveryMs } = workerData
+const { fd, noted, busyPart, turnBytes, startsAt, memoryBytesMax } = workerData
+const watchTurn = (${createTurnWatch})()
+const threadMs = (${openThreadClock})(fs, process)
 function isThere() {
   if (process.ppid !== parent) return false
   try {
@@ -40,50 +48,49 @@ function isThere() {
 function end(verdict) {
   if (fd !== undefined) {
     const text = Buffer.from(JSON.stringify(verdict))
-    writeSync(fd, text, 0, text.length, turnBytes)
+    fs.writeSync(fd, text, 0, text.length, turnBytes)
   }
   process.kill(process.pid, 'SIGKILL')
 }
-const word = Buffer.alloc(turnBytes)
-let turn = 0n
-let sinceMs = performance.now()
-let sinceCpuMs = 0
-let lookedAtMs = sinceMs
-let looks = 0
-setInterval(() => {
-  looks++
+const note = Buffer.alloc(turnBytes)
+function readTurn(nowMs) {
+  fs.readSync(fd, note, 0, turnBytes, 0)
+  const slot = note.readUInt32LE(noted.slot)
+  const shared = note.readUInt32LE(noted.shared) === 1
+  const limitMs = note.readUInt32LE(noted.limitMs)
+  const turn = slot === 0 || slot >= startsAt ? 0 : 1 + note.readUInt32LE(noted.turn)
+  const part = shared ? busyPart.shared : busyPart.alone
+  const age = watchTurn({ turn, limitMs, busyPart: part, nowMs, threadMs: threadMs() })
+  if (age === 'too-long') end({ why: 'turn', turnMs: limitMs, shared })
+  return age
+}
+let memoryAtMs = 0
+let parentAtMs = 0
+function look() {
   const nowMs = performance.now()
-  const overslept = nowMs - lookedAtMs > lookMs * 10
-  lookedAtMs = nowMs
-  if (looks % parentEvery === 0 && !isThere()) process.kill(process.pid, 'SIGKILL')
-  const bytes = process.memoryUsage.rss()
-  if (bytes > memoryBytesMax) end({ why: 'memory', bytes, bytesMax: memoryBytesMax })
-  if (fd === undefined) return
-  readSync(fd, word, 0, turnBytes, 0)
-  const now = word.readBigUInt64LE(0)
-  const slot = word.readUInt32LE(0)
-  const { user, system } = process.cpuUsage()
-  const cpuMs = (user + system) / 1000
-  if (now !== turn || slot === 0 || slot >= startsAt || overslept) {
-    turn = now
-    sinceMs = nowMs
-    sinceCpuMs = cpuMs
-  } else if (nowMs - sinceMs > turnMs && cpuMs - sinceCpuMs > turnMs / 2) {
-    end({ why: 'turn', turnMs })
+  if (nowMs >= parentAtMs) {
+    parentAtMs = nowMs + parentEveryMs
+    if (!isThere()) process.kill(process.pid, 'SIGKILL')
   }
-}, lookMs)
+  if (nowMs >= memoryAtMs) {
+    memoryAtMs = nowMs + memoryEveryMs
+    const bytes = process.memoryUsage.rss()
+    if (bytes > memoryBytesMax) end({ why: 'memory', bytes, bytesMax: memoryBytesMax })
+  }
+  const age = fd === undefined ? 'new' : readTurn(nowMs)
+  setTimeout(look, age === 'same' ? closeLookMs : lookMs)
+}
+look()
 `
 
 /** `fd` is the turn note, where there is one. */
-export function guardHost(
-  { turnMs, memoryBytesMax }: Pick<HostSettings, 'turnMs'> & { readonly memoryBytesMax: number },
-  fd: number | undefined,
-): void {
-  const worker = new Worker(WATCH, {
+export function guardHost(memoryBytesMax: number, fd: number | undefined): void {
+  const worker = new Worker(GUARD, {
     eval: true,
     workerData: {
-      ...{ parent: process.ppid, lookMs: LOOK_MS, parentEvery: PARENT_EVERY },
-      ...{ fd, turnMs, turnBytes: TURN_BYTES, startsAt: STARTS_AT, memoryBytesMax },
+      ...{ parent: process.ppid, lookMs: LOOK_MS, closeLookMs: CLOSE_LOOK_MS },
+      ...{ memoryEveryMs: MEMORY_EVERY_MS, parentEveryMs: PARENT_EVERY_MS, memoryBytesMax },
+      ...{ fd, noted: NOTED, busyPart: BUSY_PART, turnBytes: TURN_BYTES, startsAt: STARTS_AT },
     },
     // It keeps nothing; with much less, Node itself does not start in it.
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },

@@ -21,9 +21,10 @@ export function runEngineHost(
   node: Env = createNodeEnv(),
 ): void {
   let pending = 0
-  const { spillFolder, memoryBytesMax = defaultMemoryBytesMax() } = settings
+  const { spillFolder, turnMs, sharedTurnMs } = settings
+  const { memoryBytesMax = defaultMemoryBytesMax() } = settings
   const fd = inheritedNote(NOTE_FD)
-  guardHost({ turnMs: settings.turnMs, memoryBytesMax }, fd)
+  guardHost(memoryBytesMax, fd)
   const host = new EngineHost({
     env: {
       ...node,
@@ -32,6 +33,7 @@ export function runEngineHost(
     },
     registry,
     marker: fd === undefined ? NO_MARKER : createTurnMarker(fd),
+    turnLimits: { turnMs, sharedTurnMs },
     vitals: createVitals(memoryBytesMax),
     filesBelow: createRootedFiles,
     port: {

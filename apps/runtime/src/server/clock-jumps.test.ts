@@ -40,7 +40,7 @@ async function startServer(): Promise<TestServer> {
     deadlineMs: 30_000,
     // A restart that waited by the wall clock would wait for hours.
     backoff: { firstMs: 200, maxMs: 400 },
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 20_000 },
+    serverLimits: { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
     startEngineProcess: ({ noteFd, settings }) =>
       fork(engine, [toArgument(settings)], {
         env: { ...process.env, MILLRACE_TEST_CLOCK: file },

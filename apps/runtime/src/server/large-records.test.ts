@@ -27,7 +27,12 @@ async function startSmallServer(heapMb: number): Promise<TestServer> {
   const engine = await engineFile()
   return startTestServer({
     deadlineMs: 60_000,
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 60_000, memoryBytesMax: MEMORY_BYTES },
+    serverLimits: {
+      ...DEFAULT_LIMITS,
+      turnMs: 60_000,
+      sharedTurnMs: 60_000,
+      memoryBytesMax: MEMORY_BYTES,
+    },
     startEngineProcess: ({ noteFd, settings }) =>
       fork(engine, [toArgument(settings)], {
         execArgv: [`--max-old-space-size=${heapMb}`],

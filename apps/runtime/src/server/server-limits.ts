@@ -8,6 +8,8 @@ import type { PoolLimits } from '../supervision/placement.ts'
 export interface ServerLimits extends PoolLimits {
   /** A turn that takes longer ends the engine host, and counts against its job. */
   readonly turnMs: number
+  /** The same of a turn that other jobs of its host wait for; it does not count against its job. */
+  readonly sharedTurnMs: number
   /** Of each engine host; what its heap allows, and the machine, where it is left out. */
   readonly memoryBytesMax?: number
   /** Of each job. */
@@ -23,10 +25,13 @@ export const DEFAULT_LIMITS: ServerLimits = {
   crowdedShare: 0.75,
   settleMs: 10_000,
   turnMs: 3_000,
+  sharedTurnMs: 500,
   quotas: { recordsPerSecond: null, stateBytes: null },
   letters: { countMax: 200_000, bytesMax: 1024 ** 3 },
 }
 
-export function hostSettings({ turnMs, memoryBytesMax }: ServerLimits): HostSettings {
-  return memoryBytesMax === undefined ? { turnMs } : { turnMs, memoryBytesMax }
+export function hostSettings(limits: ServerLimits): HostSettings {
+  const { turnMs, sharedTurnMs, memoryBytesMax } = limits
+  const turns = { turnMs, sharedTurnMs }
+  return memoryBytesMax === undefined ? turns : { ...turns, memoryBytesMax }
 }

@@ -46,7 +46,7 @@ async function startPatientServer(): Promise<TestServer> {
   const engine = await engineFile()
   return startTestServer({
     deadlineMs: 60_000,
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 20_000 },
+    serverLimits: { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
     startEngineProcess: ({ noteFd, settings }) =>
       fork(engine, [toArgument(settings)], {
         env: { ...process.env, ...netVariables(['127.0.0.1']) },

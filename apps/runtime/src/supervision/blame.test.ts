@@ -17,11 +17,19 @@ test.each<[string, Partial<Remains>, number[], number | undefined, boolean, stri
   ['killed in a turn, which may be chance', { slot: 2 }, [0, 0], 2, false, 'it ended with SIGKILL'],
   [
     'a turn that did not end',
-    { slot: 1, verdict: { why: 'turn', turnMs: 3_000 } },
+    { slot: 1, verdict: { why: 'turn', turnMs: 3_000, shared: false } },
     [0, 900 * MB],
     1,
     true,
     'one turn took more than 3000 ms',
+  ],
+  [
+    'a turn that others had to wait for, which may be all right alone',
+    { slot: 1, verdict: { why: 'turn', turnMs: 560, shared: true } },
+    [0, 900 * MB],
+    1,
+    false,
+    'one turn took more than 560 ms, for which all others had to wait',
   ],
   [
     'memory, and one keeps most of it, whoever has the turn',
@@ -49,7 +57,7 @@ test.each<[string, Partial<Remains>, number[], number | undefined, boolean, stri
   ],
   [
     'a long turn for want of memory',
-    { slot: 1, verdict: { why: 'turn', turnMs: 3_000 }, heapShare: 0.97 },
+    { slot: 1, verdict: { why: 'turn', turnMs: 3_000, shared: false }, heapShare: 0.97 },
     [10 * MB, 900 * MB],
     2,
     true,

@@ -22,6 +22,8 @@ export interface Blame<Job> {
   readonly job: Job | undefined
   /** Whether it is proved; otherwise it was its turn, which may be chance. */
   readonly isSure: boolean
+  /** Its turn took long, whether that counts against it or not. */
+  readonly isSlow: boolean
   /** What has happened, as a clause. */
   readonly what: string
 }
@@ -41,8 +43,11 @@ export function findBlame<Job extends Suspect>(
   const what = endText({ reason, verdict })
   const isFull = verdict?.why === 'memory' || heapShare > FULL_HEAP
   const filler = isFull ? mostState(jobs) : undefined
-  if (filler !== undefined) return { job: filler, isSure: verdict !== undefined, what }
-  return { job: inTurn, isSure: verdict?.why === 'turn' && inTurn !== undefined, what }
+  // What is too long among others may be all right alone: that is no proof yet.
+  const isProved = verdict !== undefined && !(verdict.why === 'turn' && verdict.shared)
+  if (filler !== undefined) return { job: filler, isSure: isProved, isSlow: false, what }
+  const isSlow = verdict?.why === 'turn' && inTurn !== undefined
+  return { job: inTurn, isSure: isSlow && isProved, isSlow, what }
 }
 
 function mostState<Job extends Suspect>(jobs: readonly Job[]): Job | undefined {
@@ -56,7 +61,10 @@ export function endText({ reason, verdict }: Pick<Remains, 'reason' | 'verdict'>
 }
 
 function verdictText(verdict: Verdict): string {
-  if (verdict.why === 'turn') return `one turn took more than ${verdict.turnMs} ms`
+  if (verdict.why === 'turn') {
+    const others = verdict.shared ? ', for which all others had to wait' : ''
+    return `one turn took more than ${verdict.turnMs} ms${others}`
+  }
   const { bytes, bytesMax } = verdict
   return `its process held ${megabytes(bytes)} of memory, and ${megabytes(bytesMax)} are the limit`
 }

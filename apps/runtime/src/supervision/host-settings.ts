@@ -7,13 +7,15 @@ const hostSettings = z.object({
   spillFolder: z.string().optional(),
   /** A turn that takes longer ends the host. */
   turnMs: z.number(),
+  /** Where other jobs wait for it. */
+  sharedTurnMs: z.number(),
   /** What the process may hold of the machine's memory; left out, what its heap allows. */
   memoryBytesMax: z.number().optional(),
 })
 export type HostSettings = z.output<typeof hostSettings>
 
 /** Of a host that a test starts by itself. */
-const DEFAULTS: HostSettings = { turnMs: 3_000 }
+const DEFAULTS: HostSettings = { turnMs: 3_000, sharedTurnMs: 500 }
 
 /** Where a host inherits its turn note, behind its standard streams and its channel. */
 export const NOTE_FD = 4

@@ -72,6 +72,8 @@ export const hostRequests = {
       jobId: z.string(),
       /** Stands for the job in the note of whose turn it is. */
       slot: z.number(),
+      /** Its turns may take as long among others as alone. */
+      patient: z.boolean(),
       document: z.string(),
       /** Folders; files of the pipeline lie below one of them. */
       roots: z.array(z.string()),

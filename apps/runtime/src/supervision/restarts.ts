@@ -13,7 +13,7 @@ import type { wire } from '@millrace/pipeline'
 import { type BackoffSettings, backoffMs } from './backoff.ts'
 import { type Blame, findBlame, type Remains } from './blame.ts'
 import type { EnginePool, Seat } from './engine-pool.ts'
-import { STRIKES_MAX, type SupervisedJob } from './supervised-job.ts'
+import { SLOW_MS, STRIKES_MAX, type SupervisedJob } from './supervised-job.ts'
 
 export interface RestartsOptions {
   readonly env: Env
@@ -68,7 +68,8 @@ export class Restarts {
       )
   }
 
-  #strike(job: SupervisedJob, { isSure, what }: Blame<SupervisedJob>, wasAlone: boolean): void {
+  #strike(job: SupervisedJob, blame: Blame<SupervisedJob>, wasAlone: boolean): void {
+    const { isSure, what } = blame
     const { env, pool } = this.#options
     const nowMs = env.clock.monotonicMs()
     // Among others, and without proof, it may have been chance.
@@ -82,16 +83,23 @@ export class Restarts {
     const how = wasAlone ? '' : ' It goes on in an engine host of its own.'
     const message = `The engine host that ran the job has stopped: ${what}.${how}`
     const attempt = Math.max(count, offences, 1) - 1
-    job.cancelRestart = this.#startLater(attempt, () => this.#placeAlone(job, isSure))
+    job.cancelRestart = this.#startLater(attempt, () => this.#placeAlone(job, blame))
     this.#options.changeToRestarting(job, { domain: 'internal', retry: true, message })
   }
 
   /** One that is proved to be the cause waits until there may be one more host. */
-  #placeAlone(job: SupervisedJob, isSure: boolean): void {
-    const { pool, placeAgain, later } = this.#options
-    const seat = pool.ownSeat('suspect') ?? (isSure ? undefined : pool.sharedSeat('light'))
-    if (seat !== undefined) placeAgain(job, seat)
-    else job.cancelRestart = later(SEAT_EVERY_MS, () => this.#placeAlone(job, isSure))
+  #placeAlone(job: SupervisedJob, blame: Blame<SupervisedJob>): void {
+    const { env, pool, placeAgain, later } = this.#options
+    const own = pool.ownSeat('suspect')
+    if (own === undefined && blame.isSure) {
+      job.cancelRestart = later(SEAT_EVERY_MS, () => this.#placeAlone(job, blame))
+      return
+    }
+    if (blame.isSlow) {
+      job.patient = own === undefined
+      if (own !== undefined) job.stayUntilMs = env.clock.monotonicMs() + SLOW_MS
+    }
+    placeAgain(job, own ?? pool.sharedSeat('light'))
   }
 
   #quarantine(job: SupervisedJob, count: number, what: string): void {

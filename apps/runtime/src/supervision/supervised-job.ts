@@ -54,6 +54,8 @@ export const STRIKES_MAX = 3
 export const STRIKES_WITHIN_MS = 60_000
 /** Where it is proved that the job was the cause. */
 export const OFFENCES_WITHIN_MS = 600_000
+/** After a turn that others had to wait for too long, a job does not come back among them. */
+export const SLOW_MS = 3_600_000
 /** How often a job is started again because of something outside that may pass. */
 export const RETRIES_MAX = 8
 export const RETRIES_WITHIN_MS = 600_000
@@ -86,10 +88,12 @@ export interface SupervisedJob {
   /** Of its host's thread lately, 0 to 1. */
   share: number
   stateBytes: number
+  /** It needs long turns, and there was no host for it alone. */
+  patient: boolean
   /** Resolves when it is in another host, or stays; while a job is moved. */
   moving: Promise<void> | undefined
   placedAtMs: number
-  /** It could not be moved, so it is not tried again before. */
+  /** It could not be moved, or should not be, so it is not tried again before. */
   stayUntilMs: number
   lightSinceMs: number | undefined
 }
@@ -118,6 +122,7 @@ export function superviseJob(run: JobToRun, slot: number): SupervisedJob {
     deadLettersBefore: 0,
     share: 0,
     stateBytes: 0,
+    patient: false,
     moving: undefined,
     placedAtMs: 0,
     stayUntilMs: 0,

@@ -27,6 +27,8 @@ class StandIn extends EventEmitter {
   turn: number | undefined
   readonly jobs = new Map<string, number>()
   readonly asked: string[] = []
+  /** Those whose turns may take as long among others as alone. */
+  readonly patient = new Set<string>()
   /** What a job cannot be released for. */
   tie: string | undefined
   readonly pid: number
@@ -45,6 +47,7 @@ class StandIn extends EventEmitter {
     }
     if (name === 'startJob') this.jobs.set(jobId, Number(body.slot))
     if (name === 'startJob') this.says(jobId, 'running')
+    if (body.patient === true) this.patient.add(jobId)
     if (name === 'releaseJob' || name === 'suspendJob') this.says(jobId, 'stopped')
     if (name === 'forgetJob' || name === 'releaseJob') this.jobs.delete(jobId)
     const reply = name === 'suspendJob' ? { checkpointId: 7 } : {}
@@ -95,7 +98,7 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
   const supervisor = new Supervisor({
     ...{ env, topics: env.topics, roots: [], dataFolder: '/data', deadlineMs: 4_000 },
     limits: { ...LIMITS, ...limits },
-    settings: { turnMs: 3_000 },
+    settings: { turnMs: 3_000, sharedTurnMs: 500 },
     quotas: { recordsPerSecond: null, stateBytes: null },
     backoff: { firstMs: FIRST_MS, maxMs: 30_000 },
     startProcess: () => {
@@ -142,7 +145,8 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve()
 }
 
-const TURN = { why: 'turn', turnMs: 3_000 } as const
+const TURN = { why: 'turn', turnMs: 3_000, shared: false } as const
+const SHARED_TURN = { why: 'turn', turnMs: 560, shared: true } as const
 
 test('who keeps its turn is alone after a wait, and the others go on at once', async () => {
   const { hosts, start, pass, placeOf, supervisor } = supervised()
@@ -172,6 +176,44 @@ test('a job that stops the engine three times is quarantined, and nobody else is
   expect(news).toContain('b quarantined')
   await pass(600_000)
   expect(placeOf('a').slice(0, 2)).toEqual(['running', 1])
+})
+
+test('a turn that is too long among others counts for nothing, but its job stays alone for an hour', async () => {
+  const { hosts, start, pass, placeOf } = supervised()
+  await Promise.all(['a', 'b', 'c'].map(start))
+  hosts[0]?.dies('b', SHARED_TURN)
+  await settle()
+  expect(placeOf('a')).toEqual(['running', 1, 2, 'light'])
+  await pass(FIRST_MS)
+  expect(placeOf('b')).toEqual(['running', 1, 3, 'suspect'])
+  await pass(3_500_000)
+  expect(placeOf('b')).toEqual(['running', 1, 3, 'suspect'])
+  await pass(400_000)
+  expect(placeOf('b')).toEqual(['running', 1, 2, 'light-again'])
+  for (let time = 2; time <= STRIKES_MAX + 1; time++) {
+    hosts
+      .find((host) => host.exitedWith === undefined && host.jobs.has('a'))
+      ?.dies('b', SHARED_TURN)
+    await pass(FIRST_MS)
+    expect(placeOf('b').slice(0, 2)).toEqual(['running', time])
+    await pass(4_000_000)
+  }
+}, 30_000)
+
+test('where there is no host for it, such a job runs among others, and its turns may take long', async () => {
+  const { hosts, start, pass, placeOf } = supervised({ hostsMax: 1 })
+  const jobs = ['a', 'b', 'c', 'd']
+  await Promise.all(jobs.map(start))
+  const hostOf = (job: string) => {
+    return hosts.find((host) => host.exitedWith === undefined && host.jobs.has(job))
+  }
+  for (const job of jobs.slice(0, 3)) {
+    hostOf(job)?.dies(job, SHARED_TURN)
+    await pass(FIRST_MS)
+  }
+  const reasons = jobs.map((job) => placeOf(job)[3])
+  expect(reasons).toEqual(['suspect', 'suspect', 'light', 'light'])
+  expect([...(hostOf('d')?.patient ?? [])]).toEqual(['c'])
 })
 
 test('where nothing tells who it was all go on together, and then by halves', async () => {
@@ -293,7 +335,7 @@ test('when a turn goes on and on, a host is there before it ends that of the oth
   // One is enough, however long it takes.
   await pass(1_000)
   expect(hosts).toHaveLength(2)
-  host.dies('loop', { why: 'turn', turnMs: 3_000 })
+  host.dies('loop', TURN)
   await settle()
   expect([placeOf('a'), placeOf('b')]).toEqual([
     ['running', 1, 2, 'light'],

@@ -263,14 +263,14 @@ export class Supervisor {
     const message = placementText(host.number, reason, job)
     const placement = { host: host.number, alone: host.alone, reason, message }
     job.status = { ...job.status, placement }
-    const { slot } = job
+    const { slot, patient } = job
     const { jobId, document, pipelineId, begin, after } = job.run
     const { roots, dataFolder, quotas } = this.#options
     const { paused } = job
     const { pace } = job.status
     try {
       const checkpoints = { dataFolder, pipelineId, begin, after }
-      const request = { jobId, slot, document, roots, pace, paused, checkpoints, quotas }
+      const request = { jobId, slot, patient, document, roots, pace, paused, checkpoints, quotas }
       await host.process.request('startJob', request)
       this.#restarts.hostWorks()
       if (job.watched) host.process.tell('watchJob', { jobId, watched: true })

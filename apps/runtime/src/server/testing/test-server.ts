@@ -90,7 +90,7 @@ export async function startTestServer(changes: Partial<ServerOptions> = {}): Pro
     allowedHosts: [],
     deadlineMs: 3_000,
     backoff: { firstMs: 10, maxMs: 50 },
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 1_600 },
+    serverLimits: { ...DEFAULT_LIMITS, turnMs: 1_600, sharedTurnMs: 1_600 },
     startEngineProcess: ({ noteFd, settings }) => {
       const child = fork(engine, [toArgument(settings)], {
         execArgv: [...FLAGS, ...memoryFlags(settings)],
