@@ -6,6 +6,7 @@ import { messageOf } from '../api/api.ts'
 import { toDocumentJson } from '../api/document-json.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { type Session, useSession } from '../editor/session.tsx'
+import { BeginChoice } from '../start/begin-choice.tsx'
 import { type StartForm, toStartFrom } from '../start/start-choice.ts'
 import { startBackfill } from './backfill-acts.ts'
 import { BackfillProgress } from './backfill-progress.tsx'
@@ -75,7 +76,15 @@ function BackfillForm({ onClose, onStarted }: FormProps): ReactNode {
       {plan === undefined ? null : <PlanView plan={plan} />}
       {wrong.length > 0 ? null : (
         <>
-          <BeginFields form={form} onChange={setForm} />
+          <BeginChoice
+            legend="Reads from"
+            kinds={KINDS}
+            form={form}
+            onChange={(changed) => {
+              setForm(changed)
+              setSaid(undefined)
+            }}
+          />
           <label className="backfill-automatic">
             <input
               type="checkbox"
@@ -87,7 +96,7 @@ function BackfillForm({ onClose, onStarted }: FormProps): ReactNode {
         </>
       )}
       {said === undefined ? null : (
-        <p className="backfill-said" role="alert">
+        <p className="dialog-said" role="alert">
           {said}
         </p>
       )}
@@ -132,7 +141,7 @@ function PlanView({ plan }: { readonly plan: wire.WireBackfillPlan }): ReactNode
   return (
     <>
       {reasons.map((reason) => (
-        <p key={reason} className="backfill-said" role="alert">
+        <p key={reason} className="dialog-said" role="alert">
           {reason}
         </p>
       ))}
@@ -150,54 +159,6 @@ function PlanView({ plan }: { readonly plan: wire.WireBackfillPlan }): ReactNode
         ))}
       </ul>
     </>
-  )
-}
-
-interface BeginProps {
-  readonly form: StartForm
-  readonly onChange: (form: StartForm) => void
-}
-
-function BeginFields({ form, onChange }: BeginProps): ReactNode {
-  return (
-    <fieldset className="backfill-begin">
-      <legend>Reads from</legend>
-      {KINDS.map(([kind, title, detail]) => (
-        <label key={kind} data-chosen={form.kind === kind}>
-          <input
-            type="radio"
-            name="backfill-from"
-            checked={form.kind === kind}
-            onChange={() => onChange({ ...form, kind })}
-          />
-          <span>
-            <strong>{title}</strong>
-            <small>{detail}</small>
-          </span>
-        </label>
-      ))}
-      {form.kind === 'timestamp' ? (
-        <input
-          className="input"
-          aria-label="Time, UTC where it names no zone"
-          placeholder="2026-01-01T00:00:00Z"
-          spellCheck={false}
-          value={form.time}
-          onChange={({ target }) => onChange({ ...form, time: target.value })}
-        />
-      ) : null}
-      {form.kind === 'offsets' ? (
-        <textarea
-          className="input"
-          aria-label="Offsets, a line for each partition: topic:partition=offset"
-          rows={3}
-          placeholder={'orders:0=15\norders:1=20'}
-          spellCheck={false}
-          value={form.offsets}
-          onChange={({ target }) => onChange({ ...form, offsets: target.value })}
-        />
-      ) : null}
-    </fieldset>
   )
 }
 

@@ -3,15 +3,7 @@
 import type { wire } from '@millrace/pipeline'
 import { createValueReader, TIMESTAMP, UnreadableValue } from '@millrace/pipeline'
 
-export const START_KINDS = [
-  'usual',
-  'beginning',
-  'earliest',
-  'latest',
-  'timestamp',
-  'offsets',
-] as const
-export type StartKind = (typeof START_KINDS)[number]
+export type StartKind = 'usual' | 'beginning' | 'earliest' | 'latest' | 'timestamp' | 'offsets'
 
 export interface StartForm {
   readonly kind: StartKind
