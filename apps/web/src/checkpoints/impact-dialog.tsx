@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
+import { RadioList } from '../dialogs/radio-list.tsx'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { useLive } from '../live/live.tsx'
 import { askedImpact, type DeployQuestion } from './beginning.ts'
@@ -81,39 +82,23 @@ function Versions({ question }: { readonly question: DeployQuestion }): ReactNod
   const { workbench } = useSession()
   const { asItWas, impact, takes = 'drawn' } = question
   if (asItWas === undefined) return null
-  const take = (next: 'drawn' | 'as-it-was'): void =>
-    workbench.update({ deployQuestion: { ...question, takes: next } })
+  const detail =
+    impact.lost === 0
+      ? 'It takes over all that was kept.'
+      : `${impactTitle(impact)}; the rest is taken over.`
   return (
-    <fieldset className="impact-versions">
-      <legend className="visually-hidden">What runs then</legend>
-      <label>
-        <input
-          type="radio"
-          name="impact-version"
-          checked={takes === 'as-it-was'}
-          onChange={() => take('as-it-was')}
-        />
-        <span>
-          With version {asItWas.version}, as it was
-          <small>It runs again with all that it had kept. What is drawn stays, as an edit.</small>
-        </span>
-      </label>
-      <label>
-        <input
-          type="radio"
-          name="impact-version"
-          checked={takes === 'drawn'}
-          onChange={() => take('drawn')}
-        />
-        <span>
-          With what is drawn
-          <small>
-            {impact.lost === 0
-              ? 'It takes over all that was kept.'
-              : `${impactTitle(impact)}; the rest is taken over.`}
-          </small>
-        </span>
-      </label>
-    </fieldset>
+    <RadioList
+      legend="What runs then"
+      choices={[
+        {
+          value: 'as-it-was',
+          title: `With version ${asItWas.version}, as it was`,
+          detail: 'It runs again with all that it had kept. What is drawn stays, as an edit.',
+        },
+        { value: 'drawn', title: 'With what is drawn', detail },
+      ]}
+      value={takes}
+      onChoose={(next) => workbench.update({ deployQuestion: { ...question, takes: next } })}
+    />
   )
 }

@@ -1,6 +1,7 @@
 /** Where the sources of a job begin: a choice, and the field for the time or the offsets. */
 
-import { type ReactNode, useId } from 'react'
+import type { ReactNode } from 'react'
+import { RadioList } from '../dialogs/radio-list.tsx'
 import type { StartForm, StartKind } from './start-choice.ts'
 import './begin-choice.css'
 
@@ -12,26 +13,14 @@ interface Props {
 }
 
 export function BeginChoice({ legend, kinds, form, onChange }: Props): ReactNode {
-  const name = useId()
   return (
     <>
-      <fieldset className="begin-kinds">
-        <legend>{legend}</legend>
-        {kinds.map(([kind, title, detail]) => (
-          <label key={kind} className="begin-kind" data-chosen={form.kind === kind}>
-            <input
-              type="radio"
-              name={name}
-              checked={form.kind === kind}
-              onChange={() => onChange({ ...form, kind })}
-            />
-            <span>
-              <strong>{title}</strong>
-              <small>{detail}</small>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <RadioList
+        legend={legend}
+        choices={kinds.map(([value, title, detail]) => ({ value, title, detail }))}
+        value={form.kind}
+        onChoose={(kind) => onChange({ ...form, kind })}
+      />
       <BeginField form={form} onChange={onChange} />
     </>
   )
