@@ -3,21 +3,16 @@
 import { fork } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { inferFile } from '@millrace/connectors/node'
-import { JobFailed } from '@millrace/engine'
-import pino from 'pino'
 import { netVariables, refuseNetRules } from '../env/allowed-net.ts'
-import { refuseRoot, resolveBelowRoots } from '../env/file-roots.ts'
-import { createRootedFiles } from '../env/rooted-files.ts'
+import { refuseRoot } from '../env/file-roots.ts'
 import { SPILL_FOLDER } from '../env/spill-file.ts'
 import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
-import { createRegistry } from '../registry.ts'
-import { type MillraceServer, startMillraceServer } from '../server/millrace-server.ts'
+import { type ClaimOptions, claimPlace } from '../server/claimed-place.ts'
+import type { MillraceServer } from '../server/millrace-server.ts'
 import type { ServerLimits } from '../server/server-limits.ts'
 import { memoryFlags, toArgument } from '../supervision/host-settings.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
-import { VERSION } from '../version.ts'
 import { type LimitOptions, readLimits } from './limit-options.ts'
 
 export interface ServeOptions extends LimitOptions {
@@ -37,8 +32,6 @@ const ENGINE_FLAGS = [
 ]
 /** With the time between two looks, less than the 5 s in which a host that hangs is stopped. */
 const DEADLINE_MS = 4_000
-/** A week of earthquakes in about four minutes; the pace can be changed in the page. */
-const SEED = { exampleId: 'earthquakes', pace: 7 }
 /** Beside this file once both are bundled. */
 const ENGINE_FILE = 'engine-host.mjs'
 
@@ -76,29 +69,19 @@ interface StartOptions extends ServeOptions {
   readonly limits: ServerLimits
 }
 
-function start(options: StartOptions, port: number, terminal: Terminal): Promise<MillraceServer> {
-  const { env, folder } = terminal
+/** The place first: its engine host loads its code while this process loads the rest of its own. */
+async function start(
+  options: StartOptions,
+  port: number,
+  { env, folder }: Terminal,
+): Promise<MillraceServer> {
   const bundles = fileURLToPath(new URL('.', import.meta.url))
-  const repository = resolve(bundles, '../../..')
   const roots = options.root ?? [folder]
-  const data = resolve(folder, options.data ?? '.millrace')
-  return startMillraceServer({
-    env,
-    port,
-    roots,
-    registry: createRegistry(),
-    log: createLog(),
-    version: VERSION,
-    dataFolder: data,
-    designerFolder: join(repository, 'apps/web/dist'),
-    examplesFolder: join(repository, 'examples'),
-    allowedHosts: options.allowHost ?? [],
-    seedExample: SEED,
-    deadlineMs: DEADLINE_MS,
-    serverLimits: options.limits,
-    backoff: { firstMs: 250, maxMs: 30_000 },
+  const dataFolder = resolve(folder, options.data ?? '.millrace')
+  const claim: ClaimOptions = {
+    ...{ env, port, dataFolder, serverLimits: options.limits },
     startEngineProcess: ({ noteFd, settings }) => {
-      const own = { ...settings, spillFolder: join(data, SPILL_FOLDER) }
+      const own = { ...settings, spillFolder: join(dataFolder, SPILL_FOLDER) }
       return fork(join(bundles, ENGINE_FILE), [toArgument(own)], {
         execArgv: [...ENGINE_FLAGS, ...memoryFlags(settings)],
         cwd: roots[0],
@@ -106,31 +89,17 @@ function start(options: StartOptions, port: number, terminal: Terminal): Promise
         stdio: ['ignore', 'inherit', 'inherit', 'ipc', noteFd ?? 'ignore'],
       })
     },
-    infer: async (written) => {
-      const resolved = resolveBelowRoots(written, roots)
-      if ('refusal' in resolved) {
-        throw new Refusal('forbidden', 'path-outside-roots', resolved.refusal)
-      }
-      const { absolute } = resolved
-      const { disk } = createRootedFiles(roots)
-      try {
-        return await inferFile({ written, absolute, folder: roots[0] ?? folder }, disk)
-      } catch (error) {
-        if (!(error instanceof JobFailed)) throw error
-        throw new Refusal('bad-request', 'sample-not-readable', error.message)
-      }
-    },
+  }
+  const place = await claimPlace(claim)
+  // Only now, since it is most of what there is to load.
+  const { startDesigner } = await import('./start-designer.ts')
+  return startDesigner(place, {
+    ...claim,
+    roots,
+    allowedHosts: options.allowHost ?? [],
+    deadlineMs: DEADLINE_MS,
+    repository: resolve(bundles, '../../..'),
   })
-}
-
-/** One JSON object a line, on the standard error output. */
-function createLog(): pino.Logger {
-  const formatters = { level: (level: string) => ({ level }) }
-  const timestamp = pino.stdTimeFunctions.isoTime
-  const destination = pino.destination(2)
-  // Whoever read the log may be gone, which is no reason to end badly.
-  destination.on('error', () => {})
-  return pino({ base: null, level: 'info', formatters, timestamp }, destination)
 }
 
 /**

@@ -50,10 +50,13 @@ export function runEngineHost(
   })
   process.on('message', (message) => host.receive(message))
   // The web server has closed the channel or is gone: nobody is left to run jobs for.
-  process.on('disconnect', () => {
+  const end = () => {
     host.close()
     process.exit(0)
-  })
+  }
+  process.on('disconnect', end)
+  // It may have gone while this process still loaded its code.
+  if (process.connected === false) end()
   // A signal to the whole process group, as Ctrl-C in a terminal sends it, is for the web server to
   // act on.
   process.on('SIGINT', () => {})

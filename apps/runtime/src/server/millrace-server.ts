@@ -3,11 +3,9 @@
  */
 
 import type { ChildProcess } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
-import path from 'node:path'
+import type { Server } from 'node:http'
 import type { Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import { openTurnNote } from '../env/turn-note.ts'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
 import type { DataLog } from '../storage/data-log.ts'
@@ -15,14 +13,13 @@ import type { Store } from '../storage/database.ts'
 import { JobLogStore } from '../storage/job-log-store.ts'
 import { JobStore } from '../storage/job-store.ts'
 import { LetterStore } from '../storage/letter-store.ts'
-import { openLetterTables } from '../storage/letter-tables.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
-import type { HostLaunch } from '../supervision/engine-pool.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { BackfillDesk } from './backfill-desk.ts'
 import { BackfillSwitch } from './backfill-switch.ts'
 import { CheckpointDesk } from './checkpoint-desk.ts'
+import { type ClaimedPlace, claimPlace } from './claimed-place.ts'
 import { closeDataFolder, type DataFolder, openDataFolder } from './data-folder.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { createHttpApp, type HttpAppOptions } from './http-app.ts'
@@ -30,7 +27,6 @@ import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
 import { LetterDesk } from './letter-desk.ts'
 import { LETTERS_KEPT } from './letter-limits.ts'
-import { OpenConnections } from './open-connections.ts'
 import { PipelineDesk } from './pipeline-desk.ts'
 import { sendArchive } from './recording-archive.ts'
 import { RecordingDesk } from './recording-desk.ts'
@@ -38,38 +34,45 @@ import { ReplayDesk } from './replay-desk.ts'
 import { hostSettings } from './server-limits.ts'
 import { createServerMetrics } from './server-metrics.ts'
 import type { ServerOptions } from './server-options.ts'
-import { ADDRESS, listen } from './server-port.ts'
+import { ADDRESS } from './server-port.ts'
 import { createSocketHandlers } from './socket-handlers.ts'
 import { Sockets } from './sockets.ts'
 import { createTopicHandlers } from './topic-desk.ts'
 import { TopicUses } from './topic-uses.ts'
 
-/** In the data folder. */
-const NOTES_FOLDER = 'turns'
-/** Longer than clients keep a connection: who closes first must not be the one that is asked. */
-const KEEP_ALIVE_MS = 75_000
 /** With what follows it, less than the 10 s after which others would kill. */
 const DRAIN_MS = 8_000
 /** For checkpoints and what is under way, while sources wait for more room. */
 const DISK_BYTES_KEPT = 64 * 2 ** 20
 
-/** Rejects with a `Refusal` where port or data folder are taken. */
+/** Rejects with a `Refusal` where port or data folder are taken, or cannot be read. */
 export async function startMillraceServer(options: ServerOptions): Promise<MillraceServer> {
-  const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
-  // The port first: whoever cannot have it must not touch the data.
-  const port = await listen(http, options.port)
+  return startOn(await claimPlace(options), options)
+}
+
+/** As `startMillraceServer`; where nothing comes of it, the place is let go of. */
+export async function startOn(
+  place: ClaimedPlace,
+  options: ServerOptions,
+): Promise<MillraceServer> {
+  const server = await createServer(place, options)
   try {
-    const data = await openDataFolder(options)
-    try {
-      const server = new MillraceServer(options, http, port, data)
-      await server.begin()
-      return server
-    } catch (error) {
-      await closeDataFolder(data)
-      throw error
-    }
+    await server.begin()
+    return server
   } catch (error) {
-    http.close()
+    await server.stop()
+    throw error
+  }
+}
+
+async function createServer(place: ClaimedPlace, options: ServerOptions): Promise<MillraceServer> {
+  let data: DataFolder | undefined
+  try {
+    data = await openDataFolder(options, place)
+    return new MillraceServer(options, place, data)
+  } catch (error) {
+    if (data !== undefined) await closeDataFolder(data)
+    await place.release()
     throw error
   }
 }
@@ -77,6 +80,7 @@ export async function startMillraceServer(options: ServerOptions): Promise<Millr
 export class MillraceServer {
   readonly port: number
   readonly #options: ServerOptions
+  readonly #place: ClaimedPlace
   readonly #data: DataFolder
   readonly #store: Store
   readonly #topics: DataLog
@@ -96,14 +100,14 @@ export class MillraceServer {
   readonly #backfills: BackfillDesk
   #draining = false
   #started = false
-  readonly #connections: OpenConnections
 
-  constructor(options: ServerOptions, http: Server, port: number, data: DataFolder) {
+  constructor(options: ServerOptions, place: ClaimedPlace, data: DataFolder) {
     const { store, topics } = data
     const { env } = options
+    const { http, port } = place
     this.port = port
     this.#options = options
-    this.#connections = new OpenConnections(http)
+    this.#place = place
     this.#data = data
     this.#store = store
     this.#topics = topics
@@ -167,6 +171,7 @@ export class MillraceServer {
       notReadyBecause: () => this.#notReadyBecause(),
       onFault,
     })
+    place.open()
     // Before the sockets, which put themselves in front of it.
     http.on('request', app)
     this.#sockets = this.#createSockets(http)
@@ -208,11 +213,12 @@ export class MillraceServer {
     this.#sockets.send('serverDraining', {})
     this.#backfills.close()
     await Promise.all([this.#supervisor.drain(DRAIN_MS), this.#replays.close()])
-    await this.#connections.end(this.#options.env.timers, () => this.#sockets.close())
+    await this.#place.connections.end(this.#options.env.timers, () => this.#sockets.close())
     await this.#book.settle()
     await this.#checkpoints.settle()
     await this.#letters.close()
     await closeDataFolder(this.#data)
+    await this.#place.release()
   }
 
   #createDiskWatch(): DiskWatch {
@@ -225,19 +231,9 @@ export class MillraceServer {
     })
   }
 
-  #startEngine(launch: HostLaunch): ChildProcess {
-    const child = this.#options.startEngineProcess(launch)
-    const { pid } = child
-    if (pid !== undefined) {
-      this.#data.engines.add(pid)
-      child.on('exit', () => this.#data.engines.remove(pid))
-    }
-    return child
-  }
-
   /** For what is no job: it does one thing, and is ended after it. */
   readonly #engineAlone = (): ChildProcess => {
-    return this.#startEngine({ settings: hostSettings(this.#options.serverLimits) })
+    return this.#place.engines.start({ settings: hostSettings(this.#options.serverLimits) })
   }
 
   #createCheckpoints(pipelines: PipelineStore): CheckpointDesk {
@@ -268,10 +264,10 @@ export class MillraceServer {
   }
 
   #createLetters(topics: Topics): LetterDesk {
-    const { env, dataFolder, serverLimits: limits } = this.#options
+    const { env, serverLimits: limits } = this.#options
     return new LetterDesk({
       ...{ env, topics, jobs: this.#jobs, supervisor: this.#supervisor },
-      store: new LetterStore(openLetterTables(dataFolder), { ...limits.letters, ...LETTERS_KEPT }),
+      store: new LetterStore(this.#data.letters, { ...limits.letters, ...LETTERS_KEPT }),
       changed: (changed) => this.#sockets?.send('lettersChanged', changed),
       onFault: (error) => this.#fault(error),
     })
@@ -333,15 +329,16 @@ export class MillraceServer {
   }
 
   #createSupervisor(): Supervisor {
-    const { log, serverLimits: limits, dataFolder } = this.#options
+    const { log, serverLimits: limits } = this.#options
+    const { ahead, engines, openNote } = this.#place
     return new Supervisor({
       ...this.#options,
       limits,
       settings: hostSettings(limits),
       quotas: limits.quotas,
-      openNote: () => openTurnNote(path.join(dataFolder, NOTES_FOLDER)),
+      ...{ ahead, openNote },
       topics: this.#topics.log,
-      startProcess: (launch) => this.#startEngine(launch),
+      startProcess: (launch) => engines.start(launch),
       listener: {
         jobChanged: (status) => this.#jobChanged(status),
         jobNoted: (jobId, news) => {

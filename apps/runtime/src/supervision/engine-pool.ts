@@ -6,6 +6,7 @@ import type { wire } from '@millrace/pipeline'
 import type { TurnNote } from '../env/turn-note.ts'
 import type { Remains } from './blame.ts'
 import { EngineProcess, type EventOfHost } from './engine-process.ts'
+import type { HostAhead } from './host-ahead.ts'
 import type { HostSettings } from './host-settings.ts'
 import { chooseShared, type HostView, hasRoom, type PoolLimits } from './placement.ts'
 import type { SupervisedJob } from './supervised-job.ts'
@@ -25,6 +26,8 @@ export interface EnginePoolOptions {
   readonly settings: HostSettings
   /** The log that jobs read and write topics of. */
   readonly topics: Topics
+  /** One that was started before, which is taken first. */
+  readonly ahead?: HostAhead
   startProcess(launch: HostLaunch): ChildProcess
   openNote(): TurnNote
   onEvent(host: Host, event: Exclude<EventOfHost, { kind: 'topicsAsked' }>): void
@@ -137,7 +140,8 @@ export class EnginePool {
 
   start(alone: boolean): Host {
     const { env, deadlineMs, topics, settings } = this.#options
-    const note = this.#options.openNote()
+    const ahead = this.#options.ahead?.take()
+    const note = ahead?.note ?? this.#options.openNote()
     const port = new TopicPort({
       topics,
       answer: (number, packed) => host.process.request('answerTopics', { number, packed }),
@@ -147,7 +151,7 @@ export class EnginePool {
     const process = new EngineProcess({
       env,
       deadlineMs,
-      start: () => this.#options.startProcess({ noteFd: note.fd, settings }),
+      start: () => ahead?.process ?? this.#options.startProcess({ noteFd: note.fd, settings }),
       onExit: (reason) => {
         port.close()
         this.#ended(host, reason)

@@ -39,7 +39,7 @@ export interface SupervisorListener {
 export interface SupervisorOptions
   extends Pick<
     EnginePoolOptions,
-    'deadlineMs' | 'limits' | 'settings' | 'topics' | 'startProcess' | 'openNote'
+    'ahead' | 'deadlineMs' | 'limits' | 'settings' | 'topics' | 'startProcess' | 'openNote'
   > {
   readonly env: Env
   readonly quotas: JobQuotas

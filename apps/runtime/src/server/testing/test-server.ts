@@ -69,15 +69,16 @@ export function engineFile(): Promise<string> {
   return bundled
 }
 
-export async function startTestServer(changes: Partial<ServerOptions> = {}): Promise<TestServer> {
+/** What a test server is started with; its engine hosts and what it logs go into the lists. */
+export async function testOptions(
+  folder: string,
+  { engines = [], logged = [] }: { engines?: ChildProcess[]; logged?: string[] } = {},
+): Promise<ServerOptions> {
   const engine = await engineFile()
-  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-server-'))
-  const engines: ChildProcess[] = []
-  const logged: string[] = []
   const log = (_: object, message: string) => {
     logged.push(`${message} ${JSON.stringify(_)}`)
   }
-  const options: ServerOptions = {
+  return {
     env: createNodeEnv(),
     registry: createTestRegistry(),
     log: { info: log, warn: log, error: log },
@@ -100,8 +101,14 @@ export async function startTestServer(changes: Partial<ServerOptions> = {}): Pro
       return child
     },
     infer: async () => ({ config: {}, notes: [] }),
-    ...changes,
   }
+}
+
+export async function startTestServer(changes: Partial<ServerOptions> = {}): Promise<TestServer> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-server-'))
+  const engines: ChildProcess[] = []
+  const logged: string[] = []
+  const options = { ...(await testOptions(folder, { engines, logged })), ...changes }
   let server = await startMillraceServer(options)
   const sockets: TestSocket[] = []
   const request = (
