@@ -1,14 +1,17 @@
 /**
- * Measures what checkpoints cost a job with a million keys: for how long the thread is held at most
- * while 10,000 changes are cut and stored, how many bytes that is, what noting changes costs while
- * records come, and how long it takes to go on from everything. The store keeps what it is given in
- * memory; writing it to a disk happens off this thread. Times are processor time of the thread,
- * since on a busy machine it also waits for a processor.
+ * Measures what checkpoints cost a job with a million keys: for how long the thread is held while
+ * 10,000 changes are cut, encoded and written, with the job at rest and with records that go on
+ * coming; how many bytes that is, what noting changes costs while records come, and how long it
+ * takes to go on from everything. Checkpoints go into files of a folder, as those of a server do,
+ * and V8 has the young generation that a server gives its engines.
  */
-// node-flags: --max-old-space-size=4096 --disallow-code-generation-from-strings
+// node-flags: --max-semi-space-size=4 --disallow-code-generation-from-strings --disable-proto=throw
 
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
+import { openCheckpointFolder } from '../apps/runtime/src/storage/checkpoint-folder.ts'
 import {
   type CheckpointStore,
   type CheckpointWrite,
@@ -16,6 +19,7 @@ import {
   Job,
   readCheckpoint,
   type StateChange,
+  type StateChanges,
   toJobPlan,
 } from '../packages/engine/src/index.ts'
 import { createBatchSink, createMemorySource } from '../packages/engine/src/testing/index.ts'
@@ -28,14 +32,18 @@ import {
   type Row,
   STRING,
 } from '../packages/pipeline/src/index.ts'
+import { type Hold, holdsDuring, percentile, TurnClock, threadCpuMs } from './held-thread.ts'
 import { median } from './memory-job.ts'
 
 export const name = 'Checkpoints of a job with 1 M keys'
 
-const KEYS = 1_000_000
+const KEYS = Number(process.env.KEYS ?? 1_000_000)
 const CHANGES = 10_000
-const ROUNDS = 40
+/** Records that come while a checkpoint is written, in the rounds in which some do. */
+const MEANWHILE = 50_000
+const ROUNDS = Number(process.env.ROUNDS ?? 100)
 const UPDATES = 500_000
+const LIMIT_MS = 20
 
 const schema = appendStream(
   [
@@ -60,67 +68,85 @@ const source = createMemorySource('memory-source', schema, {
   watermark: { maxOutOfOrdernessMs: 0, intervalMs: 100_000 },
 })
 
-const document = {
-  format: 'millrace/1',
-  name: 'Checkpoints',
-  nodes: {
-    source: { operator: 'memory-source', config: {} },
-    groups: {
-      operator: 'group-aggregate',
-      config: { groupBy: ['user'], aggregates: { n: 'COUNT(*)', sum: 'SUM(amount)' } },
-    },
-    sink: { operator: 'batch-sink', config: {} },
+const numbers = { n: 'COUNT(*)', sum: 'SUM(amount)' }
+
+/** By what a group is held as. */
+const KINDS = {
+  numbers: { groupBy: ['user'], aggregates: numbers },
+  'objects with a time to live': {
+    groupBy: ['user'],
+    aggregates: numbers,
+    stateTimeToLive: '1d',
   },
-  edges: [
-    { from: 'source', to: 'groups' },
-    { from: 'groups', to: 'sink' },
-  ],
 }
 
-/** The newest checkpoint, in memory. */
-class KeptInMemory implements CheckpointStore {
-  readonly wantsFull = false
-  readonly newestId = 0
+function documentOf(config: object) {
+  return {
+    format: 'millrace/1',
+    name: 'Checkpoints',
+    nodes: {
+      source: { operator: 'memory-source', config: {} },
+      groups: { operator: 'group-aggregate', config },
+      sink: { operator: 'batch-sink', config: {} },
+    },
+    edges: [
+      { from: 'source', to: 'groups' },
+      { from: 'groups', to: 'sink' },
+    ],
+  }
+}
+
+/** Counts what the folder is given. */
+class CountedStore implements CheckpointStore {
   /** Of the last write. */
   entries = 0
   bytes = 0
-  readonly #entries = new Map<string, StateChange>()
-  #last: Pick<CheckpointWrite, 'id' | 'atMs' | 'meta'> | undefined
+  readonly #store: CheckpointStore
 
-  async write({ id, atMs, meta, changes }: CheckpointWrite): Promise<void> {
+  constructor(store: CheckpointStore) {
+    this.#store = store
+  }
+
+  get wantsFull(): boolean {
+    return this.#store.wantsFull
+  }
+
+  get newestId(): number {
+    return this.#store.newestId
+  }
+
+  read(id?: number) {
+    return this.#store.read(id)
+  }
+
+  write(checkpoint: CheckpointWrite): Promise<void> {
     this.entries = 0
-    this.bytes = meta.length
-    for await (const change of changes) {
-      this.entries++
-      this.bytes += change.key.length + (change.value?.length ?? 0)
-      this.#entries.set(String.fromCharCode(...change.key), change)
+    this.bytes = checkpoint.meta.length
+    return this.#store.write({ ...checkpoint, changes: this.#counted(checkpoint.changes) })
+  }
+
+  list() {
+    return this.#store.list()
+  }
+
+  close() {
+    return this.#store.close()
+  }
+
+  async *#counted(changes: StateChanges): AsyncGenerator<readonly StateChange[]> {
+    for await (const some of changes) {
+      const portion = 'key' in some ? [some] : some
+      this.entries += portion.length
+      for (const { key, value } of portion) this.bytes += key.length + (value?.length ?? 0)
+      yield portion
     }
-    this.#last = { id, atMs, meta }
   }
-
-  async read() {
-    const entries = this.#entries
-    return (
-      this.#last && {
-        ...this.#last,
-        entries: async function* () {
-          yield* entries.values()
-        },
-      }
-    )
-  }
-
-  async list() {
-    return []
-  }
-
-  async close(): Promise<void> {}
 }
 
 type Restored = Awaited<ReturnType<typeof readCheckpoint>>
 
-function createJob(store: CheckpointStore | undefined, restored?: Restored): Job {
-  const { pipeline } = parseDocument(JSON.stringify(document))
+function createJob(config: object, store: CheckpointStore | undefined, restored?: Restored): Job {
+  const { pipeline } = parseDocument(JSON.stringify(documentOf(config)))
   if (pipeline === undefined) throw new Error('The pipeline of the benchmark is none.')
   const sink = createBatchSink('batch-sink', () => {})
   const registry = new Map([...operators, source, sink].map((one) => [one.id, one]))
@@ -133,42 +159,94 @@ function createJob(store: CheckpointStore | undefined, restored?: Restored): Job
 }
 
 export async function run() {
-  const row = (name: string, value: number, unit: string) => ({ name, value, unit })
-  const bare = await updatesPerSecondBare()
-  const store = new KeptInMemory()
-  const job = createJob(store)
+  const rows: ReturnType<typeof row>[] = []
+  for (const [kind, config] of Object.entries(KINDS)) {
+    if (process.env.KIND !== undefined && !kind.startsWith(process.env.KIND)) continue
+    const root = mkdtempSync(path.join(tmpdir(), 'millrace-checkpoints-'))
+    try {
+      rows.push({ name: `groups that are ${kind}`, value: KEYS, unit: 'keys' })
+      rows.push(...(await measure(config, root)))
+    } finally {
+      rmSync(root, { recursive: true, force: true })
+    }
+  }
+  return rows
+}
+
+async function measure(config: object, root: string) {
+  const env = createNodeEnv()
+  const open = () => openCheckpointFolder({ env, root, owner: 'measured' })
+  const store = new CountedStore(await open())
+  const job = createJob(config, store)
+  const turns = new TurnClock(job)
   job.pause()
-  const ended = drive(job, createNodeEnv())
-  await taken(job, KEYS)
-  const first = await watched(() => job.checkpoint())
-  const full = { ms: first.tookMs, entries: store.entries, bytes: store.bytes }
-  const withIt = await rounds(job, () => job.checkpoint())
+  const ended = drive(job, env)
+  const arriving = await holdsDuring(turns, () => taken(job, KEYS))
+  const startMs = threadCpuMs()
+  const first = await holdsDuring(turns, () => job.checkpoint())
+  const full = { ms: threadCpuMs() - startMs, entries: store.entries, bytes: store.bytes }
+  const measured = await rounds(job, turns)
   const changed = { entries: store.entries, bytes: store.bytes }
   const noted = await updatesPerSecond(job)
-  await job.checkpoint()
-  const without = await rounds(job, async () => {})
   job.stop()
   await ended
-  const startMs = threadCpuMs()
-  const restored = await readCheckpoint(store, createNodeEnv())
-  const again = createJob(store, restored)
-  const restoreMs = threadCpuMs() - startMs
-  again.stop()
-  await drive(again, createNodeEnv())
+  await store.close()
   return [
-    row('thread held while 10 k changes are stored, p99 of 40', percentile(withIt.held, 99), 'ms'),
-    row('  the median', median(withIt.held), 'ms'),
-    row('  the same 10 k records without a checkpoint, p99', percentile(without.held, 99), 'ms'),
-    row('all of a checkpoint, median', median(withIt.took), 'ms'),
-    row('entries of one', changed.entries, ''),
-    row('bytes of one', changed.bytes, 'B'),
-    row('the first one, of 1 M keys: thread held', first.heldMs, 'ms'),
-    row('  all of it', full.ms, 'ms'),
-    row('  entries', full.entries, ''),
-    row('  bytes', full.bytes / 1e6, 'MB'),
-    row('going on from all of it', restoreMs, 'ms'),
-    row('records/s when changes are noted, to when not', noted / bare, 'ratio'),
+    row('  while the keys arrive, the longest hold', longest(arriving), 'ms'),
+    ...heldRows('  the first checkpoint, of all keys', [first], LIMIT_MS),
+    row('    all of it', full.ms, 'ms'),
+    row('    entries', full.entries, ''),
+    row('    bytes', full.bytes / 1e6, 'MB'),
+    ...heldRows('  one of 10 k changes, job at rest', measured.atRest, LIMIT_MS),
+    row('    all of it, median', median(measured.tookMs), 'ms'),
+    row('    entries', changed.entries, ''),
+    row('    bytes', changed.bytes, 'B'),
+    ...heldRows('  one of 10 k changes while 50 k records come', measured.busy),
+    ...heldRows('  50 k records without a checkpoint', measured.without),
+    row('  going on from all of it', await restoreMs(config, await open()), 'ms'),
+    row(
+      '  records/s when changes are noted, to when not',
+      noted / (await updatesPerSecondBare(config)),
+      'ratio',
+    ),
   ]
+}
+
+function row(name: string, value: number, unit: string, limit?: number) {
+  return { name, value, unit, ...(limit !== undefined && { limit }) }
+}
+
+/** All holds, the longest of each round, and what the longest of all was made of. */
+function heldRows(title: string, measured: readonly (readonly Hold[])[], limitMs?: number) {
+  const worst = measured.map(worstOf)
+  const all = measured.flat()
+  const { cpuMs, wallMs, turnsMs, collectedMs } = worstOf(worst)
+  return [
+    row(`${title}: holds of the thread, p99`, percentile(all.map(held), 99), 'ms', limitMs),
+    ...(measured.length > 1
+      ? [
+          row('    the longest of each, p99', percentile(worst.map(held), 99), 'ms', limitMs),
+          row('    the longest of each, median', median(worst.map(held)), 'ms'),
+        ]
+      : []),
+    row('    the longest of all', cpuMs, 'ms'),
+    row('      by the clock', wallMs, 'ms'),
+    row('      of that, turns and the cut', turnsMs, 'ms'),
+    row('      of that, V8 collecting', collectedMs, 'ms'),
+  ]
+}
+
+function held({ cpuMs }: Hold): number {
+  return cpuMs
+}
+
+function worstOf(holds: readonly Hold[]): Hold {
+  const none = { startMs: 0, wallMs: 0, cpuMs: 0, turnsMs: 0, collectedMs: 0 }
+  return holds.reduce((worst, hold) => (hold.cpuMs > worst.cpuMs ? hold : worst), none)
+}
+
+function longest(holds: readonly Hold[]): number {
+  return worstOf(holds).cpuMs
 }
 
 /** Resolves when so many more records have gone through the paused job. */
@@ -179,43 +257,37 @@ async function taken(job: Job, records: number): Promise<void> {
   while (count() < until) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-async function rounds(job: Job, checkpoint: () => Promise<unknown>) {
-  const held: number[] = []
-  const took: number[] = []
+/** With a checkpoint alone, with one while records come, and with records alone, in turn. */
+async function rounds(job: Job, turns: TurnClock) {
+  const atRest: (readonly Hold[])[] = []
+  const busy: (readonly Hold[])[] = []
+  const without: (readonly Hold[])[] = []
+  const tookMs: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    const { heldMs } = await watched(async () => {
-      await taken(job, CHANGES)
-      const startMs = threadCpuMs()
-      await checkpoint()
-      took.push(threadCpuMs() - startMs)
-    })
-    held.push(heldMs)
+    await taken(job, CHANGES)
+    busy.push(
+      await holdsDuring(turns, () => Promise.all([job.checkpoint(), taken(job, MEANWHILE)])),
+    )
+    without.push(await holdsDuring(turns, () => taken(job, MEANWHILE)))
+    await job.checkpoint()
+    await taken(job, CHANGES)
+    const startMs = threadCpuMs()
+    atRest.push(await holdsDuring(turns, () => job.checkpoint()))
+    tookMs.push(threadCpuMs() - startMs)
   }
-  return { held, took }
+  return { atRest, busy, without, tookMs }
 }
 
-/** The longest time in which nobody else had the thread meanwhile. */
-async function watched(work: () => Promise<unknown>) {
-  let heldMs = 0
-  let lastMs = threadCpuMs()
-  let isOver = false
-  const look = () => {
-    const nowMs = threadCpuMs()
-    heldMs = Math.max(heldMs, nowMs - lastMs)
-    lastMs = nowMs
-    if (!isOver) setImmediate(look)
-  }
-  setImmediate(look)
+async function restoreMs(config: object, store: CheckpointStore): Promise<number> {
+  const env = createNodeEnv()
   const startMs = threadCpuMs()
-  await work()
-  isOver = true
-  return { heldMs, tookMs: threadCpuMs() - startMs }
-}
-
-/** From Linux's accounts of the main thread, which leave waiting for a processor out. */
-function threadCpuMs(): number {
-  const accounts = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8')
-  return Number(accounts.split(' ')[0]) / 1e6
+  const restored = await readCheckpoint(store, env)
+  const job = createJob(config, store, restored)
+  const tookMs = threadCpuMs() - startMs
+  job.stop()
+  await drive(job, env)
+  await store.close()
+  return tookMs
 }
 
 /** Behind the million keys. */
@@ -225,20 +297,15 @@ async function updatesPerSecond(job: Job): Promise<number> {
   return UPDATES / ((threadCpuMs() - startMs) / 1000)
 }
 
-async function updatesPerSecondBare(): Promise<number> {
-  const job = createJob(undefined)
+async function updatesPerSecondBare(config: object): Promise<number> {
+  const job = createJob(config, undefined)
   job.pause()
   const ended = drive(job, createNodeEnv())
   await taken(job, KEYS)
-  // What it is compared with has gone through as many records by then.
-  await taken(job, ROUNDS * CHANGES)
+  // What it is compared with has gone through more records by then.
+  await taken(job, UPDATES)
   const perSecond = await updatesPerSecond(job)
   job.stop()
   await ended
   return perSecond
-}
-
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil((sorted.length * percent) / 100))] ?? 0
 }

@@ -50,8 +50,13 @@ export interface CheckpointWrite {
   readonly full: boolean
   readonly meta: Uint8Array
   /** Each key once. */
-  readonly changes: Iterable<StateChange> | AsyncIterable<StateChange>
+  readonly changes: StateChanges
 }
+
+/** One by one, or in portions: a promise for each of a million entries would be most of the work. */
+export type StateChanges =
+  | Iterable<StateChange>
+  | AsyncIterable<StateChange | readonly StateChange[]>
 
 export interface StoredCheckpoint {
   readonly id: number

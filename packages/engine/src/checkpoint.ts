@@ -9,6 +9,7 @@ import type { StateEntry } from './state.ts'
 import {
   decodeState,
   encodeState,
+  encodeStateBehind,
   type Saved,
   StateCodecError,
   StateReader,
@@ -152,14 +153,38 @@ export function decodeMeta(bytes: Uint8Array): JobMeta {
   )
 }
 
-/** A stored key begins with its key group, so that groups can be moved apart. */
-export function encodeEntry(nodeId: string, entry: StateEntry): StateChange {
-  const { part, path, keyGroup, value } = entry
-  const rest = encodeState([nodeId, part, ...path])
-  const key = new Uint8Array(rest.length + 1)
-  key[0] = keyGroup
-  key.set(rest, 1)
-  return { key, value }
+/**
+ * Makes the stored keys of one node's entries, most of which begin as the one before. A key begins
+ * with its key group, so that groups can be moved apart.
+ */
+export class EntryKeys {
+  readonly #nodeId: string
+  #part: string | undefined
+  #pathLength = 0
+  /** What says the node and the part, with room for the key group in front. */
+  #prefix = new Uint8Array(0)
+
+  constructor(nodeId: string) {
+    this.#nodeId = nodeId
+  }
+
+  keyOf({ part, path, keyGroup }: StateEntry): Uint8Array {
+    if (part !== this.#part || path.length !== this.#pathLength) this.#begin(part, path.length)
+    const prefix = this.#prefix
+    prefix[0] = keyGroup
+    return encodeStateBehind(prefix, path)
+  }
+
+  #begin(part: string, pathLength: number): void {
+    const ends = Array.from({ length: pathLength }, () => null)
+    const whole = encodeState([this.#nodeId, part, ...ends])
+    // A NULL takes one byte.
+    const beginning = whole.subarray(0, whole.length - pathLength)
+    this.#prefix = new Uint8Array(beginning.length + 1)
+    this.#prefix.set(beginning, 1)
+    this.#part = part
+    this.#pathLength = pathLength
+  }
 }
 
 /** The node whose state it is. */

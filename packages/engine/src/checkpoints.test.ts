@@ -1,7 +1,7 @@
 /** Checkpoints of whole jobs: what goes wrong with them, what ends meanwhile, and edits. */
 
 import { describe, expect, test } from 'vitest'
-import { decodeMeta, encodeEntry, encodeMeta, readCheckpoint } from './checkpoint.ts'
+import { decodeMeta, EntryKeys, encodeMeta, readCheckpoint } from './checkpoint.ts'
 import { fitCheckpoint } from './checkpoint-fit.ts'
 import { DiskError, type Timers } from './env.ts'
 import { Job } from './job.ts'
@@ -462,9 +462,10 @@ function lost(nodeId: string, reason: string) {
 
 test('while much state is decoded, others have the thread now and then', async () => {
   const value = encodeState('x'.repeat(1000))
+  const keys = new EntryKeys('node')
   const state = function* () {
     for (let key = 0; key < 2000; key++) {
-      yield encodeEntry('node', { part: 'table t', path: [0, key], keyGroup: 0, value })
+      yield { key: keys.keyOf({ part: 'table t', path: [0, key], keyGroup: 0, value }), value }
     }
   }
   const store = new MemoryCheckpoints()

@@ -14,13 +14,13 @@
 
 import { encodeMeta, type JobMeta, nodeOfEntry, type SavedNode } from './checkpoint.ts'
 import { identityOf } from './checkpoint-fit.ts'
-import type { StateChange } from './checkpoint-store.ts'
+import type { StateChange, StateChanges } from './checkpoint-store.ts'
 import { writesOutside } from './muted-sinks.ts'
 import type { JobPlan, PlanNode } from './plan.ts'
 
 export interface CheckpointPart {
   readonly meta: JobMeta
-  readonly entries: Iterable<StateChange> | AsyncIterable<StateChange>
+  readonly entries: StateChanges
 }
 
 export interface ComposedParts {
@@ -77,12 +77,19 @@ async function* entriesOf(
 ): AsyncGenerator<StateChange> {
   const outside = new Set(plan.nodes.filter(writesOutside).map(({ id }) => id))
   const isNext = (id: string) => reached.has(id) && !outside.has(id)
-  for await (const entry of live.entries) {
+  for await (const entry of oneByOne(live.entries)) {
     const id = nodeOfEntry(entry)
     if (ids.has(id) && !isNext(id)) yield entry
   }
-  for await (const entry of next.entries) {
+  for await (const entry of oneByOne(next.entries)) {
     const id = nodeOfEntry(entry)
     if (ids.has(id) && isNext(id)) yield entry
+  }
+}
+
+async function* oneByOne(changes: StateChanges): AsyncGenerator<StateChange> {
+  for await (const some of changes) {
+    if ('key' in some) yield some
+    else yield* some
   }
 }

@@ -19,7 +19,7 @@ export class Heap<T> {
   }
 
   /** All of them, in no order that means anything. */
-  items(): Iterable<T> {
+  items(): readonly T[] {
     return this.#items
   }
 

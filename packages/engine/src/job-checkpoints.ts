@@ -4,12 +4,13 @@
  * written in one go is needed to recover.
  */
 
-import { encodeEntry, encodeMeta, type SavedNode, type SavedResends } from './checkpoint.ts'
+import { EntryKeys, encodeMeta, type SavedNode, type SavedResends } from './checkpoint.ts'
 import type {
   CheckpointStore,
   CheckpointSummary,
   CheckpointWrite,
   StateChange,
+  StateChanges,
 } from './checkpoint-store.ts'
 import type { Env } from './env.ts'
 import type { JobGraph } from './job-graph.ts'
@@ -59,8 +60,9 @@ interface CutNode {
   readonly entries: IterableIterator<StateEntry>
 }
 
-/** Entries are encoded for so long before the thread is given back. */
+/** Entries are encoded for so long, and so many of them, before the thread is given back. */
 const PORTION_MS = 3
+const PORTION_ENTRIES_MAX = 1024
 const ENTRIES_BETWEEN_LOOKS = 16
 
 export class JobCheckpoints {
@@ -174,18 +176,26 @@ export class JobCheckpoints {
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
 
-  async *#changes(nodes: readonly CutNode[]): AsyncGenerator<StateChange, void> {
+  async *#changes(nodes: readonly CutNode[]): AsyncGenerator<readonly StateChange[], void> {
     const { clock, timers } = this.#options.env
-    let count = 0
+    let portion: StateChange[] = []
+    let left = PORTION_ENTRIES_MAX
     let untilMs = clock.monotonicMs() + PORTION_MS
     for (const { nodeId, entries } of nodes) {
+      const keys = new EntryKeys(nodeId)
       for (const entry of entries) {
-        yield encodeEntry(nodeId, entry)
-        if (++count % ENTRIES_BETWEEN_LOOKS !== 0 || clock.monotonicMs() < untilMs) continue
+        portion.push({ key: keys.keyOf(entry), value: entry.value })
+        if (portion.length < ENTRIES_BETWEEN_LOOKS) continue
+        left -= portion.length
+        yield portion
+        portion = []
+        if (left > 0 && clock.monotonicMs() < untilMs) continue
         await new Promise<void>((resolve) => timers.yield(resolve))
+        left = PORTION_ENTRIES_MAX
         untilMs = clock.monotonicMs() + PORTION_MS
       }
     }
+    if (portion.length > 0) yield portion
   }
 
   #laterMs(): number {
@@ -212,9 +222,9 @@ async function stored(
     entries,
     ...head
   }: Omit<CheckpointWrite, 'changes'> & {
-    readonly entries: AsyncIterable<StateChange>
+    readonly entries: StateChanges
   },
-): Promise<AsyncIterable<StateChange>> {
+): Promise<StateChanges> {
   await store.write({ ...head, changes: entries })
   const written = await store.read(head.id)
   if (written === undefined) throw new Error(`Checkpoint ${head.id} is not where it was written.`)

@@ -40,6 +40,16 @@ function everythingIn(state: MemoryState): readonly string[] {
   return stored.text()
 }
 
+/** Undefined for what is no timer. */
+function textOfTimer({ part, path }: StateEntry): string | undefined {
+  if (part !== 'timers s') return undefined
+  return JSON.stringify(path.map((step) => [typeof step, String(step)]))
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined
+}
+
 function changeSomething(state: MemoryState, random: SeededRandom): void {
   const table = state.table<Entry>('t')
   const namespace = random.integer(-1, 2)
@@ -78,7 +88,10 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
     for (let round = 0; round < 8; round++) {
       for (let step = random.integer(0, 30); step > 0; step--) changeSomething(state, random)
       const expected = everythingIn(state)
-      const cut = state.cut(random.chance(0.1) ? true : undefined)
+      const due = [...new Set(Array.from(state.snapshot(), textOfTimer))].filter(isText).sort()
+      const everything = random.chance(0.2)
+      if (everything) stored.entries.clear()
+      const cut = state.cut(everything ? true : undefined)
       const seen = new Set<string>()
       for (let next = cut.next(); next.done !== true; next = cut.next()) {
         stored.take(next.value)
@@ -91,6 +104,7 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
         if (random.chance(0.5)) changeSomething(state, random)
       }
       const timers = [...stored.entries.values()].filter(({ part }) => part === 'timers s')
+      expect(timers.map(textOfTimer).sort(), `seed ${seed}, round ${round}`).toEqual(due)
       const rest = stored.text().filter((text) => !text.startsWith('["timers s"'))
       expect(rest, `seed ${seed}, round ${round}`).toEqual(expected)
       if (!random.chance(0.3)) continue

@@ -3,14 +3,13 @@
  * since the last cut.
  */
 
-import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
-import { keyGroupOf, MemoryTable, type PartEntry } from './memory-table.ts'
+import { MemoryTable } from './memory-table.ts'
+import { MemoryTimers } from './memory-timers.ts'
 import { MemorySlotTable } from './slot-table.ts'
 import type { SpillSpace } from './spill-space.ts'
 import type { SpillRequest, SpillSettings } from './spilled-entries.ts'
 import type {
-  EventTimer,
   EventTimers,
   SavableState,
   SlotLayout,
@@ -22,7 +21,7 @@ import type {
   StateValue,
 } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
-import { TimerQueue } from './timer-queue.ts'
+import type { PartEntry } from './table-cut.ts'
 
 interface Part {
   /** What has changed, or everything; see `SavableState.cut`. */
@@ -214,82 +213,5 @@ class MemoryValue<V> implements StateValue<V>, Part {
   restore(_path: readonly Saved[], value: Uint8Array): void {
     this.#value = decodeState(value) as V
     this.#isSet = true
-  }
-}
-
-/** A timer has nothing but its path. */
-const NOTHING = encodeState(null)
-
-/** With its place in the queue. Its key is most often that of an entry, and the same text. */
-const TIMER_BYTES = 96
-
-class MemoryTimers implements EventTimers, Part {
-  readonly #queue = new TimerQueue()
-  /** What was set and taken since the last cut, in order; undefined where nothing is stored. */
-  #steps: { readonly timer: EventTimer; readonly isSet: boolean }[] | undefined
-
-  constructor(stored: boolean) {
-    if (stored) this.#steps = []
-  }
-
-  set(timeMs: number, namespace: number, key: Key): void {
-    this.#queue.add(timeMs, namespace, key)
-    this.#steps?.push({ timer: { timeMs, namespace, key }, isSet: true })
-  }
-
-  nextMs(): number {
-    return this.#queue.nextMs
-  }
-
-  takeDue(watermarkMs: number): EventTimer | undefined {
-    const timer = this.#queue.nextMs > watermarkMs ? undefined : this.#queue.take()
-    if (timer !== undefined) this.#steps?.push({ timer, isSet: false })
-    return timer
-  }
-
-  cut(everything: boolean): IterableIterator<PartEntry> {
-    const steps = this.#steps ?? []
-    if (this.#steps !== undefined) this.#steps = []
-    if (!everything) return lastSteps(steps)
-    const taken = steps.filter(({ isSet }) => !isSet)
-    const set = [...this.#queue.timers()].map((timer) => ({ timer, isSet: true }))
-    return lastSteps([...taken, ...set])
-  }
-
-  get isEmpty(): boolean {
-    return this.#queue.size === 0
-  }
-
-  *snapshot(): Generator<PartEntry, void> {
-    for (const { timeMs, namespace, key } of this.#queue.timers()) {
-      yield { path: [timeMs, namespace, key], keyGroup: keyGroupOf(key), value: NOTHING }
-    }
-  }
-
-  /** Those that were set twice count twice. A timer that stands for a key is no key of its own. */
-  size(): StateSize {
-    return { entries: 0, bytes: this.#queue.size * TIMER_BYTES, spilledBytes: 0 }
-  }
-
-  restore([timeMs, namespace, key]: readonly Saved[]): void {
-    if (typeof timeMs !== 'number' || typeof namespace !== 'number') {
-      throw new StateCodecError('A timer has no time and namespace.')
-    }
-    this.#queue.add(timeMs, namespace, key as Key)
-  }
-}
-
-/** Of each timer the last thing that happened to it. */
-function* lastSteps(
-  steps: readonly { readonly timer: EventTimer; readonly isSet: boolean }[],
-): Generator<PartEntry, void> {
-  const seen = new Set<string>()
-  for (const { timer, isSet } of steps.toReversed()) {
-    const { timeMs, namespace, key } = timer
-    const id = `${timeMs} ${namespace} ${typeof key} ${key}`
-    if (seen.has(id)) continue
-    seen.add(id)
-    const path = [timeMs, namespace, key]
-    yield { path, keyGroup: keyGroupOf(key), value: isSet ? NOTHING : undefined }
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
-import { hashKey, ShardedMap } from './sharded-map.ts'
+import { ShardedMap } from './sharded-map.ts'
 import type { SpillSpace } from './spill-space.ts'
 import {
   Spilled,
@@ -13,11 +13,16 @@ import {
   type SpillRequest,
   type SpillSettings,
 } from './spilled-entries.ts'
-import type { StateEntry, StateSize, StateTable } from './state.ts'
+import type { StateSize, StateTable } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
-
-/** Keys fall into so many groups, whatever runs them. */
-const KEY_GROUPS = 128
+import {
+  ChangesCut,
+  keyGroupOf,
+  type PartEntry,
+  TableChanges,
+  type TableCut,
+  WholeCut,
+} from './table-cut.ts'
 
 /** The place of an entry in its map. */
 const ENTRY_BYTES = 40
@@ -32,42 +37,6 @@ const PLACE_BYTES = 48
 
 type Entries<V> = ShardedMap<V | Spilled>
 
-export type PartEntry = Omit<StateEntry, 'part'>
-
-export function keyGroupOf(key: Key): number {
-  return hashKey(key) & (KEY_GROUPS - 1)
-}
-
-/** What has changed since the last cut, and where the rest of it stands. */
-class Changes<V> {
-  /** Keys of entries that were put, changed or deleted. */
-  readonly keys = new Map<number, ShardedMap<true>>()
-  /** Namespaces that went as a whole, with entries that are stored. */
-  readonly dropped: (readonly [namespace: number, entries: Entries<V>])[] = []
-  #lastNamespace = Number.NaN
-  #last: ShardedMap<true> | undefined
-
-  note(namespace: number, key: Key): void {
-    if (namespace !== this.#lastNamespace || this.#last === undefined) this.#moveTo(namespace)
-    this.#last?.set(key, true)
-  }
-
-  forget(namespace: number): void {
-    this.keys.delete(namespace)
-    this.#lastNamespace = Number.NaN
-  }
-
-  #moveTo(namespace: number): void {
-    let keys = this.keys.get(namespace)
-    if (keys === undefined) {
-      keys = new ShardedMap()
-      this.keys.set(namespace, keys)
-    }
-    this.#lastNamespace = namespace
-    this.#last = keys
-  }
-}
-
 export class MemoryTable<V> implements StateTable<V> {
   readonly #namespaces = new Map<number, Entries<V>>()
   /** The namespace asked for last: neighbouring records mostly ask for the same one. */
@@ -80,18 +49,20 @@ export class MemoryTable<V> implements StateTable<V> {
   #recentKey: Key = null
   /** Far larger than most, as far as they have been met. */
   readonly #heavy: (readonly [namespace: number, key: Key])[] = []
-  /** Undefined where nothing is to be stored. */
-  #changes: Changes<V> | undefined
+  /** Whether anything is to be stored. */
+  readonly #isStored: boolean
+  /** Undefined where nothing is stored yet: then the first cut brings everything. */
+  #changes: TableChanges<V> | undefined
   /** Namespaces of which entries may be stored already. */
   #storedNamespaces = new Set<number>()
   /** A cut that has not been read to its end. */
-  #cut: TableCut<V> | undefined
+  #cut: TableCut | undefined
   /** Undefined as long as everything is in memory. */
   #spilled: SpilledEntries<V> | undefined
   #usualBytesLast = 0
 
   constructor(stored: boolean) {
-    if (stored) this.#changes = new Changes()
+    this.#isStored = stored
   }
 
   get(namespace: number, key: Key): V | undefined {
@@ -259,14 +230,13 @@ export class MemoryTable<V> implements StateTable<V> {
 
   cut(everything: boolean): IterableIterator<PartEntry> {
     if (this.#cut !== undefined) throw new Error('The cut before this one was not read to its end.')
-    const changes = this.#changes ?? new Changes<V>()
-    if (everything) {
-      for (const [namespace, entries] of this.#namespaces) {
-        for (const [key] of entries.entries()) changes.note(namespace, key)
-      }
-    }
-    this.#changes = new Changes()
-    const cut = new TableCut(changes, this.#namespaces, (value) => this.#encode(value))
+    const encode = (value: V | Spilled) => this.#encode(value)
+    const changes = this.#changes
+    const cut =
+      everything || changes === undefined
+        ? new WholeCut(this.#namespaces, encode)
+        : new ChangesCut(changes, this.#namespaces, encode)
+    this.#changes = new TableChanges()
     this.#storedNamespaces = new Set([...this.#namespaces.keys()])
     this.#cut = cut
     return this.#read(cut)
@@ -288,11 +258,12 @@ export class MemoryTable<V> implements StateTable<V> {
     if (typeof namespace !== 'number' || !isKey(key)) {
       throw new StateCodecError('An entry of a table has no namespace and key.')
     }
+    if (this.#isStored) this.#changes ??= new TableChanges()
     if (namespace !== this.#lastNamespace) this.#storedNamespaces.add(namespace)
     this.#set(namespace, key, decodeState(value) as V)
   }
 
-  *#read(cut: TableCut<V>): Generator<PartEntry, void> {
+  *#read(cut: TableCut): Generator<PartEntry, void> {
     yield* cut.entries()
     this.#cut = undefined
   }
@@ -332,83 +303,6 @@ export class MemoryTable<V> implements StateTable<V> {
     this.#last = this.#namespaces.get(namespace)
     this.#lastNamespace = namespace
     return this.#last
-  }
-}
-
-/** The changes of a cut, some of which have been handed over. */
-class TableCut<V> {
-  /** Those that have not been encoded. */
-  readonly #pending: ReadonlyMap<number, ShardedMap<true>>
-  readonly #dropped: Changes<V>['dropped']
-  /** As they were at the cut; a namespace that has gone since is still the same here. */
-  readonly #namespaces: ReadonlyMap<number, Entries<V>>
-  readonly #encodeValue: (value: V | Spilled) => Uint8Array
-  /** Encoded before they were changed again, by namespace and key. */
-  readonly #early = new Map<number, Map<Key, PartEntry>>()
-
-  constructor(
-    changes: Changes<V>,
-    namespaces: ReadonlyMap<number, Entries<V>>,
-    encodeValue: (value: V | Spilled) => Uint8Array,
-  ) {
-    this.#encodeValue = encodeValue
-    this.#pending = changes.keys
-    this.#dropped = changes.dropped
-    const touched = [...changes.keys.keys(), ...changes.dropped.map(([namespace]) => namespace)]
-    this.#namespaces = new Map(
-      touched.flatMap((namespace) => {
-        const entries = namespaces.get(namespace)
-        return entries === undefined ? [] : [[namespace, entries] as const]
-      }),
-    )
-  }
-
-  beforeChange(namespace: number, key: Key): void {
-    if (this.#pending.get(namespace)?.delete(key) !== true) return
-    const early = this.#early.get(namespace) ?? new Map<Key, PartEntry>()
-    early.set(key, this.#encode(namespace, key))
-    this.#early.set(namespace, early)
-  }
-
-  *entries(): Generator<PartEntry, void> {
-    yield* this.#deletedWithTheirNamespace()
-    for (const [namespace, keys] of this.#pending) {
-      for (const [key] of keys.entries()) {
-        keys.delete(key)
-        yield this.#encode(namespace, key)
-      }
-    }
-    for (const early of this.#early.values()) yield* early.values()
-  }
-
-  /** Comes first, while it is known which of the keys have changes of their own. */
-  *#deletedWithTheirNamespace(): Generator<PartEntry, void> {
-    const deleted = new Map<number, Set<Key>>()
-    for (const [namespace, entries] of this.#dropped) {
-      const before = deleted.get(namespace) ?? new Set<Key>()
-      const again = this.#dropped.filter(([other]) => other === namespace).length > 1
-      for (const [key] of entries.entries()) {
-        if (before.has(key) || this.#hasOwnChange(namespace, key)) continue
-        if (again) before.add(key)
-        yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: undefined }
-      }
-      if (again) deleted.set(namespace, before)
-    }
-  }
-
-  #hasOwnChange(namespace: number, key: Key): boolean {
-    const pending = this.#pending.get(namespace)?.get(key) ?? false
-    return pending || (this.#early.get(namespace)?.has(key) ?? false)
-  }
-
-  #encode(namespace: number, key: Key): PartEntry {
-    const value = this.#namespaces.get(namespace)?.get(key)
-    return {
-      // Maps know one zero only, and so does what is stored.
-      path: [namespace, key === 0 ? 0 : key],
-      keyGroup: keyGroupOf(key),
-      value: value === undefined ? undefined : this.#encodeValue(value),
-    }
   }
 }
 

@@ -37,6 +37,19 @@ export class ShardedMap<V> {
     return this.#size
   }
 
+  /** So many maps, none of them large. A single one may become many; many stay as many. */
+  get partCount(): number {
+    return this.#single === undefined ? SHARDS : 1
+  }
+
+  partOf(key: Key): number {
+    return this.#single === undefined ? hashKey(key) & (SHARDS - 1) : 0
+  }
+
+  keysOfPart(part: number): IterableIterator<Key> {
+    return (this.#single ?? this.#shards[part] ?? new Map<Key, V>()).keys()
+  }
+
   /** The map's own iterator where there is one: a generator around it costs three times as much. */
   entries(): IterableIterator<[Key, V]> {
     return this.#single?.entries() ?? this.#entriesOfShards()

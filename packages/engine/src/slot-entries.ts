@@ -17,22 +17,14 @@ export class SlotEntries {
   /** Whether `place` has added the entry. */
   isNew = false
   readonly #initial: readonly number[]
-  readonly #beforeSpread: () => void
   #shards: Slots[] | undefined
   #count = 0
   /** Of `isTouched`; undefined where nobody notes what changes. */
   #stamp: number | undefined
 
-  /** `beforeSpread` is called while all entries still lie where they were. */
-  constructor(
-    initial: readonly number[],
-    expected: number,
-    stamp: number | undefined,
-    beforeSpread: () => void,
-  ) {
+  constructor(initial: readonly number[], expected: number, stamp: number | undefined) {
     this.#initial = initial
     this.#stamp = stamp
-    this.#beforeSpread = beforeSpread
     this.slots = this.#make(Math.min(expected, SINGLE_MAX))
   }
 
@@ -44,6 +36,11 @@ export class SlotEntries {
     let bytes = 0
     for (const { bytes: own } of this.parts()) bytes += own
     return bytes
+  }
+
+  /** Whether entries have moved from the one place to many; they never move again. */
+  get isSpread(): boolean {
+    return this.#shards !== undefined
   }
 
   parts(): readonly Slots[] {
@@ -115,7 +112,6 @@ export class SlotEntries {
   }
 
   #spread(next: Key): void {
-    this.#beforeSpread()
     const single = this.slots
     const { stride } = single
     const shards = Array.from({ length: 1 << SHARD_BITS }, () => this.#make(0))

@@ -12,13 +12,14 @@
 
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
-import type { MemoryTable, PartEntry } from './memory-table.ts'
-import { isKey, keyGroupOf } from './memory-table.ts'
+import type { MemoryTable } from './memory-table.ts'
+import { isKey } from './memory-table.ts'
 import { ShardedMap } from './sharded-map.ts'
 import { SlotEntries } from './slot-entries.ts'
 import type { Slots } from './slots.ts'
 import type { SlotLayout, SlotTable, StateSize } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
+import { keyGroupOf, type PartEntry } from './table-cut.ts'
 
 const SAMPLED_EACH = 16
 const SAMPLED_NAMESPACES = 4
@@ -55,8 +56,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     const known = this.#namespaces.get(namespace)
     if (known !== undefined) return known
     const { initial } = this.#layout
-    const beforeSpread = () => this.#cut?.encodeAll(namespace)
-    const made = new SlotEntries(initial, this.#expected, this.#stamp, beforeSpread)
+    const made = new SlotEntries(initial, this.#expected, this.#stamp)
     this.#namespaces.set(namespace, made)
     return made
   }
@@ -237,31 +237,38 @@ class SlotCut {
     this.#earlyOf(namespace).push(this.#take(namespace, slots, slot))
   }
 
-  /** All that is pending of a namespace, since its entries are about to be moved. */
-  encodeAll(namespace: number): void {
-    for (const entry of this.#pending(namespace)) this.#earlyOf(namespace).push(entry)
-  }
-
   *entries(): Generator<PartEntry, void> {
     yield* this.#deleted()
     for (const namespace of this.#namespaces.keys()) yield* this.#pending(namespace)
     for (const early of this.#early.values()) yield* early
   }
 
+  /** Where its entries are spread meanwhile, their stamps go with them, and are looked at anew. */
   *#pending(namespace: number): Generator<PartEntry, void> {
-    for (const slots of this.#namespaces.get(namespace)?.parts() ?? []) {
-      for (let slot = 0; slot < slots.count; slot++) {
-        if (slots.stamps?.[slot] === this.#stamp) yield this.#take(namespace, slots, slot)
+    const entries = this.#namespaces.get(namespace)
+    let isSpread = false
+    do {
+      isSpread = entries?.isSpread ?? false
+      for (const slots of entries?.parts() ?? []) {
+        for (let slot = 0; slot < slots.count; slot++) {
+          if (slots.stamps?.[slot] !== this.#stamp) continue
+          yield this.#take(namespace, slots, slot)
+          if (entries?.isSpread !== isSpread) break
+        }
       }
-    }
+    } while (entries?.isSpread !== isSpread && entries !== undefined)
   }
 
   /** Of namespaces that went. Where one has begun anew, its entries are stored over them. */
   *#deleted(): Generator<PartEntry, void> {
+    const times = new Map<number, number>()
+    for (const [namespace] of this.#dropped) {
+      times.set(namespace, (times.get(namespace) ?? 0) + 1)
+    }
     const said = new Map<number, Set<Key>>()
     for (const [namespace, entries] of this.#dropped) {
       const known = said.get(namespace) ?? this.#keysNow(namespace)
-      const again = this.#dropped.filter(([other]) => other === namespace).length > 1
+      const again = (times.get(namespace) ?? 0) > 1
       for (const slots of entries.parts()) {
         for (let slot = 0; slot < slots.count; slot++) {
           const key = slots.keyOf(slot)

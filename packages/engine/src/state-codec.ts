@@ -69,6 +69,18 @@ export function encodeState(value: unknown): Uint8Array {
   }
 }
 
+/** The values one after another, as they stand in a list, behind bytes that are there already. */
+export function encodeStateBehind(prefix: Uint8Array, values: readonly unknown[]): Uint8Array {
+  try {
+    writer.append(prefix)
+    for (const value of values) writer.value(value)
+    return writer.take()
+  } catch (error) {
+    writer = new StateWriter()
+    throw error
+  }
+}
+
 /** Fails with a `StateCodecError` on anything but what `encodeState` returned. */
 export function decodeState(bytes: Uint8Array): Saved {
   const reader = new StateReader(bytes)
@@ -182,7 +194,7 @@ export class StateWriter {
     const prototype: unknown = Object.getPrototypeOf(object)
     if (prototype !== Object.prototype && prototype !== null) {
       if (object instanceof Unchanging) {
-        this.#append(object.bytes)
+        this.append(object.bytes)
         return
       }
       if (object instanceof Packed) {
@@ -247,10 +259,11 @@ export class StateWriter {
   #raw(tag: number, bytes: Uint8Array): void {
     this.#byte(tag)
     this.#varint(bytes.length)
-    this.#append(bytes)
+    this.append(bytes)
   }
 
-  #append(bytes: Uint8Array): void {
+  /** What is encoded already. */
+  append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length

@@ -5,16 +5,30 @@
  *
  * Where very many are due at one time, they are in a heap of their own from the start, since
  * sorting them all at once would hold the thread.
+ *
+ * A cut brings all that are there, although some are set and taken while it is read: each timer
+ * bears the number of the cut behind which it was set, or, negative, that of the cut that has
+ * brought it. One that bears neither and is about to be taken is kept for the cut.
  */
 
 import { compareKeys, type Key } from '@millrace/pipeline'
 import { Heap } from './heap.ts'
+import { ShardedMap } from './sharded-map.ts'
 import type { EventTimer } from './state.ts'
 
 /** Without its time, which is that of its place. */
 interface Waiting {
   readonly namespace: number
   readonly key: Key
+  cut: number
+}
+
+/** A cut that has not been read to its end. */
+interface QueueCut {
+  /** Taken before they were brought. */
+  readonly taken: EventTimer[]
+  /** What became due first meanwhile, and so is not in its place any more. */
+  readonly moved: (readonly [timeMs: number, timers: readonly Waiting[]])[]
 }
 
 /** What is due at one time: most often one timer, which then needs no list. */
@@ -29,9 +43,11 @@ export class TimerQueue {
   #first: Waiting[] | Heap<Waiting> = []
   #firstMs = Number.POSITIVE_INFINITY
   #size = 0
+  #cutCount = 0
+  #cut: QueueCut | undefined
 
   add(timeMs: number, namespace: number, key: Key): void {
-    const waiting = { namespace, key }
+    const waiting = { namespace, key, cut: this.#cutCount }
     this.#size++
     if (timeMs === this.#firstMs) this.#addToFirst(waiting)
     else this.#addAt(timeMs, waiting)
@@ -53,13 +69,34 @@ export class TimerQueue {
     const waiting = this.#first.pop()
     if (waiting === undefined) return undefined
     const timeMs = this.#firstMs
+    const timer = { timeMs, namespace: waiting.namespace, key: waiting.key }
     this.#size--
+    const id = this.#cutCount
+    let isBrought = waiting.cut === -id
+    let isNew = waiting.cut === id
     while (this.#nextIs(waiting)) {
-      this.#first.pop()
+      const equal = this.#first.pop()
       this.#size--
+      if (equal === undefined) continue
+      isBrought ||= equal.cut === -id
+      isNew &&= equal.cut === id
+      equal.cut = -id
     }
+    waiting.cut = -id
+    if (!isBrought && !isNew) this.#cut?.taken.push(timer)
     if (isEmpty(this.#first)) this.#firstMs = Number.POSITIVE_INFINITY
-    return { timeMs, namespace: waiting.namespace, key: waiting.key }
+    return timer
+  }
+
+  /**
+   * All of them as they are now, each once, in no order that means anything. To be read to its end
+   * before the next cut.
+   */
+  cut(): IterableIterator<EventTimer> {
+    this.#cutCount++
+    const cut: QueueCut = { taken: [], moved: [] }
+    this.#cut = cut
+    return this.#read(cut)
   }
 
   /** All of them, in no order that means anything. */
@@ -69,6 +106,31 @@ export class TimerQueue {
     }
     for (const [timeMs, place] of this.#places) {
       for (const { namespace, key } of itemsIn(place)) yield { timeMs, namespace, key }
+    }
+  }
+
+  *#read(cut: QueueCut): Generator<EventTimer, undefined> {
+    yield* this.#bring(this.#firstMs, listOf(this.#first))
+    for (const [timeMs, place] of this.#places) yield* this.#bring(timeMs, listOf(place))
+    for (const [timeMs, timers] of cut.moved) yield* this.#bring(timeMs, timers)
+    yield* cut.taken
+    this.#cut = undefined
+    return undefined
+  }
+
+  /** What is set twice is brought once. */
+  *#bring(timeMs: number, timers: readonly Waiting[]): Generator<EventTimer, void> {
+    const id = this.#cutCount
+    const seen = timers.length > 1 ? new Map<number, ShardedMap<true>>() : undefined
+    for (const waiting of timers) {
+      const { namespace, key } = waiting
+      if (waiting.cut === id || waiting.cut === -id) continue
+      waiting.cut = -id
+      const known = seen?.get(namespace) ?? new ShardedMap<true>()
+      if (known.get(key) === true) continue
+      known.set(key, true)
+      seen?.set(namespace, known)
+      yield { timeMs, namespace, key }
     }
   }
 
@@ -106,6 +168,7 @@ export class TimerQueue {
       this.#times.push(this.#firstMs)
     }
     const place = this.#places.get(timeMs)
+    if (place !== undefined) this.#cut?.moved.push([timeMs, listOf(place)])
     this.#times.pop()
     this.#places.delete(timeMs)
     this.#firstMs = timeMs
@@ -137,4 +200,9 @@ function isEmpty(place: Waiting[] | Heap<Waiting>): boolean {
 function itemsIn(place: Place): Iterable<Waiting> {
   if (place instanceof Heap) return place.items()
   return Array.isArray(place) ? place : [place]
+}
+
+/** It stays as it is, whatever becomes of the place. */
+function listOf(place: Place): readonly Waiting[] {
+  return [...itemsIn(place)]
 }

@@ -23,6 +23,7 @@ import {
   DiskError,
   type Random,
   type StateChange,
+  type StateChanges,
   type StoredCheckpoint,
 } from '@millrace/engine'
 import {
@@ -252,10 +253,7 @@ class CheckpointFiles implements CheckpointStore {
 
   // Writing
 
-  async #writeFile(
-    header: CheckpointHeader,
-    changes: Iterable<StateChange> | AsyncIterable<StateChange>,
-  ): Promise<void> {
+  async #writeFile(header: CheckpointHeader, changes: StateChanges): Promise<void> {
     const { disk, folder } = this.#options
     const kind = header.parent === undefined ? 'full' : 'changes'
     const path = `${folder}/${fileName(header.id, kind)}`
@@ -321,7 +319,7 @@ async function writeAll(
   disk: Disk,
   path: string,
   header: CheckpointHeader,
-  changes: Iterable<StateChange> | AsyncIterable<StateChange>,
+  changes: StateChanges,
 ): Promise<number> {
   const file = await disk.open(path, 'create')
   const writer = new CheckpointWriter(header)
@@ -338,7 +336,10 @@ async function writeAll(
     if (Symbol.iterator in changes) {
       for (const change of changes) if (add(change)) await write(writer.take())
     } else {
-      for await (const change of changes) if (add(change)) await write(writer.take())
+      for await (const some of changes) {
+        const portion = 'key' in some ? [some] : some
+        for (const change of portion) if (add(change)) await write(writer.take())
+      }
     }
     await write(writer.finish())
     await file.sync()

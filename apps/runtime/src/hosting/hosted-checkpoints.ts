@@ -11,6 +11,7 @@ import type {
   Env,
   JobPlan,
   StateChange,
+  StateChanges,
 } from '@millrace/engine'
 import type { CheckedPipeline, wire } from '@millrace/pipeline'
 import {
@@ -243,10 +244,11 @@ class WatchedStore implements CheckpointStore {
     return this.#store.close()
   }
 
-  async *#counted(changes: CheckpointWrite['changes']): AsyncGenerator<StateChange> {
-    for await (const change of changes) {
-      this.writtenBytes += change.key.length + (change.value?.length ?? 0)
-      yield change
+  async *#counted(changes: StateChanges): AsyncGenerator<StateChange | readonly StateChange[]> {
+    for await (const some of changes) {
+      const portion = 'key' in some ? [some] : some
+      for (const { key, value } of portion) this.writtenBytes += key.length + (value?.length ?? 0)
+      yield some
     }
   }
 }

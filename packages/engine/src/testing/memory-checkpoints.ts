@@ -56,12 +56,16 @@ export class MemoryCheckpoints implements CheckpointStore {
     if (id <= (this.#kept.at(-1)?.id ?? 0)) throw new Error(`Checkpoint ${id} is not a new one.`)
     const entries = new Map(full ? [] : this.#last?.entries)
     const seen = new Set<string>()
-    for await (const change of changes) {
+    const take = (change: StateChange) => {
       const key = change.key.join()
       if (seen.has(key)) throw new Error('A checkpoint has an entry twice.')
       seen.add(key)
       if (change.value === undefined) entries.delete(key)
       else entries.set(key, change)
+    }
+    for await (const some of changes) {
+      if ('key' in some) take(some)
+      else for (const change of some) take(change)
     }
     await this.beforeWrite(checkpoint)
     this.#last = { id, atMs, meta, entries }

@@ -82,7 +82,7 @@ export class NumberGroups {
     panes: readonly { readonly startMs: number }[],
   ): Generator<void, ReturnType<NumberGroups['of']>> {
     const expected = Math.max(0, ...panes.map(({ startMs }) => this.table.count(startMs)))
-    const merged = new SlotEntries(this.#numbers.initial, expected, undefined, () => {})
+    const merged = new SlotEntries(this.#numbers.initial, expected, undefined)
     let count = 0
     for (const { startMs } of panes) {
       for (const slots of this.table.look(startMs)?.parts() ?? []) {
