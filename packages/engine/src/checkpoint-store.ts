@@ -53,7 +53,7 @@ export interface CheckpointWrite {
   readonly changes: StateChanges
 }
 
-/** One by one, or in portions: a promise for each of a million entries would be most of the work. */
+/** One by one, or in portions: a promise for each of a million would be most of the work. */
 export type StateChanges =
   | Iterable<StateChange>
   | AsyncIterable<StateChange | readonly StateChange[]>

@@ -1,6 +1,6 @@
 /**
  * How much a cut does at once, counted and not clocked: nothing for each entry when it is made, one
- * entry for each that is read or changed, and never more than a portion in a turn of the event loop.
+ * entry for each that is read or changed, and no more than a portion in a turn of the event loop.
  */
 
 import { appendStream, INTEGER, type Key } from '@millrace/pipeline'
