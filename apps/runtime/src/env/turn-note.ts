@@ -44,8 +44,6 @@ export interface TurnNote {
   /** For the host to inherit. */
   readonly fd: number
   read(): NotedTurn
-  /** A number for the turn under way, another one for each; undefined where there is none. */
-  current(): number | undefined
   close(): void
 }
 
@@ -59,18 +57,12 @@ export function openTurnNote(folder: string): TurnNote {
   const fd = openSync(file, 'w+')
   rmSync(file, { force: true })
   writeSync(fd, new Uint8Array(EVERYTHING), 0, EVERYTHING, 0)
-  const turn = Buffer.alloc(TURN_BYTES)
   return {
     fd,
     read: () => {
       const bytes = Buffer.alloc(EVERYTHING)
       readSync(fd, bytes, 0, EVERYTHING, 0)
       return parseNote(bytes)
-    },
-    current: () => {
-      readSync(fd, turn, 0, TURN_BYTES, 0)
-      const slot = turn.readUInt32LE(NOTED.slot)
-      return slot === 0 || slot >= STARTS_AT ? undefined : turn.readUInt32LE(NOTED.turn)
     },
     close: () => closeSync(fd),
   }

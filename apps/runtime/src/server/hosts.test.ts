@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from './server-limits.ts'
 import { bomb, counts, endless } from './testing/documents.ts'
 import { start, startTestServer, type TestServer } from './testing/test-server.ts'
 
-const LIMITS = { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 }
+const LIMITS = { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000, spareAfterMs: 3_600_000 }
 /** Only what is tested ends a host, however busy the machine is. */
 const PATIENT = { deadlineMs: 60_000, serverLimits: LIMITS }
 const WAIT = { timeout: 50_000, interval: 100 }

@@ -24,6 +24,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   jobsMax: 300,
   crowdedShare: 0.75,
   settleMs: 10_000,
+  spareAfterMs: 5_000,
   turnMs: 3_000,
   sharedTurnMs: 500,
   quotas: { recordsPerSecond: null, stateBytes: null },

@@ -19,11 +19,20 @@ export interface HostLaunch {
   readonly settings: HostSettings
 }
 
+/** Where the hosts run. */
+export interface Machine {
+  /** Of its memory, what processes may still take. */
+  freeBytes(): number
+  /** From now on the others come first where there are too few processors. */
+  yieldsToOthers(pid: number): void
+}
+
 export interface EnginePoolOptions {
   readonly env: Env
   readonly deadlineMs: number
   readonly limits: PoolLimits
   readonly settings: HostSettings
+  readonly machine: Machine
   /** The log that jobs read and write topics of. */
   readonly topics: Topics
   /** One that was started before, which is taken first. */
@@ -31,6 +40,8 @@ export interface EnginePoolOptions {
   startProcess(launch: HostLaunch): ChildProcess
   openNote(): TurnNote
   onEvent(host: Host, event: Exclude<EventOfHost, { kind: 'topicsAsked' }>): void
+  /** It begins; what it is told is heard when it has. */
+  onLaunched(host: Host): void
   /** `loads` and `vitals` of its process are new. */
   onHeartbeat(host: Host): void
   /** It is gone, and not because it was idle. */
@@ -52,27 +63,29 @@ const ENDED_MS = 600_000
 const SMOOTHING = 0.3
 /** Until then it is busy with loading its code. */
 const BEATS_OF_START = 2
-/** Of the time that a turn may take: one that has taken more will probably end its host. */
-const LONG_TURN_PART = 1 / 3
+/** A spare host holds about a tenth of it; without as much, nobody's memory is taken for one. */
+const FREE_BYTES_FOR_SPARE = 768 * 2 ** 20
+/** When a spare host has ended by itself, the next one may, too. */
+const NO_SPARE_MS = 60_000
 
 export class Host implements HostView {
   readonly number: number
-  readonly alone: boolean
   readonly process: EngineProcess
   readonly note: TurnNote
   readonly jobs = new Set<SupervisedJob>()
+  alone: boolean
+  /** It has nothing to do before another one ends, or is needed. */
+  isSpare = false
   threadShare = 0
   beats = 0
   idleSinceMs: number | undefined
-  /** The turn that was under way at the last look, and since when. */
-  turn: { readonly number: number | undefined; readonly sinceMs: number } | undefined
   /** One of its jobs is on its way to another host. */
   movedAtMs = Number.NEGATIVE_INFINITY
   isRetired = false
 
-  constructor(number: number, alone: boolean, process: EngineProcess, note: TurnNote) {
+  constructor(number: number, process: EngineProcess, note: TurnNote) {
     this.number = number
-    this.alone = alone
+    this.alone = false
     this.process = process
     this.note = note
   }
@@ -98,13 +111,20 @@ export class EnginePool {
   readonly #hosts = new Set<Host>()
   readonly #exits = new Map<Host, () => void>()
   #started = 0
+  /** No spare host is started before. */
+  #spareFromMs = 0
 
   constructor(options: EnginePoolOptions) {
     this.#options = options
   }
 
+  /** With the spare one. */
   get hosts(): readonly Host[] {
     return [...this.#hosts]
+  }
+
+  get #inUse(): readonly Host[] {
+    return this.hosts.filter(({ isSpare }) => !isSpare)
   }
 
   get limits(): PoolLimits {
@@ -113,14 +133,14 @@ export class EnginePool {
 
   /** Among others, where there is most room. */
   sharedSeat(reason: 'light' | 'crowded' | 'light-again'): Seat {
-    const chosen = chooseShared(this.hosts, this.limits)
+    const chosen = chooseShared(this.#inUse, this.limits)
     if (chosen === undefined) return { host: this.start(false), reason }
     return { host: chosen.host, reason: chosen.isFull ? 'full' : reason }
   }
 
   /** Another shared host that has room, or one that may still be started. */
   seatBeside(crowded: Host): Seat | undefined {
-    const [other] = this.hosts.filter(
+    const [other] = this.#inUse.filter(
       (host) => host !== crowded && !host.alone && hasRoom(host, this.limits),
     )
     if (other !== undefined) return { host: other, reason: 'crowded' }
@@ -130,15 +150,28 @@ export class EnginePool {
   /** A host for one job; undefined where there may be no more. */
   ownSeat(reason: 'busy' | 'large' | 'suspect'): Seat | undefined {
     const more = reason === 'suspect' ? SUSPECTS_MAX : 0
-    if (this.#hosts.size >= this.limits.hostsMax + more) return undefined
-    return { host: this.start(true), reason }
+    if (this.#inUse.length >= this.limits.hostsMax + more) return undefined
+    const host = this.start(true)
+    const { pid } = host.process
+    // Who computes much must not keep the many in the other hosts waiting, nor the page.
+    if (reason !== 'large' && pid !== undefined) this.#options.machine.yieldsToOthers(pid)
+    return { host, reason }
   }
 
   get hasMore(): boolean {
-    return this.#hosts.size < this.limits.hostsMax
+    return this.#inUse.length < this.limits.hostsMax
   }
 
+  /** The spare one, where there is one: it is there at once. */
   start(alone: boolean): Host {
+    const host = this.hosts.find(({ isSpare }) => isSpare) ?? this.#launch()
+    host.isSpare = false
+    host.alone = alone
+    this.#settles()
+    return host
+  }
+
+  #launch(): Host {
     const { env, deadlineMs, topics, settings } = this.#options
     const ahead = this.#options.ahead?.take()
     const note = ahead?.note ?? this.#options.openNote()
@@ -157,14 +190,14 @@ export class EnginePool {
         this.#ended(host, reason)
       },
       onHeartbeat: () => this.#beaten(host),
-      onLook: () => this.#watchTurn(host),
       onMessage: (message) => {
         if (message.kind === 'topicsAsked') void port.ask(message.number, message.packed)
         else this.#options.onEvent(host, message)
       },
     })
-    const host = new Host(this.#started, alone, process, note)
+    const host = new Host(this.#started, process, note)
     this.#hosts.add(host)
+    this.#options.onLaunched(host)
     return host
   }
 
@@ -197,44 +230,43 @@ export class EnginePool {
       job.share += ((load?.share ?? 0) - job.share) * SMOOTHING
       job.stateBytes = load?.stateBytes ?? 0
     }
-    if (!this.#retireIfIdle(host)) this.#options.onHeartbeat(host)
+    if (this.#retireIfIdle(host)) return
+    this.#keepSpare()
+    this.#options.onHeartbeat(host)
+  }
+
+  /** Hosts that have just begun, or taken over jobs, have enough to do. */
+  #settles(): void {
+    const { env, limits } = this.#options
+    this.#spareFromMs = env.clock.monotonicMs() + limits.spareAfterMs
   }
 
   /**
-   * A host takes most of a second to start. So there is one already when a turn that goes on and on
-   * ends this one, and the jobs that are not to blame wait only for their checkpoints.
+   * A host takes most of a second to start. So there is a spare one, as long as there are jobs that
+   * would wait for it when a turn without an end ends theirs.
    */
-  #watchTurn(host: Host): void {
-    const nowMs = this.#options.env.clock.monotonicMs()
-    const number = host.note.current()
-    if (number === undefined || host.turn?.number !== number) {
-      host.turn = { number, sinceMs: nowMs }
-      return
-    }
-    const isLong = nowMs - host.turn.sinceMs >= this.#options.settings.turnMs * LONG_TURN_PART
-    if (isLong && this.#needsSpare(host)) this.start(false)
+  #keepSpare(): void {
+    const { env, machine } = this.#options
+    if (!this.#wantsSpare || this.hosts.some(({ isSpare }) => isSpare)) return
+    if (env.clock.monotonicMs() < this.#spareFromMs) return
+    if (machine.freeBytes() < FREE_BYTES_FOR_SPARE) return
+    this.#launch().isSpare = true
   }
 
-  /** Whether there is not room enough elsewhere for its jobs but one. */
-  #needsSpare(host: Host): boolean {
-    const { limits } = this
-    const others = this.hosts.filter((other) => other !== host && !other.alone)
-    let room = 0
-    for (const other of others) {
-      if (hasRoom(other, limits)) room += limits.jobsMax - other.jobCount
-    }
-    // It takes the place of the one that ends.
-    return room < host.jobCount - 1 && this.#hosts.size <= limits.hostsMax
+  get #wantsSpare(): boolean {
+    return this.hosts.some(({ alone, jobCount }) => !alone && jobCount > 1)
   }
 
   /** Whether it was. One that is shared stays for the jobs to come. */
   #retireIfIdle(host: Host): boolean {
     const nowMs = this.#options.env.clock.monotonicMs()
-    if (host.jobCount > 0) host.idleSinceMs = undefined
+    const isNeeded = host.isSpare ? this.#wantsSpare : host.jobCount > 0
+    if (isNeeded) host.idleSinceMs = undefined
     else host.idleSinceMs ??= nowMs
     const { idleSinceMs } = host
     if (idleSinceMs === undefined) return false
-    const isLast = !host.alone && this.hosts.filter(({ alone }) => !alone).length === 1
+    const shared = this.#inUse.filter(({ alone }) => !alone)
+    const isLast = shared.length === 1 && shared[0] === host
     if (isLast || nowMs - idleSinceMs < (host.jobs.size === 0 ? EMPTY_MS : ENDED_MS)) return false
     host.isRetired = true
     for (const job of host.jobs) job.host = undefined
@@ -248,6 +280,10 @@ export class EnginePool {
     const noted = host.note.read()
     host.note.close()
     if (host.isRetired) return
+    this.#settles()
+    if (host.isSpare) this.#spareFromMs = this.#options.env.clock.monotonicMs() + NO_SPARE_MS
+    // There is always one that jobs can be placed in.
+    else if (this.#inUse.length === 0 && this.#hosts.size > 0) this.start(false)
     const { vitals } = host.process
     const heapShare = vitals === undefined ? 0 : vitals.heapBytes / vitals.heapBytesMax
     this.#options.onEnded(host, { ...noted, reason, heapShare })

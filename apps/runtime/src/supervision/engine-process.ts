@@ -28,8 +28,6 @@ export interface EngineProcessOptions {
   onMessage(message: EventOfHost): void
   /** `vitals` and `loads` are new. */
   onHeartbeat(): void
-  /** Some times within its deadline. */
-  onLook?(): void
   /** It is gone, for whatever reason; called once. */
   onExit(reason: string): void
 }
@@ -168,7 +166,6 @@ export class EngineProcess {
         this.kill(`it gave no sign of life for ${limitMs} ms`)
         return
       }
-      this.#options.onLook?.()
       this.#watchDeadline()
     })
   }

@@ -10,6 +10,7 @@ export function viewHosts(hosts: readonly Host[]): wire.EngineHostView[] {
       host: host.number,
       pid: pid ?? null,
       alone: host.alone,
+      spare: host.isSpare,
       threadShare: vitals === undefined ? null : rounded(host.threadShare),
       residentBytes: vitals?.residentBytes ?? null,
       residentBytesMax: vitals?.residentBytesMax ?? null,

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { chooseLeaver, chooseShared, type HostView, isLight, placementText } from './placement.ts'
 
-const LIMITS = { hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 0 }
+const LIMITS = { hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 0, spareAfterMs: 0 }
 const GB = 2 ** 30
 const HELD = { memoryBytesMax: GB, crowdedShare: 0.75 }
 

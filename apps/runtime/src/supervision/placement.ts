@@ -15,6 +15,8 @@ export interface PoolLimits {
   readonly crowdedShare: number
   /** What a job takes while it starts says little. */
   readonly settleMs: number
+  /** How long no host has begun or ended before there is a spare one. */
+  readonly spareAfterMs: number
 }
 
 /** What is known of a host. */

@@ -39,7 +39,14 @@ export interface SupervisorListener {
 export interface SupervisorOptions
   extends Pick<
     EnginePoolOptions,
-    'ahead' | 'deadlineMs' | 'limits' | 'settings' | 'topics' | 'startProcess' | 'openNote'
+    | 'ahead'
+    | 'deadlineMs'
+    | 'limits'
+    | 'settings'
+    | 'machine'
+    | 'topics'
+    | 'startProcess'
+    | 'openNote'
   > {
   readonly env: Env
   readonly quotas: JobQuotas

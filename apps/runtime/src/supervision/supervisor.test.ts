@@ -15,7 +15,10 @@ const VITALS: HostVitals = {
   ...{ residentBytes: 100 * MB, residentBytesMax: 1024 * MB, threadShare: 0.1 },
   ...{ heapBytes: 50 * MB, heapBytesMax: 768 * MB },
 }
-const LIMITS = { hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 10_000 }
+const LIMITS = {
+  ...{ hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 10_000 },
+  spareAfterMs: Number.POSITIVE_INFINITY,
+}
 const FIRST_MS = 1_000
 
 /** Answers as an engine host does, and dies when it is told to. */
@@ -23,8 +26,6 @@ class StandIn extends EventEmitter {
   connected = true
   exitedWith: string | undefined
   noted: NotedTurn = { slot: 0, verdict: undefined }
-  /** The turn under way, where it takes long. */
-  turn: number | undefined
   readonly jobs = new Map<string, number>()
   readonly asked: string[] = []
   /** Those whose turns may take as long among others as alone. */
@@ -95,10 +96,16 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
   const hosts: StandIn[] = []
   const news: string[] = []
   const states: string[] = []
+  const yielding: number[] = []
+  const machine = { freeBytes: 4_096 * MB, yielding }
   const supervisor = new Supervisor({
     ...{ env, topics: env.topics, roots: [], dataFolder: '/data', deadlineMs: 4_000 },
     limits: { ...LIMITS, ...limits },
     settings: { turnMs: 3_000, sharedTurnMs: 500 },
+    machine: {
+      freeBytes: () => machine.freeBytes,
+      yieldsToOthers: (pid) => yielding.push(pid),
+    },
     quotas: { recordsPerSecond: null, stateBytes: null },
     backoff: { firstMs: FIRST_MS, maxMs: 30_000 },
     startProcess: () => {
@@ -110,7 +117,7 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
     openNote: () => {
       const number = hosts.length
       const read = () => hosts[number]?.noted ?? { slot: 0, verdict: undefined }
-      return { fd: 0, read, current: () => hosts[number]?.turn, close: () => {} }
+      return { fd: 0, read, close: () => {} }
     },
     listener: {
       jobChanged: ({ jobId, state }) => states.push(`${jobId} ${state}`),
@@ -138,7 +145,7 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
     const { state, restarts, placement } = supervisor.status(jobId) ?? {}
     return [state, restarts, placement?.host, placement?.reason]
   }
-  return { env, hosts, news, states, supervisor, start, pass, placeOf }
+  return { env, hosts, news, states, machine, supervisor, start, pass, placeOf }
 }
 
 async function settle(): Promise<void> {
@@ -322,67 +329,112 @@ test('all jobs of all hosts are ended gently at once', async () => {
   expect(world.hosts.every(({ exitedWith }) => exitedWith === 'SIGKILL')).toBe(true)
 })
 
-test('when a turn goes on and on, a host is there before it ends that of the others', async () => {
-  const { hosts, supervisor, start, pass, placeOf } = supervised()
-  for (const jobId of ['loop', 'a', 'b']) await start(jobId)
-  const [host] = hosts
-  if (host === undefined) throw new Error('There is no host.')
-  await pass(5_000)
-  expect(hosts).toHaveLength(1)
-  host.turn = 17
-  await pass(2_000)
-  expect(hosts).toHaveLength(2)
-  // One is enough, however long it takes.
-  await pass(1_000)
-  expect(hosts).toHaveLength(2)
-  host.dies('loop', TURN)
-  await settle()
-  expect([placeOf('a'), placeOf('b')]).toEqual([
-    ['running', 1, 2, 'light'],
-    ['running', 1, 2, 'light'],
+/** Those that have not ended, as the API tells of them. */
+function viewOf({ supervisor }: ReturnType<typeof supervised>) {
+  return supervisor.engineHosts.hosts.map(({ host, spare, jobs }) => {
+    return [host, spare, jobs.map(({ jobId }) => jobId)]
+  })
+}
+
+test('a spare host is there for jobs that share one, and takes over those that are not to blame', async () => {
+  const world = supervised({ spareAfterMs: 5_000 })
+  for (const jobId of ['loop', 'a', 'b']) await world.start(jobId)
+  await world.pass(4_500)
+  expect(world.hosts).toHaveLength(1)
+  await world.pass(60_000)
+  expect(viewOf(world)).toEqual([
+    [1, false, ['loop', 'a', 'b']],
+    [2, true, []],
   ])
-  expect(hosts).toHaveLength(2)
-  await supervisor.drain(0)
+  world.hosts[0]?.dies('loop', SHARED_TURN)
+  await settle()
+  expect(viewOf(world)).toEqual([[2, false, ['a', 'b']]])
+  await world.pass(1_000)
+  expect(world.placeOf('loop')).toEqual(['running', 1, 3, 'suspect'])
+  expect(world.hosts).toHaveLength(3)
+  await world.pass(10_000)
+  expect(viewOf(world)).toEqual([
+    [2, false, ['a', 'b']],
+    [3, false, ['loop']],
+    [4, true, []],
+  ])
+  await world.supervisor.drain(0)
 })
 
-test('a host that was started for a long turn goes again when that has ended after all', async () => {
-  const { hosts, supervisor, start, pass, placeOf } = supervised()
-  for (const jobId of ['slow', 'a']) await start(jobId)
-  const [host] = hosts
-  if (host === undefined) throw new Error('There is no host.')
-  host.turn = 17
-  await pass(2_000)
-  expect(hosts).toHaveLength(2)
-  host.turn = undefined
-  await pass(40_000)
-  expect(hosts[1]?.exitedWith).toBe('SIGKILL')
-  expect(placeOf('a')).toEqual(['running', 0, 1, 'light'])
-  await supervisor.drain(0)
+test('no new job is placed in the spare host while there is room elsewhere', async () => {
+  const world = supervised({ spareAfterMs: 1_000, jobsMax: 3 })
+  for (const jobId of ['a', 'b']) await world.start(jobId)
+  await world.pass(2_000)
+  for (const jobId of ['c', 'd']) await world.start(jobId)
+  expect(viewOf(world)).toEqual([
+    [1, false, ['a', 'b', 'c']],
+    [2, false, ['d']],
+  ])
+  await world.supervisor.drain(0)
 })
 
-test('no host is started for a long turn where there is nobody else, or room elsewhere', async () => {
-  const alone = supervised()
-  await alone.start('loop')
-  if (alone.hosts[0] !== undefined) alone.hosts[0].turn = 17
-  await alone.pass(3_000)
+test('the spare host is no more than there may be, and goes when nobody would need it', async () => {
+  const world = supervised({ spareAfterMs: 1_000, hostsMax: 1 })
+  for (const jobId of ['a', 'b']) await world.start(jobId)
+  await world.pass(2_000)
+  expect(viewOf(world)).toHaveLength(2)
+  await world.supervisor.suspend('b')
+  await world.pass(40_000)
+  expect(viewOf(world)).toEqual([[1, false, ['a', 'b']]])
+  await world.supervisor.drain(0)
+})
+
+test('there is no spare host for a job alone, nor where the memory is short', async () => {
+  const alone = supervised({ spareAfterMs: 1_000 })
+  await alone.start('a')
+  await alone.pass(10_000)
   expect(alone.hosts).toHaveLength(1)
   await alone.supervisor.drain(0)
-  const { hosts, supervisor, start, pass } = supervised({ jobsMax: 2 })
-  for (const jobId of ['loop', 'a', 'b']) await start(jobId)
-  expect(hosts).toHaveLength(2)
-  if (hosts[0] !== undefined) hosts[0].turn = 17
-  await pass(3_000)
-  expect(hosts).toHaveLength(2)
-  await supervisor.drain(0)
+  const short = supervised({ spareAfterMs: 1_000 })
+  short.machine.freeBytes = 200 * MB
+  for (const jobId of ['a', 'b']) await short.start(jobId)
+  await short.pass(10_000)
+  expect(short.hosts).toHaveLength(1)
+  await short.supervisor.drain(0)
 })
 
-test('turns that follow one another are none that goes on', async () => {
-  const { hosts, supervisor, start, pass } = supervised()
-  for (const jobId of ['busy', 'a']) await start(jobId)
-  for (let turn = 1; turn < 20; turn++) {
-    if (hosts[0] !== undefined) hosts[0].turn = turn
-    await pass(500)
-  }
-  expect(hosts).toHaveLength(1)
-  await supervisor.drain(0)
+test('when the last host in use ends, the spare one takes its place; one that ends is not missed', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  for (const jobId of ['a', 'b']) await world.start(jobId)
+  await world.pass(2_000)
+  world.hosts[1]?.dies()
+  await world.pass(30_000)
+  expect(viewOf(world)).toEqual([[1, false, ['a', 'b']]])
+  await world.pass(60_000)
+  expect(viewOf(world)).toHaveLength(2)
+  for (const jobId of ['a', 'b']) await world.supervisor.suspend(jobId)
+  world.hosts[0]?.dies()
+  await world.pass(100_000)
+  expect(viewOf(world)).toEqual([[3, false, []]])
+  await world.supervisor.drain(0)
+})
+
+test('hosts of jobs that compute much yield to the others', async () => {
+  const world = supervised()
+  await Promise.all(['a', 'b', 'c'].map(world.start))
+  await load(world, { a: 0.05, b: 0.9, c: 0.05 })
+  expect(world.placeOf('b')[3]).toBe('busy')
+  expect(world.machine.yielding).toEqual([2])
+  world.hosts[0]?.dies('a', SHARED_TURN)
+  await world.pass(1_000)
+  expect(world.placeOf('a')[3]).toBe('suspect')
+  const ofA = world.hosts.find((host) => host.exitedWith === undefined && host.jobs.has('a'))
+  expect(world.machine.yielding).toEqual([2, ofA?.pid])
+  await world.supervisor.drain(0)
+})
+
+test('a host that begins while sources wait for the disk is told that they do', async () => {
+  const world = supervised({ spareAfterMs: 1_000, jobsMax: 1 })
+  world.supervisor.hold('The disk is full.')
+  for (const jobId of ['a', 'b']) await world.start(jobId)
+  expect(world.hosts.map(({ asked }) => asked.includes('holdJobs'))).toEqual([true, true])
+  world.supervisor.hold(null)
+  await world.start('c')
+  expect(world.hosts[2]?.asked).not.toContain('holdJobs')
+  await world.supervisor.drain(0)
 })

@@ -207,6 +207,9 @@ export class Supervisor {
     return new EnginePool({
       ...this.#options,
       onEvent: (host, event) => this.#hostSaid(host, event),
+      onLaunched: ({ process }) => {
+        if (this.#holdReason !== null) process.tell('holdJobs', { reason: this.#holdReason })
+      },
       onHeartbeat: (host) => {
         if (!this.#closed) this.#mover.look(host)
       },

@@ -37,6 +37,8 @@ export const engineHost = z.object({
   host: z.number(),
   pid: z.number().nullable(),
   alone: z.boolean(),
+  /** It has no jobs before another host ends, or one more is needed. */
+  spare: z.boolean(),
   /** Of its thread's time lately, 0 to 1. Null before its first heartbeat, as all that follows. */
   threadShare: z.number().nullable(),
   residentBytes: z.number().nullable(),
