@@ -1,18 +1,21 @@
 /**
- * Measures what a hostile job does to the others: how old records are when they leave their source,
- * against the same jobs without it, and how long it takes until it is stopped or has a host of its
- * own. Three jobs share the host in which the hostile one starts, three more are in another one.
+ * Measures what a hostile job does to the others: how long their records take, against the same
+ * jobs without it, and how long it takes until it is stopped or has a host of its own. Three jobs
+ * share the host in which the hostile one starts, three more are in another one.
+ *
+ * Their records come from outside at fixed times and wait where nobody reads them, as in a log; a
+ * sink writes down when each one arrives. So a standstill is what whoever sends them would see of
+ * it, and what had to wait is read as fast as it can be.
  *
  * Two of the hostile jobs are pipelines that anybody can draw: one that computes without a pause,
  * and one that keeps a value of 100 kB for every record. A pipeline cannot keep the thread or fill
  * buffers past its limits; two operators with such bugs stand for the engine's own.
  */
 
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { LiveClient } from './live-client.ts'
 import { MeasuredServer, withFolder } from './measured-server.ts'
 
 export const name = 'A hostile job beside light ones'
@@ -20,6 +23,10 @@ export const name = 'A hostile job beside light ones'
 const RATE = 100
 const PHASE_MS = Number(process.env.BENCH_PHASE_MS ?? 30_000)
 const STOP_MS = 5_000
+const SETTLE_MS = 8_000
+const LONG_MS = 600_000
+/** One of them alone: `compute`, `hoard`, `loop` or `buffers`. */
+const ONLY = process.env.BENCH_ONLY
 const SHARED = 3
 
 interface Status {
@@ -28,27 +35,46 @@ interface Status {
   readonly placement?: { readonly alone: boolean; readonly host: number }
 }
 
-type Latency = { readonly shared: number[]; readonly others: number[] }
+/** Of a job: when each record came and how long it took, in milliseconds, in that order. */
+type Arrivals = ReadonlyMap<number, number>
 
-/** From the moment at which a record was due to the moment at which it had left the source. */
 function light(number: number): object {
   return {
     format: 'millrace/1',
     name: `Light job ${number}`,
     nodes: {
-      numbers: {
-        operator: 'generator-source',
-        config: { columns: { n: { type: 'sequence' } }, rate: RATE },
-      },
+      numbers: { operator: 'timetable', config: { rate: RATE } },
       all: { operator: 'filter', config: { where: 'n >= 0' } },
-      results: { operator: 'inspect-sink' },
+      written: { operator: 'arrivals', config: { path: fileOf(number) } },
     },
     edges: [
       { from: 'numbers', to: 'all' },
-      { from: 'all', to: 'results' },
+      { from: 'all', to: 'written' },
     ],
     settings: { checkpointInterval: '1s' },
   }
+}
+
+function fileOf(number: number): string {
+  return `arrivals-${number}.txt`
+}
+
+/** What came again after a restart had arrived when it first came. */
+function readArrivals(folder: string, number: number): Arrivals {
+  const first = new Map<number, number>()
+  const lines = readFileSync(path.join(folder, fileOf(number)), 'utf8')
+    .trim()
+    .split('\n')
+  for (const line of lines) {
+    const [dueMs = Number.NaN, arrivedMs = Number.NaN] = line.split(' ').map(Number)
+    if (!first.has(dueMs)) first.set(dueMs, arrivedMs - dueMs)
+  }
+  return first
+}
+
+/** How long the records took that came in between. */
+function within(arrivals: Arrivals, fromMs: number, untilMs: number): readonly number[] {
+  return [...arrivals].filter(([dueMs]) => dueMs >= fromMs && dueMs < untilMs).map(([, ms]) => ms)
 }
 
 function computing(name: string, columns: object, aggregates: object, groupBy: string[]): object {
@@ -89,6 +115,7 @@ function buggy(kind: 'loop' | 'buffers'): object {
 
 const HOSTILE = [
   {
+    name: 'compute',
     what: 'a pipeline that computes without a pause',
     document: computing(
       'Computes',
@@ -98,6 +125,7 @@ const HOSTILE = [
     ),
   },
   {
+    name: 'hoard',
     what: 'a pipeline that keeps 100 kB a record',
     document: computing(
       'Hoards',
@@ -106,15 +134,15 @@ const HOSTILE = [
       ['n'],
     ),
   },
-  { what: 'an operator that never ends its turn', document: buggy('loop') },
-  { what: 'an operator that fills buffers', document: buggy('buffers') },
+  { name: 'loop', what: 'an operator that never ends its turn', document: buggy('loop') },
+  { name: 'buffers', what: 'an operator that fills buffers', document: buggy('buffers') },
 ]
 
 export async function run() {
   return withFolder(async (folder) => {
     const server = await MeasuredServer.start(await command(folder))
     try {
-      return await measure(server)
+      return await measure(server, folder)
     } finally {
       await server.end()
     }
@@ -150,63 +178,60 @@ async function command(folder: string) {
   return { program: process.execPath, words: [path.join(out, 'server.mjs'), folder] }
 }
 
-async function measure(server: MeasuredServer) {
-  const shared: string[] = []
-  const others: string[] = []
-  for (let number = 0; number < SHARED; number++) {
-    shared.push(await server.runDocument(light(number)))
+interface LightJob {
+  readonly number: number
+  readonly jobId: string
+}
+
+async function measure(server: MeasuredServer, folder: string) {
+  const begin = async (number: number): Promise<LightJob> => {
+    return { number, jobId: await server.runDocument(light(number)) }
   }
+  const jobs: LightJob[] = []
+  for (let number = 0; number < SHARED; number++) jobs.push(await begin(number))
   // Takes the last place of the first host until the second one has its jobs.
-  const placeholder = await server.runDocument(light(99))
-  for (let number = SHARED; number < SHARED * 2; number++) {
-    others.push(await server.runDocument(light(number)))
-  }
-  await server.ask('DELETE', `/jobs/${placeholder}`)
-  const client = await LiveClient.open(server.url)
-  let latency: Latency = { shared: [], others: [] }
-  const taps = new Map<string, string>()
-  const hosts = new Map<string, number>()
-  let hostileHost = 0
-  client.on('tapFilled', ({ tapId, records }) => {
-    const jobId = taps.get(tapId)
-    if (jobId === undefined) return
-    const side = hosts.get(jobId) === hostileHost ? 'shared' : 'others'
-    for (const { seenAtMs, eventTime } of records) {
-      latency[side].push(seenAtMs - Number(eventTime))
-    }
-  })
-  for (const jobId of [...shared, ...others]) {
-    const { tapId } = await client.ask('openTap', { jobId, nodeId: 'all', port: 'out' })
-    taps.set(tapId, jobId)
-  }
-  const hostOf = async (jobId: string) => {
-    return (await server.ask<Status>('GET', `/jobs/${jobId}`)).placement?.host ?? 0
-  }
-  const during = async (ms: number): Promise<Latency> => {
-    latency = { shared: [], others: [] }
-    const taken = latency
-    await wait(ms)
-    latency = { shared: [], others: [] }
-    return taken
-  }
-  await wait(8_000)
+  const placeholder = await begin(99)
+  for (let number = SHARED; number < SHARED * 2; number++) jobs.push(await begin(number))
+  await server.ask('DELETE', `/jobs/${placeholder.jobId}`)
+  await wait(SETTLE_MS)
   const rows = []
-  for (const { what, document } of HOSTILE) {
-    for (const jobId of [...shared, ...others]) hosts.set(jobId, await hostOf(jobId))
-    // A new job goes to the host with fewest, the first of those that have as few.
-    const counts = new Map<number, number>()
-    for (const host of hosts.values()) counts.set(host, (counts.get(host) ?? 0) + 1)
-    const [next] = [...counts].toSorted((a, b) => a[1] - b[1] || a[0] - b[0])
-    hostileHost = next?.[0] ?? 0
-    const before = await during(PHASE_MS / 2)
-    const jobId = await server.runDocument(document)
-    const [found, during_] = await Promise.all([untilHeld(server, jobId), during(PHASE_MS)])
-    await stop(server, jobId)
-    await wait(4_000)
-    rows.push(...toRows(what, before, during_, found))
+  for (const hostile of HOSTILE.filter(({ name }) => ONLY === undefined || ONLY === name)) {
+    rows.push(...(await measureBeside(server, folder, jobs, hostile)))
+    await wait(SETTLE_MS)
   }
-  client.close()
   return rows
+}
+
+async function measureBeside(
+  server: MeasuredServer,
+  folder: string,
+  jobs: readonly LightJob[],
+  { what, document }: (typeof HOSTILE)[number],
+) {
+  const hosts = new Map<LightJob, number>()
+  for (const job of jobs) hosts.set(job, await hostOf(server, job.jobId))
+  const beforeMs = Date.now()
+  await wait(PHASE_MS / 2)
+  const beganMs = Date.now()
+  const jobId = await server.runDocument(document)
+  const hostileHost = await hostOf(server, jobId)
+  const [held] = await Promise.all([untilHeld(server, jobId), wait(PHASE_MS)])
+  await stop(server, jobId)
+  await wait(SETTLE_MS)
+  const latency = (isShared: boolean): Latency => {
+    const side = jobs.filter((job) => (hosts.get(job) === hostileHost) === isShared)
+    const all = side.map(({ number }) => readArrivals(folder, number))
+    return {
+      before: all.flatMap((each) => within(each, beforeMs, beganMs)),
+      during: all.flatMap((each) => within(each, beganMs, beganMs + PHASE_MS)),
+    }
+  }
+  return toRows(what, held, latency(true), latency(false))
+}
+
+/** 0 while it is in none. */
+async function hostOf(server: MeasuredServer, jobId: string): Promise<number> {
+  return (await server.ask<Status>('GET', `/jobs/${jobId}`)).placement?.host ?? 0
 }
 
 /** Also while its host hangs or is started again. */
@@ -218,55 +243,98 @@ async function stop(server: MeasuredServer, jobId: string): Promise<void> {
   }
 }
 
+interface Held {
+  /** NaN where it was not. */
+  readonly seconds: number
+  readonly how: string
+}
+
 /** Until it is no longer among the others. */
-async function untilHeld(server: MeasuredServer, jobId: string) {
+async function untilHeld(server: MeasuredServer, jobId: string): Promise<Held> {
   const beganMs = performance.now()
   while (performance.now() - beganMs < PHASE_MS) {
     const { state, restarts, placement } = await server.ask<Status>('GET', `/jobs/${jobId}`)
-    const how =
-      state === 'failed'
-        ? 'it failed by its limit'
-        : restarts > 0
-          ? 'its host was stopped'
-          : undefined
+    const failed = state === 'failed' ? 'it failed by its limit' : undefined
+    const stopped = restarts > 0 ? 'its host was stopped' : undefined
     const moved = placement?.alone === true ? 'it has a host of its own' : undefined
-    if (how !== undefined || moved !== undefined) {
-      return { seconds: (performance.now() - beganMs) / 1000, how: how ?? moved }
-    }
+    const how = failed ?? stopped ?? moved
+    if (how !== undefined) return { seconds: (performance.now() - beganMs) / 1000, how }
     await wait(50)
   }
+  const how = 'it went on among the others, as it took no more than its share'
+  return { seconds: Number.NaN, how }
+}
+
+/** How long records took, in milliseconds. */
+interface Latency {
+  readonly before: readonly number[]
+  readonly during: readonly number[]
+}
+
+function toRows(what: string, { seconds, how }: Held, shared: Latency, others: Latency) {
+  const held = { name: `${what}: until it is held`, value: seconds, unit: 's', how }
+  const rows = [
+    ...standstillRows(what, shared),
+    p99Row(`${what}: p99 of jobs in another host`, others),
+  ]
+  return Number.isNaN(seconds) ? rows : [{ ...held, limit: STOP_MS / 1000 }, ...rows]
+}
+
+function p99Row(name: string, { before, during }: Latency) {
+  const [without, beside] = [p99(before), p99(during)]
   return {
-    seconds: Number.NaN,
-    how: 'it went on among the others, as it took no more than its share',
+    name,
+    value: beside / without,
+    unit: 'x',
+    limit: 2,
+    how:
+      `${beside} ms over ${PHASE_MS / 1000} s (${during.length} records), against ${without} ms without ` +
+      'it; from the moment at which a record came to its arrival',
   }
 }
 
-function toRows(
-  what: string,
-  before: Latency,
-  during: Latency,
-  { seconds, how }: Awaited<ReturnType<typeof untilHeld>>,
-) {
-  const rowsOf = (side: keyof Latency, where: string) => {
-    // A source that goes on from a checkpoint stays as far behind the clock as its stop was long.
-    const behindMs = Math.min(...before[side])
-    const [without, beside] = [p99(before[side]) - behindMs, p99(during[side]) - behindMs]
-    return {
-      name: `${what}: p99 of jobs in ${where}`,
-      value: beside / Math.max(1, without),
-      unit: 'x',
-      limit: 2,
-      how:
-        `${beside} ms over ${PHASE_MS / 1000} s (${during[side].length} records), against ${without} ms ` +
-        'without it; from the moment a record was due to its leaving the first node',
-    }
+/**
+ * Whoever is in the host waits while it is ended. How long is the first row; over so short a time
+ * as is measured here its p99 follows from that, and cannot be the usual one unless the wait is
+ * shorter than a hundredth of it. Over ten minutes with one such end it can.
+ */
+function standstillRows(what: string, latency: Latency) {
+  const { before, during } = latency
+  const jobs = `${what}: jobs in its host`
+  const longest = {
+    name: `${jobs}, longest wait of a record`,
+    value: Math.max(...during),
+    unit: 'ms',
   }
-  const held = { name: `${what}: until it is held`, value: seconds, unit: 's', how }
-  const latencies = [rowsOf('shared', 'its host'), rowsOf('others', 'another host')]
-  return Number.isNaN(seconds) ? latencies : [...latencies, { ...held, limit: STOP_MS / 1000 }]
+  const others = LONG_MS / PHASE_MS - 1
+  const weighted = [
+    ...during.map((ms) => ({ ms, weight: 1 })),
+    ...before.map((ms) => ({ ms, weight: (others * during.length) / Math.max(1, before.length) })),
+  ]
+  const long = weightedP99(weighted)
+  return [
+    longest,
+    p99Row(`${jobs}, p99 of these ${PHASE_MS / 1000} s`, latency),
+    {
+      name: `${jobs}, p99 of ${LONG_MS / 60_000} minutes with this once in them`,
+      value: long / p99(before),
+      unit: 'x',
+      how: `${long} ms, reckoned: what was measured, and for the rest of the time what was measured before`,
+    },
+  ]
 }
 
 function p99(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return Math.max(1, sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN)
+  return weightedP99(values.map((ms) => ({ ms, weight: 1 })))
+}
+
+/** At least a millisecond: below it, the clock says nothing. */
+function weightedP99(values: readonly { readonly ms: number; readonly weight: number }[]): number {
+  const total = values.reduce((sum, { weight }) => sum + weight, 0)
+  let above = total
+  for (const { ms, weight } of values.toSorted((a, b) => a.ms - b.ms)) {
+    above -= weight
+    if (above <= total * 0.01) return Math.max(1, ms)
+  }
+  return Number.NaN
 }

@@ -11,6 +11,7 @@ import { smallOperators } from '@millrace/engine/testing'
 import type { Registry } from '@millrace/pipeline'
 import * as z from 'zod'
 import { createRegistry } from '../../registry.ts'
+import { arrivals, timetable } from './timetable.ts'
 
 /** Kills the process at the first record, never gives the thread back, or fills its memory. */
 const hoard: Uint8Array[] = []
@@ -84,10 +85,7 @@ const tally = defineOperator({
 })
 
 export function createTestRegistry(): Registry<OperatorDefinition> {
-  return new Map(
-    [...createRegistry().values(), ...smallOperators, bomb, flaky, tally].map((one) => [
-      one.id,
-      one,
-    ]),
-  )
+  const own = [bomb, flaky, tally, timetable, arrivals]
+  const all = [...createRegistry().values(), ...smallOperators, ...own]
+  return new Map(all.map((one) => [one.id, one]))
 }
