@@ -4,9 +4,9 @@
 
 import type { ChildProcess } from 'node:child_process'
 import type { Server } from 'node:http'
+import { freemem } from 'node:os'
 import type { Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import { createMachine } from '../env/machine.ts'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
 import type { DataLog } from '../storage/data-log.ts'
@@ -336,7 +336,7 @@ export class MillraceServer {
       ...this.#options,
       limits,
       settings: hostSettings(limits),
-      machine: createMachine(),
+      freeBytes: freemem,
       quotas: limits.quotas,
       ...{ ahead, openNote },
       topics: this.#topics.log,

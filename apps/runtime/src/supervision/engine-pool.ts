@@ -19,20 +19,13 @@ export interface HostLaunch {
   readonly settings: HostSettings
 }
 
-/** Where the hosts run. */
-export interface Machine {
-  /** Of its memory, what processes may still take. */
-  freeBytes(): number
-  /** From now on the others come first where there are too few processors. */
-  yieldsToOthers(pid: number): void
-}
-
 export interface EnginePoolOptions {
   readonly env: Env
   readonly deadlineMs: number
   readonly limits: PoolLimits
   readonly settings: HostSettings
-  readonly machine: Machine
+  /** Of the machine's memory, what processes may still take. */
+  freeBytes(): number
   /** The log that jobs read and write topics of. */
   readonly topics: Topics
   /** One that was started before, which is taken first. */
@@ -151,11 +144,7 @@ export class EnginePool {
   ownSeat(reason: 'busy' | 'large' | 'suspect'): Seat | undefined {
     const more = reason === 'suspect' ? SUSPECTS_MAX : 0
     if (this.#inUse.length >= this.limits.hostsMax + more) return undefined
-    const host = this.start(true)
-    const { pid } = host.process
-    // Who computes much must not keep the many in the other hosts waiting, nor the page.
-    if (reason !== 'large' && pid !== undefined) this.#options.machine.yieldsToOthers(pid)
-    return { host, reason }
+    return { host: this.start(true), reason }
   }
 
   get hasMore(): boolean {
@@ -246,10 +235,10 @@ export class EnginePool {
    * would wait for it when a turn without an end ends theirs.
    */
   #keepSpare(): void {
-    const { env, machine } = this.#options
+    const { env, freeBytes } = this.#options
     if (!this.#wantsSpare || this.hosts.some(({ isSpare }) => isSpare)) return
     if (env.clock.monotonicMs() < this.#spareFromMs) return
-    if (machine.freeBytes() < FREE_BYTES_FOR_SPARE) return
+    if (freeBytes() < FREE_BYTES_FOR_SPARE) return
     this.#launch().isSpare = true
   }
 

@@ -43,7 +43,7 @@ export interface SupervisorOptions
     | 'deadlineMs'
     | 'limits'
     | 'settings'
-    | 'machine'
+    | 'freeBytes'
     | 'topics'
     | 'startProcess'
     | 'openNote'

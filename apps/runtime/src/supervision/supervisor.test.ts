@@ -96,16 +96,12 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
   const hosts: StandIn[] = []
   const news: string[] = []
   const states: string[] = []
-  const yielding: number[] = []
-  const machine = { freeBytes: 4_096 * MB, yielding }
+  const machine = { freeBytes: 4_096 * MB }
   const supervisor = new Supervisor({
     ...{ env, topics: env.topics, roots: [], dataFolder: '/data', deadlineMs: 4_000 },
     limits: { ...LIMITS, ...limits },
     settings: { turnMs: 3_000, sharedTurnMs: 500 },
-    machine: {
-      freeBytes: () => machine.freeBytes,
-      yieldsToOthers: (pid) => yielding.push(pid),
-    },
+    freeBytes: () => machine.freeBytes,
     quotas: { recordsPerSecond: null, stateBytes: null },
     backoff: { firstMs: FIRST_MS, maxMs: 30_000 },
     startProcess: () => {
@@ -411,20 +407,6 @@ test('when the last host in use ends, the spare one takes its place; one that en
   world.hosts[0]?.dies()
   await world.pass(100_000)
   expect(viewOf(world)).toEqual([[3, false, []]])
-  await world.supervisor.drain(0)
-})
-
-test('hosts of jobs that compute much yield to the others', async () => {
-  const world = supervised()
-  await Promise.all(['a', 'b', 'c'].map(world.start))
-  await load(world, { a: 0.05, b: 0.9, c: 0.05 })
-  expect(world.placeOf('b')[3]).toBe('busy')
-  expect(world.machine.yielding).toEqual([2])
-  world.hosts[0]?.dies('a', SHARED_TURN)
-  await world.pass(1_000)
-  expect(world.placeOf('a')[3]).toBe('suspect')
-  const ofA = world.hosts.find((host) => host.exitedWith === undefined && host.jobs.has('a'))
-  expect(world.machine.yielding).toEqual([2, ofA?.pid])
   await world.supervisor.drain(0)
 })
 
