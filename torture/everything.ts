@@ -7,6 +7,7 @@ import { type PartOptions, type PartResult, print } from './parts/part.ts'
 import { searchPlanted } from './parts/planted-part.ts'
 import { tortureRecordings } from './parts/recordings-part.ts'
 import { tortureStates } from './parts/states-part.ts'
+import { tortureSwitch } from './parts/switch-part.ts'
 
 const WITHOUT_END = Number.POSITIVE_INFINITY
 export const PLANTED_SEEDS_MAX = 10_000
@@ -20,8 +21,8 @@ interface Share {
 
 /** What a part leaves of its time, the next ones have. */
 const PARTS: readonly Share[] = [
-  { name: 'Random jobs', share: 35, run: (options) => tortureJobs(options, WITHOUT_END) },
-  { name: 'Crash states', share: 15, run: (options) => tortureStates(options, WITHOUT_END) },
+  { name: 'Random jobs', share: 32, run: (options) => tortureJobs(options, WITHOUT_END) },
+  { name: 'Crash states', share: 12, run: (options) => tortureStates(options, WITHOUT_END) },
   { name: 'Recordings', share: 8, run: (options) => tortureRecordings(options, WITHOUT_END) },
   {
     name: 'Planted bugs',
@@ -29,6 +30,11 @@ const PARTS: readonly Share[] = [
     run: (options) => searchPlanted({ ...options, name: undefined, seedsMax: PLANTED_SEEDS_MAX }),
   },
   { name: 'Kill table', share: 13, run: (options) => tortureKills(options, 1) },
+  {
+    name: 'Switch',
+    share: 6,
+    run: (options) => tortureSwitch({ ...options, every: 1, name: undefined }),
+  },
   { name: 'Kill cycles', share: 15, run: (options) => tortureCycles(options, WITHOUT_END) },
 ]
 

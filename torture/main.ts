@@ -9,6 +9,7 @@ import { type PartResult, print } from './parts/part.ts'
 import { searchPlanted } from './parts/planted-part.ts'
 import { tortureRecordings } from './parts/recordings-part.ts'
 import { tortureStates } from './parts/states-part.ts'
+import { tortureSwitch } from './parts/switch-part.ts'
 
 const USAGE = `pnpm torture [--seed N] [--minutes M]            all of it, within so many minutes (10)
 pnpm torture jobs [--seed N] [--seeds K]       random jobs in which much goes wrong
@@ -16,6 +17,7 @@ pnpm torture states [--seed N] [--states K]    crash states of everything that i
 pnpm torture recordings [--seed N] [--seeds K] live jobs, recorded and replayed
 pnpm torture planted [name] [--seeds K]        whether bugs planted into the sources are found
 pnpm torture kills [--every K]                 a real job killed at each call it makes on files
+pnpm torture switch [step] [--every K]         a real server killed in the switch of a backfill
 pnpm torture cycles [--cycles K]               a real server killed again and again under load
 Each takes --minutes M, and ends when they are over.
 `
@@ -63,6 +65,8 @@ function runPart(
       return searchPlanted({ ...bounds, name, seedsMax: seeds ?? PLANTED_SEEDS_MAX })
     case 'kills':
       return tortureKills(bounds, every)
+    case 'switch':
+      return tortureSwitch({ ...bounds, every, name })
     case 'cycles':
       return tortureCycles(bounds, cycles)
     default:

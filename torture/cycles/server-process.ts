@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -21,11 +21,13 @@ export class ServerProcess {
   readonly #root: string
   #child: ChildProcess | undefined
   #port = 0
+  readonly #env: NodeJS.ProcessEnv
 
-  /** `root` is that of the repository. */
-  constructor(root: string) {
+  /** `root` is that of the repository; `env` goes to the server and its engine hosts. */
+  constructor(root: string, env: (folder: string) => NodeJS.ProcessEnv = () => ({})) {
     this.#root = root
-    this.#folder = mkdtempSync(path.join(tmpdir(), 'millrace-cycles-'))
+    this.#folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'millrace-server-')))
+    this.#env = env(this.#folder)
     this.files = path.join(this.#folder, 'files')
     this.data = path.join(this.#folder, 'data')
     mkdirSync(this.files)
@@ -43,7 +45,7 @@ export class ServerProcess {
       cwd: this.files,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: '0', PORT: '' },
+      env: { ...process.env, FORCE_COLOR: '0', PORT: '', ...this.#env },
     })
     this.#child = child
     const printed = await printedUntil(child, ADDRESS)

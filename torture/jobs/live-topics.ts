@@ -70,6 +70,10 @@ export function isTimed(pipeline: RandomPipeline): boolean {
 const WRITING_MS = 60
 const TRY_AGAIN_MS = 50
 const GROUP_MAX = 4
+/** Where a topic is written in bursts, so many records in a row go to each of its partitions. */
+const BURST_OF = 24
+const BURST_GROUP_MAX = 12
+const BURSTS = 0.5
 
 interface Writing {
   readonly groups: readonly (readonly TopicRecord[])[]
@@ -98,7 +102,10 @@ export class Producer {
     const topics = liveTopics(pipeline).map((topic) => [topic, recordsOf(pipeline, topic)] as const)
     this.#writing = new Map(
       topics.map(([topic, records]) => {
-        const groups = this.#groupsOf(records.slice(heldAtFirst(records).length))
+        const rest = records.slice(heldAtFirst(records).length)
+        const groups = random.chance(BURSTS)
+          ? this.#groupsOf(inBursts(rest), BURST_GROUP_MAX)
+          : this.#groupsOf(rest, GROUP_MAX)
         return [topic, { groups, acknowledged: 0 }]
       }),
     )
@@ -164,15 +171,28 @@ export class Producer {
     })
   }
 
-  #groupsOf(records: readonly TopicRecord[]): readonly (readonly TopicRecord[])[] {
+  #groupsOf(
+    records: readonly TopicRecord[],
+    groupMax: number,
+  ): readonly (readonly TopicRecord[])[] {
     const groups: (readonly TopicRecord[])[] = []
     for (let at = 0; at < records.length; ) {
-      const count = this.#random.integer(1, GROUP_MAX)
+      const count = this.#random.integer(1, groupMax)
       groups.push(records.slice(at, at + count))
       at += count
     }
     return groups
   }
+}
+
+/** The same records in each partition, in the same order; but the others are silent meanwhile. */
+function inBursts(records: readonly TopicRecord[]): readonly TopicRecord[] {
+  const bursts: TopicRecord[] = []
+  for (let at = 0; at < records.length; at += BURST_OF) {
+    const some = records.slice(at, at + BURST_OF)
+    bursts.push(...some.toSorted((a, b) => (a.partition ?? 0) - (b.partition ?? 0)))
+  }
+  return bursts
 }
 
 const STATELESS = new Set(['filter', 'select', 'split', 'unnest', 'union'])

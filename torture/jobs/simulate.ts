@@ -34,6 +34,9 @@ const RUNS_PER_PIPELINE = 6
 /** What never ends shows nothing without checkpoints. */
 const BASE_MS = 20
 const LIVE_MS_MIN = 3
+/** So many lives of live jobs let only so many records in, so that chunks are read in parts. */
+const PACED_SHARE = 0.4
+const PACES = [1000, 4000]
 /** Idle timeouts ring again and again meanwhile. */
 const LIVE_SLOW_MS_MAX = 20
 
@@ -322,6 +325,8 @@ class FaultyRun {
   readonly #checkpointMs: number | undefined
   readonly #reached = new Set<string>()
   readonly #faults: string[] = []
+  /** Dice of its own, so that what else a seed draws does not depend on it. */
+  readonly #paces: SeededRandom
   #lives = 0
   #slices = 0
 
@@ -331,6 +336,7 @@ class FaultyRun {
     this.#plan = new FaultPlan(faults, world)
     this.#expected = expected
     this.#seed = seed
+    this.#paces = seededRandom(seed * 17 + 11)
     this.#livesMax = 2 * faults.length + 2
     // Without a pause between checkpoints no time passes, and who appends waits for it.
     const drawn = run.random.pick([run.needsCheckpoints ? 0 : -1, 0, 0, 1, 10, 100])
@@ -365,7 +371,12 @@ class FaultyRun {
     this.#plan.begin()
     const settings = { batchRowsMax, tickMs, checkpointMs: this.#checkpointMs }
     const before = this.#run.restoredCount
-    const { end, slices, job } = await this.#run.live(settings, (job) => this.#betweenSlices(job))
+    const isPaced = this.#run.isLive && this.#paces.chance(PACED_SHARE)
+    const pace = isPaced ? this.#paces.pick(PACES) : undefined
+    const { end, slices, job } = await this.#run.live(settings, (job, slice) => {
+      if (slice === 0 && pace !== undefined) job.setPace(pace)
+      return this.#betweenSlices(job)
+    })
     this.#noteRestored(before, job, slices, end)
     this.#slices += slices
     this.#reached.add(`a life that ends ${end.kind}`)

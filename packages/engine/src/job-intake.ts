@@ -141,10 +141,16 @@ export class JobIntake {
     if (paused) return this.#stepsLeft
     const perSecond = this.#recordsPerSecond
     if (perSecond === undefined) return Number.POSITIVE_INFINITY
+    const dueMs = this.#paceStartMs + (this.#paceCount * 1000) / perSecond
+    const isHeld = dueMs > monotonicMs
+    this.#bookHeld(isHeld, monotonicMs)
+    if (isHeld) {
+      this.#alarm.at(dueMs)
+      return 0
+    }
+    // At the very moment that the alarm was set to, rounding must not say that it is too early.
     const elapsedMs = monotonicMs - this.#paceStartMs
-    const allowed = Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#paceCount
-    if (allowed <= 0) this.#alarm.at(this.#paceStartMs + (this.#paceCount * 1000) / perSecond)
-    this.#bookHeld(allowed <= 0, monotonicMs)
+    const allowed = Math.max(1, Math.floor((elapsedMs * perSecond) / 1000) + 1 - this.#paceCount)
     const atOnce = Math.max(1, Math.ceil(perSecond))
     if (allowed <= atOnce) return allowed
     // What was not used up for long is not made up for.

@@ -78,7 +78,8 @@ export class HostedBackfill {
     if (plan.reasons.length > 0) {
       throw new Refusal('conflict', 'no-backfill', plan.reasons.join(' '))
     }
-    const meta = await readMeta(env, wish, checkpointId)
+    const meta = await readMeta(env, wish, (id) => id >= checkpointId)
+    if (meta === undefined) throw notThere(checkpointId)
     refuseLostSinks(plan, meta)
     const places = await livePlaces({ ...plan, meta }, env, topics)
     const starts = await startPlaces(plan, wish.at, places, topics)
@@ -137,9 +138,17 @@ export class HostedBackfill {
     }
   }
 
-  /** Rejects with a `Refusal`. */
-  async move(checkpointId: number): Promise<void> {
-    const meta = await readMeta(this.#options.env, this.#wish, checkpointId)
+  /**
+   * Up to there, or further: a job that takes checkpoints often may have let go of that one by now.
+   * Rejects with a `Refusal`.
+   */
+  move(checkpointId: number): Promise<void> {
+    return this.#moveTo(checkpointId, (id) => id >= checkpointId)
+  }
+
+  async #moveTo(checkpointId: number, fits: (id: number) => boolean): Promise<void> {
+    const meta = await readMeta(this.#options.env, this.#wish, fits)
+    if (meta === undefined) throw notThere(checkpointId)
     refuseLostSinks(this.#plan, meta)
     await this.#raise(meta)
   }
@@ -147,7 +156,7 @@ export class HostedBackfill {
   /** Rejects with a `Refusal`; then nothing is to be begun with. */
   async finish(checkpointId: number, savepointId: string) {
     const { timers } = this.#options.env
-    await this.move(checkpointId)
+    await this.#moveTo(checkpointId, (id) => id === checkpointId)
     const wait = () => new Promise<void>((resolve) => timers.after(LOOK_MS, resolve))
     while (!(await this.#isThere())) {
       this.#refuseFailed()
@@ -326,16 +335,17 @@ class ComposingStore implements CheckpointStore {
   async close(): Promise<void> {}
 }
 
+/** Of the newest checkpoint that fits; undefined where there is none. */
 async function readMeta(
   { disk }: Env,
   { root, pipelineId }: BackfillWish,
-  checkpointId: number,
-): Promise<JobMeta> {
+  fits: (checkpointId: number) => boolean,
+): Promise<JobMeta | undefined> {
   const folder = checkpointFolder(root, pipelineId)
   const { checkpoints } = await lookAtCheckpoints(disk, folder, pipelineId)
-  const found = checkpoints.find(({ id }) => id === checkpointId)
-  if (found === undefined) throw notThere(checkpointId)
-  return decodeMeta(found.meta)
+  const fitting = checkpoints.filter(({ id }) => fits(id))
+  const newest = fitting.toSorted((a, b) => b.id - a.id)[0]
+  return newest && decodeMeta(newest.meta)
 }
 
 /** A sink may hold what it has not sent yet, and that must still mean the same. */
