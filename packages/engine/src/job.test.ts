@@ -415,6 +415,30 @@ test('a source with a rate takes the time that its records take', async () => {
   expect(env.clock.monotonicMs()).toBe(2000)
 })
 
+test.each([3, 7, 1300, 4000])(
+  'a job of %i records a second lets each in at its moment, whatever rounding says',
+  async (perSecond) => {
+    const env = new VirtualEnv()
+    env.advance(0.1 + 0.2)
+    const before = env.clock.monotonicMs()
+    let slices = 0
+    const onSlice = (job: Job) => {
+      // One that looks again and again at a moment that does not pass.
+      if (slices++ > 2000) job.stop()
+      if (slices > 1) return
+      job.setPace(perSecond)
+      job.resume()
+    }
+    const document = pipeline({ a: ['list-source', { rows: rows(200, 1), chunkRows: 50 }] }, [])
+    const ran = await runPipeline(document, { operators, env, onSlice, paused: true })
+    expect(ran.nodes.get('a')?.ledger.ports['out']).toBe(200)
+    const tookMs = env.clock.monotonicMs() - before
+    // So many may go in at once as go in a second, and the first goes in when it wants.
+    expect(tookMs).toBeGreaterThan(0.9 * Math.max(0, ((199 - perSecond) * 1000) / perSecond))
+    expect(tookMs).toBeLessThanOrEqual((200 * 1000) / perSecond + 1)
+  },
+)
+
 test('a source paced by event time keeps the gaps between its records', async () => {
   const pace = { eventTimeSpeed: 2 }
   const nodes: Nodes = {
