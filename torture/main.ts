@@ -15,13 +15,14 @@ const USAGE = `pnpm torture [--seed N] [--minutes M]            all of it, withi
 pnpm torture jobs [--seed N] [--seeds K]       random jobs in which much goes wrong
 pnpm torture states [--seed N] [--states K]    crash states of everything that is stored
 pnpm torture recordings [--seed N] [--seeds K] live jobs, recorded and replayed
-pnpm torture planted [name] [--seeds K]        whether bugs planted into the sources are found
+pnpm torture planted [name] [--seeds K]        whether bugs planted into the sources are found;
+                    [--from A] [--to B]        those from one place of the list to another
 pnpm torture kills [--every K]                 a real job killed at each call it makes on files
 pnpm torture switch [step] [--every K]         a real server killed in the switch of a backfill
 pnpm torture cycles [--cycles K]               a real server killed again and again under load
 Each takes --minutes M, and ends when they are over.
 `
-const NUMBERS = ['seed', 'seeds', 'states', 'minutes', 'every', 'cycles'] as const
+const NUMBERS = ['seed', 'seeds', 'states', 'minutes', 'every', 'cycles', 'from', 'to'] as const
 const MINUTES = 10
 
 interface Asked {
@@ -51,6 +52,7 @@ function runPart(
   root: string,
 ): Promise<PartResult> | undefined {
   const { seed = 1, seeds, states = 1_000_000, minutes, every = 1, cycles = 500 } = numbers
+  const { from, to } = numbers
   const secondsMax = minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60
   const bounds = { root, seed, secondsMax }
   const many = seeds ?? (minutes === undefined ? 1000 : Number.POSITIVE_INFINITY)
@@ -62,7 +64,10 @@ function runPart(
     case 'recordings':
       return tortureRecordings(bounds, many)
     case 'planted':
-      return searchPlanted({ ...bounds, name, seedsMax: seeds ?? PLANTED_SEEDS_MAX })
+      return searchPlanted({
+        ...{ ...bounds, name, from, to },
+        seedsMax: seeds ?? PLANTED_SEEDS_MAX,
+      })
     case 'kills':
       return tortureKills(bounds, every)
     case 'switch':

@@ -11,6 +11,9 @@ export interface PlantedOptions extends PartOptions {
   /** Those with this in their name. */
   readonly name: string | undefined
   readonly seedsMax: number
+  /** The first and the last place in the list, from 1. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
 }
 
 /** Where the time is bounded, as many as it has room for, drawn by the seed. */
@@ -49,9 +52,10 @@ export async function searchPlanted(options: PlantedOptions): Promise<PartResult
 }
 
 /** With their places in the list, from 1. */
-function inOrder({ name, secondsMax, seed }: PlantedOptions) {
+function inOrder({ name, secondsMax, seed, from = 1, to = PLANTED_BUGS.length }: PlantedOptions) {
   const bugs = PLANTED_BUGS.map((bug, index) => [index + 1, bug] as const).filter(
-    ([, bug]) => name === undefined || bug.name.includes(name),
+    ([place, bug]) =>
+      place >= from && place <= to && (name === undefined || bug.name.includes(name)),
   )
   if (!Number.isFinite(secondsMax)) return bugs
   return shuffled(bugs, seed)

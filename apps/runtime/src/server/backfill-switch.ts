@@ -65,7 +65,7 @@ export class BackfillSwitch {
     const { env, jobs, savepoints, supervisor } = this.#options
     const job = this.#running(jobId)
     const own = await jobs.beginningOf(jobId)
-    const checkpointId = await supervisor.suspend(jobId)
+    const checkpointId = await supervisor.suspend(jobId, { comesBack: true })
     const { failure } = supervisor.status(jobId) ?? job
     if (failure !== null) throw new Refusal('conflict', 'job-ended', failure.message)
     const savepointId = env.ids.next()

@@ -88,6 +88,8 @@ export interface SupervisedJob {
   paused: boolean
   /** Somebody has told it to end: then it is not started again. */
   ending: boolean
+  /** It ends only to begin again at once: where that goes wrong, it goes on as it was. */
+  comesBack: boolean
   /** Checkpoints that could not be stored, in hosts before this one. */
   failuresBefore: number
   /** Dead letters in hosts that it was moved out of. */
@@ -125,6 +127,7 @@ export function superviseJob(run: JobToRun, slot: number): SupervisedJob {
     watched: false,
     paused,
     ending: false,
+    comesBack: false,
     failuresBefore: 0,
     deadLettersBefore: 0,
     share: 0,
@@ -152,6 +155,18 @@ export function endedWhileEnding(reason: string): string {
     `The engine has stopped while this job, which was told to end, completed what was open: ${reason}. ` +
     'Outputs that were not complete are as they were before. Start the pipeline again.'
   )
+}
+
+/** Whether it is not started again where its host or something outside ends it now. */
+export function endsForGood({ ending, comesBack }: SupervisedJob): boolean {
+  return ending && !comesBack
+}
+
+export function goesOnInstead(): Refusal {
+  const message =
+    'The engine of the job has stopped before its last checkpoint was stored, so the job is started again ' +
+    'as it was. Try again when it runs.'
+  return new Refusal('conflict', 'job-goes-on', message)
 }
 
 /** Swallows a refusal and nothing else. */

@@ -30,6 +30,8 @@ class StandIn extends EventEmitter {
   readonly asked: string[] = []
   /** Those whose turns may take as long among others as alone. */
   readonly patient = new Set<string>()
+  /** Where it is told to suspend a job, it dies instead. */
+  diesSuspending = false
   /** What a job cannot be released for. */
   tie: string | undefined
   readonly pid: number
@@ -46,6 +48,7 @@ class StandIn extends EventEmitter {
       this.#say({ kind: 'refusal', number, code: 'job-stays', message: this.tie })
       return true
     }
+    if (name === 'suspendJob' && this.diesSuspending) return this.kill()
     if (name === 'startJob') this.jobs.set(jobId, Number(body.slot))
     if (name === 'startJob') this.says(jobId, 'running')
     if (body.patient === true) this.patient.add(jobId)
@@ -315,6 +318,27 @@ test('hosts that nobody needs are ended, but one', async () => {
   await world.pass(40_000)
   expect(world.hosts.filter(({ exitedWith }) => exitedWith === undefined)).toHaveLength(1)
 })
+
+test.each([true, false])(
+  'the host of a job that ends dies first (it comes back: %s)',
+  async (comesBack) => {
+    const world = supervised()
+    await Promise.all(['a', 'b'].map(world.start))
+    const [host] = world.hosts
+    if (host !== undefined) host.diesSuspending = true
+    const suspended = world.supervisor.suspend('a', { comesBack })
+    await expect(suspended).rejects.toMatchObject({ code: 'engine-restarting' })
+    await world.pass(60_000)
+    expect(world.supervisor.status('b')).toMatchObject({ state: 'running', failure: null })
+    const { state, failure } = world.supervisor.status('a') ?? {}
+    if (comesBack) expect(state).toBe('running')
+    else
+      expect([state, failure?.message]).toEqual(['failed', expect.stringContaining('told to end')])
+    // It can be ended as any other.
+    await world.supervisor.suspend('a')
+    expect(world.supervisor.status('a')?.endedAtMs).not.toBeNull()
+  },
+)
 
 test('all jobs of all hosts are ended gently at once', async () => {
   const world = supervised({ jobsMax: 2 })

@@ -24,6 +24,8 @@ import { Restarts } from './restarts.ts'
 import {
   ENDED_MAX,
   endedWhileEnding,
+  endsForGood,
+  goesOnInstead,
   isRefusal,
   type JobToRun,
   joinCheckpoints,
@@ -114,16 +116,17 @@ export class Supervisor {
       return job.status
     }
     const { process } = this.#hostOf(job)
-    if (request.action === 'stop') job.ending = true
+    if (request.action === 'stop') Object.assign(job, { ending: true, comesBack: false })
     await process.request('controlJob', request)
     return job.status
   }
 
   /**
    * Ends a job with a last checkpoint, and resolves when it has ended, with the number of that
-   * one: null where there is none.
+   * one: null where there is none. One that comes back goes on as it was where its host ends
+   * meanwhile, and this rejects with a `Refusal`.
    */
-  async suspend(jobId: string): Promise<number | null> {
+  async suspend(jobId: string, { comesBack = false } = {}): Promise<number | null> {
     const job = this.#find(jobId)
     await job.moving
     if (job.status.endedAtMs !== null) return null
@@ -133,8 +136,10 @@ export class Supervisor {
     }
     const { process } = this.#hostOf(job)
     job.ending = true
+    job.comesBack = comesBack
     const { checkpointId } = await process.request('suspendJob', { jobId })
     await this.#ended(job)
+    if (job.status.endedAtMs === null) throw goesOnInstead()
     return checkpointId
   }
 
@@ -251,10 +256,11 @@ export class Supervisor {
     this.#options.listener.hostEnded(reason, active.length)
     for (const job of active) {
       job.deadLettersBefore = 0
-      if (job.ending) this.#fail(job, internal(endedWhileEnding(reason)))
+      if (endsForGood(job)) this.#fail(job, internal(endedWhileEnding(reason)))
     }
-    const lost = active.filter(({ ending }) => !ending)
+    const lost = active.filter((job) => job.status.endedAtMs === null)
     this.#restarts.hostEnded(lost, remains)
+    for (const job of lost) this.#goesOn(job)
   }
 
   /** Never rejects. */
@@ -294,7 +300,7 @@ export class Supervisor {
     const deadLetters = job.deadLettersBefore + said.deadLetters
     const checkpoints = joinCheckpoints(job, said.checkpoints)
     if (state === 'running' || state === 'paused') job.paused = state === 'paused'
-    if (failure?.retry === true && !this.#closed && !job.ending) {
+    if (failure?.retry === true && !this.#closed && !endsForGood(job)) {
       job.status = { ...job.status, checkpoints }
       this.#retry(job, failure)
     } else this.#change(job, { state, endedAtMs, pace, failure, deadLetters, checkpoints })
@@ -333,6 +339,15 @@ export class Supervisor {
       this.#placeAgain(job, this.#pool.sharedSeat('light'))
     })
     this.#changeToRestarting(job, failure)
+    this.#goesOn(job)
+  }
+
+  /** Whoever waits for its end waits for nothing. */
+  #goesOn(job: SupervisedJob): void {
+    job.ending = false
+    job.comesBack = false
+    this.#endings.get(job)?.()
+    this.#endings.delete(job)
   }
 
   #placeAgain(job: SupervisedJob, seat: Seat): void {
