@@ -25,6 +25,12 @@ import type { Batch, Mark } from './element.ts'
 import type { RunContext } from './operator.ts'
 import type { OutputPort } from './output-port.ts'
 
+/**
+ * Rows that go through before what has become of them is handed on. Of what has been made but not
+ * handed on, the collector copies all; with 4,096, as sources have them, that took as long as
+ * making it.
+ */
+const ROWS_AT_ONCE = 1024
 /** V8 does not optimise functions without bound; and what is long is rarely read at once. */
 const NODES_MAX = 8
 /** Rows that pass decide how much room the next batch gets. */
@@ -66,20 +72,30 @@ export class RowChain {
 
   /** Works off a batch that has been counted as having arrived at the first node. */
   run(batch: Batch): void {
+    const count = batch.rows.length
+    const piece: Piece = { batch, from: 0, to: 0, mark: 0, failed: false }
+    do {
+      piece.from = piece.to
+      piece.to = Math.min(count, piece.from + ROWS_AT_ONCE)
+      this.#runPiece(piece)
+    } while (piece.to < count && !piece.failed)
+  }
+
+  #runPiece(piece: Piece): void {
     const { meter } = this.#head.context.wiring
     if (meter?.on !== true) {
-      this.#runThrough(batch, this.#reach())
+      this.#runThrough(piece, this.#reach())
       return
     }
     const links = this.#reach()
     if (links.length === 1 || this.#metered++ % SAMPLED_OF === 0) {
-      this.#runSampled(batch, links, meter)
+      this.#runSampled(piece, links, meter)
       return
     }
     const { depth } = this.#head.context.wiring
     meter.tick()
     const before = meter.busyMs(depth)
-    this.#runThrough(batch, links, () => {
+    this.#runThrough(piece, links, () => {
       meter.tick()
       const depths = links.map(({ context }) => context.wiring.depth)
       meter.share(meter.busyMs(depth) - before, depth, depths, this.#weights)
@@ -98,11 +114,11 @@ export class RowChain {
     return links
   }
 
-  #runSampled(batch: Batch, links: readonly RowLink[], meter: BusyMeter): void {
+  #runSampled(piece: Piece, links: readonly RowLink[], meter: BusyMeter): void {
     const depths = links.map(({ context }) => context.wiring.depth)
     meter.tick()
     const before = depths.map((depth) => meter.busyMs(depth))
-    this.#runThrough(batch, [this.#head])
+    this.#runThrough(piece, [this.#head])
     meter.tick()
     for (const [index, depth] of depths.entries()) {
       const tookMs = meter.busyMs(depth) - (before[index] ?? 0)
@@ -110,10 +126,10 @@ export class RowChain {
     }
   }
 
-  #runThrough(batch: Batch, links: readonly RowLink[], beforeHanding?: () => void): void {
-    const work = new ChainWork(links, batch, this.#share)
+  #runThrough(piece: Piece, links: readonly RowLink[], beforeHanding?: () => void): void {
+    const work = new ChainWork(links, piece, this.#share)
     work.run(this.#loop(links))
-    if (batch.rows.length > 0) this.#share = work.output.count / batch.rows.length
+    if (piece.to > piece.from) this.#share = work.output.count / (piece.to - piece.from)
     beforeHanding?.()
     const made = work.made()
     if (made !== undefined) links.at(-1)?.out.hand(made)
@@ -137,11 +153,23 @@ export class RowChain {
   }
 }
 
-/** One batch on its way through the loop. */
+/** Rows [from, to) of a batch. */
+interface Piece {
+  readonly batch: Batch
+  from: number
+  to: number
+  /** The first mark that has not been passed on. */
+  mark: number
+  /** The job has failed in it, so nothing of the batch comes after it. */
+  failed: boolean
+}
+
+/** One piece of a batch on its way through the loop. */
 class ChainWork {
   readonly output: LoopOutput
 
   readonly #links: readonly RowLink[]
+  readonly #piece: Piece
   readonly #batch: Batch
   readonly #filters: boolean
   readonly #marks: Mark[] = []
@@ -153,8 +181,10 @@ class ChainWork {
   #failedStep = -1
   #failedAt = 0
 
-  constructor(links: readonly RowLink[], batch: Batch, share: number) {
+  constructor(links: readonly RowLink[], piece: Piece, share: number) {
+    const { batch, from, to } = piece
     this.#links = links
+    this.#piece = piece
     this.#batch = batch
     this.#filters = links.some(({ step }) => step.kind === 'filter')
     this.#refused = links.map(() => 0)
@@ -162,20 +192,22 @@ class ChainWork {
     const room = share >= ROOMY_SHARE
     this.output = {
       count: 0,
-      rows: room ? batch.rows.slice() : [],
-      times: room && this.#filters ? (batch.times?.slice() ?? []) : [],
-      origins: room && this.#filters ? (batch.origins?.slice() ?? []) : [],
+      rows: room ? batch.rows.slice(from, to) : [],
+      times: room && this.#filters ? (batch.times?.slice(from, to) ?? []) : [],
+      origins: room && this.#filters ? (batch.origins?.slice(from, to) ?? []) : [],
       passed: links.map(() => 0),
       refuse: (step, row, error, at) => this.#refuse(step, row, error, at),
     }
   }
 
   run(loop: RowLoop): void {
+    const { from, to } = this.#piece
     try {
       this.#runStretches(loop)
-      this.#keepBooks(this.#batch.rows.length)
+      this.#keepBooks(to - from)
     } catch (error) {
-      this.#keepBooks(this.#failedAt + 1)
+      this.#piece.failed = true
+      this.#keepBooks(this.#failedAt + 1 - from)
       this.#links[Math.max(0, this.#failedStep)]?.failed(error)
     }
   }
@@ -198,14 +230,18 @@ class ChainWork {
   }
 
   #runStretches(loop: RowLoop): void {
-    const { rows, marks } = this.#batch
-    let from = 0
-    for (const mark of marks) {
+    const piece = this.#piece
+    const { to } = piece
+    const { marks } = this.#batch
+    let { from } = piece
+    for (; piece.mark < marks.length; piece.mark++) {
+      const mark = marks[piece.mark] as Mark
+      if (mark.at > to) break
       if (mark.at > from) loop(this.#batch, from, mark.at, this.output)
       from = mark.at
       this.#pass(mark)
     }
-    if (from < rows.length) loop(this.#batch, from, rows.length, this.output)
+    if (from < to) loop(this.#batch, from, to, this.output)
   }
 
   #pass({ watermarkMs, origin }: Mark): void {
@@ -248,9 +284,15 @@ class ChainWork {
 
   /** Of a value for each row that came, those of the rows that have left. */
   #left(values: readonly number[], count: number): readonly number[] {
+    const { from, to } = this.#piece
     if (count === values.length) return values
+    if (count === to - from) return values.slice(from, to)
     const refused = new Set(this.#refusedAt)
-    return values.filter((_value, at) => !refused.has(at)).slice(0, count)
+    const left: number[] = []
+    for (let at = from; left.length < count; at++) {
+      if (!refused.has(at)) left.push(values[at] ?? 0)
+    }
+    return left
   }
 }
 

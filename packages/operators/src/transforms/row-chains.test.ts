@@ -28,6 +28,18 @@ interface Chain {
   readonly ids: readonly string[]
 }
 
+/** How many rows a source has, and gives at once. */
+interface Size {
+  readonly rowsMin: number
+  readonly rowsMax: number
+  readonly chunkRowsMax: number
+}
+
+const FEW: Size = { rowsMin: 0, rowsMax: 80, chunkRowsMax: 40 }
+/** More than a chain hands on at once. */
+const MANY: Size = { rowsMin: 1000, rowsMax: 4000, chunkRowsMax: 4000 }
+const LARGE_CASES = 8
+
 /** Parts that occur again and again, some of which have no value for some rows. */
 function randomNumber(random: SeededRandom, columns: readonly string[], depth = 2): string {
   const column = random.pick(columns)
@@ -54,15 +66,15 @@ function randomCondition(random: SeededRandom, columns: readonly string[]): stri
   ])
 }
 
-function randomChain(random: SeededRandom): Chain {
-  const rows = Array.from({ length: random.integer(0, 80) }, (_, index) =>
+function randomChain(random: SeededRandom, size: Size): Chain {
+  const rows = Array.from({ length: random.integer(size.rowsMin, size.rowsMax) }, (_, index) =>
     random.chance(0.05) ? 'bad' : [index * 3 + random.integer(-9, 9), random.integer(-12, 12)],
   )
   const source = {
     rows,
     delayMs: random.integer(0, 6),
     intervalMs: random.pick([1, 4, 50]),
-    chunkRows: random.integer(1, 40),
+    chunkRows: random.integer(size.rowsMin + 1, size.chunkRowsMax),
     timed: random.chance(0.8),
   }
   const nodes: Record<string, { operator: string; config: object }> = {
@@ -143,7 +155,7 @@ test(`${CASES} random chains do what their nodes do one by one`, async () => {
   let failed = 0
   for (let seed = 1; seed <= CASES; seed++) {
     const random = seededRandom(seed)
-    const chain = randomChain(random)
+    const chain = randomChain(random, FEW)
     const last = chain.ids.at(-1) ?? 's'
     const errors = chain.ids.slice(0, -1).map((id) => `${id}.errors`)
     const tap = [last, ...chain.ids.filter(() => random.chance(0.15)), ...errors]
@@ -168,4 +180,20 @@ test(`${CASES} random chains do what their nodes do one by one`, async () => {
   }
   expect(refused).toBeGreaterThan(CASES)
   expect(failed).toBeGreaterThan(CASES / 100)
+})
+
+test(`${LARGE_CASES} random chains do so over batches of thousands of rows`, async () => {
+  let largest = 0
+  for (let seed = 1; seed <= LARGE_CASES; seed++) {
+    const random = seededRandom(1000 + seed)
+    const chain = randomChain(random, MANY)
+    const tapped = [chain.ids.at(-1) ?? 's', ...chain.ids.slice(0, -1).map((id) => `${id}.errors`)]
+    const batchRowsMax = 4096
+    const expected = await run(chain, { chains: false, generates: false, batchRowsMax }, tapped)
+    const found = await run(chain, { chains: true, generates: true, batchRowsMax }, tapped)
+    largest = Math.max(largest, ...expected.books.map(([, { ledger }]) => ledger.in))
+    if (expected.failure === undefined) expect(found, `seed ${seed}`).toEqual(expected)
+    else expect(found.failure !== undefined, `seed ${seed}`).toBe(true)
+  }
+  expect(largest).toBeGreaterThan(2048)
 })
