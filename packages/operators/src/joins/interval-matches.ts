@@ -73,6 +73,8 @@ export class IntervalJoin implements Handler {
   /** Whether a record of the side leaves although nothing matches it. */
   readonly #keeps: readonly [boolean, boolean]
   readonly #leftOnly: boolean
+  /** Whether a record that meets nothing is looked for by nobody but who has its key. */
+  readonly #waits: readonly [boolean, boolean]
   /** How long after its time a row may still come, for each side. */
   readonly #latenessMs: readonly [number, number]
   /** Whether rows are taken back. */
@@ -106,14 +108,15 @@ export class IntervalJoin implements Handler {
     this.#leftOnly = leavesLeftOnly(type)
     this.#latenessMs = [left.window?.latenessMs ?? 0, right.window?.latenessMs ?? 0]
     this.#revocable = left.changes !== 'append' || right.changes !== 'append'
+    this.#waits = [!this.#keeps[0] && !this.#revocable, !this.#keeps[1] && !this.#revocable]
     const longestMs = Math.max(...this.#latenessMs)
     const { lowerMs, upperMs } = bounds
     this.#keptMs = [Math.max(upperMs, 0) + longestMs, Math.max(-lowerMs, 0) + longestMs]
     const widthMs = stretchWidthMs(Math.max(...this.#keptMs))
     const { state, ledger } = context
     this.#records = [
-      new IntervalRecords('left', widthMs, state, ledger),
-      new IntervalRecords('right', widthMs, state, ledger),
+      new IntervalRecords('left', this.#keys[0].readKey, widthMs, state, ledger),
+      new IntervalRecords('right', this.#keys[1].readKey, widthMs, state, ledger),
     ]
     this.#timers = context.state.timers('ends')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
@@ -168,9 +171,43 @@ export class IntervalJoin implements Handler {
       return undefined
     }
     const key = this.#keys[side].readKey(row)
-    const one =
-      step === 1 ? this.#hold(side, key, row, timeMs) : this.#takeBack(side, key, row, timeMs)
-    return one && this.#meet(one, side, key, step)
+    if (step === -1) {
+      const one = this.#takeBack(side, key, row, timeMs)
+      return one && this.#meet(one, side, key, step, this.#firstStretch(side, key, timeMs))
+    }
+    const first = this.#firstStretch(side, key, timeMs)
+    if (first === undefined && this.#waits[side]) {
+      this.#records[side].wait(key, timeMs, row)
+      return undefined
+    }
+    if (this.#records[side].areManyWaitingAt(timeMs)) {
+      return this.#takeSlowly(side, key, row, timeMs, first)
+    }
+    return this.#meet(this.#hold(side, key, row, timeMs), side, key, 1, first)
+  }
+
+  *#takeSlowly(
+    side: 0 | 1,
+    key: Key,
+    row: Row,
+    timeMs: number,
+    first: number | undefined,
+  ): Generator<void, void> {
+    yield* this.#records[side].settle(key, timeMs)
+    const work = this.#meet(this.#hold(side, key, row, timeMs), side, key, 1, first)
+    if (work !== undefined) yield* work
+  }
+
+  /** The first stretch of the other side in which there may be partners. */
+  #firstStretch(side: 0 | 1, key: Key, timeMs: number): number | undefined {
+    const { lowerMs, upperMs } = this.#bounds
+    const others = this.#records[side === 0 ? 1 : 0]
+    const untilMs = timeMs + (side === 0 ? upperMs : -lowerMs)
+    for (let index = others.firstAt(timeMs + (side === 0 ? lowerMs : -upperMs)); ; index++) {
+      const stretch = others.stretchAt(index, untilMs)
+      if (stretch === undefined) return undefined
+      if (others.areManyWaiting(stretch) || others.under(key, stretch) !== undefined) return index
+    }
   }
 
   #hold(side: 0 | 1, key: Key, row: Row, timeMs: number): Timed {
@@ -198,24 +235,30 @@ export class IntervalJoin implements Handler {
     else ledger.expired++
   }
 
-  #meet(one: Timed, side: 0 | 1, key: Key, step: 1 | -1): Generator<void, void> | undefined {
+  /** `first` as `#firstStretch` has found it. */
+  #meet(
+    one: Timed,
+    side: 0 | 1,
+    key: Key,
+    step: 1 | -1,
+    first: number | undefined,
+  ): Generator<void, void> | undefined {
+    if (first === undefined) return undefined
     const { lowerMs, upperMs } = this.#bounds
     const others = this.#records[side === 0 ? 1 : 0]
     const fromMs = one.timeMs + (side === 0 ? lowerMs : -upperMs)
     const untilMs = one.timeMs + (side === 0 ? upperMs : -lowerMs)
-    let index = others.firstAt(fromMs)
-    for (;;) {
+    const meeting: Meeting = { one, side, key, others, fromMs, untilMs, step }
+    for (let index = first; ; index++) {
       const stretch = others.stretchAt(index, untilMs)
       if (stretch === undefined) return undefined
+      if (others.areManyWaiting(stretch)) return this.#meetSlowly(meeting, index)
       const there = others.under(key, stretch)
-      if (there !== undefined) {
-        const meeting = { one, side, key, others, fromMs, untilMs, step }
-        if (Array.isArray(there) && there.length > PAIRS_A_STEP) {
-          return this.#meetSlowly(meeting, index)
-        }
-        if (this.#meetAll(meeting, there)) return undefined
+      if (there === undefined) continue
+      if (Array.isArray(there) && there.length > PAIRS_A_STEP) {
+        return this.#meetSlowly(meeting, index)
       }
-      index++
+      if (this.#meetAll(meeting, there)) return undefined
     }
   }
 
@@ -225,6 +268,7 @@ export class IntervalJoin implements Handler {
     for (let index = first; ; index++) {
       const stretch = others.stretchAt(index, untilMs)
       if (stretch === undefined) return
+      if (others.areManyWaiting(stretch)) yield* others.settle(key, stretch.startMs)
       const there = others.under(key, stretch) ?? []
       const list = Array.isArray(there) ? there : [there]
       for (let from = firstAt(list, fromMs); from < list.length; from += PAIRS_A_STEP) {

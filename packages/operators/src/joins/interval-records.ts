@@ -11,7 +11,8 @@
 
 import type { Ledger, State, StateTable, StateValue } from '@millrace/engine'
 import { compareRows, type Key, type Row } from '@millrace/pipeline'
-import { REFUSED, releaseUse, USED, type Use } from './pairing.ts'
+import { REFUSED, releaseUse, UNUSED, USED, type Use } from './pairing.ts'
+import { WaitingRecords } from './waiting-records.ts'
 
 /** A record is kept longer than needed by at most one such part of the time for which it is. */
 const STRETCHES = 4
@@ -46,23 +47,47 @@ export class IntervalRecords {
   readonly #ledger: Ledger
   /** By the start of the stretch, and key. */
   readonly #table: StateTable<Stretched>
+  /** Those that nobody has asked for. */
+  readonly #waiting: WaitingRecords
   /** In the order of time. */
   readonly #stretches: StateValue<Stretch[]>
   /** The one that a record was put into last. */
   #last: Stretch | undefined
 
-  constructor(name: 'left' | 'right', widthMs: number, state: State, ledger: Ledger) {
+  constructor(
+    name: 'left' | 'right',
+    readKey: (row: Row) => Key,
+    widthMs: number,
+    state: State,
+    ledger: Ledger,
+  ) {
     this.#widthMs = widthMs
     this.#ledger = ledger
     this.#table = state.table(name)
+    this.#waiting = new WaitingRecords(name, readKey, state)
     this.#stretches = state.value(`${name} stretches`, [])
+  }
+
+  /** The record has met nothing, and need not be found by anything but its key. */
+  wait(key: Key, timeMs: number, row: Row): void {
+    const stretch = this.#of(timeMs)
+    const { startMs } = stretch
+    stretch.held++
+    this.#ledger.held++
+    if (!this.#waiting.add(startMs, key, timeMs, row)) {
+      this.#insert(startMs, key, { timeMs, row, matches: 0, use: UNUSED })
+    }
   }
 
   put(key: Key, one: Timed): void {
     const stretch = this.#of(one.timeMs)
-    const { startMs } = stretch
     stretch.held++
     this.#ledger.held++
+    this.#settleNow(key, stretch)
+    this.#insert(stretch.startMs, key, one)
+  }
+
+  #insert(startMs: number, key: Key, one: Timed): void {
     const there = this.#table.change(startMs, key)
     if (there === undefined) this.#table.put(startMs, key, one)
     else if (Array.isArray(there)) insert(there, one)
@@ -72,7 +97,7 @@ export class IntervalRecords {
   /** Takes out the latest of the equal records, where there is one. It is in the books no more. */
   takeOut(key: Key, timeMs: number, row: Row): Timed | undefined {
     const stretch = this.#find(timeMs)
-    const there = stretch && this.#table.change(stretch.startMs, key)
+    const there = stretch && this.under(key, stretch)
     if (stretch === undefined || there === undefined) return undefined
     const list = Array.isArray(there) ? there : [there]
     const place = list.findLastIndex(
@@ -92,7 +117,7 @@ export class IntervalRecords {
   /** Those of exactly this time, in the order in which they came. */
   at(key: Key, timeMs: number): readonly Timed[] {
     const stretch = this.#find(timeMs)
-    const there = stretch && this.#table.change(stretch.startMs, key)
+    const there = stretch && this.under(key, stretch)
     if (there === undefined) return []
     const list = Array.isArray(there) ? there : [there]
     return list.filter((one) => one.timeMs === timeMs)
@@ -130,8 +155,37 @@ export class IntervalRecords {
   }
 
   /** For changing. */
-  under(key: Key, { startMs }: Stretch): Stretched | undefined {
-    return this.#table.change(startMs, key)
+  under(key: Key, stretch: Stretch): Stretched | undefined {
+    this.#settleNow(key, stretch)
+    return this.#table.change(stretch.startMs, key)
+  }
+
+  /** Whether it is better to call `settle` before anything is asked of the stretch. */
+  areManyWaiting({ startMs }: Stretch): boolean {
+    return this.#waiting.areMany(startMs)
+  }
+
+  /** As above, where there is a stretch. */
+  areManyWaitingAt(timeMs: number): boolean {
+    const stretch = this.#find(timeMs)
+    return stretch !== undefined && this.areManyWaiting(stretch)
+  }
+
+  /** None of the key waits in the stretch of this time from here on, until one is let to. */
+  *settle(key: Key, timeMs: number): Generator<void, void> {
+    const stretch = this.#find(timeMs)
+    if (stretch !== undefined) yield* this.#settle(key, stretch)
+  }
+
+  #settleNow(key: Key, stretch: Stretch): void {
+    if (!this.#waiting.isAsked(stretch.startMs)) return
+    for (const _step of this.#settle(key, stretch));
+  }
+
+  #settle(key: Key, { startMs }: Stretch): Iterable<void> {
+    return this.#waiting.take(startMs, key, (own, timeMs, row) => {
+      this.#insert(startMs, own, { timeMs, row, matches: 0, use: UNUSED })
+    })
   }
 
   /** Lets go of the stretches whose records are all before this time. */
@@ -142,6 +196,7 @@ export class IntervalRecords {
       if (startMs + this.#widthMs > timeMs) break
       count++
       this.#table.drop(startMs)
+      this.#waiting.drop(startMs)
       this.#ledger.release('absorbed', used)
       this.#ledger.release('deadLettered', refused)
       this.#ledger.release('expired', held - used - refused)
