@@ -139,7 +139,7 @@ async function run({ nodes, edges }: Chain, how: Variant, tap: readonly string[]
       },
     },
   )
-  const books = [...result.nodes].map(([id, { busyMs: _busyMs, ...view }]) => [id, view])
+  const books = [...result.nodes].map(([id, { busyMs: _busyMs, ...view }]) => [id, view] as const)
   const { failure, taps, deadLetters } = result
   return { failure, taps, deadLetters, books }
 }
