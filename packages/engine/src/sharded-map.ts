@@ -1,34 +1,48 @@
 /**
  * A map that grows without stopping. A single `Map` copies itself whenever it doubles, which takes
- * a good part of a second at some millions of entries. From a few thousand entries on, this one
+ * a good part of a second at some millions of entries. From some ten thousand entries on, this one
  * spreads them over many maps by a hash of the key, so that each copy stays small, and it may hold
  * more than 2^24 entries.
+ *
+ * Spreading is no stop either: each entry that is added from then on takes a few of the first map
+ * along. Until that one is empty, a key may be here or there.
  */
 
 import type { Key } from '@millrace/pipeline'
 
 const SINGLE_MAX = 32_768
 const SHARDS = 512
+/** So many leave the first map with each entry that is added. */
+const MOVED_EACH = 2
 
 export class ShardedMap<V> {
   #single: Map<Key, V> | undefined = new Map()
+  /** None as long as the first map holds everything. */
   #shards: Map<Key, V>[] = []
+  /** Goes through the first map while its entries are moved. */
+  #moving: IterableIterator<Key> | undefined
   #size = 0
 
   get(key: Key): V | undefined {
-    return this.#single === undefined ? this.#shard(key).get(key) : this.#single.get(key)
+    const single = this.#single
+    if (single === undefined) return this.#shard(key).get(key)
+    const value = single.get(key)
+    if (value !== undefined || this.#moving === undefined) return value
+    return this.#shard(key).get(key)
   }
 
   set(key: Key, value: V): void {
-    const map = this.#single ?? this.#shard(key)
+    const map = this.#mapFor(key)
     const sizeBefore = map.size
     map.set(key, value)
-    this.#size += map.size - sizeBefore
-    if (map === this.#single && this.#size > SINGLE_MAX) this.#spread(map)
+    if (map.size === sizeBefore) return
+    this.#size++
+    if (this.#moving !== undefined) this.#moveSome(this.#moving)
+    else if (map === this.#single && this.#size > SINGLE_MAX) this.#spread(map)
   }
 
   delete(key: Key): boolean {
-    const deleted = (this.#single ?? this.#shard(key)).delete(key)
+    const deleted = this.#mapFor(key).delete(key)
     if (deleted) this.#size--
     return deleted
   }
@@ -37,7 +51,10 @@ export class ShardedMap<V> {
     return this.#size
   }
 
-  /** So many maps, none of them large. A single one may become many; many stay as many. */
+  /**
+   * What is taken as a whole: everything as long as keys may move from one map to another, else one
+   * of many maps, each of which is small.
+   */
   get partCount(): number {
     return this.#single === undefined ? SHARDS : 1
   }
@@ -47,30 +64,56 @@ export class ShardedMap<V> {
   }
 
   keysOfPart(part: number): IterableIterator<Key> {
-    return (this.#single ?? this.#shards[part] ?? new Map<Key, V>()).keys()
+    if (this.#single !== undefined) return this.keys()
+    return (this.#shards[part] ?? new Map<Key, V>()).keys()
   }
 
   /** The map's own iterator where there is one: a generator around it costs three times as much. */
   entries(): IterableIterator<[Key, V]> {
-    return this.#single?.entries() ?? this.#entriesOfShards()
+    if (this.#shards.length === 0 && this.#single !== undefined) return this.#single.entries()
+    return this.#entriesOfAll()
   }
 
   keys(): IterableIterator<Key> {
-    return this.#single?.keys() ?? this.#keysOfShards()
+    if (this.#shards.length === 0 && this.#single !== undefined) return this.#single.keys()
+    return this.#keysOfAll()
   }
 
-  *#entriesOfShards(): Generator<[Key, V], void> {
+  *#entriesOfAll(): Generator<[Key, V], void> {
+    if (this.#single !== undefined) yield* this.#single.entries()
     for (const shard of this.#shards) yield* shard.entries()
   }
 
-  *#keysOfShards(): Generator<Key, void> {
+  *#keysOfAll(): Generator<Key, void> {
+    if (this.#single !== undefined) yield* this.#single.keys()
     for (const shard of this.#shards) yield* shard.keys()
   }
 
+  /** Where the key is, or would be. */
+  #mapFor(key: Key): Map<Key, V> {
+    const single = this.#single
+    if (single === undefined) return this.#shard(key)
+    return this.#moving === undefined || single.has(key) ? single : this.#shard(key)
+  }
+
   #spread(single: Map<Key, V>): void {
-    this.#single = undefined
     this.#shards = Array.from({ length: SHARDS }, () => new Map())
-    for (const [key, value] of single) this.#shard(key).set(key, value)
+    this.#moving = single.keys()
+  }
+
+  #moveSome(moving: IterableIterator<Key>): void {
+    const single = this.#single
+    for (let left = MOVED_EACH; left > 0 && single !== undefined; left--) {
+      const next = moving.next()
+      if (next.done === true) {
+        this.#single = undefined
+        this.#moving = undefined
+        return
+      }
+      const value = single.get(next.value) as V
+      single.delete(next.value)
+      this.#shard(next.value).set(next.value, value)
+    }
   }
 
   #shard(key: Key): Map<Key, V> {
