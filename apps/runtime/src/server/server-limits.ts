@@ -23,7 +23,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   hostsMax: Math.max(4, availableParallelism()),
   jobsMax: 300,
   crowdedShare: 0.75,
-  settleMs: 10_000,
+  settleMs: 3_000,
   spareAfterMs: 5_000,
   turnMs: 3_000,
   sharedTurnMs: 500,

@@ -53,7 +53,7 @@ const EMPTY_MS = 30_000
 /** One whose jobs have all ended: somebody may look at their results. */
 const ENDED_MS = 600_000
 /** Of what was measured, for the new value; a heartbeat comes every second. */
-const SMOOTHING = 0.3
+const SMOOTHING = 0.4
 /** Until then it is busy with loading its code. */
 const BEATS_OF_START = 2
 /** A spare host holds about a tenth of it; without as much, nobody's memory is taken for one. */

@@ -48,11 +48,14 @@ export class JobMover {
 
   #lookAtShared(host: Host, memoryBytesMax: number, nowMs: number): void {
     const { pool } = this.#options
-    const ready = host.active.filter((job) => this.#isMovable(job, nowMs))
-    const others = pool.hosts.filter((other) => other !== host)
-    const found = chooseLeaver(host, ready, others, { ...pool.limits, memoryBytesMax })
+    const free = host.active.filter((job) => isFree(job, nowMs))
+    const others = pool.hosts.filter((other) => other !== host && !other.isSpare)
+    const found = chooseLeaver(host, free, others, { ...pool.limits, memoryBytesMax })
     if (found === undefined) return
     const { job, reason } = found
+    // State that is there stays, and more may come. What is busy may be so for a moment, and who
+    // leaves in its place would have left for nothing.
+    if (reason !== 'large' && !this.#isSettled(job, nowMs)) return
     if (reason === 'crowded') this.#move(job, host, () => pool.seatBeside(host))
     else if (pool.hasMore) this.#move(job, host, () => pool.ownSeat(reason))
   }
@@ -64,15 +67,13 @@ export class JobMover {
       return
     }
     job.lightSinceMs ??= nowMs
-    if (nowMs - job.lightSinceMs < LIGHT_MS || !this.#isMovable(job, nowMs)) return
+    const isForLong = nowMs - job.lightSinceMs >= LIGHT_MS
+    if (!isForLong || !isFree(job, nowMs) || !this.#isSettled(job, nowMs)) return
     this.#move(job, host, () => this.#options.pool.sharedSeat('light-again'))
   }
 
-  #isMovable(job: SupervisedJob, nowMs: number): boolean {
-    const { status, moving, ending, placedAtMs, stayUntilMs } = job
-    if (!MOVABLE.has(status.state) || moving !== undefined || ending) return false
-    const { settleMs } = this.#options.pool.limits
-    return nowMs - placedAtMs >= settleMs && nowMs >= stayUntilMs
+  #isSettled({ placedAtMs }: SupervisedJob, nowMs: number): boolean {
+    return nowMs - placedAtMs >= this.#options.pool.limits.settleMs
   }
 
   #move(job: SupervisedJob, host: Host, choose: () => Seat | undefined): void {
@@ -102,4 +103,9 @@ export class JobMover {
     await place(job, choose() ?? this.#options.pool.sharedSeat('light'))
     moved(job)
   }
+}
+
+/** Whether anything keeps it from being moved. */
+function isFree({ status, moving, ending, stayUntilMs }: SupervisedJob, nowMs: number): boolean {
+  return MOVABLE.has(status.state) && moving === undefined && !ending && nowMs >= stayUntilMs
 }

@@ -65,8 +65,12 @@ class StandIn extends EventEmitter {
     this.#say({ kind: 'jobChanged', ...said, checkpoints: null })
   }
 
-  beat(shares: Readonly<Record<string, number>> = {}, vitals: Partial<HostVitals> = {}): void {
-    const loads = Object.entries(shares).map(([jobId, share]) => ({ jobId, share, stateBytes: 0 }))
+  beat(
+    shares: Readonly<Record<string, number>> = {},
+    vitals: Partial<HostVitals> = {},
+    stateBytes = 0,
+  ): void {
+    const loads = Object.entries(shares).map(([jobId, share]) => ({ jobId, share, stateBytes }))
     this.#say({ kind: 'heartbeat', vitals: { ...VITALS, ...vitals }, loads })
   }
 
@@ -272,6 +276,27 @@ test('a heavy job is released and goes on alone, as if it had run on', async () 
   expect([...(world.hosts[0]?.jobs.keys() ?? [])]).toEqual(['a'])
   await world.pass(200_000)
   expect(world.placeOf('b')).toEqual(['running', 0, 1, 'light-again'])
+})
+
+test('when a job that has just come makes its host busy, nobody leaves in its place', async () => {
+  const world = supervised({ jobsMax: 2 })
+  for (const jobId of ['a', 'b', 'c']) await world.start(jobId)
+  await load(world, { a: 0.05, b: 0.05, c: 0.05 })
+  await world.start('new')
+  await load(world, { a: 0.05, b: 0.05, c: 0.1, new: 0.9 })
+  expect(world.placeOf('c')).toEqual(['running', 0, 2, 'light'])
+  expect(world.placeOf('new')).toEqual(['running', 0, 3, 'busy'])
+  expect(world.news).toEqual(['new moved'])
+})
+
+test('a job that keeps much is moved at once, before the memory of the others is full', async () => {
+  const world = supervised()
+  await Promise.all(['a', 'b'].map(world.start))
+  world.env.advance(500)
+  world.hosts[0]?.beat({ b: 0.2 }, {}, 200 * MB)
+  await settle()
+  expect(world.placeOf('b')).toEqual(['running', 0, 2, 'large'])
+  expect(world.placeOf('a')).toEqual(['running', 0, 1, 'light'])
 })
 
 test('a job that is tied to its host stays there, and is not asked again for long', async () => {
