@@ -32,7 +32,14 @@ const SHARED = 3
 interface Status {
   readonly state: string
   readonly restarts: number
-  readonly placement?: { readonly alone: boolean; readonly host: number }
+  readonly placement?: { readonly host: number }
+}
+
+interface Hosts {
+  readonly hosts: readonly {
+    readonly host: number
+    readonly jobs: readonly { readonly jobId: string }[]
+  }[]
 }
 
 /** Of a job: when each record came and how long it took, in milliseconds, in that order. */
@@ -215,7 +222,7 @@ async function measureBeside(
   const beganMs = Date.now()
   const jobId = await server.runDocument(document)
   const hostileHost = await hostOf(server, jobId)
-  const [held] = await Promise.all([untilHeld(server, jobId), wait(PHASE_MS)])
+  const [held] = await Promise.all([untilHeld(server, jobId, hostileHost), wait(PHASE_MS)])
   await stop(server, jobId)
   await wait(SETTLE_MS)
   const latency = (isShared: boolean): Latency => {
@@ -244,25 +251,28 @@ async function stop(server: MeasuredServer, jobId: string): Promise<void> {
 }
 
 interface Held {
-  /** NaN where it was not. */
   readonly seconds: number
   readonly how: string
 }
 
 /** Until it is no longer among the others. */
-async function untilHeld(server: MeasuredServer, jobId: string): Promise<Held> {
+async function untilHeld(server: MeasuredServer, jobId: string, host: number): Promise<Held> {
   const beganMs = performance.now()
-  while (performance.now() - beganMs < PHASE_MS) {
-    const { state, restarts, placement } = await server.ask<Status>('GET', `/jobs/${jobId}`)
+  const passed = () => (performance.now() - beganMs) / 1000
+  while (passed() < PHASE_MS / 1000) {
+    const { state, restarts } = await server.ask<Status>('GET', `/jobs/${jobId}`)
+    const { hosts } = await server.ask<Hosts>('GET', '/hosts')
+    const isThere = hosts.some(
+      (one) => one.host === host && one.jobs.some((job) => job.jobId === jobId),
+    )
     const failed = state === 'failed' ? 'it failed by its limit' : undefined
     const stopped = restarts > 0 ? 'its host was stopped' : undefined
-    const moved = placement?.alone === true ? 'it has a host of its own' : undefined
-    const how = failed ?? stopped ?? moved
-    if (how !== undefined) return { seconds: (performance.now() - beganMs) / 1000, how }
+    const left = isThere ? undefined : 'it has left, for a host of its own'
+    const how = failed ?? stopped ?? left
+    if (how !== undefined) return { seconds: passed(), how }
     await wait(50)
   }
-  const how = 'it went on among the others, as it took no more than its share'
-  return { seconds: Number.NaN, how }
+  return { seconds: passed(), how: 'it went on among the others as long as was measured' }
 }
 
 /** How long records took, in milliseconds. */
@@ -272,12 +282,13 @@ interface Latency {
 }
 
 function toRows(what: string, { seconds, how }: Held, shared: Latency, others: Latency) {
-  const held = { name: `${what}: until it is held`, value: seconds, unit: 's', how }
+  const limit = STOP_MS / 1000
+  const held = { name: `${what}: until it is held`, value: seconds, unit: 's', limit, how }
   const rows = [
     ...standstillRows(what, shared),
     p99Row(`${what}: p99 of jobs in another host`, others),
   ]
-  return Number.isNaN(seconds) ? rows : [{ ...held, limit: STOP_MS / 1000 }, ...rows]
+  return [held, ...rows]
 }
 
 function p99Row(name: string, { before, during }: Latency) {

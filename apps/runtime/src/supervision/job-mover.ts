@@ -41,6 +41,8 @@ export class JobMover {
     const { vitals } = host.process
     const nowMs = env.clock.monotonicMs()
     if (vitals === undefined || nowMs - host.movedAtMs < BETWEEN_MS) return
+    // Much state takes long to be stored, and the host is busy with it until then.
+    if (host.active.some(({ moving }) => moving !== undefined)) return
     const memoryBytesMax = Math.min(vitals.heapBytesMax, vitals.residentBytesMax)
     if (host.alone) this.#lookAtOwn(host, memoryBytesMax, nowMs)
     else this.#lookAtShared(host, memoryBytesMax, nowMs)
@@ -80,6 +82,7 @@ export class JobMover {
     host.movedAtMs = this.#options.env.clock.monotonicMs()
     job.moving = this.#moveNow(job, host, choose).finally(() => {
       job.moving = undefined
+      host.movedAtMs = this.#options.env.clock.monotonicMs()
     })
   }
 
