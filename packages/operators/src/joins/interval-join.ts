@@ -79,6 +79,11 @@ export const intervalJoin = defineOperator({
     const out: StreamSchema = { columns, eventTime: false, changes: 'retract', key }
     return { out, late }
   },
+  stateVersion: 2,
+  // Version 1 kept all records by key, which is how those are kept that somebody has asked for.
+  stateUpgrades: new Map([
+    [1, { summary: 'Records stay as they are; new ones wait as they came.', apply: () => {} }],
+  ]),
   run: (config, inputs, context) => {
     const { left, right } = context.inputSchemas
     if (left === undefined || right === undefined) throw new Error('A join has two inputs.')
