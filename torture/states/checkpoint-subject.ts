@@ -1,6 +1,11 @@
 /** The files of checkpoints, for the enumerator of crash states. */
 
-import type { CheckpointStore, Disk, StateChange } from '../../packages/engine/src/index.ts'
+import {
+  type CheckpointStore,
+  type Disk,
+  oneByOne,
+  type StateChange,
+} from '../../packages/engine/src/index.ts'
 import { type SimDisk, seededRandom } from '../../packages/engine/src/testing/index.ts'
 import { DamagedFile, openCheckpointFiles } from '../../packages/storage/src/index.ts'
 import type { Book, Found, Subject } from './subject.ts'
@@ -85,7 +90,7 @@ async function stateOf(store: CheckpointStore): Promise<string> {
   const stored = await store.read()
   if (stored === undefined) return 'none'
   const entries = new Map<string, string>()
-  for await (const { key, value } of stored.entries()) {
+  for await (const { key, value } of oneByOne(stored.entries())) {
     entries.set(toText(key), value === undefined ? 'gone' : toText(value))
   }
   return stateText(stored.id, toText(stored.meta), entries)
@@ -98,7 +103,7 @@ async function goFurther(store: CheckpointStore): Promise<void> {
   await store.write({ id, atMs: id, full, meta: toBytes('on'), changes: [toChange(['on', 'on'])] })
   const stored = await store.read()
   if (stored?.id !== id) throw new Error(`Checkpoint ${id} was written, ${stored?.id} is read.`)
-  for await (const { key } of stored.entries()) if (toText(key) === 'on') return
+  for await (const { key } of oneByOne(stored.entries())) if (toText(key) === 'on') return
   throw new Error(`Checkpoint ${id} does not hold what was written.`)
 }
 

@@ -66,5 +66,5 @@ export interface StoredCheckpoint {
    * Each key once, in no order that means anything; none is deleted. To be read before the next
    * write.
    */
-  entries(): AsyncIterable<StateChange>
+  entries(): AsyncIterable<StateChange | readonly StateChange[]>
 }

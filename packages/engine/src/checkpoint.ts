@@ -81,6 +81,8 @@ export interface RestoredJob {
 
 /** Entries that are read before looking whether they fit into memory. */
 const ENTRIES_BETWEEN_LOOKS = 4096
+/** Of the room for state, for what is read when it is needed; the rest is read at once. */
+const READ_LATER_PART = 0.25
 /** So much is decoded before others have the thread: who watches the process must hear of it. */
 const BYTES_AT_ONCE = 256 * 1024
 
@@ -101,23 +103,24 @@ export async function readCheckpoint(
   const states = new Map<string, MemoryState>()
   const room = new StateRoom(env)
   const entries = new EntryReader()
+  // Blocks of which some entries are read stay whole, which must not matter for the room there is.
+  let laterBytes = (room.bytesMax ?? Number.POSITIVE_INFINITY) * READ_LATER_PART
   let [count, bytes] = [0, 0]
   try {
-    for await (const change of stored.entries()) {
-      bytes += change.key.length + (change.value?.length ?? 0)
-      if (bytes >= BYTES_AT_ONCE) {
-        bytes = 0
-        await new Promise<void>((resolve) => env.timers.yield(resolve))
-      }
-      const { nodeId, entry } = entries.read(change)
-      let state = states.get(nodeId)
-      if (state === undefined) {
-        state = new MemoryState({ stored: true })
+    for await (const some of stored.entries()) {
+      for (const change of 'key' in some ? [some] : some) {
+        bytes += change.key.length + (change.value?.length ?? 0)
+        const { nodeId, entry } = entries.read(change)
+        const state = states.get(nodeId) ?? new MemoryState({ stored: true })
         states.set(nodeId, state)
+        laterBytes -= entry.value?.length ?? 0
+        state.restoreOne(entry, laterBytes >= 0)
+        if (++count % ENTRIES_BETWEEN_LOOKS !== 0) continue
+        room.relieve([...states.values()].map((one) => ({ state: one, size: one.size() })))
       }
-      state.restoreOne(entry)
-      if (++count % ENTRIES_BETWEEN_LOOKS !== 0) continue
-      room.relieve([...states.values()].map((one) => ({ state: one, size: one.size() })))
+      if (bytes < BYTES_AT_ONCE) continue
+      bytes = 0
+      await new Promise<void>((resolve) => env.timers.yield(resolve))
     }
   } catch (error) {
     room.close()

@@ -87,7 +87,8 @@ async function* entriesOf(
   }
 }
 
-async function* oneByOne(changes: StateChanges): AsyncGenerator<StateChange> {
+/** What may come in portions. */
+export async function* oneByOne(changes: StateChanges): AsyncGenerator<StateChange> {
   for await (const some of changes) {
     if ('key' in some) yield some
     else yield* some

@@ -8,7 +8,7 @@ export {
   type NodeFit,
 } from './checkpoint-fit.ts'
 export * from './checkpoint-store.ts'
-export { type CheckpointPart, composeCheckpoint } from './composed-checkpoint.ts'
+export { type CheckpointPart, composeCheckpoint, oneByOne } from './composed-checkpoint.ts'
 export * from './drive.ts'
 export * from './element.ts'
 export * from './env.ts'

@@ -29,11 +29,13 @@ interface Part {
   readonly isEmpty: boolean
   snapshot(): IterableIterator<PartEntry>
   size(): StateSize
-  restore(path: readonly Saved[], value: Uint8Array): void
+  /** Where it may be `later`, bytes stay as they are, and are read when they are needed. */
+  restore(path: readonly Saved[], value: Uint8Array, later: boolean): void
 }
 
 /** A part that is a table. */
-type TablePart = Part & Pick<MemoryTable<unknown>, 'countKeys' | 'tidySpilled' | 'spill'>
+type TablePart = Part &
+  Pick<MemoryTable<unknown>, 'countKeys' | 'tidySpilled' | 'readSome' | 'spill'>
 
 export interface MemoryStateOptions {
   /** Changes are noted for `cut`; otherwise that costs nothing. */
@@ -138,11 +140,18 @@ export class MemoryState implements SavableState {
     for (const entry of entries) this.restoreOne(entry)
   }
 
-  restoreOne({ part, path, value }: StateEntry): void {
-    if (value !== undefined) this.#restoring(part).restore(path, value)
+  /** Where it may be `later`, values of tables are made when they are needed, or little by little. */
+  restoreOne({ part, path, value }: StateEntry, later = false): void {
+    if (value !== undefined) this.#restoring(part).restore(path, value, later)
+  }
+
+  readSome(): void {
+    for (const table of this.#tables) table.readSome()
   }
 
   #restoring(part: string): Part {
+    const known = this.#parts.get(part)
+    if (known !== undefined) return known
     const [kind = ''] = part.split(' ', 1)
     if (kind === 'table') return this.#part(part, () => this.#createTable<unknown>())
     if (kind === 'timers') return this.#part(part, () => new MemoryTimers(this.#stored))

@@ -14,6 +14,7 @@ import {
   type SpillSettings,
 } from './spilled-entries.ts'
 import type { StateSize, StateTable } from './state.ts'
+import { checkState } from './state-check.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
 import {
   ChangesCut,
@@ -23,6 +24,7 @@ import {
   type TableCut,
   WholeCut,
 } from './table-cut.ts'
+import { Placeholder, Unread, UnreadEntries } from './unread.ts'
 
 /** The place of an entry in its map. */
 const ENTRY_BYTES = 40
@@ -34,8 +36,13 @@ const SAMPLED_NAMESPACES = 4
 const SOUGHT_EACH = 256
 /** In memory, of an entry whose value is not: where it is. */
 const PLACE_BYTES = 48
+/** Values that are made between two turns: a tenth of a millisecond or so. */
+const READ_AT_ONCE = 32
 
-type Entries<V> = ShardedMap<V | Spilled>
+/** A smaller value is made at once: what stands for it would take as much. */
+const READ_LATER_BYTES_MIN = 64
+
+type Entries<V> = ShardedMap<V | Placeholder>
 
 export class MemoryTable<V> implements StateTable<V> {
   readonly #namespaces = new Map<number, Entries<V>>()
@@ -59,6 +66,7 @@ export class MemoryTable<V> implements StateTable<V> {
   #cut: TableCut | undefined
   /** Undefined as long as everything is in memory. */
   #spilled: SpilledEntries<V> | undefined
+  readonly #unread = new UnreadEntries<V>()
   #usualBytesLast = 0
 
   constructor(stored: boolean) {
@@ -67,7 +75,7 @@ export class MemoryTable<V> implements StateTable<V> {
 
   get(namespace: number, key: Key): V | undefined {
     const value = this.#find(namespace)?.get(key)
-    return value instanceof Spilled ? this.#bringBack(namespace, key, value) : value
+    return value instanceof Placeholder ? this.#bringBack(namespace, key, value) : value
   }
 
   change(namespace: number, key: Key): V | undefined {
@@ -76,16 +84,14 @@ export class MemoryTable<V> implements StateTable<V> {
     this.#recentKey = key
     if (value === undefined) return undefined
     if (this.#changes !== undefined) this.#note(namespace, key)
-    if (this.#spilled === undefined || !(value instanceof Spilled)) {
-      this.#spilled?.changed(value)
-      return value as V
-    }
-    return this.#spilled.takeBack(this.#entriesOf(namespace), key, value)
+    if (value instanceof Placeholder) return this.#takeBack(namespace, key, value)
+    this.#spilled?.changed(value)
+    return value
   }
 
   put(namespace: number, key: Key, value: V): void {
     if (this.#changes !== undefined) this.#note(namespace, key)
-    if (this.#spilled !== undefined) this.#replaced(this.#spilled, namespace, key)
+    if (this.#hasPlaceholders) this.#replaced(namespace, key)
     this.#set(namespace, key, value)
     this.#recentNamespace = namespace
     this.#recentKey = key
@@ -95,7 +101,7 @@ export class MemoryTable<V> implements StateTable<V> {
     const entries = this.#find(namespace)
     if (entries === undefined) return
     if (this.#changes !== undefined) this.#note(namespace, key)
-    if (this.#spilled !== undefined) this.#replaced(this.#spilled, namespace, key)
+    if (this.#hasPlaceholders) this.#replaced(namespace, key)
     if (!entries.delete(key)) return
     this.#entries--
     if (entries.size === 0) this.#forget(namespace)
@@ -106,13 +112,13 @@ export class MemoryTable<V> implements StateTable<V> {
   }
 
   entries(namespace: number): IterableIterator<readonly [Key, V]> {
-    const entries = this.#find(namespace) ?? new ShardedMap<V | Spilled>()
-    if (this.#spilled !== undefined) return withValues(entries, this.#spilled)
+    const entries = this.#find(namespace) ?? new ShardedMap<V | Placeholder>()
+    if (this.#hasPlaceholders) return this.#valuesOf(entries)
     return entries.entries() as IterableIterator<[Key, V]>
   }
 
   keys(namespace: number): IterableIterator<Key> {
-    return (this.#find(namespace) ?? new ShardedMap<V | Spilled>()).keys()
+    return (this.#find(namespace) ?? new ShardedMap<V | Placeholder>()).keys()
   }
 
   /** In any namespace; at most `max`. What lies under no key counts each time. */
@@ -139,6 +145,7 @@ export class MemoryTable<V> implements StateTable<V> {
     else this.#changes?.forget(namespace)
     this.#entries -= entries.size
     this.#spilled?.dropped(entries)
+    this.#unread.removeAll(entries)
     this.#forget(namespace)
   }
 
@@ -162,9 +169,10 @@ export class MemoryTable<V> implements StateTable<V> {
       if (bytes > HEAVY_BYTES) heavyBytes += bytes
       else this.#heavy.splice(index, 1)
     }
-    const outside = this.#spilled?.count ?? 0
-    const bytes =
-      (this.#entries - outside) * this.#usualBytes() + outside * PLACE_BYTES + heavyBytes
+    const unread = this.#unread
+    const outside = (this.#spilled?.count ?? 0) + unread.count
+    const inside = (this.#entries - outside) * this.#usualBytes() + heavyBytes
+    const bytes = inside + unread.bytes + outside * PLACE_BYTES
     return { entries: this.#entries, bytes, spilledBytes: this.#spilled?.bytes ?? 0 }
   }
 
@@ -177,6 +185,11 @@ export class MemoryTable<V> implements StateTable<V> {
     const isWarm = (namespace: number, key: Key) =>
       this.#changes?.keys.get(namespace)?.get(key) === true
     return this.#spilled.spill(this.#namespaces, isWarm, request)
+  }
+
+  /** Makes some of the values that have been restored and that nobody has asked for. */
+  readSome(): void {
+    this.#unread.readSome(this.#namespaces, READ_AT_ONCE)
   }
 
   /** Lets go of some of what is outside and not needed any more. */
@@ -194,7 +207,7 @@ export class MemoryTable<V> implements StateTable<V> {
       let sought = 0
       for (const [key, value] of entries.entries()) {
         if (++sought > SOUGHT_EACH) break
-        if (value instanceof Spilled) continue
+        if (value instanceof Placeholder) continue
         bytes += ENTRY_BYTES + Math.min(HEAVY_BYTES, estimateBytes(value) + estimateBytes(key))
         count++
         if (++inNamespace === SAMPLED_EACH) break
@@ -207,17 +220,46 @@ export class MemoryTable<V> implements StateTable<V> {
 
   #bytesOf(namespace: number, key: Key): number {
     const value = this.#namespaces.get(namespace)?.get(key)
-    return value instanceof Spilled ? 0 : estimateBytes(value)
+    return value instanceof Placeholder ? 0 : estimateBytes(value)
   }
 
-  #bringBack(namespace: number, key: Key, spilled: Spilled): V {
+  /** For reading. */
+  #bringBack(namespace: number, key: Key, held: Placeholder): V {
+    const entries = this.#entriesOf(namespace)
+    if (held instanceof Unread) return this.#unread.read(entries, key, held)
+    return this.#outside.bringBack(entries, key, spilledOf(held))
+  }
+
+  /** For changing. */
+  #takeBack(namespace: number, key: Key, held: Placeholder): V {
+    const entries = this.#entriesOf(namespace)
+    if (held instanceof Unread) return this.#unread.read(entries, key, held)
+    return this.#outside.takeBack(entries, key, spilledOf(held))
+  }
+
+  get #hasPlaceholders(): boolean {
+    return this.#spilled !== undefined || this.#unread.count > 0
+  }
+
+  get #outside(): SpilledEntries<V> {
     if (this.#spilled === undefined) throw new Error('There is nothing outside of memory.')
-    return this.#spilled.bringBack(this.#entriesOf(namespace), key, spilled)
+    return this.#spilled
   }
 
-  #replaced(spilled: SpilledEntries<V>, namespace: number, key: Key): void {
+  #replaced(namespace: number, key: Key): void {
     const before = this.#find(namespace)?.get(key)
-    if (before !== undefined) spilled.changed(before)
+    if (before instanceof Unread) this.#unread.remove(before)
+    else if (before instanceof Placeholder) this.#outside.changed(spilledOf(before))
+    else if (before !== undefined) this.#spilled?.changed(before)
+  }
+
+  *#valuesOf(entries: Entries<V>): Generator<readonly [Key, V], undefined> {
+    for (const [key, value] of entries.entries()) {
+      if (!(value instanceof Placeholder)) yield [key, value]
+      else if (value instanceof Unread) yield [key, this.#unread.read(entries, key, value)]
+      else yield [key, this.#outside.look(spilledOf(value))]
+    }
+    return undefined
   }
 
   #entriesOf(namespace: number): Entries<V> {
@@ -230,7 +272,7 @@ export class MemoryTable<V> implements StateTable<V> {
 
   cut(everything: boolean): IterableIterator<PartEntry> {
     if (this.#cut !== undefined) throw new Error('The cut before this one was not read to its end.')
-    const encode = (value: V | Spilled) => this.#encode(value)
+    const encode = (value: V | Placeholder) => this.#encode(value)
     const changes = this.#changes
     const cut =
       everything || changes === undefined
@@ -254,13 +296,16 @@ export class MemoryTable<V> implements StateTable<V> {
     }
   }
 
-  restore([namespace, key]: readonly Saved[], value: Uint8Array): void {
+  restore([namespace, key]: readonly Saved[], value: Uint8Array, later: boolean): void {
     if (typeof namespace !== 'number' || !isKey(key)) {
       throw new StateCodecError('An entry of a table has no namespace and key.')
     }
     if (this.#isStored) this.#changes ??= new TableChanges()
     if (namespace !== this.#lastNamespace) this.#storedNamespaces.add(namespace)
-    this.#set(namespace, key, decodeState(value) as V)
+    if (later && value.length >= READ_LATER_BYTES_MIN) {
+      checkState(value)
+      this.#set(namespace, key, this.#unread.add(value))
+    } else this.#set(namespace, key, decodeState(value) as V)
   }
 
   *#read(cut: TableCut): Generator<PartEntry, void> {
@@ -268,10 +313,10 @@ export class MemoryTable<V> implements StateTable<V> {
     this.#cut = undefined
   }
 
-  #set(namespace: number, key: Key, value: V): void {
+  #set(namespace: number, key: Key, value: V | Placeholder): void {
     let entries = this.#find(namespace)
     if (entries === undefined) {
-      entries = new ShardedMap<V | Spilled>()
+      entries = new ShardedMap()
       this.#namespaces.set(namespace, entries)
       this.#lastNamespace = namespace
       this.#last = entries
@@ -281,10 +326,10 @@ export class MemoryTable<V> implements StateTable<V> {
     this.#entries += entries.size - before
   }
 
-  #encode(value: V | Spilled): Uint8Array {
-    if (!(value instanceof Spilled)) return encodeState(value)
-    if (this.#spilled === undefined) throw new Error('There is nothing outside of memory.')
-    return this.#spilled.bytesOf(value)
+  #encode(value: V | Placeholder): Uint8Array {
+    if (!(value instanceof Placeholder)) return encodeState(value)
+    if (value instanceof Unread) return value.bytes
+    return this.#outside.bytesOf(spilledOf(value))
   }
 
   #note(namespace: number, key: Key): void {
@@ -306,14 +351,10 @@ export class MemoryTable<V> implements StateTable<V> {
   }
 }
 
-function* withValues<V>(
-  entries: Entries<V>,
-  spilled: SpilledEntries<V>,
-): Generator<readonly [Key, V], undefined> {
-  for (const [key, value] of entries.entries()) {
-    yield [key, value instanceof Spilled ? spilled.look(value) : value]
-  }
-  return undefined
+/** There are two kinds of placeholders, and this is not the other one. */
+function spilledOf(held: Placeholder): Spilled {
+  if (held instanceof Spilled) return held
+  throw new TypeError('A placeholder of no known kind stands in a table.')
 }
 
 export function isKey(value: Saved): value is Key {

@@ -168,6 +168,9 @@ export class MemorySlotTable<V> implements SlotTable<V> {
 
   tidySpilled(): void {}
 
+  /** What was restored is numbers from the start. */
+  readSome(): void {}
+
   restore([namespace, key]: readonly Saved[], value: Uint8Array): void {
     if (typeof namespace !== 'number' || !isKey(key)) {
       throw new StateCodecError('An entry of a table has no namespace and key.')

@@ -10,13 +10,15 @@ import { estimateBytes } from './estimate-bytes.ts'
 import type { ShardedMap } from './sharded-map.ts'
 import type { SpillSpace } from './spill-space.ts'
 import { decodeState, encodeState } from './state-codec.ts'
+import { Placeholder } from './unread.ts'
 
 /** In place of a value. */
-export class Spilled {
+export class Spilled extends Placeholder {
   readonly place: number
   readonly sizeBytes: number
 
   constructor(place: number, sizeBytes: number) {
+    super()
     this.place = place
     this.sizeBytes = sizeBytes
   }
@@ -29,7 +31,7 @@ const ENTRIES_BETWEEN_LOOKS = 16
 /** Entries of namespaces that have gone, let go of at once. */
 const FREED_MAX = 1024
 
-type Entries<V> = ShardedMap<V | Spilled>
+type Entries<V> = ShardedMap<V | Placeholder>
 
 interface Copy<V> {
   readonly entries: Entries<V>
@@ -72,7 +74,7 @@ export class SpilledEntries<V> {
   /** Goes through all entries again and again. */
   #hand: Iterator<readonly [namespace: number, entries: Entries<V>, key: Key]> | undefined
   /** Of namespaces that have gone. */
-  readonly #gone: IterableIterator<readonly [Key, V | Spilled]>[] = []
+  readonly #gone: IterableIterator<readonly [Key, V | Placeholder]>[] = []
   #count = 0
   #bytes = 0
 
@@ -142,11 +144,10 @@ export class SpilledEntries<V> {
   /** All entries of a namespace have gone. */
   dropped(entries: Entries<V>): void {
     for (const [, value] of entries.entries()) {
-      if (!(value instanceof Spilled)) this.changed(value)
-      else {
+      if (value instanceof Spilled) {
         this.#count--
         this.#bytes -= value.sizeBytes
-      }
+      } else if (!(value instanceof Placeholder)) this.changed(value)
     }
     this.#gone.push(entries.entries())
   }
@@ -204,7 +205,7 @@ export class SpilledEntries<V> {
   /** Returns what it takes in memory; 0 where it stays. */
   #leave(entries: Entries<V>, key: Key, leaving: Leaving<V>[]): number {
     const value = entries.get(key)
-    if (typeof value !== 'object' || value === null || value instanceof Spilled) return 0
+    if (typeof value !== 'object' || value === null || value instanceof Placeholder) return 0
     const memoryBytes = estimateBytes(value)
     if (memoryBytes < this.#settings.valueBytesMin) return 0
     const copy = this.#places.get(value)

@@ -30,7 +30,8 @@ export class StateCodecError extends Error {
   }
 }
 
-const TAG = {
+/** What a value begins with. */
+export const TAG = {
   undefined: 0,
   null: 1,
   false: 2,
@@ -51,7 +52,7 @@ const TAG = {
 } as const
 
 /** Deeper than any type that a schema can have; a bound so that bytes cannot exhaust the stack. */
-const DEPTH_MAX = 1000
+export const DEPTH_MAX = 1000
 
 /** A writer that has held a larger value lets go of what is beyond. */
 const KEPT_BYTES_MAX = 1024 * 1024

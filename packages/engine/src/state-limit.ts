@@ -12,7 +12,10 @@ import type { SavableState, StateSize } from './state.ts'
 import type { StateRoom } from './state-room.ts'
 
 /** What is asked of a node's state here. */
-export type KeptState = Pick<SavableState, 'size' | 'countKeys' | 'spill' | 'tidySpilled'>
+export type KeptState = Pick<
+  SavableState,
+  'size' | 'countKeys' | 'spill' | 'tidySpilled' | 'readSome'
+>
 
 export interface LimitedNode {
   readonly id: string
@@ -83,7 +86,10 @@ export class StateLimit {
    * that are suddenly far larger than those before, whose count does not.
    */
   check(handedBytes = 0): StateOverflow | undefined {
-    if (this.#limits.room.isUsed) for (const { node } of this.#watched) node.state.tidySpilled()
+    for (const { node } of this.#watched) {
+      node.state.readSome()
+      if (this.#limits.room.isUsed) node.state.tidySpilled()
+    }
     for (const watched of this.#watched) {
       const { node, nextAt, nextAtBytes } = watched
       if (node.ledger.in < nextAt && handedBytes < nextAtBytes) continue

@@ -52,6 +52,8 @@ export interface SavableState extends State {
   spill(space: SpillSpace, request: SpillRequest): number
   /** Between turns: lets go of some of what is outside and not needed any more. */
   tidySpilled(): void
+  /** Between turns: makes some of the values that were restored and not asked for since. */
+  readSome(): void
   /** How much there is. Costs a look at some entries of each table, not at all of them. */
   size(): StateSize
   /**

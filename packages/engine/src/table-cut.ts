@@ -13,16 +13,16 @@
 
 import type { Key } from '@millrace/pipeline'
 import { hashKey, ShardedMap } from './sharded-map.ts'
-import type { Spilled } from './spilled-entries.ts'
 import type { StateEntry } from './state.ts'
+import type { Placeholder } from './unread.ts'
 
 /** Keys fall into so many groups, whatever runs them. */
 const KEY_GROUPS = 128
 
 export type PartEntry = Omit<StateEntry, 'part'>
 
-type Entries<V> = ShardedMap<V | Spilled>
-type EncodeValue<V> = (value: V | Spilled) => Uint8Array
+type Entries<V> = ShardedMap<V | Placeholder>
+type EncodeValue<V> = (value: V | Placeholder) => Uint8Array
 
 export interface TableCut {
   /** The entry is about to be put, changed or deleted. */

@@ -1,6 +1,11 @@
 /** Checkpoints as files: what is read is what was written last, or it is refused by name. */
 
-import type { CheckpointStore, StateChange, StoredCheckpoint } from '@millrace/engine'
+import {
+  type CheckpointStore,
+  oneByOne,
+  type StateChange,
+  type StoredCheckpoint,
+} from '@millrace/engine'
 import {
   type DiskFault,
   type DiskOperation,
@@ -60,7 +65,7 @@ function partial(id: number, entries: Readonly<Record<string, string | undefined
 async function entries(stored: StoredCheckpoint | undefined): Promise<Model | undefined> {
   if (stored === undefined) return undefined
   const found: Record<string, string> = {}
-  for await (const { key, value } of stored.entries()) {
+  for await (const { key, value } of oneByOne(stored.entries())) {
     if (Object.hasOwn(found, text(key))) throw new Error(`The key "${text(key)}" came twice.`)
     found[text(key)] = text(value ?? bytes('gone'))
   }
@@ -100,6 +105,20 @@ test('changes go on from what was written or read last', async () => {
   await again.write(partial(3, { a: '3' }))
   expect(await entries(await again.read())).toEqual({ a: '3', b: '2', c: '', '': 'empty key' })
   expect(await entries(await again.read(1))).toEqual({ a: '1', b: '1', '': 'empty key' })
+})
+
+test('keys that end alike are told apart where some of them have changed', async () => {
+  const { open } = world()
+  const store = await open()
+  const ending = 'x'.repeat(40)
+  const all = Array.from({ length: 500 }, (_, index) => `${index} ${ending}`)
+  await store.write(full(1, Object.fromEntries(all.map((key) => [key, 'old']))))
+  const changed = all.filter((_, index) => index % 7 === 0)
+  await store.write(partial(2, Object.fromEntries(changed.map((key) => [key, 'new']))))
+  const isChanged = new Set(changed)
+  expect(await entries(await store.read())).toEqual(
+    Object.fromEntries(all.map((key) => [key, isChanged.has(key) ? 'new' : 'old'])),
+  )
 })
 
 test('what has come and gone before the first checkpoint is not told of', async () => {

@@ -61,6 +61,9 @@ const CHANGES_MAX = 8
 const PART = '.part'
 /** So much of what was checked stays in memory until it is read, and need not be read twice. */
 const KEPT_BYTES_MAX = 128 * 1024 * 1024
+/** A power of two. */
+const MARKS = 2 ** 18
+const MARKED_BYTES = 16
 /** Code units that become text at once: each is an argument. */
 const UNITS_MAX = 4096
 
@@ -350,20 +353,22 @@ async function writeAll(
 }
 
 /** Each key's newest value. Keys of changes are remembered, and those of the last file are not. */
-async function* entriesOf(disk: Disk, chain: Chain, kept?: Kept): AsyncGenerator<StateChange> {
-  const seen = new Set<string>()
+async function* entriesOf(
+  disk: Disk,
+  chain: Chain,
+  kept?: Kept,
+): AsyncGenerator<readonly StateChange[]> {
+  const seen = new SeenKeys()
   for (const file of chain) {
     const { header } = file
     for await (const payload of payloadsOf(disk, file, kept)) {
+      const entries: StateChange[] = []
       for (const entry of readEntries(payload)) {
-        const isOldest = header.parent === undefined
-        if (chain.length > 1 && !(isOldest && seen.size === 0)) {
-          const key = keyText(entry.key)
-          if (seen.has(key)) continue
-          if (!isOldest) seen.add(key)
-        }
-        if (entry.value !== undefined) yield entry
+        if (seen.has(entry.key)) continue
+        if (header.parent !== undefined) seen.add(entry.key)
+        if (entry.value !== undefined) entries.push(entry)
       }
+      yield entries
     }
   }
 }
@@ -382,6 +387,31 @@ async function* payloadsOf(
   kept?.delete(path)
   blocks.reverse()
   for (let payload = blocks.pop(); payload !== undefined; payload = blocks.pop()) yield payload
+}
+
+/** Most keys that are asked for are not there, and then nothing is made of them. */
+class SeenKeys {
+  readonly #texts = new Set<string>()
+  #marks: Uint8Array | undefined
+
+  add(key: Uint8Array): void {
+    this.#marks ??= new Uint8Array(MARKS)
+    this.#marks[markOf(key)] = 1
+    this.#texts.add(keyText(key))
+  }
+
+  has(key: Uint8Array): boolean {
+    return this.#marks?.[markOf(key)] === 1 && this.#texts.has(keyText(key))
+  }
+}
+
+/** By the end of the key: many begin alike. */
+function markOf(key: Uint8Array): number {
+  let hash = key.length
+  for (let at = Math.max(0, key.length - MARKED_BYTES); at < key.length; at++) {
+    hash = Math.imul(hash ^ (key[at] as number), 0x01000193)
+  }
+  return (hash ^ (hash >>> 15)) & (MARKS - 1)
 }
 
 /** At once, since what is joined byte by byte is a piece of memory for each. */
