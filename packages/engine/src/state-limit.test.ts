@@ -17,7 +17,8 @@ function limitedNode(id: string, bytes: () => number) {
     looks++
     return { entries: 7, bytes: bytes(), spilledBytes: 0 }
   }
-  const state = { size, countKeys: () => 7, spill: () => 0, tidySpilled: () => {} }
+  const nothing = () => {}
+  const state = { size, countKeys: () => 7, spill: () => 0, tidySpilled: nothing, readSome: nothing }
   return { id, ledger, state, looks: () => looks }
 }
 
