@@ -140,7 +140,7 @@ export class MemoryState implements SavableState {
     for (const entry of entries) this.restoreOne(entry)
   }
 
-  /** Where it may be `later`, values of tables are made when they are needed, or little by little. */
+  /** Where it may be `later`, values of tables are made when they are needed, or bit by bit. */
   restoreOne({ part, path, value }: StateEntry, later = false): void {
     if (value !== undefined) this.#restoring(part).restore(path, value, later)
   }

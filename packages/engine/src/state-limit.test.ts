@@ -18,7 +18,13 @@ function limitedNode(id: string, bytes: () => number) {
     return { entries: 7, bytes: bytes(), spilledBytes: 0 }
   }
   const nothing = () => {}
-  const state = { size, countKeys: () => 7, spill: () => 0, tidySpilled: nothing, readSome: nothing }
+  const state = {
+    size,
+    countKeys: () => 7,
+    spill: () => 0,
+    tidySpilled: nothing,
+    readSome: nothing,
+  }
   return { id, ledger, state, looks: () => looks }
 }
 
