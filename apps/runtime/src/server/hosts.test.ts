@@ -86,6 +86,28 @@ test('a job that fills its process with buffers is quarantined, and the others r
   expect(hosts.filter(({ jobs }) => jobs.some(({ jobId }) => jobId === offender))).toEqual([])
 }, 120_000)
 
+test('a turn that others wait for ends their host once, and counts only when its job is alone', async () => {
+  const serverLimits = { ...LIMITS, turnMs: 1_500, sharedTurnMs: 1_000 }
+  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const socket = await server.connect()
+  const innocent = await start(server, endless())
+  const offender = await start(server, bomb('loop'))
+  const ofOffender = ({ jobId }: { readonly jobId: string }) => jobId === offender
+  await socket.next('jobChanged', (job) => ofOffender(job) && job.placement?.reason === 'suspect')
+  const { failure } = await socket.next('jobChanged', (job) => {
+    return ofOffender(job) && job.state === 'failed'
+  })
+  expect(failure?.message).toContain('The engine has stopped 3 times because of this job')
+  expect(failure?.message).toContain('one turn took more than 1500 ms.')
+  const { events } = await server.ask('getJobLog', `/jobs/${offender}/events`)
+  const restarts = events.filter(({ kind }) => kind === 'restarting')
+  expect(restarts).toHaveLength(3)
+  const among = /: one turn took more than 1\d{3} ms, for which all others had to wait\. /
+  expect(restarts.filter(({ message }) => among.test(message))).toHaveLength(1)
+  const job = await server.ask('getJob', `/jobs/${innocent}`)
+  expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
+}, 120_000)
+
 test('a server that is stopped repeats and loses nothing of jobs in several hosts', async () => {
   await using server = await startTestServer({
     ...PATIENT,
