@@ -5,11 +5,11 @@
  */
 
 import type { wire } from '@millrace/pipeline'
-import { backoffMs } from './backoff.ts'
 import { endText, type Remains } from './blame.ts'
 import { EnginePool, type Host, type Seat } from './engine-pool.ts'
 import type { EventOfHost } from './engine-process.ts'
 import { viewHosts } from './host-views.ts'
+import { JobEndings } from './job-endings.ts'
 import { JobMover } from './job-mover.ts'
 import type {
   HostedJobState,
@@ -19,8 +19,10 @@ import type {
   MeasuredJob,
 } from './messages.ts'
 import { placementText } from './placement.ts'
+import { PlannedWork } from './planned-work.ts'
 import { Refusal } from './refusal.ts'
 import { Restarts } from './restarts.ts'
+import { Retries } from './retries.ts'
 import {
   ENDED_MAX,
   endedWhileEnding,
@@ -29,8 +31,6 @@ import {
   isRefusal,
   type JobToRun,
   joinCheckpoints,
-  RETRIES_MAX,
-  RETRIES_WITHIN_MS,
   type SupervisedJob,
   type SupervisorOptions,
   superviseJob,
@@ -41,16 +41,20 @@ export class Supervisor {
   readonly #jobs = new Map<string, SupervisedJob>()
   readonly #pool: EnginePool
   readonly #restarts: Restarts
+  readonly #retries: Retries
   readonly #mover: JobMover
   #slots = 0
   #closed = false
   #holdReason: string | null = null
-  readonly #planned = new Set<() => void>()
+  readonly #planned: PlannedWork
+  readonly #endings = new JobEndings()
 
   constructor(options: SupervisorOptions) {
     this.#options = options
+    this.#planned = new PlannedWork(options.env.timers)
     this.#pool = this.#createPool()
     this.#restarts = this.#createRestarts()
+    this.#retries = this.#createRetries()
     this.#mover = new JobMover({
       env: options.env,
       pool: this.#pool,
@@ -138,7 +142,7 @@ export class Supervisor {
     job.ending = true
     job.comesBack = comesBack
     const { checkpointId } = await process.request('suspendJob', { jobId })
-    await this.#ended(job)
+    await this.#endings.of(job)
     if (job.status.endedAtMs === null) throw goesOnInstead()
     return checkpointId
   }
@@ -173,8 +177,7 @@ export class Supervisor {
    */
   async drain(withinMs: number): Promise<void> {
     this.#closed = true
-    for (const cancel of this.#planned) cancel()
-    this.#planned.clear()
+    this.#planned.close()
     const ended = this.#suspendAll()
     const { timers } = this.#options.env
     let cancel = () => {}
@@ -194,16 +197,9 @@ export class Supervisor {
         job.cancelRestart()
         const { jobId } = job.run
         await host.process.request('suspendJob', { jobId }).catch(isRefusal)
-        await this.#ended(job)
+        await this.#endings.of(job)
       }),
     )
-  }
-
-  readonly #endings = new Map<SupervisedJob, () => void>()
-
-  #ended(job: SupervisedJob): Promise<void> {
-    if (job.status.endedAtMs !== null || job.host === undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#endings.set(job, resolve))
   }
 
   // Hosts
@@ -226,13 +222,25 @@ export class Supervisor {
     return new Restarts({
       ...this.#options,
       pool: this.#pool,
-      later: (delayMs, act) => this.#later(delayMs, act),
+      later: (delayMs, act) => this.#planned.later(delayMs, act),
       placeAgain: (job, seat) => this.#placeAgain(job, seat),
       changeToRestarting: (job, failure) => this.#changeToRestarting(job, failure),
       fail: (job, failure) => this.#fail(job, failure),
       quarantined: ({ run: { jobId } }, message) => {
         this.#options.listener.jobNoted(jobId, { kind: 'quarantined', severity: 'error', message })
       },
+    })
+  }
+
+  #createRetries(): Retries {
+    return new Retries({
+      ...this.#options,
+      pool: this.#pool,
+      isHeld: () => this.#holdReason !== null,
+      later: (delayMs, act) => this.#planned.later(delayMs, act),
+      placeAgain: (job, seat) => this.#placeAgain(job, seat),
+      changeToRestarting: (job, failure) => this.#changeToRestarting(job, failure),
+      fail: (job, failure) => this.#fail(job, failure),
     })
   }
 
@@ -250,7 +258,7 @@ export class Supervisor {
     const { active } = host
     for (const job of host.jobs) job.host = undefined
     if (this.#closed) {
-      for (const job of active) this.#endings.get(job)?.()
+      for (const job of active) this.#endings.over(job)
       return
     }
     this.#options.listener.hostEnded(reason, active.length)
@@ -302,7 +310,7 @@ export class Supervisor {
     if (state === 'running' || state === 'paused') job.paused = state === 'paused'
     if (failure?.retry === true && !this.#closed && !endsForGood(job)) {
       job.status = { ...job.status, checkpoints }
-      this.#retry(job, failure)
+      if (this.#retries.retry(job, failure)) this.#goesOn(job)
     } else this.#change(job, { state, endedAtMs, pace, failure, deadLetters, checkpoints })
   }
 
@@ -316,38 +324,11 @@ export class Supervisor {
     this.#options.listener.jobMeasured({ ...measured, deadLetters: all })
   }
 
-  /** Starts a job again that something outside made fail, unless that has not helped so far. */
-  #retry(job: SupervisedJob, failure: wire.WireFailure): void {
-    const { env } = this.#options
-    // What fails for want of room is tried again until there is some.
-    const count = this.#holdReason === null ? job.retries.add(env.clock.monotonicMs()) : 1
-    if (count > RETRIES_MAX) {
-      const message =
-        `${failure.message} The job was started again ${RETRIES_MAX} times within ` +
-        `${RETRIES_WITHIN_MS / 60_000} minutes, and is not started again by itself.`
-      const endedAtMs = env.clock.nowMs()
-      this.#change(job, { state: 'failed', endedAtMs, failure: { ...failure, message } })
-      return
-    }
-    const { jobId } = job.run
-    job.host?.process.tell('forgetJob', { jobId })
-    job.host?.jobs.delete(job)
-    job.host = undefined
-    job.deadLettersBefore = 0
-    const delayMs = backoffMs(this.#options.backoff, count - 1, env.random)
-    job.cancelRestart = this.#later(delayMs, () => {
-      this.#placeAgain(job, this.#pool.sharedSeat('light'))
-    })
-    this.#changeToRestarting(job, failure)
-    this.#goesOn(job)
-  }
-
   /** Whoever waits for its end waits for nothing. */
   #goesOn(job: SupervisedJob): void {
     job.ending = false
     job.comesBack = false
-    this.#endings.get(job)?.()
-    this.#endings.delete(job)
+    this.#endings.over(job)
   }
 
   #placeAgain(job: SupervisedJob, seat: Seat): void {
@@ -359,20 +340,6 @@ export class Supervisor {
     const restarts = job.status.restarts + 1
     job.failuresBefore = job.status.checkpoints?.failures ?? 0
     this.#change(job, { state: 'restarting', restarts, failure, deadLetters: 0 })
-  }
-
-  /** Not after the supervisor is closed: what is planned would keep the process from its end. */
-  #later(delayMs: number, act: () => void): () => void {
-    if (this.#closed) return () => {}
-    const cancel = this.#options.env.timers.after(delayMs, () => {
-      this.#planned.delete(cancel)
-      act()
-    })
-    this.#planned.add(cancel)
-    return () => {
-      this.#planned.delete(cancel)
-      cancel()
-    }
   }
 
   // Jobs
@@ -395,7 +362,7 @@ export class Supervisor {
 
   #change(job: SupervisedJob, change: Partial<wire.JobStatus>): void {
     job.status = { ...job.status, ...change }
-    if (job.status.endedAtMs !== null) this.#endings.get(job)?.()
+    if (job.status.endedAtMs !== null) this.#endings.over(job)
     this.#options.listener.jobChanged(job.status)
   }
 
