@@ -8,6 +8,7 @@ export {
   type NodeFit,
 } from './checkpoint-fit.ts'
 export * from './checkpoint-store.ts'
+export { ColumnKeys, KEY_COLUMNS_MAX } from './column-keys.ts'
 export { type CheckpointPart, composeCheckpoint, oneByOne } from './composed-checkpoint.ts'
 export * from './drive.ts'
 export * from './element.ts'

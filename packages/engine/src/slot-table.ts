@@ -55,8 +55,8 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   namespace(namespace: number): SlotEntries {
     const known = this.#namespaces.get(namespace)
     if (known !== undefined) return known
-    const { initial } = this.#layout
-    const made = new SlotEntries(initial, this.#expected, this.#stamp)
+    const { initial, columns } = this.#layout
+    const made = new SlotEntries(initial, this.#expected, this.#stamp, columns?.keys)
     this.#namespaces.set(namespace, made)
     return made
   }
@@ -146,6 +146,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
       entries += one.count
       bytes += one.bytes
     }
+    bytes += this.#layout.columns?.keys.bytes ?? 0
     return { entries, bytes: bytes + entries * this.#usualBytesBeside(), spilledBytes: 0 }
   }
 
@@ -181,7 +182,11 @@ export class MemorySlotTable<V> implements SlotTable<V> {
 
   #put(namespace: number, key: Key, value: V): void {
     const entries = this.namespace(namespace)
-    const slot = entries.place(this.#layout.givenKey(key, value))
+    const { columns } = this.#layout
+    const slot =
+      columns === undefined
+        ? entries.place(this.#layout.givenKey(key, value))
+        : entries.placeValues(columns.keys, columns.valuesOf(value))
     this.#layout.setValue(entries.slots, slot, value)
     const { stamps } = entries.slots
     if (stamps !== undefined) stamps[slot] = CLEAN
@@ -196,7 +201,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
       const [slots] = entries.parts().filter((part) => part.count > 0)
       if (slots === undefined) continue
       for (let slot = 0; slot < Math.min(slots.count, SAMPLED_EACH); slot++) {
-        const key = slots.keyOf(slot)
+        const key = this.#layout.columns === undefined ? slots.keyOf(slot) : null
         if (typeof key === 'string') bytes += 40 + estimateBytes(key)
         bytes += estimateBytes(slots.objects[slot])
         count++

@@ -3,7 +3,8 @@
  * closure: memory holds it now, and a durable store can take its place behind these interfaces.
  */
 
-import type { Key } from '@millrace/pipeline'
+import type { Key, Row } from '@millrace/pipeline'
+import type { ColumnKeys } from './column-keys.ts'
 import type { SlotEntries } from './slot-entries.ts'
 import type { Slots } from './slots.ts'
 import type { SpillSpace } from './spill-space.ts'
@@ -113,13 +114,15 @@ export interface StateTable<V> extends StateReading<V> {
 
 /** How the entries of a table lie in slots, and what stands for them where they are stored. */
 export interface SlotLayout<V> {
-  /** The numbers of a new entry. */
+  /** The numbers of a new entry, behind its key. */
   readonly initial: readonly number[]
+  /** Where a key is that of several columns. */
+  readonly columns?: { readonly keys: ColumnKeys; valuesOf(value: V): Row }
   /** Made anew at each call. */
   toValue(slots: Slots, slot: number): V
   /** The slot is new, and for this key. */
   setValue(slots: Slots, slot: number, value: V): void
-  /** The key of an entry as it was given: stored ones know no -0. */
+  /** The key of an entry as it was given, where it is one value: stored ones know no -0. */
   givenKey(key: Key, value: V): Key
 }
 

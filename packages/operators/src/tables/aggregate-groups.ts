@@ -1,6 +1,12 @@
 /** The groups of an aggregate whose results are updated: what rows are added to and taken from. */
 
-import { type Emit, JobFailed, type RunContext } from '@millrace/engine'
+import {
+  ColumnKeys,
+  type Emit,
+  JobFailed,
+  KEY_COLUMNS_MAX,
+  type RunContext,
+} from '@millrace/engine'
 import {
   type Accumulator,
   AggregateOverflow,
@@ -46,6 +52,7 @@ export class AggregateGroups {
   readonly readKey: (row: Row) => Key
   /** Whether a group's key is all there is of the columns that are grouped by. */
   readonly keyIsValue: boolean
+  readonly #grouped: readonly Column[]
   readonly #settings: GroupSettings
   readonly #indexes: readonly number[]
   readonly #aggregates: CompiledAggregates
@@ -68,6 +75,7 @@ export class AggregateGroups {
     this.#settings = settings
     this.#indexes = groupBy.map((name) => columnIndex(input, name))
     const grouped = this.#indexes.flatMap((index) => columns[index] ?? [])
+    this.#grouped = grouped
     this.keyIsValue = isOneScalar(grouped)
     this.readKey = createKeyReader(this.#indexes, this.keyIsValue)
     if (use.retractable === true) {
@@ -79,6 +87,14 @@ export class AggregateGroups {
     this.#groupText = createRowText(grouped)
     this.#nodeId = context.nodeId
     this.#emit = emit
+  }
+
+  /** Reads keys of several columns as numbers; undefined where they are not all scalar. */
+  columnKeys(): ColumnKeys | undefined {
+    const { length } = this.#grouped
+    if (length < 2 || length > KEY_COLUMNS_MAX) return undefined
+    if (!this.#grouped.every(({ type }) => isScalar(type))) return undefined
+    return new ColumnKeys(this.#indexes)
   }
 
   /** What is kept of each group as numbers; undefined where that is not all. Costs compiling. */

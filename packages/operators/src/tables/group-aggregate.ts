@@ -103,19 +103,17 @@ function createGrouping(
   return { input, groups: new AggregateGroups(texts, use, context, emit), context }
 }
 
-/**
- * Undefined where more must be kept of a group than numbers, or groups go. With a text for each key
- * of several columns, groups that are objects are a little faster.
- */
+/** Undefined where more must be kept of a group than numbers, or groups go. */
 function createLastingNumbers(
   { input, groups, context }: Grouping,
   timeToLiveMs: number | undefined,
 ): Handler | undefined {
   if (takesBack(input) || input.changes !== 'append' || timeToLiveMs !== undefined) return undefined
-  if (!groups.keyIsValue) return undefined
+  const columns = groups.columnKeys()
+  if (!groups.keyIsValue && columns === undefined) return undefined
   const numbers = groups.inNumbers()
   if (numbers?.row === undefined) return undefined
-  return new LastingNumbers(groups, numbers, numbers.row, context)
+  return new LastingNumbers(groups, columns, numbers, numbers.row, context)
 }
 
 /** Groups that live for ever, or until they have not been written for a while. */

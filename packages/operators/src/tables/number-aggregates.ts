@@ -1,12 +1,26 @@
 /**
- * Groups by one column that live for ever, of rows that only come, and whose aggregates are nothing
- * but numbers. They lie in slots, and the row that a group gave last is not kept: it is made again
- * of the numbers before a record is added to them. So no object outlives the record that it is made
+ * Groups that live for ever, of rows that only come, and whose aggregates are nothing but numbers.
+ * They lie in slots, and the row that a group gave last is not kept: it is made again of the
+ * numbers as they were before a record was added. So no object outlives the record that it is made
  * for.
  */
 
-import type { Batch, Handler, RunContext, SlotLayout, SlotTable } from '@millrace/engine'
-import { EMPTY_ROW, type Key, type NumberAggregates } from '@millrace/pipeline'
+import type {
+  Batch,
+  ColumnKeys,
+  Handler,
+  RunContext,
+  SlotEntries,
+  SlotLayout,
+  SlotTable,
+} from '@millrace/engine'
+import {
+  EMPTY_ROW,
+  type Key,
+  type NumberAggregates,
+  type Row,
+  type Value,
+} from '@millrace/pipeline'
 import type { AggregateGroups, Group } from './aggregate-groups.ts'
 
 type ReadRow = NonNullable<NumberAggregates['row']>
@@ -16,64 +30,104 @@ const ALL = 0
 
 export class LastingNumbers implements Handler {
   readonly #groups: AggregateGroups
+  readonly #columns: ColumnKeys | undefined
   readonly #numbers: NumberAggregates
   readonly #readRow: ReadRow
   readonly #ledger: RunContext['ledger']
-  readonly #layout: SlotLayout<Group>
   readonly #table: SlotTable<Group>
+  /** The numbers of a group before a record was added. */
+  readonly #before: Float64Array
+  /** The values of the columns that are grouped by, of the record in work. */
+  readonly #values: Value[] = []
 
+  /** `columns` reads the keys of groups by several columns. */
   constructor(
     groups: AggregateGroups,
+    columns: ColumnKeys | undefined,
     numbers: NumberAggregates,
     readRow: ReadRow,
     { ledger, state }: RunContext,
   ) {
     this.#groups = groups
+    this.#columns = columns
     this.#numbers = numbers
     this.#readRow = readRow
     this.#ledger = ledger
-    this.#layout = groupLayout(numbers, readRow)
-    this.#table = state.slots('groups', this.#layout)
+    this.#before = Float64Array.from(numbers.initial)
+    this.#table = state.slots('groups', groupLayout(numbers, readRow, columns))
   }
 
   rows(_input: number, { rows, times }: Batch, from: number, to: number): void {
-    const groups = this.#groups
-    const readRow = this.#readRow
     const table = this.#table
     const entries = table.namespace(ALL)
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
-      const slot = entries.place(groups.readKey(row))
+      const slot = this.#place(entries, row)
       const { isNew, slots } = entries
       if (!isNew && !entries.isTouched(slot)) table.beforeChange(ALL, entries, slot)
-      const values = [slots.givenKey(slot)]
-      const at = slot * slots.stride + 1
-      const before = isNew ? undefined : readRow(slots.numbers, at, values)
+      const { numbers } = slots
+      const at = slot * slots.stride + slots.keyWidth
+      if (!isNew) this.#note(numbers, at)
       try {
-        this.#numbers.add(slots.numbers, at, row, times?.[index] ?? 0)
+        this.#numbers.add(numbers, at, row, times?.[index] ?? 0)
       } catch (error) {
-        groups.refuseRow(row, error, { row: values })
+        this.#groups.refuseRow(row, error, { row: slots.givenValues(slot) })
         if (isNew) entries.takeLast()
         continue
       }
       this.#ledger.absorbed++
-      groups.emitUpdate(before, readRow(slots.numbers, at, values), 0)
+      if (isNew || this.#hasChanged(numbers, at)) this.#tell(row, entries, slot)
     }
+  }
+
+  #place(entries: SlotEntries, row: Row): number {
+    if (this.#columns === undefined) return entries.place(this.#groups.readKey(row))
+    return entries.placeRow(this.#columns, row)
+  }
+
+  #note(numbers: Float64Array, at: number): void {
+    const before = this.#before
+    for (let index = 0; index < before.length; index++) {
+      before[index] = numbers[at + index] as number
+    }
+  }
+
+  #hasChanged(numbers: Float64Array, at: number): boolean {
+    const before = this.#before
+    for (let index = 0; index < before.length; index++) {
+      if (numbers[at + index] !== before[index]) return true
+    }
+    return false
+  }
+
+  #tell(row: Row, { isNew, slots }: SlotEntries, slot: number): void {
+    const values = this.#values
+    const first = slot * slots.stride
+    if (this.#columns === undefined) values[0] = slots.givenKey(slot)
+    else this.#columns.fillValues(row, slots.numbers, first, values)
+    const readRow = this.#readRow
+    const before = isNew ? undefined : readRow(this.#before, 0, values)
+    this.#groups.emitUpdate(before, readRow(slots.numbers, first + slots.keyWidth, values), 0)
   }
 }
 
-function groupLayout({ initial }: NumberAggregates, readRow: ReadRow): SlotLayout<Group> {
+function groupLayout(
+  { initial }: NumberAggregates,
+  readRow: ReadRow,
+  keys: ColumnKeys | undefined,
+): SlotLayout<Group> {
+  const width = initial.length
   return {
     initial,
+    ...(keys === undefined ? {} : { columns: { keys, valuesOf: ({ row }) => row } }),
     toValue: (slots, slot) => {
       const { numbers } = slots
-      const at = slot * slots.stride + 1
-      const values = [slots.givenKey(slot)]
-      const accumulator = [...numbers.subarray(at, at + initial.length)]
-      return { row: readRow(numbers, at, values), isOut: true, accumulator }
+      const at = slot * slots.stride + slots.keyWidth
+      const accumulator = [...numbers.subarray(at, at + width)]
+      return { row: readRow(numbers, at, slots.givenValues(slot)), isOut: true, accumulator }
     },
     setValue: (slots, slot, { accumulator }) => {
-      slots.numbers.set(accumulator as number[], slot * slots.stride + 1)
+      slots.numbers.set(accumulator as number[], slot * slots.stride + slots.keyWidth)
     },
     givenKey: (_key, { row }) => (row[0] ?? null) as Key,
   }
