@@ -64,7 +64,7 @@ export class MemoryState implements SavableState {
     const known = this.#parts.get(part)
     if (known instanceof MemorySlotTable) return known
     const restored = known as MemoryTable<V> | undefined
-    const table = new MemorySlotTable(layout, this.#stored, restored)
+    const table = new MemorySlotTable(layout, this.#stored, restored, this.#spilling)
     this.#parts.set(part, table)
     const others = this.#tables.filter((other) => other !== restored)
     this.#tables.splice(0, this.#tables.length, ...others, table)

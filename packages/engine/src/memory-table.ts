@@ -121,6 +121,26 @@ export class MemoryTable<V> implements StateTable<V> {
     return (this.#find(namespace) ?? new ShardedMap<V | Placeholder>()).keys()
   }
 
+  /** Where values are that are not in memory; undefined if all are. */
+  get spillSpace(): SpillSpace | undefined {
+    return this.#spilled?.space
+  }
+
+  /** Everything, to a table that takes this one's place: each entry goes as it is given. */
+  *handOver(): Generator<
+    readonly [namespace: number, key: Key, value: V, outside: Spilled | undefined]
+  > {
+    for (const [namespace, entries] of this.#namespaces) {
+      for (const [key, value] of entries.entries()) {
+        if (!(value instanceof Spilled)) yield [namespace, key, value, undefined]
+        else if (this.#spilled !== undefined) {
+          yield [namespace, key, this.#spilled.look(value), value]
+        }
+        entries.delete(key)
+      }
+    }
+  }
+
   /** In any namespace; at most `max`. What lies under no key counts each time. */
   countKeys(max: number): number {
     if (this.#namespaces.size <= 1) return Math.min(max, this.#entries)

@@ -6,8 +6,8 @@
  * An entry that is changed bears a stamp. A cut gives out the next stamp and then encodes what
  * bears the one before, or what is about to be changed and bears it, whichever comes first.
  *
- * Entries go with their whole namespace. They are not put outside of memory: what would stay of
- * each, its key and where it is, takes as much as its numbers do.
+ * Entries go with their whole namespace. Their numbers are not put outside of memory: what would
+ * stay of each, its key and where it is, takes as much. Their objects are, where the layout says so.
  */
 
 import type { Key } from '@millrace/pipeline'
@@ -16,13 +16,22 @@ import type { MemoryTable } from './memory-table.ts'
 import { isKey } from './memory-table.ts'
 import { ShardedMap } from './sharded-map.ts'
 import { SlotEntries } from './slot-entries.ts'
+import { SlotObjects } from './slot-objects.ts'
 import type { Slots } from './slots.ts'
+import type { SpillSpace } from './spill-space.ts'
+import { Spilled, type SpillRequest, type SpillSettings } from './spilled-entries.ts'
 import type { SlotLayout, SlotTable, StateSize } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
 import { keyGroupOf, type PartEntry } from './table-cut.ts'
 
 const SAMPLED_EACH = 16
 const SAMPLED_NAMESPACES = 4
+/** Entries looked at in a namespace for some that are in memory. */
+const SOUGHT_EACH = 256
+/** Of an object, in the list of them. */
+const OBJECT_PLACE_BYTES = 8
+/** In memory, of an object that is not: where it is. */
+const PLACE_BYTES = 48
 /** Of entries that have been restored or encoded, and not changed since. */
 const CLEAN = 0
 
@@ -38,17 +47,35 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   /** Namespaces that went since the last cut, with entries that are stored. */
   #dropped: (readonly [namespace: number, entries: SlotEntries])[] = []
   #cut: SlotCut | undefined
+  #usualBytesLast = 0
+  readonly #spilling: SpillSettings | undefined
+  /** Undefined as long as everything is in memory. */
+  #outside: SlotObjects | undefined
   /** Of the namespace that was dropped last: the next ones will be about as large. */
   #expected = 0
 
-  constructor(layout: SlotLayout<V>, stored: boolean, restored?: MemoryTable<V>) {
+  constructor(
+    layout: SlotLayout<V>,
+    stored: boolean,
+    restored?: MemoryTable<V>,
+    spilling?: SpillSettings,
+  ) {
     this.#layout = layout
+    this.#spilling = spilling
     if (stored) this.#stamp = CLEAN + 1
-    for (const namespace of restored?.namespaces() ?? []) {
-      for (const [key, value] of restored?.entries(namespace) ?? []) {
-        this.#put(namespace, key, value)
-      }
+    if (restored !== undefined) this.#takeOver(restored)
+  }
+
+  #takeOver(restored: MemoryTable<V>): void {
+    const space = restored.spillSpace
+    const spills = this.#layout.objectOf !== undefined
+    if (space !== undefined && spills) this.#outside = new SlotObjects(space, this.#spilling)
+    for (const [namespace, key, value, outside] of restored.handOver()) {
+      const [slots, slot] = this.#put(namespace, key, value)
       this.#stored.add(namespace)
+      if (outside === undefined || !spills) continue
+      slots.objects[slot] = outside
+      this.#outside?.adopt(outside)
     }
   }
 
@@ -66,6 +93,22 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     entries.touch(slot)
   }
 
+  object(slots: Slots, slot: number): unknown {
+    const object = slots.objects[slot]
+    if (!(object instanceof Spilled)) return object
+    return this.#layout.objectOf?.(this.#valueOf(slots, slot))
+  }
+
+  setObject(slots: Slots, slot: number, object: unknown): void {
+    if (this.#outside !== undefined) this.#letGo(slots, slot)
+    slots.objects[slot] = object
+  }
+
+  #letGo(slots: Slots, slot: number): void {
+    const object = slots.objects[slot]
+    if (object instanceof Spilled) this.#outside?.free(object)
+  }
+
   look(namespace: number): SlotEntries | undefined {
     return this.#namespaces.get(namespace)
   }
@@ -73,7 +116,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   get(namespace: number, key: Key): V | undefined {
     const entries = this.#namespaces.get(namespace)
     const slot = entries?.find(key) ?? -1
-    return entries === undefined || slot < 0 ? undefined : this.#layout.toValue(entries.slots, slot)
+    return entries === undefined || slot < 0 ? undefined : this.#valueOf(entries.slots, slot)
   }
 
   count(namespace: number): number {
@@ -83,7 +126,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   *entries(namespace: number): Generator<readonly [Key, V], undefined> {
     for (const slots of this.#namespaces.get(namespace)?.parts() ?? []) {
       for (let slot = 0; slot < slots.count; slot++) {
-        yield [slots.keyOf(slot), this.#layout.toValue(slots, slot)]
+        yield [slots.keyOf(slot), this.#valueOf(slots, slot)]
       }
     }
     return undefined
@@ -97,6 +140,11 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     const entries = this.#namespaces.get(namespace)
     if (entries === undefined) return
     if (this.#stored.has(namespace)) this.#dropped.push([namespace, entries])
+    if (this.#outside !== undefined) {
+      for (const slots of entries.parts()) {
+        for (let slot = 0; slot < slots.objects.length; slot++) this.#letGo(slots, slot)
+      }
+    }
     this.#expected = entries.count
     this.#namespaces.delete(namespace)
   }
@@ -123,7 +171,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
       if (everything) for (const { stamps } of entries.parts()) stamps?.fill(stamp)
     }
     const cut = new SlotCut(stamp, this.#namespaces, this.#dropped, (slots, slot) => {
-      return encodeState(this.#layout.toValue(slots, slot))
+      return this.#encode(slots, slot)
     })
     this.#dropped = []
     this.#stored = new Set(this.namespaces())
@@ -133,8 +181,12 @@ export class MemorySlotTable<V> implements SlotTable<V> {
 
   *snapshot(): Generator<PartEntry, void> {
     for (const namespace of this.#namespaces.keys()) {
-      for (const [key, value] of this.entries(namespace)) {
-        yield { path: [namespace, key], keyGroup: keyGroupOf(key), value: encodeState(value) }
+      for (const slots of this.#namespaces.get(namespace)?.parts() ?? []) {
+        for (let slot = 0; slot < slots.count; slot++) {
+          const key = slots.keyOf(slot)
+          const value = this.#encode(slots, slot)
+          yield { path: [namespace, key], keyGroup: keyGroupOf(key), value }
+        }
       }
     }
   }
@@ -147,7 +199,9 @@ export class MemorySlotTable<V> implements SlotTable<V> {
       bytes += one.bytes
     }
     bytes += this.#layout.columns?.keys.bytes ?? 0
-    return { entries, bytes: bytes + entries * this.#usualBytesBeside(), spilledBytes: 0 }
+    const outside = this.#outside?.count ?? 0
+    bytes += (entries - outside) * this.#usualBytesBeside() + outside * PLACE_BYTES
+    return { entries, bytes, spilledBytes: this.#outside?.bytes ?? 0 }
   }
 
   countKeys(max: number): number {
@@ -163,8 +217,13 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     return keys.size + without
   }
 
-  spill(): number {
-    return 0
+  spill(space: SpillSpace, request: SpillRequest, settings?: SpillSettings): number {
+    if (this.#layout.objectOf === undefined) return 0
+    this.#outside ??= new SlotObjects(space, settings)
+    const isWarm = ({ stamps }: Slots, slot: number) => stamps?.[slot] === this.#stamp
+    const encode = (slots: Slots, slot: number) => this.#encode(slots, slot)
+    const table = { namespaces: this.#namespaces, encode, isWarm }
+    return this.#outside.spill(table, request)
   }
 
   tidySpilled(): void {}
@@ -180,7 +239,24 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     this.#put(namespace, key, decodeState(value) as V)
   }
 
-  #put(namespace: number, key: Key, value: V): void {
+  #valueOf(slots: Slots, slot: number): V {
+    const object = slots.objects[slot]
+    if (!(object instanceof Spilled)) return this.#layout.toValue(slots, slot)
+    return decodeState(this.#bytesOf(object)) as V
+  }
+
+  #encode(slots: Slots, slot: number): Uint8Array {
+    const object = slots.objects[slot]
+    if (object instanceof Spilled) return this.#bytesOf(object)
+    return encodeState(this.#layout.toValue(slots, slot))
+  }
+
+  #bytesOf(spilled: Spilled): Uint8Array {
+    if (this.#outside === undefined) throw new Error('There is nothing outside of memory.')
+    return this.#outside.bytesOf(spilled)
+  }
+
+  #put(namespace: number, key: Key, value: V): readonly [slots: Slots, slot: number] {
     const entries = this.namespace(namespace)
     const { columns } = this.#layout
     const slot =
@@ -190,9 +266,10 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     this.#layout.setValue(entries.slots, slot, value)
     const { stamps } = entries.slots
     if (stamps !== undefined) stamps[slot] = CLEAN
+    return [entries.slots, slot]
   }
 
-  /** Keys that are no numbers, and objects, of the first entries in some namespaces. */
+  /** Keys that are no numbers, and objects in memory, of the first entries in some namespaces. */
   #usualBytesBeside(): number {
     let bytes = 0
     let count = 0
@@ -200,15 +277,20 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     for (const entries of this.#namespaces.values()) {
       const [slots] = entries.parts().filter((part) => part.count > 0)
       if (slots === undefined) continue
-      for (let slot = 0; slot < Math.min(slots.count, SAMPLED_EACH); slot++) {
+      let inNamespace = 0
+      for (let slot = 0; slot < Math.min(slots.count, SOUGHT_EACH); slot++) {
+        const object = slots.objects[slot]
+        if (object instanceof Spilled) continue
         const key = this.#layout.columns === undefined ? slots.keyOf(slot) : null
         if (typeof key === 'string') bytes += 40 + estimateBytes(key)
-        bytes += estimateBytes(slots.objects[slot])
+        if (object !== undefined) bytes += OBJECT_PLACE_BYTES + estimateBytes(object)
         count++
+        if (++inNamespace === SAMPLED_EACH) break
       }
       if (++namespaces === SAMPLED_NAMESPACES) break
     }
-    return count === 0 ? 0 : bytes / count
+    if (count > 0) this.#usualBytesLast = bytes / count
+    return this.#usualBytesLast
   }
 
   *#read(cut: SlotCut): Generator<PartEntry, void> {

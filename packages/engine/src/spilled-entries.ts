@@ -53,7 +53,10 @@ export interface SpillSettings {
   readonly copiesBytesMax: number
 }
 
-const USUAL: SpillSettings = { valueBytesMin: 128, copiesBytesMax: 16 * 1024 * 1024 }
+export const USUAL_SPILLING: SpillSettings = {
+  valueBytesMin: 128,
+  copiesBytesMax: 16 * 1024 * 1024,
+}
 
 export interface SpillRequest {
   /** In memory, as they are estimated. */
@@ -78,9 +81,14 @@ export class SpilledEntries<V> {
   #count = 0
   #bytes = 0
 
-  constructor(space: SpillSpace, settings = USUAL) {
+  constructor(space: SpillSpace, settings = USUAL_SPILLING) {
     this.#space = space
     this.#settings = settings
+  }
+
+  /** Where they are. */
+  get space(): SpillSpace {
+    return this.#space
   }
 
   /** Entries that are not in memory. */

@@ -124,6 +124,11 @@ export interface SlotLayout<V> {
   setValue(slots: Slots, slot: number, value: V): void
   /** The key of an entry as it was given, where it is one value: stored ones know no -0. */
   givenKey(key: Key, value: V): Key
+  /**
+   * The object of an entry, where each has one that may be put outside of memory. Then it is read
+   * by `SlotTable.object` only, and changed by `setObject`.
+   */
+  objectOf?(value: V): unknown
 }
 
 /**
@@ -137,6 +142,9 @@ export interface SlotTable<V> extends StateReading<V> {
   look(namespace: number): SlotEntries | undefined
   /** The entry lies in `entries.slots`. */
   beforeChange(namespace: number, entries: SlotEntries, slot: number): void
+  /** Of an entry that has one. It may have to be read from outside of memory. */
+  object(slots: Slots, slot: number): unknown
+  setObject(slots: Slots, slot: number, object: unknown): void
   /** All entries of a namespace go at once; costs nothing per entry. */
   drop(namespace: number): void
 }

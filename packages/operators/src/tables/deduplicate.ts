@@ -17,6 +17,7 @@ import { carryTimeToLive } from '../carried-settings.ts'
 import { checkColumns } from '../column-list.ts'
 import { checkAppendInput } from '../input-kinds.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
+import { LastingRows } from './lasting-rows.ts'
 import { LatestRows } from './latest-rows.ts'
 import { keyReader } from './to-table.ts'
 
@@ -180,6 +181,28 @@ class FirstWithin implements Handler {
 }
 
 /** The record with the latest event time stands in the table; of equal times, the last to come. */
+class LastForEver implements Handler {
+  readonly #rows: LastingRows
+  readonly #ledger: RunContext['ledger']
+
+  constructor(rows: LastingRows, { ledger }: RunContext) {
+    this.#rows = rows
+    this.#ledger = ledger
+  }
+
+  rows(_input: number, { rows, times }: Batch, from: number, to: number): void {
+    const entries = this.#rows.entries()
+    let passed = 0
+    for (let index = from; index < to; index++) {
+      const timeMs = times?.[index] ?? 0
+      if (this.#rows.put(entries, rows[index] ?? EMPTY_ROW, timeMs, true)) passed++
+    }
+    this.#ledger.passed += passed
+    this.#ledger.filtered += to - from - passed
+  }
+}
+
+/** The same, and keys are forgotten. */
 class Last implements Handler {
   readonly #rows: LatestRows
   readonly #readKey: (row: Row) => Key
@@ -266,8 +289,11 @@ export const deduplicate = defineOperator({
       const input = context.inputSchemas.in
       if (input === undefined) throw new Error('A deduplicate has an input "in".')
       const readKey = keyReader(keys, input)
-      if (keep === 'last')
+      if (keep === 'last') {
+        const lasting = LastingRows.of(keys, input, context, timeToLiveMs, out.out)
+        if (lasting !== undefined) return new LastForEver(lasting, context)
         return new Last(new LatestRows(context, timeToLiveMs, out.out), readKey, context)
+      }
       return within === undefined
         ? new FirstForEver(out.out, readKey, context, timeToLiveMs)
         : new FirstWithin(out.out, readKey, context, within, input.eventTime)

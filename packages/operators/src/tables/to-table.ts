@@ -24,6 +24,7 @@ import { carryTimeToLive } from '../carried-settings.ts'
 import { checkColumns, indexesOf } from '../column-list.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
+import { LastingRows } from './lasting-rows.ts'
 import { type Kept, LatestRows } from './latest-rows.ts'
 
 const config = z.strictObject({
@@ -45,6 +46,28 @@ export function keyReader(names: readonly string[], input: StreamSchema): (row: 
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name) => b.includes(name))
+}
+
+/** Each row takes the place of the one with its key, and is never forgotten. */
+class OfStream implements Handler {
+  readonly #rows: LastingRows
+  readonly #ledger: RunContext['ledger']
+
+  constructor(rows: LastingRows, { ledger }: RunContext) {
+    this.#rows = rows
+    this.#ledger = ledger
+  }
+
+  rows(_input: number, { rows, times }: Batch, from: number, to: number): void {
+    const entries = this.#rows.entries()
+    let passed = 0
+    for (let index = from; index < to; index++) {
+      const timeMs = times?.[index] ?? 0
+      if (this.#rows.put(entries, rows[index] ?? EMPTY_ROW, timeMs, false)) passed++
+    }
+    this.#ledger.passed += passed
+    this.#ledger.absorbed += to - from - passed
+  }
 }
 
 /** Each row takes the place of the one with its key. A table that comes in has the same key. */
@@ -238,6 +261,8 @@ export const toTable = defineOperator({
       if (input.changes !== 'append' && !sameNames(key, input.key ?? [])) {
         return new ByOtherKey(out.out, key, input, context, timeToLiveMs)
       }
+      const lasting = LastingRows.of(key, input, context, timeToLiveMs, out.out)
+      if (lasting !== undefined) return new OfStream(lasting, context)
       const rows = new LatestRows(context, timeToLiveMs, out.out)
       return new ByOwnKey(rows, keyReader(key, input), context)
     }),

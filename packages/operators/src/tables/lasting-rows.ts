@@ -1,0 +1,104 @@
+/**
+ * The latest row of each key, where rows only come and each key stays. Rows lie in slots, which
+ * their own columns find: no text is made of a key, and nothing is kept of a row but the row itself
+ * and its time. It is stored as `LatestRows` stores it.
+ */
+
+import {
+  ColumnKeys,
+  KEY_COLUMNS_MAX,
+  type OutputPort,
+  type RunContext,
+  type SlotEntries,
+  type SlotLayout,
+  type SlotTable,
+} from '@millrace/engine'
+import { compareRows, isScalar, type Row, type StreamSchema } from '@millrace/pipeline'
+import { indexesOf } from '../column-list.ts'
+import type { Kept } from './latest-rows.ts'
+
+/** All rows are in one namespace. */
+const ALL = 0
+
+export class LastingRows {
+  readonly #keys: ColumnKeys
+  readonly #table: SlotTable<Kept>
+  readonly #out: OutputPort
+  readonly #timed: boolean
+
+  /** The key is in the columns at these indexes, all of scalar types. */
+  constructor(indexes: readonly number[], context: RunContext, out: OutputPort) {
+    this.#keys = new ColumnKeys(indexes)
+    this.#table = context.state.slots('rows', rowLayout(this.#keys, indexes))
+    this.#out = out
+    this.#timed = context.outputSchemas[out.name]?.eventTime ?? false
+  }
+
+  /** Undefined where rows may go, or their keys are not known by numbers. */
+  static of(
+    key: readonly string[],
+    input: StreamSchema,
+    context: RunContext,
+    timeToLiveMs: number | undefined,
+    out: OutputPort,
+  ): LastingRows | undefined {
+    const indexes = indexesOf(key, input)
+    const isKnown = indexes.every((index) => {
+      const type = input.columns[index]?.type
+      return type !== undefined && isScalar(type)
+    })
+    const stays = timeToLiveMs === undefined && input.changes === 'append'
+    if (!stays || !isKnown || indexes.length > KEY_COLUMNS_MAX) return undefined
+    return new LastingRows(indexes, context, out)
+  }
+
+  /** To be asked for once for many rows. */
+  entries(): SlotEntries {
+    return this.#table.namespace(ALL)
+  }
+
+  /**
+   * False where the same row stands there already, which is then not said again; with `keepsLater`
+   * also where the row that stands there has a later time, and stays.
+   */
+  put(entries: SlotEntries, row: Row, timeMs: number, keepsLater: boolean): boolean {
+    const slot = entries.placeRow(this.#keys, row)
+    const { isNew, slots } = entries
+    const timeAt = slot * slots.stride + slots.keyWidth
+    if (isNew) {
+      slots.objects[slot] = row
+      slots.numbers[timeAt] = timeMs
+      this.#out.emitChange('+I', row, timeMs)
+      return true
+    }
+    const beforeMs = slots.numbers[timeAt] as number
+    if (keepsLater && beforeMs > timeMs) return false
+    const table = this.#table
+    if (!entries.isTouched(slot)) table.beforeChange(ALL, entries, slot)
+    const before = table.object(slots, slot) as Row
+    table.setObject(slots, slot, row)
+    slots.numbers[timeAt] = timeMs
+    const same = beforeMs === timeMs || !this.#timed
+    if (same && compareRows(before, row) === 0) return false
+    this.#out.emitChange('-U', before, beforeMs)
+    this.#out.emitChange('+U', row, timeMs)
+    return true
+  }
+}
+
+function rowLayout(keys: ColumnKeys, indexes: readonly number[]): SlotLayout<Kept> {
+  return {
+    initial: [0],
+    columns: { keys, valuesOf: ({ row }) => indexes.map((index) => row[index] ?? null) },
+    toValue: (slots, slot) => {
+      const timeMs = slots.numbers[slot * slots.stride + slots.keyWidth] as number
+      return { row: slots.objects[slot] as Row, timeMs }
+    },
+    setValue: (slots, slot, { row, timeMs }) => {
+      slots.objects[slot] = row
+      slots.numbers[slot * slots.stride + slots.keyWidth] = timeMs
+    },
+    givenKey: () => null,
+    objectOf: ({ row }) => row,
+  }
+}
