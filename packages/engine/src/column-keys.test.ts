@@ -79,12 +79,17 @@ function countInModel(model: Model, row: Row): void {
   else known[2] = Number(known[2]) + 1
 }
 
-function byKey(entries: Iterable<readonly [Key, Row]>): readonly (readonly [Key, Row])[] {
-  return [...entries].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+/** A line for each entry, in the order of their keys. -0 is not 0. */
+function textOf(entries: Iterable<readonly [Key, Row]>): string {
+  const lines = Array.from(entries, ([key, row]) => {
+    const values = row.map((value) => (Object.is(value, -0) ? '-0' : `${typeof value} ${value}`))
+    return `${key}: ${values.join(', ')}`
+  })
+  return lines.sort().join('\n')
 }
 
-function ofTable({ table }: Counting): readonly (readonly [Key, Row])[] {
-  return byKey(Array.from(table.entries(0), ([key, { row }]) => [key, row] as const))
+function ofTable({ table }: Counting): string {
+  return textOf(Array.from(table.entries(0), ([key, { row }]) => [key, row] as const))
 }
 
 test('keys are equal where their texts are, whatever the values, up to many thousands', () => {
@@ -97,7 +102,7 @@ test('keys are equal where their texts are, whatever the values, up to many thou
       count(counting, row)
       countInModel(model, row)
     }
-    expect(ofTable(counting)).toEqual(byKey(model))
+    expect(ofTable(counting)).toBe(textOf(model))
     expect(counting.table.count(0)).toBe(model.size)
     expect([...counting.table.keys(0)].sort()).toEqual([...model.keys()].sort())
     const [key = null, row] = [...model][1] ?? []
@@ -121,11 +126,11 @@ test('an entry that was placed last can be taken out again', () => {
     count(counting, row)
     countInModel(model, row)
   }
-  expect(ofTable(counting)).toEqual(byKey(model))
+  expect(ofTable(counting)).toBe(textOf(model))
 })
 
 test('cuts bring what has changed, and a restart goes on from them', () => {
-  for (let seed = 0; seed < 40; seed++) {
+  for (let seed = 0; seed < 25; seed++) {
     const random = seededRandom(seed)
     const model: Model = new Map()
     const stored = new Map<Key, StateEntry>()
@@ -134,12 +139,12 @@ test('cuts bring what has changed, and a restart goes on from them', () => {
       count(counting, row)
       countInModel(model, row)
     }
-    for (let round = 0; round < 6; round++) {
-      // Once so many that they are spread while a cut is read.
-      const many = seed === 7 && round === 3
-      if (many) for (let key = 0; key < 32_760; key++) countOne([key, '', 'many'])
+    // Once so many that they are spread while a cut is read.
+    const many = seed === 7
+    for (let round = 0; round < (many ? 2 : 6); round++) {
+      if (many && round === 0) for (let key = 0; key < 32_760; key++) countOne([key, '', 'many'])
       for (let step = random.integer(0, 30); step > 0; step--) countOne(randomRow(random, 3))
-      const expected = byKey([...model].map(([key, row]) => [key, [...row]] as const))
+      const expected = new Map(Array.from(model, ([key, row]) => [key, [...row]] as const))
       for (const entry of counting.state.cut()) {
         stored.set(entry.path[1] as Key, entry)
         if (random.chance(many ? 0.001 : 0.3)) countOne(randomRow(random, 4))
@@ -147,17 +152,17 @@ test('cuts bring what has changed, and a restart goes on from them', () => {
       const decoded = Array.from(stored, ([key, { value = new Uint8Array() }]) => {
         return [key, (decodeState(value) as unknown as Counted).row] as const
       })
-      expect(byKey(decoded), `seed ${seed}, round ${round}`).toEqual(expected)
+      expect(textOf(decoded), `seed ${seed}, round ${round}`).toBe(textOf(expected))
       if (!random.chance(0.3)) continue
       model.clear()
-      for (const [key, row] of expected) model.set(key, [...row])
+      for (const [key, row] of expected) model.set(key, row)
       // Entries may be there before the operator says how they lie.
       const state = new MemoryState({ stored: true })
       if (random.chance(0.5)) state.restore(stored.values())
       const restored = begin(state)
       if (restored.table.count(0) === 0) state.restore(stored.values())
       counting = restored
-      expect(ofTable(counting)).toEqual(expected)
+      expect(ofTable(counting)).toBe(textOf(expected))
     }
   }
 })
