@@ -155,7 +155,7 @@ test('cuts bring what has changed, and a restart goes on from them', () => {
       expect(textOf(decoded), `seed ${seed}, round ${round}`).toBe(textOf(expected))
       if (!random.chance(0.3)) continue
       model.clear()
-      for (const [key, row] of expected) model.set(key, row)
+      for (const [key, row] of expected) model.set(key, [...row])
       // Entries may be there before the operator says how they lie.
       const state = new MemoryState({ stored: true })
       if (random.chance(0.5)) state.restore(stored.values())

@@ -7,7 +7,7 @@
  * bears the one before, or what is about to be changed and bears it, whichever comes first.
  *
  * Entries go with their whole namespace. Their numbers are not put outside of memory: what would
- * stay of each, its key and where it is, takes as much. Their objects are, where the layout says so.
+ * stay of each, its key and where it is, takes as much. Objects are, where the layout says so.
  */
 
 import type { Key } from '@millrace/pipeline'
