@@ -132,12 +132,15 @@ export class MemoryTable<V> implements StateTable<V> {
   > {
     for (const [namespace, entries] of this.#namespaces) {
       for (const [key, value] of entries.entries()) {
-        if (!(value instanceof Spilled)) yield [namespace, key, value, undefined]
-        else if (this.#spilled !== undefined) {
-          yield [namespace, key, this.#spilled.look(value), value]
+        if (!(value instanceof Placeholder)) yield [namespace, key, value, undefined]
+        else if (value instanceof Unread) {
+          yield [namespace, key, decodeState(value.bytes) as V, undefined]
+        } else {
+          const outside = spilledOf(value)
+          yield [namespace, key, this.#outside.look(outside), outside]
         }
-        entries.delete(key)
       }
+      this.#namespaces.delete(namespace)
     }
   }
 
