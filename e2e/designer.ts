@@ -406,7 +406,8 @@ export class Designer {
   async takeVersion(version: number): Promise<void> {
     await this.page.getByRole('button', { name: /^Saved, version/ }).click()
     const dialog = this.page.getByRole('dialog', { name: 'Versions' })
-    const row = dialog.getByRole('listitem').filter({ hasText: `Version ${version}` })
+    const named = this.page.getByText(`Version ${version}`, { exact: true })
+    const row = dialog.getByRole('listitem').filter({ has: named })
     await row.getByRole('button', { name: 'Take this version' }).click()
   }
 

@@ -1,6 +1,6 @@
 /** What outlives crashes, stops and edits: counts, and the state behind them. */
 
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { visitsPerPage } from './documents.ts'
 import { expect, test } from './fixtures.ts'
@@ -74,9 +74,15 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   const deploy = page.getByRole('button', { name: 'Deploy the edit' })
   await deploy.click()
   const kept = page.getByRole('dialog', { name: 'All state is kept' })
-  const row = (title: string) => kept.getByRole('listitem').filter({ hasText: title })
-  await expect(row('Per page')).toContainText('kept')
-  await expect(row('Visits')).toContainText('kept')
+  const nodesOf = (dialog: Locator, title: string) =>
+    dialog
+      .getByRole('list', { name: 'What becomes of each node' })
+      .getByRole('listitem')
+      .filter({ hasText: title })
+  await expect(nodesOf(kept, 'Per page')).toContainText('kept')
+  await expect(nodesOf(kept, 'Visits')).toContainText('kept')
+  const edited = kept.getByRole('list', { name: 'Edited since version 1' })
+  await expect(edited.locator('ins')).toHaveText('ms >= 1')
   await kept.getByRole('button', { name: 'Keep all state' }).click()
   await expect(deploy).toBeHidden()
   await designer.expectState('Running')
@@ -88,7 +94,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   const migrated = page.getByRole('dialog', {
     name: 'All state is kept, that of one node migrated',
   })
-  await expect(migrated.getByRole('listitem').filter({ hasText: 'Per page' })).toContainText(
+  await expect(nodesOf(migrated, 'Per page')).toContainText(
     'What is kept is forgotten 1h after this start, unless it is written again.',
   )
   await expect(designer.node('Per page').locator('.impact-tag')).toHaveText('migrated')
@@ -101,7 +107,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await designer.pickColumn('Group by', 'ms')
   await deploy.click()
   const lost = page.getByRole('dialog', { name: '2 nodes would lose state' })
-  await expect(lost.getByRole('listitem').filter({ hasText: 'Per page' })).toContainText(
+  await expect(nodesOf(lost, 'Per page')).toContainText(
     'What it has kept means something else now, since this changed: setting "groupBy".',
   )
   await expect(designer.node('Per page').locator('.impact-tag')).toHaveText('lost')

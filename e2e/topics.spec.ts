@@ -210,3 +210,27 @@ test('a topic is deleted only by its name, and whoever comes later is told', asy
   await page.goto(`${server.url}/topics/short-lived`)
   await expect(page.getByRole('alert')).toContainText('There is no topic "short-lived".')
 })
+
+test('the schema of a topic source is read from the newest records of its topic', async ({
+  page,
+  designer,
+  server,
+  faults,
+}) => {
+  // What this tries first: a topic with nothing in it. Browsers log the refusal.
+  faults.expect(/400 \(Bad Request\)/)
+  const topics = new TopicPages(page, server.url)
+  await topics.make('looked-at', { partitions: 2 })
+  await designer.openDocument(copyTopic('Looked at', 'looked-at', 'looked-at-copy'))
+  await designer.select('From')
+  const read = designer.inspector.getByRole('button', { name: 'Read the schema from the topic' })
+  await read.click()
+  await expect(designer.inspector).toContainText('Topic "looked-at" has no records yet')
+  await writeOrders(page, server.url, 'looked-at', 5)
+  await read.click()
+  await expect(designer.inspector).toContainText('The records have keys.')
+  // The prices are whole numbers, and not what the form said before.
+  await designer.expectNoProblems()
+  const document = JSON.parse(await designer.export())
+  expect(document.nodes.from.config.schema).toEqual({ item: 'string', price: 'integer' })
+})

@@ -15,6 +15,7 @@ import { topicSink } from './topic-sink.ts'
 import { topicSource } from './topic-source.ts'
 
 export { type InferredSource, inferSource } from './infer/infer-source.ts'
+export { inferTopic, type SampledTopic } from './infer/infer-topic.ts'
 
 export const connectors: readonly OperatorDefinition[] = [
   fileSource,

@@ -1,7 +1,9 @@
 /** `millrace validate`: says what is wrong with a document, without running it. */
 
-import { counted, problemLine } from '@millrace/pipeline'
-import { checkDocument } from '../checked-document.ts'
+import { type CheckedPipeline, counted, type Problem, problemLine } from '@millrace/pipeline'
+import { type CheckedDocument, checkDocument } from '../checked-document.ts'
+import { documentFolder, resolveFrom } from '../document-file.ts'
+import { checkFilePlaces, placesOf } from '../place-checks.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
 
 export async function validate(
@@ -10,7 +12,10 @@ export async function validate(
   terminal: Terminal,
 ): Promise<number> {
   const { stdout, stderr } = terminal
-  const { problems, checked } = await checkDocument(file, [], terminal)
+  const read = await checkDocument(file, [], terminal)
+  const { checked, document } = read
+  const around = checked === undefined ? [] : await checkFilesOf(checked, document, terminal)
+  const problems = [...read.problems, ...around]
   if (options.json) stdout.write(`${JSON.stringify({ problems })}\n`)
   else for (const problem of problems) stdout.write(`${problemLine(problem)}\n`)
   if (checked === undefined) return EXIT.problems
@@ -21,4 +26,15 @@ export async function validate(
     `"${file}" has ${warnings}: ${counted(nodes.size, 'node')}, ${counted(edges.length, 'edge')}.\n`,
   )
   return EXIT.ok
+}
+
+/** Files count from the folder of the document, as they do when it is run from here. */
+function checkFilesOf(
+  checked: CheckedPipeline,
+  document: CheckedDocument['document'],
+  { env }: Terminal,
+): Promise<readonly Problem[]> {
+  const folder = documentFolder(document)
+  const resolve = (path: string) => ({ absolute: resolveFrom(folder, path) })
+  return checkFilePlaces(placesOf(checked), { disk: env.disk, folder, resolve })
 }

@@ -4,6 +4,7 @@ import { DiskError, type Env, type OperatorDefinition } from '@millrace/engine'
 import {
   type CheckedPipeline,
   checkPipeline,
+  comparePipelines,
   hasErrors,
   parseDocument,
   type Registry,
@@ -121,7 +122,9 @@ export class CheckpointDesk {
         const { from, version, document } = body
         const saved = await pipelines.get(params.id, version)
         const text = document === undefined ? saved.document : JSON.stringify(document)
-        return impactOf(await this.#find(params.id, from), this.#checked(text))
+        const start = await this.#find(params.id, from)
+        const impact = impactOf(start, this.#checked(text))
+        return { ...impact, edit: await this.#editSince(params.id, start, text) }
       },
       makeSavepoint: async ({ params, body }) => {
         const job = await this.#job(params.id)
@@ -175,6 +178,29 @@ export class CheckpointDesk {
     const { env, dataFolder } = this.#options
     const wanted = from ?? (await this.#usualStart(pipelineId))
     return findStart({ disk: env.disk, dataFolder }, pipelineId, wanted)
+  }
+
+  /** What was edited since the version that has kept what is gone on from. */
+  async #editSince(
+    pipelineId: string,
+    start: FoundStart | undefined,
+    text: string,
+  ): Promise<wire.DeployImpact['edit']> {
+    if (start === undefined) return null
+    const { pipelines, registry } = this.#options
+    const version = await this.#keptBy(pipelineId, start)
+    if (version === undefined) return null
+    const before = parseDocument((await pipelines.get(pipelineId, version)).document).pipeline
+    const after = parseDocument(text).pipeline
+    if (before === undefined || after === undefined) return null
+    return { version, difference: comparePipelines(before, after, registry) }
+  }
+
+  async #keptBy(pipelineId: string, { begin, checkpoint }: FoundStart) {
+    const { savepoints } = this.#options
+    if (begin.kind === 'savepoint') return (await savepoints.get(begin.savepointId))?.version
+    await this.settle()
+    return (await savepoints.notedCheckpoints(pipelineId)).get(checkpoint.id)?.version
   }
 
   /**

@@ -200,6 +200,10 @@ describe('an edited pipeline', () => {
       { nodeId: 'out', kind: 'kept' },
     ])
     expect(impact.nodes[2]?.held).toBeGreaterThan(0)
+    expect(impact.edit).toMatchObject({
+      version: 1,
+      difference: { nodes: [{ title: 'Sums', settings: [{ names: 'Size' }] }], edges: [] },
+    })
     const unsaved = { from, document: counting() }
     expect(await server.ask('getDeployImpact', `/pipelines/${id}/impact`, unsaved)).toMatchObject({
       from: { kind: 'checkpoint' },

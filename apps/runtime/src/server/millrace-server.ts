@@ -29,6 +29,7 @@ import { JobWatchers } from './job-watchers.ts'
 import { LetterDesk } from './letter-desk.ts'
 import { LETTERS_KEPT } from './letter-limits.ts'
 import { PipelineDesk } from './pipeline-desk.ts'
+import { createPlaceHandler } from './place-desk.ts'
 import { sendArchive } from './recording-archive.ts'
 import { RecordingDesk } from './recording-desk.ts'
 import { ReplayDesk } from './replay-desk.ts'
@@ -40,6 +41,7 @@ import { createSocketHandlers } from './socket-handlers.ts'
 import { Sockets } from './sockets.ts'
 import { createTopicHandlers } from './topic-desk.ts'
 import { TopicUses } from './topic-uses.ts'
+import { createHistoryHandlers } from './version-history.ts'
 
 /** With what follows it, less than the 10 s after which others would kill. */
 const DRAIN_MS = 8_000
@@ -129,7 +131,7 @@ export class MillraceServer {
     const uses = new TopicUses({ ...options, pipelines, supervisor: this.#supervisor })
     this.#webhooks = new OpenWebhooks({
       clock: env.clock,
-      runs: (pipelineId) => this.#supervisor.runs(pipelineId),
+      runs: (pipelineId) => this.#supervisor.running(pipelineId) !== undefined,
     })
     this.#diskWatch = this.#createDiskWatch()
     this.#checkpoints = this.#createCheckpoints(pipelines)
@@ -159,6 +161,11 @@ export class MillraceServer {
         ...this.#letters.handlers,
         ...{ ...this.#recordings.handlers, ...this.#replays.handlers },
         ...this.#backfills.handlers,
+        ...createHistoryHandlers({
+          ...{ ...options, pipelines, jobs: this.#jobs },
+          running: (pipelineId) => this.#supervisor.running(pipelineId)?.version,
+        }),
+        checkPlaces: createPlaceHandler({ ...{ env, roots: options.roots }, topics: topics.log }),
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: createServerMetrics({

@@ -80,6 +80,8 @@ export class PipelineDesk {
     | keyof BackfillDesk['handlers']
     | LetterRoutes
     | RecordingRoutes
+    | 'checkPlaces'
+    | 'getHistory'
     | 'listTopicUses'
   >
   readonly #options: PipelineDeskOptions
@@ -277,9 +279,7 @@ export class PipelineDesk {
       const message = 'A backfill is taking the place of its job just now. Wait for a moment.'
       throw new Refusal('conflict', 'backfill-switches', message)
     }
-    const running = this.#options.supervisor
-      .statuses()
-      .find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
+    const running = this.#options.supervisor.running(pipelineId)
     if (running === undefined) return
     const message = `Version ${running.version} of this pipeline is running. Stop it first.`
     throw new Refusal('conflict', 'pipeline-runs', message)

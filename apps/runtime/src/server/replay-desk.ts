@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process'
 import type { Env, OperatorDefinition } from '@millrace/engine'
-import type { Registry, wire } from '@millrace/pipeline'
+import { comparePipelines, parseDocument, type Registry, type wire } from '@millrace/pipeline'
 import { checkRecorded } from '../replay/recorded-document.ts'
 import { whyNotReplayable } from '../replay/replayable.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
@@ -145,6 +145,7 @@ export class ReplayDesk {
       ...{ state: 'running', startedAtMs: env.clock.nowMs(), endedAtMs: null },
       ...{ turns: 0, records: 0, recordsTotal: recording.records },
       ...{ message: null, differences: null, result: null },
+      difference: this.#difference(document, text),
     }
     await this.#shelf.prepare(recordingId)
     const run = new ShadowRun(
@@ -202,6 +203,13 @@ export class ReplayDesk {
     throw new Refusal('conflict', 'not-replayable', reasons.join(' '))
   }
 
+  #difference(recorded: string, text: string | null): wire.ReplayStatus['difference'] {
+    const before = parseDocument(recorded).pipeline
+    const after = text === null ? undefined : parseDocument(text).pipeline
+    if (before === undefined || after === undefined) return null
+    return comparePipelines(before, after, this.#options.registry)
+  }
+
   async #keep(status: wire.ReplayStatus, run: ShadowRun): Promise<void> {
     const end = await run.ended
     const result = end.state === 'done' ? end.result : null
@@ -227,7 +235,8 @@ function countDifferences({ sinks }: wire.ReplayResult): number {
   }, 0)
 }
 
-function toSummary({ result: _, ...summary }: wire.ReplayStatus): wire.ReplaySummary {
+function toSummary(status: wire.ReplayStatus): wire.ReplaySummary {
+  const { result, difference, ...summary } = status
   return summary
 }
 

@@ -128,6 +128,9 @@ test.each([1, 2])('versions differ in what a recomputation says, seed %i', async
 
   const where = 'MOD(n, 5) <> 0'
   const filtered = await replayed(recordingId, { document: counting(topic, { where }) })
+  expect(filtered.difference?.nodes).toMatchObject([
+    { nodeId: 'some', settings: [{ names: 'Where', before: 'n >= 0', after: where }] },
+  ])
   const some = naive(clicks, 10_000, ({ n }) => n % 5 !== 0)
   const [sink] = filtered.result?.sinks ?? []
   expect(sink).toMatchObject({ identical: false, ...compared(all, some) })

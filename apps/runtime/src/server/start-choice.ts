@@ -129,7 +129,7 @@ export function impactOf(
   start: FoundStart | undefined,
   checked: CheckedPipeline<OperatorDefinition>,
 ): wire.DeployImpact {
-  if (start === undefined) return { from: null, nodes: [], lost: 0, since: [] }
+  if (start === undefined) return { from: null, nodes: [], lost: 0, since: [], edit: null }
   const { kind, checkpoint, meta, isOlder } = start
   const plan = toJobPlan(checked)
   const fits = fitCheckpoint(meta, plan)
@@ -140,6 +140,7 @@ export function impactOf(
     nodes,
     lost: nodes.filter((node) => node.kind === 'lost' || node.kind === 'removed').length,
     since: isOlder ? [...writtenSince(meta, plan)] : [],
+    edit: null,
   }
 }
 

@@ -1,11 +1,13 @@
 /** What can be done with topics over the API. */
 
+import { inferTopic } from '@millrace/connectors'
 import { type Env, TopicFailure, type TopicFailureCode, type Topics } from '@millrace/engine'
 import { OWN_TOPICS } from '../letters/letter-events.ts'
 import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
 import { toTopicRecord, toWireRecord } from '../topic-wire.ts'
 import type { RouteHandlers, RouteReply } from './route-handlers.ts'
 import { browseTopic } from './topic-browser.ts'
+import { sampleTopic } from './topic-sample.ts'
 
 const READ_BYTES = 256 * 1024
 
@@ -38,6 +40,7 @@ export function createTopicHandlers({ clock }: Pick<Env, 'clock'>, topics: Topic
         return {}
       }),
     readTopic: ({ params: { topic }, query }) => told(() => read(topics, topic, query)),
+    inferTopicSchema: ({ params }) => told(() => inferSchema(topics, params.topic)),
     browseTopic: ({ params: { topic }, query }) => told(() => browseTopic(topics, topic, query)),
     produceRecord: ({ params: { topic }, body }) =>
       told(async () => {
@@ -77,6 +80,14 @@ async function read(
     nextOffset: cut && last !== undefined ? last.offset + 1 : batch.nextOffset,
     endOffset: batch.endOffset,
   }
+}
+
+async function inferSchema(topics: Topics, topic: string): Promise<RouteReply<'inferTopicSchema'>> {
+  const inferred = inferTopic(await sampleTopic(topics, topic))
+  if ('message' in inferred) {
+    throw new Refusal('bad-request', 'sample-not-readable', inferred.message)
+  }
+  return { config: { ...inferred.config }, notes: [...inferred.notes] }
 }
 
 /** With lists that may be changed, as the schema of the reply has them. */

@@ -76,6 +76,31 @@ test('what cannot be is refused with its status', async () => {
   ])
 })
 
+test('the schema of a topic is guessed from its newest records', async () => {
+  await server.ask('createTopic', '/topics', { topic: 'guessed', partitions: 2 })
+  expect(await refused('POST', '/topics/guessed/infer', {})).toEqual([
+    400,
+    'sample-not-readable',
+    expect.stringContaining('Topic "guessed" has no records yet'),
+  ])
+  const say = (text: string, partition: number) =>
+    server.ask('produceRecord', '/topics/guessed/records', {
+      ...{ key: null, value: { text }, partition },
+    })
+  await say('"hello"', 0)
+  expect((await refused('POST', '/topics/guessed/infer', {}))[2]).toContain('is a JSON object')
+  await say('{"at":"2026-01-01T00:00:00Z","n":1}', 0)
+  await say('{"at":"2026-01-01T00:00:00Z","n":1.5}', 1)
+  expect(await server.ask('inferTopicSchema', '/topics/guessed/infer', {})).toEqual({
+    config: { schema: { at: 'timestamp', n: 'double' }, eventTime: 'at' },
+    notes: ['1 record of the sample cannot be read and would go to the errors port.'],
+  })
+  expect((await refused('POST', '/topics/none/infer', {})).slice(0, 2)).toEqual([
+    404,
+    'topic-unknown-topic',
+  ])
+})
+
 test('a job writes a topic and another one reads it as it grows', async () => {
   const rows = Array.from({ length: 500 }, (_, n) => [n, n % 7])
   const list = { operator: 'list-source', config: { rows } }

@@ -11,6 +11,11 @@ export interface JobBeginning {
   readonly after: number
 }
 
+export interface VersionRuns {
+  readonly runs: number
+  readonly lastStartedAtMs: number
+}
+
 export class JobStore {
   readonly #database: Kysely<Tables>
 
@@ -83,6 +88,25 @@ export class JobStore {
       .limit(1)
       .executeTakeFirst()
     return row === undefined ? undefined : toStatus(row)
+  }
+
+  /** Which versions of a pipeline ran, how often, and when last. */
+  async runsOf(pipelineId: string): Promise<ReadonlyMap<number, VersionRuns>> {
+    const rows = await this.#database
+      .selectFrom('jobs')
+      .select(({ fn }) => [
+        'version',
+        fn.countAll<number>().as('runs'),
+        fn.max('started_at_ms').as('last_started_at_ms'),
+      ])
+      .where('pipeline_id', '=', pipelineId)
+      .groupBy('version')
+      .execute()
+    return new Map(
+      rows.map(({ version, runs, last_started_at_ms }) => {
+        return [version, { runs, lastStartedAtMs: last_started_at_ms }]
+      }),
+    )
   }
 
   /** Those that had not ended when they were last heard of. */

@@ -20,6 +20,12 @@ export interface SavedVersion extends VersionRecord {
 
 export type NewVersion = Pick<SavedVersion, 'name' | 'nodeCount' | 'document'>
 
+export interface PageChoice {
+  readonly before?: number | undefined
+  readonly among?: readonly number[] | undefined
+  readonly limit: number
+}
+
 const SUMMARY = ['pipeline_id', 'version', 'saved_at_ms', 'name', 'node_count'] as const
 
 export class PipelineStore {
@@ -126,6 +132,22 @@ export class PipelineStore {
       .orderBy('version', 'desc')
       .execute()
     return rows.map(toRecord)
+  }
+
+  /** The newest first, of those before `before` and among `among` where they are given. */
+  async page(id: string, choice: PageChoice): Promise<readonly SavedVersion[]> {
+    await latestOf(this.#database, id)
+    const { before, among, limit } = choice
+    const rows = await this.#database
+      .selectFrom('versions')
+      .selectAll()
+      .where('pipeline_id', '=', id)
+      .$if(before !== undefined, (query) => query.where('version', '<', before ?? 0))
+      .$if(among !== undefined, (query) => query.where('version', 'in', among ?? []))
+      .orderBy('version', 'desc')
+      .limit(limit)
+      .execute()
+    return rows.map((row) => ({ ...toRecord(row), document: row.document }))
   }
 
   async delete(id: string): Promise<void> {

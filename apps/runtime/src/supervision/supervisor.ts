@@ -70,9 +70,9 @@ export class Supervisor {
     return [...this.#jobs.values()].map(({ status }) => status)
   }
 
-  /** Whether a job of this pipeline has not ended. */
-  runs(pipelineId: string): boolean {
-    return this.statuses().some((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
+  /** The job of this pipeline that has not ended. */
+  running(pipelineId: string): wire.JobStatus | undefined {
+    return this.statuses().find((job) => job.pipelineId === pipelineId && job.endedAtMs === null)
   }
 
   status(jobId: string): wire.JobStatus | undefined {

@@ -3,8 +3,13 @@
  * operator alike.
  */
 
-import type { JsonObject, OperatorDescription, Value } from '@millrace/pipeline'
-import { type FieldSchema, fieldsOf } from '../inspector/field-schema.ts'
+import {
+  type FieldSchema,
+  fieldsOf,
+  type JsonObject,
+  type OperatorDescription,
+  type Value,
+} from '@millrace/pipeline'
 
 const PARTS_MAX = 3
 

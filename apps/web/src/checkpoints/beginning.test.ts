@@ -42,7 +42,7 @@ function begin(impact: wire.DeployImpact | undefined, choice: DeployChoice | und
 
 test('the same version goes on without a question', async () => {
   const { find, asked, questions } = begin(
-    { from: FROM, nodes: [KEPT], lost: 0, since: [] },
+    { from: FROM, nodes: [KEPT], lost: 0, since: [], edit: null },
     undefined,
   )
   expect(await find({ version: 2, keptBy: 2 })).toEqual({})
@@ -51,7 +51,10 @@ test('the same version goes on without a question', async () => {
 })
 
 test('a job that begins at its sources, or is to, asks nothing', async () => {
-  const { find, asked, questions } = begin({ from: null, nodes: [], lost: 0, since: [] }, undefined)
+  const { find, asked, questions } = begin(
+    { from: null, nodes: [], lost: 0, since: [], edit: null },
+    undefined,
+  )
   expect(await find({ version: 2, keptBy: 1 })).toEqual({})
   const from = { kind: 'beginning' } as const
   expect(await find({ version: 2, keptBy: 1, from })).toEqual({ from })
@@ -64,13 +67,16 @@ test.each<[DeployChoice, unknown]>([
   ['anew', { from: { kind: 'beginning' } }],
   ['cancel', undefined],
 ])('where state would be lost, "%s" decides', async (choice, beginning) => {
-  const { find, questions } = begin({ from: FROM, nodes: [LOST], lost: 1, since: [] }, choice)
+  const { find, questions } = begin(
+    { from: FROM, nodes: [LOST], lost: 1, since: [], edit: null },
+    choice,
+  )
   expect(await find({ version: 2, keptBy: 2 })).toEqual(beginning)
   expect(questions()).toBe(1)
 })
 
 test('an edit that loses nothing is shown before it runs, and needs no consent to loss', async () => {
-  const { find } = begin({ from: FROM, nodes: [KEPT], lost: 0, since: [] }, 'keep')
+  const { find } = begin({ from: FROM, nodes: [KEPT], lost: 0, since: [], edit: null }, 'keep')
   expect(await find({ version: 3, keptBy: 2 })).toEqual({
     from: { kind: 'newest' },
     acceptLoss: false,
@@ -79,7 +85,10 @@ test('an edit that loses nothing is shown before it runs, and needs no consent t
 
 test('a checkpoint that was chosen stays the one', async () => {
   const from = { kind: 'checkpoint', id: 2 } as const
-  const { find, asked } = begin({ from: FROM, nodes: [LOST], lost: 1, since: [] }, 'keep')
+  const { find, asked } = begin(
+    { from: FROM, nodes: [LOST], lost: 1, since: [], edit: null },
+    'keep',
+  )
   expect(await find({ version: 3, from })).toEqual({ from, acceptLoss: true })
   expect(asked).toEqual([{ version: 3, from }])
 })
@@ -91,7 +100,10 @@ test('where the host is away the start itself says so', async () => {
 })
 
 test('another question takes back the one before', async () => {
-  const { find, workbench } = begin({ from: FROM, nodes: [LOST], lost: 1, since: [] }, undefined)
+  const { find, workbench } = begin(
+    { from: FROM, nodes: [LOST], lost: 1, since: [], edit: null },
+    undefined,
+  )
   const first = find({ version: 2 })
   await Promise.resolve()
   const second = find({ version: 2 })

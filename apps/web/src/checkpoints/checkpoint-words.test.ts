@@ -91,7 +91,7 @@ describe('the impact of an edit', () => {
 
   test('is told in its title, with where the job goes on', () => {
     const from = { kind: 'checkpoint', checkpointId: 9, atMs: 0, finished: false } as const
-    const impact = { from, nodes: [nodeOf({})], lost: 0, since: [] }
+    const impact = { from, nodes: [nodeOf({})], lost: 0, since: [], edit: null }
     expect(impactTitle(impact)).toBe('All state is kept')
     expect(impactTitle({ ...impact, lost: 1 })).toBe('One node would lose its state')
     expect(impactTitle({ ...impact, nodes: [nodeOf({ kind: 'new' })] })).toBe(

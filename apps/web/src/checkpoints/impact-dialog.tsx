@@ -1,8 +1,10 @@
 /** Before an edit runs: what becomes of the state of each node, and what is to happen. */
 
+import type { wire } from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { RadioList } from '../dialogs/radio-list.tsx'
+import { DifferenceList } from '../differences/difference-list.tsx'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { useLive } from '../live/live.tsx'
 import { askedImpact, type DeployQuestion } from './beginning.ts'
@@ -49,6 +51,7 @@ export default function ImpactDialog({
           lost.
         </p>
       ) : null}
+      <Edit impact={impact} />
       {impact.since.map((sentence) => (
         <p key={sentence} className="impact-since">
           {sentence}
@@ -58,7 +61,7 @@ export default function ImpactDialog({
         To begin anew lets go of all that was kept: sources are read from their beginning, and what
         sinks have written already is written again.
       </p>
-      <div className="dialog-actions">
+      <div className="dialog-actions impact-actions">
         <button type="button" className="button" onClick={() => choose('cancel')}>
           Cancel
         </button>
@@ -74,6 +77,18 @@ export default function ImpactDialog({
         </button>
       </div>
     </Dialog>
+  )
+}
+
+/** What is edited, beside what becomes of state: the one is why the other. */
+function Edit({ impact: { edit } }: { readonly impact: wire.DeployImpact }): ReactNode {
+  if (edit === null) return null
+  const label = `Edited since version ${edit.version}`
+  return (
+    <section className="impact-edit">
+      <h3>{label}</h3>
+      <DifferenceList difference={edit.difference} label={label} />
+    </section>
   )
 }
 

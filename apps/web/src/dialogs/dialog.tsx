@@ -27,7 +27,9 @@ export function Dialog(props: DialogProps): ReactNode {
     if (dialog === null || dialog.open) return
     dialog.showModal()
     // The browser would choose the button that closes, since it stands first.
-    body.current?.querySelector<HTMLElement>('input, select, textarea, button')?.focus()
+    const first = body.current?.querySelector<HTMLElement>('input, select, textarea, button')
+    // What is above it is read first.
+    first?.focus({ preventScroll: true })
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself

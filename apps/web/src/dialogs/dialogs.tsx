@@ -8,10 +8,10 @@ import { ConflictDialog } from './conflict-dialog.tsx'
 import { ConnectDialog } from './connect-dialog.tsx'
 import { ExamplesDialog } from './examples-dialog.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
-import { VersionsDialog } from './versions-dialog.tsx'
 
 const CommandsDialog = latePart(() => import('./commands-dialog.tsx'))
 const DeletePipelineDialog = latePart(() => import('../pages/delete-pipeline-dialog.tsx'))
+const VersionsDialog = latePart(() => import('../versions/versions-dialog.tsx'))
 const ImpactDialog = latePart(() => import('../checkpoints/impact-dialog.tsx'))
 
 export default function Dialogs(): ReactNode {
@@ -34,7 +34,11 @@ export default function Dialogs(): ReactNode {
     case 'keys':
       return <KeysDialog onClose={close} />
     case 'versions':
-      return <VersionsDialog onClose={close} />
+      return (
+        <Suspense>
+          <VersionsDialog onClose={close} />
+        </Suspense>
+      )
     case 'examples':
       return <ExamplesDialog onClose={close} />
     case 'connect':

@@ -1,11 +1,10 @@
 /** What completion offers in a pattern is what the check accepts there, and no less. */
 
-import type { JsonObject, Value } from '@millrace/pipeline'
+import { fieldsOf, type JsonObject, type Value } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { analyse } from '../editor/analysis.ts'
 import { setAt } from '../editor/commands.ts'
 import { pipelineOf } from '../editor/testing/fakes.ts'
-import { fieldsOf } from '../inspector/field-schema.ts'
 import type { FieldPath, FormState } from '../inspector/form-context.ts'
 import { registry } from '../operators/registry.ts'
 import { completionsOf } from './complete-expression.ts'

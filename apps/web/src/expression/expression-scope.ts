@@ -1,7 +1,6 @@
 /** What an expression of a form may speak of, by the place of its field. */
 
-import type { Value } from '@millrace/pipeline'
-import type { Field } from '../inspector/field-schema.ts'
+import type { Field, Value } from '@millrace/pipeline'
 import { ownValueOf } from '../inspector/field-value.ts'
 import type { FieldPath, FormState } from '../inspector/form-context.ts'
 import { stageOf, stagesOf } from '../inspector/pattern/stage-list.ts'

@@ -1,8 +1,8 @@
 /** Chooses the control of a field by its widget, and else by its shape: every config has a form. */
 
+import { type FieldSchema, propertiesOf, titleOf } from '@millrace/pipeline'
 import { type ReactNode, Suspense } from 'react'
 import { latePart } from '../parts/late-part.ts'
-import { type FieldSchema, propertiesOf, titleOf } from './field-schema.ts'
 import { FieldShell } from './field-shell.tsx'
 import type { ConfigFieldProps } from './form-context.ts'
 import { ObjectFields } from './object-fields.tsx'

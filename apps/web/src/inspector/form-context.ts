@@ -1,8 +1,7 @@
 /** What every field of a form needs of the node it belongs to. */
 
-import type { JsonObject, Problem, StreamSchema, Value } from '@millrace/pipeline'
+import type { Field, JsonObject, Problem, StreamSchema, Value } from '@millrace/pipeline'
 import { type ComponentType, createContext, useContext } from 'react'
-import type { Field } from './field-schema.ts'
 
 export type FieldPath = readonly (string | number)[]
 

@@ -4,7 +4,14 @@
  * @vitest-environment happy-dom
  */
 
-import { type JsonObject, type Pipeline, parseDocument, writeDocument } from '@millrace/pipeline'
+import {
+  fieldsOf,
+  type JsonObject,
+  type Pipeline,
+  parseDocument,
+  titleOf,
+  writeDocument,
+} from '@millrace/pipeline'
 import { act } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
@@ -15,7 +22,6 @@ import { type Session, SessionProvider } from '../editor/session.tsx'
 import { createFakeEnv, createFakeHost, pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
 import { registry } from '../operators/registry.ts'
 import { createWorkbench } from '../workbench/workbench-store.ts'
-import { fieldsOf, titleOf } from './field-schema.ts'
 import { NodeForm } from './node-form.tsx'
 
 let root: Root

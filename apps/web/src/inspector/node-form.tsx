@@ -3,7 +3,7 @@
  * here.
  */
 
-import type { Value } from '@millrace/pipeline'
+import { fieldsOf, type Value } from '@millrace/pipeline'
 import { Trash2 } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { SchemaTable } from '../canvas/edge-schema-card.tsx'
@@ -14,7 +14,6 @@ import { useEditorState, useNodeView, useSession, useWorkbench } from '../editor
 import { latePart } from '../parts/late-part.ts'
 import { actionById } from '../workbench/page-actions.ts'
 import { ConfigField } from './config-field.tsx'
-import { fieldsOf } from './field-schema.ts'
 import { FieldProblems } from './field-shell.tsx'
 import { isObject } from './field-value.ts'
 import { focusOnceThere } from './focus-once-there.ts'

@@ -1,8 +1,7 @@
 /** The fields of an object, one below the other or two in a row. */
 
-import type { Problem, Value } from '@millrace/pipeline'
+import { type Field, type Problem, titleOf, type Value } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { type Field, titleOf } from './field-schema.ts'
 import { FieldProblems } from './field-shell.tsx'
 import { ownValueOf } from './field-value.ts'
 import { type FieldPath, problemsAt, useForm } from './form-context.ts'

@@ -5,14 +5,17 @@
  * page where people fill in a form has other words for the same.
  */
 
-import type { JsonObject, OperatorDescription, Problem, Value } from '@millrace/pipeline'
 import {
   alternativesOf,
   type FieldSchema,
   fieldsOf,
-  propertiesOf,
+  innerField,
+  type JsonObject,
+  type OperatorDescription,
+  type Problem,
   titleOf,
-} from '../inspector/field-schema.ts'
+  type Value,
+} from '@millrace/pipeline'
 import { bareMessage } from './problem-words.ts'
 
 /** The node that the problem is of, as far as it is known. */
@@ -71,7 +74,7 @@ function placeOf({ path = [] }: Problem, view: FormNode | undefined): Place | un
   const titles = [titleOf(field.name, schema)]
   let value = valueAt(view?.node.config, path.slice(0, 1))
   for (const part of path.slice(1)) {
-    const inner = innerOf(schema, part, value)
+    const inner = innerField(schema, part, value)
     if (inner === undefined) return undefined
     titles.push(inner.title)
     schema = inner.schema
@@ -82,35 +85,6 @@ function placeOf({ path = [] }: Problem, view: FormNode | undefined): Place | un
 
 function fieldsOfView(view: FormNode | undefined) {
   return view?.operator === undefined ? [] : fieldsOf(view.operator)
-}
-
-function innerOf(
-  schema: FieldSchema,
-  part: string | number,
-  value: Value | undefined,
-): { readonly title: string; readonly schema: FieldSchema } | undefined {
-  if (typeof part === 'number') {
-    const item = schema.prefixItems?.[part] ?? schema.items
-    return { title: `entry ${part + 1}`, schema: typeof item === 'object' ? item : {} }
-  }
-  const known = propertiesOf(meantBranch(schema, part, value)).find(({ name }) => name === part)
-  if (known !== undefined) return { title: titleOf(part, known.schema), schema: known.schema }
-  const { additionalProperties } = schema
-  return typeof additionalProperties === 'object'
-    ? { title: part, schema: additionalProperties }
-    : undefined
-}
-
-/** Of several shapes the one that the value names, or else one that knows the field. */
-function meantBranch(schema: FieldSchema, part: string, value: Value | undefined): FieldSchema {
-  const branches = alternativesOf(schema)
-  if (branches.length === 0) return schema
-  const knowing = branches.filter((branch) => Object.hasOwn(branch.properties ?? {}, part))
-  const named = knowing.find((branch) => {
-    const fixed = propertiesOf(branch).filter((field) => field.schema.const !== undefined)
-    return fixed.every(({ name, schema: { const: only } }) => valueAt(value, [name]) === only)
-  })
-  return named ?? knowing[0] ?? schema
 }
 
 function whatToDo(schema: FieldSchema): string {

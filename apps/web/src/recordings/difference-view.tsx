@@ -4,6 +4,7 @@ import type { wire } from '@millrace/pipeline'
 import { Check, CircleAlert, Diff } from 'lucide-react'
 import { Fragment, type ReactNode, useState } from 'react'
 import { countText, timeText } from '../live/formats.ts'
+import '../design/text-button.css'
 import './difference.css'
 import {
   cellText,

@@ -5,6 +5,7 @@ import { ArrowLeft, Download } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Api, messageOf } from '../api/api.ts'
+import { DifferenceList } from '../differences/difference-list.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { bytesText, countText, durationText, timeText } from '../live/formats.ts'
 import { PageBar } from '../pages/page-bar.tsx'
@@ -215,6 +216,7 @@ function ReplayPane({ recordingId, replayId, api, env, workbench, onChanged }: P
         <h2>{value.title ?? 'The recorded version'}</h2>
         <p className="quiet">{paneText(value)}</p>
       </header>
+      <ReplayEdit replay={value} />
       {value.state === 'running' ? (
         <ReplayProgress replay={value} onStop={() => void stop()} />
       ) : value.result !== null ? (
@@ -225,6 +227,17 @@ function ReplayPane({ recordingId, replayId, api, env, workbench, onChanged }: P
         </p>
       )}
     </article>
+  )
+}
+
+/** Where there is no other version there is nothing to say. */
+function ReplayEdit({ replay: { difference } }: { readonly replay: wire.ReplayStatus }): ReactNode {
+  if (difference === null) return null
+  return (
+    <section className="replay-edit" aria-labelledby="replay-edit-title">
+      <h3 id="replay-edit-title">What is edited</h3>
+      <DifferenceList difference={difference} label="What is edited" />
+    </section>
   )
 }
 

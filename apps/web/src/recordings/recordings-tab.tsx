@@ -13,6 +13,7 @@ import { useJobStatus } from '../live/live.tsx'
 import { recordTopics, replayIntoDrawing, startRecording, stopRecording } from './recording-acts.ts'
 import { countOf, endText, spanText } from './recording-words.ts'
 import { archiveUrl, useRecordings } from './use-recordings.ts'
+import '../design/text-button.css'
 import './recordings.css'
 
 export default function RecordingsTab(): ReactNode {

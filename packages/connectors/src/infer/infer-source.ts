@@ -60,30 +60,44 @@ export function inferSource(file: {
     }
     return { message: `No line of "${path}" could be read as ${isCsv ? 'CSV' : 'JSON'}.` }
   }
-  const { schema, time, notes } = chooseSchema(sample)
+  const { schema, time, notes } = chooseSchema(sample, UNTIMED)
   const csvConfig = sample.csv === undefined ? {} : { csv: sample.csv }
   const config: JsonObject = {
     path,
     format: isCsv ? 'csv' : 'jsonl',
     ...(packed && !path.endsWith('.gz') ? { compression: 'gzip' } : {}),
     ...csvConfig,
-    schema: Object.fromEntries(schema.map(([column, type]) => [column, typeText(type)])),
+    schema,
     ...time,
   }
   return { config, notes }
 }
 
-function chooseSchema(sample: Sample) {
+const UNTIMED = 'No column looks like a time, so records have no event time. Name one in eventTime.'
+
+export interface ChosenSchema {
+  readonly schema: JsonObject
+  /** `eventTime` and `watermark`, where there are some. */
+  readonly time: JsonObject
+  readonly notes: readonly string[]
+}
+
+/** `untimed` is what is to be said where no column is a time. */
+export function chooseSchema(sample: Sample, untimed: string): ChosenSchema {
   const notes: string[] = [...sample.notes]
   if (sample.records.length === 0) {
     notes.push(
       'No record of the sample can be read, so string is a guess for every column, and no column ' +
         'is the event time.',
     )
-    return { schema: sample.columns.map(({ name }) => [name, STRING] as const), time: {}, notes }
+    return { schema: schemaOf(sample, () => STRING), time: {}, notes }
   }
-  const schema = sample.columns.map((column) => [column.name, chooseType(column, notes)] as const)
-  return { schema, time: chooseEventTime(sample, notes), notes }
+  const schema = schemaOf(sample, (column) => chooseType(column, notes))
+  return { schema, time: chooseEventTime(sample, untimed, notes), notes }
+}
+
+function schemaOf({ columns }: Sample, typeOf: (column: SampleColumn) => Type): JsonObject {
+  return Object.fromEntries(columns.map((column) => [column.name, typeText(typeOf(column))]))
 }
 
 function chooseType({ name, type, nullCount, recordCount }: SampleColumn, notes: string[]): Type {
@@ -115,13 +129,13 @@ interface Candidate {
   readonly unit: 's' | 'ms'
 }
 
-function chooseEventTime({ columns, records }: Sample, notes: string[]): JsonObject {
+function chooseEventTime({ columns, lanes }: Sample, untimed: string, notes: string[]): JsonObject {
   const candidates = columns
     .flatMap((column) => toCandidate(column) ?? [])
     .sort((a, b) => a.rank - b.rank)
   const [best, ...others] = candidates
   if (best === undefined) {
-    notes.push('No column looks like a time, so records have no event time. Name one in eventTime.')
+    notes.push(untimed)
     return {}
   }
   const { column, unit } = best
@@ -132,8 +146,9 @@ function chooseEventTime({ columns, records }: Sample, notes: string[]): JsonObj
   if (column.nullCount > 0) {
     notes.push(`Records without "${column.name}" will go to the errors port.`)
   }
-  const times = records.flatMap((record) => timeOf(record, column, unit) ?? [])
-  const lagMs = longestLag(times)
+  const timesOf = (records: Sample['records']) =>
+    records.flatMap((record) => timeOf(record, column, unit) ?? [])
+  const lagMs = Math.max(...lanes.map((records) => longestLag(timesOf(records))))
   const watermark =
     lagMs === 0 ? {} : { watermark: { maxOutOfOrderness: durationText(round(lagMs)) } }
   if (lagMs > 0) {

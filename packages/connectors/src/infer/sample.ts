@@ -1,4 +1,4 @@
-/** Reads the beginning of a file record by record, and gathers what each column holds. */
+/** Reads a sample of records one by one, and gathers what each column holds. */
 
 import { counted, isJsonObject, type JsonObject, type Type, type Value } from '@millrace/pipeline'
 import { CsvRecord, RECORD_LENGTH_MAX, RECORD_LINES_MAX } from '../reading/csv-record.ts'
@@ -18,11 +18,15 @@ export interface SampleColumn {
 
 export interface Sample {
   readonly columns: readonly SampleColumn[]
-  readonly records: readonly ReadonlyMap<string, Value>[]
+  readonly records: SampleRecords
+  /** The same records, apart where they come beside each other: partitions of a topic. */
+  readonly lanes: readonly SampleRecords[]
   readonly notes: readonly string[]
   /** What differs from plain CSV. */
   readonly csv?: JsonObject
 }
+
+type SampleRecords = readonly ReadonlyMap<string, Value>[]
 
 const RECORDS_MAX = 10_000
 const DEPTH_MAX = 512
@@ -41,7 +45,17 @@ export function linesOf(
   return ended.map((line, index) => (brokenLines.has(index) ? undefined : line))
 }
 
-export function sampleJsonl(lines: SampleLines): Sample {
+/** Each lane is in the order in which its records come. */
+export function sampleJsonl(...lanesOfLines: readonly SampleLines[]): Sample {
+  const read = lanesOfLines.map(readLane)
+  const lanes = read.map(({ records }) => records)
+  const records = lanes.flat()
+  const unreadable = read.reduce((sum, lane) => sum + lane.unreadable, 0)
+  const columns = toColumns(namesOf(records), records, (value) => typeOfJson(value))
+  return { columns, records, lanes, notes: noteUnreadable(unreadable) }
+}
+
+function readLane(lines: SampleLines) {
   const records: ReadonlyMap<string, Value>[] = []
   let unreadable = 0
   for (const line of lines) {
@@ -51,8 +65,7 @@ export function sampleJsonl(lines: SampleLines): Sample {
     if (record === undefined) unreadable++
     else records.push(new Map(Object.entries(record)))
   }
-  const columns = toColumns(namesOf(records), records, (value) => typeOfJson(value))
-  return { columns, records, notes: noteUnreadable(unreadable) }
+  return { records, unreadable }
 }
 
 export function sampleCsv(lines: SampleLines, whole: boolean): Sample {
@@ -83,7 +96,8 @@ export function sampleCsv(lines: SampleLines, whole: boolean): Sample {
     ...(delimiter === ',' ? {} : { delimiter }),
     ...(header ? {} : { header: false }),
   }
-  return { columns, records, notes, ...(Object.keys(csv).length === 0 ? {} : { csv }) }
+  const lanes = [records]
+  return { columns, records, lanes, notes, ...(Object.keys(csv).length === 0 ? {} : { csv }) }
 }
 
 function parseRecord(line: string): JsonObject | undefined {

@@ -5,6 +5,7 @@
  */
 
 import * as z from 'zod'
+import { pipelineDifference } from './history.ts'
 
 /** Why a checkpoint was taken. */
 export const checkpointReason = z.enum([
@@ -132,6 +133,8 @@ export const deployImpact = z.object({
   lost: z.number(),
   /** Of a checkpoint before the newest: what stays of what sinks have written since. */
   since: z.array(z.string()),
+  /** Against the version that has kept it; null where that is not known any more. */
+  edit: z.object({ version: z.number(), difference: pipelineDifference }).nullable().default(null),
 })
 export type DeployImpact = z.output<typeof deployImpact>
 

@@ -13,8 +13,10 @@ import {
   lettersChosen,
 } from './dead-letters.ts'
 import { engineHosts } from './engine-hosts.ts'
+import { history, historyQuery, versionSummary } from './history.ts'
 import { jobLog } from './job-log.ts'
 import { jsonObject } from './json-object.ts'
+import { PLACES_MAX, place } from './places.ts'
 import { recordingRoutes, replayRoutes } from './recording-routes.ts'
 import { jobStatus } from './telemetry.ts'
 import { browsedTopic, browseTopicQuery, topicUse } from './topic-browse.ts'
@@ -67,13 +69,6 @@ export type PipelineSummary = z.output<typeof pipelineSummary>
 export const savedPipeline = pipelineSummary.extend({ document: anyDocument })
 export type SavedPipeline = z.output<typeof savedPipeline>
 
-export const versionSummary = z.object({
-  version: z.number(),
-  savedAtMs: z.number(),
-  name: z.string(),
-  nodeCount: z.number(),
-})
-
 export const galleryExample = z.object({
   id: z.string(),
   title: z.string(),
@@ -118,6 +113,14 @@ export const routes = {
     path: '/pipelines/:id/versions',
     params: id,
     reply: z.array(versionSummary),
+  },
+  /** A page of versions: what changed in each, and which of them ran. */
+  getHistory: {
+    method: 'get',
+    path: '/pipelines/:id/history',
+    params: id,
+    query: historyQuery,
+    reply: history,
   },
   getVersion: {
     method: 'get',
@@ -287,6 +290,16 @@ export const routes = {
   ...backfillRoutes,
   ...recordingRoutes,
   ...replayRoutes,
+  /**
+   * Says which of these files and topics are not there, or may not be used: errors where nothing
+   * but an edit helps, warnings where something may still come to be.
+   */
+  checkPlaces: {
+    method: 'post',
+    path: '/places/check',
+    body: z.object({ places: z.array(place).max(PLACES_MAX) }),
+    reply: z.object({ problems: z.array(wireProblem) }),
+  },
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },
   listExamples: { method: 'get', path: '/examples', reply: z.array(galleryExample) },
   /**
@@ -305,6 +318,14 @@ export const routes = {
     method: 'post',
     path: '/samples/infer',
     body: z.object({ path: z.string() }),
+    reply: z.object({ config: anyDocument, notes: z.array(z.string()) }),
+  },
+  /** Columns and types of a topic, from the newest records of each partition. */
+  inferTopicSchema: {
+    method: 'post',
+    path: '/topics/:topic/infer',
+    params: topic,
+    body: empty,
     reply: z.object({ config: anyDocument, notes: z.array(z.string()) }),
   },
   listTopics: { method: 'get', path: '/topics', reply: z.array(topicDescription) },

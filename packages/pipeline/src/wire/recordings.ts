@@ -1,6 +1,7 @@
 /** Recordings of jobs, and replays of them, as the API shows them. */
 
 import * as z from 'zod'
+import { pipelineDifference } from './history.ts'
 
 export const recordingReason = z.enum([
   'stopped',
@@ -126,5 +127,9 @@ export const replaySummary = z.object({
 })
 export type ReplaySummary = z.output<typeof replaySummary>
 
-export const replayStatus = replaySummary.extend({ result: replayResult.nullable() })
+export const replayStatus = replaySummary.extend({
+  result: replayResult.nullable(),
+  /** Of the recorded version to the other one; null where there is none, or it was not noted. */
+  difference: pipelineDifference.nullable().default(null),
+})
 export type ReplayStatus = z.output<typeof replayStatus>

@@ -1,8 +1,7 @@
 /** Which matches count where they overlap: chosen in words, and drawn below them. */
 
-import type { JsonObject, Value } from '@millrace/pipeline'
+import { type JsonObject, titleOf, type Value } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { titleOf } from '../field-schema.ts'
 import { FieldProblems, FieldShell } from '../field-shell.tsx'
 import { isObject, ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'

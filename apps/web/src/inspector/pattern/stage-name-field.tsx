@@ -1,8 +1,7 @@
 /** The name of a stage: whatever speaks of the stage follows it. */
 
-import type { JsonObject } from '@millrace/pipeline'
+import { type JsonObject, titleOf } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, type FieldPath, useForm } from '../form-context.ts'

@@ -1,9 +1,8 @@
 /** A stage that is renamed or copied takes along what is said of it, and nothing else. */
 
-import type { JsonObject } from '@millrace/pipeline'
+import { fieldsOf, type JsonObject } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { registry } from '../../operators/registry.ts'
-import { fieldsOf } from '../field-schema.ts'
 import { copyStage, renameStage } from './stage-references.ts'
 
 function renamed(config: JsonObject, address: readonly number[], to: string): JsonObject {

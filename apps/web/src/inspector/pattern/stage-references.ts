@@ -1,7 +1,13 @@
 /** Follows the name of a stage through the config of a pattern: wherever it is spoken of. */
 
-import { columnText, type JsonObject, type Token, tokenize, type Value } from '@millrace/pipeline'
-import type { Field } from '../field-schema.ts'
+import {
+  columnText,
+  type Field,
+  type JsonObject,
+  type Token,
+  tokenize,
+  type Value,
+} from '@millrace/pipeline'
 import { isObject, ownValueOf } from '../field-value.ts'
 import {
   type Address,

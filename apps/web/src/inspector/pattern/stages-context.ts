@@ -1,8 +1,7 @@
 /** What the parts of the stage editor share: the stages, the ways to change them, the drag. */
 
-import type { JsonObject, Problem } from '@millrace/pipeline'
+import type { FieldSchema, JsonObject, Problem } from '@millrace/pipeline'
 import { type ComponentType, createContext, useContext } from 'react'
-import type { FieldSchema } from '../field-schema.ts'
 import type { FieldPath } from '../form-context.ts'
 import type { Address, Spot, Stages } from './stage-list.ts'
 

@@ -3,12 +3,11 @@
  * a record may be from the one before.
  */
 
-import type { JsonObject } from '@millrace/pipeline'
+import { type FieldSchema, type JsonObject, titleOf } from '@millrace/pipeline'
 import { ListCollapse, ListTree } from 'lucide-react'
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { setConfig } from '../../editor/commands.ts'
 import { useNodeView, useSession } from '../../editor/session.tsx'
-import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { focusOnceThere } from '../focus-once-there.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'

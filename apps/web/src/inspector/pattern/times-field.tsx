@@ -1,8 +1,7 @@
 /** How often a stage comes, as one says it: once, three times, two to five times, one or more. */
 
-import type { JsonObject, Value } from '@millrace/pipeline'
+import { type JsonObject, titleOf, type Value } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useState } from 'react'
-import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, type FieldPath, useForm } from '../form-context.ts'

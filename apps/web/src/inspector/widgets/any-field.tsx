@@ -6,8 +6,8 @@
  * no draft that could be forgotten.
  */
 
+import { type FieldSchema, titleOf } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useId, useState } from 'react'
-import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 import { type Kind, kindOf, plainText, valueOfPlain } from './cell-text.ts'

@@ -1,9 +1,8 @@
 /** Fields that name columns of what comes in. */
 
-import type { Value } from '@millrace/pipeline'
+import { titleOf, type Value } from '@millrace/pipeline'
 import { X } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
-import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, columnsAt, useForm } from '../form-context.ts'
 import { TextField } from './scalar-fields.tsx'

@@ -3,10 +3,15 @@
  * their types.
  */
 
-import type { JsonObject, Value } from '@millrace/pipeline'
+import {
+  alternativesOf,
+  type FieldSchema,
+  type JsonObject,
+  titleOf,
+  type Value,
+} from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
-import { alternativesOf, type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { isObject, ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'

@@ -1,8 +1,8 @@
 /** A field that holds an expression: the editor is loaded when the first one is shown. */
 
+import { titleOf } from '@millrace/pipeline'
 import { type ReactNode, Suspense } from 'react'
 import { latePart } from '../../parts/late-part.ts'
-import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
 

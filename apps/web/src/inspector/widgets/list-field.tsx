@@ -1,9 +1,8 @@
 /** A list of anything: routes, pairs of columns, plain values. */
 
-import type { Value } from '@millrace/pipeline'
+import { type FieldSchema, propertiesOf, titleOf, type Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { type FieldSchema, propertiesOf, titleOf } from '../field-schema.ts'
 import { FieldProblems, FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, type FieldPath, problemsAt, useForm } from '../form-context.ts'
 import { ObjectFields } from '../object-fields.tsx'

@@ -1,9 +1,8 @@
 /** Rows that are written by hand: a small sheet with the columns of the node's schema. */
 
-import type { JsonObject, Value } from '@millrace/pipeline'
+import { type JsonObject, titleOf, type Value } from '@millrace/pipeline'
 import { Plus, X } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { isObject, ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'

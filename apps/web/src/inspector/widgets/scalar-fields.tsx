@@ -1,8 +1,7 @@
 /** Fields of one value: text, number, choice and switch. */
 
-import type { Value } from '@millrace/pipeline'
+import { type FieldSchema, titleOf, type Value } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useId, useState } from 'react'
-import { type FieldSchema, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 

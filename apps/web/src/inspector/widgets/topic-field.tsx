@@ -1,11 +1,12 @@
 /** A topic of the log: those that are there are offered, and another one can be made at once. */
 
-import type { wire } from '@millrace/pipeline'
+import { fieldsOf, type wire } from '@millrace/pipeline'
 import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useNodeView, useSession } from '../../editor/session.tsx'
 import { latePart } from '../../parts/late-part.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
+import { ReadSchema } from './read-schema.tsx'
 import { TextField } from './scalar-fields.tsx'
 
 const NewTopicDialog = latePart(() => import('../../topics/new-topic-dialog.tsx'))
@@ -60,7 +61,10 @@ interface TopicStateProps {
 function TopicState({ name, topics, onMade }: TopicStateProps): ReactNode {
   const { api } = useSession()
   const { nodeId } = useForm()
-  const writes = useNodeView(nodeId)?.operator?.category === 'sink'
+  const operator = useNodeView(nodeId)?.operator
+  const writes = operator?.category === 'sink'
+  const declares =
+    operator !== undefined && fieldsOf(operator).some(({ schema }) => schema.widget === 'schema')
   const [making, setMaking] = useState(false)
   if (topics === undefined) return null
   const found = topics.find(({ topic }) => topic === name)
@@ -79,6 +83,16 @@ function TopicState({ name, topics, onMade }: TopicStateProps): ReactNode {
           <Link className="button" href={`/topics/${found.topic}`}>
             Open the topic
           </Link>
+          {declares && found.damage === undefined ? (
+            <ReadSchema
+              key={found.topic}
+              from="the topic"
+              done="The schema is taken from the newest records of the topic."
+              read={() =>
+                api.call('inferTopicSchema', { params: { topic: found.topic }, body: {} })
+              }
+            />
+          ) : null}
         </>
       )}
       {making ? (

@@ -1,8 +1,8 @@
 /** The type of a column: the usual ones to choose, any other to type. */
 
+import { titleOf } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
 import { useId } from 'react'
-import { titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
 

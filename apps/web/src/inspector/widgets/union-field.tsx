@@ -1,8 +1,13 @@
 /** A field with several shapes: kinds of windows, or a column that may be told more about. */
 
-import type { Value } from '@millrace/pipeline'
+import {
+  alternativesOf,
+  type FieldSchema,
+  propertiesOf,
+  titleOf,
+  type Value,
+} from '@millrace/pipeline'
 import type { ReactNode } from 'react'
-import { alternativesOf, type FieldSchema, propertiesOf, titleOf } from '../field-schema.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { isObject } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'

@@ -2,12 +2,12 @@
  * What a form needs to know of a field, read from the JSON Schema of the operator's config.
  *
  * The schema is the one that checks, documents and publishes the config; here it is only read.
- * Every
- * shape has a widget, at the least the generic ones, so that every operator can be edited.
+ * Whoever speaks of a field to people who fill in a form names it by the titles that are read here.
  */
 
-import type { OperatorDescription } from '@millrace/pipeline'
 import * as z from 'zod'
+import type { OperatorDescription } from '../operator.ts'
+import { isJsonObject, ownValue, type Value } from '../value.ts'
 
 /** The keywords that forms read. */
 export interface FieldSchema {
@@ -79,4 +79,39 @@ export function titleOf(name: string, { title }: FieldSchema): string {
 /** The alternatives of a union, without the wrapping that zod adds for a single one. */
 export function alternativesOf(schema: FieldSchema): readonly FieldSchema[] {
   return schema.oneOf ?? schema.anyOf ?? []
+}
+
+/** What the form shows below a field, at `part` of its value; undefined where there is none. */
+export function innerField(
+  schema: FieldSchema,
+  part: string | number,
+  value: Value | undefined,
+): { readonly title: string; readonly schema: FieldSchema } | undefined {
+  if (typeof part === 'number') {
+    const item = schema.prefixItems?.[part] ?? schema.items
+    return { title: `entry ${part + 1}`, schema: typeof item === 'object' ? item : {} }
+  }
+  const meant = meantBranch(schema, part, value)
+  const field = propertiesOf(meant).find(({ name }) => name === part)
+  if (field !== undefined) return { title: titleOf(part, field.schema), schema: field.schema }
+  const { additionalProperties } = schema
+  return typeof additionalProperties === 'object'
+    ? { title: part, schema: additionalProperties }
+    : undefined
+}
+
+/** Of several shapes the one that the value names, or else one that knows the field. */
+function meantBranch(schema: FieldSchema, part: string, value: Value | undefined): FieldSchema {
+  const branches = alternativesOf(schema)
+  if (branches.length === 0) return schema
+  const knowing = branches.filter(({ properties = {} }) => Object.hasOwn(properties, part))
+  const named = knowing.find((branch) => {
+    const fixed = propertiesOf(branch).filter((field) => field.schema.const !== undefined)
+    return fixed.every((field) => partOf(value, field.name) === field.schema.const)
+  })
+  return named ?? knowing[0] ?? schema
+}
+
+function partOf(value: Value | undefined, name: string): Value | undefined {
+  return value !== undefined && isJsonObject(value) ? ownValue(value, name) : undefined
 }
