@@ -3,11 +3,11 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { checkPipeline, parseDocument, type wire } from '@millrace/pipeline'
+import { checkPipeline, parseDocument, placesOf, type wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { resolveBelowRoots } from './env/file-roots.ts'
 import { createNodeEnv } from './env/node-env.ts'
-import { checkFilePlaces, checkTopicPlaces, placesOf } from './place-checks.ts'
+import { checkFilePlaces, checkTopicPlaces } from './place-checks.ts'
 import { createRegistry } from './registry.ts'
 
 let root = ''

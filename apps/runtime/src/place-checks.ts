@@ -4,26 +4,11 @@
  */
 
 import type { Disk } from '@millrace/engine'
-import type { CheckedPipeline, OperatorDescription, Problem, wire } from '@millrace/pipeline'
+import type { Problem, wire } from '@millrace/pipeline'
 import type { RootedPath } from './env/file-roots.ts'
 
 type FileUse = Extract<wire.Place, { readonly kind: 'file' }>
 type TopicUse = Extract<wire.Place, { readonly kind: 'topic' }>
-
-/** The files and topics of all nodes that could be read. */
-export function placesOf({
-  nodes,
-}: Pick<CheckedPipeline<OperatorDescription>, 'nodes'>): readonly wire.Place[] {
-  return [...nodes.values()].flatMap(({ id: nodeId, operator, config }): wire.Place[] => {
-    const files = operator.files?.(config) ?? []
-    // A webhook makes its topic itself.
-    const topics = operator.webhooks === undefined ? (operator.topics?.(config) ?? []) : []
-    return [
-      ...files.map(({ path, use }) => ({ nodeId, kind: 'file' as const, path, use })),
-      ...topics.map(({ topic, use }) => ({ nodeId, kind: 'topic' as const, topic, use })),
-    ]
-  })
-}
 
 export interface FileSurroundings {
   readonly disk: Disk

@@ -1,9 +1,15 @@
 /** `millrace validate`: says what is wrong with a document, without running it. */
 
-import { type CheckedPipeline, counted, type Problem, problemLine } from '@millrace/pipeline'
+import {
+  type CheckedPipeline,
+  counted,
+  type Problem,
+  placesOf,
+  problemLine,
+} from '@millrace/pipeline'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
 import { documentFolder, resolveFrom } from '../document-file.ts'
-import { checkFilePlaces, placesOf } from '../place-checks.ts'
+import { checkFilePlaces } from '../place-checks.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
 
 export async function validate(

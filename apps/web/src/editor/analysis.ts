@@ -60,10 +60,18 @@ export interface EdgeView {
   readonly problems: readonly Problem[]
 }
 
+/** What the server says of what a node reads or writes, as long as the node is set so. */
+interface AroundProblem {
+  readonly problem: Problem
+  readonly config: PipelineNode['config'] | undefined
+}
+
 export interface Analysis {
   readonly pipeline: Pipeline
   readonly checked: CheckedPipeline
+  /** Those of the check, and those of what is around the pipeline. */
   readonly problems: readonly Problem[]
+  readonly around: readonly AroundProblem[]
   readonly nodes: ReadonlyMap<string, NodeView>
   /** Those between nodes that exist, by id. */
   readonly edges: ReadonlyMap<string, EdgeView>
@@ -79,14 +87,39 @@ export function analyse(pipeline: Pipeline, registry: Registry, previous?: Analy
 
 /** Also where nothing has changed, since the check may know more than before. */
 export function analyseAnew(pipeline: Pipeline, registry: Registry, previous?: Analysis): Analysis {
-  const checked = checkPipeline(pipeline, registry)
+  return toAnalysis(pipeline, registry, checkPipeline(pipeline, registry), previous)
+}
+
+/** With what the server says of files and topics, in place of what it said before. */
+export function analyseAround(
+  problems: readonly Problem[],
+  registry: Registry,
+  previous: Analysis,
+): Analysis {
+  const { pipeline, checked } = previous
+  const around = problems.map((problem) => {
+    return { problem, config: pipeline.nodes.get(problem.nodeId ?? '')?.config }
+  })
+  return toAnalysis(pipeline, registry, checked, { ...previous, around })
+}
+
+function toAnalysis(
+  pipeline: Pipeline,
+  registry: Registry,
+  checked: CheckedPipeline,
+  previous: Analysis | undefined,
+): Analysis {
+  const around = (previous?.around ?? []).filter(({ problem: { nodeId = '' }, config }) => {
+    return config !== undefined && pipeline.nodes.get(nodeId)?.config === config
+  })
+  const problems = [...checked.problems, ...around.map(({ problem }) => problem)]
   const outputs = new Map<string, readonly string[]>()
   for (const [id, node] of pipeline.nodes) {
     outputs.set(id, outputNames(node, registry.get(node.operator), checked.nodes.get(id)))
   }
   const edges = edgeViews(pipeline, registry, checked, outputs, previous)
   const used = portsInUse(edges)
-  const problems = problemsByNode(checked.problems)
+  const ofNodes = problemsByNode(problems)
   const nodes = new Map<string, NodeView>()
   for (const [id, node] of pipeline.nodes) {
     const operator = registry.get(node.operator)
@@ -101,12 +134,12 @@ export function analyseAnew(pipeline: Pipeline, registry: Registry, previous?: A
         used.outOf.get(id) ?? [],
         checked.nodes.get(id)?.outputSchemas ?? {},
       ),
-      problems: problems.get(id) ?? [],
+      problems: ofNodes.get(id) ?? [],
     }
     const before = previous?.nodes.get(id)
     nodes.set(id, before !== undefined && sameView(before, view) ? before : view)
   }
-  return { pipeline, checked, problems: checked.problems, nodes, edges }
+  return { pipeline, checked, problems, around, nodes, edges }
 }
 
 /** Whether only what is drawn differs, and not what runs. */

@@ -6,9 +6,9 @@
  * `gesture` that follow each other, such as the letters typed into a field, are undone together.
  */
 
-import { type Pipeline, patternsAwaited, type Registry } from '@millrace/pipeline'
+import { type Pipeline, type Problem, patternsAwaited, type Registry } from '@millrace/pipeline'
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { type Analysis, analyse, analyseAnew } from './analysis.ts'
+import { type Analysis, analyse, analyseAnew, analyseAround } from './analysis.ts'
 import { NOTHING, prune, type Selection, sameSelection } from './selection.ts'
 import { settle } from './settle.ts'
 
@@ -52,6 +52,8 @@ export interface Editor {
   select(selection: Selection): void
   /** Shows another pipeline: from a version, or from the host. Undoable unless `forget` is set. */
   load(title: string, pipeline: Pipeline, options?: { readonly forget?: boolean }): void
+  /** What the server says of the files and topics of nodes, in place of what it said before. */
+  setAround(problems: readonly Problem[]): void
 }
 
 export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
@@ -128,6 +130,11 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
       if (forget)
         show(settled(next, registry).pipeline, { past: [], future: [], selection: NOTHING })
       else change(title, () => next, { select: NOTHING })
+    },
+    setAround(problems) {
+      const { analysis } = store.getState()
+      if (problems.length === 0 && analysis.around.length === 0) return
+      store.setState({ analysis: analyseAround(problems, registry, analysis) })
     },
   }
 }

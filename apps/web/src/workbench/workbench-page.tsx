@@ -22,6 +22,7 @@ const Dialogs = latePart(async () => {
   await afterPaint()
   return import('../dialogs/dialogs.tsx')
 })
+const PlacesWatch = latePart(() => import('../problems/places-watch.tsx'))
 const LettersPage = latePart(() => import('../letters/letters-page.tsx'))
 const DrawerContent = latePart(async () => {
   const { DrawerContent: content } = await import('../drawer/drawer.tsx')
@@ -92,6 +93,9 @@ export function WorkbenchPage(): ReactNode {
       ) : null}
       <Announcer workbench={workbench} env={env} />
       <ShelteredDialogs />
+      <Suspense>
+        <PlacesWatch />
+      </Suspense>
     </div>
   )
 }

@@ -1,0 +1,20 @@
+/** What the nodes of a pipeline read and write outside of it, by name. */
+
+import type { OperatorDescription } from '../operator.ts'
+import type { Place } from '../wire/places.ts'
+import type { CheckedPipeline } from './check.ts'
+
+/** The files and topics of all nodes that could be read. */
+export function placesOf({
+  nodes,
+}: Pick<CheckedPipeline<OperatorDescription>, 'nodes'>): readonly Place[] {
+  return [...nodes.values()].flatMap(({ id: nodeId, operator, config }): Place[] => {
+    const files = operator.files?.(config) ?? []
+    // A webhook makes its topic itself.
+    const topics = operator.webhooks === undefined ? (operator.topics?.(config) ?? []) : []
+    return [
+      ...files.map(({ path, use }) => ({ nodeId, kind: 'file' as const, path, use })),
+      ...topics.map(({ topic, use }) => ({ nodeId, kind: 'topic' as const, topic, use })),
+    ]
+  })
+}
