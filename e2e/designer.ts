@@ -353,7 +353,7 @@ export class Designer {
   // Running
 
   async run(): Promise<void> {
-    await this.page.getByRole('button', { name: /^Start(?: again)?$/ }).click()
+    await this.page.getByRole('button', { name: /^(?:Start(?: again)?|Continue)$/ }).click()
   }
 
   async pause(): Promise<void> {

@@ -146,7 +146,7 @@ test('savepoints are made, restored and deleted, and a stopped job goes on', asy
   await page.getByRole('menuitem', { name: 'Stop, to go on from here later' }).click()
   await designer.expectState('Stopped')
   const stopped = await visits()
-  await page.getByRole('button', { name: 'Start again' }).click()
+  await page.getByRole('button', { name: 'Continue', exact: true }).click()
   await designer.expectState('Running')
   await expect.poll(visits).toBeGreaterThan(stopped)
 

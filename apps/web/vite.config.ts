@@ -12,13 +12,16 @@ const HOST = 'http://127.0.0.1:4000'
 /** Loaded when it is first needed, in place of the one that is there from the start. */
 const LATE_PATTERNS = '../../packages/pipeline/src/expressions/late-pattern-engine.ts'
 
-/** Of `packages/pipeline`, what every page loads; and the reader of JSON that it has. */
+/** What every page loads, of `packages/pipeline`, of libraries and of the page itself. */
 const NEEDED_EVERYWHERE = new RegExp(
   [
     '[\\\\/]pipeline[\\\\/]src[\\\\/](?:(?:config|wire)[\\\\/])?[\\w-]+\\.ts$',
     '[\\\\/]document[\\\\/](?:format|migrate|parse|read-json|write)\\.ts$',
     '[\\\\/]expressions[\\\\/]timestamp\\.ts$',
-    '[\\\\/]jsonc-parser[\\\\/]',
+    '[\\\\/]node_modules[\\\\/](?:jsonc-parser|react|zustand|use-sync-external-store)[\\\\/]',
+    '[\\\\/]lucide-react[\\\\/]dist[\\\\/]esm[\\\\/](?:shared[\\\\/].*|[\\w]+)\\.mjs$',
+    '[\\\\/]web[\\\\/]src[\\\\/](?:env|parts)[\\\\/][\\w-]+\\.ts$',
+    '[\\\\/](?:session\\.tsx|formats\\.ts)$',
   ].join('|'),
 )
 
@@ -52,7 +55,7 @@ export default defineConfig({
           groups: [
             { name: 'zod', test: /[\\/]zod[\\/]|zod-without-code/ },
             // What nearly every page needs: in pieces of its own it packs worse by a tenth.
-            { name: 'pipeline', test: NEEDED_EVERYWHERE },
+            { name: 'shared', test: NEEDED_EVERYWHERE },
           ],
         },
       },

@@ -74,11 +74,16 @@ function changed(node: string, change: object): unknown {
   return { ...CLICKS, nodes: { ...nodes, [node]: { ...nodes[node], ...change } } }
 }
 
+/** What a run says of its files. */
+function writtenIn(path: string): string {
+  return `late: 1 row in ${path}/late.jsonl\nout: 2 rows in ${path}/per-page.jsonl\n`
+}
+
 describe('run', () => {
   test('ends with 0, complete files and an account of every record', async () => {
     writeClicks()
     const { code, out, err } = await folder.millrace('run', 'p.json')
-    expect([code, err]).toEqual([0, ''])
+    expect([code, err]).toEqual([0, writtenIn(folder.path)])
     expect(folder.read('per-page.jsonl')).toBe(
       '{"page":"/start","window_start":"2026-03-01T12:00:00.000Z","window_end":"2026-03-01T12:01:00.000Z","views":2,"p99":337.8}\n' +
         '{"page":"/price","window_start":"2026-03-01T12:01:00.000Z","window_end":"2026-03-01T12:02:00.000Z","views":1,"p99":195}\n',
@@ -134,7 +139,7 @@ describe('run', () => {
     ])
     // The next run has none, and leaves no letters of another.
     writeClicks()
-    expect((await folder.millrace('run', 'p.json')).err).toBe('')
+    expect((await folder.millrace('run', 'p.json')).err).toBe(writtenIn(folder.path))
     expect(folder.has('p.dead-letters.jsonl')).toBe(false)
   })
 
@@ -337,6 +342,16 @@ describe('a document with problems is refused, each with its place and a next st
     expect([validated.code, validated.out]).toEqual([2, ran.err])
     const json = await folder.millrace('validate', 'p.json', '--json')
     expect(json.out).toBe(ran.out)
+  })
+
+  test('a document that is no JSON is named', async () => {
+    folder.write('broken.json', '{"format": ')
+    const { code, err } = await folder.millrace('run', 'broken.json')
+    expect([code, err.split('\n')[0]]).toEqual([
+      2,
+      expect.stringMatching(/^broken-json "broken\.json": The text ends in line 1/),
+    ])
+    expect((await folder.millrace('validate', 'broken.json')).out).toBe(err)
   })
 
   test('a document that is not there, and a folder', async () => {

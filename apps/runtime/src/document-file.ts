@@ -2,7 +2,12 @@
 
 import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { type Disk, DiskError } from '@millrace/engine'
-import { DOCUMENT_LENGTH_MAX, type ParsedDocument, parseDocument } from '@millrace/pipeline'
+import {
+  DOCUMENT_LENGTH_MAX,
+  type ParsedDocument,
+  type Problem,
+  parseDocument,
+} from '@millrace/pipeline'
 
 export interface DocumentFile extends ParsedDocument {
   /** Absolute. */
@@ -32,7 +37,9 @@ export async function readDocument(
 ): Promise<DocumentFile> {
   const path = resolveFrom(folder, file)
   try {
-    return { path, ...parseDocument(await readText(path, disk)) }
+    const parsed = parseDocument(await readText(path, disk))
+    if (parsed.pipeline !== undefined) return { path, ...parsed }
+    return { path, problems: parsed.problems.map((problem) => ofFile(problem, file)) }
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
     const step =
@@ -42,6 +49,12 @@ export async function readDocument(
     const message = `${error.message} ${step}`
     return { path, problems: [{ code: 'document-not-readable', severity: 'error', message }] }
   }
+}
+
+/** What has no place in a pipeline, since there is none yet, is placed by the name of the file. */
+function ofFile(problem: Problem, file: string): Problem {
+  if (problem.path !== undefined) return problem
+  return { ...problem, message: `"${file}": ${problem.message}` }
 }
 
 /**

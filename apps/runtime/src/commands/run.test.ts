@@ -62,7 +62,8 @@ test('a signal ends the input of a live source, and the file is completed', asyn
   expect(text('/out.jsonl').trimEnd().split('\n')).toHaveLength(3)
   expect(terminal.written.err).toBe(
     '\nEnding: sources have stopped, and what is open is completed. ' +
-      'Once more stops at once and leaves the old files.\n',
+      'Once more stops at once and leaves the old files.\n' +
+      'out: 3 rows in /out.jsonl\n',
   )
 })
 
@@ -120,7 +121,8 @@ test('a terminal shows records, rate and watermark in one line, which is cleared
   )
   const shown = terminal.written.err.split('\r\x1b[2K')
   expect(shown).toContain('50 records  0/s  watermark none yet')
-  expect(shown.at(-1)).toBe('')
+  const written = 'out: 100 rows in /out.jsonl\n'
+  expect(shown.at(-1)).toBe(written)
   const plain = world({ in: bounded, out })
   await runUntil(
     plain.terminal,
@@ -128,7 +130,7 @@ test('a terminal shows records, rate and watermark in one line, which is cleared
     () => false,
     () => {},
   )
-  expect(plain.terminal.written.err).toBe('')
+  expect(plain.terminal.written.err).toBe(written)
 })
 
 test('a bug of ours says so, and shows where with --debug', async () => {

@@ -14,7 +14,7 @@ import {
 import { type CheckedPipeline, problemLine } from '@millrace/pipeline'
 import type { JobRecording } from '@millrace/storage'
 import { type CheckedDocument, checkDocument } from '../checked-document.ts'
-import { deadLettersPath, documentFolder } from '../document-file.ts'
+import { deadLettersPath, documentFolder, resolveFrom } from '../document-file.ts'
 import { createAllowedNet, refuseNetRules } from '../env/allowed-net.ts'
 import { openSpillFile, SPILL_FOLDER } from '../env/spill-file.ts'
 import { checkDocumentFiles } from '../file-claims.ts'
@@ -39,6 +39,7 @@ import {
   type StateOptions,
   startAtOf,
 } from './run-state.ts'
+import { writtenText } from './written-files.ts'
 
 export interface RunOptions extends StateOptions {
   readonly set?: readonly string[]
@@ -262,6 +263,10 @@ async function runChecked(
   const { deadLetters } = pipelineJob
   if (options.json) stdout.write(`${JSON.stringify(toSummary(outcome, deadLetters))}\n`)
   else stdout.write(summaryTable(outcome))
+  const numbered = state !== undefined && pipelineJob.job.live
+  const resolvePath = (path: string) => resolveFrom(documentFolder(document), path)
+  const written = { checked, outcome, numbered, disk: env.disk, resolve: resolvePath }
+  if (!options.json) stderr.write(await writtenText(written))
   if (deadLetters.count > 0) stderr.write(deadLettersText(deadLetters))
   if (recording !== undefined && options.record !== undefined) {
     const { recordingFault } = pipelineJob

@@ -31,6 +31,8 @@ export function pillWords(
     const tone = overdue ? 'waiting' : 'quiet'
     return { label: 'No checkpoint yet', tone, detail: `${every}${wentOn}` }
   }
+  // Nothing goes on from the one at the end of input.
+  if (status.endedAtMs !== null && last.reason === 'end') return undefined
   const ago = agoText(hostNowMs - last.atMs)
   const when = status.endedAtMs === null ? ago : `of ${timeText(last.atMs)}`
   const failed = failures === 0 ? '' : `, ${countText(failures)} not stored`

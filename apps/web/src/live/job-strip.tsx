@@ -72,7 +72,7 @@ function StatusStrip(): ReactNode {
     [passes, key, env],
   )
   if (status === undefined) return null
-  const { label, tone, detail, nextStep } = jobWords(status)
+  const { label, tone, detail, nextStep } = jobWords(status, (nodeId) => nodeTitle(board, nodeId))
   const worth = restarted || status.state === 'failed' || status.state === 'restarting'
   if (!worth || detail === undefined || closed === key) return null
   const nodeId = status.failure?.nodeId

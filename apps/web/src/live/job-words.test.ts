@@ -1,11 +1,11 @@
 /** Checks that every state of a job is said in words, with what to do next. */
 
 import { expect, test } from 'vitest'
-import { isActive, jobWords, paceText } from './job-words.ts'
+import { goesOn, isActive, jobWords, paceText } from './job-words.ts'
 import { statusOf } from './testing/wire-values.ts'
 
 test.each([
-  ['user', 'n', 'Mend the node that is named, then start it again.'],
+  ['user', 'n', 'Mend “Numbers”, then start it again.'],
   ['user', undefined, 'Change the pipeline, then start it again.'],
   [
     'external',
@@ -19,7 +19,8 @@ test.each([
   ],
 ] as const)('a failure of domain %s at %s has a next step', (domain, nodeId, nextStep) => {
   const failure = { domain, retry: false, message: 'Why.', ...(nodeId ? { nodeId } : {}) }
-  expect(jobWords(statusOf({ state: 'failed', failure }))).toEqual({
+  const nameOf = () => 'Numbers'
+  expect(jobWords(statusOf({ state: 'failed', failure }), nameOf)).toEqual({
     ...{ label: 'Failed', tone: 'bad', detail: 'Why.', nextStep },
   })
 })
@@ -56,4 +57,22 @@ test('a job is active until it has ended', () => {
 
 test('no pace is full speed', () => {
   expect([null, 50, 1_200].map(paceText)).toEqual(['Full speed', '50/s', '1.20k/s'])
+})
+
+const LAST = { id: 7, atMs: 0, bytes: 0, durationMs: 1, reason: 'interval' } as const
+
+test.each([
+  ['stopped to go on later', 'stopped', 'stop', true, 'Continue goes on from checkpoint 7.'],
+  [
+    'whose input was ended',
+    ...(['stopped', 'end', false] as const),
+    'Its input was ended. Start again begins anew, at the beginning of its sources.',
+  ],
+  ['that came to its end', 'finished', 'end', false, undefined],
+] as const)('of a job %s it is said what a start does', (_, state, reason, goes, detail) => {
+  const last = { ...LAST, reason }
+  const checkpoints = { intervalMs: 10_000, last, failures: 0, restored: null }
+  const status = statusOf({ state, checkpoints })
+  expect(goesOn(status)).toBe(goes)
+  expect(jobWords(status).detail).toBe(detail)
 })

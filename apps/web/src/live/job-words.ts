@@ -26,13 +26,22 @@ const STATES: Readonly<Record<wire.WireJobState, readonly [label: string, tone: 
 
 export const NEVER_RUN: JobWords = { label: 'Not running', tone: 'quiet' }
 
-export function jobWords(status: wire.JobStatus): JobWords {
+/** `nameOf` gives the title of a node. */
+export function jobWords(
+  status: wire.JobStatus,
+  nameOf: (nodeId: string) => string = (nodeId) => nodeId,
+): JobWords {
   const [label, tone] = STATES[status.state]
   if (status.failure?.quarantined === true) {
     return { label: 'Quarantined', tone, detail: status.failure.message }
   }
   if (status.state === 'failed' && status.failure !== null) {
-    return { label, tone, detail: status.failure.message, nextStep: failureNextStep(status) }
+    return {
+      label,
+      tone,
+      detail: status.failure.message,
+      nextStep: failureNextStep(status, nameOf),
+    }
   }
   if (status.state === 'restarting') {
     return { label, tone, detail: restartText(status), nextStep: 'Nothing needs to be done.' }
@@ -41,19 +50,36 @@ export function jobWords(status: wire.JobStatus): JobWords {
     return { label, tone, detail: 'All input has been read; what is left is being written.' }
   }
   if (status.restarts > 0) return { label, tone, detail: restartText(status) }
+  if (status.state === 'stopped') return { label, tone, detail: afterStop(status) }
   return { label, tone }
 }
 
-function failureNextStep({ failure }: wire.JobStatus): string {
+function failureNextStep({ failure }: wire.JobStatus, nameOf: (nodeId: string) => string): string {
   if (failure?.domain === 'user') {
     return failure.nodeId === undefined
       ? 'Change the pipeline, then start it again.'
-      : 'Mend the node that is named, then start it again.'
+      : `Mend “${nameOf(failure.nodeId)}”, then start it again.`
   }
   if (failure?.domain === 'external') {
     return 'See that what the pipeline reads and writes is there, then start it again.'
   }
   return 'Start it again. If it fails in the same way, report it with the text above.'
+}
+
+/** What a start would do, where the host tells it. */
+function afterStop(status: wire.JobStatus): string {
+  const { checkpoints } = status
+  if (goesOn(status)) return `Continue goes on from checkpoint ${checkpoints?.last?.id}.`
+  return checkpoints === null
+    ? 'A start goes on from its last checkpoint where it was stopped to go on later.'
+    : 'Its input was ended. Start again begins anew, at the beginning of its sources.'
+}
+
+/** Whether a start goes on from what the last job has kept; as the host decides it. */
+export function goesOn(status: wire.JobStatus | undefined): boolean {
+  const last = status?.checkpoints?.last ?? null
+  if (status === undefined || last === null) return false
+  return status.state === 'failed' || (status.state === 'stopped' && last.reason === 'stop')
 }
 
 /** Before its first checkpoint a job reads its sources from the start; people have to know. */

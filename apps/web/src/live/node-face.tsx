@@ -76,8 +76,33 @@ function flowText(
   flowing: boolean,
 ): string {
   if (metrics === undefined) return ''
-  if (!flowing) return flagText(metrics[way])
-  return shortCountText(way === 'in' ? metrics.inPerSecond : metrics.outPerSecond)
+  if (way === 'out') return outText(metrics, flowing)
+  return flowing ? shortCountText(metrics.inPerSecond) : flagText(metrics.in)
+}
+
+/** Without what came too late or was refused, which stands beside it by those names. */
+function outText({ out, outPerSecond, ports }: wire.NodeMetrics, flowing: boolean): string {
+  const beside = ['late', 'errors'].flatMap((port) => {
+    const found = Object.hasOwn(ports, port) ? ports[port] : undefined
+    return found ?? []
+  })
+  const sum = (start: number, counts: readonly number[]) => counts.reduce((a, b) => a - b, start)
+  return flowing
+    ? shortCountText(
+        Math.max(
+          0,
+          sum(
+            outPerSecond,
+            beside.map(({ perSecond }) => perSecond),
+          ),
+        ),
+      )
+    : flagText(
+        sum(
+          out,
+          beside.map(({ rows }) => rows),
+        ),
+      )
 }
 
 /** Exact while there is room for it. */

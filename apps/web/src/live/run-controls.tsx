@@ -18,7 +18,7 @@ import { StartMenu } from '../start/start-menu.tsx'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
-import { isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
+import { goesOn, isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
 import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
@@ -106,6 +106,7 @@ function StartButton(): ReactNode {
   const live = useLive()
   const [starting, setStarting] = useState(false)
   const again = useJobFact((status) => status !== undefined)
+  const goes = useJobFact(goesOn)
   const start = async () => {
     setStarting(true)
     await startJob({ session, live })
@@ -117,15 +118,20 @@ function StartButton(): ReactNode {
         type="button"
         className="button primary"
         disabled={starting}
-        title="Saves the pipeline and starts that version (Ctrl or ⌘ + Enter)"
+        title={`Saves the pipeline and starts that version${startsText(again, goes)} (Ctrl or ⌘ + Enter)`}
         onClick={() => void start()}
       >
         <Play size={14} aria-hidden />
-        {starting ? 'Starting' : again ? 'Start again' : 'Start'}
+        {starting ? 'Starting' : goes ? 'Continue' : again ? 'Start again' : 'Start'}
       </button>
       <StartMenu disabled={starting} />
     </span>
   )
+}
+
+function startsText(again: boolean, goes: boolean): string {
+  if (goes) return ', from the last checkpoint on'
+  return again ? ', anew from the beginning of its sources' : ''
 }
 
 function ActiveControls(): ReactNode {
@@ -198,6 +204,7 @@ function ActiveControls(): ReactNode {
           type="button"
           className="button"
           disabled={away}
+          title="Ends its input: windows fire, and the next start begins anew"
           onClick={() => void controlJob(running, { action: 'stop' })}
         >
           <Square size={12} aria-hidden />

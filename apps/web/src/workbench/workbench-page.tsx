@@ -22,7 +22,10 @@ const Dialogs = latePart(async () => {
   await afterPaint()
   return import('../dialogs/dialogs.tsx')
 })
-const PlacesWatch = latePart(() => import('../problems/places-watch.tsx'))
+const PlacesWatch = latePart(async () => {
+  await afterPaint()
+  return import('../problems/places-watch.tsx')
+})
 const LettersPage = latePart(() => import('../letters/letters-page.tsx'))
 const DrawerContent = latePart(async () => {
   const { DrawerContent: content } = await import('../drawer/drawer.tsx')
