@@ -158,9 +158,7 @@ test('a run that is killed four times writes the bytes of one that is not', asyn
   }
   const last = new Run(...AT_ONCE)
   expect(await last.ended).toEqual([0, null])
-  expect(last.err).toMatch(
-    /^Continues from checkpoint \d+ of 20\S+Z\.\n(?:\w+: [\d,]+ rows? in .+\n)+$/,
-  )
+  expect(last.err).toMatch(/^Continues from checkpoint \d+ of 20\S+Z\.\n$/)
   expect(outputs()).toEqual(expected)
   expect(newestId()).toBeGreaterThan(6)
 }, 60_000)
