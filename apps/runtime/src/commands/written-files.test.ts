@@ -13,7 +13,6 @@ async function told(
 ): Promise<string> {
   const { sinks = 1, numbered = false, state = 'finished' } = options
   const disk = new MemoryDisk()
-  await disk.makeFolder('/out')
   for (const path of files) await (await disk.open(path, 'create')).close()
   const names = Array.from({ length: sinks }, (_, n) => `out-${n}`)
   const { pipeline } = parseDocument(
