@@ -161,11 +161,7 @@ export class MillraceServer {
         ...this.#letters.handlers,
         ...{ ...this.#recordings.handlers, ...this.#replays.handlers },
         ...this.#backfills.handlers,
-        ...createHistoryHandlers({
-          ...{ ...options, pipelines, jobs: this.#jobs },
-          running: (pipelineId) => this.#supervisor.running(pipelineId)?.version,
-        }),
-        checkPlaces: createPlaceHandler({ ...{ env, roots: options.roots }, topics: topics.log }),
+        ...this.#createLookups(pipelines, topics.log),
         listTopicUses: async () => [...(await uses.list())],
       },
       metrics: createServerMetrics({
@@ -183,6 +179,18 @@ export class MillraceServer {
     // Before the sockets, which put themselves in front of it.
     http.on('request', app)
     this.#sockets = this.#createSockets(http)
+  }
+
+  /** What only looks: versions of before, and what is there around a pipeline. */
+  #createLookups(pipelines: PipelineStore, topics: Topics) {
+    const { env, roots } = this.#options
+    return {
+      ...createHistoryHandlers({
+        ...{ ...this.#options, pipelines, jobs: this.#jobs },
+        running: (pipelineId) => this.#supervisor.running(pipelineId)?.version,
+      }),
+      checkPlaces: createPlaceHandler({ env, roots, topics }),
+    }
   }
 
   get url(): string {
