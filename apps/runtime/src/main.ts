@@ -2,9 +2,12 @@
 
 import { runCommandLine } from './command-line.ts'
 import { createNodeEnv } from './env/node-env.ts'
+import { optimizeLater } from './env/patient-compiler.ts'
 import { EXIT, type Signal, type Terminal, type TextOutput } from './terminal.ts'
 
 const COLUMNS_ELSEWHERE = 100
+
+optimizeLater()
 
 const terminal: Terminal = {
   env: createNodeEnv(),
