@@ -26,6 +26,8 @@ export class SourceMailbox {
   readonly #chunks: SourceChunk[] = []
   /** Of the records of each chunk, about. */
   readonly #bytes: number[] = []
+  /** Of a row of each chunk, on average. */
+  readonly #bytesEach: number[] = []
   #rowBytes = 0
   /** Where reading goes on for the first chunk. */
   #position: Saved
@@ -42,6 +44,14 @@ export class SourceMailbox {
 
   get first(): SourceChunk | undefined {
     return this.#chunks[0]
+  }
+
+  /** Of the rows of the first chunk that are handed on next, up to so many, on average. */
+  bytesEach(rowsMax: number): number {
+    const { rows } = this.#chunks[0] ?? { rows: [] }
+    const isWhole = this.row === 0 && rowsMax >= rows.length
+    if (isWhole) return this.#bytesEach[0] ?? 0
+    return bytesEach(rows, this.row, Math.min(rows.length, this.row + rowsMax))
   }
 
   get empty(): boolean {
@@ -89,6 +99,7 @@ export class SourceMailbox {
     const each = bytesEach(rows)
     const rejected = rejects.reduce((sum, { raw }) => sum + raw.length, 0)
     this.#bytes.push(each * rows.length + rejected)
+    this.#bytesEach.push(each)
     if (rows.length > 0) this.#rowBytes = each
   }
 
@@ -99,6 +110,7 @@ export class SourceMailbox {
     if (this.row < chunk.rows.length || this.reject < chunk.rejects.length) return
     this.#chunks.shift()
     this.#bytes.shift()
+    this.#bytesEach.shift()
     this.#passOver(chunk)
     this.row = 0
     this.reject = 0
@@ -108,6 +120,7 @@ export class SourceMailbox {
   clear(): void {
     this.#chunks.length = 0
     this.#bytes.length = 0
+    this.#bytesEach.length = 0
     this.row = 0
     this.reject = 0
   }

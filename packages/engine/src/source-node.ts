@@ -9,7 +9,6 @@ import type { RunContext } from './operator.ts'
 import type { OutputPort } from './output-port.ts'
 import type { EndTurn, IdleTurn, RecordedChunk, RecordsTurn } from './recorded-turn.ts'
 import { inputEnded } from './resends.ts'
-import { bytesEach } from './row-bytes.ts'
 import type { RecordAgain, SourceChunk, SourceReader, WatermarkSettings } from './source.ts'
 import { BYTES_AHEAD_MAX, SourceMailbox } from './source-mailbox.ts'
 import { SourceOutput } from './source-output.ts'
@@ -236,7 +235,7 @@ export class SourceNode {
     this.#pace.start(nowMs)
     this.#countPartitions(nowMs)
     const from = this.#mailbox.row
-    const each = bytesEach(chunk.rows, from, Math.min(chunk.rows.length, from + rowsMax))
+    const each = this.#mailbox.bytesEach(rowsMax)
     const rowsOfBatch = Math.max(1, Math.floor(BATCH_BYTES_MAX / Math.max(1, each)))
     const allowed = Math.min(rowsMax, this.#pace.allows(nowMs), rowsOfBatch)
     const fromReject = this.#mailbox.reject
