@@ -13,6 +13,7 @@ import { tortureSwitch } from './parts/switch-part.ts'
 
 const USAGE = `pnpm torture [--seed N] [--minutes M]            all of it, within so many minutes (10)
 pnpm torture jobs [--seed N] [--seeds K]       random jobs in which much goes wrong
+pnpm torture moves|edits [--seed N] [--seeds K] random jobs that are moved, or whose pipelines are edited
 pnpm torture states [--seed N] [--states K]    crash states of everything that is stored
 pnpm torture recordings [--seed N] [--seeds K] live jobs, recorded and replayed
 pnpm torture planted [name] [--seeds K]        whether bugs planted into the sources are found;
@@ -59,6 +60,9 @@ function runPart(
   switch (what) {
     case 'jobs':
       return tortureJobs(bounds, many)
+    case 'moves':
+    case 'edits':
+      return tortureJobs(bounds, many, what)
     case 'states':
       return tortureStates(bounds, states)
     case 'recordings':

@@ -32,10 +32,13 @@ const FAULTS_MAX = 5
 export class Watch {
   readonly faults: string[] = []
   readonly #plan: WatchedPlan
+  /** Nodes that an edit has reached: their books may begin elsewhere than those above them. */
+  readonly #edited: ReadonlySet<string>
   #job: Job | undefined
 
-  constructor(plan: WatchedPlan) {
+  constructor(plan: WatchedPlan, edited: ReadonlySet<string> = new Set()) {
     this.#plan = plan
+    this.#edited = edited
   }
 
   /** From now on, until the job ends. */
@@ -66,7 +69,7 @@ export class Watch {
       const above = this.#plan.edges.filter(({ to }) => to.node === id)
       // A reader of upserts is not handed the rows that they replace.
       const upserts = above.some(({ to }) => operator.upsertInputs?.includes(to.port))
-      if (above.length === 0 || upserts) continue
+      if (above.length === 0 || upserts || this.#edited.has(id)) continue
       const came = above.reduce(
         (sum, { from }) => sum + (views.get(from.node)?.ledger.ports[from.port] ?? 0),
         0,

@@ -76,11 +76,11 @@ async function runSlices(
 }
 
 async function finish(world: World, job: Job): Promise<LifeEnd> {
-  const stopped = job.state === 'stopped'
   const finished = await settled(world, job.finish())
   if (!('value' in finished)) return finished
   if (finished.value !== undefined) return { kind: 'failed', failure: finished.value }
-  return { kind: stopped ? 'stopped' : 'done' }
+  // One that is suspended may be told so only now, in place of coming to its end.
+  return { kind: job.state === 'stopped' ? 'stopped' : 'done' }
 }
 
 /** Lets time go on until a promise is kept or broken, or the process has crashed. */

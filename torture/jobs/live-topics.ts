@@ -134,7 +134,8 @@ export class Producer {
     const isDone = [...this.#writing.values()].every(
       ({ groups, acknowledged }) => acknowledged === groups.length,
     )
-    if (this.#drained || !isDone) return
+    // One that is suspended cannot be drained any more.
+    if (this.#drained || !isDone || job.state === 'paused') return
     const nodes = job.nodes()
 
     for (const [id, wanted] of this.#wanted) if (nodes.get(id)?.ledger.in !== wanted) return

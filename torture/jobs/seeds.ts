@@ -1,6 +1,7 @@
 /** Runs seed after seed, and keeps what came of them. */
 
-import type { Outcome, Simulator } from './simulate.ts'
+import type { Outcome } from './faulty-run.ts'
+import type { Simulator } from './simulate.ts'
 
 /** Of so many seeds, one is run twice, and both runs must be the same to the last operation. */
 const TWICE_EVERY = 100

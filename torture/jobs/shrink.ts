@@ -2,16 +2,22 @@
 
 import type { PipelineDocument, RandomPipeline } from './random-pipeline.ts'
 import { type Catalogue, type Scenario, Simulator } from './simulate.ts'
+import type { Variant } from './twist.ts'
 
 const TRIES_MAX = 150
+
+export interface ShrinkOptions {
+  readonly triesMax?: number
+  readonly variant?: Variant | undefined
+}
 
 /** The smallest that it finds; it fails, though not always in the same way. */
 export async function shrink(
   scenario: Scenario,
   catalogue: Catalogue,
-  triesMax = TRIES_MAX,
+  { triesMax = TRIES_MAX, variant }: ShrinkOptions = {},
 ): Promise<Scenario> {
-  const simulator = new Simulator(catalogue)
+  const simulator = new Simulator(catalogue, variant)
   let tries = 0
   let smallest = scenario
   const fails = async (smaller: Scenario) => {

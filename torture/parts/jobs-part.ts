@@ -1,10 +1,12 @@
 /** Random jobs, seed after seed. */
 
 import { CATALOGUE } from '../jobs/catalogue.ts'
+import type { Outcome } from '../jobs/faulty-run.ts'
 import { missingStates, REACHABLE_STATES } from '../jobs/reachable-states.ts'
 import { runSeeds, type SeedsReport } from '../jobs/seeds.ts'
 import { shrink } from '../jobs/shrink.ts'
-import { type Outcome, type Scenario, Simulator } from '../jobs/simulate.ts'
+import { type Scenario, Simulator } from '../jobs/simulate.ts'
+import type { Variant } from '../jobs/twist.ts'
 import { type PartOptions, type PartResult, print } from './part.ts'
 
 /** With fewer runs, a state that is hard to reach may be missing by chance. */
@@ -13,12 +15,14 @@ const RUNS_TO_REACH_ALL = 2000
 const PORTION = 1000
 /** A failure is looked at with stacks, which cost more than the rest of an error. */
 const STACK_LINES = 10
+const SAID = { moves: 'moved between engine hosts', edits: 'with edited pipelines' }
 
 export async function tortureJobs(
   { seed, secondsMax }: PartOptions,
   count: number,
+  variant?: Variant,
 ): Promise<PartResult> {
-  const simulator = new Simulator(CATALOGUE)
+  const simulator = new Simulator(CATALOGUE, variant)
   const reached = new Map<string, number>()
   const before = process.cpuUsage()
   let [runs, lives, seconds, faults] = [0, 0, 0, 0]
@@ -38,7 +42,7 @@ export async function tortureJobs(
     print(portionText(report, seed + runs - 1))
     const [failed] = report.failed
     if (failed !== undefined) {
-      await showFailure(simulator, failed)
+      await showFailure(simulator, failed, variant)
       return { ok: false, tried: runs, summary: `${runs} random jobs: seed ${failed.seed} fails` }
     }
   }
@@ -46,9 +50,11 @@ export async function tortureJobs(
   const { user, system } = process.cpuUsage(before)
   const rate = Math.round((runs / ((user + system) / 1e6)) * 3600)
   const summary =
-    `${runs} random jobs (seeds ${seed} to ${seed + runs - 1}), ${lives} lives, ${faults} faults, ` +
+    `${runs} random jobs${variant === undefined ? '' : `, ${SAID[variant]}`} (seeds ${seed} to ` +
+    `${seed + runs - 1}), ${lives} lives, ${faults} faults, ` +
     `${rate} an hour and core: 0 failed`
-  return { summary, ok: showReached(reached, runs), tried: runs }
+  const ok = variant !== undefined || showReached(reached, runs)
+  return { summary, ok, tried: runs }
 }
 
 function portionText({ runs, lives, seconds, failed }: SeedsReport, last: number): string {
@@ -56,12 +62,16 @@ function portionText({ runs, lives, seconds, failed }: SeedsReport, last: number
   return `up to seed ${last}: ${runs} runs, ${lives} lives, ${rate} runs/s, ${failed.length} failed`
 }
 
-async function showFailure(simulator: Simulator, outcome: Outcome): Promise<void> {
+async function showFailure(
+  simulator: Simulator,
+  outcome: Outcome,
+  variant: Variant | undefined,
+): Promise<void> {
   Error.stackTraceLimit = STACK_LINES
   const scenario = await simulator.scenario(outcome.seed)
   print(`\nSEED=${outcome.seed} node=${process.versions.node}`)
   print(outcome.faults.map((fault) => `  ${fault}`).join('\n'))
-  const smaller = await shrink(scenario, CATALOGUE)
+  const smaller = await shrink(scenario, CATALOGUE, { variant })
   const again = await simulator.runScenario(smaller)
   print(`\nMade smaller:\n${again.faults.map((fault) => `  ${fault}`).join('\n')}`)
   print(scenarioText(smaller))

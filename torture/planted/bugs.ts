@@ -3,8 +3,11 @@
  * mistakes that somebody could make in good faith. `find` stands in the file exactly once.
  */
 
-/** Where it is looked for: random jobs, recordings of some, or crash states of what is stored. */
-export type Arena = 'jobs' | 'recordings' | 'checkpoints' | 'log'
+/**
+ * Where it is looked for: random jobs, those that are moved or edited, recordings of some, or crash
+ * states of what is stored.
+ */
+export type Arena = 'jobs' | 'moves' | 'edits' | 'recordings' | 'checkpoints' | 'log'
 
 export interface PlantedBug {
   readonly name: string
@@ -423,10 +426,68 @@ const RECORDINGS: readonly PlantedBug[] = [
   ]),
 ]
 
+const MOVES: readonly PlantedBug[] = [
+  ...inFile('moves', 'packages/engine/src/job.ts', [
+    [
+      'a job that is moved reads on while its last checkpoint is written',
+      '    this.pause()\n    this.#intake.clearSteps()\n    const taken',
+      '    const taken',
+    ],
+    [
+      'a job that is to be moved ends before its last checkpoint',
+      '    const taken = await this.checkpoint()\n    this.stop()\n    return taken',
+      '    this.stop()\n    return this.checkpoint()',
+    ],
+  ]),
+  ...inFile('moves', 'packages/engine/src/job-checkpoints.ts', [
+    [
+      'a checkpoint that is under way is taken for the one that was asked for',
+      '    const waiting = this.#waiting.splice(0)\n',
+      '    const waiting = this.#waiting\n',
+    ],
+  ]),
+]
+
+const EDITS: readonly PlantedBug[] = [
+  ...inFile('edits', 'packages/engine/src/checkpoint-fit.ts', [
+    [
+      'an edited node begins with another watermark',
+      'const goesOn = operator.inputs.length > 0 || withState',
+      'const goesOn = withState',
+    ],
+    [
+      'of a node that was edited state is kept as if it were not',
+      "const withState = kind === 'kept' || kind === 'migrated'",
+      "const withState = kind !== 'new'",
+    ],
+  ]),
+  ...inFile('edits', 'packages/engine/src/state-migration.ts', [
+    [
+      'settings that were left out before are not looked at',
+      'const names = new Set([...Object.keys(saved.meaning), ...Object.keys(now.meaning)])',
+      'const names = new Set(Object.keys(saved.meaning))',
+    ],
+  ]),
+  ...inFile('edits', 'packages/engine/src/job-graph.ts', [
+    [
+      'what an edited node held stays in its books',
+      "if (!withState) ledger.release('expired', ledger.held)\n",
+      '',
+    ],
+    [
+      'what an edited node has kept comes back after a second restart',
+      'return all && this.#restored.size === Object.keys(restored.meta.nodes).length',
+      'return all || this.#restored.size === Object.keys(restored.meta.nodes).length',
+    ],
+  ]),
+]
+
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...TOPICS,
   ...LIVE,
   ...RECORDINGS,
+  ...MOVES,
+  ...EDITS,
   ...CHECKPOINT_FILES,
   ...CHECKPOINT_READER,
   ...LOG,

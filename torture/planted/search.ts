@@ -47,8 +47,8 @@ async function search(
 
 function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
   if (arena === 'recordings') return recordingFaults
-  if (arena !== 'jobs') return (seed) => statesFaults(arena, seed)
-  const simulator = new Simulator(CATALOGUE)
+  if (arena === 'checkpoints' || arena === 'log') return (seed) => statesFaults(arena, seed)
+  const simulator = new Simulator(CATALOGUE, arena === 'jobs' ? undefined : arena)
   return async (seed) => (await simulator.run(seed)).faults
 }
 

@@ -350,6 +350,29 @@ test('jobs that may have stopped hosts run on among others where there may be no
   expect(states).toEqual(['running', 'running', 'running', 'running', 'running'])
 })
 
+test('a restart waits as long as it should, and crashes count together, wherever the wall clock is set', async () => {
+  const { env, hosts, start, pass, placeOf } = supervised()
+  let offsetMs = 0
+  const { nowMs } = env.clock
+  Object.assign(env.clock, { nowMs: () => nowMs() + offsetMs })
+  await start('a')
+  const day = 24 * 3_600_000
+  for (const [round, ms] of [30 * day, -2 * day].entries()) {
+    offsetMs += ms / 2
+    hosts.at(-1)?.dies('a', TURN)
+    await settle()
+    offsetMs += ms / 2
+    // Full jitter: the wait is at most this long, and no wall clock ends it.
+    expect(placeOf('a').slice(0, 2)).toEqual(['restarting', round + 1])
+    await pass(FIRST_MS * 2 ** round)
+    expect(placeOf('a').slice(0, 2)).toEqual(['running', round + 1])
+  }
+  offsetMs += day
+  hosts.at(-1)?.dies('a', TURN)
+  await settle()
+  expect(placeOf('a')[0]).toBe('failed')
+})
+
 test('hosts that nobody needs are ended, but one', async () => {
   const world = supervised({ jobsMax: 1 })
   await Promise.all(['a', 'b', 'c'].map(world.start))
