@@ -49,6 +49,8 @@ async function main(task, taskArguments) {
     const [, ...nodeArguments] = readJson(path.join(root, 'package.json')).scripts.serve.split(' ')
     return (await runNode([...nodeArguments, ...taskArguments], started)).code
   }
+  // Looking for pnpm alone may take seconds.
+  process.stderr.write('Millrace: installing what is missing; the first time takes a minute.\n')
   const pnpm = pnpmInPath() || (await pnpmFromNpx())
   if (pnpm === undefined) return 1
   const bin = path.join(path.dirname(path.dirname(path.dirname(pnpm))), '.bin')

@@ -36,7 +36,7 @@ function isBuilt() {
 /** The page gets the time at which the build began: a source saved meanwhile counts as newer. */
 function build() {
   const began = new Date()
-  process.stdout.write('Building the designer...\n')
+  process.stdout.write('Building the designer, once; this takes about half a minute...\n')
   const require = createRequire(path.join(WEB, 'package.json'))
   const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin/vite.js')
   const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {

@@ -44,6 +44,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     sourcemap: true,
+    // What counts is what is sent, which a test of its own holds.
+    chunkSizeWarningLimit: 1_000,
     // A data: URL for a font or a worker would not pass the Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

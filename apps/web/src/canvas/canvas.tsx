@@ -152,11 +152,15 @@ function useHoveredEdge() {
   const handlers = useMemo(() => {
     const leave = (): void => setHovered(undefined)
     return {
-      onEdgeMouseEnter: (event: MouseEvent, { id }: FlowEdge): void => {
+      onEdgeMouseEnter: (event: MouseEvent, { id, source, target }: FlowEdge): void => {
         const { clientX, clientY, currentTarget } = event
         const canvas = currentTarget.closest('.canvas')
         const room = canvas?.getBoundingClientRect() ?? { left: 0, right: window.innerWidth }
-        setHovered({ id, x: clientX, y: clientY, room })
+        const ends = [source, target].flatMap((end) => {
+          const node = canvas?.querySelector(`[data-id="${CSS.escape(end)}"]`)
+          return node?.getBoundingClientRect() ?? []
+        })
+        setHovered({ id, x: clientX, y: clientY, room, ends })
       },
       onEdgeMouseLeave: leave,
       onMoveStart: leave,

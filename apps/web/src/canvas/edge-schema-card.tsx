@@ -15,7 +15,11 @@ export interface HoveredEdge {
   readonly y: number
   /** What the canvas takes of the window, from left to right. */
   readonly room: { readonly left: number; readonly right: number }
+  /** The nodes at its ends, as they stand in the window. */
+  readonly ends: readonly Box[]
 }
+
+type Box = Pick<DOMRect, 'left' | 'right' | 'top' | 'bottom'>
 
 export function EdgeSchemaCard({
   hovered,
@@ -28,15 +32,11 @@ export function EdgeSchemaCard({
   // It would lie over what the new edge is to end at.
   const drawing = useStore(connecting, ({ from }) => from !== undefined)
   if (hovered === undefined || view === undefined || drawing) return null
-  const below = hovered.y < window.innerHeight / 2
   return (
     <div
       className="edge-card"
       role="tooltip"
-      style={{
-        left: cardLeft(hovered),
-        ...(below ? { top: hovered.y + 16 } : { bottom: window.innerHeight - hovered.y + 12 }),
-      }}
+      style={{ left: cardLeft(hovered), ...cardHeight(hovered, window.innerHeight) }}
     >
       <SchemaTable schema={view.schema} problems={view.problems.map(({ message }) => message)} />
     </div>
@@ -50,6 +50,25 @@ export function cardLeft({ x, room }: Pick<HoveredEdge, 'x' | 'room'>): number {
   const right = x + 14
   const fits = right + CARD_WIDTH <= room.right
   return fits ? right : Math.max(room.left, x - 14 - CARD_WIDTH)
+}
+
+/** Farther from the pointer nobody would see what the card is about. */
+const AWAY_MAX = 220
+
+/** Above or below the pointer, and the nodes at the ends where the card would lie over them. */
+export function cardHeight(
+  hovered: HoveredEdge,
+  windowHeight: number,
+): { readonly top: number } | { readonly bottom: number } {
+  const { y, ends } = hovered
+  const left = cardLeft(hovered)
+  const beside = ends.filter((box) => box.right > left && box.left < left + CARD_WIDTH)
+  const below = y < windowHeight / 2
+  const edge = below
+    ? Math.max(y + 6, ...beside.map(({ bottom }) => bottom))
+    : Math.min(y - 2, ...beside.map(({ top }) => top))
+  const clear = Math.abs(edge - y) > AWAY_MAX ? y : edge
+  return below ? { top: clear + 10 } : { bottom: windowHeight - clear + 10 }
 }
 
 export function SchemaTable(props: {

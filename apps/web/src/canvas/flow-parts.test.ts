@@ -6,7 +6,7 @@ import { place, setTitle, swapInputs } from '../editor/commands.ts'
 import { NOTHING, selectionOf } from '../editor/selection.ts'
 import { pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
 import { registry } from '../operators/registry.ts'
-import { cardLeft, kindText } from './edge-schema-card.tsx'
+import { cardHeight, cardLeft, kindText } from './edge-schema-card.tsx'
 import { toFlowEdges, toFlowNodes } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { neighbour } from './neighbour.ts'
@@ -121,4 +121,30 @@ test.each([
 ])('the card of an edge stands %s', (_, x, left) => {
   const room = { left: 240, right: x === 250 ? 480 : 620 }
   expect(cardLeft({ x, room })).toBe(left)
+})
+
+test.each([
+  ['below the pointer, where there is no node', 100, [], { top: 116 }],
+  ['below the next node', 100, [{ left: 320, right: 500, top: 80, bottom: 180 }], { top: 190 }],
+  [
+    'above it in the lower half',
+    700,
+    [{ left: 320, right: 500, top: 660, bottom: 780 }],
+    { bottom: 250 },
+  ],
+  [
+    'at the pointer, where a node is beside it',
+    100,
+    [{ left: 0, right: 200, top: 80, bottom: 180 }],
+    { top: 116 },
+  ],
+  [
+    'at the pointer, where a node is far away',
+    100,
+    [{ left: 320, right: 500, top: 80, bottom: 420 }],
+    { top: 110 },
+  ],
+] as const)('the card of an edge lies %s', (_, y, ends, place) => {
+  const hovered = { id: 'e', x: 300, y, room: { left: 0, right: 1000 }, ends }
+  expect(cardHeight(hovered, 900)).toEqual(place)
 })

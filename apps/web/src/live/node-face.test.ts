@@ -124,6 +124,14 @@ test('late and bad records are said in words, once there are any', async () => {
   expect([...commits.keys()]).toEqual(['node-1'])
 })
 
+test('what goes out is counted without what came too late or was refused', async () => {
+  const { tick, textOf } = await show()
+  const rate = (perSecond: number) => ({ rows: 0, perSecond })
+  const ports = { out: rate(14), late: rate(2), errors: rate(1) }
+  tick({ 'node-4': { outPerSecond: 17, ports } })
+  expect(textOf('node-4')).toContain('14out/s')
+})
+
 test('the watermark stands with its zone and its lag', async () => {
   const { tick, textOf } = await show()
   tick({ 'node-2': { watermark: 1_000_000 } }, 1_048_000)
