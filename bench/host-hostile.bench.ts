@@ -260,8 +260,9 @@ async function untilHeld(server: MeasuredServer, jobId: string, host: number): P
   const beganMs = performance.now()
   const passed = () => (performance.now() - beganMs) / 1000
   while (passed() < PHASE_MS / 1000) {
-    const { state, restarts } = await server.ask<Status>('GET', `/jobs/${jobId}`)
+    // In this order: one whose host has ended is in none from then on.
     const { hosts } = await server.ask<Hosts>('GET', '/hosts')
+    const { state, restarts } = await server.ask<Status>('GET', `/jobs/${jobId}`)
     const isThere = hosts.some(
       (one) => one.host === host && one.jobs.some((job) => job.jobId === jobId),
     )
