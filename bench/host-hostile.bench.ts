@@ -38,7 +38,7 @@ interface Status {
 interface Hosts {
   readonly hosts: readonly {
     readonly host: number
-    readonly jobs: readonly { readonly jobId: string }[]
+    readonly jobs: readonly { readonly jobId: string; readonly leaving: boolean }[]
   }[]
 }
 
@@ -251,29 +251,35 @@ async function stop(server: MeasuredServer, jobId: string): Promise<void> {
 }
 
 interface Held {
+  /** Until then it takes in more. */
   readonly seconds: number
+  /** Until then it is among the others, where its state is stored. */
+  readonly goneSeconds: number
   readonly how: string
 }
 
-/** Until it is no longer among the others. */
+/** Until it takes nothing in any more among the others, and until it is no longer among them. */
 async function untilHeld(server: MeasuredServer, jobId: string, host: number): Promise<Held> {
   const beganMs = performance.now()
   const passed = () => (performance.now() - beganMs) / 1000
+  let held: { readonly seconds: number; readonly how: string } | undefined
   while (passed() < PHASE_MS / 1000) {
     // In this order: one whose host has ended is in none from then on.
     const { hosts } = await server.ask<Hosts>('GET', '/hosts')
     const { state, restarts } = await server.ask<Status>('GET', `/jobs/${jobId}`)
-    const isThere = hosts.some(
-      (one) => one.host === host && one.jobs.some((job) => job.jobId === jobId),
-    )
+    const there = hosts.find((one) => one.host === host)?.jobs.find((job) => job.jobId === jobId)
     const failed = state === 'failed' ? 'it failed by its limit' : undefined
     const stopped = restarts > 0 ? 'its host was stopped' : undefined
-    const left = isThere ? undefined : 'it has left, for a host of its own'
-    const how = failed ?? stopped ?? left
-    if (how !== undefined) return { seconds: passed(), how }
+    const leaves = 'it takes nothing in, as it leaves for a host of its own'
+    const how = failed ?? stopped ?? (there?.leaving === false ? undefined : leaves)
+    if (how !== undefined) held ??= { seconds: passed(), how }
+    if (held !== undefined && (there === undefined || failed !== undefined)) {
+      return { ...held, goneSeconds: passed() }
+    }
     await wait(50)
   }
-  return { seconds: passed(), how: 'it went on among the others as long as was measured' }
+  const how = 'it went on among the others as long as was measured'
+  return { seconds: passed(), how, ...held, goneSeconds: passed() }
 }
 
 /** How long records took, in milliseconds. */
@@ -282,14 +288,15 @@ interface Latency {
   readonly during: readonly number[]
 }
 
-function toRows(what: string, { seconds, how }: Held, shared: Latency, others: Latency) {
+function toRows(what: string, held: Held, shared: Latency, others: Latency) {
+  const { seconds, goneSeconds, how } = held
   const limit = STOP_MS / 1000
-  const held = { name: `${what}: until it is held`, value: seconds, unit: 's', limit, how }
-  const rows = [
+  return [
+    { name: `${what}: until it is held`, value: seconds, unit: 's', limit, how },
+    { name: `${what}: until it is no longer among the others`, value: goneSeconds, unit: 's' },
     ...standstillRows(what, shared),
     p99Row(`${what}: p99 of jobs in another host`, others),
   ]
-  return [held, ...rows]
 }
 
 function p99Row(name: string, { before, during }: Latency) {

@@ -16,10 +16,11 @@ export function viewHosts(hosts: readonly Host[]): wire.EngineHostView[] {
       residentBytesMax: vitals?.residentBytesMax ?? null,
       heapBytes: vitals?.heapBytes ?? null,
       heapBytesMax: vitals?.heapBytesMax ?? null,
-      jobs: [...host.jobs].map(({ status, share, stateBytes }) => ({
+      jobs: [...host.jobs].map(({ status, share, stateBytes, moving }) => ({
         jobId: status.jobId,
         pipelineId: status.pipelineId,
         ended: status.endedAtMs !== null,
+        leaving: moving !== undefined,
         share: rounded(share),
         stateBytes,
         reason: status.placement?.reason ?? 'light',

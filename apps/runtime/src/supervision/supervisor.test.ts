@@ -312,6 +312,8 @@ test('as long as a job is on its way out of a busy host, no other one leaves tha
   }
   expect(host?.asked.filter((name) => name === 'releaseJob')).toHaveLength(1)
   expect(['a', 'b', 'c'].map((jobId) => world.placeOf(jobId)[2])).toEqual([1, 1, 1])
+  const [{ jobs } = { jobs: [] }] = world.supervisor.engineHosts.hosts
+  expect(jobs.filter(({ leaving }) => leaving).map(({ jobId }) => jobId)).toEqual(['c'])
 })
 
 test('a job that is tied to its host stays there, and is not asked again for long', async () => {

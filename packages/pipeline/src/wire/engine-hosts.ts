@@ -51,6 +51,8 @@ export const engineHost = z.object({
       jobId: z.string(),
       pipelineId: z.string(),
       ended: z.boolean(),
+      /** It is being moved: its sources wait, and its state is being stored. */
+      leaving: z.boolean(),
       /** Of the thread's time lately, 0 to 1; 0 where it is too little to be told. */
       share: z.number(),
       /** About; 0 where it is too little to be told. */
