@@ -13,7 +13,8 @@ import {
 import { checkpointFolder, savepointFolder } from '../storage/checkpoint-folder.ts'
 import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
-import type { SavepointStore } from '../storage/savepoint-store.ts'
+import { SavepointStore } from '../storage/savepoint-store.ts'
+import type { WriteGroup } from '../storage/write-group.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { notStarted } from './document-checks.ts'
@@ -32,11 +33,11 @@ export interface CheckpointDeskOptions {
   readonly registry: Registry<OperatorDefinition>
   readonly dataFolder: string
   readonly savepoints: SavepointStore
+  readonly writes: WriteGroup
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
   readonly supervisor: Supervisor
   noted(jobId: string, news: { readonly kind: 'savepoint'; readonly message: string }): void
-  onFault(error: unknown): void
 }
 
 export interface StartRequest {
@@ -49,7 +50,6 @@ export class CheckpointDesk {
   readonly #options: CheckpointDeskOptions
   /** Of each job, the checkpoint that was noted last. */
   readonly #notedIds = new Map<string, number>()
-  #writes: Promise<void> = Promise.resolve()
 
   constructor(options: CheckpointDeskOptions) {
     this.#options = options
@@ -77,15 +77,18 @@ export class CheckpointDesk {
     if (last !== null && last !== undefined && this.#notedIds.get(jobId) !== last.id) {
       const { id, durationMs, reason } = last
       this.#notedIds.set(jobId, id)
-      const { savepoints } = this.#options
-      this.#write(() => savepoints.noteCheckpoint(pipelineId, id, { version, durationMs, reason }))
+      this.#options.writes.add(async (database) => {
+        const noted = { version, durationMs, reason }
+        await new SavepointStore(database).noteCheckpoint(pipelineId, id, noted)
+        return undefined
+      })
     }
     if (endedAtMs !== null) this.#notedIds.delete(jobId)
   }
 
   /** Resolves when everything so far is written. */
   async settle(): Promise<void> {
-    await this.#writes
+    await this.#options.writes.settle()
   }
 
   /** What an end at the wrong moment has left: copies that no savepoint is known for. */
@@ -261,10 +264,6 @@ export class CheckpointDesk {
       await env.disk.remove(`${folder}/${name}`).catch(isDiskError)
     }
     await env.disk.remove(folder).catch(isDiskError)
-  }
-
-  #write(act: () => Promise<void>): void {
-    this.#writes = this.#writes.then(act).catch(this.#options.onFault)
   }
 }
 

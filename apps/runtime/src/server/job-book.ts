@@ -1,21 +1,20 @@
 /**
  * Keeps the books of all jobs: how each stands, and what has happened to it. Entries are written
- * one after the other, so a log reads in the order in which things happened.
+ * in the order in which things happened, those of a moment together.
  */
 
 import type { Clock } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import type { JobLogStore } from '../storage/job-log-store.ts'
-import type { JobBeginning, JobStore } from '../storage/job-store.ts'
+import { JobLogStore } from '../storage/job-log-store.ts'
+import { isKeptAlike, type JobBeginning, JobStore } from '../storage/job-store.ts'
+import type { WriteGroup } from '../storage/write-group.ts'
 import type { JobNews } from '../supervision/messages.ts'
 import { toJobNews } from './job-news.ts'
 
 export interface JobBookOptions {
   readonly clock: Clock
-  readonly jobs: JobStore
-  readonly log: JobLogStore
+  readonly writes: WriteGroup
   onLogged(logged: wire.SocketEvents['jobLogged']): void
-  onFault(error: unknown): void
 }
 
 export class JobBook {
@@ -23,7 +22,6 @@ export class JobBook {
   /** Of jobs that have not ended. */
   readonly #latest = new Map<string, wire.JobStatus>()
   readonly #beginnings = new Map<string, JobBeginning>()
-  #writes: Promise<void> = Promise.resolve()
 
   constructor(options: JobBookOptions) {
     this.#options = options
@@ -37,29 +35,30 @@ export class JobBook {
   changed(status: wire.JobStatus): void {
     const { jobId } = status
     const beginning = this.#beginnings.get(jobId)
-    const news = toJobNews(this.#latest.get(jobId), status, beginning !== undefined)
+    const before = this.#latest.get(jobId)
+    const news = toJobNews(before, status, beginning !== undefined)
     if (status.endedAtMs === null) this.#latest.set(jobId, status)
     else this.#latest.delete(jobId)
     this.#beginnings.delete(jobId)
-    this.#write(() => this.#options.jobs.put(status, beginning))
+    const { writes } = this.#options
+    // Most often only a checkpoint is new, of which nothing is kept here.
+    if (before === undefined || !isKeptAlike(before, status)) {
+      writes.add(async (database) => {
+        await new JobStore(database).put(status, beginning)
+        return undefined
+      })
+    }
     for (const entry of news) this.note(jobId, entry)
+    // Others ask for a job as soon as it is there.
+    if (beginning !== undefined) void writes.settle()
   }
 
   note(jobId: string, news: JobNews): void {
-    const { clock, log, onLogged } = this.#options
+    const { clock, writes, onLogged } = this.#options
     const atMs = clock.nowMs()
-    this.#write(async () => {
-      const event = await log.append(jobId, { ...news, atMs })
-      if (event !== undefined) onLogged({ jobId, event })
+    writes.add(async (database) => {
+      const event = await new JobLogStore(database).append(jobId, { ...news, atMs })
+      return event && (() => onLogged({ jobId, event }))
     })
-  }
-
-  /** Resolves when everything so far is written. */
-  async settle(): Promise<void> {
-    await this.#writes
-  }
-
-  #write(act: () => Promise<void>): void {
-    this.#writes = this.#writes.then(act).catch(this.#options.onFault)
   }
 }

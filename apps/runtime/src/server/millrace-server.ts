@@ -16,6 +16,7 @@ import { JobStore } from '../storage/job-store.ts'
 import { LetterStore } from '../storage/letter-store.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
+import { WriteGroup } from '../storage/write-group.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { BackfillDesk } from './backfill-desk.ts'
 import { BackfillSwitch } from './backfill-switch.ts'
@@ -88,6 +89,7 @@ export class MillraceServer {
   readonly #store: Store
   readonly #topics: DataLog
   readonly #jobs: JobStore
+  readonly #writes: WriteGroup
   readonly #book: JobBook
   readonly #supervisor: Supervisor
   readonly #watchers: JobWatchers
@@ -117,8 +119,10 @@ export class MillraceServer {
     const onFault = (error: unknown) => this.#fault(error)
     this.#jobs = new JobStore(store.database)
     const log = new JobLogStore(store.database)
+    const { database } = store
+    this.#writes = new WriteGroup({ database, timers: env.timers, onFault })
     this.#book = new JobBook({
-      ...{ clock: env.clock, jobs: this.#jobs, log, onFault },
+      ...{ clock: env.clock, writes: this.#writes },
       onLogged: (logged) => this.#sockets.send('jobLogged', logged),
     })
     this.#watchers = new JobWatchers(
@@ -144,6 +148,7 @@ export class MillraceServer {
       checkpoints: this.#checkpoints,
       begins: (jobId, beginning) => this.#book.begins(jobId, beginning),
       ...{ jobs: this.#jobs, log },
+      settled: () => this.#writes.settle(),
       supervisor: this.#supervisor,
       ...{ webhooks: this.#webhooks, letters: this.#letters },
       isDraining: () => this.#draining,
@@ -230,8 +235,7 @@ export class MillraceServer {
     this.#backfills.close()
     await Promise.all([this.#supervisor.drain(DRAIN_MS), this.#replays.close()])
     await this.#place.connections.end(this.#options.env.timers, () => this.#sockets.close())
-    await this.#book.settle()
-    await this.#checkpoints.settle()
+    await this.#writes.settle()
     await this.#letters.close()
     await closeDataFolder(this.#data)
     await this.#place.release()
@@ -258,9 +262,9 @@ export class MillraceServer {
       pipelines,
       jobs: this.#jobs,
       savepoints: new SavepointStore(this.#store.database),
+      writes: this.#writes,
       supervisor: this.#supervisor,
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
-      onFault: (error) => this.#fault(error),
     })
   }
 
@@ -316,7 +320,7 @@ export class MillraceServer {
       isDraining: () => this.#draining,
       removeSavepoint: (id) => this.#checkpoints.removeSavepoint(id),
       restartJob: (job, version, from) => this.#desk.restartJob(job, version, from),
-      settled: () => this.#book.settle(),
+      settled: () => this.#writes.settle(),
     })
   }
 

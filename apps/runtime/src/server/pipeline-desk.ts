@@ -36,6 +36,8 @@ export interface PipelineDeskOptions {
   readonly log: JobLogStore
   readonly supervisor: Supervisor
   readonly checkpoints: CheckpointDesk
+  /** Resolves when what is known of jobs so far is written. */
+  settled(): Promise<void>
   /** Where a job begins, before it does. */
   begins(jobId: string, beginning: JobBeginning): void
   readonly webhooks: OpenWebhooks
@@ -138,6 +140,7 @@ export class PipelineDesk {
           throw new Refusal('conflict', 'pipeline-runs', message)
         }
         if (job !== null) this.#options.supervisor.forget(job.jobId)
+        await this.#options.settled()
         await this.#options.checkpoints.removeAll(params.id)
         await pipelines.delete(params.id)
         this.#options.webhooks.forget(params.id)
@@ -168,6 +171,7 @@ export class PipelineDesk {
       getJob: ({ params }) => this.#job(params.id),
       getJobLog: async ({ params }) => {
         await this.#job(params.id)
+        await this.#options.settled()
         return this.#options.log.read(params.id)
       },
       stopJob: async ({ params }) => {
@@ -235,7 +239,7 @@ export class PipelineDesk {
     this.#files.hold(jobId, claims)
     webhooks.hold(pipelineId, placed)
     this.#options.begins(jobId, beginning)
-    return supervisor.start({
+    const started = await supervisor.start({
       ...beginning,
       jobId,
       pipelineId,
@@ -246,6 +250,8 @@ export class PipelineDesk {
       pace,
       paused: false,
     })
+    await this.#options.settled()
+    return started
   }
 
   /** Throws a `Refusal` where this job may not run the document, beside the others. */

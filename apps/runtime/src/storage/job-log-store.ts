@@ -14,39 +14,40 @@ export class JobLogStore {
     this.#database = database
   }
 
-  /** The event with its number; undefined where the job is not there any more. */
+  /**
+   * The event with its number; undefined where the job is not there any more. Whoever calls it has
+   * a transaction around it.
+   */
   async append(
     jobId: string,
     event: Omit<wire.JobEvent, 'number'>,
   ): Promise<wire.JobEvent | undefined> {
-    return this.#database.transaction().execute(async (transaction) => {
-      const job = await transaction
-        .selectFrom('jobs')
-        .select('id')
-        .where('id', '=', jobId)
-        .executeTakeFirst()
-      if (job === undefined) return undefined
-      const { latest } = await transaction
-        .selectFrom('job_events')
-        .select(({ fn }) => fn.max('number').as('latest'))
-        .where('job_id', '=', jobId)
-        .executeTakeFirstOrThrow()
-      const number = (latest ?? 0) + 1
-      const { atMs, kind, severity, nodeId, message } = event
-      await transaction
-        .insertInto('job_events')
-        .values({
-          ...{ job_id: jobId, number, at_ms: atMs, kind, severity, message },
-          node_id: nodeId ?? null,
-        })
-        .execute()
-      await transaction
-        .deleteFrom('job_events')
-        .where('job_id', '=', jobId)
-        .where('number', '<=', number - EVENTS_MAX)
-        .execute()
-      return { ...event, number }
-    })
+    const job = await this.#database
+      .selectFrom('jobs')
+      .select('id')
+      .where('id', '=', jobId)
+      .executeTakeFirst()
+    if (job === undefined) return undefined
+    const { latest } = await this.#database
+      .selectFrom('job_events')
+      .select(({ fn }) => fn.max('number').as('latest'))
+      .where('job_id', '=', jobId)
+      .executeTakeFirstOrThrow()
+    const number = (latest ?? 0) + 1
+    const { atMs, kind, severity, nodeId, message } = event
+    await this.#database
+      .insertInto('job_events')
+      .values({
+        ...{ job_id: jobId, number, at_ms: atMs, kind, severity, message },
+        node_id: nodeId ?? null,
+      })
+      .execute()
+    await this.#database
+      .deleteFrom('job_events')
+      .where('job_id', '=', jobId)
+      .where('number', '<=', number - EVENTS_MAX)
+      .execute()
+    return { ...event, number }
   }
 
   async read(jobId: string): Promise<wire.JobLog> {

@@ -121,6 +121,12 @@ export class JobStore {
   }
 }
 
+/** Whether the same is kept of both. */
+export function isKeptAlike(one: wire.JobStatus, other: wire.JobStatus): boolean {
+  const same = Object.values(toRow(other))
+  return Object.values(toRow(one)).every((value, column) => value === same[column])
+}
+
 function toRow(status: wire.JobStatus): Omit<Tables['jobs'], 'begin' | 'after_checkpoint'> {
   const { jobId, pipelineId, version, state, startedAtMs, endedAtMs } = status
   const { restarts, pace, failure, deadLetters } = status
