@@ -1,7 +1,7 @@
 /**
  * Measures how long a killed server takes until its job runs on with 100 MB of state: from the
- * start of the command until `/metrics` counts a record that came after it. Then the same where only
- * the engine host is killed.
+ * start of the command until `/metrics` counts a record that came after it. Then the same where
+ * only the engine host is killed.
  */
 
 import { setTimeout as wait } from 'node:timers/promises'
