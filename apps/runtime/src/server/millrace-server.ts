@@ -119,12 +119,8 @@ export class MillraceServer {
     const onFault = (error: unknown) => this.#fault(error)
     this.#jobs = new JobStore(store.database)
     const log = new JobLogStore(store.database)
-    const { database } = store
-    this.#writes = new WriteGroup({ database, timers: env.timers, onFault })
-    this.#book = new JobBook({
-      ...{ clock: env.clock, writes: this.#writes },
-      onLogged: (logged) => this.#sockets.send('jobLogged', logged),
-    })
+    this.#writes = new WriteGroup({ database: store.database, timers: env.timers, onFault })
+    this.#book = this.#createBook()
     this.#watchers = new JobWatchers(
       env.clock,
       () => env.ids.next(),
@@ -239,6 +235,13 @@ export class MillraceServer {
     await this.#letters.close()
     await closeDataFolder(this.#data)
     await this.#place.release()
+  }
+
+  #createBook(): JobBook {
+    return new JobBook({
+      ...{ clock: this.#options.env.clock, writes: this.#writes },
+      onLogged: (logged) => this.#sockets.send('jobLogged', logged),
+    })
   }
 
   #createDiskWatch(): DiskWatch {
