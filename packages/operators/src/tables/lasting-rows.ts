@@ -13,7 +13,7 @@ import {
   type SlotLayout,
   type SlotTable,
 } from '@millrace/engine'
-import { compareRows, isScalar, type Row, type StreamSchema } from '@millrace/pipeline'
+import { compareRows, isScalar, type Key, type Row, type StreamSchema } from '@millrace/pipeline'
 import { indexesOf } from '../column-list.ts'
 import type { Kept } from './latest-rows.ts'
 
@@ -21,14 +21,18 @@ import type { Kept } from './latest-rows.ts'
 const ALL = 0
 
 export class LastingRows {
-  readonly #keys: ColumnKeys
+  /** The column of the key, where it is one. */
+  readonly #column: number
+  /** Of several columns. */
+  readonly #keys: ColumnKeys | undefined
   readonly #table: SlotTable<Kept>
   readonly #out: OutputPort
   readonly #timed: boolean
 
   /** The key is in the columns at these indexes, all of scalar types. */
   constructor(indexes: readonly number[], context: RunContext, out: OutputPort) {
-    this.#keys = new ColumnKeys(indexes)
+    this.#column = indexes[0] ?? 0
+    this.#keys = indexes.length === 1 ? undefined : new ColumnKeys(indexes)
     this.#table = context.state.slots('rows', rowLayout(this.#keys, indexes))
     this.#out = out
     this.#timed = context.outputSchemas[out.name]?.eventTime ?? false
@@ -62,7 +66,7 @@ export class LastingRows {
    * also where the row that stands there has a later time, and stays.
    */
   put(entries: SlotEntries, row: Row, timeMs: number, keepsLater: boolean): boolean {
-    const slot = entries.placeRow(this.#keys, row)
+    const slot = this.#place(entries, row)
     const { isNew, slots } = entries
     const timeAt = slot * slots.stride + slots.keyWidth
     if (isNew) {
@@ -84,12 +88,18 @@ export class LastingRows {
     this.#out.emitChange('+U', row, timeMs)
     return true
   }
+
+  #place(entries: SlotEntries, row: Row): number {
+    if (this.#keys !== undefined) return entries.placeRow(this.#keys, row)
+    return entries.place((row[this.#column] ?? null) as Key)
+  }
 }
 
-function rowLayout(keys: ColumnKeys, indexes: readonly number[]): SlotLayout<Kept> {
+function rowLayout(keys: ColumnKeys | undefined, indexes: readonly number[]): SlotLayout<Kept> {
+  const valuesOf = ({ row }: Kept) => indexes.map((index) => row[index] ?? null)
   return {
     initial: [0],
-    columns: { keys, valuesOf: ({ row }) => indexes.map((index) => row[index] ?? null) },
+    ...(keys === undefined ? {} : { columns: { keys, valuesOf } }),
     toValue: (slots, slot) => {
       const timeMs = slots.numbers[slot * slots.stride + slots.keyWidth] as number
       return { row: slots.objects[slot] as Row, timeMs }
@@ -98,7 +108,7 @@ function rowLayout(keys: ColumnKeys, indexes: readonly number[]): SlotLayout<Kep
       slots.objects[slot] = row
       slots.numbers[slot * slots.stride + slots.keyWidth] = timeMs
     },
-    givenKey: () => null,
+    givenKey: (_key, kept) => (valuesOf(kept)[0] ?? null) as Key,
     objectOf: ({ row }) => row,
   }
 }
