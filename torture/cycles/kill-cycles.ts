@@ -109,7 +109,7 @@ class Cycles {
     while (goesOn()) {
       await sleep(this.#random.integer(0, ALIVE_MS_MAX))
       if (this.#random.chance(HOST_SHARE) && this.#mayKillHost()) {
-        if (!this.#server.killHost()) continue
+        if (!(await this.#server.killHost())) continue
         this.#hostKilledMs = [...this.#hostKilledMs, performance.now()]
         this.#hostRestartMs.push(await this.#running('restarting'))
       } else {

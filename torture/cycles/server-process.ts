@@ -14,6 +14,11 @@ const FLAGS = [
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/
 const END_WITHIN_MS = 30_000
 
+interface HostInUse {
+  readonly pid: number | null
+  readonly jobs: readonly { readonly ended: boolean }[]
+}
+
 export class ServerProcess {
   readonly files: string
   readonly data: string
@@ -63,14 +68,16 @@ export class ServerProcess {
     await ended
   }
 
-  /** One engine host; false where there is none at the moment. */
-  killHost(): boolean {
-    const host = descendants(this.#child?.pid ?? 0).find((pid) =>
-      commandOf(pid).includes('engine-host.mjs'),
-    )
-    if (host === undefined) return false
-    process.kill(host, 'SIGKILL')
-    return true
+  /** One engine host with jobs; false where there is none at the moment. */
+  async killHost(): Promise<boolean> {
+    const { hosts } = await this.ask<{ readonly hosts: readonly HostInUse[] }>('GET', '/hosts')
+    const pid = hosts.find(({ jobs }) => jobs.some(({ ended }) => !ended))?.pid ?? undefined
+    try {
+      return pid !== undefined && process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+      return false
+    }
   }
 
   async end(): Promise<void> {
@@ -102,27 +109,6 @@ export class ServerProcess {
     const names = readdirSync(this.files).filter(isWhole)
     const text = names.map((one) => readFileSync(path.join(this.files, one), 'utf8')).join('')
     return text.split('\n').filter((line) => line !== '')
-  }
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function descendants(pid: number): readonly number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    return (children.match(/\d+/g) ?? []).flatMap((child) => [
-      Number(child),
-      ...descendants(Number(child)),
-    ])
-  } catch {
-    // It has ended meanwhile.
-    return []
   }
 }
 

@@ -69,6 +69,8 @@ export class Host implements HostView {
   alone: boolean
   /** It has nothing to do before another one ends, or is needed. */
   isSpare = false
+  /** When it was, and took over; it may have ended already, together with the one before it. */
+  tookOverAtMs = Number.NEGATIVE_INFINITY
   threadShare = 0
   beats = 0
   idleSinceMs: number | undefined
@@ -154,6 +156,7 @@ export class EnginePool {
   /** The spare one, where there is one: it is there at once. */
   start(alone: boolean): Host {
     const host = this.hosts.find(({ isSpare }) => isSpare) ?? this.#launch()
+    if (host.isSpare) host.tookOverAtMs = this.#options.env.clock.monotonicMs()
     host.isSpare = false
     host.alone = alone
     this.#settles()

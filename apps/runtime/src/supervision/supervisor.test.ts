@@ -446,6 +446,18 @@ test('a spare host is there for jobs that share one, and takes over those that a
   await world.supervisor.drain(0)
 })
 
+test('when all hosts are killed at once, jobs are restarted once, though the spare one was among them', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  for (const jobId of ['a', 'b']) await world.start(jobId)
+  await world.pass(2_000)
+  expect(world.hosts).toHaveLength(2)
+  for (const host of [...world.hosts]) host.dies()
+  await settle()
+  expect(world.placeOf('a')).toEqual(['running', 1, 3, 'light'])
+  expect(world.placeOf('b')).toEqual(['running', 1, 3, 'light'])
+  await world.supervisor.drain(0)
+})
+
 test('no new job is placed in the spare host while there is room elsewhere', async () => {
   const world = supervised({ spareAfterMs: 1_000, jobsMax: 3 })
   for (const jobId of ['a', 'b']) await world.start(jobId)

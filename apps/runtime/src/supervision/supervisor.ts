@@ -267,8 +267,20 @@ export class Supervisor {
       if (endsForGood(job)) this.#fail(job, internal(endedWhileEnding(reason)))
     }
     const lost = active.filter((job) => job.status.endedAtMs === null)
-    this.#restarts.hostEnded(lost, remains)
+    this.#restarts.hostEnded(this.#thatRan(lost, host), remains)
     for (const job of lost) this.#goesOn(job)
+  }
+
+  /**
+   * Of jobs whose host has ended, those that ran in it. A spare host may end together with the one
+   * that it took over from, as when somebody kills all: then they go on elsewhere as if they had
+   * not been in it. The next host is no spare one, so that this happens once.
+   */
+  #thatRan(lost: readonly SupervisedJob[], { tookOverAtMs }: Host): readonly SupervisedJob[] {
+    if (this.#options.env.clock.monotonicMs() - tookOverAtMs > TAKING_OVER_MS) return lost
+    const waiting = lost.filter(({ status }) => status.state === 'restarting')
+    for (const job of waiting) this.#placeAgain(job, this.#pool.sharedSeat('light'))
+    return lost.filter((job) => !waiting.includes(job))
   }
 
   /** Never rejects. */
@@ -401,6 +413,9 @@ export class Supervisor {
     throw new Refusal('not-found', 'job-not-hosted', message)
   }
 }
+
+/** Jobs that have not begun in a spare host by then have what is wrong from it. */
+const TAKING_OVER_MS = 5_000
 
 /** What a job says that leaves its host. */
 const PARTING: ReadonlySet<wire.WireJobState> = new Set(['finishing', 'stopped'])
