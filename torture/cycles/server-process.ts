@@ -25,6 +25,8 @@ export class ServerProcess {
   readonly #folder: string
   readonly #root: string
   #child: ChildProcess | undefined
+  /** Resolves when it has ended, and all that write where it wrote. */
+  #ended: Promise<unknown> = Promise.resolve()
   #port = 0
   readonly #env: NodeJS.ProcessEnv
 
@@ -53,6 +55,7 @@ export class ServerProcess {
       env: { ...process.env, FORCE_COLOR: '0', PORT: '', ...this.#env },
     })
     this.#child = child
+    this.#ended = once(child, 'close')
     const printed = await printedUntil(child, ADDRESS)
     const port = ADDRESS.exec(printed)?.[1]
     if (port === undefined) throw new Error(`The server has ended before it served:\n${printed}`)
@@ -63,9 +66,12 @@ export class ServerProcess {
   async kill(): Promise<void> {
     const child = this.#child
     if (child?.pid === undefined) return
-    const ended = once(child, 'close')
-    process.kill(-child.pid, 'SIGKILL')
-    await ended
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // All of them have ended already.
+    }
+    await this.#ended
   }
 
   /** One engine host with jobs; false where there is none at the moment. */
