@@ -208,8 +208,8 @@ const CHECKPOINTS = [
     ],
     [
       'the last node is left out of checkpoints',
-      'of nodes) {\n      for (const entry',
-      'of nodes.slice(0, -1)) {\n      for (const entry',
+      'of nodes) {\n      const keys',
+      'of nodes.slice(0, -1)) {\n      const keys',
     ],
     ['ids begin anew after a restart', 'this.#lastId = options.lastId', 'this.#lastId = 0'],
     ['the end of the input is not stored', 'finished: isLast,', 'finished: false,'],
@@ -295,12 +295,18 @@ const CHECKPOINTS = [
 const STATE = [
   ...inFile('jobs', 'packages/engine/src/memory-state.ts', [
     ['a value that was set is not stored', '    this.#changed = true\n', ''],
+  ]),
+  ...inFile('jobs', 'packages/engine/src/memory-timers.ts', [
     [
       'timers that were set are not stored',
       'this.#steps?.push({ timer: { timeMs, namespace, key }, isSet: true })',
       '',
     ],
-    ['of a timer the first thing that happened counts', 'of steps.toReversed()', 'of steps'],
+    [
+      'of a timer the first thing that happened counts',
+      'let index = steps.length - 1; index >= 0; index--',
+      'let index = 0; index < steps.length; index++',
+    ],
   ]),
   ...inFile('jobs', 'packages/engine/src/memory-table.ts', [
     [
