@@ -1,6 +1,9 @@
 /**
  * The entries of one namespace of a `SlotTable`. Beyond some ten thousand they are spread over many
  * `Slots` by a hash of the key, so that none is large and growing never stops the thread for long.
+ *
+ * Nor does spreading: each entry that is added from then on takes a few along from the end of the
+ * first `Slots`. Until those are empty, an entry may be there or where its hash says.
  */
 
 import type { Key, Row } from '@millrace/pipeline'
@@ -11,6 +14,10 @@ import { Slots } from './slots.ts'
 const SINGLE_MAX = 32_768
 /** 512 of them: the highest bits of the hash say which, since `Slots` go by the lowest. */
 const SHARD_BITS = 9
+/** As many as there are when all have been moved, and some more. */
+const SHARD_ROOM = (2 * SINGLE_MAX) >>> SHARD_BITS
+/** So many leave the first `Slots` with each entry that is added. */
+const MOVED_EACH = 2
 
 export class SlotEntries {
   /** Where the entry lies that was placed, found or added last. */
@@ -19,7 +26,11 @@ export class SlotEntries {
   isNew = false
   readonly #initial: readonly number[]
   readonly #columns: ColumnKeys | undefined
-  #shards: Slots[] | undefined
+  /** What has not been moved; undefined once that is nothing. */
+  #single: Slots | undefined
+  /** None as long as the first `Slots` hold everything. */
+  #shards: readonly Slots[] = []
+  #parts: readonly Slots[]
   #count = 0
   /** Of `isTouched`; undefined where nobody notes what changes. */
   #stamp: number | undefined
@@ -34,6 +45,8 @@ export class SlotEntries {
     this.#columns = columns
     this.#stamp = stamp
     this.slots = this.#make(Math.min(expected, SINGLE_MAX))
+    this.#single = this.slots
+    this.#parts = [this.slots]
   }
 
   get count(): number {
@@ -46,13 +59,14 @@ export class SlotEntries {
     return bytes
   }
 
-  /** Whether entries have moved from the one place to many; they never move again. */
+  /** Whether entries move from the first of the parts to the others, or have moved. */
   get isSpread(): boolean {
-    return this.#shards !== undefined
+    return this.#shards.length > 0
   }
 
+  /** Where entries move, they do so from the end of the first part to one of the others. */
   parts(): readonly Slots[] {
-    return this.#shards ?? [this.slots]
+    return this.#parts
   }
 
   /** In no order that means anything. */
@@ -73,8 +87,7 @@ export class SlotEntries {
 
   /** The slot of this key, which is added if there is none. */
   place(key: Key): number {
-    if (this.#shards !== undefined) this.slots = this.#shard(this.#shards, key)
-    const slot = this.slots.find(key)
+    const slot = this.#locate(key)
     this.isNew = slot < 0
     return slot < 0 ? this.#add(key) : slot
   }
@@ -92,8 +105,7 @@ export class SlotEntries {
   }
 
   #placeRead(columns: ColumnKeys): number {
-    if (this.#shards !== undefined) this.slots = shardOf(this.#shards, columns.hash)
-    const slot = this.slots.findRead(columns)
+    const slot = this.#locateRead(columns)
     this.isNew = slot < 0
     return slot < 0 ? this.#addRead(columns) : slot
   }
@@ -101,8 +113,7 @@ export class SlotEntries {
   /** -1 if there is none. Where keys are of columns, all entries are looked at. */
   find(key: Key): number {
     if (this.#columns !== undefined) return this.#search(key)
-    if (this.#shards !== undefined) this.slots = this.#shard(this.#shards, key)
-    return this.slots.find(key)
+    return this.#locate(key)
   }
 
   /** Takes out what `place` has added, if nothing has been placed since. */
@@ -123,10 +134,31 @@ export class SlotEntries {
     if (stamps !== undefined && this.#stamp !== undefined) stamps[slot] = this.#stamp
   }
 
+  #locate(key: Key): number {
+    const single = this.#single
+    if (single !== undefined) {
+      this.slots = single
+      const slot = single.find(key)
+      if (slot >= 0 || !this.isSpread) return slot
+    }
+    this.slots = this.#shard(hashKey(key))
+    return this.slots.find(key)
+  }
+
+  #locateRead(columns: ColumnKeys): number {
+    const single = this.#single
+    if (single !== undefined) {
+      this.slots = single
+      const slot = single.findRead(columns)
+      if (slot >= 0 || !this.isSpread) return slot
+    }
+    this.slots = this.#shard(columns.hash)
+    return this.slots.findRead(columns)
+  }
+
   #add(key: Key): number {
-    if (this.#shards === undefined && this.#count >= SINGLE_MAX) {
-      this.#spread()
-      this.slots = this.#shard(this.#shards ?? [], key)
+    if (this.#single !== undefined && this.#moves(this.#single)) {
+      this.slots = this.#shard(hashKey(key))
     }
     const slot = this.slots.add(key)
     this.#count++
@@ -135,9 +167,8 @@ export class SlotEntries {
   }
 
   #addRead(columns: ColumnKeys): number {
-    if (this.#shards === undefined && this.#count >= SINGLE_MAX) {
-      this.#spread()
-      this.slots = shardOf(this.#shards ?? [], columns.hash)
+    if (this.#single !== undefined && this.#moves(this.#single)) {
+      this.slots = this.#shard(columns.hash)
     }
     const slot = this.slots.addNumbers(columns.numbers, columns.hash)
     this.#count++
@@ -164,42 +195,46 @@ export class SlotEntries {
     return slots
   }
 
-  #spread(): void {
-    const single = this.slots
-    const { keyWidth, stride } = single
-    const shards = Array.from({ length: 1 << SHARD_BITS }, () => this.#make(0))
-    for (let slot = 0; slot < single.count; slot++) {
-      const { shard, at } = this.#moveKey(single, slot, shards)
-      const from = slot * stride + keyWidth
-      const numbers = single.numbers.subarray(from, (slot + 1) * stride)
-      shard.numbers.set(numbers, at * stride + keyWidth)
-      if (single.objects.length > 0) shard.objects[at] = single.objects[slot]
-      if (shard.stamps !== undefined) shard.stamps[at] = single.stamps?.[slot] ?? 0
+  /** Moves some entries, where there are too many for one place; returns whether it does. */
+  #moves(single: Slots): boolean {
+    if (!this.isSpread) {
+      if (this.#count < SINGLE_MAX) return false
+      this.#shards = Array.from({ length: 1 << SHARD_BITS }, () => this.#make(SHARD_ROOM))
+      this.#parts = [single, ...this.#shards]
     }
-    this.#shards = shards
+    for (let left = MOVED_EACH; left > 0 && single.count > 0; left--) this.#moveLast(single)
+    if (single.count === 0) {
+      this.#single = undefined
+      this.#parts = this.#shards
+    }
+    return true
   }
 
-  #moveKey(
-    single: Slots,
-    slot: number,
-    shards: readonly Slots[],
-  ): { readonly shard: Slots; readonly at: number } {
+  #moveLast(single: Slots): void {
+    const { keyWidth, stride } = single
+    const slot = single.count - 1
+    const { shard, at } = this.#addKeyOf(single, slot)
+    const from = slot * stride + keyWidth
+    const numbers = single.numbers.subarray(from, from + stride - keyWidth)
+    shard.numbers.set(numbers, at * stride + keyWidth)
+    if (single.objects.length > 0) shard.objects[at] = single.objects[slot]
+    if (shard.stamps !== undefined) shard.stamps[at] = single.stamps?.[slot] ?? 0
+    single.takeLast()
+  }
+
+  #addKeyOf(single: Slots, slot: number): { readonly shard: Slots; readonly at: number } {
     if (this.#columns === undefined) {
-      const shard = this.#shard(shards, single.keyOf(slot))
+      const shard = this.#shard(hashKey(single.keyOf(slot)))
       return { shard, at: shard.add(single.givenKey(slot)) }
     }
     const [key, hash] = single.keyNumbers(slot, this.#columns)
-    const shard = shardOf(shards, hash)
+    const shard = this.#shard(hash)
     return { shard, at: shard.addNumbers(key, hash) }
   }
 
-  #shard(shards: readonly Slots[], key: Key): Slots {
-    return shardOf(shards, hashKey(key))
+  #shard(hash: number): Slots {
+    const shard = this.#shards[hash >>> (32 - SHARD_BITS)]
+    if (shard === undefined) throw new RangeError('The slots are not there.')
+    return shard
   }
-}
-
-function shardOf(shards: readonly Slots[], hash: number): Slots {
-  const shard = shards[hash >>> (32 - SHARD_BITS)]
-  if (shard === undefined) throw new RangeError('The slots are not there.')
-  return shard
 }

@@ -105,22 +105,30 @@ test('entries are those of a map, whatever their keys, up to many thousands', ()
   }
 })
 
-test('an entry that was placed last can be taken out again', () => {
-  const random = seededRandom(5)
-  const table = new MemoryState({ stored: true }).slots('t', LAYOUT)
-  const model: Model = new Map()
-  for (let step = 0; step < 5_000; step++) {
-    const key = randomKey(random, 2_000)
-    const entries = table.namespace(0)
-    entries.place(key)
-    if (entries.isNew && random.chance(0.5)) entries.takeLast()
-    else {
-      count(table, 0, key, 1)
-      countInModel(model, 0, key, 1)
+// Few, and as many as are being spread.
+test.each([0, 32_700])(
+  'behind %i entries one that was placed last can be taken out again',
+  (first) => {
+    const random = seededRandom(5)
+    const table = new MemoryState({ stored: true }).slots('t', LAYOUT)
+    const model: Model = new Map()
+    for (let key = 0; key < first; key++) {
+      count(table, 0, `first ${key}`, 1)
+      countInModel(model, 0, `first ${key}`, 1)
     }
-  }
-  expect(textOf(ofTable(table))).toEqual(textOf(ofModel(model)))
-})
+    for (let step = 0; step < 5_000; step++) {
+      const key = randomKey(random, 2_000)
+      const entries = table.namespace(0)
+      entries.place(key)
+      if (entries.isNew && random.chance(0.5)) entries.takeLast()
+      else {
+        count(table, 0, key, 1)
+        countInModel(model, 0, key, 1)
+      }
+    }
+    expect(textOf(ofTable(table))).toEqual(textOf(ofModel(model)))
+  },
+)
 
 test('cuts bring what has changed, as it was at the cut, whatever changes while they are read', () => {
   for (let seed = 0; seed < 100; seed++) {
