@@ -179,13 +179,16 @@ export class JobCheckpoints {
   async *#changes(nodes: readonly CutNode[]): AsyncGenerator<readonly StateChange[], void> {
     const { clock, timers } = this.#options.env
     let portion: StateChange[] = []
+    // Nobody knows yet how large entries are.
+    let room = 1
     let left = PORTION_ENTRIES_MAX
     let untilMs = clock.monotonicMs() + PORTION_MS
     for (const { nodeId, entries } of nodes) {
       const keys = new EntryKeys(nodeId)
       for (const entry of entries) {
         portion.push({ key: keys.keyOf(entry), value: entry.value })
-        if (portion.length < ENTRIES_BETWEEN_LOOKS) continue
+        if (portion.length < Math.min(room, left)) continue
+        room = Math.min(room * 2, ENTRIES_BETWEEN_LOOKS)
         left -= portion.length
         yield portion
         portion = []
