@@ -155,6 +155,11 @@ test('a job that ended with a checkpoint is gone on with, and a drained one begi
     status: { state: 'stopped', checkpoints: { last: { reason: 'stop' } } },
   })
   const before = tallied(server).length
+  // Also by a server that was not there when it ended, and that says so before the start.
+  await server.restart()
+  const { state, checkpoints } = ended.status
+  const known = await server.ask('getJob', `/jobs/${first.jobId}`)
+  expect(known).toMatchObject({ state, checkpoints })
   const second = await server.ask('startJob', '/jobs', { pipelineId: id })
   expect(second.jobId).not.toBe(first.jobId)
   await drained(server, second.jobId)

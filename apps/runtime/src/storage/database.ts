@@ -37,6 +37,8 @@ export interface Tables {
     begin: string | null
     /** The newest checkpoint of the pipeline when it was started. */
     after_checkpoint: number | null
+    /** JSON: what its status said of its checkpoints when it had ended. */
+    ended_checkpoints: string | null
   }
   /** What is known of a checkpoint beside its file. */
   checkpoints: {
@@ -164,6 +166,11 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('bytes', 'integer', (column) => column.notNull())
         .addColumn('title', 'text', (column) => column.notNull())
         .execute()
+    },
+  },
+  '0005-checkpoints-of-ended-jobs': {
+    up: async (database) => {
+      await database.schema.alterTable('jobs').addColumn('ended_checkpoints', 'text').execute()
     },
   },
 }

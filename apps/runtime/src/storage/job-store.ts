@@ -129,7 +129,7 @@ export function isKeptAlike(one: wire.JobStatus, other: wire.JobStatus): boolean
 
 function toRow(status: wire.JobStatus): Omit<Tables['jobs'], 'begin' | 'after_checkpoint'> {
   const { jobId, pipelineId, version, state, startedAtMs, endedAtMs } = status
-  const { restarts, pace, failure, deadLetters } = status
+  const { restarts, pace, failure, deadLetters, checkpoints } = status
   return {
     id: jobId,
     pipeline_id: pipelineId,
@@ -141,6 +141,8 @@ function toRow(status: wire.JobStatus): Omit<Tables['jobs'], 'begin' | 'after_ch
     pace,
     failure: failure === null ? null : JSON.stringify(failure),
     dead_letters: deadLetters,
+    // While it runs, the folder of its checkpoints knows better.
+    ended_checkpoints: endedAtMs === null ? null : JSON.stringify(checkpoints),
   }
 }
 
@@ -156,6 +158,6 @@ function toStatus(row: Tables['jobs']): wire.JobStatus {
     pace: row.pace,
     failure: row.failure === null ? null : JSON.parse(row.failure),
     deadLetters: row.dead_letters,
-    checkpoints: null,
+    checkpoints: row.ended_checkpoints === null ? null : JSON.parse(row.ended_checkpoints),
   })
 }
