@@ -16,6 +16,8 @@ export type LifeEnd =
   | { readonly kind: 'stuck'; readonly why: string }
 
 const SLICES_MAX = 20_000
+/** So often a job may have something to do at one moment, before what is on its way arrives. */
+const STILL_MAX = 500
 const VIRTUAL_MS_MAX = 6 * 3_600_000
 
 export interface StartedJob {
@@ -56,6 +58,7 @@ async function runSlices(
     woken = true
   }
   const startMs = world.elapsedMs
+  let [stillMs, still] = [startMs, 0]
   for (let slices = 0; ; slices++) {
     const ended = (end: LifeEnd) => ({ end, slices })
     if (slices > SLICES_MAX) return ended({ kind: 'stuck', why: `It takes ${slices} slices.` })
@@ -68,6 +71,10 @@ async function runSlices(
     if (!world.crashed) await settle()
     if (world.crashed) return ended({ kind: 'crashed' })
     if (slice === 'done') return ended(await finish(world, job))
+    // One that takes checkpoint after checkpoint would wait for ever for what a slow disk reads.
+    still = world.elapsedMs === stillMs ? still + 1 : 0
+    stillMs = world.elapsedMs
+    if (still > STILL_MAX && still % STILL_MAX === 0 && world.advance()) continue
     if (slice === 'more' || woken) world.ringDue()
     else if (!world.advance()) {
       return ended({ kind: 'stuck', why: 'It waits, and no timer is set.' })
