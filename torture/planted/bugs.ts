@@ -39,8 +39,8 @@ const CHECKPOINT_FILES = inFile('checkpoints', 'packages/storage/src/checkpoint-
   ['a checkpoint is written where it is read', 'const part = path + PART', 'const part = path'],
   [
     'deleted entries come back',
-    'if (!isOldest) seen.add(key)',
-    'if (!isOldest && entry.value !== undefined) seen.add(key)',
+    'if (header.parent !== undefined) seen.add(entry.key)',
+    'if (header.parent !== undefined && entry.value !== undefined) seen.add(entry.key)',
   ],
   [
     'the oldest value of a key wins',
