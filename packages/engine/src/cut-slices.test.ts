@@ -219,20 +219,20 @@ const remember = defineOperator({
   examples: [],
   id: 'remember',
   category: 'transform',
-  config: z.strictObject({}),
+  config: z.strictObject({ text: z.string().default('') }),
   inputs: ['in'],
   outputs: ['out'],
   outputSchemas: (_, { in: input }) => ({ out: input }),
-  run: (_, inputs, context) =>
+  run: ({ text }, inputs, context) =>
     process<'in', 'out'>(inputs, context, { ports: ['out'] }, () => {
-      const table = context.state.table<{ count: number }>('counts')
+      const table = context.state.table<{ count: number; text: string }>('counts')
       return {
         rows: (_, { rows }, from, to) => {
           context.ledger.filtered += to - from
           for (let index = from; index < to; index++) {
             const key = Number(rows[index]?.[0])
             const entry = table.change(0, key)
-            if (entry === undefined) table.put(0, key, { count: 1 })
+            if (entry === undefined) table.put(0, key, { count: 1, text })
             else entry.count++
           }
         },
@@ -240,73 +240,87 @@ const remember = defineOperator({
     }),
 })
 
-test('no turn of the event loop is given more entries than a portion has', async () => {
-  const [keys, changes] = [40_000, 10_000]
-  const sink = createBatchSink('nothing', () => {})
-  const operators = [sourceOf(keys), remember, sink]
-  const checked = checkDocument(
-    {
-      format: 'millrace/1',
-      name: 'Test',
-      nodes: {
-        source: { operator: 'numbers', config: {} },
-        counts: { operator: 'remember', config: {} },
-        sink: { operator: 'nothing', config: {} },
+function bytesOf(portion: readonly StateChange[]): number {
+  return portion.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0)
+}
+
+test.each([
+  ['small', 40_000, 10_000, ''],
+  ['large', 40, 10, 'x'.repeat(60_000)],
+])(
+  'no turn of the event loop is given more %s entries than a portion has',
+  async (_, keys, changes, text) => {
+    const sink = createBatchSink('nothing', () => {})
+    const operators = [sourceOf(keys), remember, sink]
+    const checked = checkDocument(
+      {
+        format: 'millrace/1',
+        name: 'Test',
+        nodes: {
+          source: { operator: 'numbers', config: {} },
+          counts: { operator: 'remember', config: { text } },
+          sink: { operator: 'nothing', config: {} },
+        },
+        edges: [
+          { from: 'source', to: 'counts' },
+          { from: 'counts', to: 'sink' },
+        ],
       },
-      edges: [
-        { from: 'source', to: 'counts' },
-        { from: 'counts', to: 'sink' },
-      ],
-    },
-    operators,
-  )
-  const { clock, random, ids, disk } = new VirtualEnv()
-  /** Of each turn of the event loop since the last checkpoint. */
-  let portions = [0]
-  const timers = {
-    after: () => () => {},
-    yield: (callback: () => void) => {
-      portions.push(0)
-      void Promise.resolve().then(callback)
-    },
-  }
-  const env = { clock, random, ids, disk, timers }
-  const kept = new MemoryCheckpoints()
-  const store: CheckpointStore = {
-    get wantsFull() {
-      return kept.wantsFull
-    },
-    newestId: 0,
-    read: (id) => kept.read(id),
-    write: (checkpoint) => kept.write({ ...checkpoint, changes: counted(checkpoint.changes) }),
-    list: () => kept.list(),
-    close: () => kept.close(),
-  }
-  async function* counted(all: StateChanges): AsyncGenerator<StateChange> {
-    for await (const some of all) {
-      for (const change of 'key' in some ? [some] : some) {
-        portions.push((portions.pop() ?? 0) + 1)
-        yield change
+      operators,
+    )
+    const { clock, random, ids, disk } = new VirtualEnv()
+    /** Of each turn of the event loop since the last checkpoint. */
+    let portions = [0]
+    /** Between two looks at the clock. */
+    let bytesMax = 0
+    const timers = {
+      after: () => () => {},
+      yield: (callback: () => void) => {
+        portions.push(0)
+        void Promise.resolve().then(callback)
+      },
+    }
+    const env = { clock, random, ids, disk, timers }
+    const kept = new MemoryCheckpoints()
+    const store: CheckpointStore = {
+      get wantsFull() {
+        return kept.wantsFull
+      },
+      newestId: 0,
+      read: (id) => kept.read(id),
+      write: (checkpoint) => kept.write({ ...checkpoint, changes: counted(checkpoint.changes) }),
+      list: () => kept.list(),
+      close: () => kept.close(),
+    }
+    async function* counted(all: StateChanges): AsyncGenerator<StateChange> {
+      for await (const some of all) {
+        if (!('key' in some)) bytesMax = Math.max(bytesMax, bytesOf(some))
+        for (const change of 'key' in some ? [some] : some) {
+          portions.push((portions.pop() ?? 0) + 1)
+          yield change
+        }
       }
     }
-  }
-  const job = new Job(toJobPlan(checked), {
-    env,
-    resolvePath: (path) => path,
-    deadLetters: () => {},
-    checkpoints: { store },
-  })
-  job.pause()
-  const ended = drive(job, env)
-  for (const records of [keys, changes]) {
-    const until = (job.nodes().get('counts')?.ledger.in ?? 0) + records
-    job.step(records)
-    while ((job.nodes().get('counts')?.ledger.in ?? 0) < until) await Promise.resolve()
-    portions = [0]
-    await job.checkpoint()
-    expect(portions.reduce((sum, portion) => sum + portion)).toBe(records)
-    expect(Math.max(...portions)).toBeLessThanOrEqual(1_024)
-  }
-  job.stop()
-  expect(await ended).toBeUndefined()
-})
+    const job = new Job(toJobPlan(checked), {
+      env,
+      resolvePath: (path) => path,
+      deadLetters: () => {},
+      checkpoints: { store },
+    })
+    job.pause()
+    const ended = drive(job, env)
+    for (const records of [keys, changes]) {
+      const until = (job.nodes().get('counts')?.ledger.in ?? 0) + records
+      job.step(records)
+      while ((job.nodes().get('counts')?.ledger.in ?? 0) < until) await Promise.resolve()
+      portions = [0]
+      await job.checkpoint()
+      expect(portions.reduce((sum, portion) => sum + portion)).toBe(records)
+      expect(Math.max(...portions)).toBeLessThanOrEqual(1_024)
+      // With the entry that was too much.
+      expect(bytesMax).toBeLessThan(64 * 1024 + 65_000)
+    }
+    job.stop()
+    expect(await ended).toBeUndefined()
+  },
+)

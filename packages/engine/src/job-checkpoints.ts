@@ -64,6 +64,8 @@ interface CutNode {
 const PORTION_MS = 3
 const PORTION_ENTRIES_MAX = 1024
 const ENTRIES_BETWEEN_LOOKS = 16
+/** A tenth of a millisecond or so. */
+const BYTES_BETWEEN_LOOKS = 64 * 1024
 
 export class JobCheckpoints {
   readonly #options: JobCheckpointsOptions
@@ -181,13 +183,17 @@ export class JobCheckpoints {
     let portion: StateChange[] = []
     // Nobody knows yet how large entries are.
     let room = 1
+    let bytes = 0
     let left = PORTION_ENTRIES_MAX
     let untilMs = clock.monotonicMs() + PORTION_MS
     for (const { nodeId, entries } of nodes) {
       const keys = new EntryKeys(nodeId)
       for (const entry of entries) {
-        portion.push({ key: keys.keyOf(entry), value: entry.value })
-        if (portion.length < Math.min(room, left)) continue
+        const key = keys.keyOf(entry)
+        bytes += key.length + (entry.value?.length ?? 0)
+        portion.push({ key, value: entry.value })
+        if (portion.length < Math.min(room, left) && bytes < BYTES_BETWEEN_LOOKS) continue
+        bytes = 0
         room = Math.min(room * 2, ENTRIES_BETWEEN_LOOKS)
         left -= portion.length
         yield portion

@@ -22,6 +22,7 @@ export default function TopicField(props: ConfigFieldProps): ReactNode {
       <TopicState
         name={typeof value === 'string' ? value : ''}
         topics={topics}
+        onRead={refresh}
         onMade={(topic) => {
           form.set(path, topic)
           form.endGesture()
@@ -54,11 +55,13 @@ function useKnownTopics() {
 interface TopicStateProps {
   readonly name: string
   readonly topics: readonly wire.WireTopic[] | undefined
+  /** There may be more in it than is known here. */
+  readonly onRead: () => void
   readonly onMade: (topic: string) => void
 }
 
 /** What is known of the topic that the field names, and what can be done about it. */
-function TopicState({ name, topics, onMade }: TopicStateProps): ReactNode {
+function TopicState({ name, topics, onRead, onMade }: TopicStateProps): ReactNode {
   const { api } = useSession()
   const { nodeId } = useForm()
   const operator = useNodeView(nodeId)?.operator
@@ -88,9 +91,10 @@ function TopicState({ name, topics, onMade }: TopicStateProps): ReactNode {
               key={found.topic}
               from="the topic"
               done="The schema is taken from the newest records of the topic."
-              read={() =>
-                api.call('inferTopicSchema', { params: { topic: found.topic }, body: {} })
-              }
+              read={() => {
+                onRead()
+                return api.call('inferTopicSchema', { params: { topic: found.topic }, body: {} })
+              }}
             />
           ) : null}
         </>
