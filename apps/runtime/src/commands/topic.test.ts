@@ -126,8 +126,10 @@ test('a run begins topics where it is told to, and says where it cannot', async 
   write({ in: source, out })
   const read = async (from: string) => {
     const { code, err } = await millrace('run', 'r.json', '--from', from)
-    expect([code, err]).toEqual([0, ''])
-    return readFileSync(path.join(folder, 'out.jsonl'), 'utf8').split('\n').filter(Boolean).length
+    const rows = readFileSync(path.join(folder, 'out.jsonl'), 'utf8').split('\n').filter(Boolean)
+    const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`
+    expect([code, err]).toEqual([0, `out: ${count} in ${path.join(folder, 'out.jsonl')}\n`])
+    return rows.length
   }
   expect(await read('earliest')).toBe(6)
   expect(await read('latest')).toBe(0)
