@@ -1,10 +1,12 @@
 /** The page loads what it needs when it needs it; none of that may be missing for good. */
 
+import type { Route } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
-const NOT_THERE = /ERR_FAILED|ERR_CONNECTION|ERR_EMPTY|WebSocket connection|404 \(Not Found\)/
+const NOT_THERE =
+  /ERR_FAILED|ERR_CONNECTION|ERR_EMPTY|WebSocket connection|404 \(Not Found\)|status of 503/
 
 test('the run controls work though the style of one of them does not come, and it comes later', async ({
   designer,
@@ -28,22 +30,27 @@ test('the run controls work though the style of one of them does not come, and i
   await designer.stop()
 })
 
-test('what is opened while the server does not answer comes when it does', async ({
-  designer,
-  page,
-  faults,
-}) => {
-  faults.expect(NOT_THERE)
-  await designer.openDocument(pagesPerSecond('Opened while away'))
-  await page.route('**/livez', (route) => route.abort())
-  await page.reload()
-  const notice = page.getByText('A part of this page has not come yet')
-  await expect(notice).toBeVisible()
-  await page.unroute('**/livez')
-  await page.getByRole('button', { name: 'Other places to start' }).click()
-  await expect(page.getByRole('dialog')).toBeVisible()
-  await expect(notice).toHaveCount(0)
-})
+for (const [how, fail] of [
+  ['does not answer', (route: Route) => route.abort()],
+  ['is only starting', (route: Route) => route.fulfill({ status: 503 })],
+] as const) {
+  test(`what is opened while the server ${how} comes when it does`, async ({
+    designer,
+    page,
+    faults,
+  }) => {
+    faults.expect(NOT_THERE)
+    await designer.openDocument(pagesPerSecond('Opened while away'))
+    await page.route('**/livez', fail)
+    await page.reload()
+    const notice = page.getByText('A part of this page has not come yet')
+    await expect(notice).toBeVisible()
+    await page.unroute('**/livez')
+    await page.getByRole('button', { name: 'Other places to start' }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await expect(notice).toHaveCount(0)
+  })
+}
 
 test('a page that has been idle opens its dialogs without the server', async ({
   ownServer,

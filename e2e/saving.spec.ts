@@ -56,7 +56,7 @@ test('while the server is gone edits are kept, and saved when it is back', async
   faults,
 }) => {
   faults.expect(
-    /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection/,
+    /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/,
   )
   const designer = new Designer(page, ownServer.url)
   await designer.openDocument(pagesPerSecond('Server gone'))

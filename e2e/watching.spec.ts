@@ -96,7 +96,8 @@ test('while the server is gone the page says so, and it recovers without a reloa
   page,
   faults,
 }) => {
-  faults.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection/)
+  // While it starts, it answers that it is not there yet.
+  faults.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/)
   const designer = new Designer(page, ownServer.url)
   await designer.openDocument(pagesPerSecond('Gone and back'))
   await designer.run()

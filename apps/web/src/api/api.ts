@@ -97,9 +97,13 @@ function answer<Name extends wire.RouteName>(
   }
   const error = wire.apiError.safeParse(json)
   if (error.success) return { kind: 'refused', status, error: error.data }
-  // A proxy in front of a host that is gone answers for it.
-  if (status === 502 || status === 503 || status === 504) return { kind: 'away', message: AWAY }
+  if (answersForIt(status)) return { kind: 'away', message: AWAY }
   return refusal(status, `The server answered with status ${status}. Look at its output.`)
+}
+
+/** A proxy in front of a host that is gone, or a host that is only starting. */
+export function answersForIt(status: number): boolean {
+  return status === 502 || status === 503 || status === 504
 }
 
 function refusal(status: number, message: string): Answer<never> {

@@ -4,6 +4,7 @@
  */
 
 import { type FunctionComponent, type LazyExoticComponent, lazy } from 'react'
+import { answersForIt } from '../api/api.ts'
 import { env } from '../env/current-env.ts'
 import { createPartLoading } from './part-loading.ts'
 
@@ -16,7 +17,7 @@ const { store, load, fetchAhead } = createPartLoading({
   env,
   serverAnswers: () =>
     fetch('/livez', { cache: 'no-store' }).then(
-      () => true,
+      ({ status }) => !answersForIt(status),
       () => false,
     ),
 })

@@ -24,7 +24,7 @@ export interface PartLoading {
 
 export interface PartLoadingOptions {
   readonly env: Pick<BrowserEnv, 'after'>
-  /** Whether the server answers at all, with whatever. */
+  /** Whether the server itself answers, with whatever. */
   serverAnswers(): Promise<boolean>
 }
 
