@@ -14,6 +14,8 @@ const KEYS = 270_000
 const STATE_BYTES = 100e6
 const STARTS = 3
 const POLL_MS = 10
+/** The API takes 60 requests a second. */
+const ASK_MS = 40
 const FILLED_WITHIN_MS = 300_000
 const LIMIT_MS = 3000
 
@@ -143,7 +145,7 @@ async function killHost(server: MeasuredServer): Promise<number> {
   for (;;) {
     const now = await job()
     if (now !== undefined && now.restarts > before && now.state === 'running') break
-    await wait(POLL_MS)
+    await wait(ASK_MS)
   }
   await recordsGoOn(server)
   return performance.now() - startedMs
