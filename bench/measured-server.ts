@@ -57,15 +57,24 @@ export class MeasuredServer {
     return new MeasuredServer(child, url, performance.now() - beganMs)
   }
 
+  /** Waits where the server takes no more requests for some seconds. */
   async ask<Reply>(method: string, place: string, body?: object): Promise<Reply> {
-    const reply = await fetch(`${this.url}/api/v1${place}`, {
+    const reply = await this.#fetch(method, place, body)
+    if (reply.status === 429) {
+      await wait(1000 * Number(reply.headers.get('retry-after') ?? 1))
+      return this.ask(method, place, body)
+    }
+    if (!reply.ok) throw new Error(`${method} ${place}: ${reply.status} ${await reply.text()}`)
+    return (await reply.json()) as Reply
+  }
+
+  #fetch(method: string, place: string, body: object | undefined): Promise<Response> {
+    return fetch(`${this.url}/api/v1${place}`, {
       method,
       ...(body === undefined
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    if (!reply.ok) throw new Error(`${method} ${place}: ${reply.status} ${await reply.text()}`)
-    return (await reply.json()) as Reply
   }
 
   /** Saves a document and runs it; gives the id of the job. */
@@ -135,7 +144,8 @@ export async function withFolder<Value>(work: (folder: string) => Promise<Value>
   try {
     return await work(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    // Processes that a failed measurement has left may still write.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 })
   }
 }
 
