@@ -13,6 +13,8 @@ export const name = 'Restart with 100 MB of state'
 const KEYS = 270_000
 const STATE_BYTES = 100e6
 const STARTS = 3
+/** A third one within a minute would have the job quarantined. */
+const HOST_KILLS = 2
 const POLL_MS = 10
 /** The API takes 60 requests a second. */
 const ASK_MS = 40
@@ -67,7 +69,7 @@ export async function run() {
         parts.push(await partsOf(server, startedAtMs))
       }
       const hostMs: number[] = []
-      for (let kill = 0; kill < STARTS; kill++) hostMs.push(await killHost(server))
+      for (let kill = 0; kill < HOST_KILLS; kill++) hostMs.push(await killHost(server))
       return [
         {
           name: 'from the start of the server to a record processed',
@@ -87,9 +89,9 @@ export async function run() {
         })),
         {
           name: 'where only its engine host is killed',
-          value: median(hostMs),
+          value: hostMs.reduce((sum, ms) => sum + ms, 0) / HOST_KILLS,
           unit: 'ms',
-          how: `kill -9 of the host, until another record is counted; median of ${STARTS}: ${hostMs.map((ms) => ms.toFixed(0)).join(', ')}`,
+          how: `kill -9 of the host, until another record is counted; mean of ${HOST_KILLS}: ${hostMs.map((ms) => ms.toFixed(0)).join(', ')}`,
         },
         { name: 'state, as it is stored', value: stateBytes / 1e6, unit: 'MB' },
       ]
