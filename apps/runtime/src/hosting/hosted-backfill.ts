@@ -49,6 +49,8 @@ export interface HostedBackfillOptions {
 
 /** How often it is looked whether it stands where it should. */
 const LOOK_MS = 10
+/** The engine host of the job may be bringing files together while they are looked at. */
+const LOOKS_MAX = 100
 /** Finds out whether there is a record at all. */
 const ONE_BYTE = 1
 
@@ -337,15 +339,19 @@ class ComposingStore implements CheckpointStore {
 
 /** Of the newest checkpoint that fits; undefined where there is none. */
 async function readMeta(
-  { disk }: Env,
+  { disk, timers }: Env,
   { root, pipelineId }: BackfillWish,
   fits: (checkpointId: number) => boolean,
 ): Promise<JobMeta | undefined> {
   const folder = checkpointFolder(root, pipelineId)
-  const { checkpoints } = await lookAtCheckpoints(disk, folder, pipelineId)
-  const fitting = checkpoints.filter(({ id }) => fits(id))
-  const newest = fitting.toSorted((a, b) => b.id - a.id)[0]
-  return newest && decodeMeta(newest.meta)
+  for (let look = 1; ; look++) {
+    const { checkpoints } = await lookAtCheckpoints(disk, folder, pipelineId)
+    const fitting = checkpoints.filter(({ id }) => fits(id))
+    const newest = fitting.toSorted((a, b) => b.id - a.id)[0]
+    if (newest !== undefined) return decodeMeta(newest.meta)
+    if (look === LOOKS_MAX) return undefined
+    await new Promise<void>((resolve) => timers.after(LOOK_MS, resolve))
+  }
 }
 
 /** A sink may hold what it has not sent yet, and that must still mean the same. */
