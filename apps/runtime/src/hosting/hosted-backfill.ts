@@ -308,8 +308,10 @@ class ComposingStore implements CheckpointStore {
     const { env } = this.#options
     const { root, pipelineId: owner } = this.#wish
     const { checkpointId: id, savepointId } = this.#aim
-    const from = await openCheckpointFolder({ env, root, owner, readOnly: true })
-    const live = await from.read(id)
+    const live = await lookAgain(env, async () => {
+      const from = await openCheckpointFolder({ env, root, owner, readOnly: true })
+      return from.read(id)
+    })
     if (live === undefined) throw notThere(id)
     const composed = composeCheckpoint({
       plan: this.#plan.next,
@@ -338,20 +340,30 @@ class ComposingStore implements CheckpointStore {
 }
 
 /** Of the newest checkpoint that fits; undefined where there is none. */
-async function readMeta(
-  { disk, timers }: Env,
+function readMeta(
+  env: Env,
   { root, pipelineId }: BackfillWish,
   fits: (checkpointId: number) => boolean,
 ): Promise<JobMeta | undefined> {
   const folder = checkpointFolder(root, pipelineId)
-  for (let look = 1; ; look++) {
-    const { checkpoints } = await lookAtCheckpoints(disk, folder, pipelineId)
+  return lookAgain(env, async () => {
+    const { checkpoints } = await lookAtCheckpoints(env.disk, folder, pipelineId)
     const fitting = checkpoints.filter(({ id }) => fits(id))
     const newest = fitting.toSorted((a, b) => b.id - a.id)[0]
-    if (newest !== undefined) return decodeMeta(newest.meta)
-    if (look === LOOKS_MAX) return undefined
+    return newest && decodeMeta(newest.meta)
+  })
+}
+
+async function lookAgain<Found>(
+  { timers }: Env,
+  find: () => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  for (let look = 1; look < LOOKS_MAX; look++) {
+    const found = await find()
+    if (found !== undefined) return found
     await new Promise<void>((resolve) => timers.after(LOOK_MS, resolve))
   }
+  return find()
 }
 
 /** A sink may hold what it has not sent yet, and that must still mean the same. */
