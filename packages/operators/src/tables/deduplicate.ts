@@ -190,13 +190,8 @@ class LastForEver implements Handler {
     this.#ledger = ledger
   }
 
-  rows(_input: number, { rows, times }: Batch, from: number, to: number): void {
-    const entries = this.#rows.entries()
-    let passed = 0
-    for (let index = from; index < to; index++) {
-      const timeMs = times?.[index] ?? 0
-      if (this.#rows.put(entries, rows[index] ?? EMPTY_ROW, timeMs, true)) passed++
-    }
+  rows(_input: number, batch: Batch, from: number, to: number): void {
+    const passed = this.#rows.put(batch, from, to, true)
     this.#ledger.passed += passed
     this.#ledger.filtered += to - from - passed
   }

@@ -5,6 +5,7 @@
  */
 
 import {
+  type Batch,
   ColumnKeys,
   KEY_COLUMNS_MAX,
   type OutputPort,
@@ -13,7 +14,14 @@ import {
   type SlotLayout,
   type SlotTable,
 } from '@millrace/engine'
-import { compareRows, isScalar, type Key, type Row, type StreamSchema } from '@millrace/pipeline'
+import {
+  compareRows,
+  EMPTY_ROW,
+  isScalar,
+  type Key,
+  type Row,
+  type StreamSchema,
+} from '@millrace/pipeline'
 import { indexesOf } from '../column-list.ts'
 import type { Kept } from './latest-rows.ts'
 
@@ -56,16 +64,21 @@ export class LastingRows {
     return new LastingRows(indexes, context, out)
   }
 
-  /** To be asked for once for many rows. */
-  entries(): SlotEntries {
-    return this.#table.namespace(ALL)
+  /**
+   * Each row takes the place of the one with its key, or with `keepsLater` leaves it one of a later
+   * time. Returns how many are said: not those that stand there already.
+   */
+  put({ rows, times }: Batch, from: number, to: number, keepsLater: boolean): number {
+    const entries = this.#table.namespace(ALL)
+    let said = 0
+    for (let index = from; index < to; index++) {
+      const timeMs = times?.[index] ?? 0
+      if (this.#putOne(entries, rows[index] ?? EMPTY_ROW, timeMs, keepsLater)) said++
+    }
+    return said
   }
 
-  /**
-   * False where the same row stands there already, which is then not said again; with `keepsLater`
-   * also where the row that stands there has a later time, and stays.
-   */
-  put(entries: SlotEntries, row: Row, timeMs: number, keepsLater: boolean): boolean {
+  #putOne(entries: SlotEntries, row: Row, timeMs: number, keepsLater: boolean): boolean {
     const slot = this.#place(entries, row)
     const { isNew, slots } = entries
     const timeAt = slot * slots.stride + slots.keyWidth
