@@ -7,8 +7,9 @@ import { estimateBytes } from './estimate-bytes.ts'
 import { MemoryTable } from './memory-table.ts'
 import { MemoryTimers } from './memory-timers.ts'
 import { MemorySlotTable } from './slot-table.ts'
+import type { SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
-import type { SpillRequest, SpillSettings } from './spilled-entries.ts'
+import type { SpillSettings } from './spilled-entries.ts'
 import type {
   EventTimers,
   SavableState,

@@ -6,13 +6,9 @@
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
 import { ShardedMap } from './sharded-map.ts'
+import { Spilled, type SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
-import {
-  Spilled,
-  SpilledEntries,
-  type SpillRequest,
-  type SpillSettings,
-} from './spilled-entries.ts'
+import { SpilledEntries, type SpillSettings } from './spilled-entries.ts'
 import type { StateSize, StateTable } from './state.ts'
 import { checkState } from './state-check.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'

@@ -6,18 +6,9 @@
 import { estimateBytes } from './estimate-bytes.ts'
 import type { SlotEntries } from './slot-entries.ts'
 import type { Slots } from './slots.ts'
+import { Spilled, SpillHand, type SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
-import {
-  Spilled,
-  type SpillRequest,
-  type SpillSettings,
-  USUAL_SPILLING,
-} from './spilled-entries.ts'
-
-/** Objects that go at once. */
-const GROUP = 64
-/** Entries that are looked at before the clock is. */
-const ENTRIES_BETWEEN_LOOKS = 16
+import { type SpillSettings, USUAL_SPILLING } from './spilled-entries.ts'
 
 interface Leaving {
   readonly slots: Slots
@@ -36,14 +27,14 @@ export interface SpillableSlots {
 export class SlotObjects {
   readonly #space: SpillSpace
   readonly #settings: SpillSettings
-  /** Goes through all entries again and again. */
-  #hand: Iterator<readonly [slots: Slots, slot: number]> | undefined
+  readonly #hand: SpillHand<readonly [slots: Slots, slot: number], Leaving>
   #count = 0
   #bytes = 0
 
   constructor(space: SpillSpace, settings = USUAL_SPILLING) {
     this.#space = space
     this.#settings = settings
+    this.#hand = new SpillHand(space)
   }
 
   /** Entries whose objects are not in memory. */
@@ -75,29 +66,17 @@ export class SlotObjects {
 
   /** As `SpilledEntries.spill`. */
   spill(table: SpillableSlots, request: SpillRequest): number {
-    let freed = 0
-    let looks = 0
-    // The first round may begin in the middle: what is warm waits for one that was whole.
-    for (let round = 0; round < 3; round++) {
-      const leaving: Leaving[] = []
-      this.#hand ??= handOver(table.namespaces)
-      for (;;) {
-        const next = this.#hand.next()
-        if (next.done === true) break
-        const isDue = ++looks % ENTRIES_BETWEEN_LOOKS === 0 && !request.goOn()
-        if (isDue || freed >= request.bytes) {
-          this.#store(leaving)
-          return freed
-        }
-        const [slots, slot] = next.value
-        if (round < 2 && table.isWarm(slots, slot)) continue
-        freed += this.#leave(table, slots, slot, leaving)
-        if (leaving.length >= GROUP) this.#store(leaving.splice(0))
-      }
-      this.#hand = undefined
-      this.#store(leaving)
+    const spillable = {
+      entries: () => handOver(table.namespaces),
+      isWarm: ([slots, slot]: readonly [Slots, number]) => table.isWarm(slots, slot),
+      leave: ([slots, slot]: readonly [Slots, number], leaving: Leaving[]) =>
+        this.#leave(table, slots, slot, leaving),
+      left: ({ slots, slot }: Leaving, spilled: Spilled) => {
+        slots.objects[slot] = spilled
+        this.adopt(spilled)
+      },
     }
-    return freed
+    return this.#hand.spill(spillable, request)
   }
 
   /** Returns what it takes in memory; 0 where it stays. */
@@ -108,18 +87,6 @@ export class SlotObjects {
     if (memoryBytes < this.#settings.valueBytesMin) return 0
     leaving.push({ slots, slot, bytes: table.encode(slots, slot) })
     return memoryBytes
-  }
-
-  #store(leaving: readonly Leaving[]): void {
-    if (leaving.length === 0) return
-    const places = this.#space.store(leaving.map(({ bytes }) => bytes))
-    for (const [index, { slots, slot, bytes }] of leaving.entries()) {
-      const place = places[index]
-      if (place === undefined) throw new RangeError('An entry that was stored has no place.')
-      const spilled = new Spilled(place, bytes.length)
-      slots.objects[slot] = spilled
-      this.adopt(spilled)
-    }
   }
 }
 

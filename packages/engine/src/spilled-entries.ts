@@ -8,26 +8,11 @@
 import type { Key } from '@millrace/pipeline'
 import { estimateBytes } from './estimate-bytes.ts'
 import type { ShardedMap } from './sharded-map.ts'
+import { Spilled, SpillHand, type SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
 import { decodeState, encodeState } from './state-codec.ts'
 import { Placeholder } from './unread.ts'
 
-/** In place of a value. */
-export class Spilled extends Placeholder {
-  readonly place: number
-  readonly sizeBytes: number
-
-  constructor(place: number, sizeBytes: number) {
-    super()
-    this.place = place
-    this.sizeBytes = sizeBytes
-  }
-}
-
-/** Values that go at once. */
-const GROUP = 64
-/** Entries that are looked at before the clock is. */
-const ENTRIES_BETWEEN_LOOKS = 16
 /** Entries of namespaces that have gone, let go of at once. */
 const FREED_MAX = 1024
 
@@ -58,12 +43,7 @@ export const USUAL_SPILLING: SpillSettings = {
   copiesBytesMax: 16 * 1024 * 1024,
 }
 
-export interface SpillRequest {
-  /** In memory, as they are estimated. */
-  readonly bytes: number
-  /** Whether there is time for more. */
-  goOn(): boolean
-}
+type EntryOf<V> = readonly [namespace: number, entries: Entries<V>, key: Key]
 
 export class SpilledEntries<V> {
   readonly #space: SpillSpace
@@ -74,8 +54,7 @@ export class SpilledEntries<V> {
   #copies: Copy<V>[] = []
   #copiesFrom = 0
   #copiesBytes = 0
-  /** Goes through all entries again and again. */
-  #hand: Iterator<readonly [namespace: number, entries: Entries<V>, key: Key]> | undefined
+  readonly #hand: SpillHand<EntryOf<V>, Leaving<V>>
   /** Of namespaces that have gone. */
   readonly #gone: IterableIterator<readonly [Key, V | Placeholder]>[] = []
   #count = 0
@@ -84,6 +63,7 @@ export class SpilledEntries<V> {
   constructor(space: SpillSpace, settings = USUAL_SPILLING) {
     this.#space = space
     this.#settings = settings
+    this.#hand = new SpillHand(space)
   }
 
   /** Where they are. */
@@ -184,30 +164,20 @@ export class SpilledEntries<V> {
     isWarm: (namespace: number, key: Key) => boolean,
     request: SpillRequest,
   ): number {
-    let freed = 0
-    let looks = 0
-    // The first round may begin in the middle: what is warm waits for one that was whole.
-    for (let round = 0; round < 3; round++) {
-      const leaving: Leaving<V>[] = []
-      this.#hand ??= handOver(namespaces)
-      for (;;) {
-        const next = this.#hand.next()
-        if (next.done === true) break
-        const isDue = ++looks % ENTRIES_BETWEEN_LOOKS === 0 && !request.goOn()
-        if (isDue || freed >= request.bytes) {
-          this.#store(leaving)
-          return freed
-        }
-        const [namespace, entries, key] = next.value
+    const spillable = {
+      entries: () => handOver(namespaces),
+      isWarm: ([namespace, , key]: EntryOf<V>) => isWarm(namespace, key),
+      leave: ([namespace, entries, key]: EntryOf<V>, leaving: Leaving<V>[]) => {
         const isGone = namespaces.get(namespace) !== entries
-        if (isGone || (round < 2 && isWarm(namespace, key))) continue
-        freed += this.#leave(entries, key, leaving)
-        if (leaving.length >= GROUP) this.#store(leaving.splice(0))
-      }
-      this.#hand = undefined
-      this.#store(leaving)
+        return isGone ? 0 : this.#leave(entries, key, leaving)
+      },
+      left: ({ entries, key }: Leaving<V>, spilled: Spilled) => {
+        this.#count++
+        this.#bytes += spilled.sizeBytes
+        entries.set(key, spilled)
+      },
     }
-    return freed
+    return this.#hand.spill(spillable, request)
   }
 
   /** Returns what it takes in memory; 0 where it stays. */
@@ -220,18 +190,6 @@ export class SpilledEntries<V> {
     if (copy === undefined) leaving.push({ entries, key, bytes: encodeState(value) })
     else this.#putBack(entries, key, value, copy)
     return memoryBytes
-  }
-
-  #store(leaving: readonly Leaving<V>[]): void {
-    if (leaving.length === 0) return
-    const places = this.#space.store(leaving.map(({ bytes }) => bytes))
-    for (const [index, { entries, key, bytes }] of leaving.entries()) {
-      const place = places[index]
-      if (place === undefined) throw new RangeError('A value that was stored has no place.')
-      this.#count++
-      this.#bytes += bytes.length
-      entries.set(key, new Spilled(place, bytes.length))
-    }
   }
 
   #putBack(entries: Entries<V>, key: Key, value: V, copy: Spilled): void {

@@ -7,8 +7,8 @@ import type { Key, Row } from '@millrace/pipeline'
 import type { ColumnKeys } from './column-keys.ts'
 import type { SlotEntries } from './slot-entries.ts'
 import type { Slots } from './slots.ts'
+import type { SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
-import type { SpillRequest } from './spilled-entries.ts'
 import type { Saved } from './state-codec.ts'
 
 export interface State {
