@@ -13,7 +13,7 @@ import {
 import { checkpointFolder, savepointFolder } from '../storage/checkpoint-folder.ts'
 import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
-import { SavepointStore } from '../storage/savepoint-store.ts'
+import { type NotedCheckpoint, SavepointStore } from '../storage/savepoint-store.ts'
 import type { WriteGroup } from '../storage/write-group.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
@@ -84,11 +84,6 @@ export class CheckpointDesk {
       })
     }
     if (endedAtMs !== null) this.#notedIds.delete(jobId)
-  }
-
-  /** Resolves when everything so far is written. */
-  async settle(): Promise<void> {
-    await this.#options.writes.settle()
   }
 
   /** What an end at the wrong moment has left: copies that no savepoint is known for. */
@@ -166,7 +161,7 @@ export class CheckpointDesk {
     const { env, dataFolder, pipelines, savepoints } = this.#options
     await pipelines.get(pipelineId)
     const { checkpoints } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
-    const noted = await savepoints.notedCheckpoints(pipelineId)
+    const noted = await this.#noted(pipelineId)
     const listed = checkpoints.map(({ id, atMs, bytes }) => {
       const { version = null, durationMs = null, reason = null } = noted.get(id) ?? {}
       return { id, atMs, bytes, version, durationMs, reason }
@@ -202,8 +197,7 @@ export class CheckpointDesk {
   async #keptBy(pipelineId: string, { begin, checkpoint }: FoundStart) {
     const { savepoints } = this.#options
     if (begin.kind === 'savepoint') return (await savepoints.get(begin.savepointId))?.version
-    await this.settle()
-    return (await savepoints.notedCheckpoints(pipelineId)).get(checkpoint.id)?.version
+    return (await this.#noted(pipelineId)).get(checkpoint.id)?.version
   }
 
   /**
@@ -211,15 +205,14 @@ export class CheckpointDesk {
    * otherwise had all it was to have.
    */
   async #usualStart(pipelineId: string): Promise<wire.StartFrom> {
-    const { env, dataFolder, jobs, savepoints, supervisor } = this.#options
+    const { env, dataFolder, jobs, supervisor } = this.#options
     const latest = await jobs.latestOf(pipelineId)
     if (latest === undefined) return { kind: 'beginning' }
     const { state } = supervisor.status(latest.jobId) ?? latest
     if (state === 'finished') return { kind: 'beginning' }
     const { begin, after } = await jobs.beginningOf(latest.jobId)
     const { newestId } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
-    await this.settle()
-    const reason = (await savepoints.notedCheckpoints(pipelineId)).get(newestId)?.reason
+    const reason = (await this.#noted(pipelineId)).get(newestId)?.reason
     if (state === 'stopped' && reason !== 'stop') return { kind: 'beginning' }
     return newestId > after ? { kind: 'newest' } : begin
   }
@@ -239,6 +232,13 @@ export class CheckpointDesk {
     const message = `"${named}" was made, a savepoint of checkpoint ${copy.checkpointId}.`
     noted(jobId, { kind: 'savepoint', message })
     return savepoint
+  }
+
+  /** Also what was noted in this moment. */
+  async #noted(pipelineId: string): Promise<ReadonlyMap<number, NotedCheckpoint>> {
+    const { savepoints, writes } = this.#options
+    await writes.settle()
+    return savepoints.notedCheckpoints(pipelineId)
   }
 
   /** Rejects with a `Refusal` where it could not run. */
