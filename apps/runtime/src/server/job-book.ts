@@ -49,8 +49,8 @@ export class JobBook {
       })
     }
     for (const entry of news) this.note(jobId, entry)
-    // Others ask for a job as soon as it is there.
-    if (beginning !== undefined) void writes.settle()
+    // Others ask for a job as soon as it is there, and one that has ended must not run again.
+    if (beginning !== undefined || status.endedAtMs !== null) void writes.settle()
   }
 
   note(jobId: string, news: JobNews): void {
