@@ -24,7 +24,7 @@ export function DifferenceList({ difference, label }: DifferenceListProps): Reac
       {rows.length === 0 ? null : (
         <ul className="differences" aria-label={label}>
           {shown.map((row) => (
-            <Row key={`${row.sign} ${row.title} ${row.said}`} row={row} />
+            <Row key={row.id} row={row} />
           ))}
         </ul>
       )}
@@ -42,6 +42,8 @@ export function DifferenceList({ difference, label }: DifferenceListProps): Reac
 }
 
 interface DifferenceRow {
+  /** Titles are none: several nodes may have the same. */
+  readonly id: string
   readonly sign: '+' | '−' | '≠'
   readonly title: string
   readonly said: string
@@ -51,23 +53,26 @@ interface DifferenceRow {
 function rowsOf(difference: PipelineDifference): readonly DifferenceRow[] {
   const { nodes, edges, settings, nameBefore } = difference
   return [
-    ...nodes.map(({ kind, title, titleBefore, settings: own }): DifferenceRow => {
+    ...nodes.map(({ nodeId, kind, title, titleBefore, settings: own }): DifferenceRow => {
+      const id = `node ${kind} ${nodeId}`
       const said = titleBefore === null ? '' : `was called "${titleBefore}"`
-      if (kind === 'changed') return { sign: '≠', title, said, settings: own }
-      return { sign: kind === 'added' ? '+' : '−', title, said: kind, settings: [] }
+      if (kind === 'changed') return { id, sign: '≠', title, said, settings: own }
+      return { id, sign: kind === 'added' ? '+' : '−', title, said: kind, settings: [] }
     }),
-    ...edges.map(({ kind, from, to }): DifferenceRow => {
+    ...edges.map(({ kind, from, to }, index): DifferenceRow => {
       const said = kind === 'added' ? 'connected' : 'disconnected'
       const sign = kind === 'added' ? '+' : '−'
-      return { sign, title: `${from} → ${to}`, said, settings: [] }
+      return { id: `edge ${index}`, sign, title: `${from} → ${to}`, said, settings: [] }
     }),
     ...(settings.length === 0
       ? []
-      : [{ sign: '≠', title: 'Pipeline', said: '', settings } as const]),
-    ...(nameBefore === null
-      ? []
-      : [{ sign: '≠', title: 'Name', said: `was "${nameBefore}"`, settings: [] } as const]),
+      : [{ id: 'settings', sign: '≠', title: 'Pipeline', said: '', settings } as const]),
+    ...(nameBefore === null ? [] : [namedRow(nameBefore)]),
   ]
+}
+
+function namedRow(nameBefore: string): DifferenceRow {
+  return { id: 'name', sign: '≠', title: 'Name', said: `was "${nameBefore}"`, settings: [] }
 }
 
 function drawingText({ moved, notes }: PipelineDifference): string {
