@@ -8,7 +8,7 @@ import { createTestTerminal } from '../env/testing/test-terminal.ts'
 import { checkRecorded } from '../replay/recorded-document.ts'
 import { runReplay } from '../replay/run-replay.ts'
 import { EXIT } from '../terminal.ts'
-import { replay } from './replay.ts'
+import { type ReplayOptions, replay } from './replay.ts'
 import { run } from './run.ts'
 
 const START_MS = Date.UTC(2026, 0, 1)
@@ -136,6 +136,30 @@ test('results of an edited filter are paired by window and key, and tables by wh
   expect(first?.near.length).toBeGreaterThan(0)
   // They are records of that window and that page.
   for (const { row } of first?.near ?? []) expect(row['page']).toBe(first?.new?.['page'])
+})
+
+test('what is edited is told before what differs, in the words of the form', async () => {
+  const files = {
+    '/same.json': pipeline(),
+    '/other.json': pipeline({ where: 'ms > 150', aggregates: { n: 'COUNT(*)', most: 'MAX(ms)' } }),
+  }
+  const { settle, terminal } = await recorded({}, files)
+  const said = async (file: string | undefined, options: ReplayOptions = {}) => {
+    const before = terminal.written.out.length
+    expect(await settle(replay('rec', file, options, terminal))).toBe(EXIT.ok)
+    return terminal.written.out.slice(before)
+  }
+  expect(await said('other.json')).toMatch(
+    /^What is edited:\n {2}≠ Tumbling window\n {6}Aggregates, most: not set → MAX\(ms\)\n {2}≠ Filter\n {6}Where: ms > 100 → ms > 150\n\nReplayed 200 records/,
+  )
+  expect(await said('same.json')).toMatch(
+    /^What is edited:\n {2}Nothing that a job or the drawing shows\.\n\nReplayed/,
+  )
+  expect(await said(undefined)).toMatch(/^Replayed 200 records/)
+  expect(JSON.parse(await said('other.json', { json: true }))).toMatchObject({
+    difference: { nodes: [{ nodeId: 'per-page' }, { nodeId: 'slow' }] },
+  })
+  expect(JSON.parse(await said(undefined, { json: true }))).toMatchObject({ difference: null })
 })
 
 test('a window that goes by the clock gives in a replay what it would have given live', async () => {

@@ -2,9 +2,17 @@
 
 import { basename, join, resolve } from 'node:path'
 import { DiskError } from '@millrace/engine'
-import { problemLine, type wire } from '@millrace/pipeline'
+import {
+  comparePipelines,
+  type PipelineDifference,
+  parseDocument,
+  problemLine,
+  type wire,
+} from '@millrace/pipeline'
 import { DamagedFile, openRecording, type StoredRecording } from '@millrace/storage'
-import { checkDocument } from '../checked-document.ts'
+import { type CheckedDocument, checkDocument } from '../checked-document.ts'
+import { createRegistry } from '../registry.ts'
+import { differenceText } from '../replay/difference-text.ts'
 import { checkRecorded } from '../replay/recorded-document.ts'
 import { runReplay } from '../replay/run-replay.ts'
 import { Refusal } from '../supervision/refusal.ts'
@@ -63,10 +71,23 @@ async function replayChecked(
     place: join(resolve(place, '..'), `.${basename(place)}-replay-${env.ids.next()}`),
   })
   if (result === undefined) return EXIT.SIGINT
-  stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : resultText(result))
+  const difference = compared(recording.head.document, other)
+  stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ difference, ...result })}\n`
+      : `${difference === null ? '' : `${differenceText(difference)}\n`}${resultText(result)}`,
+  )
   const differs = result.sinks.some((sink) => isDifferent(sink))
   const fails = options.failOnDifference === true && differs
   return result.faithful.fault === null && !fails ? EXIT.ok : EXIT.failed
+}
+
+/** What is edited; null where there is no other version. */
+function compared(recorded: string, other: CheckedDocument | undefined): PipelineDifference | null {
+  const before = parseDocument(recorded).pipeline
+  const after = other?.document.pipeline
+  if (before === undefined || after === undefined) return null
+  return comparePipelines(before, after, createRegistry())
 }
 
 async function open(place: string, { env }: Terminal): Promise<StoredRecording> {

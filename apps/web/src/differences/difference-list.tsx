@@ -1,6 +1,14 @@
 /** What differs between two versions of a pipeline: each node, edge and setting, old and new. */
 
-import { counted, type PipelineDifference, type SettingDifference } from '@millrace/pipeline'
+import {
+  counted,
+  type DifferenceRow,
+  differenceRows,
+  drawingText,
+  NO_DIFFERENCE,
+  type PipelineDifference,
+  type SettingDifference,
+} from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import '../design/text-button.css'
 import './difference-list.css'
@@ -15,7 +23,7 @@ interface DifferenceListProps {
 
 export function DifferenceList({ difference, label }: DifferenceListProps): ReactNode {
   const [all, setAll] = useState(false)
-  const rows = rowsOf(difference)
+  const rows = differenceRows(difference)
   const shown = all ? rows : rows.slice(0, SHOWN_MAX)
   const rest = rows.length - shown.length
   const drawing = drawingText(difference)
@@ -35,52 +43,10 @@ export function DifferenceList({ difference, label }: DifferenceListProps): Reac
       )}
       {drawing === '' ? null : <p className="differences-drawing">{drawing}</p>}
       {rows.length === 0 && drawing === '' ? (
-        <p className="differences-drawing">Nothing that a job or the drawing shows.</p>
+        <p className="differences-drawing">{NO_DIFFERENCE}</p>
       ) : null}
     </div>
   )
-}
-
-interface DifferenceRow {
-  /** Titles are none: several nodes may have the same. */
-  readonly id: string
-  readonly sign: '+' | '−' | '≠'
-  readonly title: string
-  readonly said: string
-  readonly settings: readonly SettingDifference[]
-}
-
-function rowsOf(difference: PipelineDifference): readonly DifferenceRow[] {
-  const { nodes, edges, settings, nameBefore } = difference
-  return [
-    ...nodes.map(({ nodeId, kind, title, titleBefore, settings: own }): DifferenceRow => {
-      const id = `node ${kind} ${nodeId}`
-      const said = titleBefore === null ? '' : `was called "${titleBefore}"`
-      if (kind === 'changed') return { id, sign: '≠', title, said, settings: own }
-      return { id, sign: kind === 'added' ? '+' : '−', title, said: kind, settings: [] }
-    }),
-    ...edges.map(({ kind, from, to }, index): DifferenceRow => {
-      const said = kind === 'added' ? 'connected' : 'disconnected'
-      const sign = kind === 'added' ? '+' : '−'
-      return { id: `edge ${index}`, sign, title: `${from} → ${to}`, said, settings: [] }
-    }),
-    ...(settings.length === 0
-      ? []
-      : [{ id: 'settings', sign: '≠', title: 'Pipeline', said: '', settings } as const]),
-    ...(nameBefore === null ? [] : [namedRow(nameBefore)]),
-  ]
-}
-
-function namedRow(nameBefore: string): DifferenceRow {
-  return { id: 'name', sign: '≠', title: 'Name', said: `was "${nameBefore}"`, settings: [] }
-}
-
-function drawingText({ moved, notes }: PipelineDifference): string {
-  const parts = [
-    ...(moved === 0 ? [] : [`${counted(moved, 'node')} moved`]),
-    ...(notes === 0 ? [] : [`${counted(notes, 'note')} changed`]),
-  ]
-  return parts.length === 0 ? '' : `In the drawing: ${parts.join(', ')}.`
 }
 
 function Row({ row: { sign, title, said, settings } }: { readonly row: DifferenceRow }): ReactNode {
