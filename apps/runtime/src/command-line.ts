@@ -10,6 +10,7 @@ import type { ReplayOptions } from './commands/replay.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import type { TopicOptions, TopicVerb } from './commands/topic.ts'
+import type { ValidateOptions } from './commands/validate.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
@@ -85,9 +86,11 @@ function createProgram(terminal: Terminal, end: (code: number) => void): Command
     .command('validate')
     .description('say what is wrong with a pipeline, without running it')
     .argument('<file>', 'the pipeline document')
+    .option('--data <folder>', 'look in this data folder for the topics that are read')
+    .option('--server <url>', 'ask the server that has the data folder')
     .option('--json', 'print the problems as JSON')
     .showHelpAfterError(help)
-    .action(async (file: string, options: { readonly json?: boolean }) => {
+    .action(async (file: string, options: ValidateOptions) => {
       const { validate } = await import('./commands/validate.ts')
       end(await validate(file, options, terminal))
     })

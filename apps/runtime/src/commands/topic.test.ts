@@ -1,6 +1,6 @@
 /** The commands for topics, in a data folder on the disk. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -158,4 +158,38 @@ test('a run begins topics where it is told to, and says where it cannot', async 
   const { code, err } = await millrace('run', 'r.json', '--from', 'latest')
   expect(code).toBe(2)
   expect(err).toContain('Source "in" (File source) cannot begin behind its latest record')
+})
+
+test('validate looks for the topics that are read where it is told to', async () => {
+  const nodes = {
+    clicks: { operator: 'topic-source', config: { topic: 'clicks', schema: { n: 'integer' } } },
+    out: { operator: 'topic-sink', config: { topic: 'made-at-the-start' } },
+  }
+  const document = {
+    ...{ format: 'millrace/1', name: 'Clicks', nodes },
+    edges: [{ from: 'clicks', to: 'out' }],
+  }
+  writeFileSync(path.join(folder, 'p.json'), JSON.stringify(document))
+  const missing =
+    'topic-not-there clicks.topic There is no topic "clicks" yet, and without it the job fails ' +
+    'when it starts. Create it, or choose another topic.\n'
+  const unlooked = await millrace('validate', 'p.json')
+  expect([unlooked.code, unlooked.out]).toEqual([0, ''])
+  expect(unlooked.err).toContain('Its topics were not looked for: name the data folder')
+  expect(await millrace('validate', 'p.json', '--data', 'data')).toEqual({
+    ...{ code: 0, out: missing },
+    err: '"p.json" has warnings only: 2 nodes, 1 edge.\n',
+  })
+  // Looking makes nothing.
+  expect(existsSync(path.join(folder, 'data'))).toBe(false)
+  await topic('create', 'others', '--data', 'data')
+  expect((await millrace('validate', 'p.json', '--data', 'data')).out).toBe(missing)
+  await topic('create', 'clicks', '--data', 'data')
+  expect(await millrace('validate', 'p.json', '--data', 'data')).toEqual({
+    ...{ code: 0, out: '' },
+    err: '"p.json" has no problems: 2 nodes, 1 edge.\n',
+  })
+  const away = await millrace('validate', 'p.json', '--server', 'http://127.0.0.1:1')
+  expect(away.code).toBe(2)
+  expect(away.err).toMatch(/^There is no answer from "http:\/\/127\.0\.0\.1:1\//)
 })
