@@ -13,6 +13,8 @@ export interface SeedsReport {
   /** What went wrong, all in all. */
   readonly faultsHappened: number
   readonly seconds: number
+  /** Of the processor, which what else the machine does makes hardly longer. */
+  readonly cpuSeconds: number
   /** How often each state was come through. */
   readonly reached: ReadonlyMap<string, number>
   readonly failed: readonly Outcome[]
@@ -25,19 +27,23 @@ export interface SeedsOptions {
   readonly secondsMax?: number
   /** Ends earlier when so many seeds have failed. */
   readonly failedMax?: number
+  /** Told of each as it begins. */
+  onSeed?(seed: number): void
 }
 
 export async function runSeeds(
   simulator: Simulator,
-  { from, count, secondsMax = Number.POSITIVE_INFINITY, failedMax = 5 }: SeedsOptions,
+  { from, count, secondsMax = Number.POSITIVE_INFINITY, failedMax = 5, onSeed }: SeedsOptions,
 ): Promise<SeedsReport> {
   const startedMs = performance.now()
+  const before = process.cpuUsage()
   const seconds = () => (performance.now() - startedMs) / 1000
   const reached = new Map<string, number>()
   const failed: Outcome[] = []
   let [runs, slices, lives, faultsHappened] = [0, 0, 0, 0]
   for (let seed = from; seed < from + count && failed.length < failedMax; seed++) {
     if (seconds() > secondsMax) break
+    onSeed?.(seed)
     const outcome = await runOnce(simulator, seed)
     runs++
     slices += outcome.slices
@@ -46,7 +52,9 @@ export async function runSeeds(
     for (const state of outcome.reached) reached.set(state, (reached.get(state) ?? 0) + 1)
     if (outcome.faults.length > 0) failed.push(outcome)
   }
-  return { runs, slices, lives, faultsHappened, seconds: seconds(), reached, failed }
+  const { user, system } = process.cpuUsage(before)
+  const spent = { seconds: seconds(), cpuSeconds: (user + system) / 1e6 }
+  return { runs, slices, lives, faultsHappened, ...spent, reached, failed }
 }
 
 async function runOnce(simulator: Simulator, seed: number): Promise<Outcome> {

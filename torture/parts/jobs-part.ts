@@ -7,6 +7,7 @@ import { runSeeds, type SeedsReport } from '../jobs/seeds.ts'
 import { shrink } from '../jobs/shrink.ts'
 import { type Scenario, Simulator } from '../jobs/simulate.ts'
 import type { Variant } from '../jobs/twist.ts'
+import { watchSeeds } from '../seed-watch.ts'
 import { type PartOptions, type PartResult, print } from './part.ts'
 
 /** With fewer runs, a state that is hard to reach may be missing by chance. */
@@ -24,42 +25,46 @@ export async function tortureJobs(
 ): Promise<PartResult> {
   const simulator = new Simulator(CATALOGUE, variant)
   const reached = new Map<string, number>()
-  const before = process.cpuUsage()
-  let [runs, lives, seconds, faults] = [0, 0, 0, 0]
+  let [runs, lives, seconds, cpuSeconds, faults] = [0, 0, 0, 0, 0]
+  const watch = watchSeeds({ line: (fault) => `\nSEED={seed}\n  ${fault}\n` })
   while (runs < count && seconds < secondsMax) {
     const report = await runSeeds(simulator, {
       from: seed + runs,
       count: Math.min(PORTION, count - runs),
       secondsMax: secondsMax - seconds,
       failedMax: 1,
+      onSeed: (next) => watch.begin(next),
     })
     runs += report.runs
     lives += report.lives
     seconds += report.seconds
+    cpuSeconds += report.cpuSeconds
     faults += report.faultsHappened
     for (const [state, times] of report.reached)
       reached.set(state, (reached.get(state) ?? 0) + times)
     print(portionText(report, seed + runs - 1))
     const [failed] = report.failed
     if (failed !== undefined) {
+      await watch.close()
       await showFailure(simulator, failed, variant)
       return { ok: false, tried: runs, summary: `${runs} random jobs: seed ${failed.seed} fails` }
     }
   }
-  // What else the machine does costs time, and no work of ours.
-  const { user, system } = process.cpuUsage(before)
-  const rate = Math.round((runs / ((user + system) / 1e6)) * 3600)
+  await watch.close()
+  // Seeds by the time of the processor: what else the machine does costs time, and no work of ours.
+  const rate = Math.round((runs / cpuSeconds) * 3600)
   const summary =
     `${runs} random jobs${variant === undefined ? '' : `, ${SAID[variant]}`} (seeds ${seed} to ` +
     `${seed + runs - 1}), ${lives} lives, ${faults} faults, ` +
-    `${rate} an hour and core: 0 failed`
+    `${rate} an hour of processor time: 0 failed`
   const ok = variant !== undefined || showReached(reached, runs)
   return { summary, ok, tried: runs }
 }
 
-function portionText({ runs, lives, seconds, failed }: SeedsReport, last: number): string {
-  const rate = (runs / seconds).toFixed(1)
-  return `up to seed ${last}: ${runs} runs, ${lives} lives, ${rate} runs/s, ${failed.length} failed`
+function portionText({ runs, lives, ...report }: SeedsReport, last: number): string {
+  const { seconds, cpuSeconds, failed } = report
+  const took = `${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(1)} s of the processor`
+  return `up to seed ${last}: ${runs} runs, ${lives} lives, ${took}, ${failed.length} failed`
 }
 
 async function showFailure(

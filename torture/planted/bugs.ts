@@ -337,6 +337,14 @@ const STATE = [
   ]),
 ]
 
+const LIVENESS = inFile('jobs', 'packages/operators/src/sinks/view-sink.ts', [
+  [
+    'a view that is full waits for ever for room',
+    'if (!this.#unlink(extent.oldest, extent)) throw brokenChain(extent)\n      this.#context',
+    'this.#context',
+  ],
+])
+
 const TOPICS: readonly PlantedBug[] = [
   ...inFile('jobs', 'packages/connectors/src/topics/topic-writer.ts', [
     [
@@ -500,4 +508,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...SINKS,
   ...CHECKPOINTS,
   ...STATE,
+  ...LIVENESS,
 ]

@@ -23,7 +23,10 @@ export interface PlantedBounds {
   readonly secondsMax?: number
 }
 
-/** A seed that takes so long goes on for ever, which is a way of being found. */
+/**
+ * A seed that takes so long goes on for ever, which is a way of being found. One that computes for
+ * ever is told long before; see torture/seed-watch.ts.
+ */
 const SEED_MS_MAX = 300_000
 
 /** Where a planted bug stands; throws where it does not stand there exactly once. */

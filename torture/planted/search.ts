@@ -3,6 +3,7 @@
 import { CATALOGUE } from '../jobs/catalogue.ts'
 import { Simulator } from '../jobs/simulate.ts'
 import { recordingFaults } from '../recordings/recorded-run.ts'
+import { watchSeeds } from '../seed-watch.ts'
 import { enumerateStates } from '../states/enumerate.ts'
 import { SUBJECTS } from '../states/states.ts'
 import type { Arena } from './bugs.ts'
@@ -17,6 +18,9 @@ const FEW = { combinationsMax: 24, throws: 6, recoveryEvery: 5, damageEvery: 41 
 /** A seed of crash states is some thousands of them, and counts as so many runs of jobs. */
 const SEEDS_OF_JOBS = 100
 
+/** Of a few thousand states. */
+const STATES_CPU_SECONDS_MAX = 200
+
 /** A line of what a search prints: each seed as it begins, and at the end what was found. */
 export interface Printed {
   readonly seed?: number
@@ -26,7 +30,20 @@ export interface Printed {
 /** The first seed up to `seedsMax` that shows something is the last one. */
 export async function printSearch(arena: Arena, seedsMax: number): Promise<void> {
   const print = (what: Printed) => process.stdout.write(`${JSON.stringify(what)}\n`)
-  print({ found: (await search(arena, seedsMax, (seed) => print({ seed }))) ?? null })
+  const watch = watchSeeds({
+    ...(isOfStates(arena) ? { cpuSecondsMax: STATES_CPU_SECONDS_MAX } : {}),
+    line: (fault) => `{"found":{"seed":{seed},"fault":${JSON.stringify(fault)}}}\n`,
+  })
+  const onSeed = (seed: number) => {
+    watch.begin(seed)
+    print({ seed })
+  }
+  print({ found: (await search(arena, seedsMax, onSeed)) ?? null })
+  await watch.close()
+}
+
+function isOfStates(arena: Arena): arena is 'checkpoints' | 'log' {
+  return arena === 'checkpoints' || arena === 'log'
 }
 
 async function search(
@@ -35,8 +52,7 @@ async function search(
   onSeed: (seed: number) => void,
 ): Promise<Found | undefined> {
   const faultsOf = faultsIn(arena)
-  const isStates = arena === 'checkpoints' || arena === 'log'
-  const last = isStates ? Math.ceil(seedsMax / SEEDS_OF_JOBS) : seedsMax
+  const last = isOfStates(arena) ? Math.ceil(seedsMax / SEEDS_OF_JOBS) : seedsMax
   for (let seed = 1; seed <= last; seed++) {
     onSeed(seed)
     const [fault] = await faultsOf(seed)
@@ -47,7 +63,7 @@ async function search(
 
 function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
   if (arena === 'recordings') return recordingFaults
-  if (arena === 'checkpoints' || arena === 'log') return (seed) => statesFaults(arena, seed)
+  if (isOfStates(arena)) return (seed) => statesFaults(arena, seed)
   const simulator = new Simulator(CATALOGUE, arena === 'jobs' ? undefined : arena)
   return async (seed) => (await simulator.run(seed)).faults
 }

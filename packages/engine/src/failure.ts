@@ -52,7 +52,7 @@ export function toJobFailure(error: unknown, nodeId: string | undefined): JobFai
     const message = `The job cannot keep what it needs: ${error.message} ${advice} and start it again.`
     return { domain: 'external', retry: true, message, cause: error, ...node }
   }
-  const text = error instanceof Error ? error.message : String(error)
+  const text = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
   return {
     domain: 'internal',
     retry: false,

@@ -6,7 +6,7 @@ import type { JobFailure } from '../failure.ts'
 import type { Ledger } from '../ledger.ts'
 import { MemoryState } from '../memory-state.ts'
 import type { OperatorDefinition } from '../operator.ts'
-import type { State } from '../state.ts'
+import type { SavableState } from '../state.ts'
 import type { TransactionalSink } from '../transactional-sink.ts'
 import { type TestElement, type TestStream, toSchema, toSteps } from './elements.ts'
 import {
@@ -25,6 +25,8 @@ export interface RunOperatorOptions {
   /** Leaves the input open: no end of input, nothing flushed. */
   readonly open?: boolean
   readonly env?: VirtualEnv
+  /** What it goes on from, as an earlier run or a test has left it; such a run is made once. */
+  readonly state?: SavableState
   /**
    * How many elements of each input have been fed when another instance goes on from what the one
    * before has kept. The run is made without and with these restarts, and must come to the same.
@@ -45,7 +47,7 @@ export interface OperatorRunResult {
   /** The ports that have completed. */
   readonly completed: readonly string[]
   /** What it has kept. */
-  readonly state: State
+  readonly state: SavableState
 }
 
 export type TestInputs = { readonly [port: string]: TestStream | readonly TestStream[] }
@@ -77,7 +79,7 @@ export function runOperator(
   const { checked, given } = prepareOperator(operator, config, inputs)
   const env = options.env ?? new VirtualEnv()
   const startMs = env.clock.nowMs()
-  const run = new OperatorRun(checked, env, new MemoryState(), undefined)
+  const run = new OperatorRun(checked, env, options.state ?? new MemoryState(), undefined)
   for (const { channel, step } of stepsInTurn(given, options.batchRows ?? 1000)) {
     run.feed({ channel, step: step.kind === 'clock' ? step : (options.alter?.(step) ?? step) })
   }
@@ -92,7 +94,11 @@ export function runOperator(
     )
     holdToRun(checked, run, restarted, `after ${restartAfter.join(', ')} elements`)
   }
-  const isPlain = options.alter === undefined && env.tickMs === 0 && run.sinks.length === 0
+  const isPlain =
+    options.alter === undefined &&
+    options.state === undefined &&
+    env.tickMs === 0 &&
+    run.sinks.length === 0
   if (run.failures.length === 0 && isPlain) {
     checkRestarts(checked, given, run, { startMs, open: options.open === true })
   }

@@ -79,6 +79,27 @@ test('the newest rows are read alone, without a look at the others', () => {
   expect([total, looks]).toEqual([4000, 3])
 })
 
+test('a view whose oldest row is missing fails by name, where making room would never end', () => {
+  const config = { key: ['k'], limit: 2 }
+  const before = rows([
+    ['a', 1],
+    ['b', 2],
+  ])
+  const { state } = runOperator(viewSink, config, { in: before })
+  state.table('rows').delete(0, 'a')
+  const { failure } = runOperator(viewSink, config, { in: rows([['c', 3]]) }, { state })
+  expect(failure).toMatchObject({
+    domain: 'internal',
+    message: expect.stringContaining(
+      'The view counts 2 rows, and the oldest of them is not there. What was stored of it does ' +
+        'not belong together: begin with another checkpoint. Report it with',
+    ),
+  })
+  // Nor does who reads it, where rows stand in a circle.
+  state.table<{ older: string }>('rows').put(0, 'b', { older: 'b' })
+  expect(readView(state)).toHaveLength(2)
+})
+
 describe('a table', () => {
   const schema = { k: 'string', n: 'integer' }
 

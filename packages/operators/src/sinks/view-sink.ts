@@ -95,7 +95,8 @@ function partsOf(state: State): {
 export function readView(state: State, limit = Number.POSITIVE_INFINITY): readonly ViewRow[] {
   const { rows, extent } = partsOf(state)
   const newest: ViewRow[] = []
-  for (let key = extent.get().newest; key !== undefined && newest.length < limit; ) {
+  const { newest: last, rows: count } = extent.get()
+  for (let key = last; key !== undefined && newest.length < Math.min(limit, count); ) {
     const linked = rows.get(ALL, key)
     if (linked === undefined) break
     const { row, timeMs, order } = linked
@@ -166,7 +167,7 @@ class View implements Handler {
   #put(key: Key, row: Row, timeMs: number | undefined, extent: Extent): void {
     // More than one where the limit has become lower.
     while (extent.rows >= this.#limit && extent.oldest !== undefined) {
-      this.#unlink(extent.oldest, extent)
+      if (!this.#unlink(extent.oldest, extent)) throw brokenChain(extent)
       this.#context.ledger.release('dropped', 1)
     }
     const { newest } = extent
@@ -202,6 +203,14 @@ class View implements Handler {
     const row = this.#rows.change(ALL, key)
     if (row !== undefined) row[side] = to
   }
+}
+
+/** Without it, who makes room for a row would go on for ever. */
+function brokenChain({ rows }: Extent): Error {
+  return new Error(
+    `The view counts ${rows} rows, and the oldest of them is not there. What was stored of it ` +
+      'does not belong together: begin with another checkpoint.',
+  )
 }
 
 function carryLimit({ before, now }: SettingChange) {
