@@ -12,6 +12,8 @@ export type HeldSides = [left: Held[], right: Held[]]
 /** How one input's records are looked up. */
 export interface KeySide {
   readKey(row: Row): Key
+  /** Whether the key is a value of the row as it is, so that reading it makes nothing. */
+  readonly isValue: boolean
   /** Whether the key has NULL in it, which is equal to nothing. */
   hasNull(row: Row): boolean
 }
@@ -26,16 +28,14 @@ export function createKeySides(
     const indexes = on.map((pair) => columns.findIndex(({ name }) => name === pair[place]))
     const types = indexes.flatMap((index) => columns[index]?.type ?? [])
     const [only] = types
-    const readKey = createKeyReader(
-      indexes,
-      only !== undefined && types.length === 1 && isScalar(only),
-    )
+    const isValue = only !== undefined && types.length === 1 && isScalar(only)
+    const readKey = createKeyReader(indexes, isValue)
     const [first = -1] = indexes
     const hasNull =
       indexes.length === 1
         ? (row: Row) => row[first] === null
         : (row: Row) => indexes.some((index) => row[index] === null)
-    return { readKey, hasNull }
+    return { readKey, isValue, hasNull }
   })
   if (left === undefined || right === undefined) throw new Error('A join has two sides.')
   return [left, right]

@@ -115,8 +115,8 @@ export class IntervalJoin implements Handler {
     const widthMs = stretchWidthMs(Math.max(...this.#keptMs))
     const { state, ledger } = context
     this.#records = [
-      new IntervalRecords('left', this.#keys[0].readKey, widthMs, state, ledger),
-      new IntervalRecords('right', this.#keys[1].readKey, widthMs, state, ledger),
+      new IntervalRecords('left', this.#keys[0], widthMs, state, ledger),
+      new IntervalRecords('right', this.#keys[1], widthMs, state, ledger),
     ]
     this.#timers = context.state.timers('ends')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
@@ -131,7 +131,11 @@ export class IntervalJoin implements Handler {
     const side = input === 0 ? 0 : 1
     this.#pairsLooked = 0
     this.#changed()
+    const waitTogether =
+      this.#waits[side] && changes === undefined && this.#records[side === 0 ? 1 : 0].isEmpty
     for (let index = from; index < to; index++) {
+      if (waitTogether) index = this.#waitTogether(side, rows, times ?? [], index, to)
+      if (index === to) break
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = times?.[index] ?? 0
       const change = changes?.[index] ?? '+I'
@@ -156,6 +160,36 @@ export class IntervalJoin implements Handler {
     const backLeftMs = this.#type === 'inner' || this.#type === 'right' ? 0 : Math.max(upperMs, 0)
     const backRightMs = this.#keeps[1] ? Math.max(-lowerMs, 0) : 0
     return watermarkMs - Math.max(backLeftMs, backRightMs) - Math.max(...this.#latenessMs)
+  }
+
+  /**
+   * The other side has no record. Lets those from `from` on wait that are not late and have a key,
+   * and returns where the first stands that does not; most often there is none.
+   */
+  #waitTogether(
+    side: 0 | 1,
+    rows: readonly Row[],
+    times: readonly number[],
+    from: number,
+    to: number,
+  ): number {
+    const records = this.#records[side]
+    const { hasNull } = this.#keys[side]
+    const lateMs = this.#watermarkMs.get() - this.#latenessMs[side]
+    let index = from
+    while (index < to) {
+      const first = index
+      const startMs = records.startOf(times[first] ?? 0)
+      const endMs = startMs + records.widthMs
+      for (; index < to; index++) {
+        const timeMs = times[index] ?? Number.NaN
+        const isWithin = timeMs >= startMs && timeMs < endMs && timeMs > lateMs
+        if (!isWithin || hasNull(rows[index] ?? EMPTY_ROW)) break
+      }
+      if (index === first) break
+      records.waitAll(rows, times, first, index)
+    }
+    return index
   }
 
   /** What is left to do, where there is much. */

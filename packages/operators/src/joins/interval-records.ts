@@ -10,7 +10,8 @@
  */
 
 import type { Ledger, State, StateTable, StateValue } from '@millrace/engine'
-import { compareRows, type Key, type Row } from '@millrace/pipeline'
+import { compareRows, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import type { KeySide } from './held-records.ts'
 import { REFUSED, releaseUse, UNUSED, USED, type Use } from './pairing.ts'
 import { WaitingRecords } from './waiting-records.ts'
 
@@ -43,7 +44,8 @@ export function stretchWidthMs(keptMs: number): number {
 }
 
 export class IntervalRecords {
-  readonly #widthMs: number
+  readonly widthMs: number
+  readonly #side: KeySide
   readonly #ledger: Ledger
   /** By the start of the stretch, and key. */
   readonly #table: StateTable<Stretched>
@@ -56,15 +58,16 @@ export class IntervalRecords {
 
   constructor(
     name: 'left' | 'right',
-    readKey: (row: Row) => Key,
+    side: KeySide,
     widthMs: number,
     state: State,
     ledger: Ledger,
   ) {
-    this.#widthMs = widthMs
+    this.widthMs = widthMs
+    this.#side = side
     this.#ledger = ledger
     this.#table = state.table(name)
-    this.#waiting = new WaitingRecords(name, readKey, state)
+    this.#waiting = new WaitingRecords(name, side, state)
     this.#stretches = state.value(`${name} stretches`, [])
   }
 
@@ -74,9 +77,32 @@ export class IntervalRecords {
     const { startMs } = stretch
     stretch.held++
     this.#ledger.held++
-    if (!this.#waiting.add(startMs, key, timeMs, row)) {
+    if (!this.#waiting.add(startMs, timeMs, row)) {
       this.#insert(startMs, key, { timeMs, row, matches: 0, use: UNUSED })
     }
+  }
+
+  /** As `wait`, for the records [from, to), which are all of one stretch and have keys. */
+  waitAll(rows: readonly Row[], times: readonly number[], from: number, to: number): void {
+    const stretch = this.#of(times[from] ?? 0)
+    const { startMs } = stretch
+    stretch.held += to - from
+    this.#ledger.held += to - from
+    if (this.#waiting.addAll(startMs, rows, times, from, to)) return
+    for (let at = from; at < to; at++) {
+      const row = rows[at] ?? EMPTY_ROW
+      const one: Timed = { timeMs: times[at] ?? 0, row, matches: 0, use: UNUSED }
+      this.#insert(startMs, this.#side.readKey(row), one)
+    }
+  }
+
+  /** Where the stretch of this time starts. */
+  startOf(timeMs: number): number {
+    return Math.floor(timeMs / this.widthMs) * this.widthMs
+  }
+
+  get isEmpty(): boolean {
+    return this.#stretches.get().length === 0
   }
 
   put(key: Key, one: Timed): void {
@@ -142,7 +168,7 @@ export class IntervalRecords {
     let high = stretches.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((stretches[middle]?.startMs ?? 0) + this.#widthMs <= timeMs) low = middle + 1
+      if ((stretches[middle]?.startMs ?? 0) + this.widthMs <= timeMs) low = middle + 1
       else high = middle
     }
     return low
@@ -193,7 +219,7 @@ export class IntervalRecords {
     const stretches = this.#stretches.get()
     let count = 0
     for (const { startMs, held, used, refused } of stretches) {
-      if (startMs + this.#widthMs > timeMs) break
+      if (startMs + this.widthMs > timeMs) break
       count++
       this.#table.drop(startMs)
       this.#waiting.drop(startMs)
@@ -222,7 +248,7 @@ export class IntervalRecords {
   #of(timeMs: number): Stretch {
     let stretch = this.#find(timeMs)
     if (stretch === undefined) {
-      const startMs = Math.floor(timeMs / this.#widthMs) * this.#widthMs
+      const startMs = this.startOf(timeMs)
       stretch = { startMs, held: 0, used: 0, refused: 0 }
       this.#stretches.get().splice(this.firstAt(timeMs), 0, stretch)
     }
@@ -231,7 +257,7 @@ export class IntervalRecords {
   }
 
   #holds({ startMs }: Stretch, timeMs: number): boolean {
-    return timeMs >= startMs && timeMs < startMs + this.#widthMs
+    return timeMs >= startMs && timeMs < startMs + this.widthMs
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Records of an interval join for which nobody has asked yet: by stretches of time as they came, in
- * chunks, so that one costs three places in lists and no object of its own. The first record of the
- * other side under a key takes out those that have it.
+ * chunks, so that one costs two or three places in lists and no object of its own. What comes
+ * together is copied in one go. Keys that would have to be made are made when somebody asks. The
+ * first record of the other side under a key takes out those that have it.
  *
  *     stretch 10    [ a b a c | b a ]      chunks of 4
  *     asked for a   [ b c | b ]            a a a goes to the records by key
@@ -9,6 +10,7 @@
 
 import { Packed, type State, type StateTable } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
+import type { KeySide } from './held-records.ts'
 
 /** A checkpoint stores the last one of a stretch again whenever records have come. */
 const CHUNK_RECORDS = 256
@@ -26,39 +28,62 @@ type StoredChunk = readonly (number | Row)[]
 export type TakeRecord = (key: Key, timeMs: number, row: Row) => void
 
 class Chunk extends Packed {
-  keys: Key[] = []
-  times: number[] = []
-  rows: Row[] = []
+  rows: Row[]
+  times: number[]
+  /** Undefined where they are made. */
+  keys: Key[] | undefined
 
-  add(key: Key, timeMs: number, row: Row): void {
-    this.keys.push(key)
+  constructor(rows: Row[], times: number[], keys: Key[] | undefined) {
+    super()
+    this.rows = rows
+    this.times = times
+    this.keys = keys
+  }
+
+  get isFull(): boolean {
+    return this.rows.length >= CHUNK_RECORDS
+  }
+
+  add(timeMs: number, row: Row, { readKey }: KeySide): void {
     this.times.push(timeMs)
     this.rows.push(row)
+    this.keys?.push(readKey(row))
   }
 
   unpack(): StoredChunk {
     return this.rows.flatMap((row, index) => [this.times[index] ?? 0, row])
   }
 
+  has(key: Key, { readKey }: KeySide): boolean {
+    if (this.keys !== undefined) return this.keys.includes(key)
+    return this.rows.some((row) => isSame(readKey(row), key))
+  }
+
   /** Takes out those with the key, or all. */
-  take(key: Key | undefined, onRecord: TakeRecord): void {
-    const { keys, times, rows } = this
-    this.keys = []
+  take(key: Key | undefined, side: KeySide, onRecord: TakeRecord): void {
+    const { times, rows } = this
     this.times = []
     this.rows = []
-    for (const [index, own] of keys.entries()) {
+    if (this.keys !== undefined) this.keys = []
+    for (let index = 0; index < rows.length; index++) {
       const timeMs = times[index] ?? 0
       const row = rows[index] ?? EMPTY_ROW
-      if (key === undefined || Object.is(own, key) || own === key) onRecord(own, timeMs, row)
-      else this.add(own, timeMs, row)
+      const own = side.readKey(row)
+      if (key === undefined || isSame(own, key)) onRecord(own, timeMs, row)
+      else this.add(timeMs, row, side)
     }
   }
+}
+
+/** As keys of a map are. */
+function isSame(one: Key, other: Key): boolean {
+  return one === other || Object.is(one, other)
 }
 
 export class WaitingRecords {
   /** By the start of the stretch, and the number of the chunk. */
   readonly #table: StateTable<Chunk | StoredChunk>
-  readonly #readKey: (row: Row) => Key
+  readonly #side: KeySide
   /** The chunk to which records are added, which has been fetched for changing. */
   #open: Chunk | undefined
   #openStartMs = Number.NaN
@@ -70,10 +95,10 @@ export class WaitingRecords {
   #looked = 0
   #added = 0
 
-  constructor(name: string, readKey: (row: Row) => Key, state: State) {
+  constructor(name: string, side: KeySide, state: State) {
     this.#table = state.table(`${name} waiting`)
     this.#stretches = new Set(this.#table.namespaces())
-    this.#readKey = readKey
+    this.#side = side
     state.onCut(() => {
       this.#open = undefined
     })
@@ -83,16 +108,52 @@ export class WaitingRecords {
    * False where the record is better put among those by key, since the stretch is asked often. None
    * of it waits then.
    */
-  add(startMs: number, key: Key, timeMs: number, row: Row): boolean {
+  add(startMs: number, timeMs: number, row: Row): boolean {
     this.#added++
     let chunk = this.#open
-    const isFull = chunk === undefined || chunk.rows.length >= CHUNK_RECORDS
-    if (chunk === undefined || isFull || startMs !== this.#openStartMs) {
+    if (chunk === undefined || chunk.isFull || startMs !== this.#openStartMs) {
       if (this.#isAskedOften(startMs)) return false
       chunk = this.#openChunk(startMs)
     }
-    chunk.add(key, timeMs, row)
+    chunk.add(timeMs, row, this.#side)
     return true
+  }
+
+  /** As `add`, for the records [from, to) together: all of them or none. */
+  addAll(
+    startMs: number,
+    rows: readonly Row[],
+    times: readonly number[],
+    from: number,
+    to: number,
+  ): boolean {
+    this.#added += to - from
+    if (this.#isAskedOften(startMs)) return false
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, at + CHUNK_RECORDS)
+      this.#addSome(startMs, rows, times, at, end)
+      at = end
+    }
+    return true
+  }
+
+  /** Few are added to the last chunk; where they do not fit, they are one by themselves. */
+  #addSome(
+    startMs: number,
+    rows: readonly Row[],
+    times: readonly number[],
+    from: number,
+    to: number,
+  ): void {
+    const open = startMs === this.#openStartMs ? this.#open : undefined
+    const last = open ?? this.#lastChunk(startMs)
+    if (last === undefined || last.rows.length + to - from > CHUNK_RECORDS) {
+      this.#putChunk(startMs, this.#newChunk(rows.slice(from, to), times.slice(from, to)))
+      return
+    }
+    for (let at = from; at < to; at++) last.add(times[at] ?? 0, rows[at] ?? EMPTY_ROW, this.#side)
+    this.#open = last
+    this.#openStartMs = startMs
   }
 
   /** Whether there are so many in the stretch that `take` should be left in between. */
@@ -108,15 +169,16 @@ export class WaitingRecords {
 
   /** Takes out those of a stretch that have this key, or all if the stretch is asked often. */
   *take(startMs: number, key: Key, onRecord: TakeRecord): Generator<void, void> {
+    const side = this.#side
     const looks = (this.#looks.get(startMs) ?? 0) + 1
     this.#looks.set(startMs, looks)
     const isAll = looks >= LOOKS_MAX
     const count = this.#table.count(startMs)
     for (let index = 0; index < count; index++) {
       if (isAll || index % CHUNKS_A_STEP === CHUNKS_A_STEP - 1) yield
-      if (isAll) this.#chunk(startMs, index, true).take(undefined, onRecord)
-      else if (this.#chunk(startMs, index, false).keys.includes(key)) {
-        this.#chunk(startMs, index, true).take(key, onRecord)
+      if (isAll) this.#chunk(startMs, index, true).take(undefined, side, onRecord)
+      else if (this.#chunk(startMs, index, false).has(key, side)) {
+        this.#chunk(startMs, index, true).take(key, side, onRecord)
       }
     }
     if (isAll) this.#forget(startMs)
@@ -146,13 +208,27 @@ export class WaitingRecords {
 
   /** The last chunk of the stretch if it has room, or a new one. */
   #openChunk(startMs: number): Chunk {
+    const chunk = this.#lastChunk(startMs)
+    if (chunk === undefined || chunk.isFull) return this.#putChunk(startMs, this.#newChunk([], []))
+    this.#open = chunk
+    this.#openStartMs = startMs
+    return chunk
+  }
+
+  /** For changing. */
+  #lastChunk(startMs: number): Chunk | undefined {
     const count = this.#table.count(startMs)
-    let chunk = count === 0 ? undefined : this.#chunk(startMs, count - 1, true)
-    if (chunk === undefined || chunk.rows.length >= CHUNK_RECORDS) {
-      chunk = new Chunk()
-      this.#table.put(startMs, count, chunk)
-      this.#stretches.add(startMs)
-    }
+    return count === 0 ? undefined : this.#chunk(startMs, count - 1, true)
+  }
+
+  #newChunk(rows: Row[], times: number[]): Chunk {
+    const { isValue, readKey } = this.#side
+    return new Chunk(rows, times, isValue ? rows.map(readKey) : undefined)
+  }
+
+  #putChunk(startMs: number, chunk: Chunk): Chunk {
+    this.#table.put(startMs, this.#table.count(startMs), chunk)
+    this.#stretches.add(startMs)
     this.#open = chunk
     this.#openStartMs = startMs
     return chunk
@@ -162,11 +238,10 @@ export class WaitingRecords {
   #chunk(startMs: number, index: number, forChange: boolean): Chunk {
     const found = forChange ? this.#table.change(startMs, index) : this.#table.get(startMs, index)
     if (found instanceof Chunk) return found
-    const chunk = new Chunk()
+    const chunk = this.#newChunk([], [])
     const stored = found ?? []
     for (let at = 0; at < stored.length; at += 2) {
-      const row = stored[at + 1] as Row
-      chunk.add(this.#readKey(row), stored[at] as number, row)
+      chunk.add(stored[at] as number, stored[at + 1] as Row, this.#side)
     }
     if (forChange) this.#table.put(startMs, index, chunk)
     return chunk
