@@ -102,6 +102,12 @@ export class AggregateGroups {
     return this.#aggregates.inNumbers?.()
   }
 
+  /** Whether the rows are of one group, as far as one look tells. */
+  areOneGroup(row: Row, other: Row): boolean {
+    for (const index of this.#indexes) if (row[index] !== other[index]) return false
+    return true
+  }
+
   /** The group of this record, before any record has been added to it. */
   begin(row: Row): Group {
     const values = this.#indexes.map((index) => row[index] ?? null)

@@ -39,15 +39,16 @@ export class EndedGroups<Group> {
     return endMs - 1 <= this.#context.progress.watermarkMs
   }
 
-  /** A row is held for a window with this end. */
-  hold(endMs: number): void {
-    this.#context.ledger.held++
+  /** So many rows are held for a window with this end. */
+  hold(endMs: number, records = 1): void {
+    if (records === 0) return
+    this.#context.ledger.held += records
     const ended = this.#ends.change(ENDS, endMs)
     if (ended !== undefined) {
-      ended.records++
+      ended.records += records
       return
     }
-    this.#ends.put(ENDS, endMs, { records: 1 })
+    this.#ends.put(ENDS, endMs, { records })
     // What comes after the window has fired leaves at once, and not once more when it is due.
     if (!this.hasFired(endMs)) this.#timers.set(endMs - 1, endMs, null)
     if (this.#latenessMs > 0) this.#timers.set(endMs - 1 + this.#latenessMs, endMs, null)

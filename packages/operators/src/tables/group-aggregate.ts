@@ -25,16 +25,10 @@ import { checkColumns } from '../column-list.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
 import { AggregateGroups, type Group, type GroupPort } from './aggregate-groups.ts'
-import { EndedGroups } from './ended-groups.ts'
 import { GROUP_AGGREGATE_EXAMPLES } from './group-aggregate-examples.ts'
 import { LastingNumbers } from './number-aggregates.ts'
-import {
-  checkTimeToLive,
-  endOf,
-  groupedSchema,
-  type WindowEnd,
-  windowEndAmong,
-} from './window-end.ts'
+import { checkTimeToLive, groupedSchema, type WindowEnd, windowEndAmong } from './window-end.ts'
+import { WindowedGroups } from './windowed-groups.ts'
 
 const config = z.strictObject({
   groupBy: fields
@@ -201,92 +195,6 @@ class LastingGroups implements Handler {
 /** Lasting groups are in one namespace. */
 const ALL = 0
 
-/** Groups of a window: they leave when it ends, and go when it is over. */
-class WindowGroups implements Handler {
-  readonly #groups: AggregateGroups
-  readonly #ledger: RunContext['ledger']
-  readonly #end: WindowEnd
-  readonly #ended: EndedGroups<Group>
-  readonly #pairs: UpdatePairs
-
-  constructor({ groups, context }: Grouping, end: WindowEnd) {
-    this.#groups = groups
-    this.#ledger = context.ledger
-    this.#end = end
-    this.#ended = new EndedGroups(context, end.latenessMs)
-    this.#pairs = new UpdatePairs(context, (before, beforeMs, after, afterMs) =>
-      this.#change(before, beforeMs, after, afterMs),
-    )
-  }
-
-  rows(_input: number, batch: Batch, from: number, to: number): void {
-    this.#pairs.rows(batch, from, to)
-  }
-
-  watermark(watermarkMs: number): Iterator<unknown> | undefined {
-    if (!this.#ended.isDue(watermarkMs)) return undefined
-    return this.#ended.advance(
-      watermarkMs,
-      (endMs, _key, group) => this.#groups.update(group, endMs - 1),
-      (_endMs, records) => this.#ledger.release('absorbed', records),
-    )
-  }
-
-  #change(before: Row | undefined, beforeMs: number, after: Row | undefined, afterMs: number) {
-    const touched = before === undefined ? undefined : this.#takeBack(before, beforeMs)
-    const key = after === undefined ? undefined : this.#groups.readKey(after)
-    const stays =
-      touched !== undefined &&
-      after !== undefined &&
-      touched.key === key &&
-      touched.endMs === endOf(after, this.#end)
-    if (touched !== undefined && !stays) this.#settle(touched)
-    if (after !== undefined) this.#add(after, afterMs)
-  }
-
-  #takeBack(row: Row, timeMs: number): Touched | undefined {
-    const endMs = endOf(row, this.#end)
-    if (this.#ended.isOver(endMs)) {
-      this.#ledger.late++
-      return undefined
-    }
-    const key = this.#groups.readKey(row)
-    const group = this.#ended.groups.change(endMs, key)
-    if (group === undefined || !this.#groups.retract(group, row, timeMs)) {
-      this.#ledger.dropped++
-      return undefined
-    }
-    this.#ledger.absorbed++
-    return { endMs, key, group }
-  }
-
-  #add(row: Row, timeMs: number): void {
-    const endMs = endOf(row, this.#end)
-    if (this.#ended.isOver(endMs)) {
-      this.#ledger.late++
-      return
-    }
-    const key = this.#groups.readKey(row)
-    const known = this.#ended.groups.change(endMs, key)
-    const group = known ?? this.#groups.begin(row)
-    if (!this.#groups.add(group, row, timeMs)) return
-    if (known === undefined) this.#ended.groups.put(endMs, key, group)
-    this.#ended.hold(endMs)
-    this.#settle({ endMs, key, group })
-  }
-
-  #settle({ endMs, key, group }: Touched): void {
-    if (this.#ended.hasFired(endMs)) this.#groups.update(group, endMs - 1)
-    if (this.#groups.isEmpty(group)) this.#ended.groups.delete(endMs, key)
-  }
-}
-
-interface Touched {
-  readonly endMs: number
-  readonly key: Key
-  readonly group: Group
-}
-
 export const groupAggregate = defineOperator({
   id: 'group-aggregate',
   category: 'table',
@@ -321,7 +229,7 @@ export const groupAggregate = defineOperator({
       if (input === undefined) throw new Error('A group-aggregate has an input "in".')
       const end = windowEndAmong(groupBy, input)
       const grouping = createGrouping(settings, end, input, context, emit)
-      if (end !== undefined) return new WindowGroups(grouping, end)
+      if (end !== undefined) return new WindowedGroups(grouping.groups, end, context)
       return (
         createLastingNumbers(grouping, timeToLiveMs) ?? new LastingGroups(grouping, timeToLiveMs)
       )
