@@ -33,7 +33,12 @@ const config = z.strictObject({
       widget: 'choice',
     }),
   schema: fields.schema(),
-  eventTime: fields.eventTime().optional(),
+  eventTime: fields
+    .eventTime({
+      title: 'Event time',
+      description: 'Where it is not set, the time at which a record arrives.',
+    })
+    .optional(),
   watermark: fields.watermark(),
   signature: signature(),
   requestSize: fields

@@ -60,7 +60,12 @@ const config = z
         description: 'The column of the schema that the key of each record goes to.',
       })
       .optional(),
-    eventTime: fields.eventTime().optional(),
+    eventTime: fields
+      .eventTime({
+        title: 'Event time',
+        description: 'Where it is not set, the time of a record in the topic.',
+      })
+      .optional(),
     watermark: fields.watermark(),
     onError: fields.onError(),
   })

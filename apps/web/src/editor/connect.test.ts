@@ -22,6 +22,14 @@ test.each([
   expect(refused?.message).toMatch(/^[A-Z"].*\.$/)
 })
 
+test('an input that has its edge says from where, by the title of that node', () => {
+  const edge = { from: at('quakes', 'out'), to: at('per-day', 'in') }
+  expect(refuseConnection(quakes, registry, edge)?.message).toBe(
+    'Input "in" of "Per day" takes one edge, and has one from "Filter". Delete that one ' +
+      'first, or bring both together in a union.',
+  )
+})
+
 test('an edge that would close a circle is refused', () => {
   const { pipeline } = quakes
   const open = { ...pipeline, edges: pipeline.edges.filter(({ to }) => to !== 'strong') }

@@ -40,6 +40,15 @@ export function refuseConnection(
   if (taken.some(({ from: place }) => samePlace(place, edge.from))) {
     return refusal('duplicate-edge', 'These two ports are joined already.')
   }
+  const [before] = taken
+  if (before !== undefined && to?.operator?.manyInput !== edge.to.port) {
+    const source = analysis.nodes.get(before.from.node)?.title ?? before.from.node
+    return refusal(
+      'input-taken',
+      `Input "${edge.to.port}" of "${to?.title}" takes one edge, and has one from "${source}". ` +
+        'Delete that one first, or bring both together in a union.',
+    )
+  }
   const tried = withEdge(upstreamOf(pipeline, [edge.from.node, edge.to.node]), analysis, edge)
   return newProblem(tried.before, tried.after, registry, edge.to.node)
 }

@@ -121,8 +121,29 @@ function extensionsOf(
       const outside = update.transactions.some((change) => change.annotation(fromOutside) === true)
       if (update.docChanged && !outside) current.current.onChange(update.state.doc.toString())
     }),
-    EditorView.domEventHandlers({ blur: () => current.current.onDone() }),
+    EditorView.domEventHandlers({
+      blur: () => current.current.onDone(),
+      keydown: clearBeforeTyping,
+    }),
   ]
+}
+
+/** Typed over a selection, these are put around it. */
+const AROUND = '([{"\''
+
+/**
+ * Takes away what is selected before it is typed over. Left to do both, the browser keeps the looks
+ * of what stood there in a style of its own, which the Content-Security-Policy refuses.
+ */
+function clearBeforeTyping(event: KeyboardEvent, view: EditorView): boolean {
+  const { key, ctrlKey, metaKey, altKey, isComposing } = event
+  const { from, to, empty } = view.state.selection.main
+  const types = key.length === 1 && !ctrlKey && !metaKey && !altKey && !isComposing
+  if (types && !empty && !AROUND.includes(key)) {
+    view.dispatch({ changes: { from, to }, userEvent: 'delete.selection' })
+  }
+  // The letter itself is the browser's.
+  return false
 }
 
 /** The host writes it into the page; the browser shows it to scripts as a property only. */

@@ -21,8 +21,11 @@ interface FieldShellProps {
   readonly path: FieldPath
   readonly hint?: string | undefined
   readonly unit?: string | undefined
-  /** Whether problems further down belong to this control, since it has no fields of its own. */
-  readonly reach?: 'exact' | 'below'
+  /**
+   * Whether problems further down belong to this control, since it has no fields of its own, or
+   * none do, since a field in it has the same path.
+   */
+  readonly reach?: 'exact' | 'below' | 'none'
   /** A group of fields is named by its title; a single control is labelled by it. */
   readonly group?: boolean
   readonly action?: ReactNode
@@ -33,13 +36,15 @@ export function FieldShell(props: FieldShellProps): ReactNode {
   const { title, path, hint, unit, reach = 'below', group = false, action, children } = props
   const form = useForm()
   const id = useId()
-  const problems = problemsAt(form.problems, path, reach)
+  const problems = reach === 'none' ? [] : problemsAt(form.problems, path, reach)
   const [helped, setHelped] = useState(false)
   const said = problems.length > 0 ? `${id}-problems` : undefined
   const help = hint === undefined ? undefined : `${id}-help`
   const described = [said, help].filter((known) => known !== undefined).join(' ') || undefined
   const view = useNodeView(form.nodeId)
-  const invalid = problems.some((problem) => !isUnfilled(problem, view))
+  const invalid = problems.some((problem) => {
+    return problem.severity === 'error' && !isUnfilled(problem, view)
+  })
   const label =
     unit === undefined ? (
       title

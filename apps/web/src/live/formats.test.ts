@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import {
-  axisTimeText,
+  axisTimeTexts,
   countText,
   daysText,
   durationText,
@@ -85,8 +85,16 @@ test('an axis names days and zone once, and its times as exactly as tells them a
   const day = 86_400_000
   expect(daysText(noon + 0.5, noon + 0.75)).toBe('2018-02-03')
   expect(daysText(noon - day, noon)).toBe('2018-02-02 to 2018-02-03')
-  expect(axisTimeText(noon, 1_000)).toBe('12:00:05.250')
-  expect(axisTimeText(noon, 60_000)).toBe('12:00:05')
-  expect(axisTimeText(Date.UTC(2018, 1, 3, 12), day)).toBe('12:00')
-  expect(axisTimeText(Date.UTC(2018, 1, 3), day)).toBe('02-03')
+  const from = (...afterMs: number[]) => afterMs.map((ms) => noon + ms)
+  expect(axisTimeTexts(from(-250, 0, 250), 1_000)).toEqual([
+    ...['12:00:05.00', '12:00:05.25', '12:00:05.50'],
+  ])
+  expect(axisTimeTexts(from(1, 2), 10)).toEqual(['12:00:05.251', '12:00:05.252'])
+  expect(axisTimeTexts(from(-250, 250, 750), 5_000)).toEqual([
+    ...['12:00:05.0', '12:00:05.5', '12:00:06.0'],
+  ])
+  expect(axisTimeTexts(from(-250, 750), 2_000)).toEqual(['12:00:05', '12:00:06'])
+  expect(axisTimeTexts([Date.UTC(2018, 1, 3), Date.UTC(2018, 1, 3, 12)], day)).toEqual([
+    ...['02-03', '12:00'],
+  ])
 })

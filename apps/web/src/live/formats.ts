@@ -124,14 +124,25 @@ export function daysText(fromMs: number, toMs: number): string {
 }
 
 /**
- * A time on an axis that shows `spanMs`, as long as tells two of them apart: days by date, long
- * spans without seconds, short ones with milliseconds. Day and zone are named beside the axis.
+ * The times on an axis that shows `spanMs`, as long as tells them apart: days by date, long spans
+ * without seconds, parts of a second with as many digits as the finest has. Day and zone are named
+ * beside the axis.
  */
-export function axisTimeText(timestampMs: number, spanMs: number): string {
-  const text = isoTimestamp(timestampMs)
-  if (spanMs >= DAY && timestampMs % DAY === 0) return text.slice(5, 10)
-  if (spanMs >= 20 * MINUTE && timestampMs % MINUTE === 0) return text.slice(11, 16)
-  return spanMs < 4 * SECOND ? text.slice(11, 23) : text.slice(11, 19)
+export function axisTimeTexts(ticksMs: readonly number[], spanMs: number): string[] {
+  const end = secondsEnd(ticksMs)
+  return ticksMs.map((timestampMs) => {
+    const text = isoTimestamp(timestampMs)
+    if (spanMs >= DAY && timestampMs % DAY === 0) return text.slice(5, 10)
+    if (spanMs >= 20 * MINUTE && timestampMs % MINUTE === 0) return text.slice(11, 16)
+    return text.slice(11, end)
+  })
+}
+
+/** Where `2018-02-03T12:00:05.250Z` may be cut without two ticks becoming the same. */
+function secondsEnd(ticksMs: readonly number[]): number {
+  if (ticksMs.every((ms) => ms % SECOND === 0)) return 19
+  if (ticksMs.every((ms) => ms % 100 === 0)) return 21
+  return ticksMs.every((ms) => ms % 10 === 0) ? 22 : 23
 }
 
 /** The ends of time in words. */

@@ -205,7 +205,7 @@ function DifferenceRow({ one, columns, timed }: RowProps): ReactNode {
             </button>
           )}
         </th>
-        {timed ? <td>{eventTimeMs === null ? '–' : timeText(eventTimeMs)}</td> : null}
+        {timed ? <td>{eventTimeMs === null ? '–' : timeParts(timeText(eventTimeMs))}</td> : null}
         {columns.map((name) => (
           <Cell key={name} one={one} name={name} />
         ))}
@@ -224,9 +224,20 @@ function DifferenceRow({ one, columns, timed }: RowProps): ReactNode {
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
 /** A time as all of the page, and not as sinks write it. */
-function valueText(value: unknown): string {
+function valueText(value: unknown): ReactNode {
   const text = cellText(value)
-  return INSTANT.test(text) ? `${text.slice(0, 10)} ${text.slice(11, -1)} UTC` : text
+  return INSTANT.test(text) ? timeParts(`${text.slice(0, 10)} ${text.slice(11, -1)} UTC`) : text
+}
+
+/** The day and the hours, each of which stays on one line. */
+function timeParts(text: string): ReactNode {
+  const space = text.indexOf(' ')
+  return (
+    <>
+      <span className="time-part">{text.slice(0, space)}</span>{' '}
+      <span className="time-part">{text.slice(space + 1)}</span>
+    </>
+  )
 }
 
 function Cell({ one, name }: { readonly one: wire.RowDifference; readonly name: string }) {

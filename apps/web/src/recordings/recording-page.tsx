@@ -241,11 +241,11 @@ function ReplayEdit({ replay: { difference } }: { readonly replay: wire.ReplaySt
   )
 }
 
-function paneText({ title, startedAtMs, endedAtMs, records, turns }: wire.ReplayStatus): string {
+function paneText({ title, startedAtMs, endedAtMs, records }: wire.ReplayStatus): string {
   const what = title === null ? 'Run alone' : 'Run beside the recorded version'
   if (endedAtMs === null) return `${what}. Nothing of it reaches topics, files or other machines.`
   const took = durationText(endedAtMs - startedAtMs)
-  return `${what}: ${countOf(records, 'record')} in ${countOf(turns, 'turn')}, in ${took}.`
+  return `${what}: ${countOf(records, 'record')} in ${took}.`
 }
 
 interface ProgressProps {

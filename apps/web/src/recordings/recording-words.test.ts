@@ -42,8 +42,11 @@ test('a verdict says plainly what is the same, what differs, and what cannot be 
   const changed = { ...other, changed: 1_200, onlyNew: 34 }
   expect(verdictOf(result(SINK, changed), 1_234)).toEqual({
     ...{ tone: 'different', title: '1,234 rows differ' },
-    detail: 'In 1 of 2 sinks, of 16 rows that this version gives.',
+    detail: 'The recorded version gives 18 rows, this one 16, and 1 of 2 sinks differs.',
   })
+  expect(verdictOf(result(changed), 1_234).detail).toBe(
+    'The recorded version gives 9 rows, this one 8.',
+  )
   const fault = 'What came to sink "out" differs.'
   const unfaithful = { ...result(SINK), faithful: { points: 1, rows: 9, fault } }
   expect(verdictOf(unfaithful, 0)).toMatchObject({ tone: 'unfaithful', detail: fault })

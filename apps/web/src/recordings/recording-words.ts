@@ -52,6 +52,7 @@ export function verdictOf(result: wire.ReplayResult, differences: number): Verdi
     return { tone: 'same', title, detail: faithfulText(faithful) }
   }
   const rows = sinks.reduce((sum, { newRows }) => sum + newRows, 0)
+  const rowsThen = sinks.reduce((sum, { oldRows }) => sum + oldRows, 0)
   if (differences === 0) {
     const ordered = sinks.every(({ identical }) => identical)
     const order = ordered ? ', in the same order' : ', though not all in the same order'
@@ -63,9 +64,8 @@ export function verdictOf(result: wire.ReplayResult, differences: number): Verdi
     tone: 'different',
     title: differences === 1 ? '1 row differs' : `${countText(differences)} rows differ`,
     detail:
-      sinks.length === 1
-        ? `Of ${countOf(rows, 'row')} that this version gives.`
-        : `In ${countText(differing)} of ${countOf(sinks.length, 'sink')}, of ${countOf(rows, 'row')} that this version gives.`,
+      `The recorded version gives ${countOf(rowsThen, 'row')}, this one ${countText(rows)}` +
+      `${sinks.length === 1 ? '' : `, and ${countText(differing)} of ${countOf(sinks.length, 'sink')} ${differing === 1 ? 'differs' : 'differ'}`}.`,
   }
 }
 

@@ -30,6 +30,13 @@ export function useShortcuts(): void {
 
 function onKey(session: Session, event: KeyboardEvent): void {
   if (event.defaultPrevented || isDialogOpen()) return
+  const plain = !event.ctrlKey && !event.metaKey
+  if (plain && isDialogComing(session)) {
+    // What is typed ahead is meant for the dialog, and does nothing to the pipeline.
+    if (event.key === 'Escape') session.workbench.update({ dialog: undefined })
+    event.preventDefault()
+    return
+  }
   if (event.key === 'Escape' && isInPanel(event.target)) {
     event.preventDefault()
     focusCanvas(session)
@@ -37,13 +44,12 @@ function onKey(session: Session, event: KeyboardEvent): void {
   }
   const action = ACTIONS.find(({ keys }) => keys.some((key) => matchesKey(key, event, ON_MAC)))
   if (action === undefined) return
-  const isLetter = !event.ctrlKey && !event.metaKey && event.key.length === 1
+  const isLetter = plain && event.key.length === 1
   if ((action.inFields !== true || isLetter) && isField(event.target)) return
   if (isLetter && isInMenu(event.target)) return
   // What is under another page is not edited by accident.
   if (isCanvasCovered() && !FOR_ALL_PAGES.has(action.group)) return
   // Tab and Enter are the keyboard's way through the page; on the canvas alone they mean more.
-  const plain = !event.ctrlKey && !event.metaKey
   const moves = event.key === 'Tab' || event.key === 'Enter'
   if (plain && moves && !isCanvas(event.target)) return
   if (event.key === 'Tab' && isOnPart(event.target) && !isJustAdded(session, event.target)) return
@@ -122,6 +128,11 @@ const FOR_ALL_PAGES: ReadonlySet<string> = new Set(['Run', 'File'])
 
 function isCanvasCovered(): boolean {
   return document.querySelector('.workbench-row[inert]') !== null
+}
+
+/** It was asked for, and its part of the page has not come yet. */
+function isDialogComing({ workbench }: Session): boolean {
+  return workbench.store.getState().dialog !== undefined
 }
 
 function isDialogOpen(): boolean {

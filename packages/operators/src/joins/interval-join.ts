@@ -19,6 +19,7 @@ const config = z
       description:
         'The earliest time of a right record, seen from the left one; "-5m" is five minutes before it. Included.',
       min: 'any',
+      example: '-5s',
     }),
     upper: fields.duration({
       title: 'Upper',

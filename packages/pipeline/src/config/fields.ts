@@ -37,8 +37,13 @@ const MONTHS_MAX = 120_000
 /**
  * `"5s"` in the document, milliseconds for the operator. Longer than 0 unless `min` says otherwise.
  */
-export function duration(options: FieldOptions & { readonly min?: 'positive' | 'zero' | 'any' }) {
-  const { min = 'positive', ...field } = options
+export function duration(
+  options: FieldOptions & {
+    readonly min?: 'positive' | 'zero' | 'any'
+    readonly example?: string
+  },
+) {
+  const { min = 'positive', example = '5s', ...field } = options
   return z
     .string()
     .meta({
@@ -47,7 +52,7 @@ export function duration(options: FieldOptions & { readonly min?: 'positive' | '
       widget: 'duration',
       unit: 'ms',
       pattern: `^${min === 'any' ? '-?' : ''}([0-9]+(ms|s|m|h|d))+$`,
-      examples: ['5s'],
+      examples: [example],
     })
     .transform((text, context) => {
       const read = parseDuration(text)

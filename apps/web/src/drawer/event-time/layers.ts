@@ -9,7 +9,7 @@
  */
 
 import type { wire } from '@millrace/pipeline'
-import { axisTimeText, countText, daysText, shortCountText } from '../../live/formats.ts'
+import { axisTimeTexts, countText, daysText, shortCountText } from '../../live/formats.ts'
 import type { LineMark, Mark, Point, TextMark } from './marks.ts'
 import { MARGIN, type PictureScales, type Range, timeTicks, windowGrid } from './scales.ts'
 import { inView } from './view.ts'
@@ -59,19 +59,21 @@ const LETTER_HEIGHT = 9
 function gridLayer({ picture, scales: { x, y, size } }: Scene): readonly Mark[] {
   const marks: Mark[] = []
   const bottom = y.range.from
-  for (const tick of timeTicks(x, 76, windowGrid(picture.windows))) {
+  const across = timeTicks(x, 76, windowGrid(picture.windows))
+  const acrossTexts = axisTimeTexts(across, spanOf(x.domain))
+  for (const [index, tick] of across.entries()) {
     const at = x.toPixel(tick)
     marks.push(line('grid', { x: at, y: y.range.to }, { x: at, y: bottom }))
-    marks.push(axisLabel(axisTimeText(tick, spanOf(x.domain)), at, bottom + 15, size.width))
+    marks.push(axisLabel(acrossTexts[index] ?? '', at, bottom + 15, size.width))
   }
-  for (const tick of timeTicks(y, 34)) {
+  const up = timeTicks(y, 34)
+  const upTexts = axisTimeTexts(up, spanOf(y.domain))
+  for (const [index, tick] of up.entries()) {
     const at = y.toPixel(tick)
     // "now" stands there.
     if (at - y.range.to < 16) continue
     marks.push(line('tick', { x: x.range.from - 4, y: at }, { x: x.range.from, y: at }))
-    marks.push(
-      text('axis', x.range.from - 8, at + 4, axisTimeText(tick, spanOf(y.domain)), 'right'),
-    )
+    marks.push(text('axis', x.range.from - 8, at + 4, upTexts[index] ?? '', 'right'))
   }
   const right = size.width - MARGIN.right
   // What is shown has a little room on both sides, which may lie in days that are not.

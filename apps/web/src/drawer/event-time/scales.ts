@@ -48,7 +48,7 @@ export interface PictureScales {
 }
 
 /** Room for labels around the plot: above stand the counts of open windows. */
-export const MARGIN = { left: 66, right: 18, top: 30, bottom: 34 }
+export const MARGIN = { left: 78, right: 18, top: 30, bottom: 34 }
 
 export function toScales(
   { eventTime, processingTime }: PictureView,

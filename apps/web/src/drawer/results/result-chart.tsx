@@ -3,7 +3,7 @@
 import 'uplot/dist/uPlot.min.css'
 import { type ReactNode, useEffect, useRef } from 'react'
 import uPlot from 'uplot'
-import { axisTimeText, shortCountText } from '../../live/formats.ts'
+import { axisTimeTexts, shortCountText } from '../../live/formats.ts'
 import { lineStyle } from './line-style.ts'
 import type { ChartData } from './result-rows.ts'
 
@@ -101,7 +101,7 @@ function options(
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
     hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)] },
-    scales: { x: { time: overTime } },
+    scales: { x: { time: overTime, range: acrossRange } },
     axes: [
       { ...axis, size: 30, space: 84, ...(overTime ? { values: timeLabels } : {}) },
       { ...axis, size: 56, values: (_, ticks) => ticks.map(shortCountText) },
@@ -118,6 +118,19 @@ function options(
   }
 }
 
+/** Around a single place half a minute, or half of one: uPlot would show the years behind it. */
+function acrossRange(
+  { data, scales }: uPlot,
+  min: number | null,
+  max: number | null,
+): uPlot.Range.MinMax {
+  const [across = []] = data
+  const first = across[0]
+  if (typeof first !== 'number' || across.at(-1) !== first) return [min, max]
+  const room = scales.x?.time === true ? 30 : 0.5
+  return [first - room, first + room]
+}
+
 /** Pixels that a point needs for itself. */
 const POINT_ROOM = 8
 
@@ -131,5 +144,6 @@ function showsPoints(plot: uPlot, series: number, from: number, to: number): boo
 function timeLabels({ scales }: uPlot, ticks: readonly number[]): string[] {
   const { min = 0, max = 0 } = scales.x ?? {}
   const spanMs = ((max ?? 0) - (min ?? 0)) * 1_000
-  return ticks.map((seconds) => axisTimeText(Math.round(seconds * 1_000), spanMs))
+  const ticksMs = ticks.map((seconds) => Math.round(seconds * 1_000))
+  return axisTimeTexts(ticksMs, spanMs)
 }

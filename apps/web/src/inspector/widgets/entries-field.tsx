@@ -143,11 +143,12 @@ function startOf(schema: FieldSchema, name: string): Value {
   const item = itemOf(schema)
   if (item.default !== undefined) return item.default as Value
   const [example] = item.examples ?? []
-  if (item.widget === 'type' && typeof example === 'string') return example
-  if (alternativesOf(item).length > 0) {
+  const isType = item.widget === 'type'
+  if (isType || alternativesOf(item).length > 0) {
     const ofName = ownValueOf(schema.examples?.[0] as Value | undefined, name)
     if (ofName !== undefined) return ofName
-    if (example !== undefined) return example as Value
+    if (isType && typeof example === 'string') return example
+    if (!isType && example !== undefined) return example as Value
   }
   return item.type === 'object' || item.properties !== undefined ? {} : ''
 }

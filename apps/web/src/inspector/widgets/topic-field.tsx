@@ -1,11 +1,11 @@
 /** A topic of the log: those that are there are offered, and another one can be made at once. */
 
-import { fieldsOf, type wire } from '@millrace/pipeline'
+import { fieldsOf, hasErrors, type wire } from '@millrace/pipeline'
 import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useNodeView, useSession } from '../../editor/session.tsx'
 import { latePart } from '../../parts/late-part.ts'
-import { type ConfigFieldProps, useForm } from '../form-context.ts'
+import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
 import { ReadSchema } from './read-schema.tsx'
 import { TextField } from './scalar-fields.tsx'
 
@@ -16,12 +16,15 @@ export default function TopicField(props: ConfigFieldProps): ReactNode {
   const form = useForm()
   const { topics, refresh } = useKnownTopics()
   const offered = topics?.map(({ topic }) => topic) ?? []
+  const problems = problemsAt(form.problems, path, 'exact')
   return (
     <>
       <TextField {...props} offered={offered} placeholder="topic" onFocus={refresh} />
       <TopicState
         name={typeof value === 'string' ? value : ''}
         topics={topics}
+        told={problems.length > 0}
+        usable={!hasErrors(problems.filter(({ code }) => code !== 'missing-field'))}
         onRead={refresh}
         onMade={(topic) => {
           form.set(path, topic)
@@ -55,13 +58,18 @@ function useKnownTopics() {
 interface TopicStateProps {
   readonly name: string
   readonly topics: readonly wire.WireTopic[] | undefined
+  /** Whether something is said of the name already. */
+  readonly told: boolean
+  /** Whether a topic may be called so. */
+  readonly usable: boolean
   /** There may be more in it than is known here. */
   readonly onRead: () => void
   readonly onMade: (topic: string) => void
 }
 
 /** What is known of the topic that the field names, and what can be done about it. */
-function TopicState({ name, topics, onRead, onMade }: TopicStateProps): ReactNode {
+function TopicState(props: TopicStateProps): ReactNode {
+  const { name, topics, told, usable, onRead, onMade } = props
   const { api } = useSession()
   const { nodeId } = useForm()
   const operator = useNodeView(nodeId)?.operator
@@ -75,10 +83,12 @@ function TopicState({ name, topics, onRead, onMade }: TopicStateProps): ReactNod
     <div className="topic-state">
       {found === undefined ? (
         <>
-          <p>{absentText(name, topics.length, writes)}</p>
-          <button type="button" className="button" onClick={() => setMaking(true)}>
-            {name === '' ? 'Create a topic' : 'Create it'}
-          </button>
+          <p>{told && name !== '' ? '' : absentText(name, topics.length, writes)}</p>
+          {usable ? (
+            <button type="button" className="button" onClick={() => setMaking(true)}>
+              {name === '' ? 'Create a topic' : 'Create it'}
+            </button>
+          ) : null}
         </>
       ) : (
         <>

@@ -30,8 +30,9 @@ export function UnionField(props: ConfigFieldProps): ReactNode {
     endGesture()
   }
   const title = titleOf(name, schema)
+  const reach = branch === undefined || hasFields(branch) ? 'exact' : 'none'
   return (
-    <FieldShell title={title} path={path} hint={schema.description} reach="exact" group>
+    <FieldShell title={title} path={path} hint={schema.description} reach={reach} group>
       {() => (
         <div className="union">
           <select
@@ -53,6 +54,11 @@ export function UnionField(props: ConfigFieldProps): ReactNode {
       )}
     </FieldShell>
   )
+}
+
+/** Otherwise it is a field of its own, at the same path. */
+function hasFields({ properties, type }: FieldSchema): boolean {
+  return properties !== undefined || type === 'null'
 }
 
 function BranchField(props: ConfigFieldProps & { readonly branch: FieldSchema }): ReactNode {
