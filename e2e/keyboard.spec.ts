@@ -38,6 +38,33 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await designer.expectState('Stopped')
 })
 
+test('what is typed before a dialog has come does nothing to the pipeline', async ({
+  page,
+  designer,
+}) => {
+  let letGo = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  await page.route('**/assets/commands-dialog-*.js', async (route) => {
+    await held
+    await route.continue()
+  })
+  await designer.openEmpty()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('ControlOrMeta+k')
+  // By themselves a note and the outline.
+  await page.keyboard.type('no')
+  letGo()
+  const dialog = page.getByRole('dialog', { name: 'Find an action or a node' })
+  await expect(dialog.getByRole('combobox')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await expect(designer.canvas).toContainText('Begin with a source')
+  const operators = page.getByRole('button', { name: 'Operators', exact: true })
+  await expect(operators).toHaveAttribute('aria-pressed', 'true')
+})
+
 test('nodes that are added by key stand side by side, and the new one has the focus', async ({
   page,
   designer,
