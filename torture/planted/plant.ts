@@ -102,6 +102,7 @@ async function run(
   const child = spawn(process.execPath, [
     '--max-semi-space-size=16',
     '--single-threaded-gc',
+    '--interrupt-budget=1000000',
     starter,
   ])
   const untilMs = performance.now() + secondsMax * 1000
