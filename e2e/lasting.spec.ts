@@ -72,6 +72,9 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await designer.setExpression('Where', 'ms >= 1')
   const before = await visits()
   const deploy = page.getByRole('button', { name: 'Deploy the edit' })
+  const marked = designer.canvas.locator('.node-edit')
+  await expect(designer.node('Slow').locator('.node-edit')).toHaveText('edited')
+  await expect(marked).toHaveCount(1)
   await deploy.click()
   const kept = page.getByRole('dialog', { name: 'All state is kept' })
   const nodesOf = (dialog: Locator, title: string) =>
@@ -85,6 +88,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await expect(edited.locator('ins')).toHaveText('ms >= 1')
   await kept.getByRole('button', { name: 'Keep all state' }).click()
   await expect(deploy).toBeHidden()
+  await expect(marked).toHaveCount(0)
   await designer.expectState('Running')
   await expect.poll(visits).toBeGreaterThan(before)
 
@@ -122,6 +126,23 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   // Counted anew, from where the source stands.
   await expect.poll(visits).toBeGreaterThan(0)
   expect(await visits()).toBeLessThan(beforeLoss)
+  await designer.stop()
+})
+
+test('an edit with a mistake is not deployed, and what is wrong is named', async ({
+  page,
+  designer,
+}) => {
+  await designer.openDocument(visitsPerPage('Mistaken'))
+  await designer.run()
+  await designer.expectState('Running')
+  await designer.select('Slow')
+  await designer.setExpression('Where', 'mss >= 1')
+  await page.getByRole('button', { name: 'Deploy the edit' }).click()
+  const refused = await designer.expectNotice('Not deployed.')
+  await expect(refused).toContainText('“Slow”: Where: There is no column "mss"')
+  await designer.undo()
+  await expect(refused).toBeHidden()
   await designer.stop()
 })
 
@@ -213,7 +234,7 @@ test('jobs that share an engine host count every record once, though it is kille
     ownServer.killEngineHosts()
     await designer.expectState(new RegExp(`${kills + 1}× restarted`))
   }
-  await designer.expectState('Finished')
   await expect.poll(least, { timeout: 60_000 }).toBe(1_200)
+  await designer.expectState('Finished')
   for (const id of ids) expect(await visitsOf(page, ownServer.url, id)).toBe(1_200)
 })

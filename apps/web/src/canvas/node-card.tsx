@@ -39,10 +39,24 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
       {rows.length > 0 ? <PortNames rows={rows} /> : null}
       <NodeFace nodeId={id} />
       <Ports view={view} rows={rows} />
+      <EditMark nodeId={id} />
       <Impact nodeId={id} />
     </div>
   )
 })
+
+/** Its settings are those of the drawing, and its numbers those of the version that runs. */
+function EditMark({ nodeId }: { readonly nodeId: string }): ReactNode {
+  const edit = useWorkbench(({ edits, deployQuestion }) => {
+    return deployQuestion === undefined ? edits?.get(nodeId) : undefined
+  })
+  if (edit === undefined) return null
+  return (
+    <span className="node-edit" title="Runs as it is drawn once the edit is deployed">
+      {edit}
+    </span>
+  )
+}
 
 const ImpactMark = latePart(() => import('../checkpoints/impact-mark.tsx'))
 

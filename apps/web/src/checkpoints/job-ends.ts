@@ -2,7 +2,7 @@
 
 import type { wire } from '@millrace/pipeline'
 import { messageOf } from '../api/api.ts'
-import { type Running, saveVersion, startVersion } from '../live/run-control.ts'
+import { isReady, type Running, saveVersion, startVersion } from '../live/run-control.ts'
 import { ask, type KeptVersion } from './beginning.ts'
 
 export type EndHow = 'drain' | 'checkpoint' | 'savepoint'
@@ -53,6 +53,7 @@ export async function makeSavepoint(
 export async function deployEdit(running: Running): Promise<void> {
   const { session, live } = running
   const { api, workbench, pipelineId } = session
+  if (!isReady(session, 'Not deployed.')) return
   const version = await saveVersion(session)
   const job = live.job.status.get()
   if (version === undefined || job === undefined || job.endedAtMs !== null) return
@@ -82,6 +83,7 @@ export async function restoreHere(
   keptBy: number | null,
 ): Promise<void> {
   const { session, live } = running
+  if (!isReady(session, 'Not restored.')) return
   const version = await saveVersion(session)
   if (version === undefined) return
   const { workbench, api, pipelineId } = session

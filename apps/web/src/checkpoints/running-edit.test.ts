@@ -2,7 +2,7 @@
 
 import { type Pipeline, parseDocument } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { workOf } from './running-edit.ts'
+import { nodeEdits, workOf } from './running-edit.ts'
 
 function pipelineOf(changes: object = {}): Pipeline {
   const { pipeline } = parseDocument(
@@ -34,4 +34,23 @@ test.each([
   ['another node', { nodes: { a: { operator: 'filter', config: {} }, b: { operator: 'union' } } }],
 ])('%s does', (_, changes) => {
   expect(workOf(pipelineOf(changes))).not.toBe(workOf(pipelineOf()))
+})
+
+test('the nodes that would do something else are told, and those that nothing runs for yet', () => {
+  const filter = { operator: 'filter', config: { where: 'ms > 100' } }
+  const running = pipelineOf({ nodes: { a: filter, b: filter, c: filter, gone: filter } })
+  const drawn = pipelineOf({
+    nodes: {
+      a: { ...filter, title: 'Very slow' },
+      b: { ...filter, config: { where: 'ms > 200' } },
+      c: { operator: 'union', config: {} },
+      d: filter,
+    },
+  })
+  expect(Object.fromEntries(nodeEdits(running, drawn))).toEqual({
+    b: 'edited',
+    c: 'new',
+    d: 'new',
+  })
+  expect(nodeEdits(running, running).size).toBe(0)
 })

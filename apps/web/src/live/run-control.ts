@@ -12,7 +12,7 @@ import type { Live } from './live.tsx'
 /** Saves first: what runs is always a version that is kept. */
 export async function startJob(running: Running, from?: wire.StartFrom): Promise<void> {
   const { session, live } = running
-  if (!isReady(session)) return
+  if (!isReady(session, NOT_STARTED)) return
   const version = await saveVersion(session)
   if (version === undefined) return
   const keptBy = live.job.status.get()?.version
@@ -22,7 +22,7 @@ export async function startJob(running: Running, from?: wire.StartFrom): Promise
 }
 
 /** Says in the words of the form what is still to be done, where the page itself knows it. */
-function isReady(session: Session): boolean {
+export function isReady(session: Session, title: string): boolean {
   const { editor, workbench } = session
   const { problems, nodes } = editor.store.getState().analysis
   const errors = problems.filter(({ severity }) => severity === 'error')
@@ -34,7 +34,7 @@ function isReady(session: Session): boolean {
   })
   const count = errors.length === 1 ? 'is 1 problem' : `are ${errors.length} problems`
   const fact = `There ${count} to be mended first.`
-  const notice: Notice = { kind: 'refused', title: NOT_STARTED, details: [fact, ...details] }
+  const notice: Notice = { kind: 'refused', title, details: [fact, ...details] }
   workbench.notify(notice)
   workbench.showDrawer('problems')
   withdrawOnceMended(session, notice)

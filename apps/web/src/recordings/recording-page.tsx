@@ -117,6 +117,8 @@ interface ListProps extends PageProps {
   readonly onChanged: () => void
 }
 
+const NOT_REPLAYED = 'Not replayed.'
+
 function ReplayList({ replays, shown, recordingId, api, workbench, onChanged }: ListProps) {
   const [, navigate] = useLocation()
   const [busy, setBusy] = useState(false)
@@ -125,11 +127,15 @@ function ReplayList({ replays, shown, recordingId, api, workbench, onChanged }: 
     const answer = await api.call('startReplay', { params: { id: recordingId }, body: {} })
     setBusy(false)
     onChanged()
-    if (answer.kind === 'done') navigate(`/recordings/${recordingId}/${answer.reply.replayId}`)
-    else {
+    if (answer.kind !== 'done') {
       const details = [messageOf(answer)]
-      workbench.notify({ kind: 'refused', title: 'Not replayed.', details })
+      workbench.notify({ kind: 'refused', title: NOT_REPLAYED, details })
+      return
     }
+    if (workbench.store.getState().notice?.title === NOT_REPLAYED) {
+      workbench.update({ notice: undefined })
+    }
+    navigate(`/recordings/${recordingId}/${answer.reply.replayId}`)
   }
   return (
     <nav className="replay-list" aria-label="Replays of this recording">

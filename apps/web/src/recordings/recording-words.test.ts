@@ -47,6 +47,16 @@ test('a verdict says plainly what is the same, what differs, and what cannot be 
   expect(verdictOf(result(changed), 1_234).detail).toBe(
     'The recorded version gives 9 rows, this one 8.',
   )
+  const alone = result()
+  expect(verdictOf(alone, 0)).toEqual({
+    ...{ tone: 'same', title: 'The recorded version gave again what it gave then' },
+    detail: '9 rows, byte for byte.',
+  })
+  const unnoted = { ...alone, faithful: { points: 0, rows: 0, fault: null } }
+  expect(verdictOf(unnoted, 0)).toEqual({
+    ...{ tone: 'same', title: 'The recorded version was run again' },
+    detail: 'What the recorded version gave then was not noted before it ended.',
+  })
   const fault = 'What came to sink "out" differs.'
   const unfaithful = { ...result(SINK), faithful: { points: 1, rows: 9, fault } }
   expect(verdictOf(unfaithful, 0)).toMatchObject({ tone: 'unfaithful', detail: fault })

@@ -48,8 +48,12 @@ export function verdictOf(result: wire.ReplayResult, differences: number): Verdi
     return { tone: 'unfaithful', title, detail: faithful.fault }
   }
   if (sinks.length === 0) {
+    if (faithful.points === 0) {
+      const title = 'The recorded version was run again'
+      return { tone: 'same', title, detail: faithfulText(faithful) }
+    }
     const title = 'The recorded version gave again what it gave then'
-    return { tone: 'same', title, detail: faithfulText(faithful) }
+    return { tone: 'same', title, detail: `${countOf(faithful.rows, 'row')}, byte for byte.` }
   }
   const rows = sinks.reduce((sum, { newRows }) => sum + newRows, 0)
   const rowsThen = sinks.reduce((sum, { oldRows }) => sum + oldRows, 0)

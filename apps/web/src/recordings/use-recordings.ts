@@ -37,7 +37,7 @@ export function useReplays(
   return usePolled(read, REFRESH_MS, env)
 }
 
-/** Often while it runs; once it has ended, seldom, since it stays as it is. */
+/** Often while it runs; once it has ended or is gone, seldom, since it stays as it is. */
 export function useReplay(
   api: Api,
   env: BrowserEnv,
@@ -47,7 +47,8 @@ export function useReplay(
   const [over, setOver] = useState(false)
   const read = useCallback(async () => {
     const answer = await api.call('getReplay', { params: { id, replay } })
-    setOver(answer.kind === 'done' && answer.reply.state !== 'running')
+    const gone = answer.kind === 'refused' && answer.status === 404
+    setOver(gone || (answer.kind === 'done' && answer.reply.state !== 'running'))
     return answer
   }, [api, id, replay])
   return usePolled(read, over ? SELDOM_MS : REPLAY_MS, env)

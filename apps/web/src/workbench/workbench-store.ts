@@ -52,9 +52,14 @@ export interface WorkbenchState {
   readonly announcement: { readonly text: string } | undefined
   /** What an edit does to state, and who waits for what is chosen. */
   readonly deployQuestion: DeployQuestion | undefined
+  /** Where what is drawn is not what runs: the nodes that differ. */
+  readonly edits: NodeEdits | undefined
   /** Shown at the lower edge for some seconds. */
   readonly notice: Notice | undefined
 }
+
+/** By id. */
+export type NodeEdits = ReadonlyMap<string, 'edited' | 'new'>
 
 export type PaletteTab = 'operators' | 'outline'
 
@@ -92,6 +97,7 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     wantedField: undefined,
     announcement: undefined,
     deployQuestion: undefined,
+    edits: undefined,
     notice: undefined,
     ...kept(env),
   }))
