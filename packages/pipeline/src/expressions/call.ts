@@ -96,6 +96,7 @@ function checkArguments(
         metered: definition.weight !== undefined || definition.compile !== undefined,
         volatile: isVolatile(definition, args.length),
         call: definition.name,
+        args,
         generate: generateCall(definition, args),
       }
       return context.derived(

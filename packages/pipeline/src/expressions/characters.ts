@@ -5,6 +5,10 @@
 
 const SURROGATE = /[\ud800-\udfff]/
 
+export function hasSurrogates(text: string): boolean {
+  return SURROGATE.test(text)
+}
+
 export function characterCount(text: string): number {
   if (!SURROGATE.test(text)) return text.length
   let count = 0

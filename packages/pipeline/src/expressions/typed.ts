@@ -52,6 +52,8 @@ export interface Typed {
   readonly metered: boolean
   /** The function whose result it is. */
   readonly call?: string
+  /** What that function is called with. */
+  readonly args?: readonly Typed[]
   compile(context: CompileContext): Evaluate
   /** The same as JavaScript; absent where only the closure can do it. */
   readonly generate?: Generate
@@ -91,6 +93,7 @@ export interface DerivedOptions {
   readonly volatile?: boolean
   readonly metered?: boolean
   readonly call?: string
+  readonly args?: readonly Typed[]
   readonly generate?: Generate | undefined
 }
 
@@ -121,6 +124,7 @@ export class Folder {
       metered: options.metered === true || parts.some((part) => part.metered),
       ...(volatile === undefined ? {} : { volatile }),
       ...(options.call === undefined ? {} : { call: options.call }),
+      ...(options.args === undefined ? {} : { args: options.args }),
       ...(options.generate === undefined ? {} : { generate: options.generate }),
     }
     const foldable = volatile === undefined && parts.every((part) => part.constant !== undefined)

@@ -24,6 +24,8 @@ export interface FunctionDefinition {
   readonly examples: readonly (readonly [expression: string, result: string])[]
   /** Computes the value; not called where an argument is NULL: then the call is NULL. */
   readonly apply?: (...values: never[]) => Value
+  /** A shorter way to the same value, where an argument is a call itself. */
+  readonly shortcut?: (args: readonly Typed[]) => Shortcut | undefined
   /** In place of `apply`, for functions that see NULL, prepare constants or read the clock. */
   readonly compile?: (args: readonly Typed[], context: CompileContext) => Evaluate
   /** Checks what types do not say; reports and returns false where it does not hold. */
@@ -41,6 +43,12 @@ export interface FunctionDefinition {
   readonly resultType?: (args: readonly Typed[]) => Type
 }
 
+/** Computes the value of a call from what stands in place of its arguments. */
+export interface Shortcut {
+  readonly apply: (...values: never[]) => Value
+  readonly args: readonly Typed[]
+}
+
 /** Lets the parameters of `apply` have their own types: the signature has been checked. */
 type Apply = (...values: readonly Value[]) => Value
 
@@ -50,9 +58,10 @@ export function compileCall(
   context: CompileContext,
 ): Evaluate {
   if (definition.compile !== undefined) return definition.compile(args, context)
-  const apply = definition.apply as Apply | undefined
+  const shortcut = definition.shortcut?.(args)
+  const apply = (shortcut ?? definition).apply as Apply | undefined
   if (apply === undefined) throw new Error(`Function ${definition.name} has no implementation.`)
-  const reads = args.map((arg) => arg.compile(context))
+  const reads = (shortcut?.args ?? args).map((arg) => arg.compile(context))
   return strict(charged(apply, definition.weight, context), reads)
 }
 
@@ -61,17 +70,19 @@ export function generateCall(
   definition: FunctionDefinition,
   args: readonly Typed[],
 ): Generate | undefined {
-  const apply = definition.apply as Apply | undefined
+  const shortcut = definition.shortcut?.(args)
+  const apply = (shortcut ?? definition).apply as Apply | undefined
   if (definition.compile !== undefined || apply === undefined) return undefined
   const { weight } = definition
+  const given = shortcut?.args ?? args
   return (code) => {
     const name = code.capture(apply)
     const call = (...values: string[]) => `${name}(${values.join(', ')})`
-    if (weight === undefined) return code.untilNull(args, call)
+    if (weight === undefined) return code.untilNull(given, call)
     const meter = code.capture(code.context.meter)
     const size = code.capture(sizeOf)
-    return code.untilNull(args, (...values) => {
-      const sizes = values.map((value, index) => sizeSource(value, args[index], size))
+    return code.untilNull(given, (...values) => {
+      const sizes = values.map((value, index) => sizeSource(value, given[index], size))
       const before = `${meter}.charge((${sizes.join(' + ')}) * ${weight})`
       const result = code.temporary()
       const after = `${meter}.charge(${size}(${result}))`

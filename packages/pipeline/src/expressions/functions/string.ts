@@ -5,6 +5,7 @@ import { characterCount, characterIndex, sliceCharacters, unitIndex } from '../c
 import { checkListLength, checkStringLength } from '../limits.ts'
 import type { CompileContext, Evaluate, Typed } from '../typed.ts'
 import type { FunctionDefinition } from './definition.ts'
+import { lengthOfReplaced, replaced } from './replaced-text.ts'
 
 export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
   {
@@ -20,6 +21,7 @@ export const STRING_FUNCTIONS: readonly FunctionDefinition[] = [
     ],
     weight: 1,
     apply: characterCount,
+    shortcut: lengthOfReplaced,
   },
   {
     name: 'UPPER',
@@ -420,19 +422,6 @@ function padText(text: string, length: number, pad: string, left: boolean): Valu
   checkStringLength(filled.length)
   const fill = sliceCharacters(filled, 0, missing)
   return left ? fill + text : text + fill
-}
-
-function replaced(text: string, search: string, replacement: string): string {
-  if (search === '') return text
-  if (replacement.length > search.length) {
-    let occurrences = 0
-    for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + search.length))
-      occurrences++
-    checkStringLength(text.length + occurrences * (replacement.length - search.length))
-  }
-  // In a replacement, JavaScript reads "$" as a sign.
-  if (replacement.includes('$')) return text.split(search).join(replacement)
-  return text.replaceAll(search, replacement)
 }
 
 /** Looks no further than the part that is asked for. */
