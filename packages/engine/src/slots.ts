@@ -153,6 +153,14 @@ export class Slots {
     return this.numbers[slot * this.stride] as number
   }
 
+  /** All keys, where each is one number; undefined where they are not. */
+  numberKeys(): Float64Array | undefined {
+    if (this.#keys !== undefined || this.#columns !== undefined) return undefined
+    const keys = new Float64Array(this.#count)
+    for (let slot = 0; slot < keys.length; slot++) keys[slot] = this.keyOf(slot) as number
+    return keys
+  }
+
   /** The numbers of a key of columns, and its hash. */
   keyNumbers(slot: number, columns: ColumnKeys): readonly [key: Float64Array, hash: number] {
     const first = slot * this.stride

@@ -30,15 +30,21 @@ export function createKeySides(
     const [only] = types
     const isValue = only !== undefined && types.length === 1 && isScalar(only)
     const readKey = createKeyReader(indexes, isValue)
-    const [first = -1] = indexes
-    const hasNull =
-      indexes.length === 1
-        ? (row: Row) => row[first] === null
-        : (row: Row) => indexes.some((index) => row[index] === null)
-    return { readKey, isValue, hasNull }
+    return { readKey, isValue, hasNull: createNullFinder(indexes) }
   })
   if (left === undefined || right === undefined) throw new Error('A join has two sides.')
   return [left, right]
+}
+
+function createNullFinder(indexes: readonly number[]): KeySide['hasNull'] {
+  const [first = -1] = indexes
+  if (indexes.length === 1) return (row) => row[first] === null
+  return (row) => {
+    for (let place = 0; place < indexes.length; place++) {
+      if (row[indexes[place] as number] === null) return true
+    }
+    return false
+  }
 }
 
 /** Whether the records under one key can match: one of them shows what is in the key. */

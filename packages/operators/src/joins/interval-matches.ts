@@ -131,10 +131,12 @@ export class IntervalJoin implements Handler {
     const side = input === 0 ? 0 : 1
     this.#pairsLooked = 0
     this.#changed()
-    const waitTogether =
-      this.#waits[side] && changes === undefined && this.#records[side === 0 ? 1 : 0].isEmpty
+    const waitTogether = changes === undefined && this.#canWaitTogether(side)
+    const lateMs = this.#watermarkMs.get() - this.#latenessMs[side]
     for (let index = from; index < to; index++) {
-      if (waitTogether) index = this.#waitTogether(side, rows, times ?? [], index, to)
+      if (waitTogether) {
+        index = this.#records[side].waitTogether(rows, times ?? [], index, to, lateMs)
+      }
       if (index === to) break
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = times?.[index] ?? 0
@@ -162,34 +164,9 @@ export class IntervalJoin implements Handler {
     return watermarkMs - Math.max(backLeftMs, backRightMs) - Math.max(...this.#latenessMs)
   }
 
-  /**
-   * The other side has no record. Lets those from `from` on wait that are not late and have a key,
-   * and returns where the first stands that does not; most often there is none.
-   */
-  #waitTogether(
-    side: 0 | 1,
-    rows: readonly Row[],
-    times: readonly number[],
-    from: number,
-    to: number,
-  ): number {
-    const records = this.#records[side]
-    const { hasNull } = this.#keys[side]
-    const lateMs = this.#watermarkMs.get() - this.#latenessMs[side]
-    let index = from
-    while (index < to) {
-      const first = index
-      const startMs = records.startOf(times[first] ?? 0)
-      const endMs = startMs + records.widthMs
-      for (; index < to; index++) {
-        const timeMs = times[index] ?? Number.NaN
-        const isWithin = timeMs >= startMs && timeMs < endMs && timeMs > lateMs
-        if (!isWithin || hasNull(rows[index] ?? EMPTY_ROW)) break
-      }
-      if (index === first) break
-      records.waitAll(rows, times, first, index)
-    }
-    return index
+  /** Nothing of the other side can have met those that come. */
+  #canWaitTogether(side: 0 | 1): boolean {
+    return this.#waits[side] && this.#records[side === 0 ? 1 : 0].isEmpty
   }
 
   /** What is left to do, where there is much. */

@@ -44,7 +44,7 @@ export function stretchWidthMs(keptMs: number): number {
 }
 
 export class IntervalRecords {
-  readonly widthMs: number
+  readonly #widthMs: number
   readonly #side: KeySide
   readonly #ledger: Ledger
   /** By the start of the stretch, and key. */
@@ -63,7 +63,7 @@ export class IntervalRecords {
     state: State,
     ledger: Ledger,
   ) {
-    this.widthMs = widthMs
+    this.#widthMs = widthMs
     this.#side = side
     this.#ledger = ledger
     this.#table = state.table(name)
@@ -82,8 +82,31 @@ export class IntervalRecords {
     }
   }
 
-  /** As `wait`, for the records [from, to), which are all of one stretch and have keys. */
-  waitAll(rows: readonly Row[], times: readonly number[], from: number, to: number): void {
+  /**
+   * As `wait`, for the records from `from` on that come after `lateMs` and have a key. Returns
+   * where one stands that does not, or `to`.
+   */
+  waitTogether(
+    rows: readonly Row[],
+    times: readonly number[],
+    from: number,
+    to: number,
+    lateMs: number,
+  ): number {
+    let index = from
+    while (index < to) {
+      const startMs = this.#startOf(times[index] ?? 0)
+      const endOfStretch = endOfTimes(times, index, to, startMs, startMs + this.#widthMs, lateMs)
+      const end = endOfKeys(rows, index, endOfStretch, this.#side.hasNull)
+      if (end === index) break
+      this.#waitAll(rows, times, index, end)
+      index = end
+    }
+    return index
+  }
+
+  /** They are all of one stretch, and have keys. */
+  #waitAll(rows: readonly Row[], times: readonly number[], from: number, to: number): void {
     const stretch = this.#of(times[from] ?? 0)
     const { startMs } = stretch
     stretch.held += to - from
@@ -96,9 +119,8 @@ export class IntervalRecords {
     }
   }
 
-  /** Where the stretch of this time starts. */
-  startOf(timeMs: number): number {
-    return Math.floor(timeMs / this.widthMs) * this.widthMs
+  #startOf(timeMs: number): number {
+    return Math.floor(timeMs / this.#widthMs) * this.#widthMs
   }
 
   get isEmpty(): boolean {
@@ -168,7 +190,7 @@ export class IntervalRecords {
     let high = stretches.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((stretches[middle]?.startMs ?? 0) + this.widthMs <= timeMs) low = middle + 1
+      if ((stretches[middle]?.startMs ?? 0) + this.#widthMs <= timeMs) low = middle + 1
       else high = middle
     }
     return low
@@ -219,7 +241,7 @@ export class IntervalRecords {
     const stretches = this.#stretches.get()
     let count = 0
     for (const { startMs, held, used, refused } of stretches) {
-      if (startMs + this.widthMs > timeMs) break
+      if (startMs + this.#widthMs > timeMs) break
       count++
       this.#table.drop(startMs)
       this.#waiting.drop(startMs)
@@ -248,7 +270,7 @@ export class IntervalRecords {
   #of(timeMs: number): Stretch {
     let stretch = this.#find(timeMs)
     if (stretch === undefined) {
-      const startMs = this.startOf(timeMs)
+      const startMs = this.#startOf(timeMs)
       stretch = { startMs, held: 0, used: 0, refused: 0 }
       this.#stretches.get().splice(this.firstAt(timeMs), 0, stretch)
     }
@@ -257,8 +279,40 @@ export class IntervalRecords {
   }
 
   #holds({ startMs }: Stretch, timeMs: number): boolean {
-    return timeMs >= startMs && timeMs < startMs + this.widthMs
+    return timeMs >= startMs && timeMs < startMs + this.#widthMs
   }
+}
+
+/**
+ * Where times end that are in [fromMs, untilMs) and after `lateMs`. By itself, as what follows: V8
+ * takes long to optimise a loop over many records with what is done once for all of them.
+ */
+function endOfTimes(
+  times: readonly number[],
+  from: number,
+  to: number,
+  fromMs: number,
+  untilMs: number,
+  lateMs: number,
+): number {
+  for (let index = from; index < to; index++) {
+    const timeMs = times[index] ?? Number.NaN
+    if (!(timeMs >= fromMs && timeMs < untilMs && timeMs > lateMs)) return index
+  }
+  return to
+}
+
+/** Where rows end that have a key. */
+function endOfKeys(
+  rows: readonly Row[],
+  from: number,
+  to: number,
+  hasNull: KeySide['hasNull'],
+): number {
+  for (let index = from; index < to; index++) {
+    if (hasNull(rows[index] ?? EMPTY_ROW)) return index
+  }
+  return to
 }
 
 /** Behind those of its time. Most records are the latest of their key. */

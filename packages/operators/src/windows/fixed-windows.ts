@@ -204,6 +204,11 @@ class FixedWindows implements Handler {
 
   *#fire(startMs: number, endMs: number): Generator<void, void> {
     if (this.#joins) yield* this.#panes.join(startMs, endMs)
+    const { list, numbers } = this.#panes
+    if (numbers?.makesRows) {
+      yield* numbers.fire(list.between(startMs, endMs), startMs, endMs, this.#emit.out.out)
+      return
+    }
     const groups = yield* this.#panes.within(startMs, endMs)
     let fired = 0
     // Only keys are sorted: a million entries that live until all have left would keep the

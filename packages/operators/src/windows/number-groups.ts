@@ -5,6 +5,8 @@
  */
 
 import {
+  keysInOrder,
+  type OutputPort,
   SlotEntries,
   type SlotLayout,
   type Slots,
@@ -16,6 +18,8 @@ import type { Group, WindowGroups } from './window-groups.ts'
 
 /** Merged between two places where the thread may be given back. */
 const GROUPS_A_STEP = 512
+/** Results that leave between two such places: what comes behind this node takes its time, too. */
+const ROWS_A_STEP = 3
 
 export class NumberGroups {
   readonly table: SlotTable<Group>
@@ -25,6 +29,8 @@ export class NumberGroups {
   /** Where a group is read that nobody keeps. */
   readonly #values: Row[number][] = []
   readonly #read: Group
+  /** What a result row begins with: the group, and its window. */
+  readonly #lead: Row[number][] = []
 
   constructor(groups: WindowGroups, numbers: NumberAggregates, state: State) {
     this.#groups = groups
@@ -50,6 +56,7 @@ export class NumberGroups {
     const { table } = this
     const { keyIsValue, readKey, readValues } = this.#groups
     const numbers = this.#numbers
+    const timed = numbers.needsTime ? times : undefined
     const entries = table.namespace(paneMs)
     let refused = 0
     for (let index = from; index < to; index++) {
@@ -60,7 +67,7 @@ export class NumberGroups {
         if (!entries.isTouched(slot)) table.beforeChange(paneMs, entries, slot)
       } else if (!keyIsValue) slots.objects[slot] = readValues(row)
       try {
-        const timeMs = times === undefined ? atMs : (times[index] ?? 0)
+        const timeMs = timed === undefined ? atMs : (timed[index] ?? 0)
         numbers.add(slots.numbers, slot * slots.stride + 1, row, timeMs)
       } catch (error) {
         refused++
@@ -81,6 +88,65 @@ export class NumberGroups {
   *merge(
     panes: readonly { readonly startMs: number }[],
   ): Generator<void, ReturnType<NumberGroups['of']>> {
+    return this.#readable(yield* this.#merged(panes))
+  }
+
+  /** Whether every result has a value, and is made of the numbers as they lie. */
+  get makesRows(): boolean {
+    return this.#numbers.row !== undefined
+  }
+
+  /**
+   * Emits the results of the window [startMs, endMs), which has these panes, by key: only where it
+   * `makesRows`.
+   */
+  *fire(
+    panes: readonly { readonly startMs: number }[],
+    startMs: number,
+    endMs: number,
+    out: OutputPort,
+  ): Generator<void, void> {
+    const [first, ...others] = panes
+    if (first === undefined) return
+    const entries =
+      others.length === 0 ? this.table.look(first.startMs) : yield* this.#merged(panes)
+    if (entries === undefined) return
+    this.#lead[this.#groups.valueCount] = startMs
+    this.#lead[this.#groups.valueCount + 1] = endMs
+    const [only, ...parts] = entries.parts()
+    const keys = parts.length === 0 ? only?.numberKeys()?.sort() : undefined
+    if (only === undefined || keys === undefined) {
+      yield* this.#fireInOrder(entries, endMs, out)
+      return
+    }
+    for (let at = 0; at < keys.length; at++) {
+      this.#emit(only, only.find(keys[at] as number), endMs, out)
+      if ((at + 1) % ROWS_A_STEP === 0) yield
+    }
+  }
+
+  /** Whatever their keys are, and however many. */
+  *#fireInOrder(entries: SlotEntries, endMs: number, out: OutputPort): Generator<void, void> {
+    let fired = 0
+    for (const key of keysInOrder(entries.keys())) {
+      const slot = key === undefined ? -1 : entries.find(key)
+      if (slot >= 0) this.#emit(entries.slots, slot, endMs, out)
+      if (key === undefined || ++fired % ROWS_A_STEP === 0) yield
+    }
+  }
+
+  #emit(slots: Slots, slot: number, endMs: number, out: OutputPort): void {
+    const lead = this.#lead
+    if (this.#groups.keyIsValue) lead[0] = slots.givenKey(slot)
+    else {
+      const values = slots.objects[slot] as Row
+      for (let at = 0; at < values.length; at++) lead[at] = values[at] ?? null
+    }
+    const row = this.#numbers.row?.(slots.numbers, slot * slots.stride + 1, lead)
+    if (row !== undefined) out.emit(row, endMs - 1)
+  }
+
+  *#merged(panes: readonly { readonly startMs: number }[]): Generator<void, SlotEntries> {
     const expected = Math.max(0, ...panes.map(({ startMs }) => this.table.count(startMs)))
     const merged = new SlotEntries(this.#numbers.initial, expected, undefined)
     let count = 0
@@ -92,7 +158,7 @@ export class NumberGroups {
         }
       }
     }
-    return this.#readable(merged)
+    return merged
   }
 
   #mergeOne(merged: SlotEntries, from: Slots, slot: number): void {

@@ -35,6 +35,8 @@ export class WindowGroups {
   readonly readKey: (row: Row) => Key
   /** The values that a result begins with. */
   readonly readValues: (row: Row) => Row
+  /** How many they are. */
+  readonly valueCount: number
   /** Whether a group's key is all there is of them. */
   readonly keyIsValue: boolean
   readonly #aggregates: CompiledAggregates
@@ -60,6 +62,7 @@ export class WindowGroups {
     const grouped = indexes.flatMap((index) => columns[index] ?? [])
     const [only] = grouped
     this.readValues = createValuesReader(indexes)
+    this.valueCount = indexes.length
     this.keyIsValue = grouped.length === 1 && only !== undefined && isScalar(only.type)
     this.readKey = createKeyReader(indexes, this.keyIsValue)
     const texts = aggregateTexts(aggregates)

@@ -8,6 +8,8 @@ export type ReadNumbersRow = (numbers: Float64Array, at: number, lead: Row) => R
 export interface NumberAggregates {
   /** What the numbers of a group are before its first record. */
   readonly initial: readonly number[]
+  /** Whether `add` looks at the time of a record: one that is handed over must be put in a box. */
+  readonly needsTime: boolean
   /** As `CompiledAggregates.add`, for the group whose first number is at `at`. */
   add(numbers: Float64Array, at: number, row: Row, timeMs: number): void
   /** As `CompiledAggregates.merge`, for the groups whose first numbers are there. */

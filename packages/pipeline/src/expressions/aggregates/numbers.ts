@@ -31,12 +31,14 @@ export function compileNumbers(
   const isPlain = read.length === results.length
   if (compile === undefined) {
     const row = isPlain ? { row: rowInTurn(read, leadCount) } : {}
-    return { initial, add: addInTurn(places, readArgument), merge: mergeInTurn(places), ...row }
+    const add = addInTurn(places, readArgument)
+    return { initial, needsTime: true, add, merge: mergeInTurn(places), ...row }
   }
   const row = isPlain ? { row: generateNumbersRow(leadCount, read, compile, context) } : {}
   return {
     ...row,
     initial,
+    needsTime: places.some(({ call }) => call.state.code === undefined),
     add: generateNumbersAdd(places, compile, context),
     merge: generateNumbersMerge(places, compile, context),
   }
