@@ -241,9 +241,9 @@ export class SourceNode {
     const fromReject = this.#mailbox.reject
     this.#watermarks?.touch(chunk.partition ?? 0, nowMs, this.#output)
     const marks: Mark[] = []
-    const origins: number[] | undefined = this.#context.wiring.tracksOrigins ? [] : undefined
-    const taken = this.#scan(chunk, allowed, limit, nowMs, marks, origins)
-    this.#output.hand({ chunk, from, to: this.#mailbox.row, marks, origins })
+    const between: number[] | undefined = this.#context.wiring.tracksOrigins ? [] : undefined
+    const taken = this.#scan(chunk, allowed, limit, nowMs, marks, between)
+    this.#output.hand({ chunk, from, to: this.#mailbox.row, marks, between })
     if (this.onDeed !== undefined) this.#tellRecords(chunk, from, fromReject)
     this.#handedBytes += each * (this.#mailbox.row - from)
     this.#mailbox.settle()
@@ -353,7 +353,7 @@ export class SourceNode {
     limit: ReadLimit | undefined,
     nowMs: number,
     marks: Mark[],
-    origins: number[] | undefined,
+    between: number[] | undefined,
   ): number {
     const { rows, times, rejects, partition = 0 } = chunk
     const watermarks = this.#watermarks
@@ -366,6 +366,7 @@ export class SourceNode {
       const reject = rejects[mailbox.reject]
       if (reject !== undefined && reject.at <= mailbox.row) {
         mailbox.reject++
+        between?.push(mailbox.row - from)
         output.reject(reject)
         taken++
         continue
@@ -382,11 +383,12 @@ export class SourceNode {
         to = watermarks.observeUpTo(partition, times, mailbox.row, to)
       }
       taken += to - mailbox.row
-      if (origins === undefined) mailbox.row = to
-      else for (; mailbox.row < to; mailbox.row++) origins.push(output.sequence++)
+      output.sequence += to - mailbox.row
+      mailbox.row = to
       const watermarkMs = watermarks?.left
       if (watermarkMs === undefined) continue
       marks.push({ at: to - from, watermarkMs, origin: output.sequence++ })
+      between?.push(to - from)
       output.emittedMs = watermarkMs
       if (limit !== undefined && passes(watermarkMs, limit)) break
     }

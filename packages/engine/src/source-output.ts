@@ -1,7 +1,7 @@
 /** How what a source brings leaves it: rows by their ports, watermarks by all of them. */
 
 import { ERRORS_SCHEMA, type Row } from '@millrace/pipeline'
-import { dealRows, type HandedRows } from './dealt-rows.ts'
+import { dealRows, type HandedRows, originsOf } from './dealt-rows.ts'
 import { END_OF_TIME_MS, START_OF_TIME_MS } from './element.ts'
 import type { RunContext } from './operator.ts'
 import { OutputPort } from './output-port.ts'
@@ -31,7 +31,7 @@ export class SourceOutput {
   }
 
   hand(handed: HandedRows): void {
-    const { chunk, from, to, marks, origins } = handed
+    const { chunk, from, to, marks } = handed
     const { progress } = this.#context
     this.#countIn(to - from)
     progress.watermarkMs = this.emittedMs
@@ -45,6 +45,7 @@ export class SourceOutput {
     const whole = from === 0 && to === chunk.rows.length
     const rows: readonly Row[] = whole ? chunk.rows : chunk.rows.slice(from, to)
     const times = whole ? chunk.times : chunk.times?.slice(from, to)
+    const origins = originsOf(handed)
     out.hand({ kind: 'batch', rows, times, changes: undefined, marks, origins })
   }
 
