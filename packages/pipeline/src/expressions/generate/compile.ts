@@ -4,6 +4,7 @@ import type { Row, Value } from '../../value.ts'
 import { Meter } from '../limits.ts'
 import { type CompileContext, columnReader, type Evaluate, type Typed } from '../typed.ts'
 import { Code } from './code.ts'
+import { rowStatements } from './row-text.ts'
 
 /** Compiles the body of a function with these parameters: `vm.compileFunction` in Node. */
 export type CompileFunction = (
@@ -42,7 +43,9 @@ export function compileTypedRow(
 ): (row: Row, other: Row) => Row {
   if (context.env?.compile !== undefined) {
     const make = generated(context.env.compile, compileContext(context), (code) => {
-      return `[${columns.map((column) => code.whole(column)).join(', ')}]`
+      const made = code.temporary()
+      const values = columns.map((column) => code.whole(column))
+      return `(${rowStatements(made, values).join(', ')}, ${made})`
     })
     return make as (row: Row, other: Row) => Row
   }

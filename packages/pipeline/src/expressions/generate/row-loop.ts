@@ -10,6 +10,7 @@ import { EMPTY_ROW, type Evaluate, type Typed } from '../typed.ts'
 import { Code } from './code.ts'
 import { compileTyped, compileTypedRow, type ExpressionContext } from './compile.ts'
 import { Repeats } from './repeats.ts'
+import { rowStatements } from './row-text.ts'
 
 /** A condition that lets rows through, or the columns of the row that takes a row's place. */
 export type TypedStep =
@@ -86,7 +87,7 @@ function writeSteps(steps: readonly TypedStep[], code: Code): Written {
     const made = `r${index + 1}`
     const values = step.columns.map((column) => code.whole(column))
     rowNames.push(made)
-    return [begins, `${made} = [${values.join(', ')}]`, `p${index}++`]
+    return [begins, ...rowStatements(made, values), `p${index}++`]
   })
   return { lines, rowNames }
 }
