@@ -68,22 +68,6 @@ export class RecordBuffer {
     return number < Number.POSITIVE_INFINITY && number * SLICE_MS <= untilMs
   }
 
-  /**
-   * Takes out some records at this time or before it, which are the next ones; undefined where
-   * there are none.
-   */
-  takeSomeDue(untilMs: number): readonly WaitingRecord[] | undefined {
-    const first = this.takeDue(untilMs)
-    if (first === undefined) return undefined
-    const slice = this.#slices.change(Math.floor(first.timeMs / SLICE_MS), ONLY)
-    if (slice === undefined) return [first]
-    const { records, next } = slice
-    let to = next
-    while (to < records.length && (records[to] as WaitingRecord).timeMs <= untilMs) to++
-    slice.next = to
-    return records.slice(next - 1, to)
-  }
-
   /** Takes out the next record at this time or before it. */
   takeDue(untilMs: number): WaitingRecord | undefined {
     while (this.hasDue(untilMs)) {

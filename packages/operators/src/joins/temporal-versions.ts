@@ -22,11 +22,10 @@ import {
   type StateValue,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
-import { RecordBuffer, type WaitingRecord } from '../record-buffer.ts'
 import { StateLifetime } from '../state-lifetime.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import type { JoinSchemas } from './join-schema.ts'
-import { type JoinPort, type LivingConfig, lateRow, releaseUse, USED } from './pairing.ts'
+import { type JoinPort, type LivingConfig, lateRow, UNUSED, USED } from './pairing.ts'
 import { StreamRecords } from './stream-records.ts'
 import {
   createDeletes,
@@ -37,6 +36,7 @@ import {
   type Version,
   versionAt,
 } from './table-versions.ts'
+import { type DueRecords, WaitingStream } from './waiting-stream.ts'
 
 /** All keys are in one namespace of a table. */
 const ALL = 0
@@ -57,7 +57,7 @@ export class TemporalJoin implements Handler {
   readonly #keys: readonly [KeySide, KeySide]
   readonly #deletes: ReturnType<typeof createDeletes>
   /** Records of the stream. */
-  readonly #waiting: RecordBuffer
+  readonly #waiting: WaitingStream
   /** By key, in the order of time; at least one. */
   readonly #versions: StateTable<Version[]>
   /** At the time of each version: those before it may go then. */
@@ -80,15 +80,45 @@ export class TemporalJoin implements Handler {
       schemas.right,
       config.on.map(([, name]) => name),
     )
-    this.#waiting = new RecordBuffer(context.state)
+    this.#waiting = new WaitingStream(context.state, this.#keys[0].readKey)
     this.#versions = context.state.table('versions')
     this.#timers = context.state.timers('versions')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
     this.#lifetime = new StateLifetime(context, config.stateTimeToLive)
   }
 
-  rows(input: number, { rows, times, changes }: Batch, from: number, to: number): void {
-    const side = input === 0 ? 0 : 1
+  rows(input: number, batch: Batch, from: number, to: number): void {
+    if (input === 0) this.#wait(batch, from, to)
+    else this.#changes(batch, from, to)
+  }
+
+  /** Those that neither are late nor match nothing by their key, as they stand side by side. */
+  #wait({ rows, times = [] }: Batch, from: number, to: number): void {
+    const { ledger } = this.#context
+    const { keepsAlone } = this.#records
+    const [keys] = this.#keys
+    const watermarkMs = this.#watermarkMs.get()
+    let begin = from
+    for (let index = from; index < to; index++) {
+      const row = rows[index] ?? EMPTY_ROW
+      const timeMs = times[index] as number
+      const isLate = timeMs <= watermarkMs
+      if (!isLate && (keepsAlone || !keys.hasNull(row))) continue
+      this.#hold(rows, times, begin, index)
+      begin = index + 1
+      if (isLate) this.#late(0, row, timeMs)
+      else ledger.expired++
+    }
+    this.#hold(rows, times, begin, to)
+  }
+
+  #hold(rows: readonly Row[], times: readonly number[], from: number, to: number): void {
+    if (from === to) return
+    this.#context.ledger.held += to - from
+    this.#waiting.put(rows, times, from, to)
+  }
+
+  #changes({ rows, times, changes }: Batch, from: number, to: number): void {
     const watermarkMs = this.#watermarkMs.get()
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
@@ -96,8 +126,7 @@ export class TemporalJoin implements Handler {
       const change = changes?.[index] ?? '+I'
       // The row that takes its place stands behind it, and says from when on.
       if (change === '-U') this.#context.ledger.absorbed++
-      else if (timeMs <= watermarkMs) this.#late(side, row, timeMs)
-      else if (side === 0) this.#wait(row, timeMs)
+      else if (timeMs <= watermarkMs) this.#late(1, row, timeMs)
       else this.#change(change, row, timeMs)
     }
   }
@@ -122,17 +151,6 @@ export class TemporalJoin implements Handler {
     this.#emit.out.late.emit(lateRow(side, row, this.#schemas), timeMs)
   }
 
-  #wait(row: Row, timeMs: number): void {
-    const { ledger } = this.#context
-    const keys = this.#keys[0]
-    if (!this.#records.keepsAlone && keys.hasNull(row)) {
-      ledger.expired++
-      return
-    }
-    ledger.held++
-    this.#waiting.put({ timeMs, key: keys.readKey(row), row })
-  }
-
   #change(change: Change, row: Row, timeMs: number): void {
     const { ledger } = this.#context
     const keys = this.#keys[1]
@@ -153,10 +171,10 @@ export class TemporalJoin implements Handler {
 
   /** Versions go when all records that needed them have left. */
   *#settleDue(watermarkMs: number): Generator<void, void> {
-    let records = this.#waiting.takeSomeDue(watermarkMs)
-    for (; records !== undefined; records = this.#waiting.takeSomeDue(watermarkMs)) {
-      for (let from = 0; from < records.length; from += RECORDS_A_STEP) {
-        this.#settle(records, from, Math.min(from + RECORDS_A_STEP, records.length))
+    let due = this.#waiting.takeSomeDue(watermarkMs)
+    for (; due !== undefined; due = this.#waiting.takeSomeDue(watermarkMs)) {
+      for (let { from } = due; from < due.to; from += RECORDS_A_STEP) {
+        this.#settle(due, from, Math.min(from + RECORDS_A_STEP, due.to))
         yield
       }
     }
@@ -167,12 +185,24 @@ export class TemporalJoin implements Handler {
     }
   }
 
-  #settle(records: readonly WaitingRecord[], from: number, to: number): void {
-    const { ledger } = this.#context
-    for (let index = from; index < to; index++) {
-      const { row, timeMs, key } = records[index] as WaitingRecord
-      const use = this.#records.meet(row, timeMs, this.#versionFor(key, timeMs))
-      releaseUse(use, ledger)
+  #settle({ rows, times, keys }: DueRecords, from: number, to: number): void {
+    let used = 0
+    let unused = 0
+    let refused = 0
+    try {
+      for (let index = from; index < to; index++) {
+        const timeMs = times[index] as number
+        const version = this.#versionFor(keys[index] as Key, timeMs)
+        const use = this.#records.meet(rows[index] as Row, timeMs, version)
+        if (use === USED) used++
+        else if (use === UNUSED) unused++
+        else refused++
+      }
+    } finally {
+      const { ledger } = this.#context
+      ledger.release('absorbed', used)
+      ledger.release('expired', unused)
+      ledger.release('deadLettered', refused)
     }
   }
 
