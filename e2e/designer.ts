@@ -331,8 +331,17 @@ export class Designer {
   }
 
   async import(name: string, text: string): Promise<void> {
-    const chooser = this.page.waitForEvent('filechooser')
-    await this.page.keyboard.press('ControlOrMeta+i')
+    let opened = false
+    const chooser = this.page.waitForEvent('filechooser').then((one) => {
+      opened = true
+      return one
+    })
+    // A page that has only been drawn may not listen to its keys yet.
+    const open = async () => {
+      if (!opened) await this.page.keyboard.press('ControlOrMeta+i')
+      return opened
+    }
+    await expect.poll(open, { intervals: [300, 1_000] }).toBe(true)
     const file = { name, mimeType: 'application/json', buffer: Buffer.from(text) }
     await (await chooser).setFiles(file)
   }

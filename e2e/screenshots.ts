@@ -138,6 +138,9 @@ function takeDrawn(scheme: Scheme): void {
     await designer.openDrawer('Problems')
     await designer.select('Slow pages')
     await page.keyboard.press('1')
+    const problems = designer.drawer.getByRole('list', { name: 'Problems' })
+    await expect(problems.getByRole('button')).toHaveCount(3)
+    await expect(designer.inspector.locator('.cm-lintRange-error')).toHaveText('mss')
     await keep(page, 'problems', scheme)
   })
 
