@@ -1,6 +1,7 @@
 /** The whole way without a pointer. */
 
 import { Designer } from './designer.ts'
+import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
 test('a pipeline is added, connected, set up and run by keyboard only', async ({
@@ -63,6 +64,32 @@ test('what is typed before a dialog has come does nothing to the pipeline', asyn
   await expect(designer.canvas).toContainText('Begin with a source')
   const operators = page.getByRole('button', { name: 'Operators', exact: true })
   await expect(operators).toHaveAttribute('aria-pressed', 'true')
+})
+
+test('an expression is typed before its editor has come, and on in the editor', async ({
+  page,
+  designer,
+}) => {
+  let letGo = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  await page.route('**/assets/expression-editor-*.js', async (route) => {
+    await held
+    await route.continue()
+  })
+  await designer.openDocument(pagesPerSecond('Typed early'))
+  await designer.select('Slow')
+  const where = designer.inspector.getByRole('textbox', { name: 'Where', exact: true })
+  await where.focus()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('ms')
+  await expect(where).toHaveValue('ms')
+  letGo()
+  await expect(where).toHaveAttribute('contenteditable', 'true')
+  await expect(where).toBeFocused()
+  await page.keyboard.type(' > 7')
+  await designer.expectExpression('Where', 'ms > 7')
 })
 
 test('nodes that are added by key stand side by side, and the new one has the focus', async ({

@@ -22,6 +22,8 @@ interface ExpressionEditorProps {
   readonly path: FieldPath
   readonly problems: readonly Problem[]
   readonly placeholder: string
+  /** Where the caret is, if this field has the focus already. */
+  readonly caret: { readonly current: number | undefined }
   readonly required: boolean
   readonly invalid: boolean
   readonly describedBy: string | undefined
@@ -81,6 +83,15 @@ export default function ExpressionEditor(props: ExpressionEditorProps): ReactNod
     if (editor === undefined) return
     editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(problems, editor.state.doc.length)))
   }, [problems])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when all else is in its place
+  useEffect(() => {
+    const editor = view.current
+    const caret = props.caret.current
+    if (editor === undefined || caret === undefined) return
+    editor.focus()
+    editor.dispatch({ selection: { anchor: Math.min(caret, editor.state.doc.length) } })
+  }, [])
 
   return (
     <div

@@ -1,7 +1,7 @@
 /** A field that holds an expression: the editor is loaded when the first one is shown. */
 
 import { titleOf } from '@millrace/pipeline'
-import { type ReactNode, Suspense } from 'react'
+import { type ComponentProps, type ReactNode, Suspense, useLayoutEffect, useRef } from 'react'
 import { latePart } from '../../parts/late-part.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
@@ -14,6 +14,8 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
   const text = typeof value === 'string' ? value : ''
   const [example] = schema.examples ?? []
   const title = titleOf(name, schema)
+  const placeholder = typeof example === 'string' ? example : ''
+  const caret = useRef<number>(undefined)
   // An entry's own row stays, however empty; a field that is not required goes with its last
   // letter.
   const change = (next: string): void => {
@@ -22,7 +24,21 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
   return (
     <FieldShell title={title} path={path} hint={schema.description}>
       {({ id, describedBy, invalid }) => (
-        <Suspense fallback={<pre className="expression-waiting mono input">{text || ' '}</pre>}>
+        <Suspense
+          fallback={
+            <WaitingField
+              id={id}
+              aria-describedby={describedBy}
+              aria-invalid={invalid}
+              placeholder={placeholder}
+              value={text}
+              onChange={({ target }) => change(target.value)}
+              onLeave={(at) => {
+                caret.current = at
+              }}
+            />
+          }
+        >
           <ExpressionEditor
             id={id}
             label={title}
@@ -31,7 +47,8 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
             field={field}
             path={path}
             problems={problemsAt(form.problems, path, 'exact')}
-            placeholder={typeof example === 'string' ? example : ''}
+            placeholder={placeholder}
+            caret={caret}
             required={required}
             invalid={invalid}
             describedBy={describedBy}
@@ -42,4 +59,20 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
       )}
     </FieldShell>
   )
+}
+
+interface WaitingProps extends ComponentProps<'textarea'> {
+  /** With the place of the caret where the focus is in it, as its editor takes its place. */
+  readonly onLeave: (caret: number | undefined) => void
+}
+
+/** Takes what is typed until the editor has come. */
+function WaitingField({ onLeave, ...area }: WaitingProps): ReactNode {
+  const field = useRef<HTMLTextAreaElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only as it goes
+  useLayoutEffect(() => {
+    const { current } = field
+    return () => onLeave(document.activeElement === current ? current?.selectionEnd : undefined)
+  }, [])
+  return <textarea ref={field} className="expression-waiting mono input" rows={1} {...area} />
 }
