@@ -3,6 +3,7 @@
 import { tortureCycles } from './parts/cycles-part.ts'
 import { tortureJobs } from './parts/jobs-part.ts'
 import { tortureKills } from './parts/kills-part.ts'
+import { tortureLetters } from './parts/letters-part.ts'
 import { type PartOptions, type PartResult, print } from './parts/part.ts'
 import { searchPlanted } from './parts/planted-part.ts'
 import { tortureRecordings } from './parts/recordings-part.ts'
@@ -21,9 +22,10 @@ interface Share {
 
 /** What a part leaves of its time, the next ones have. */
 const PARTS: readonly Share[] = [
-  { name: 'Random jobs', share: 32, run: (options) => tortureJobs(options, WITHOUT_END) },
+  { name: 'Random jobs', share: 28, run: (options) => tortureJobs(options, WITHOUT_END) },
   { name: 'Crash states', share: 12, run: (options) => tortureStates(options, WITHOUT_END) },
   { name: 'Recordings', share: 8, run: (options) => tortureRecordings(options, WITHOUT_END) },
+  { name: 'Dead letters', share: 4, run: (options) => tortureLetters(options, WITHOUT_END) },
   {
     name: 'Planted bugs',
     share: 14,

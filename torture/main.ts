@@ -5,6 +5,7 @@ import { PLANTED_SEEDS_MAX, tortureEverything } from './everything.ts'
 import { tortureCycles } from './parts/cycles-part.ts'
 import { tortureJobs } from './parts/jobs-part.ts'
 import { tortureKills } from './parts/kills-part.ts'
+import { tortureLetters } from './parts/letters-part.ts'
 import { type PartResult, print } from './parts/part.ts'
 import { searchPlanted } from './parts/planted-part.ts'
 import { tortureRecordings } from './parts/recordings-part.ts'
@@ -16,6 +17,7 @@ pnpm torture jobs [--seed N] [--seeds K]       random jobs in which much goes wr
 pnpm torture moves|edits [--seed N] [--seeds K] random jobs that are moved, or whose pipelines are edited
 pnpm torture states [--seed N] [--states K]    crash states of everything that is stored
 pnpm torture recordings [--seed N] [--seeds K] live jobs, recorded and replayed
+pnpm torture letters [--seed N] [--seeds K]    dead letters, corrected and sent in while much goes wrong
 pnpm torture planted [name] [--seeds K]        whether bugs planted into the sources are found;
                     [--from A] [--to B]        those from one place of the list to another
 pnpm torture kills [--every K]                 a real job killed at each call it makes on files
@@ -67,6 +69,8 @@ function runPart(
       return tortureStates(bounds, states)
     case 'recordings':
       return tortureRecordings(bounds, many)
+    case 'letters':
+      return tortureLetters(bounds, many)
     case 'planted':
       return searchPlanted({
         ...{ ...bounds, name, from, to },

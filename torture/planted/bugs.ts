@@ -4,10 +4,10 @@
  */
 
 /**
- * Where it is looked for: random jobs, those that are moved or edited, recordings of some, or crash
- * states of what is stored.
+ * Where it is looked for: random jobs, those that are moved or edited, recordings of some, jobs
+ * whose dead letters are sent in again, or crash states of what is stored.
  */
-export type Arena = 'jobs' | 'moves' | 'edits' | 'recordings' | 'checkpoints' | 'log'
+export type Arena = 'jobs' | 'moves' | 'edits' | 'recordings' | 'letters' | 'checkpoints' | 'log'
 
 export interface PlantedBug {
   readonly name: string
@@ -496,6 +496,45 @@ const EDITS: readonly PlantedBug[] = [
   ]),
 ]
 
+const LETTERS: readonly PlantedBug[] = [
+  ...inFile('letters', 'apps/runtime/src/storage/letter-store.ts', [
+    [
+      'what is told of a letter that was given back is not believed',
+      'row.result !== null) return',
+      "row.result !== null || row.state !== 'sent') return",
+    ],
+  ]),
+  ...inFile('letters', 'apps/runtime/src/server/letter-desk.ts', [
+    [
+      'what the log has not taken is not written again',
+      'this.#writeLater(jobId, error)\n      return',
+      'return',
+    ],
+    [
+      'letters stay on their way to a job that has ended',
+      'if (this.#closed) return\n    await this.#reopen(jobId)',
+      'if (this.#closed) return',
+    ],
+  ]),
+  ...inFile('letters', 'apps/runtime/src/letters/letter-writer.ts', [
+    [
+      'letters are told before the checkpoint in which they were refused',
+      'await this.#open(true).recover(saved?.written)',
+      'this.#open(false)',
+    ],
+  ]),
+  ...inFile('letters', 'packages/engine/src/job-resends.ts', [
+    [
+      'what was sent in before a restart is sent in again',
+      'before !== undefined && before.jobId === jobId ? before.place : 0',
+      '0',
+    ],
+  ]),
+  ...inFile('letters', 'packages/engine/src/resends.ts', [
+    ['what is sent in again stays among the dead letters', '    ledger.takeBackRefusal()\n', ''],
+  ]),
+]
+
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...TOPICS,
   ...LIVE,
@@ -509,4 +548,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...CHECKPOINTS,
   ...STATE,
   ...LIVENESS,
+  ...LETTERS,
 ]

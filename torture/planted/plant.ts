@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -68,7 +69,12 @@ async function bundleWith(bug: PlantedBug, root: string, outfile: string): Promi
   const file = path.join(root, bug.file)
   const plant: Plugin = {
     name: 'plant',
-    setup: ({ onLoad }) => {
+    setup: ({ onLoad, onResolve }) => {
+      // Found from where the bundle lies in the end, which is far from here.
+      onResolve({ filter: /^better-sqlite3$/ }, ({ path: name }) => ({
+        path: createRequire(path.join(root, 'apps/runtime/package.json')).resolve(name),
+        external: true,
+      }))
       onLoad({ filter: /\.ts$/ }, (loaded) =>
         loaded.path === file ? { contents, loader: 'ts' as const } : undefined,
       )
@@ -83,7 +89,7 @@ async function bundleWith(bug: PlantedBug, root: string, outfile: string): Promi
     target: 'node20',
     format: 'esm',
     mainFields: ['module', 'main'],
-    external: ['better-sqlite3', 'classic-level'],
+    external: ['classic-level'],
     banner: {
       js:
         "import { createRequire as __createRequire } from 'node:module'\n" +

@@ -2,6 +2,7 @@
 
 import { CATALOGUE } from '../jobs/catalogue.ts'
 import { Simulator } from '../jobs/simulate.ts'
+import { runLetters } from '../letters/letter-run.ts'
 import { recordingFaults } from '../recordings/recorded-run.ts'
 import { watchSeeds } from '../seed-watch.ts'
 import { enumerateStates } from '../states/enumerate.ts'
@@ -63,6 +64,7 @@ async function search(
 
 function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
   if (arena === 'recordings') return recordingFaults
+  if (arena === 'letters') return async (seed) => (await runLetters(seed)).faults
   if (isOfStates(arena)) return (seed) => statesFaults(arena, seed)
   const simulator = new Simulator(CATALOGUE, arena === 'jobs' ? undefined : arena)
   return async (seed) => (await simulator.run(seed)).faults

@@ -3,7 +3,7 @@
  * put into the store; what they are to try again is written to the log, before anybody is told.
  */
 
-import { type Env, TopicFailure, type Topics } from '@millrace/engine'
+import { DiskError, type Env, TopicFailure, type Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import { beginningText } from '../letters/beginning.ts'
 import {
@@ -38,6 +38,8 @@ const READ_BYTES = 4 * 1024 * 1024
 const LETTERS_AT_ONCE = 500
 const BYTES_AT_ONCE = 8 * 1024 * 1024
 const KEEP_TOLD_BYTES = 64 * 1024 * 1024
+/** What the log has not taken is written again after so long. */
+const WRITE_AGAIN_MS = 1000
 
 export class LetterDesk {
   readonly #options: LetterDeskOptions
@@ -45,6 +47,8 @@ export class LetterDesk {
   readonly #news: LetterNews
   #stopListening: () => void = () => {}
   #reading: Promise<void> = Promise.resolve()
+  /** Jobs for which something is to be written again, with what puts an end to waiting. */
+  readonly #later = new Map<string, () => void>()
   #closed = false
 
   constructor(options: LetterDeskOptions) {
@@ -71,6 +75,7 @@ export class LetterDesk {
   async close(): Promise<void> {
     this.#stopListening()
     this.#closed = true
+    for (const cancel of this.#later.values()) cancel()
     this.#news.close()
     await this.#reading
     this.#options.store.close()
@@ -81,10 +86,8 @@ export class LetterDesk {
     await this.caughtUp()
     const { store } = this.#options
     for (const jobId of store.jobsSentTo()) {
-      if (this.#running(jobId)) {
-        await this.#write(jobId, store.sentTo(jobId))
-        this.#tell(jobId)
-      } else await this.#reopen(jobId)
+      if (this.#running(jobId)) await this.#sendOff(jobId, store.sentTo(jobId))
+      else await this.#reopen(jobId)
     }
   }
 
@@ -247,10 +250,30 @@ export class LetterDesk {
     throw new Refusal('conflict', 'pipeline-not-running', message)
   }
 
+  /** What the log does not take now, it is given later: it is noted already, and counts once. */
   async #sendOff(jobId: string, requests: readonly WrittenRequest[]): Promise<void> {
     if (requests.length === 0) return
-    await this.#write(jobId, requests)
+    try {
+      await this.#write(jobId, requests)
+    } catch (error) {
+      this.#writeLater(jobId, error)
+      return
+    }
     this.#tell(jobId)
+  }
+
+  /** A log that has stopped takes nothing before the next start, at which all is written again. */
+  #writeLater(jobId: string, error: unknown): void {
+    const isStopped = error instanceof TopicFailure && error.code === 'stopped'
+    if (isStopped || !(error instanceof TopicFailure || error instanceof DiskError)) throw error
+    const { env, store, onFault } = this.#options
+    if (this.#closed || this.#later.has(jobId)) return
+    const cancel = env.timers.after(WRITE_AGAIN_MS, () => {
+      this.#later.delete(jobId)
+      // One that has ended meanwhile has given them back.
+      if (!this.#closed) this.#sendOff(jobId, store.sentTo(jobId)).catch(onFault)
+    })
+    this.#later.set(jobId, cancel)
   }
 
   /** Each once, however often it is written: the log knows the newest by their keys. */

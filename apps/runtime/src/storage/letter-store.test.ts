@@ -201,3 +201,25 @@ test('a file of the version before is brought up to date, and one of a later ver
     rmSync(folder, { recursive: true, force: true })
   }
 })
+
+test('what is told of a letter after its job has ended holds, unless it was sent in once more', () => {
+  const { store, apply } = open()
+  apply(range(0, 4).map((n) => refused(n)))
+  for (const n of range(0, 4)) store.send(`job.half.${n}`, 'job', undefined, undefined)
+  store.reopen('job')
+  store.discard('p', ['job.half.1'], 0)
+  store.send('job.half.2', 'another', undefined, undefined)
+  apply([outcome(0, 1, 'passed'), outcome(1, 1, 'passed'), outcome(2, 1, 'passed')])
+  apply([outcome(3, 1, 'refused'), outcome(3, 1, 'passed')])
+  const states = range(0, 4).map((n) => store.find('p', `job.half.${n}`)?.state)
+  expect(states).toEqual(['done', 'done', 'sent', 'open'])
+  expect(store.books('p')).toMatchObject({ open: 1, sent: 1, done: 2, discarded: 0 })
+})
+
+test('an event time that somebody has corrected is the one that is written again', () => {
+  const { store, apply } = open()
+  apply([refused(1, { eventTimeMs: 5 })])
+  const request = store.send('job.half.1', 'job', undefined, 7)
+  expect(request?.eventTimeMs).toBe(7)
+  expect(store.sentTo('job')).toEqual([request])
+})

@@ -48,6 +48,8 @@ export type LetterName = Pick<StoredLetter, 'seq' | 'id' | 'bytes'>
 export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'> & {
   /** The job that refused it last, where it is not the first one. */
   readonly refusedIn?: string
+  /** As somebody has corrected it. */
+  readonly editedTimeMs?: number
 }
 
 interface Row {
@@ -224,8 +226,14 @@ export class LetterStore {
       this.#run(
         "UPDATE letters SET state = 'sent', attempts = attempts + 1, sent_to = ?, result = NULL, edited = COALESCE(?, edited) WHERE seq = ?",
       ).run(jobId, edited === undefined ? null : Buffer.from(edited), row.seq)
+      if (eventTimeMs !== undefined) {
+        const detail = { ...toLetter(row).detail, editedTimeMs: eventTimeMs }
+        this.#run('UPDATE letters SET detail = ? WHERE seq = ?').run(
+          ...[Buffer.from(encodeState(detail)), row.seq],
+        )
+      }
       this.#count(row.group_id, 'open', 'sent')
-      return requestOf(this.#find(id) ?? row, eventTimeMs)
+      return requestOf(this.#find(id) ?? row)
     })
   }
 
@@ -237,7 +245,7 @@ export class LetterStore {
   /** What was written down and may not have reached the log. */
   sentTo(jobId: string): readonly WrittenRequest[] {
     const rows = this.#run('SELECT * FROM letters WHERE sent_to = ? ORDER BY seq').all(jobId)
-    return (rows as Row[]).map((row) => requestOf(row, undefined))
+    return (rows as Row[]).map(requestOf)
   }
 
   jobsSentTo(): readonly string[] {
@@ -332,15 +340,22 @@ export class LetterStore {
     return (found as { id: number }).id
   }
 
-  /** Told again by a job that was begun anew, it has been settled already. */
+  /**
+   * Told again by a job that was begun anew, it has been settled already. A job that failed when
+   * its checkpoint was stored and not yet told has given the letter back; then it is told by
+   * whoever goes on from that checkpoint, and is true all the same.
+   */
   #tried(jobId: string, outcome: ResendOutcome): void {
     const { letterId, attempt, result, cause, atMs } = outcome
     const row = this.#find(letterId)
-    if (row?.state !== 'sent' || row.attempts !== attempt) return
+    if (row?.attempts !== attempt || row.result !== null) return
     if (result !== 'refused' || cause === undefined) {
-      this.#settle(row, 'done', result)
+      if (row.state === 'discarded')
+        this.#changeEach(row.pipeline_id, [row.id], 'discarded', 'open', null)
+      this.#settle(this.#find(letterId) ?? row, 'done', result)
       return
     }
+    if (row.state === 'discarded') return
     const { code, message: reason, column } = cause
     const detail = { ...toLetter(row).detail, code, reason, column, refusedIn: jobId }
     const group = this.#groupOf(row.pipeline_id, detail, cause, atMs)
@@ -452,10 +467,10 @@ function toLetter(row: Row): StoredLetter {
   }
 }
 
-function requestOf(row: Row, editedTimeMs: number | undefined): WrittenRequest {
+function requestOf(row: Row): WrittenRequest {
   const { id, jobId, attempts, raw, edited, detail } = toLetter(row)
   const { nodeId, channel, key, timestampMs, place, refusedIn = jobId } = detail
-  const eventTimeMs = editedTimeMs ?? detail.eventTimeMs
+  const eventTimeMs = detail.editedTimeMs ?? detail.eventTimeMs
   return {
     ...{ letterId: id, attempt: attempts, nodeId, bytes: edited ?? raw, refusedIn },
     ...(channel === undefined ? {} : { channel }),

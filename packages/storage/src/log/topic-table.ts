@@ -25,6 +25,8 @@ export class TopicTable {
   readonly #spare = new SpareBuffers()
   /** Names that are being made or removed. */
   readonly #busy = new Set<string>()
+  /** The disk has refused to make or remove them to the end, so a folder may be in the way. */
+  readonly #leftOver = new Set<string>()
   readonly #making = new Map<string, Promise<Topic>>()
 
   constructor(options: TopicTableOptions) {
@@ -93,9 +95,12 @@ export class TopicTable {
   async #make(name: string, settings: TopicSettings): Promise<Topic> {
     this.#busy.add(name)
     try {
+      for (const other of this.#leftOver) if (sameFile(other, name)) await this.#takeAway(other)
+      this.#leftOver.add(name)
       await this.#createFolder(name, settings)
       const topic = await this.#openTopic(name, settings, new Map())
       this.#topics.set(name, topic)
+      this.#leftOver.delete(name)
       return topic
     } finally {
       this.#busy.delete(name)
@@ -120,22 +125,34 @@ export class TopicTable {
 
   async remove(name: string): Promise<void> {
     const topic = this.get(name)
-    const { env, folder, files } = this.#options
+    const { files } = this.#options
     this.#topics.delete(name)
     this.#busy.add(name)
+    this.#leftOver.add(name)
     try {
       topic.damage ??= new TopicFailure('unknown-topic', `Topic "${name}" was removed.`)
       for (const { partition } of topic.partitions) {
         await partition.close()
         for (const segment of partition.segments) await files.forget(partition.pathOf(segment))
       }
-      const gone = `${folder}/${UNFINISHED}gone-${name}`
-      await env.disk.rename(`${folder}/${name}`, gone)
-      await env.disk.syncFolder(folder)
-      await removeAll(env.disk, gone)
+      await this.#takeAway(name)
     } finally {
       this.#busy.delete(name)
     }
+  }
+
+  /** At once, and with what an earlier try has left of it. */
+  async #takeAway(name: string): Promise<void> {
+    const { disk } = this.#options.env
+    const { folder } = this.#options
+    const gone = `${folder}/${UNFINISHED}gone-${name}`
+    if ((await disk.kindOf(`${folder}/${name}`)) !== 'nothing') {
+      if ((await disk.kindOf(gone)) !== 'nothing') await removeAll(disk, gone)
+      await disk.rename(`${folder}/${name}`, gone)
+      await disk.syncFolder(folder)
+    }
+    if ((await disk.kindOf(gone)) !== 'nothing') await removeAll(disk, gone)
+    this.#leftOver.delete(name)
   }
 
   async close(): Promise<ClosedEnds> {
