@@ -510,11 +510,6 @@ const LETTERS: readonly PlantedBug[] = [
       'this.#writeLater(jobId, error)\n      return',
       'return',
     ],
-    [
-      'letters stay on their way to a job that has ended',
-      'if (this.#closed) return\n    await this.#reopen(jobId)',
-      'if (this.#closed) return',
-    ],
   ]),
   ...inFile('letters', 'apps/runtime/src/letters/letter-writer.ts', [
     [
