@@ -28,7 +28,7 @@ import type { OutputPort } from './output-port.ts'
 /**
  * Rows that go through before what has become of them is handed on. Of what has been made but not
  * handed on, the collector copies all; with 4,096, as sources have them, that took as long as
- * making it.
+ * making it. Where little passes, little is made, and a batch goes through as a whole.
  */
 const ROWS_AT_ONCE = 1024
 /** V8 does not optimise functions without bound; and what is long is rarely read at once. */
@@ -73,10 +73,11 @@ export class RowChain {
   /** Works off a batch that has been counted as having arrived at the first node. */
   run(batch: Batch): void {
     const count = batch.rows.length
+    const atOnce = this.#share < ROOMY_SHARE ? count : ROWS_AT_ONCE
     const piece: Piece = { batch, from: 0, to: 0, mark: 0, failed: false }
     do {
       piece.from = piece.to
-      piece.to = Math.min(count, piece.from + ROWS_AT_ONCE)
+      piece.to = Math.min(count, piece.from + atOnce)
       this.#runPiece(piece)
     } while (piece.to < count && !piece.failed)
   }
@@ -266,18 +267,21 @@ class ChainWork {
 
   /** Each node's books as if `arrived` rows had been handed from one to the next. */
   #keepBooks(arrived: number): void {
+    const links = this.#links
+    const { passed: passedEach } = this.output
     let arriving = arrived
-    for (const [index, { context, step, out }] of this.#links.entries()) {
+    for (let index = 0; index < links.length; index++) {
+      const { context, step, out } = links[index] as RowLink
       const { ledger } = context
-      const passed = this.output.passed[index] ?? 0
+      const passed = passedEach[index] as number
       if (index === 0) ledger.inFlight -= arriving
       else ledger.in += arriving
       ledger.passed += passed
       if (step.kind === 'filter') {
         const lost = index === this.#failedStep ? 1 : 0
-        ledger.filtered += arriving - passed - (this.#refused[index] ?? 0) - lost
+        ledger.filtered += arriving - passed - (this.#refused[index] as number) - lost
       }
-      if (index < this.#links.length - 1) out.countRows(passed)
+      if (index < links.length - 1) out.countRows(passed)
       arriving = passed
     }
   }
