@@ -233,7 +233,8 @@ export class MemoryTable<V> implements StateTable<V> {
       }
       if (++namespaces === SAMPLED_NAMESPACES) break
     }
-    if (count > 0) this.#usualBytesLast = bytes / count
+    // A fraction would make the field another one, and V8 compile anew what has been compiled.
+    if (count > 0) this.#usualBytesLast = Math.round(bytes / count)
     return this.#usualBytesLast
   }
 

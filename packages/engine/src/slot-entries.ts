@@ -24,6 +24,12 @@ export class SlotEntries {
   slots: Slots
   /** Whether `place` has added the entry. */
   isNew = false
+  /**
+   * Whether entries move from the first of the parts to the others, or have moved. A field that
+   * changes at once: V8 takes one that was set once for one that never changes, and compiles what
+   * reads it anew when it does.
+   */
+  isSpread = true
   readonly #initial: readonly number[]
   readonly #columns: ColumnKeys | undefined
   /** What has not been moved; undefined once that is nothing. */
@@ -46,6 +52,7 @@ export class SlotEntries {
     this.#stamp = stamp
     this.slots = this.#make(Math.min(expected, SINGLE_MAX))
     this.#single = this.slots
+    this.isSpread = false
     this.#parts = [this.slots]
   }
 
@@ -57,11 +64,6 @@ export class SlotEntries {
     let bytes = 0
     for (const { bytes: own } of this.parts()) bytes += own
     return bytes
-  }
-
-  /** Whether entries move from the first of the parts to the others, or have moved. */
-  get isSpread(): boolean {
-    return this.#shards.length > 0
   }
 
   /** Where entries move, they do so from the end of the first part to one of the others. */
@@ -201,6 +203,7 @@ export class SlotEntries {
       if (this.#count < SINGLE_MAX) return false
       this.#shards = Array.from({ length: 1 << SHARD_BITS }, () => this.#make(SHARD_ROOM))
       this.#parts = [single, ...this.#shards]
+      this.isSpread = true
     }
     for (let left = MOVED_EACH; left > 0 && single.count > 0; left--) this.#moveLast(single)
     if (single.count === 0) {

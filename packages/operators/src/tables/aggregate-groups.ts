@@ -164,11 +164,12 @@ export class AggregateGroups {
   /** Emits what leads from the row that stands, if any, to the next one; false if nothing does. */
   emitUpdate(before: Row | undefined, after: Row, timeMs: number): boolean {
     const { out } = this.#emit.out
-    if (before !== undefined) {
-      if (!this.#settings.repeats && this.#isSame(before, after)) return false
-      out.emitChange('-U', before, timeMs)
+    if (before === undefined) {
+      out.emitChange('+I', after, timeMs)
+      return true
     }
-    out.emitChange(before === undefined ? '+I' : '+U', after, timeMs)
+    if (!this.#settings.repeats && this.#isSame(before, after)) return false
+    out.emitUpdate(before, timeMs, after, timeMs)
     return true
   }
 

@@ -97,8 +97,7 @@ export class LastingRows {
     slots.numbers[timeAt] = timeMs
     const same = beforeMs === timeMs || !this.#timed
     if (same && compareRows(before, row) === 0) return false
-    this.#out.emitChange('-U', before, beforeMs)
-    this.#out.emitChange('+U', row, timeMs)
+    this.#out.emitUpdate(before, beforeMs, row, timeMs)
     return true
   }
 
