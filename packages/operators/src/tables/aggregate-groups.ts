@@ -117,7 +117,8 @@ export class AggregateGroups {
   /** False where the record has no value for an aggregate: then it was refused. */
   add(group: Group, row: Row, timeMs: number): boolean {
     try {
-      this.#aggregates.add(group.accumulator, row, timeMs)
+      const aggregates = this.#aggregates
+      aggregates.add(group.accumulator, row, aggregates.needsTime ? timeMs : 0)
       return true
     } catch (error) {
       this.refuseRow(row, error, group)

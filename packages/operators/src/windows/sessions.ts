@@ -109,7 +109,7 @@ class Sessions implements Handler {
       const timeMs = byClock ? nowMs : (times?.[index] ?? 0)
       const key = groups.readKey(row)
       const open = this.#table.change(ALL, key)
-      const place = open === undefined ? 0 : firstEndingAfter(open, timeMs)
+      const place = open === undefined ? 0 : placeOf(open, timeMs)
       const session = open?.[place]
       if (open === undefined || session === undefined || session.startMs >= timeMs + gapMs) {
         this.#begin(open, place, key, input, row, timeMs)
@@ -308,6 +308,13 @@ class Sessions implements Handler {
     session.timerMs = timeMs
     this.#timers.set(timeMs, session.startMs, key)
   }
+}
+
+/** As below, at once for most groups, which have one session. */
+function placeOf(sessions: readonly Session[], timeMs: number): number {
+  const only = sessions[0]
+  if (sessions.length === 1 && only !== undefined) return only.endMs > timeMs ? 0 : 1
+  return firstEndingAfter(sessions, timeMs)
 }
 
 /** The index of the first session that ends after this time. */

@@ -95,7 +95,8 @@ export class WindowGroups {
    */
   add(group: Group, input: number, row: Row, timeMs: number): boolean {
     try {
-      this.#aggregates.add(group.accumulator, row, timeMs)
+      const aggregates = this.#aggregates
+      aggregates.add(group.accumulator, row, aggregates.needsTime ? timeMs : 0)
       return true
     } catch (error) {
       this.refuseRow(input, row, error, group)

@@ -23,7 +23,7 @@ import {
   type ResultSource,
 } from './generate.ts'
 import type { NumberAggregates } from './number-slots.ts'
-import { compileNumbers } from './numbers.ts'
+import { compileNumbers, needsTime } from './numbers.ts'
 
 export type { Accumulator } from './definition.ts'
 export type { NumberAggregates } from './number-slots.ts'
@@ -38,6 +38,8 @@ export interface CompiledAggregates {
   readonly columns: readonly Column[]
   /** An accumulator of a group without records. */
   create(): Accumulator
+  /** Whether `add` looks at the time of a record: one that is handed over must be put in a box. */
+  readonly needsTime: boolean
   /**
    * Throws EvaluationError where an argument has no value for this record, and leaves the
    * accumulator as it was; throws AggregateOverflow where an aggregate leaves its range, after
@@ -142,6 +144,7 @@ function compile(
   const sources = sourcesOf(results, places, context)
   return {
     columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
+    needsTime: needsTime(places, context),
     inNumbers: () => compileNumbers(places, context, readArgument, sources, leadCount),
     create: numbers
       ? () => template.slice()
@@ -196,6 +199,7 @@ function retractable(
 ): RetractableAggregates {
   return {
     columns: compiled.columns,
+    needsTime: compiled.needsTime,
     create: () => exactly([0, ...compiled.create()]),
     add: (accumulator, row, timeMs) => {
       compiled.add(accumulator, row, timeMs)

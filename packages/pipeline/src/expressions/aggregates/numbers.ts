@@ -32,16 +32,21 @@ export function compileNumbers(
   if (compile === undefined) {
     const row = isPlain ? { row: rowInTurn(read, leadCount) } : {}
     const add = addInTurn(places, readArgument)
-    return { initial, needsTime: true, add, merge: mergeInTurn(places), ...row }
+    return { initial, needsTime: needsTime(places, context), add, merge: mergeInTurn(places), ...row }
   }
   const row = isPlain ? { row: generateNumbersRow(leadCount, read, compile, context) } : {}
   return {
     ...row,
     initial,
-    needsTime: places.some(({ call }) => call.state.code === undefined),
+    needsTime: needsTime(places, context),
     add: generateNumbersAdd(places, compile, context),
     merge: generateNumbersMerge(places, compile, context),
   }
+}
+
+/** A state that is written out as JavaScript knows of values only. */
+export function needsTime(places: readonly Place[], { env }: ExpressionContext): boolean {
+  return env?.compile === undefined || places.some(({ call }) => call.state.code === undefined)
 }
 
 /** Arguments are all evaluated before any number changes: one of them may be refused. */
