@@ -32,7 +32,13 @@ export function compileNumbers(
   if (compile === undefined) {
     const row = isPlain ? { row: rowInTurn(read, leadCount) } : {}
     const add = addInTurn(places, readArgument)
-    return { initial, needsTime: needsTime(places, context), add, merge: mergeInTurn(places), ...row }
+    return {
+      initial,
+      needsTime: needsTime(places, context),
+      add,
+      merge: mergeInTurn(places),
+      ...row,
+    }
   }
   const row = isPlain ? { row: generateNumbersRow(leadCount, read, compile, context) } : {}
   return {
