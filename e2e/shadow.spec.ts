@@ -31,6 +31,8 @@ test('a recording gives the same in the same version, and says what differs in a
   await page.getByRole('button', { name: 'Record', exact: true }).click()
   const button = page.getByRole('button', { name: 'Recording', exact: true })
   await expect(button).toHaveAttribute('aria-pressed', 'true')
+  const replay = designer.drawer.getByRole('button', { name: /^Replay into what is drawn/ })
+  await expect(replay).toHaveAttribute('title', /still being recorded/)
   const words = designer.drawer.getByText(/records so far/)
   const records = async () => Number((await words.textContent())?.match(/^\d+/)?.[0])
   await expect.poll(records, { timeout: 30_000 }).toBeGreaterThan(250)

@@ -199,7 +199,7 @@ function RecordingActions({ recording, onChanged }: ActionsProps): ReactNode {
         type="button"
         className="text-button"
         disabled={!ended || busy || errors}
-        title={errors ? 'What is drawn has errors. Mend them first.' : undefined}
+        title={whyNotText(state, errors)}
         onClick={() => void replay()}
       >
         {busy ? 'Starting' : 'Replay into what is drawn'}
@@ -224,4 +224,11 @@ function RecordingActions({ recording, onChanged }: ActionsProps): ReactNode {
       </button>
     </span>
   )
+}
+
+/** Why it cannot be replayed now. */
+function whyNotText(state: wire.WireRecording['state'], errors: boolean): string | undefined {
+  if (state === 'recording') return 'It is still being recorded. Stop recording first.'
+  if (state === 'damaged') return 'It is damaged, so that nothing of it can be replayed.'
+  return errors ? 'What is drawn has errors. Mend them first.' : undefined
 }
