@@ -6,6 +6,7 @@
  */
 
 import {
+  MemoryState,
   runOperator,
   type SeededRandom,
   seededRandom,
@@ -15,6 +16,7 @@ import {
 } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
 import { temporalJoin } from './temporal-join.ts'
+import { WaitingStream } from './waiting-stream.ts'
 
 interface Case {
   readonly records: number
@@ -85,4 +87,27 @@ describe.each(CASES)('%s', (_what, given) => {
       expect(ledger.toJson()).toMatchObject({ in: given.records, absorbed: given.records, held: 0 })
     }
   })
+})
+
+test('of a slice that was stored when some of it had left, the others leave, with what comes', () => {
+  const state = new MemoryState()
+  const stored = [101, 105, 103].map((timeMs) => ({ timeMs, key: 'a', row: ['a', timeMs] }))
+  state.table('waiting').put(1, null, { records: stored, next: 1, sorted: false })
+  state.timers('waiting').set(1, 0, null)
+  const waiting = new WaitingStream(state, (row) => String(row[0]))
+  waiting.put([['b', 104]], [104], 0, 1)
+  const left: unknown[] = []
+  for (const untilMs of [102, 104, 200]) {
+    const due = waiting.takeSomeDue(untilMs)
+    left.push(due?.rows.slice(due.from, due.to))
+  }
+  expect(left).toEqual([
+    undefined,
+    [
+      ['a', 103],
+      ['b', 104],
+    ],
+    [['a', 105]],
+  ])
+  expect(waiting.hasDue(Number.POSITIVE_INFINITY)).toBe(false)
 })
