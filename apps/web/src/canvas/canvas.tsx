@@ -46,7 +46,10 @@ const MULTI_KEYS = ['Control', 'Meta']
 const SNAP: [number, number] = [8, 8]
 /** Below it, what is out of view costs less than to put it up again with each move of the view. */
 const VISIBLE_ONLY_ABOVE = 60
-const FIT = { padding: 0.2, maxZoom: 1, minZoom: 0.2 }
+/** At first what fits can be read; who asks for all sees all. */
+const FIT_AT_FIRST = { padding: 0.2, maxZoom: 1, minZoom: 0.2 }
+const FIT = { padding: 0.2, maxZoom: 1 }
+const ZOOM_MIN = 0.02
 
 /**
  * While a node is dragged a cover lies over the canvas: the browser then need not ask hundreds of
@@ -104,8 +107,8 @@ function Flow(): ReactNode {
         {...DRAGGING}
         {...hover}
         fitView={fitsAtFirst}
-        fitViewOptions={FIT}
-        minZoom={0.1}
+        fitViewOptions={FIT_AT_FIRST}
+        minZoom={ZOOM_MIN}
         maxZoom={2}
         snapToGrid
         snapGrid={SNAP}
