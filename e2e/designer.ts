@@ -264,6 +264,8 @@ export class Designer {
   /** Replaces an expression whole. */
   async setExpression(label: string, text: string): Promise<void> {
     const editor = this.inspector.getByRole('textbox', { name: label, exact: true })
+    // Before it has come a plain field stands there.
+    await expect(editor).toHaveAttribute('contenteditable', 'true')
     await editor.fill(text)
     await editor.blur()
   }

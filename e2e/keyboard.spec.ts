@@ -66,31 +66,37 @@ test('what is typed before a dialog has come does nothing to the pipeline', asyn
   await expect(operators).toHaveAttribute('aria-pressed', 'true')
 })
 
-test('an expression is typed before its editor has come, and on in the editor', async ({
-  page,
-  designer,
-}) => {
-  let letGo = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve
+for (const [what, keys, more] of [
+  ['goes on', 'End', ' > 7'],
+  ['is replaced where it is selected', 'ControlOrMeta+a', 'ms > 7'],
+] as const) {
+  test(`an expression is typed before its editor has come, and ${what} in the editor`, async ({
+    page,
+    designer,
+  }) => {
+    let letGo = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    await page.route('**/assets/expression-editor-*.js', async (route) => {
+      await held
+      await route.continue()
+    })
+    await designer.openDocument(pagesPerSecond('Typed early'))
+    await designer.select('Slow')
+    const where = designer.inspector.getByRole('textbox', { name: 'Where', exact: true })
+    await where.focus()
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type('ms')
+    await expect(where).toHaveValue('ms')
+    await page.keyboard.press(keys)
+    letGo()
+    await expect(where).toHaveAttribute('contenteditable', 'true')
+    await expect(where).toBeFocused()
+    await page.keyboard.type(more)
+    await designer.expectExpression('Where', 'ms > 7')
   })
-  await page.route('**/assets/expression-editor-*.js', async (route) => {
-    await held
-    await route.continue()
-  })
-  await designer.openDocument(pagesPerSecond('Typed early'))
-  await designer.select('Slow')
-  const where = designer.inspector.getByRole('textbox', { name: 'Where', exact: true })
-  await where.focus()
-  await page.keyboard.press('ControlOrMeta+a')
-  await page.keyboard.type('ms')
-  await expect(where).toHaveValue('ms')
-  letGo()
-  await expect(where).toHaveAttribute('contenteditable', 'true')
-  await expect(where).toBeFocused()
-  await page.keyboard.type(' > 7')
-  await designer.expectExpression('Where', 'ms > 7')
-})
+}
 
 test('nodes that are added by key stand side by side, and the new one has the focus', async ({
   page,

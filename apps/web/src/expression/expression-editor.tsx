@@ -13,6 +13,12 @@ import { expressionScope } from './expression-scope.ts'
 import { highlightExpression } from './highlight-expression.ts'
 import './expression-editor.css'
 
+/** From the letter where it began to the one where the caret is. */
+export interface SelectedText {
+  readonly anchor: number
+  readonly head: number
+}
+
 interface ExpressionEditorProps {
   readonly id: string
   readonly label: string
@@ -22,8 +28,8 @@ interface ExpressionEditorProps {
   readonly path: FieldPath
   readonly problems: readonly Problem[]
   readonly placeholder: string
-  /** Where the caret is, if this field has the focus already. */
-  readonly caret: { readonly current: number | undefined }
+  /** If this field has the focus already. */
+  readonly selected: { readonly current: SelectedText | undefined }
   readonly required: boolean
   readonly invalid: boolean
   readonly describedBy: string | undefined
@@ -87,10 +93,12 @@ export default function ExpressionEditor(props: ExpressionEditorProps): ReactNod
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when all else is in its place
   useEffect(() => {
     const editor = view.current
-    const caret = props.caret.current
-    if (editor === undefined || caret === undefined) return
+    const selected = props.selected.current
+    if (editor === undefined || selected === undefined) return
     editor.focus()
-    editor.dispatch({ selection: { anchor: Math.min(caret, editor.state.doc.length) } })
+    const { length } = editor.state.doc
+    const [anchor, head] = [Math.min(selected.anchor, length), Math.min(selected.head, length)]
+    editor.dispatch({ selection: { anchor, head } })
   }, [])
 
   return (

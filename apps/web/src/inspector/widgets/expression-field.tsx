@@ -2,6 +2,7 @@
 
 import { titleOf } from '@millrace/pipeline'
 import { type ComponentProps, type ReactNode, Suspense, useLayoutEffect, useRef } from 'react'
+import type { SelectedText } from '../../expression/expression-editor.tsx'
 import { latePart } from '../../parts/late-part.ts'
 import { FieldShell } from '../field-shell.tsx'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
@@ -15,7 +16,7 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
   const [example] = schema.examples ?? []
   const title = titleOf(name, schema)
   const placeholder = typeof example === 'string' ? example : ''
-  const caret = useRef<number>(undefined)
+  const selected = useRef<SelectedText>(undefined)
   // An entry's own row stays, however empty; a field that is not required goes with its last
   // letter.
   const change = (next: string): void => {
@@ -33,8 +34,9 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
               placeholder={placeholder}
               value={text}
               onChange={({ target }) => change(target.value)}
-              onLeave={(at) => {
-                caret.current = at
+              onBlur={form.endGesture}
+              onLeave={(left) => {
+                selected.current = left
               }}
             />
           }
@@ -48,7 +50,7 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
             path={path}
             problems={problemsAt(form.problems, path, 'exact')}
             placeholder={placeholder}
-            caret={caret}
+            selected={selected}
             required={required}
             invalid={invalid}
             describedBy={describedBy}
@@ -62,8 +64,8 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
 }
 
 interface WaitingProps extends ComponentProps<'textarea'> {
-  /** With the place of the caret where the focus is in it, as its editor takes its place. */
-  readonly onLeave: (caret: number | undefined) => void
+  /** With what is selected where the focus is in it, as its editor takes its place. */
+  readonly onLeave: (selected: SelectedText | undefined) => void
 }
 
 /** Takes what is typed until the editor has come. */
@@ -72,7 +74,15 @@ function WaitingField({ onLeave, ...area }: WaitingProps): ReactNode {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only as it goes
   useLayoutEffect(() => {
     const { current } = field
-    return () => onLeave(document.activeElement === current ? current?.selectionEnd : undefined)
+    return () => onLeave(current === null ? undefined : selectedIn(current))
   }, [])
   return <textarea ref={field} className="expression-waiting mono input" rows={1} {...area} />
+}
+
+function selectedIn(area: HTMLTextAreaElement): SelectedText | undefined {
+  if (document.activeElement !== area) return undefined
+  const { selectionStart, selectionEnd, selectionDirection } = area
+  return selectionDirection === 'backward'
+    ? { anchor: selectionEnd, head: selectionStart }
+    : { anchor: selectionStart, head: selectionEnd }
 }
