@@ -11,17 +11,20 @@ export interface Final {
   readonly counted: ReadonlyMap<number, number>
   /** By node, how many its books call dead letters. */
   readonly refused: ReadonlyMap<string, number>
+  /** What was written in a history that was gone back from stays in the topic. */
+  readonly hasGoneBack: boolean
 }
 
 /** Each record is in one place. */
 export function letterFaults(
   { records, poison }: RefusingJob,
   letters: readonly StoredLetter[],
-  { written, counted }: Final,
+  { written, counted, hasGoneBack }: Final,
 ): readonly string[] {
   const faults: string[] = []
   const kept = new Map<number, StoredLetter[]>()
-  for (const letter of letters) {
+  // Those of a history that was gone back from were refused again since, or else stand in this one.
+  for (const letter of letters.filter(({ goneBack }) => !goneBack)) {
     const id = idOf(textOf(letter))
     kept.set(id, [...(kept.get(id) ?? []), letter])
   }
@@ -33,7 +36,8 @@ export function letterFaults(
     const times = counted.get(id) ?? 0
     if (times + waiting !== 1) note(`counts ${times} times, and ${waiting} letters of it wait`)
     const lines = written.get(id) ?? 0
-    if (lines !== times) note(`is written ${lines} times, counts ${times}`)
+    if (hasGoneBack ? lines < times : lines !== times)
+      note(`is written ${lines} times, counts ${times}`)
     if (!poison.has(id) && own.length > 0) note('was refused, and nothing is wrong with it')
     if (poison.has(id) && own.length === 0) note('was refused, and there is no letter')
     if (own.some(({ state }) => state === 'sent')) note('is under way when all is over')
@@ -57,8 +61,9 @@ export function booksFaults(
     faults.push(`The books have ${books[state]} ${state}, and there are ${count(state)}.`)
   }
   for (const [nodeId, deadLettered] of refused) {
-    const waiting = letters.filter(({ state, detail }) => {
-      return (state === 'open' || state === 'discarded') && detail.nodeId === nodeId
+    const waiting = letters.filter(({ state, detail, goneBack }) => {
+      const waits = state === 'open' || (state === 'discarded' && !goneBack)
+      return waits && detail.nodeId === nodeId
     })
     if (waiting.length === deadLettered) continue
     faults.push(`"${nodeId}" counts ${deadLettered} dead letters, and ${waiting.length} wait.`)

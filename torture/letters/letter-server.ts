@@ -37,6 +37,7 @@ export interface LifeOptions {
 }
 
 const ANOTHER_JOB = 0.3
+const GOING_BACK = 0.5
 
 export class LetterServer {
   /** Of the life that goes on. */
@@ -44,8 +45,12 @@ export class LetterServer {
   /** The job, when it has come to its end. */
   ended: Job | undefined
   readonly reached = new Set<string>()
+  /** Some job has gone on from another checkpoint than the newest: what was written since stays. */
+  hasGoneBack = false
   readonly #options: LetterServerOptions
   #jobNumber = 1
+  /** Checkpoints of histories that were gone back from. */
+  readonly #left: { readonly after: number; readonly upTo: number }[] = []
   /** What the job began with, before it had checkpoints of its own. */
   #begin: { readonly id: number; readonly after: number } | undefined
 
@@ -104,7 +109,7 @@ export class LetterServer {
     )
     const rows = this.ended?.rowsOf('view', 10_000)?.rows ?? []
     const counted = new Map(rows.map(([id, times]) => [Number(id), Number(times)] as const))
-    return { written, counted, refused }
+    return { written, counted, refused, hasGoneBack: this.hasGoneBack }
   }
 
   get #jobId(): string {
@@ -126,12 +131,26 @@ export class LetterServer {
 
   /** The one before has ended, and what it was sent it has not come to. */
   async #another(store: CheckpointStore, desk: LetterDesk): Promise<void> {
-    const newest = (await store.list()).at(-1)
+    const { random } = this.#options
+    const listed = await store.list()
+    const newest = listed.at(-1)
     if (newest === undefined || newest.id <= (this.#begin?.after ?? 0)) return
     await desk.jobEnded(this.#jobId)
-    this.#begin = { id: newest.id, after: store.newestId }
+    const chosen = random.chance(GOING_BACK) ? random.pick(listed) : newest
+    this.#noteBranch(chosen.id, newest.id)
+    this.#begin = { id: chosen.id, after: store.newestId }
     this.#jobNumber++
     this.reached.add('a job that goes on from another')
+  }
+
+  /** Which checkpoints hold what was told: those of a history that was gone back from do not. */
+  #noteBranch(id: number, newestId: number): void {
+    if (id === newestId) return
+    this.hasGoneBack = true
+    this.reached.add('a job that goes back')
+    const isLeft = this.#left.some(({ after, upTo }) => id > after && id <= upTo)
+    if (isLeft) this.reached.add('a job that goes on with a history that was gone back from')
+    this.#left.push({ after: id, upTo: newestId })
   }
 
   async #createJob(
@@ -143,7 +162,7 @@ export class LetterServer {
     const hasOwn = store.newestId > (this.#begin?.after ?? 0)
     const restored = await readCheckpoint(store, env, hasOwn ? undefined : this.#begin?.id)
     const jobId = this.#jobId
-    const letters = new LetterWriter({ jobId, env, topics })
+    const letters = new LetterWriter({ jobId, env, topics, restored })
     const job: Job = new Job(this.#options.plan, {
       env,
       jobId,
@@ -152,7 +171,7 @@ export class LetterServer {
       deadLetters: (refused, outstanding) => letters.refused(refused, outstanding),
       deadLetterSink: letters,
       resends: {
-        feed: createResendFeed(topics, jobId),
+        feed: createResendFeed(topics, jobId, letters.line),
         onOutcome: (outcome) => {
           letters.tried(outcome)
           job.checkpoint().catch(() => undefined)

@@ -37,7 +37,8 @@ export class Person {
   act(desk: LetterDesk): void {
     const { random } = this.#options
     const open = this.letters('open')
-    const gone = this.letters('discarded')
+    // Whose record is read again is not taken back: it would count twice.
+    const gone = this.letters('discarded').filter(({ goneBack }) => !goneBack)
     const letter = open.length === 0 ? undefined : random.pick(open)
     const discarded = gone.length === 0 ? undefined : random.pick(gone)
     const what = random.integer(0, 8)

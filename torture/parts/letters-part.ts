@@ -10,7 +10,8 @@ const PORTION = 100
 const RUNS_TO_REACH_ALL = 500
 const REACHED = [
   ...['replayLetter', 'replayLetters', 'discardLetters', 'restoreLetters'],
-  'a job that goes on from another',
+  ...['a job that goes on from another', 'a job that goes back'],
+  'a job that goes on with a history that was gone back from',
   ...['a life that ends crashed', 'a life that ends failed', 'a life that ends stopped'],
 ]
 

@@ -99,7 +99,8 @@ export class HostedJob {
     this.#pace = pace
     const { topics } = env
     if (topics === undefined) throw new Error('A hosted job reaches the log of its server.')
-    this.#letters = new LetterWriter({ jobId: options.jobId, env, topics })
+    const { restored } = checkpoints.options
+    this.#letters = new LetterWriter({ jobId: options.jobId, env, topics, restored })
     this.#job = new Job(plan, {
       env,
       jobId: options.jobId,
@@ -107,7 +108,7 @@ export class HostedJob {
       deadLetters: (letters, outstanding) => this.#keepDeadLetters(letters, outstanding),
       deadLetterSink: this.#letters,
       resends: {
-        feed: createResendFeed(topics, options.jobId),
+        feed: createResendFeed(topics, options.jobId, this.#letters.line),
         onOutcome: (outcome) => this.#tried(outcome),
       },
       onOutputCompleted: (nodeId) => this.#noteOutput(nodeId),

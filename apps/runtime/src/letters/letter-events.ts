@@ -11,6 +11,7 @@ import {
   type ResendOutcome,
   type ResendRequest,
 } from '@millrace/engine'
+import type { HeldOf, ToldAt } from './letter-line.ts'
 
 /** Nobody else sees topics that begin so. */
 export const OWN_TOPICS = 'millrace.'
@@ -28,8 +29,26 @@ export type LetterEvent =
       readonly jobId: string
       readonly id: string
       readonly letter: DeadLetter
+      /** Absent in what was written before there were lines; see `letter-line.ts`. */
+      readonly at?: Told
     }
-  | { readonly kind: 'outcome'; readonly jobId: string; readonly outcome: ResendOutcome }
+  | {
+      readonly kind: 'outcome'
+      readonly jobId: string
+      readonly outcome: ResendOutcome
+      readonly at?: Told
+    }
+  | BegunEvent
+
+type Told = Pick<ToldAt, 'root' | 'number'>
+
+/** The job goes on from the checkpoint of another, and tells what that one holds. */
+export interface BegunEvent {
+  readonly kind: 'begun'
+  readonly jobId: string
+  readonly root: string
+  readonly before: readonly HeldOf[]
+}
 
 export function encodeEvent(event: LetterEvent): Uint8Array {
   return encodeState(plain(event))
@@ -40,19 +59,27 @@ export function decodeEvent(bytes: Uint8Array): LetterEvent {
 }
 
 /** Its place is its offset. */
-export type WrittenRequest = Omit<ResendRequest, 'place'>
+export interface WrittenRequest extends Omit<ResendRequest, 'place'> {
+  /** Where its refusal was told, and each time that it was accepted. */
+  readonly refusedAt?: ToldAt
+  readonly acceptedAt?: readonly ToldAt[]
+}
 
 export function encodeRequest(request: WrittenRequest): Uint8Array {
   return encodeState(plain(request))
 }
 
-export function decodeRequest(bytes: Uint8Array, place: number): ResendRequest {
+export function decodeRequest(
+  bytes: Uint8Array,
+  place: number,
+): WrittenRequest & Pick<ResendRequest, 'place'> {
   return { ...(decodeState(bytes) as unknown as WrittenRequest), place }
 }
 
 /** Causes may be errors, of which what they say is kept. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(plain)
   if (value instanceof Error) {
     const {
       code = 'refused',

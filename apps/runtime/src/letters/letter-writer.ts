@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { TopicWriter } from '@millrace/connectors/node'
 import type {
+  CheckpointOptions,
   DeadLetter,
   Env,
   Outstanding,
@@ -18,9 +19,12 @@ import type {
   TransactionalSink,
 } from '@millrace/engine'
 import { encodeEvent, LETTERS_TOPIC } from './letter-events.ts'
+import { LetterLine, type SavedLine } from './letter-line.ts'
 
 export interface LetterWriterOptions {
   readonly jobId: string
+  /** What the job goes on from. */
+  readonly restored: CheckpointOptions['restored']
   readonly env: Env
   readonly topics: Topics
 }
@@ -29,12 +33,16 @@ interface SavedLetters {
   /** How many each node has refused. */
   readonly counts: { readonly [node: string]: number }
   readonly written: Saved
+  /** Absent in checkpoints of before there were lines. */
+  readonly line?: SavedLine
 }
 
 /** No node is called so, since it has a dot. */
 const WRITER = 'millrace.letters'
 
 export class LetterWriter implements TransactionalSink {
+  /** What the job holds of what has been told. */
+  readonly line: LetterLine
   readonly #jobId: string
   readonly #options: LetterWriterOptions
   readonly #counts = new Map<string, number>()
@@ -45,6 +53,8 @@ export class LetterWriter implements TransactionalSink {
   constructor(options: LetterWriterOptions) {
     this.#jobId = options.jobId
     this.#options = options
+    const saved = options.restored?.meta.prepared[''] as unknown as SavedLetters | undefined
+    this.line = new LetterLine(options.jobId, saved?.line)
   }
 
   /** Throws where letters before could not be handed over: then the job fails. */
@@ -54,14 +64,15 @@ export class LetterWriter implements TransactionalSink {
     for (const letter of letters) {
       const id = this.#nameOf(letter)
       this.#write(
-        encodeEvent({ kind: 'refused', jobId: this.#jobId, id, letter }),
+        encodeEvent({ kind: 'refused', jobId: this.#jobId, id, letter, at: this.line.next() }),
         letter.refusedAtMs,
       )
     }
   }
 
   tried(outcome: ResendOutcome): void {
-    this.#write(encodeEvent({ kind: 'outcome', jobId: this.#jobId, outcome }), outcome.atMs)
+    const event = { kind: 'outcome', jobId: this.#jobId, outcome, at: this.line.next() } as const
+    this.#write(encodeEvent(event), outcome.atMs)
   }
 
   async recover(prepared: Saved): Promise<void> {
@@ -69,12 +80,17 @@ export class LetterWriter implements TransactionalSink {
     this.#counts.clear()
     for (const [node, count] of Object.entries(saved?.counts ?? {})) this.#counts.set(node, count)
     await this.#open(true).recover(saved?.written)
+    const { root, before, isNew } = this.line
+    if (!isNew) return
+    const begun = { kind: 'begun', jobId: this.#jobId, root, before } as const
+    this.#write(encodeEvent(begun), this.#options.env.clock.nowMs())
   }
 
   cut(_cut: SinkCut): PreparedOutput {
     const counts = Object.fromEntries(this.#counts)
+    const line = this.line.saved
     const output = this.#opened?.cut()
-    return { prepare: async () => ({ counts, written: await output?.prepare() }) }
+    return { prepare: async () => ({ counts, line, written: await output?.prepare() }) }
   }
 
   async commit(prepared: Saved): Promise<void> {

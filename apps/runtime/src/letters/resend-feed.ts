@@ -2,21 +2,35 @@
 
 import { type ResendFeed, TopicFailure, type Topics } from '@millrace/engine'
 import { decodeRequest, resendTopic } from './letter-events.ts'
+import type { LetterLine } from './letter-line.ts'
 
 const READ_BYTES = 1024 * 1024
 
-/** The topic is there from the first request on. */
-export function createResendFeed(topics: Topics, jobId: string): ResendFeed {
+/**
+ * The topic is there from the first request on. Somebody may have asked for a letter before it was
+ * known that this job does not hold its refusal, or holds that it was accepted: these are left out.
+ */
+export function createResendFeed(topics: Topics, jobId: string, line: LetterLine): ResendFeed {
   return {
     read: async (fromPlace) => {
-      try {
-        const { records } = await topics.read(resendTopic(jobId), 0, fromPlace, READ_BYTES)
-        return records.map(({ value, offset }) => decodeRequest(value ?? new Uint8Array(0), offset))
-      } catch (error) {
-        const nothing = error instanceof TopicFailure && error.code === 'unknown-topic'
-        if (nothing) return []
-        throw error
+      for (let from = fromPlace; ; ) {
+        const { records, nextOffset, endOffset } = await readSome(topics, jobId, from)
+        const requests = records
+          .map(({ value, offset }) => decodeRequest(value ?? new Uint8Array(0), offset))
+          .filter(({ refusedAt, acceptedAt = [] }) => !line.isToComeAgain(refusedAt, acceptedAt))
+        if (requests.length > 0 || nextOffset >= endOffset) return requests
+        from = nextOffset
       }
     },
+  }
+}
+
+async function readSome(topics: Topics, jobId: string, from: number) {
+  try {
+    return await topics.read(resendTopic(jobId), 0, from, READ_BYTES)
+  } catch (error) {
+    const nothing = error instanceof TopicFailure && error.code === 'unknown-topic'
+    if (!nothing) throw error
+    return { records: [], nextOffset: from, endOffset: from }
   }
 }

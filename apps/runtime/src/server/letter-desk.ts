@@ -182,7 +182,7 @@ export class LetterDesk {
     restoreLetters: async ({ params: { id }, body }) => {
       const { store } = this.#options
       const restored = await this.#changeEach(id, body, 'discarded', (ids) =>
-        store.restore(id, ids),
+        store.restore(id, ids, body.letters !== undefined),
       )
       return { restored }
     },
@@ -384,6 +384,8 @@ function toSummary(letter: StoredLetter): wire.LetterSummary {
     ...{ letter: id, group, jobId, nodeId, operator, state, code, message, refusedAtMs, bytes },
     ...{ attempts, truncated: detail.truncated === true, replayable: isReplayable(letter) },
     beginning: beginningText(raw),
+    ...(letter.goneBack ? { goneBack: true } : {}),
+    ...(letter.givenBack ? { givenBack: true } : {}),
     ...defined({ column, eventTimeMs, file, topic, partition, offset, result, resendOf }),
     ...(topic === undefined && detail.line !== null ? { line: detail.line } : {}),
     ...(topic === undefined && detail.offsetBytes !== null

@@ -121,13 +121,13 @@ test('what was discarded is taken back for a while, then goes, and stays counted
     ['job.half.0'],
     ['job.half.3', 'job.half.2', 'job.half.1'],
   ])
-  expect(store.restore('p', ['job.half.1', 'job.half.0', 'job.half.77'])).toBe(1)
+  expect(store.restore('p', ['job.half.1', 'job.half.0', 'job.half.77'], true)).toBe(1)
   expect(store.books('p')).toMatchObject({ open: 2, discarded: 2 })
   expect(store.send('job.half.2', 'job', undefined, undefined)).toBeUndefined()
 
   apply([refused(4)], 111)
   expect(letters(['discarded'])).toEqual([])
-  expect(store.restore('p', ['job.half.2'])).toBe(0)
+  expect(store.restore('p', ['job.half.2'], true)).toBe(0)
   expect(store.books('p')).toMatchObject({ open: 3, discarded: 2, seen: 5 })
   expect(store.groups('p')).toMatchObject([{ open: 3, discarded: 2, sample: '{"n":4}' }])
 })

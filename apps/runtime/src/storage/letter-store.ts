@@ -4,18 +4,14 @@
  * of groups costs the same however many letters there are.
  */
 
-import {
-  type DeadLetter,
-  decodeState,
-  encodeState,
-  type ResendOutcome,
-  toUtf8,
-} from '@millrace/engine'
+import { type DeadLetter, decodeState, encodeState, toUtf8 } from '@millrace/engine'
 import type { RefusalCause, wire } from '@millrace/pipeline'
 import type Sqlite from 'better-sqlite3'
 import { BEGINNING_BYTES, beginningText } from '../letters/beginning.ts'
 import { causePattern } from '../letters/cause-pattern.ts'
-import type { LetterEvent, WrittenRequest } from '../letters/letter-events.ts'
+import type { BegunEvent, LetterEvent, WrittenRequest } from '../letters/letter-events.ts'
+import type { ToldAt } from '../letters/letter-line.ts'
+import { LetterHistory } from './letter-history.ts'
 
 export interface LetterLimits {
   /** Of each pipeline. The oldest go first: discarded, then done, then open ones. */
@@ -35,6 +31,10 @@ export interface StoredLetter {
   readonly attempts: number
   readonly result: wire.LetterSummary['result'] | undefined
   readonly resendOf: string | undefined
+  /** It was refused in a history that a job has gone back from, so its record is read again. */
+  readonly goneBack: boolean
+  /** It was accepted in such a history, so it waits again. */
+  readonly givenBack: boolean
   readonly bytes: number
   readonly raw: Uint8Array
   readonly edited: Uint8Array | undefined
@@ -65,6 +65,13 @@ interface Row {
   readonly raw: Buffer
   readonly edited: Buffer | null
   readonly detail: Buffer
+  /** Where its refusal was told. */
+  readonly job: string | null
+  readonly root: string | null
+  readonly number: number | null
+  /** The state before it was put aside. */
+  readonly gone_back: wire.LetterState | null
+  readonly given_back: number
 }
 
 type CountedRow = Pick<Row, 'seq' | 'group_id' | 'pipeline_id' | 'state' | 'bytes'>
@@ -90,7 +97,7 @@ const LETTER_BYTES = 500
 const BEGINNING_READ = BEGINNING_BYTES + 1
 const KEPT_STATES: readonly wire.LetterState[] = ['open', 'sent', 'done']
 /** For lists: letters may be long. */
-const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, substr(raw, 1, ${BEGINNING_READ}) AS raw, NULL AS edited`
+const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, gone_back, given_back, substr(raw, 1, ${BEGINNING_READ}) AS raw, NULL AS edited`
 const COUNTED = 'seq, group_id, pipeline_id, state, bytes'
 const OF_GROUP = 'group_id = @group AND pipeline_id = @pipelineId'
 
@@ -98,10 +105,12 @@ export class LetterStore {
   readonly limits: LetterLimits
   readonly #sqlite: Sqlite.Database
   readonly #statements = new Map<string, Sqlite.Statement>()
+  readonly #history: LetterHistory
 
   constructor(sqlite: Sqlite.Database, limits: LetterLimits) {
     this.#sqlite = sqlite
     this.limits = limits
+    this.#history = new LetterHistory(sqlite, (text) => this.#run(text))
   }
 
   close(): void {
@@ -131,7 +140,8 @@ export class LetterStore {
         if (pipelineId === undefined) continue
         touched.add(pipelineId)
         if (event.kind === 'refused') this.#add(pipelineId, event)
-        else this.#tried(event.jobId, event.outcome)
+        else if (event.kind === 'outcome') this.#tried(event)
+        else this.#goOn(pipelineId, event)
       }
       for (const pipelineId of touched) this.#keepLimits(pipelineId, nowMs)
       this.#run('UPDATE tail SET place = ?').run(place)
@@ -224,7 +234,7 @@ export class LetterStore {
       const row = this.#find(id)
       if (row?.state !== 'open') return undefined
       this.#run(
-        "UPDATE letters SET state = 'sent', attempts = attempts + 1, sent_to = ?, result = NULL, edited = COALESCE(?, edited) WHERE seq = ?",
+        "UPDATE letters SET state = 'sent', attempts = attempts + 1, sent_to = ?, result = NULL, given_back = 0, edited = COALESCE(?, edited) WHERE seq = ?",
       ).run(jobId, edited === undefined ? null : Buffer.from(edited), row.seq)
       if (eventTimeMs !== undefined) {
         const detail = { ...toLetter(row).detail, editedTimeMs: eventTimeMs }
@@ -233,7 +243,7 @@ export class LetterStore {
         )
       }
       this.#count(row.group_id, 'open', 'sent')
-      return requestOf(this.#find(id) ?? row)
+      return this.#requestOf(this.#find(id) ?? row)
     })
   }
 
@@ -245,7 +255,7 @@ export class LetterStore {
   /** What was written down and may not have reached the log. */
   sentTo(jobId: string): readonly WrittenRequest[] {
     const rows = this.#run('SELECT * FROM letters WHERE sent_to = ? ORDER BY seq').all(jobId)
-    return (rows as Row[]).map(requestOf)
+    return (rows as Row[]).map((row) => this.#requestOf(row))
   }
 
   jobsSentTo(): readonly string[] {
@@ -270,9 +280,23 @@ export class LetterStore {
     })
   }
 
-  /** Returns how many were discarded and are open again. */
-  restore(pipelineId: string, ids: readonly string[]): number {
-    return this.#atOnce(() => this.#changeEach(pipelineId, ids, 'discarded', 'open', null))
+  /**
+   * Returns how many were discarded and are open again. Those whose records are read again only if
+   * they are meant by name: then they are of no history any more.
+   */
+  restore(pipelineId: string, ids: readonly string[], byName: boolean): number {
+    return this.#atOnce(() => {
+      const rows = ids.map((id) => this.#find(id))
+      const meant = rows.filter((row) => row !== undefined && (byName || row.gone_back === null))
+      for (const row of meant) {
+        if (row?.gone_back == null) continue
+        this.#run(
+          "UPDATE letters SET gone_back = NULL, job = '', root = NULL, number = NULL WHERE seq = ?",
+        ).run(row.seq)
+      }
+      const names = meant.flatMap((row) => row?.id ?? [])
+      return this.#changeEach(pipelineId, names, 'discarded', 'open', null)
+    })
   }
 
   #changeEach(
@@ -301,14 +325,44 @@ export class LetterStore {
   forget(pipelineId: string): void {
     this.#atOnce(() => {
       this.#run('DELETE FROM letters WHERE pipeline_id = ?').run(pipelineId)
+      this.#run('DELETE FROM attempts WHERE pipeline_id = ?').run(pipelineId)
       this.#run('DELETE FROM groups WHERE pipeline_id = ?').run(pipelineId)
       this.#run('DELETE FROM books WHERE pipeline_id = ?').run(pipelineId)
     })
   }
 
-  #add(pipelineId: string, { id, letter }: Extract<LetterEvent, { kind: 'refused' }>): void {
-    // A job that was begun anew tells of the same again.
-    if (this.#find(id) !== undefined) return
+  #goOn(pipelineId: string, event: BegunEvent): void {
+    let discarded = 0
+    for (const { group_id, from, to } of this.#history.goOn(pipelineId, event)) {
+      this.#count(group_id, from, to)
+      discarded += Number(to === 'discarded') - Number(from === 'discarded')
+    }
+    this.#run('UPDATE books SET discarded = discarded + ? WHERE pipeline_id = ?').run(
+      ...[discarded, pipelineId],
+    )
+    for (const { seq, refused_in } of this.#history.refusedAgain(pipelineId, event.root)) {
+      const row = this.#run('SELECT * FROM letters WHERE seq = ?').get(seq) as Row
+      const { refusedIn, ...detail } = toLetter(row).detail
+      if (refusedIn === (refused_in ?? undefined)) continue
+      const known = refused_in === null ? detail : { ...detail, refusedIn: refused_in }
+      this.#run('UPDATE letters SET detail = ? WHERE seq = ?').run(
+        ...[Buffer.from(encodeState(known)), seq],
+      )
+    }
+  }
+
+  #add(
+    pipelineId: string,
+    { id, jobId, letter, at }: Extract<LetterEvent, { kind: 'refused' }>,
+  ): void {
+    // A job that was begun anew tells of the same again, and it may stand elsewhere then.
+    if (this.#find(id) !== undefined) {
+      if (at !== undefined)
+        this.#run('UPDATE letters SET number = ? WHERE id = ? AND root = ?').run(
+          ...[at.number, id, at.root],
+        )
+      return
+    }
     const { raw, bytes, resendOf, ...detail } = letter
     const content = bytes ?? toUtf8(raw)
     const size = content.length + LETTER_BYTES
@@ -316,11 +370,12 @@ export class LetterStore {
     const cause = { code: letter.code, message: letter.reason }
     const group = this.#groupOf(pipelineId, detail, cause, refusedAtMs)
     this.#run(
-      "INSERT INTO letters (id, pipeline_id, group_id, state, resend_of, refused_ms, bytes, raw, detail) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)",
+      "INSERT INTO letters (id, pipeline_id, group_id, state, resend_of, refused_ms, bytes, raw, detail, job, root, number) VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)",
     ).run(
       ...[id, pipelineId, group, resendOf?.letterId ?? null, refusedAtMs, size],
       Buffer.from(content),
       Buffer.from(encodeState(detail)),
+      ...[jobId, at?.root ?? null, at?.number ?? null],
     )
     this.#count(group, undefined, 'open')
     this.#run(
@@ -345,10 +400,13 @@ export class LetterStore {
    * its checkpoint was stored and not yet told has given the letter back; then it is told by
    * whoever goes on from that checkpoint, and is true all the same.
    */
-  #tried(jobId: string, outcome: ResendOutcome): void {
+  #tried({ jobId, outcome, at }: Extract<LetterEvent, { kind: 'outcome' }>): void {
     const { letterId, attempt, result, cause, atMs } = outcome
     const row = this.#find(letterId)
-    if (row?.attempts !== attempt || row.result !== null) return
+    if (row !== undefined && at !== undefined) {
+      this.#history.noteAttempt(row, outcome, { jobId, ...at })
+    }
+    if (row?.attempts !== attempt || row.result !== null || row.gone_back !== null) return
     if (result !== 'refused' || cause === undefined) {
       if (row.state === 'discarded')
         this.#changeEach(row.pipeline_id, [row.id], 'discarded', 'open', null)
@@ -425,9 +483,22 @@ export class LetterStore {
 
   #remove({ seq, group_id, state, bytes, pipeline_id }: CountedRow): void {
     this.#run('DELETE FROM letters WHERE seq = ?').run(seq)
+    this.#run('DELETE FROM attempts WHERE seq = ?').run(seq)
     // Those that were discarded stay counted.
     if (state !== 'discarded') this.#count(group_id, state, undefined)
     this.#run('UPDATE books SET bytes = bytes - ? WHERE pipeline_id = ?').run(bytes, pipeline_id)
+  }
+
+  #requestOf(row: Row): WrittenRequest {
+    const { job: jobId, root, number } = row
+    const acceptedAt = this.#history.acceptedAt(row.seq)
+    return {
+      ...requestOf(row),
+      ...(jobId === null || root === null || number === null
+        ? {}
+        : { refusedAt: { jobId, root, number } satisfies ToldAt }),
+      ...(acceptedAt.length === 0 ? {} : { acceptedAt }),
+    }
   }
 
   #find(id: string): Row | undefined {
@@ -457,6 +528,8 @@ function toLetter(row: Row): StoredLetter {
   const { seq, id, group_id: group, state, attempts, result, resend_of, bytes, raw, edited } = row
   return {
     ...{ seq, id, group, state, attempts, bytes },
+    goneBack: row.gone_back !== null,
+    givenBack: row.given_back === 1,
     // A name begins with its job.
     jobId: id.slice(0, id.indexOf('.')),
     result: result ?? undefined,
@@ -469,7 +542,7 @@ function toLetter(row: Row): StoredLetter {
 
 function requestOf(row: Row): WrittenRequest {
   const { id, jobId, attempts, raw, edited, detail } = toLetter(row)
-  const { nodeId, channel, key, timestampMs, place, refusedIn = jobId } = detail
+  const { nodeId, channel, key, timestampMs, place, refusedIn = row.job ?? jobId } = detail
   const eventTimeMs = detail.editedTimeMs ?? detail.eventTimeMs
   return {
     ...{ letterId: id, attempt: attempts, nodeId, bytes: edited ?? raw, refusedIn },

@@ -4,7 +4,17 @@ import path from 'node:path'
 import Sqlite from 'better-sqlite3'
 
 export const LETTERS_FILE = 'dead-letters.sqlite'
-const VERSION = 2
+const VERSION = 3
+
+/** Where what jobs tell stands, so that going back to a checkpoint knows what it does not hold. */
+const LINES = `
+  CREATE TABLE attempts (
+    seq INTEGER NOT NULL, attempt INTEGER NOT NULL, pipeline_id TEXT NOT NULL, job TEXT NOT NULL,
+    root TEXT NOT NULL, number INTEGER NOT NULL, result TEXT NOT NULL, PRIMARY KEY (seq, attempt)
+  ) WITHOUT ROWID;
+  CREATE INDEX attempts_of_pipeline ON attempts (pipeline_id, result, root, job, number);
+  CREATE INDEX letters_told ON letters (pipeline_id, root, job, number, gone_back);
+`
 
 const TABLES = `
   CREATE TABLE tail (place INTEGER NOT NULL);
@@ -27,18 +37,31 @@ const TABLES = `
     group_id INTEGER NOT NULL REFERENCES groups (id), state TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, result TEXT, resend_of TEXT, sent_to TEXT,
     refused_ms INTEGER NOT NULL, discarded_ms INTEGER, bytes INTEGER NOT NULL,
-    raw BLOB NOT NULL, edited BLOB, detail BLOB NOT NULL
+    raw BLOB NOT NULL, edited BLOB, detail BLOB NOT NULL,
+    job TEXT, root TEXT, number INTEGER, gone_back TEXT, given_back INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX letters_of_group ON letters (group_id, state, seq);
   CREATE INDEX letters_of_pipeline ON letters (pipeline_id, state, seq);
   CREATE INDEX letters_by_age ON letters (pipeline_id, refused_ms);
   CREATE INDEX letters_sent ON letters (sent_to) WHERE sent_to IS NOT NULL;
   CREATE INDEX letters_resent ON letters (resend_of) WHERE resend_of IS NOT NULL;
+  ${LINES}
 `
 
 /** What brings a file of the version before up to date, by that version. */
 const UPGRADES: ReadonlyMap<number, string> = new Map([
   [1, 'ALTER TABLE letters ADD COLUMN discarded_ms INTEGER;'],
+  [
+    2,
+    `
+      ALTER TABLE letters ADD COLUMN job TEXT;
+      ALTER TABLE letters ADD COLUMN root TEXT;
+      ALTER TABLE letters ADD COLUMN number INTEGER;
+      ALTER TABLE letters ADD COLUMN gone_back TEXT;
+      ALTER TABLE letters ADD COLUMN given_back INTEGER NOT NULL DEFAULT 0;
+      ${LINES}
+    `,
+  ],
 ])
 
 /** The folder is ours already; see `folder-lock.ts`. */

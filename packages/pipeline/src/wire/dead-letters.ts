@@ -85,6 +85,10 @@ export const letterSummary = z.object({
   result: letterResult.optional(),
   /** It came about when that one was sent in again. */
   resendOf: z.string().optional(),
+  /** A job has gone back to before it was refused, and reads its record again. */
+  goneBack: z.boolean().optional(),
+  /** A job has gone back to before it was accepted, so it waits again. */
+  givenBack: z.boolean().optional(),
 })
 export type LetterSummary = z.output<typeof letterSummary>
 

@@ -1,0 +1,80 @@
+/**
+ * Which of what jobs have told of letters the state of a job holds. Everything a job tells is
+ * numbered, and its checkpoints hold up to which number. A job that goes on from the checkpoint of
+ * another holds that much of what the other has told, and what that one held of those before it:
+ *
+ *     job 1   0 1 2 3 4 | 5 6 7
+ *                       └── job 2   0 1 2 | 3
+ *                                         └── job 3    holds 0-4 of job 1, and 0-2 of job 2
+ *
+ * What is told by a job of the same root and not held is of a history that was gone back from.
+ */
+
+/** So many jobs before are remembered that have told of letters. */
+const JOBS_MAX = 1000
+
+/** Where something that was told stands. */
+export interface ToldAt {
+  readonly jobId: string
+  /** The first of the jobs that this one goes on from; itself, where it began with nothing. */
+  readonly root: string
+  readonly number: number
+}
+
+/** A type, since it is state. */
+export type HeldOf = {
+  readonly jobId: string
+  /** What has a lower number is held. */
+  readonly count: number
+}
+
+/** For a checkpoint. */
+export type SavedLine = {
+  readonly jobId: string
+  readonly root: string
+  readonly count: number
+  readonly before: readonly HeldOf[]
+}
+
+export class LetterLine {
+  readonly #jobId: string
+  readonly root: string
+  /** The jobs that this one goes on from. */
+  readonly before: readonly HeldOf[]
+  /** It begins with the checkpoint of another job, which others may have gone on from, too. */
+  readonly isNew: boolean
+  #count: number
+
+  /** A checkpoint of before there were lines is as none: then nothing is known to be given up. */
+  constructor(jobId: string, saved: SavedLine | undefined) {
+    this.#jobId = jobId
+    this.root = saved?.root ?? jobId
+    const isOwn = saved === undefined || saved.jobId === jobId
+    this.isNew = !isOwn
+    this.#count = isOwn ? (saved?.count ?? 0) : 0
+    const known = saved?.before ?? []
+    const last = isOwn ? [] : [{ jobId: saved.jobId, count: saved.count }]
+    this.before = [...known, ...last].filter(({ count }) => count > 0).slice(-JOBS_MAX)
+  }
+
+  /** For the next that is told. */
+  next(): Pick<ToldAt, 'root' | 'number'> {
+    return { root: this.root, number: this.#count++ }
+  }
+
+  get saved(): SavedLine {
+    const { root, before } = this
+    return { jobId: this.#jobId, root, count: this.#count, before }
+  }
+
+  holds({ jobId, number }: ToldAt): boolean {
+    if (jobId === this.#jobId) return true
+    return this.before.some((held) => held.jobId === jobId && number < held.count)
+  }
+
+  /** Its record comes once more, or is in the state already: it may not come in again. */
+  isToComeAgain(refused: ToldAt | undefined, accepted: readonly ToldAt[]): boolean {
+    if (refused?.root === this.root && !this.holds(refused)) return true
+    return accepted.some((one) => this.holds(one))
+  }
+}
