@@ -186,6 +186,7 @@ class LetterRun {
     if (this.#faults.length > 0 || end.kind === 'done' || end.kind === 'stuck') return false
     if (end.kind !== 'failed') return true
     if (end.failure.domain === 'external' && this.#plan.excuse) return true
+    if (this.#server.excuses(end.failure.message)) return true
     this.#faults.push(`The job fails: ${end.failure.message}`)
     return false
   }

@@ -49,6 +49,9 @@ export class LetterServer {
   hasGoneBack = false
   readonly #options: LetterServerOptions
   #jobNumber = 1
+  #cannotBegin = false
+  /** Checkpoints that nobody can begin with any more. */
+  readonly #refused = new Set<number>()
   /** Checkpoints of histories that were gone back from. */
   readonly #left: { readonly after: number; readonly upTo: number }[] = []
   /** What the job began with, before it had checkpoints of its own. */
@@ -70,7 +73,9 @@ export class LetterServer {
     let job: Job | undefined
     const desk = this.#createDesk(env, topics, () => job)
     await desk.open()
-    if (mayBeAnother && this.#options.random.chance(ANOTHER_JOB)) await this.#another(store, desk)
+    if (this.#cannotBegin || (mayBeAnother && this.#options.random.chance(ANOTHER_JOB))) {
+      await this.#another(store, desk)
+    }
     job = await this.#createJob(env, topics, store, life)
     await desk.begin()
     this.desk = desk
@@ -79,6 +84,19 @@ export class LetterServer {
       await topics.close()
     }
     return { job, close }
+  }
+
+  /**
+   * Whoever goes on with a history that was gone back from may be told that the last output of it
+   * was given up meanwhile. It is said by name, and another checkpoint is chosen.
+   */
+  excuses(message: string): boolean {
+    const begin = this.#begin
+    if (begin === undefined || !message.startsWith('There is no transaction')) return false
+    if (!this.#left.some(({ after, upTo }) => begin.id > after && begin.id <= upTo)) return false
+    this.#cannotBegin = true
+    this.#refused.add(begin.id)
+    return true
   }
 
   /** When no job runs any more. */
@@ -132,12 +150,14 @@ export class LetterServer {
   /** The one before has ended, and what it was sent it has not come to. */
   async #another(store: CheckpointStore, desk: LetterDesk): Promise<void> {
     const { random } = this.#options
-    const listed = await store.list()
+    const listed = (await store.list()).filter(({ id }) => !this.#refused.has(id))
     const newest = listed.at(-1)
-    if (newest === undefined || newest.id <= (this.#begin?.after ?? 0)) return
+    if (newest === undefined) return
+    if (newest.id <= (this.#begin?.after ?? 0) && !this.#cannotBegin) return
+    this.#cannotBegin = false
     await desk.jobEnded(this.#jobId)
     const chosen = random.chance(GOING_BACK) ? random.pick(listed) : newest
-    this.#noteBranch(chosen.id, newest.id)
+    this.#noteBranch(chosen.id, store.newestId)
     this.#begin = { id: chosen.id, after: store.newestId }
     this.#jobNumber++
     this.reached.add('a job that goes on from another')

@@ -500,8 +500,32 @@ const LETTERS: readonly PlantedBug[] = [
   ...inFile('letters', 'apps/runtime/src/storage/letter-store.ts', [
     [
       'what is told of a letter that was given back is not believed',
-      'row.result !== null) return',
-      "row.result !== null || row.state !== 'sent') return",
+      'row.gone_back !== null) return',
+      "row.gone_back !== null || row.state !== 'sent') return",
+    ],
+  ]),
+  ...inFile('letters', 'apps/runtime/src/storage/letter-history.ts', [
+    [
+      'what was accepted since an older checkpoint is not given back',
+      '      ...this.#giveBack(given),\n',
+      '',
+    ],
+    [
+      'what a job that goes back refuses again stands there twice',
+      '      ...this.#putAside(given),\n',
+      '',
+    ],
+    [
+      'what a history that is gone on with has accepted waits all the same',
+      '      ...this.#accept(given),\n',
+      '',
+    ],
+  ]),
+  ...inFile('letters', 'apps/runtime/src/letters/resend-feed.ts', [
+    [
+      'what a job reads again is sent in as well',
+      '.filter((request) => !line.leavesOut(request))',
+      '',
     ],
   ]),
   ...inFile('letters', 'apps/runtime/src/server/letter-desk.ts', [

@@ -11,7 +11,7 @@ import {
   type ResendOutcome,
   type ResendRequest,
 } from '@millrace/engine'
-import type { HeldOf, ToldAt } from './letter-line.ts'
+import type { Asked, HeldOf, ToldAt } from './letter-line.ts'
 
 /** Nobody else sees topics that begin so. */
 export const OWN_TOPICS = 'millrace.'
@@ -59,11 +59,7 @@ export function decodeEvent(bytes: Uint8Array): LetterEvent {
 }
 
 /** Its place is its offset. */
-export interface WrittenRequest extends Omit<ResendRequest, 'place'> {
-  /** Where its refusal was told, and each time that it was accepted. */
-  readonly refusedAt?: ToldAt
-  readonly acceptedAt?: readonly ToldAt[]
-}
+export type WrittenRequest = Omit<ResendRequest, 'place'> & Asked
 
 export function encodeRequest(request: WrittenRequest): Uint8Array {
   return encodeState(plain(request))

@@ -10,6 +10,8 @@
  * What is told by a job of the same root and not held is of a history that was gone back from.
  */
 
+/** So many letters are remembered as accepted since the checkpoint before. */
+const LATELY_MAX = 10_000
 /** So many jobs before are remembered that have told of letters. */
 const JOBS_MAX = 1000
 
@@ -28,12 +30,22 @@ export type HeldOf = {
   readonly count: number
 }
 
+/** A letter that somebody wants to be sent in. */
+export interface Asked {
+  readonly letterId: string
+  /** Where its refusal was told, and each time that it was accepted. */
+  readonly refusedAt?: ToldAt
+  readonly acceptedAt?: readonly ToldAt[]
+}
+
 /** For a checkpoint. */
 export type SavedLine = {
   readonly jobId: string
   readonly root: string
   readonly count: number
   readonly before: readonly HeldOf[]
+  /** Letters that were accepted since the checkpoint before: it may not have been told yet. */
+  readonly accepted: readonly string[]
 }
 
 export class LetterLine {
@@ -44,6 +56,8 @@ export class LetterLine {
   /** It begins with the checkpoint of another job, which others may have gone on from, too. */
   readonly isNew: boolean
   #count: number
+  readonly #acceptedBefore: ReadonlySet<string>
+  #accepted: string[] = []
 
   /** A checkpoint of before there were lines is as none: then nothing is known to be given up. */
   constructor(jobId: string, saved: SavedLine | undefined) {
@@ -51,6 +65,7 @@ export class LetterLine {
     this.root = saved?.root ?? jobId
     const isOwn = saved === undefined || saved.jobId === jobId
     this.isNew = !isOwn
+    this.#acceptedBefore = new Set(isOwn ? [] : saved.accepted)
     this.#count = isOwn ? (saved?.count ?? 0) : 0
     const known = saved?.before ?? []
     const last = isOwn ? [] : [{ jobId: saved.jobId, count: saved.count }]
@@ -62,9 +77,16 @@ export class LetterLine {
     return { root: this.root, number: this.#count++ }
   }
 
-  get saved(): SavedLine {
+  noteAccepted(letterId: string): void {
+    if (this.#accepted.length < LATELY_MAX) this.#accepted.push(letterId)
+  }
+
+  /** For the checkpoint that is cut. */
+  cut(): SavedLine {
     const { root, before } = this
-    return { jobId: this.#jobId, root, count: this.#count, before }
+    const accepted = this.#accepted
+    this.#accepted = []
+    return { jobId: this.#jobId, root, count: this.#count, before, accepted }
   }
 
   holds({ jobId, number }: ToldAt): boolean {
@@ -73,8 +95,8 @@ export class LetterLine {
   }
 
   /** Its record comes once more, or is in the state already: it may not come in again. */
-  isToComeAgain(refused: ToldAt | undefined, accepted: readonly ToldAt[]): boolean {
-    if (refused?.root === this.root && !this.holds(refused)) return true
-    return accepted.some((one) => this.holds(one))
+  leavesOut({ letterId, refusedAt, acceptedAt = [] }: Asked): boolean {
+    if (refusedAt?.root === this.root && !this.holds(refusedAt)) return true
+    return this.#acceptedBefore.has(letterId) || acceptedAt.some((one) => this.holds(one))
   }
 }

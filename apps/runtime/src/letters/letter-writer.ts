@@ -71,6 +71,7 @@ export class LetterWriter implements TransactionalSink {
   }
 
   tried(outcome: ResendOutcome): void {
+    if (outcome.result !== 'refused') this.line.noteAccepted(outcome.letterId)
     const event = { kind: 'outcome', jobId: this.#jobId, outcome, at: this.line.next() } as const
     this.#write(encodeEvent(event), outcome.atMs)
   }
@@ -88,7 +89,7 @@ export class LetterWriter implements TransactionalSink {
 
   cut(_cut: SinkCut): PreparedOutput {
     const counts = Object.fromEntries(this.#counts)
-    const line = this.line.saved
+    const line = this.line.cut()
     const output = this.#opened?.cut()
     return { prepare: async () => ({ counts, line, written: await output?.prepare() }) }
   }

@@ -17,7 +17,7 @@ export function createResendFeed(topics: Topics, jobId: string, line: LetterLine
         const { records, nextOffset, endOffset } = await readSome(topics, jobId, from)
         const requests = records
           .map(({ value, offset }) => decodeRequest(value ?? new Uint8Array(0), offset))
-          .filter(({ refusedAt, acceptedAt = [] }) => !line.isToComeAgain(refusedAt, acceptedAt))
+          .filter((request) => !line.leavesOut(request))
         if (requests.length > 0 || nextOffset >= endOffset) return requests
         from = nextOffset
       }

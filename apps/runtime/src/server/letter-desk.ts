@@ -398,7 +398,9 @@ function inFull(letter: StoredLetter) {
   const { raw, edited, detail } = letter
   const { code, reason: message, column } = detail
   const shown = letter.result === 'refused' && edited !== undefined ? edited : raw
-  const fault = findFault(shown, { code, message, column })
+  // As it was corrected it was accepted.
+  const isCorrect = letter.givenBack && edited !== undefined
+  const fault = isCorrect ? undefined : findFault(shown, { code, message, column })
   return {
     ...toSummary(letter),
     raw: toWireText(raw),

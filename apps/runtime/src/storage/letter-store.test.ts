@@ -3,10 +3,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { DeadLetter } from '@millrace/engine'
+import { type DeadLetter, encodeState } from '@millrace/engine'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { LetterEvent } from '../letters/letter-events.ts'
+import type { HeldOf } from '../letters/letter-line.ts'
 import { LetterStore } from './letter-store.ts'
 import { LETTERS_FILE, openLetterTables } from './letter-tables.ts'
 
@@ -31,6 +32,10 @@ function outcome(n: number, attempt: number, result: 'passed' | 'refused'): Lett
       ...(result === 'refused' ? { cause } : {}),
     },
   }
+}
+
+function begun(jobId: string, root: string, before: readonly HeldOf[]): LetterEvent {
+  return { kind: 'begun', jobId, root, before }
 }
 
 function open(limits = LIMITS) {
@@ -179,22 +184,60 @@ test('a page of letters of several states is in order, and another one follows w
   expect(pages).toEqual([['8', '7', '6', '5'], ['4', '3', '2', '1'], ['0']])
 })
 
-test('a file of the version before is brought up to date, and one of a later version is refused', () => {
+/** As the first version made them. */
+const TABLES_OF_BEFORE = `
+  CREATE TABLE tail (place INTEGER NOT NULL);
+  INSERT INTO tail VALUES (3);
+  CREATE TABLE books (
+    pipeline_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
+    discarded INTEGER NOT NULL DEFAULT 0, expired INTEGER NOT NULL DEFAULT 0,
+    displaced INTEGER NOT NULL DEFAULT 0
+  );
+  INSERT INTO books (pipeline_id, bytes, seen) VALUES ('p', 1000, 2);
+  CREATE TABLE groups (
+    id INTEGER PRIMARY KEY, pipeline_id TEXT NOT NULL, node_id TEXT NOT NULL, operator TEXT NOT NULL,
+    code TEXT NOT NULL, pattern TEXT NOT NULL, message TEXT NOT NULL,
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    open INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0, discarded INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (pipeline_id, node_id, code, pattern)
+  );
+  INSERT INTO groups (id, pipeline_id, node_id, operator, code, pattern, message, first_ms, last_ms,
+    open, done) VALUES (1, 'p', 'half', 'filter', 'other', 'No.', 'No.', 1, 1, 1, 1);
+  CREATE TABLE letters (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, pipeline_id TEXT NOT NULL,
+    group_id INTEGER NOT NULL REFERENCES groups (id), state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, result TEXT, resend_of TEXT, sent_to TEXT,
+    refused_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    raw BLOB NOT NULL, edited BLOB, detail BLOB NOT NULL
+  );
+  PRAGMA user_version = 1;
+`
+
+test('a file of a version before is brought up to date, and one of a later version is refused', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-letters-'))
   try {
-    openLetterTables(folder).close()
     const file = new Sqlite(path.join(folder, LETTERS_FILE))
-    file.exec('ALTER TABLE letters DROP COLUMN discarded_ms; PRAGMA user_version = 1')
+    file.exec(TABLES_OF_BEFORE)
+    const known = refused(1)
+    const detail = known.kind === 'refused' ? Buffer.from(encodeState({ ...known.letter })) : null
+    const add = file.prepare(
+      "INSERT INTO letters (id, pipeline_id, group_id, state, attempts, result, refused_ms, bytes, raw, detail) VALUES (?, 'p', 1, ?, ?, ?, 1, 500, x'7b', ?)",
+    )
+    add.run('job.half.1', 'open', 0, null, detail)
+    add.run('job.half.2', 'done', 1, 'passed', detail)
     file.close()
     const store = new LetterStore(openLetterTables(folder), LIMITS)
-    store.apply([refused(1)], 1, () => 'p', 0)
+    // Nobody has noted where these were told: they are not given back, nor put aside.
+    store.apply([begun('later', 'job', [{ jobId: 'job', count: 0 }])], 4, () => 'p', 0)
+    expect(store.books('p')).toMatchObject({ open: 1, done: 1, discarded: 0 })
     expect(store.discard('p', ['job.half.1'], 5)).toBe(1)
     store.close()
     const later = new Sqlite(path.join(folder, LETTERS_FILE))
     later.exec('PRAGMA user_version = 77')
     later.close()
     expect(() => openLetterTables(folder)).toThrow(
-      '"dead-letters.sqlite" has version 77, and this Millrace reads 2. Start a newer one, or move the ' +
+      '"dead-letters.sqlite" has version 77, and this Millrace reads 3. Start a newer one, or move the ' +
         'file away: then there are no dead letters of before.',
     )
   } finally {

@@ -27,9 +27,14 @@ export interface Draft {
   readonly time: string | undefined
 }
 
-/** What was refused last: as it came, or as it was corrected before. */
-function refusedLast({ raw, edited, result, fault }: wire.LetterInFull) {
-  return toLetterRecord(result === 'refused' && edited !== undefined ? edited : raw, fault)
+/** What was refused last, or given back: as it came, or as it was corrected before. */
+function refusedLast(letter: wire.LetterInFull) {
+  const { raw, edited, fault } = letter
+  return toLetterRecord(isAsSent(letter) && edited !== undefined ? edited : raw, fault)
+}
+
+function isAsSent({ edited, result, givenBack }: wire.LetterInFull): boolean {
+  return edited !== undefined && (result === 'refused' || givenBack === true)
 }
 
 /** What it was corrected to, with the part that is not as it came. */
@@ -67,7 +72,7 @@ export function LetterDesk({ letter, next, onNext, head, foot }: LetterDeskProps
     if (isGone) setDraft(undefined)
   }
   const corrected = useMemo(() => correctionOf(letter), [letter])
-  const title = letter.result === 'refused' && letter.edited ? 'As it was sent in' : 'As it came'
+  const title = isAsSent(letter) ? 'As it was sent in' : 'As it came'
   return (
     <>
       <div className="letter-scroll">

@@ -36,6 +36,8 @@ test('in a list a record is shown from the column at fault on', () => {
 test.each([
   [{}, undefined],
   [{ state: 'sent', attempts: 1 }, 'On its way'],
+  [{ state: 'open', attempts: 1, givenBack: true }, 'Given back'],
+  [{ state: 'discarded', attempts: 1, goneBack: true }, 'Gone back from'],
   [{ state: 'done', result: 'passed', attempts: 1 }, 'Accepted'],
   [{ state: 'done', result: 'filtered', attempts: 1 }, 'Accepted, and filtered out'],
   [{ state: 'done', result: 'late', attempts: 1 }, 'Accepted, and late'],

@@ -41,7 +41,17 @@ export interface Outcome {
 
 /** What has become of it since it was refused; undefined where nobody has sent it in. */
 export function outcomeOf(letter: wire.LetterSummary, node: string): Outcome | undefined {
-  const { state, result, attempts, message } = letter
+  const { state, result, attempts, message, goneBack, givenBack } = letter
+  if (goneBack) {
+    const detail =
+      'A job has gone back to before this was refused, and reads its record again. Take it back only if the record does not come.'
+    return { tone: 'quiet', title: 'Gone back from', detail }
+  }
+  if (givenBack && state === 'open') {
+    const detail =
+      'It was accepted, and a job has gone back to before that. Send it in again: what was corrected has been kept.'
+    return { tone: 'bad', title: 'Given back', detail }
+  }
   if (state === 'discarded') {
     const detail = 'For a day it can be taken back. Then the record is removed, and stays counted.'
     return { tone: 'quiet', title: 'Discarded', detail }
