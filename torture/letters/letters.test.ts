@@ -8,8 +8,8 @@ import { runLetters } from './letter-run.ts'
 
 const SEEDS = Number(process.env.MILLRACE_LETTERS ?? 25)
 /**
- * They have shown faults, some of them before going back was tried, which has changed what they do:
- * a topic half made, a request not written, an outcome told late, a letter sent in before that was told.
+ * They have shown faults: a topic half made, a request not written, an outcome told late, a letter
+ * sent in before that was told. The first two did before going back changed what they try.
  */
 const SHOWN = [20, 124, 1479, 1899]
 
