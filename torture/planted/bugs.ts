@@ -497,13 +497,6 @@ const EDITS: readonly PlantedBug[] = [
 ]
 
 const LETTERS: readonly PlantedBug[] = [
-  ...inFile('letters', 'apps/runtime/src/storage/letter-store.ts', [
-    [
-      'what is told of a letter that was given back is not believed',
-      'row.gone_back !== null) return',
-      "row.gone_back !== null || row.state !== 'sent') return",
-    ],
-  ]),
   ...inFile('letters', 'apps/runtime/src/storage/letter-history.ts', [
     [
       'what was accepted since an older checkpoint is not given back',
