@@ -124,6 +124,8 @@ class LetterRun {
     )
     this.#reached.add(`a life that ends ${life.end.kind}`)
     if (life.end.kind === 'crashed') this.#world.crash(this.#plan.power ? 'power' : 'kill')
+    // What its desk still does would meet the log of the next life: processes are never two.
+    if (life.end.kind === 'failed') this.#world.crash('kill')
     if (life.end.kind === 'done' && life.job !== undefined) this.#server.ended = life.job
     return life.end
   }
