@@ -3,10 +3,9 @@
 import type { Route } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
-import { expect, test } from './fixtures.ts'
+import { expect, SERVER_GONE, test } from './fixtures.ts'
 
-const NOT_THERE =
-  /ERR_FAILED|ERR_CONNECTION|ERR_EMPTY|WebSocket connection|404 \(Not Found\)|status of 503/
+const NOT_THERE = /ERR_FAILED|404 \(Not Found\)|status of 503/
 
 test('the run controls work though the style of one of them does not come, and it comes later', async ({
   designer,
@@ -57,7 +56,7 @@ test('a page that has been idle opens its dialogs without the server', async ({
   page,
   faults,
 }) => {
-  faults.expect(NOT_THERE)
+  faults.expect(SERVER_GONE)
   const designer = new Designer(page, ownServer.url)
   const loaded = page.waitForResponse(/\/assets\/start-dialog-.*\.js$/)
   await designer.openDocument(pagesPerSecond('Server gone'))

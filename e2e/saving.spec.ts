@@ -2,7 +2,7 @@
 
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
-import { expect, test } from './fixtures.ts'
+import { expect, SERVER_GONE, test } from './fixtures.ts'
 
 test('a page that is loaded anew shows the job that runs', async ({ designer, page }) => {
   await designer.openDocument(pagesPerSecond('Reloaded'))
@@ -55,9 +55,7 @@ test('while the server is gone edits are kept, and saved when it is back', async
   page,
   faults,
 }) => {
-  faults.expect(
-    /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/,
-  )
+  faults.expect(SERVER_GONE)
   const designer = new Designer(page, ownServer.url)
   await designer.openDocument(pagesPerSecond('Server gone'))
   await designer.select('Slow')

@@ -2,7 +2,7 @@
 
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
-import { expect, test } from './fixtures.ts'
+import { expect, SERVER_GONE, test } from './fixtures.ts'
 
 test('a step lets exactly one record through', async ({ designer }) => {
   await designer.openDocument(pagesPerSecond('Stepped'))
@@ -97,7 +97,7 @@ test('while the server is gone the page says so, and it recovers without a reloa
   faults,
 }) => {
   // While it starts, it answers that it is not there yet.
-  faults.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/)
+  faults.expect(SERVER_GONE)
   const designer = new Designer(page, ownServer.url)
   await designer.openDocument(pagesPerSecond('Gone and back'))
   await designer.run()
