@@ -29,7 +29,7 @@ import type { Pane } from './pane-list.ts'
 import { RefiringWindows } from './refiring-windows.ts'
 import { firesOnce, type WindowConfig } from './window-config.ts'
 import { WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
-import { endWithin, type WindowLayout } from './window-layout.ts'
+import { endWithin, startsOfEnd, type WindowLayout } from './window-layout.ts'
 
 /** `createLayout` makes a new one at each call: it stands at one place at a time. */
 export function runFixedWindows(
@@ -184,11 +184,16 @@ class FixedWindows implements Handler {
   }
 
   *#fireDue(watermarkMs: number): Generator<void, void> {
+    const layout = this.#layout
     while (this.#findDue(watermarkMs)) {
-      const { openStartMs: startMs, openEndMs: endMs } = this.#layout
-      yield* this.#fire(startMs, endMs)
+      const { openEndMs: endMs } = layout
+      let neededMs = START_OF_TIME_MS
+      for (const startMs of startsOfEnd(layout)) {
+        yield* this.#fire(startMs, endMs)
+        neededMs = layout.neededFromMs(startMs, endMs)
+      }
       this.#firedMs.set(endMs - 1)
-      this.#panes.dropBefore(this.#layout.neededFromMs(startMs, endMs), this.#context.ledger)
+      this.#panes.dropBefore(neededMs, this.#context.ledger)
       yield
     }
   }

@@ -78,6 +78,10 @@ export class LocalHoppingLayout implements WindowLayout {
     return this.#beat.after(startMs)
   }
 
+  endsTogether(nextMs: number, endMs: number): boolean {
+    return this.#endOf(nextMs) === endMs
+  }
+
   /** Neither of two windows ends before the one that starts before it. */
   #createEndOf(size: Period, slide: Period): (startMs: number) => number {
     const beat = this.#beat
@@ -153,5 +157,9 @@ export class LocalCumulateLayout implements WindowLayout {
   neededFromMs(startMs: number, endMs: number): number {
     const limitMs = this.#sizes.after(startMs)
     return endMs >= limitMs ? limitMs : startMs
+  }
+
+  endsTogether(): boolean {
+    return false
   }
 }

@@ -30,7 +30,7 @@ import { PaneGroups } from './pane-groups.ts'
 import type { Pane } from './pane-list.ts'
 import type { WindowConfig } from './window-config.ts'
 import { type Group, WindowGroups, type WindowPort } from './window-groups.ts'
-import { endWithin, type WindowLayout } from './window-layout.ts'
+import { endWithin, startsOfEnd, type WindowLayout } from './window-layout.ts'
 import { nothingSent, type Sent, WindowResults } from './window-results.ts'
 import { WindowTime } from './window-time.ts'
 
@@ -212,6 +212,13 @@ export class RefiringWindows implements Handler {
     return { id: nests ? endMs : startMs, startMs, endMs }
   }
 
+  /** The window that was found, and those that end together with it. */
+  #windowsOfEnd(): readonly Window[] {
+    const { nests, openEndMs: endMs } = this.#layout
+    const starts = startsOfEnd(this.#layout)
+    return starts.map((startMs) => ({ id: nests ? endMs : startMs, startMs, endMs }))
+  }
+
   #leaveOut(row: Row, timeMs: number, change: Change): void {
     const { ledger } = this.#context
     if (this.#layout.inGap) ledger.filtered++
@@ -380,10 +387,10 @@ export class RefiringWindows implements Handler {
   *#fireDue(watermarkMs: number): Generator<void, void> {
     this.#purge(watermarkMs)
     while (this.#findUnfired() && this.#layout.openEndMs - 1 <= watermarkMs) {
-      const window = this.#window()
-      const last = window.endMs - 1 + this.#config.allowedLateness <= watermarkMs
-      yield* this.#fireWindow(window, last)
-      this.#firedMs.set(window.endMs - 1)
+      const { openEndMs: endMs } = this.#layout
+      const last = endMs - 1 + this.#config.allowedLateness <= watermarkMs
+      for (const window of this.#windowsOfEnd()) yield* this.#fireWindow(window, last)
+      this.#firedMs.set(endMs - 1)
       this.#purge(watermarkMs)
       yield
     }
@@ -431,11 +438,13 @@ export class RefiringWindows implements Handler {
     for (let pane = this.#panes.list.first; pane !== undefined; pane = this.#panes.list.first) {
       layout.moveTo(pane.startMs)
       if (!layout.findOpen(this.#purgedMs.get()) || layout.openEndMs - 1 > doneMs) return
-      const { id, startMs, endMs } = this.#window()
-      this.#sent.drop(id)
-      this.#parts.drop(id)
-      this.#purgedMs.set(endMs - 1)
-      const neededMs = layout.neededFromMs(startMs, endMs)
+      let neededMs = START_OF_TIME_MS
+      for (const { id, startMs, endMs } of this.#windowsOfEnd()) {
+        this.#sent.drop(id)
+        this.#parts.drop(id)
+        this.#purgedMs.set(endMs - 1)
+        neededMs = layout.neededFromMs(startMs, endMs)
+      }
       for (const namespace of this.#changed.namespaces()) {
         if (namespace >= neededMs) break
         this.#changed.drop(namespace)

@@ -30,6 +30,23 @@ export interface WindowLayout {
   findNext(): boolean
   /** Panes that start before this time are in no window after this one. */
   neededFromMs(startMs: number, endMs: number): number
+  /** Whether the window that starts at `nextMs`, the one after this one, ends together with it. */
+  endsTogether(nextMs: number, endMs: number): boolean
+}
+
+/**
+ * The starts of the window that was found and of those that end together with it, as where a day
+ * is shorter than the one before: a window has fired when all of them have.
+ */
+export function startsOfEnd(layout: WindowLayout): readonly number[] {
+  const { openStartMs, openEndMs } = layout
+  const starts = [openStartMs]
+  let nextMs = layout.neededFromMs(openStartMs, openEndMs)
+  while (layout.endsTogether(nextMs, openEndMs)) {
+    starts.push(nextMs)
+    nextMs = layout.neededFromMs(nextMs, openEndMs)
+  }
+  return starts
 }
 
 /** The index of the first of these times behind `from` that is not in the pane; `to` if none is. */
@@ -87,6 +104,10 @@ export class HoppingLayout implements WindowLayout {
 
   neededFromMs(startMs: number): number {
     return startMs + this.#grid.slideMs
+  }
+
+  endsTogether(): boolean {
+    return false
   }
 
   #stand(startMs: number): boolean {
@@ -147,5 +168,9 @@ export class CumulateLayout implements WindowLayout {
 
   neededFromMs(startMs: number, endMs: number): number {
     return endMs === startMs + this.#grid.sizeMs ? endMs : startMs
+  }
+
+  endsTogether(): boolean {
+    return false
   }
 }
