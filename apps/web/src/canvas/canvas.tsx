@@ -37,7 +37,7 @@ import { useCanvasDrop } from './use-canvas-drop.ts'
 import { useCanvasKeys } from './use-canvas-keys.ts'
 import { useConnecting } from './use-connecting.ts'
 import { useKeptView } from './use-kept-view.ts'
-import { useViewport } from './use-viewport.ts'
+import { FIT, useViewport } from './use-viewport.ts'
 import './canvas.css'
 
 const NODE_TYPES = { operator: NodeCard, note: NoteCard }
@@ -47,8 +47,7 @@ const SNAP: [number, number] = [8, 8]
 /** Below it, what is out of view costs less than to put it up again with each move of the view. */
 const VISIBLE_ONLY_ABOVE = 60
 /** At first what fits can be read; who asks for all sees all. */
-const FIT_AT_FIRST = { padding: 0.2, maxZoom: 1, minZoom: 0.2 }
-const FIT = { padding: 0.2, maxZoom: 1 }
+const FIT_AT_FIRST = { ...FIT, minZoom: 0.2 }
 const ZOOM_MIN = 0.02
 
 /**

@@ -6,7 +6,8 @@ import { useEffect } from 'react'
 import { registerViewport } from '../workbench/viewport.ts'
 import { type Bounds, freePart, missingScroll } from './free-part.ts'
 
-const FIT = { padding: 0.2, maxZoom: 1, duration: 160 }
+/** What is shown whole is never larger than it is drawn. */
+export const FIT = { padding: 0.2, maxZoom: 1 }
 
 export function useViewport(): void {
   const flow = useReactFlow()
@@ -23,9 +24,10 @@ export function useViewport(): void {
         const { left, top, right, bottom } = freePartNow()
         return toPipeline({ x: (left + right) / 2, y: (top + bottom) / 2 })
       },
-      fit: () => {
+      fit: async () => {
         // After the frame in which what has just been placed is measured.
-        requestAnimationFrame(() => void flow.fitView(FIT))
+        await new Promise(requestAnimationFrame)
+        await flow.fitView({ ...FIT, duration: 160 })
       },
       zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: 120 }),
       zoomBy: (factor) => void flow.zoomTo(flow.getZoom() * factor, { duration: 120 }),

@@ -47,7 +47,7 @@ export async function importFile(session: Session, file: TextFile): Promise<void
     title: `Imported "${file.name}" with ${counted(nodes.size, 'node')}.`,
     details: found,
   })
-  currentViewport().fit()
+  void currentViewport().fit()
 }
 
 export function counted(count: number, noun: string): string {

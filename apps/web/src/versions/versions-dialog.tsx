@@ -85,7 +85,7 @@ function useTake(onClose: () => void, say: (said: string) => void): Take {
       kind: 'done',
       title: `Version ${version} is shown. It is saved as a new one; undo brings yours back.`,
     })
-    currentViewport().fit()
+    void currentViewport().fit()
     onClose()
   }
   return (version) => void take(version)

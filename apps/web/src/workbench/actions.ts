@@ -136,8 +136,9 @@ export const EDIT_ACTIONS: readonly Action[] = [
       const { analysis, selection } = editor.store.getState()
       const positions = layOut(analysis, selection.nodes)
       editor.change('Tidy up', (pipeline) => place(pipeline, positions))
-      currentViewport().fit()
-      workbench.announce('The layout is tidied up.')
+      void currentViewport()
+        .fit()
+        .then(() => workbench.announce('The layout is tidied up.'))
     },
   },
   {

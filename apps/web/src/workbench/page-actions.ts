@@ -57,7 +57,7 @@ const PAGE_ACTIONS: readonly Action[] = [
     title: 'Fit the pipeline to the window',
     keys: ['1'],
     group: 'View',
-    run: () => currentViewport().fit(),
+    run: () => void currentViewport().fit(),
   },
   {
     id: 'actual-size',

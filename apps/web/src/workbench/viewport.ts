@@ -9,7 +9,8 @@ export interface Viewport {
   centre(): Point
   /** The point of the pipeline under the pointer; undefined where that is not over the canvas. */
   pointer(): Point | undefined
-  fit(): void
+  /** Settles when all of it is in view and stands still; never, if the view is moved before. */
+  fit(): Promise<void>
   zoomTo(zoom: number): void
   zoomBy(factor: number): void
   /** Brings a node into the free part of the canvas, as soon as it is drawn. */
@@ -22,7 +23,7 @@ export interface Viewport {
 const ABSENT: Viewport = {
   centre: () => [0, 0],
   pointer: () => undefined,
-  fit: () => undefined,
+  fit: () => Promise.resolve(),
   zoomTo: () => undefined,
   zoomBy: () => undefined,
   show: () => undefined,
