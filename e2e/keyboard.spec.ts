@@ -1,5 +1,6 @@
 /** The whole way without a pointer. */
 
+import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
@@ -43,14 +44,7 @@ test('what is typed before a dialog has come does nothing to the pipeline', asyn
   page,
   designer,
 }) => {
-  let letGo = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve
-  })
-  await page.route('**/assets/commands-dialog-*.js', async (route) => {
-    await held
-    await route.continue()
-  })
+  const letGo = await holdBack(page, 'commands-dialog')
   await designer.openEmpty()
   await page.keyboard.press('Escape')
   await page.keyboard.press('ControlOrMeta+k')
@@ -74,14 +68,7 @@ for (const [what, keys, more] of [
     page,
     designer,
   }) => {
-    let letGo = (): void => {}
-    const held = new Promise<void>((resolve) => {
-      letGo = resolve
-    })
-    await page.route('**/assets/expression-editor-*.js', async (route) => {
-      await held
-      await route.continue()
-    })
+    const letGo = await holdBack(page, 'expression-editor')
     await designer.openDocument(pagesPerSecond('Typed early'))
     await designer.select('Slow')
     const where = designer.inspector.getByRole('textbox', { name: 'Where', exact: true })
@@ -168,3 +155,16 @@ test('the palette of commands finds parts of the page and other pages', async ({
     await expect(dialog.getByRole('option', { name: found })).toBeVisible()
   }
 })
+
+/** Lets a part of the page come only when what is returned is called. */
+async function holdBack(page: Page, part: string): Promise<() => void> {
+  let letGo = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  await page.route(`**/assets/${part}-*.js`, async (route) => {
+    await held
+    await route.continue()
+  })
+  return letGo
+}

@@ -46,7 +46,7 @@ export default function ExpressionEditor(props: ExpressionEditorProps): ReactNod
   const current = useRef(props)
   current.current = props
   const attributes = useRef(new Compartment())
-  const { text, problems, id, label, describedBy, invalid } = props
+  const { text, problems, id, label, describedBy, invalid, selected } = props
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: one editor for the life of the field
   useEffect(() => {
@@ -90,16 +90,17 @@ export default function ExpressionEditor(props: ExpressionEditorProps): ReactNod
     editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(problems, editor.state.doc.length)))
   }, [problems])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when all else is in its place
+  // The last one, so that all else is in its place.
   useEffect(() => {
     const editor = view.current
-    const selected = props.selected.current
-    if (editor === undefined || selected === undefined) return
-    editor.focus()
+    if (editor === undefined || selected.current === undefined) return
+    const { anchor, head } = selected.current
     const { length } = editor.state.doc
-    const [anchor, head] = [Math.min(selected.anchor, length), Math.min(selected.head, length)]
-    editor.dispatch({ selection: { anchor, head } })
-  }, [])
+    editor.focus()
+    editor.dispatch({
+      selection: { anchor: Math.min(anchor, length), head: Math.min(head, length) },
+    })
+  }, [selected])
 
   return (
     <div

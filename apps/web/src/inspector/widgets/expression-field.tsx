@@ -35,9 +35,7 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
               value={text}
               onChange={({ target }) => change(target.value)}
               onBlur={form.endGesture}
-              onLeave={(left) => {
-                selected.current = left
-              }}
+              selected={selected}
             />
           }
         >
@@ -64,18 +62,19 @@ export function ExpressionField({ field, path, value }: ConfigFieldProps): React
 }
 
 interface WaitingProps extends ComponentProps<'textarea'> {
-  /** With what is selected where the focus is in it, as its editor takes its place. */
-  readonly onLeave: (selected: SelectedText | undefined) => void
+  /** Told where the focus is in it, as its editor takes its place. */
+  readonly selected: { current: SelectedText | undefined }
 }
 
 /** Takes what is typed until the editor has come. */
-function WaitingField({ onLeave, ...area }: WaitingProps): ReactNode {
+function WaitingField({ selected, ...area }: WaitingProps): ReactNode {
   const field = useRef<HTMLTextAreaElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only as it goes
   useLayoutEffect(() => {
     const { current } = field
-    return () => onLeave(current === null ? undefined : selectedIn(current))
-  }, [])
+    return () => {
+      selected.current = current === null ? undefined : selectedIn(current)
+    }
+  }, [selected])
   return <textarea ref={field} className="expression-waiting mono input" rows={1} {...area} />
 }
 
