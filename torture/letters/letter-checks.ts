@@ -1,6 +1,7 @@
 /** What must hold of dead letters when all is over, by the records and by the books. */
 
-import type { LetterStore, StoredLetter } from '../../apps/runtime/src/storage/letter-store.ts'
+import type { StoredLetter } from '../../apps/runtime/src/storage/letter-rows.ts'
+import type { LetterStore } from '../../apps/runtime/src/storage/letter-store.ts'
 import { PIPELINE, textOf } from './person.ts'
 import { idOf, type RefusingJob } from './refusing-job.ts'
 

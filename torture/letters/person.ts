@@ -1,7 +1,8 @@
 /** Somebody who corrects dead letters, sends them in, discards them and takes that back. */
 
 import type { LetterDesk } from '../../apps/runtime/src/server/letter-desk.ts'
-import type { LetterStore, StoredLetter } from '../../apps/runtime/src/storage/letter-store.ts'
+import type { StoredLetter } from '../../apps/runtime/src/storage/letter-rows.ts'
+import type { LetterStore } from '../../apps/runtime/src/storage/letter-store.ts'
 import { Refusal } from '../../apps/runtime/src/supervision/refusal.ts'
 import { DiskError, TopicFailure } from '../../packages/engine/src/index.ts'
 import type { SeededRandom } from '../../packages/engine/src/testing/index.ts'

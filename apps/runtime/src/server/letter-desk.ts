@@ -15,7 +15,8 @@ import {
   type WrittenRequest,
 } from '../letters/letter-events.ts'
 import { findFault } from '../letters/letter-fault.ts'
-import type { LetterName, LetterStore, StoredLetter } from '../storage/letter-store.ts'
+import type { LetterName, StoredLetter } from '../storage/letter-rows.ts'
+import type { LetterStore } from '../storage/letter-store.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { toBytes, toWireText } from '../topic-wire.ts'

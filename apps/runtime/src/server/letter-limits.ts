@@ -1,6 +1,6 @@
 /** For how long dead letters are kept. How many are, the limits of the server say. */
 
-import type { LetterLimits } from '../storage/letter-store.ts'
+import type { LetterLimits } from '../storage/letter-eviction.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 

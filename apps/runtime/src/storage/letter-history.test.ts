@@ -88,6 +88,8 @@ test('what was refused since is put aside, is no more sent, and is taken back by
   expect(store.groups('p')).toMatchObject([{ open: 1, discarded: 1 }])
   expect(send('job1.half.1', 'job2')).toBeUndefined()
   expect(store.restore('p', ['job1.half.1'], false)).toBe(0)
+  expect(store.restore('another', ['job1.half.1'], true)).toBe(0)
+  expect(is('job1.half.1')).toEqual(['discarded', 'gone back'])
   expect(store.restore('p', ['job1.half.1'], true)).toBe(1)
   // Of no history any more: the books of no job hold it, and no job takes it for one that comes.
   apply(begun('job3', [{ jobId: 'job1', count: 1 }]))
