@@ -74,6 +74,19 @@ test('folders are made with those above them, and names are listed in order', as
   expect(await disk.list(path.join(folder, 'x'))).toEqual(['c', 'y'])
 })
 
+test('two make folders below one that is not there yet, one of them a little later', async () => {
+  // Between two looks of the one, the other makes it: at some of these delays.
+  for (let delay = 0; delay < 200; delay++) {
+    const above = path.join(folder, `${delay}`, 'above')
+    const later = async (): Promise<void> => {
+      for (let looks = 0; looks < delay % 20; looks++) await disk.kindOf(folder)
+      await disk.makeFolder(path.join(above, 'b'))
+    }
+    await Promise.all([disk.makeFolder(path.join(above, 'a')), later()])
+    expect(await disk.list(above)).toEqual(['a', 'b'])
+  }
+})
+
 test('a file that is not there, a folder and a path through a file are told apart', async () => {
   mkdirSync(path.join(folder, 'sub'))
   writeFileSync(path.join(folder, 'file'), '')

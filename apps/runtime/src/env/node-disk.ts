@@ -175,19 +175,26 @@ async function remove(path: string): Promise<void> {
  * (/proc).
  */
 async function makeFolder(path: string): Promise<void> {
+  const missing = await makeOneFolder(path)
+  if (missing === undefined) return
+  const parent = dirname(path)
+  if (parent === path) throw missing
+  // Where it is a folder by now, somebody else has made it meanwhile.
+  if (!(await isFolder(parent))) await makeFolder(parent)
+  const stillMissing = await makeOneFolder(path)
+  if (stillMissing !== undefined) throw stillMissing
+}
+
+/** Returns the refusal where the folder above it is missing; one that is there is made. */
+async function makeOneFolder(path: string): Promise<Error | undefined> {
   try {
     await mkdir(path)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST') {
-      if (await isFolder(path)) return
-      throw new DiskError('other', path, throughFile(path), error)
-    }
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || parent === path || (await isFolder(parent))) throw error
-    await makeFolder(parent)
-    await makeFolder(path)
+    if (isMissing(error)) return error
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (!(await isFolder(path))) throw new DiskError('other', path, throughFile(path), error)
   }
+  return undefined
 }
 
 async function realPath(path: string): Promise<string> {
@@ -200,7 +207,7 @@ async function realPath(path: string): Promise<string> {
   }
 }
 
-function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
