@@ -144,7 +144,9 @@ export class LetterServer {
       get: async () => ({ pipelineId: PIPELINE }),
     } as unknown as LetterDeskOptions['jobs']
     const onFault = (error: unknown) => person.refused(error)
-    return new LetterDesk({ env, store, topics, supervisor, jobs, changed: () => {}, onFault })
+    const pipelines = { get: async () => PIPELINE }
+    const desk = { env, store, topics, supervisor, jobs, pipelines, changed: () => {}, onFault }
+    return new LetterDesk(desk)
   }
 
   /** The one before has ended, and what it was sent it has not come to. */

@@ -48,8 +48,9 @@ export async function openFolderLetters(env: Env, dataFolder: string): Promise<L
   })
   try {
     const store = await openStore(dataFolder)
+    const pipelines = new PipelineStore(store.database, env)
     const desk = new LetterDesk({
-      ...{ env, topics: log, jobs: new JobStore(store.database) },
+      ...{ env, pipelines, topics: log, jobs: new JobStore(store.database) },
       store: new LetterStore(openLetterTables(dataFolder), {
         ...DEFAULT_LIMITS.letters,
         ...LETTERS_KEPT,
@@ -66,7 +67,7 @@ export async function openFolderLetters(env: Env, dataFolder: string): Promise<L
       await close()
       await store.close()
     }
-    return ofDesk(desk, new PipelineStore(store.database, env), closeAll)
+    return ofDesk(desk, pipelines, closeAll)
   } catch (error) {
     await close()
     throw error

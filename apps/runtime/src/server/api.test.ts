@@ -1,6 +1,6 @@
 /** The HTTP API over the wire: round trips, refusals, and who may ask. */
 
-import { realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import path from 'node:path'
 import type { wire } from '@millrace/pipeline'
@@ -115,6 +115,14 @@ describe('refusals', () => {
       'request-does-not-fit',
     ],
     ['a body that is not JSON', 'POST', '/pipelines', '{', 400, 'not-json'],
+    [
+      'letters of what is no pipeline',
+      'GET',
+      '/pipelines/x/dead-letters',
+      undefined,
+      404,
+      'no-such-pipeline',
+    ],
     ['a pipeline that is not there', 'GET', '/pipelines/x', undefined, 404, 'no-such-pipeline'],
     ['a job that is not there', 'GET', '/jobs/x', undefined, 404, 'no-such-job'],
     ['a route that is not there', 'GET', '/nothing', undefined, 404, 'no-such-route'],
@@ -129,6 +137,26 @@ describe('refusals', () => {
       'The body of the request does not fit. Field "document" is a list and must be an object. ' +
         'Field "baseVersion" is the text "one" and must be a number.',
     )
+  })
+
+  test('bytes that are no UTF-8', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"document":{"name":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}}'),
+    ])
+    const { status, code } = await refused('POST', '/pipelines', body)
+    expect([status, code]).toEqual([400, 'not-utf-8'])
+  })
+
+  test('a name of a pipeline that leads to other folders, whose files stay', async () => {
+    const own = path.join(server.folder, 'own.jsonl')
+    writeFileSync(own, 'mine')
+    for (const id of ['../..', '../../', '../../x/..', server.folder, 'x\0', 'x'.repeat(3000)]) {
+      const answer = await refused('DELETE', `/pipelines/${encodeURIComponent(id)}`)
+      expect(answer).toMatchObject({ status: 404, code: 'no-such-pipeline' })
+    }
+    expect(readFileSync(own, 'utf8')).toBe('mine')
   })
 
   test('more than 5 MB', async () => {

@@ -2,6 +2,7 @@
  * The HTTP API: puts a handler behind each route of the registry, and checks what goes in and out.
  */
 
+import { isUtf8 } from 'node:buffer'
 import { wire } from '@millrace/pipeline'
 import express, { type NextFunction, type Request, type Response, Router } from 'express'
 import type * as z from 'zod'
@@ -44,7 +45,7 @@ export function createHttpApi(handlers: RouteHandlers, onFault: (error: unknown)
     response.set('Cache-Control', 'no-store')
     next()
   })
-  router.use(express.json({ limit: BODY_BYTES_MAX }))
+  router.use(express.json({ limit: BODY_BYTES_MAX, verify: checkUtf8 }))
   for (const name of Object.keys(wire.routes) as wire.RouteName[]) {
     const route: AnyRoute = wire.routes[name]
     // The types of route and handler belong together by name, which a loop cannot say.
@@ -61,6 +62,13 @@ export function createHttpApi(handlers: RouteHandlers, onFault: (error: unknown)
     sendFault(error, response, next, onFault)
   })
   return router
+}
+
+/** The parser would put other characters in the place of bytes that are none. */
+function checkUtf8(_: unknown, __: unknown, body: Buffer, encoding: string): void {
+  if (encoding !== 'utf-8' || isUtf8(body)) return
+  const message = 'The body is not UTF-8. Encode it so; bytes in a record can be "base64".'
+  throw new Refusal('bad-request', 'not-utf-8', message)
 }
 
 /** Says what has become of a request; where something was sent already, it breaks off. */

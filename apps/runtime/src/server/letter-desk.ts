@@ -29,6 +29,8 @@ export interface LetterDeskOptions {
   readonly topics: Topics
   readonly supervisor: Pick<Supervisor, 'statuses' | 'ask'>
   readonly jobs: { get(jobId: string): Promise<wire.JobStatus | undefined> }
+  /** Refuses what is no pipeline. */
+  readonly pipelines: { get(pipelineId: string): Promise<unknown> }
   changed(changed: wire.LettersChanged): void
   /** What is our bug, or the disk's. */
   onFault(error: unknown): void
@@ -119,11 +121,13 @@ export class LetterDesk {
 
   readonly handlers = {
     listLetterGroups: async ({ params: { id } }) => {
+      await this.#options.pipelines.get(id)
       await this.caughtUp()
       const { store } = this.#options
       return { groups: [...store.groups(id)], books: store.books(id) }
     },
-    listLetters: ({ params: { id: pipelineId }, query }) => {
+    listLetters: async ({ params: { id: pipelineId }, query }) => {
+      await this.#options.pipelines.get(pipelineId)
       const { state, ...rest } = query
       const states = state?.split(',') as wire.LetterState[] | undefined
       const letters = this.#options.store.list({ pipelineId, states, ...rest })
@@ -135,8 +139,9 @@ export class LetterDesk {
       const found = this.#find(id, letter)
       return { ...inFull(found), followers: this.#options.store.followers(letter).map(toSummary) }
     },
-    exportLetters: ({ params: { id: pipelineId }, query }) => {
-      const { store } = this.#options
+    exportLetters: async ({ params: { id: pipelineId }, query }) => {
+      const { store, pipelines } = this.#options
+      await pipelines.get(pipelineId)
       const names = store.names({ pipelineId, ...query, limit: LETTERS_AT_ONCE })
       const some = portionOf(names)
       const last = some.at(-1)
@@ -158,8 +163,9 @@ export class LetterDesk {
       return toSummary(this.#find(id, letter))
     },
     replayLetters: async ({ params: { id }, body }) => {
+      const { store, pipelines } = this.#options
+      await pipelines.get(id)
       const jobId = this.#runningJob(id)
-      const { store } = this.#options
       let sent = 0
       for (const letters of this.#chosen(id, body, 'open')) {
         const fit = letters.filter((letter) => {
@@ -203,6 +209,7 @@ export class LetterDesk {
     state: wire.LetterState,
     change: (ids: readonly string[]) => number,
   ): Promise<number> {
+    await this.#options.pipelines.get(pipelineId)
     let count = 0
     for (const letters of this.#chosen(pipelineId, chosen, state)) {
       count += change(letters)

@@ -135,7 +135,7 @@ export class MillraceServer {
     })
     this.#diskWatch = this.#createDiskWatch()
     this.#checkpoints = this.#createCheckpoints(pipelines)
-    this.#letters = this.#createLetters(topics.log)
+    this.#letters = this.#createLetters(pipelines)
     this.#recordings = this.#createRecordings(pipelines)
     this.#replays = this.#createReplays(pipelines)
     this.#desk = new PipelineDesk({
@@ -286,10 +286,11 @@ export class MillraceServer {
     })
   }
 
-  #createLetters(topics: Topics): LetterDesk {
+  #createLetters(pipelines: PipelineStore): LetterDesk {
     const { env, serverLimits: limits } = this.#options
     return new LetterDesk({
-      ...{ env, topics, jobs: this.#jobs, supervisor: this.#supervisor },
+      ...{ env, pipelines, jobs: this.#jobs, supervisor: this.#supervisor },
+      topics: this.#topics.log,
       store: new LetterStore(this.#data.letters, { ...limits.letters, ...LETTERS_KEPT }),
       changed: (changed) => this.#sockets?.send('lettersChanged', changed),
       onFault: (error) => this.#fault(error),

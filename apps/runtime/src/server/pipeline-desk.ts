@@ -134,6 +134,8 @@ export class PipelineDesk {
         return this.#withDocument(saved)
       },
       deletePipeline: async ({ params }) => {
+        // Its folders are called by its id: what is no pipeline must not name any.
+        await pipelines.get(params.id)
         const job = await this.#latestJob(params.id)
         if (this.#options.switches(params.id) || (job !== null && job.endedAtMs === null)) {
           const message = 'The pipeline is running. Stop its job, then delete it.'

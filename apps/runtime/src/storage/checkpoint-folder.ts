@@ -57,12 +57,18 @@ export function openCheckpointFolder(options: CheckpointFolderOptions): Promise<
 }
 
 export function checkpointFolder(root: string, owner: string): string {
-  return path.join(root, 'checkpoints', owner)
+  return path.join(root, 'checkpoints', plainName(owner))
 }
 
 /** Each savepoint is a folder with one checkpoint in it. */
 export function savepointFolder(root: string, savepointId: string): string {
-  return path.join(root, 'savepoints', savepointId)
+  return path.join(root, 'savepoints', plainName(savepointId))
+}
+
+/** What comes from outside is looked up before; a path that leads elsewhere is our bug. */
+function plainName(name: string): string {
+  if (name === path.basename(name) && name !== '.' && name !== '..') return name
+  throw new Error(`"${name}" is no name of a folder.`)
 }
 
 export function openSavepoint(

@@ -104,6 +104,11 @@ export async function testOptions(
   }
 }
 
+/** Sent as it stands, whatever it is. */
+function isReady(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array
+}
+
 export async function startTestServer(changes: Partial<ServerOptions> = {}): Promise<TestServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-server-'))
   const engines: ChildProcess[] = []
@@ -123,9 +128,7 @@ export async function startTestServer(changes: Partial<ServerOptions> = {}): Pro
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined
-        ? {}
-        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isReady(body) ? body : JSON.stringify(body) }),
     })
   return {
     get server() {
