@@ -8,7 +8,10 @@ export interface Problem {
   readonly severity: Severity
   readonly nodeId?: string
   readonly port?: string
-  /** From the document's root, or from the node's `config` where `nodeId` is set. */
+  /**
+   * From the document's root, or from the node's `config` where `nodeId` is set; of a document that
+   * cannot be read, a field beside `config` by its name.
+   */
   readonly path?: readonly (string | number)[]
   /** The part of a text field that is meant, in UTF-16 code units: [start, end). */
   readonly span?: { readonly start: number; readonly end: number }

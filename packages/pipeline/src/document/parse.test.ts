@@ -102,12 +102,14 @@ test.each([
   ],
   [
     `{ ${HEAD}, "nodes": { "a": { "operatr": "x" } } }`,
-    ['unknown-field a Field "nodes.a.operatr" is not known to "nodes.a". Did you mean "operator"?'],
+    [
+      'unknown-field a.operatr Field "nodes.a.operatr" is not known to "nodes.a". Did you mean "operator"?',
+    ],
   ],
   [
     `{ ${HEAD}, "nodes": { "a": { "operator": "x", "config": [], "title": "" } } }`,
     [
-      'empty-field a Title is empty. Give it a text of up to 200 characters.',
+      'empty-field a.title Title is empty. Give it a text of up to 200 characters.',
       'wrong-type a Field "nodes.a.config" is a list and must be an object.',
     ],
   ],

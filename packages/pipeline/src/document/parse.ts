@@ -53,10 +53,9 @@ function shapeProblems(error: z.ZodError, document: JsonObject): readonly Proble
 
 /** A problem of a node belongs to the node, so that the canvas can show it there. */
 function atNode(problem: Problem): Problem {
-  const [root, id, field] = problem.path ?? []
+  const [root, id, field, ...within] = problem.path ?? []
   if (root !== 'nodes' || typeof id !== 'string' || field === undefined) return problem
-  const { path, ...rest } = problem
-  return { ...rest, nodeId: id }
+  return { ...problem, nodeId: id, path: field === 'config' ? within : [field, ...within] }
 }
 
 function refused(problems: readonly Problem[]): ParsedDocument {
