@@ -139,6 +139,16 @@ describe('refusals', () => {
     )
   })
 
+  test.each(['/%ff', '/hooks/%ff', '/assets/%E0%A4%A', '/api/v1/pipelines/%ff'])(
+    'an address that is no UTF-8, without a word of our code: %s',
+    async (place) => {
+      const response = await server.fetch('GET', place)
+      const { code, message } = (await response.json()) as wire.ApiError
+      expect([response.status, code]).toEqual([400, 'request-not-readable'])
+      expect(message).toMatch(/^The request cannot be read: Failed to decode param '[^']*'\. /)
+    },
+  )
+
   test('bytes that are no UTF-8', async () => {
     const body = Buffer.concat([
       Buffer.from('{"document":{"name":"'),

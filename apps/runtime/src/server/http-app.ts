@@ -1,7 +1,7 @@
 /** The server's HTTP side: who may ask, health, metrics, the API and the designer's files. */
 
 import { wire } from '@millrace/pipeline'
-import express, { type Express, type Request, type Response } from 'express'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
 import { HOOKS_ROOT, type HookReceiver } from '../hooks/hook-receiver.ts'
 import { refuseCaller } from './allowed-callers.ts'
@@ -68,6 +68,10 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use((request: Request, response: Response) => {
     const message = `There is nothing at ${request.path}. Open "/" for the designer.`
     sendError(response, 404, { code: 'not-found', message })
+  })
+  // Express would answer with the places in our code at which the request went wrong.
+  app.use((error: unknown, _: Request, response: Response, next: NextFunction) => {
+    sendFault(error, response, next, onFault)
   })
   return app
 }
