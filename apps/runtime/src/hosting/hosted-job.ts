@@ -85,6 +85,8 @@ export class HostedJob {
   #endedAtMs: number | null = null
   #draining = false
   #suspending = false
+  /** Under way, for all who ask. */
+  #suspended: Promise<number | null> | undefined
   /** By somebody; sources that wait for the disk do not count. */
   #paused: boolean
   #held = false
@@ -265,7 +267,12 @@ export class HostedJob {
    * Ends it with a last checkpoint, from which it goes on later; as it stands, where there can be
    * none. Resolves with the number of the checkpoint.
    */
-  async suspend(): Promise<number | null> {
+  suspend(): Promise<number | null> {
+    this.#suspended ??= this.#suspendNow()
+    return this.#suspended
+  }
+
+  async #suspendNow(): Promise<number | null> {
     this.#suspending = true
     const { checkpoints, onChanged } = this.#options
     if (!this.hasEnded) onChanged(this.state)

@@ -3,17 +3,21 @@
 import type { SupervisedJob } from './supervised-job.ts'
 
 export class JobEndings {
-  readonly #waiting = new Map<SupervisedJob, () => void>()
+  /** Several may wait for one: whoever tells it to end, and the server that stops meanwhile. */
+  readonly #waiting = new Map<SupervisedJob, (() => void)[]>()
 
   /** Resolves when it has ended, or will not end after all. */
   of(job: SupervisedJob): Promise<void> {
     if (job.status.endedAtMs !== null || job.host === undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.set(job, resolve))
+    const waiting = this.#waiting.get(job) ?? []
+    this.#waiting.set(job, waiting)
+    return new Promise((resolve) => waiting.push(resolve))
   }
 
   /** There is nothing more to wait for. */
   over(job: SupervisedJob): void {
-    this.#waiting.get(job)?.()
+    const waiting = this.#waiting.get(job) ?? []
     this.#waiting.delete(job)
+    for (const goOn of waiting) goOn()
   }
 }

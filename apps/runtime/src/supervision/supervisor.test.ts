@@ -32,6 +32,8 @@ class StandIn extends EventEmitter {
   readonly patient = new Set<string>()
   /** Where it is told to suspend a job, it dies instead. */
   diesSuspending = false
+  /** One that is suspended has stored its last checkpoint, and lets go of files for a while. */
+  endsLate = false
   /** A job that is to be released has very much state. */
   storesLong = false
   /** What a job cannot be released for. */
@@ -55,7 +57,8 @@ class StandIn extends EventEmitter {
     if (name === 'startJob') this.jobs.set(jobId, Number(body.slot))
     if (name === 'startJob') this.says(jobId, 'running')
     if (body.patient === true) this.patient.add(jobId)
-    if (name === 'releaseJob' || name === 'suspendJob') this.says(jobId, 'stopped')
+    if (name === 'suspendJob' && this.endsLate) this.says(jobId, 'finishing')
+    else if (name === 'releaseJob' || name === 'suspendJob') this.says(jobId, 'stopped')
     if (name === 'forgetJob' || name === 'releaseJob') this.jobs.delete(jobId)
     const reply = name === 'suspendJob' ? { checkpointId: 7 } : {}
     this.#say({ kind: 'reply', number, ok: true, body: reply })
@@ -404,6 +407,19 @@ test.each([true, false])(
     expect(world.supervisor.status('a')?.endedAtMs).not.toBeNull()
   },
 )
+
+test('all who tell one job to end are answered when it has, the server that stops among them', async () => {
+  const world = supervised()
+  await world.start('a')
+  const [host] = world.hosts
+  if (host !== undefined) host.endsLate = true
+  const asked = [world.supervisor.suspend('a'), world.supervisor.suspend('a')]
+  const drained = world.supervisor.drain(8_000)
+  await settle()
+  host?.says('a', 'stopped')
+  expect(await Promise.all(asked)).toEqual([7, 7])
+  await drained
+})
 
 test('all jobs of all hosts are ended gently at once', async () => {
   const world = supervised({ jobsMax: 2 })
