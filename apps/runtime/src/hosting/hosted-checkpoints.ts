@@ -23,9 +23,11 @@ import {
   migratedLines,
   openCheckpointFolder,
   openSavepoint,
+  savepointFolder,
   writtenSince,
 } from '../storage/checkpoint-folder.ts'
 import type { CheckpointPlace, JobNews } from '../supervision/messages.ts'
+import { Refusal } from '../supervision/refusal.ts'
 
 /** How often a copy is begun again whose files have gone meanwhile. */
 const COPY_ATTEMPTS = 5
@@ -68,9 +70,14 @@ export class HostedCheckpoints {
       return new HostedCheckpoints(options, store, await chooseBeginning(store, plan, from, env))
     }
     const { savepointId } = begin
-    const savepoint = await openSavepoint({ env, root, owner, savepointId })
+    // Opened to be written, one that is gone would be there again, and empty.
+    if ((await env.disk.kindOf(savepointFolder(root, savepointId))) !== 'folder') {
+      throw noSavepoint(savepointId)
+    }
+    const savepoint = await openSavepoint({ env, root, owner, savepointId, readOnly: true })
     const chosen = await chooseBeginning(savepoint, plan, 'newest', env)
     await savepoint.close()
+    if (chosen.restored === undefined) throw noSavepoint(savepointId)
     const lastId = Math.max(store.newestId, chosen.lastId)
     return new HostedCheckpoints(options, store, { ...chosen, lastId })
   }
@@ -200,6 +207,13 @@ export class HostedCheckpoints {
     const severity = lost.length + since.length === 0 ? 'info' : 'warning'
     onNoted({ kind: 'continued', severity, message: message + carries + loses + stays })
   }
+}
+
+function noSavepoint(savepointId: string): Refusal {
+  const message =
+    `Savepoint "${savepointId}", which the job begins with, is not there any more. Start the pipeline from ` +
+    'another one, from a checkpoint, or at the beginning.'
+  return new Refusal('not-found', 'no-such-savepoint', message)
 }
 
 /** Counts what is written, and tells of what is refused. */

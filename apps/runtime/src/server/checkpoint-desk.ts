@@ -18,6 +18,7 @@ import type { WriteGroup } from '../storage/write-group.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { notStarted } from './document-checks.ts'
+import type { OneAtATime } from './one-at-a-time.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import {
   beginningAt,
@@ -37,6 +38,8 @@ export interface CheckpointDeskOptions {
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
   readonly supervisor: Supervisor
+  /** By pipeline. */
+  readonly turns: OneAtATime
   noted(jobId: string, news: { readonly kind: 'savepoint'; readonly message: string }): void
 }
 
@@ -113,7 +116,7 @@ export class CheckpointDesk {
   }
 
   #createHandlers() {
-    const { pipelines, savepoints, supervisor } = this.#options
+    const { pipelines, supervisor } = this.#options
     return {
       listCheckpoints: ({ params }) => this.#list(params.id),
       getDeployImpact: async ({ params, body }) => {
@@ -130,7 +133,7 @@ export class CheckpointDesk {
           const message = 'The job has ended. Start a job from one of its checkpoints instead.'
           throw new Refusal('conflict', 'job-ended', message)
         }
-        return this.#makeSavepoint(job, null, body.title)
+        return this.#inTurn(job, () => this.#makeSavepoint(job, null, body.title))
       },
       endJob: async ({ params, body }) => {
         const job = await this.#job(params.id)
@@ -140,21 +143,63 @@ export class CheckpointDesk {
           const status = await supervisor.control({ jobId, action: 'stop' })
           return { status, savepoint: null }
         }
-        const checkpointId = await supervisor.suspend(jobId)
-        const status = supervisor.status(jobId) ?? job
-        if (body.how === 'checkpoint' || checkpointId === null) return { status, savepoint: null }
-        const savepoint = await this.#makeSavepoint(job, checkpointId, body.title)
-        return { status, savepoint }
+        if (body.how === 'savepoint') {
+          return this.#inTurn(job, () => this.#endWithSavepoint(job, body.title))
+        }
+        await supervisor.suspend(jobId)
+        return { status: supervisor.status(jobId) ?? job, savepoint: null }
       },
       deleteSavepoint: async ({ params: { id } }) => {
-        if ((await savepoints.get(id)) === undefined) {
-          const message = `There is no savepoint "${id}". It may have been deleted.`
-          throw new Refusal('not-found', 'no-such-savepoint', message)
-        }
-        await this.removeSavepoint(id)
-        return {}
+        const savepoint = await this.#savepoint(id)
+        return this.#inTurn(savepoint, async () => {
+          await this.#refuseNeeded(await this.#savepoint(id))
+          await this.removeSavepoint(id)
+          return {}
+        })
       },
     } satisfies Partial<RouteHandlers>
+  }
+
+  #inTurn<T>({ pipelineId }: { readonly pipelineId: string }, act: () => Promise<T>): Promise<T> {
+    return this.#options.turns.run(pipelineId, act)
+  }
+
+  async #endWithSavepoint(job: wire.JobStatus, title?: string) {
+    const { supervisor } = this.#options
+    const { jobId } = job
+    if (supervisor.status(jobId)?.state === 'restarting') {
+      const message =
+        'The job is being started again, and there is nothing yet to make a savepoint of. Try once more in ' +
+        'a moment.'
+      throw new Refusal('unavailable', 'job-restarting', message)
+    }
+    const checkpointId = await supervisor.suspend(jobId)
+    const status = supervisor.status(jobId) ?? job
+    if (checkpointId === null) return { status, savepoint: null }
+    return { status, savepoint: await this.#makeSavepoint(job, checkpointId, title) }
+  }
+
+  async #savepoint(savepointId: string): Promise<wire.Savepoint> {
+    const savepoint = await this.#options.savepoints.get(savepointId)
+    if (savepoint !== undefined) return savepoint
+    const message = `There is no savepoint "${savepointId}". It may have been deleted.`
+    throw new Refusal('not-found', 'no-such-savepoint', message)
+  }
+
+  /** A job that begins with it goes on from it again until it has a checkpoint of its own. */
+  async #refuseNeeded({ savepointId, pipelineId }: wire.Savepoint): Promise<void> {
+    const { env, dataFolder, jobs, supervisor, writes } = this.#options
+    const job = supervisor.running(pipelineId)
+    if (job === undefined) return
+    await writes.settle()
+    const { begin, after } = await jobs.beginningOf(job.jobId)
+    if (begin.kind !== 'savepoint' || begin.savepointId !== savepointId) return
+    const { newestId } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
+    if (newestId > after) return
+    const message =
+      'The running job has begun with this savepoint and has no checkpoint of its own yet. Delete it when ' +
+      'it has one, or stop the job first.'
+    throw new Refusal('conflict', 'savepoint-needed', message)
   }
 
   async #list(pipelineId: string): Promise<wire.PipelineCheckpoints> {
@@ -222,16 +267,24 @@ export class CheckpointDesk {
     checkpointId: number | null,
     title?: string,
   ): Promise<wire.Savepoint> {
-    const { env, savepoints, supervisor, noted } = this.#options
+    const { env, pipelines, savepoints, supervisor, noted } = this.#options
     const savepointId = env.ids.next()
     const request = { jobId, savepointId, checkpointId }
-    const copy = await supervisor.ask(jobId, 'makeSavepoint', request)
-    const named = title ?? `Checkpoint ${copy.checkpointId}`
-    const savepoint = { savepointId, pipelineId, version, ...copy, title: named }
-    await savepoints.add(savepoint)
-    const message = `"${named}" was made, a savepoint of checkpoint ${copy.checkpointId}.`
-    noted(jobId, { kind: 'savepoint', message })
-    return savepoint
+    try {
+      const copy = await supervisor.ask(jobId, 'makeSavepoint', request)
+      const named = title ?? `Checkpoint ${copy.checkpointId}`
+      const savepoint = { savepointId, pipelineId, version, ...copy, title: named }
+      // It may have ended meanwhile, and its pipeline with it.
+      await pipelines.get(pipelineId)
+      await savepoints.add(savepoint)
+      const message = `"${named}" was made, a savepoint of checkpoint ${copy.checkpointId}.`
+      noted(jobId, { kind: 'savepoint', message })
+      return savepoint
+    } catch (error) {
+      // Its engine may have ended in the middle of the copy.
+      await this.#removeFolder(savepointFolder(this.#options.dataFolder, savepointId))
+      throw error
+    }
   }
 
   /** Also what was noted in this moment. */

@@ -109,8 +109,10 @@ export class LetterDesk {
     if (pipelineId !== undefined) this.#news.changed([pipelineId])
   }
 
-  forgetPipeline(pipelineId: string): void {
-    this.#options.store.forget(pipelineId)
+  /** When its jobs have ended: what they told last is in the log, and is put in the store first. */
+  async forgetPipeline(pipelineId: string): Promise<void> {
+    await this.caughtUp()
+    if (!this.#closed) this.#options.store.forget(pipelineId)
   }
 
   /** Resolves when everything is in the store that the log had. */

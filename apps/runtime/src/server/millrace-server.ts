@@ -29,6 +29,7 @@ import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
 import { LetterDesk } from './letter-desk.ts'
 import { LETTERS_KEPT } from './letter-limits.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { PipelineDesk } from './pipeline-desk.ts'
 import { createPlaceHandler } from './place-desk.ts'
 import { sendArchive } from './recording-archive.ts'
@@ -93,6 +94,8 @@ export class MillraceServer {
   readonly #book: JobBook
   readonly #supervisor: Supervisor
   readonly #watchers: JobWatchers
+  /** By pipeline. */
+  readonly #turns = new OneAtATime()
   readonly #checkpoints: CheckpointDesk
   readonly #desk: PipelineDesk
   readonly #diskWatch: DiskWatch
@@ -141,7 +144,7 @@ export class MillraceServer {
     this.#desk = new PipelineDesk({
       ...options,
       pipelines,
-      checkpoints: this.#checkpoints,
+      ...{ checkpoints: this.#checkpoints, turns: this.#turns },
       begins: (jobId, beginning) => this.#book.begins(jobId, beginning),
       ...{ jobs: this.#jobs, log },
       settled: () => this.#writes.settle(),
@@ -266,7 +269,7 @@ export class MillraceServer {
       jobs: this.#jobs,
       savepoints: new SavepointStore(this.#store.database),
       writes: this.#writes,
-      supervisor: this.#supervisor,
+      ...{ supervisor: this.#supervisor, turns: this.#turns },
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
     })
   }

@@ -21,6 +21,7 @@ import {
 import { ExampleDesk } from './example-desk.ts'
 import type { Example } from './examples.ts'
 import type { LetterDesk } from './letter-desk.ts'
+import type { OneAtATime } from './one-at-a-time.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RecordingDesk } from './recording-desk.ts'
 import type { ReplayDesk } from './replay-desk.ts'
@@ -36,6 +37,8 @@ export interface PipelineDeskOptions {
   readonly log: JobLogStore
   readonly supervisor: Supervisor
   readonly checkpoints: CheckpointDesk
+  /** By pipeline: one is not deleted while a job of it comes to be, or a savepoint. */
+  readonly turns: OneAtATime
   /** Resolves when what is known of jobs so far is written. */
   settled(): Promise<void>
   /** Where a job begins, before it does. */
@@ -89,6 +92,8 @@ export class PipelineDesk {
   readonly #options: PipelineDeskOptions
   readonly #files: RunningFiles
   readonly #examples: ExampleDesk
+  /** Until then, what ran before may be started by nobody else. */
+  #resumed = false
 
   constructor(options: PipelineDeskOptions) {
     const { env, roots, supervisor, registry, pipelines, examplesFolder } = options
@@ -133,21 +138,9 @@ export class PipelineDesk {
         this.#tellSaved(saved, client)
         return this.#withDocument(saved)
       },
-      deletePipeline: async ({ params }) => {
-        // Its folders are called by its id: what is no pipeline must not name any.
-        await pipelines.get(params.id)
-        const job = await this.#latestJob(params.id)
-        if (this.#options.switches(params.id) || (job !== null && job.endedAtMs === null)) {
-          const message = 'The pipeline is running. Stop its job, then delete it.'
-          throw new Refusal('conflict', 'pipeline-runs', message)
-        }
-        if (job !== null) this.#options.supervisor.forget(job.jobId)
-        await this.#options.settled()
-        await this.#options.checkpoints.removeAll(params.id)
-        await pipelines.delete(params.id)
-        this.#options.webhooks.forget(params.id)
-        this.#options.letters.forgetPipeline(params.id)
-        return {}
+      deletePipeline: async ({ params: { id } }) => {
+        await this.#idleJob(id)
+        return this.#options.turns.run(id, () => this.#delete(id))
       },
       listVersions: async ({ params }) => {
         const versions = await pipelines.versions(params.id)
@@ -216,16 +209,45 @@ export class PipelineDesk {
     } satisfies Partial<RouteHandlers>
   }
 
+  /** The latest job of a pipeline that does not run. Rejects with a `Refusal` where it does. */
+  async #idleJob(pipelineId: string): Promise<wire.JobStatus | null> {
+    // Its folders are called by its id: what is no pipeline must not name any.
+    await this.#options.pipelines.get(pipelineId)
+    const job = await this.#latestJob(pipelineId)
+    const runs = this.#options.supervisor.running(pipelineId) !== undefined
+    if (!runs && !this.#options.switches(pipelineId) && job?.endedAtMs !== null) return job
+    const message = 'The pipeline is running. Stop its job, then delete it.'
+    throw new Refusal('conflict', 'pipeline-runs', message)
+  }
+
+  async #delete(pipelineId: string): Promise<Record<never, never>> {
+    const { pipelines, supervisor, webhooks, letters, checkpoints } = this.#options
+    const job = await this.#idleJob(pipelineId)
+    if (job !== null) supervisor.forget(job.jobId)
+    await this.#options.settled()
+    await checkpoints.removeAll(pipelineId)
+    await pipelines.delete(pipelineId)
+    webhooks.forget(pipelineId)
+    await letters.forgetPipeline(pipelineId)
+    return {}
+  }
+
   /** Starts a saved version, the latest where none is named. Throws a `Refusal`. */
-  async startJob(
+  async startJob(pipelineId: string, start: StartOptions = {}): Promise<wire.JobStatus> {
+    this.#refuseSecond(pipelineId)
+    const { turns } = this.#options
+    const { placed } = await turns.run(pipelineId, () => this.#begin(pipelineId, start))
+    const started = await placed
+    await this.#options.settled()
+    return started
+  }
+
+  /** Resolves when the job is there; `placed` when a host has begun it. */
+  async #begin(
     pipelineId: string,
-    { version, pace = null, ...start }: StartOptions = {},
-  ): Promise<wire.JobStatus> {
+    { version, pace = null, ...start }: StartOptions,
+  ): Promise<{ readonly placed: Promise<wire.JobStatus> }> {
     const { env, pipelines, registry, supervisor } = this.#options
-    if (this.#options.isDraining()) {
-      const message = 'The server is stopping, so no job is started. Start it again afterwards.'
-      throw new Refusal('unavailable', 'server-draining', message)
-    }
     const saved = await pipelines.get(pipelineId, version)
     this.#refuseSecond(pipelineId)
     const runnable = requireRunnable(saved.document, registry)
@@ -241,19 +263,10 @@ export class PipelineDesk {
     this.#files.hold(jobId, claims)
     webhooks.hold(pipelineId, placed)
     this.#options.begins(jobId, beginning)
-    const started = await supervisor.start({
-      ...beginning,
-      jobId,
-      pipelineId,
-      version: saved.version,
-      document: saved.document,
-      startedAtMs: env.clock.nowMs(),
-      restarts: 0,
-      pace,
-      paused: false,
-    })
-    await this.#options.settled()
-    return started
+    const { version: started, document } = saved
+    const job = { ...beginning, jobId, pipelineId, version: started, document, pace }
+    const startedAtMs = env.clock.nowMs()
+    return { placed: supervisor.start({ ...job, startedAtMs, restarts: 0, paused: false }) }
   }
 
   /** Throws a `Refusal` where this job may not run the document, beside the others. */
@@ -283,6 +296,14 @@ export class PipelineDesk {
   }
 
   #refuseSecond(pipelineId: string): void {
+    if (this.#options.isDraining()) {
+      const message = 'The server is stopping, so no job is started. Start it again afterwards.'
+      throw new Refusal('unavailable', 'server-draining', message)
+    }
+    if (!this.#resumed) {
+      const message = 'The server starts the jobs again that ran before. Try once more in a moment.'
+      throw new Refusal('unavailable', 'server-starting', message)
+    }
     if (this.#options.switches(pipelineId)) {
       const message = 'A backfill is taking the place of its job just now. Wait for a moment.'
       throw new Refusal('conflict', 'backfill-switches', message)
@@ -313,6 +334,7 @@ export class PipelineDesk {
       for (const job of queue) await resume(job)
     }
     await Promise.all(Array.from({ length: RESUMED_AT_ONCE }, resumeAll))
+    this.#resumed = true
     return unended.length
   }
 
