@@ -1,4 +1,4 @@
-/** Lets what must not meet for one thing come one after the other, in the order of its beginning. */
+/** Lets what must not meet for one thing come one after the other, as it was begun. */
 
 export class OneAtATime {
   /** Of each, what was begun last; none of them rejects. */
