@@ -130,9 +130,9 @@ export class EngineHost {
       port.send({ kind: 'reply', number, ok: true, body: reply })
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      const { code, message, problems } = error
+      const { kind: refused, code, message, problems } = error
       const found = problems === undefined ? {} : { problems: [...problems] }
-      port.send({ kind: 'refusal', number, code, message, ...found })
+      port.send({ kind: 'refusal', number, refused, code, message, ...found })
     }
   }
 

@@ -4,7 +4,15 @@
  */
 
 import type { OperatorDefinition, RecordedTurn } from '@millrace/engine'
-import { type CheckedPipeline, columnText, type Row, typeText } from '@millrace/pipeline'
+import {
+  type CheckedPipeline,
+  columnText,
+  didYouMean,
+  namesText,
+  type Row,
+  type StreamSchema,
+  typeText,
+} from '@millrace/pipeline'
 
 type Checked = CheckedPipeline<OperatorDefinition>
 
@@ -43,6 +51,41 @@ export function whyNotReplayable(old: Checked, next: Checked): readonly string[]
       )
     })
   })
+}
+
+/** Sentences; none where rows can be paired by these columns, given by sink. */
+export function whyNotPaired(
+  keys: ReadonlyMap<string, readonly string[]>,
+  old: Checked,
+  next: Checked,
+): readonly string[] {
+  return [...keys].flatMap(([sink, columns]) => {
+    const sides = [old, next].map(({ nodes }) => nodes.get(sink))
+    if (sides.some((node) => node?.operator.category !== 'sink')) {
+      const known = sinksOf(next).filter((id) => sinksOf(old).includes(id))
+      const names = known.length === 0 ? 'none' : namesText(known)
+      return [
+        `There is no sink "${sink}" in both versions, whose rows could be paired. Choose of ${names}.`,
+      ]
+    }
+    return columns.flatMap((name) => {
+      const common = sides.map((node) => columnNames(node?.inputSchemas['in']))
+      const both = common[0]?.filter((one) => common[1]?.includes(one)) ?? []
+      if (both.includes(name)) return []
+      const meant = didYouMean(name, both)
+      return [`Sink "${sink}" has no column "${name}" in both versions.${meant}`]
+    })
+  })
+}
+
+function sinksOf({ nodes }: Checked): readonly string[] {
+  return [...nodes.values()]
+    .filter(({ operator }) => operator.category === 'sink')
+    .map(({ id }) => id)
+}
+
+function columnNames(schema: StreamSchema | undefined): readonly string[] {
+  return schema?.columns.map(({ name }) => name) ?? []
 }
 
 /** Turns as the new version would have read them. */

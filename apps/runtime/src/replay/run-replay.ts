@@ -17,7 +17,7 @@ import type { OutputDigests, StoredRecording } from '@millrace/storage'
 import { lostLines } from '../storage/checkpoint-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { addNearRecords } from './near-records.ts'
-import { turnReader, whyNotReplayable } from './replayable.ts'
+import { turnReader, whyNotPaired, whyNotReplayable } from './replayable.ts'
 import { ReplayedJob } from './replayed-job.ts'
 import { onlyOn, SinkComparison } from './sink-comparison.ts'
 
@@ -46,6 +46,8 @@ export async function runReplay(options: ReplayRunOptions): Promise<wire.ReplayR
   const { next, old } = options
   const reasons = next === undefined ? [] : whyNotReplayable(old, next)
   if (reasons.length > 0) throw new Refusal('conflict', 'not-replayable', reasons.join(' '))
+  const unpaired = whyNotPaired(options.keys ?? new Map(), old, next ?? old)
+  if (unpaired.length > 0) throw new Refusal('bad-request', 'not-paired', unpaired.join(' '))
   const run = new ReplayRun(options)
   return run.toEnd()
 }

@@ -4,10 +4,10 @@ import type { ChildProcess } from 'node:child_process'
 import type { Env, OperatorDefinition } from '@millrace/engine'
 import { comparePipelines, parseDocument, type Registry, type wire } from '@millrace/pipeline'
 import { checkRecorded } from '../replay/recorded-document.ts'
-import { whyNotReplayable } from '../replay/replayable.ts'
+import { whyNotPaired, whyNotReplayable } from '../replay/replayable.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
 import { ReplayShelf } from '../storage/replay-shelf.ts'
-import { Refusal, toWireProblem } from '../supervision/refusal.ts'
+import { Refusal, type RefusalKind, toWireProblem } from '../supervision/refusal.ts'
 import { checkText } from './document-checks.ts'
 import type { RecordingDesk } from './recording-desk.ts'
 import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
@@ -191,16 +191,21 @@ export class ReplayDesk {
       const called = title ?? `${saved.name}, version ${saved.version}`
       chosen = { text: saved.document, title: called, pipelineId, version: saved.version }
     }
-    if (chosen.text === null) return chosen
+    const keys = new Map(Object.entries(body.keys ?? {}))
+    const old = checkRecorded(recorded, registry)
+    if (chosen.text === null) {
+      refuse('bad-request', 'not-paired', whyNotPaired(keys, old, old))
+      return chosen
+    }
     const problems = checkText(chosen.text, registry)
     if (problems.some(({ severity }) => severity === 'error')) {
       const message = 'The other version has errors, so nothing was replayed. Mend them first.'
       throw new Refusal('problems', 'pipeline-has-errors', message, problems.map(toWireProblem))
     }
     const next = checkRecorded(chosen.text, registry)
-    const reasons = whyNotReplayable(checkRecorded(recorded, registry), next)
-    if (reasons.length === 0) return chosen
-    throw new Refusal('conflict', 'not-replayable', reasons.join(' '))
+    refuse('conflict', 'not-replayable', whyNotReplayable(old, next))
+    refuse('bad-request', 'not-paired', whyNotPaired(keys, old, next))
+    return chosen
   }
 
   #difference(recorded: string, text: string | null): wire.ReplayStatus['difference'] {
@@ -226,6 +231,10 @@ export class ReplayDesk {
       this.#running = undefined
     }
   }
+}
+
+function refuse(kind: RefusalKind, code: string, reasons: readonly string[]): void {
+  if (reasons.length > 0) throw new Refusal(kind, code, reasons.join(' '))
 }
 
 function countDifferences({ sinks }: wire.ReplayResult): number {

@@ -112,6 +112,24 @@ function compared(old: ReadonlyMap<string, string>, next: ReadonlyMap<string, st
   }
 }
 
+test('rows are paired by columns of sinks that both versions have, and by nothing else', async () => {
+  const { recordingId } = await recorded('paired', clicksOf(3))
+  const path = `/api/v1/recordings/${recordingId}/replays`
+  const document = counting('paired', { where: 'n > 1' })
+  for (const [keys, message] of [
+    [{ outt: ['user'] }, /^There is no sink "outt" in both versions, .* Choose of "out"\.$/],
+    [{ out: ['usr'] }, /^Sink "out" has no column "usr" in both versions\. Did you mean "user"\?$/],
+    [{ some: ['user'] }, /^There is no sink "some" in both versions/],
+  ] as const) {
+    for (const body of [{ keys }, { keys, document }]) {
+      const response = await server.fetch('POST', path, body)
+      expect(response.status).toBe(400)
+      const expected = { code: 'not-paired', message: expect.stringMatching(message) }
+      expect(await response.json()).toEqual(expected)
+    }
+  }
+})
+
 test.each([1, 2])('versions differ in what a recomputation says, seed %i', async (seed) => {
   const topic = `clicks-${seed}`
   const clicks = clicksOf(seed)

@@ -76,6 +76,33 @@ test('what cannot be is refused with its status', async () => {
   ])
 })
 
+test('a value in broken Base64 is refused, and not kept as what is left of it', async () => {
+  await server.ask('createTopic', '/topics', { topic: 'bytes' })
+  for (const base64 of ['!!', '/wA=x', 'YWJjZ', '/w A=']) {
+    expect(
+      await refused('POST', '/topics/bytes/records', { key: null, value: { base64 } }),
+    ).toEqual([
+      400,
+      'request-does-not-fit',
+      'The body of the request does not fit. What stands under "base64" is not Base64: its letters ' +
+        'are A-Z, a-z, 0-9, "+" and "/". Encode the bytes anew.',
+    ])
+  }
+  for (const base64 of ['', '_-8', '/wA']) {
+    await server.ask('produceRecord', '/topics/bytes/records', { key: null, value: { base64 } })
+  }
+  expect(await values('bytes')).toEqual([{ text: '' }, { base64: '/+8=' }, { base64: '/wA=' }])
+})
+
+test('a value in two forms at once is told which field is one too many', async () => {
+  const record = { key: null, value: { text: 'a', base64: 'YQ==' } }
+  expect(await refused('POST', '/topics/bytes/records', record)).toEqual([
+    400,
+    'request-does-not-fit',
+    expect.stringContaining('Field "value.base64" is not known to "value".'),
+  ])
+})
+
 test('the schema of a topic is guessed from its newest records', async () => {
   await server.ask('createTopic', '/topics', { topic: 'guessed', partitions: 2 })
   expect(await refused('POST', '/topics/guessed/infer', {})).toEqual([

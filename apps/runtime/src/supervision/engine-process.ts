@@ -127,11 +127,8 @@ export class EngineProcess {
       this.#options.onHeartbeat()
     } else if (message.kind === 'reply') this.#answer(message.number, message.body)
     else if (message.kind === 'refusal') {
-      const { number, code, message: text, problems } = message
-      const kind =
-        code.startsWith('job-not') || code.startsWith('no-such') ? 'not-found' : 'bad-request'
-      const refusal = new Refusal(problems === undefined ? kind : 'problems', code, text, problems)
-      this.#take(number)?.reject(refusal)
+      const { number, refused, code, message: text, problems } = message
+      this.#take(number)?.reject(new Refusal(refused, code, text, problems))
     } else this.#options.onMessage(message)
   }
 

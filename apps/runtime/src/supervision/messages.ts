@@ -8,6 +8,7 @@ import { wire } from '@millrace/pipeline'
 import * as z from 'zod'
 import { backfillRequests } from './backfill-messages.ts'
 import { recordingRequests } from './recording-messages.ts'
+import { REFUSAL_KINDS } from './refusal.ts'
 import { replayRequests } from './replay-messages.ts'
 
 const empty = z.object({})
@@ -202,6 +203,7 @@ export const hostMessage = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('refusal'),
     number: z.number(),
+    refused: z.enum(REFUSAL_KINDS),
     code: z.string(),
     message: z.string(),
     problems: z.array(wire.wireProblem).optional(),

@@ -5,13 +5,15 @@
 
 import type { Problem, wire } from '@millrace/pipeline'
 
-export type RefusalKind =
-  | 'bad-request'
-  | 'forbidden'
-  | 'not-found'
-  | 'conflict'
-  | 'problems'
-  | 'unavailable'
+export const REFUSAL_KINDS = [
+  'bad-request',
+  'forbidden',
+  'not-found',
+  'conflict',
+  'problems',
+  'unavailable',
+] as const
+export type RefusalKind = (typeof REFUSAL_KINDS)[number]
 
 export class Refusal extends Error {
   readonly kind: RefusalKind

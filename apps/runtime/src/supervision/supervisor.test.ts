@@ -50,7 +50,10 @@ class StandIn extends EventEmitter {
     const jobId = String(body.jobId)
     if (name === 'releaseJob' && this.storesLong) return true
     if (name === 'releaseJob' && this.tie !== undefined) {
-      this.#say({ kind: 'refusal', number, code: 'job-stays', message: this.tie })
+      this.#say({
+        ...{ kind: 'refusal', number, refused: 'conflict' },
+        ...{ code: 'job-stays', message: this.tie },
+      })
       return true
     }
     if (name === 'suspendJob' && this.diesSuspending) return this.kill()

@@ -137,6 +137,12 @@ class ProblemWriter {
     const expected = issue.errors.flat().flatMap((inner) => {
       return inner.code === 'invalid_type' && inner.path.length === 0 ? [inner.expected] : []
     })
+    if (expected.length === 0) {
+      // All are of the type of the value: the one that it is nearest to says what is wrong with it.
+      const [nearby = []] = [...issue.errors].sort((a, b) => a.length - b.length)
+      for (const inner of nearby) this.write(inner, path)
+      return
+    }
     this.#wrongType(path, [...new Set(expected.map(expectedText))])
   }
 

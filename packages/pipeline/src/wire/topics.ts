@@ -38,10 +38,18 @@ export const topicDescription = z.object({
 })
 export type WireTopic = z.output<typeof topicDescription>
 
+const NO_BASE64 =
+  'What stands under "base64" is not Base64: its letters are A-Z, a-z, 0-9, "+" and "/". Encode the bytes anew.'
+
+/** Also without padding, and with the letters for addresses: what decodes without a loss. */
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/_-]*={0,2}$/.test(text) && text.replaceAll('=', '').length % 4 !== 1
+}
+
 /** Bytes that are UTF-8 are text; others are in base64. */
 export const topicText = z.union([
   z.strictObject({ text: z.string() }),
-  z.strictObject({ base64: z.string() }),
+  z.strictObject({ base64: z.string().refine(isBase64, { error: NO_BASE64 }) }),
 ])
 export type TopicText = z.output<typeof topicText>
 
