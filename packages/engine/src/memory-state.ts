@@ -3,6 +3,7 @@
  * since the last cut.
  */
 
+import { MemoryChainTable } from './chain-table.ts'
 import { estimateBytes } from './estimate-bytes.ts'
 import { MemoryTable } from './memory-table.ts'
 import { MemoryTimers } from './memory-timers.ts'
@@ -11,6 +12,8 @@ import type { SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
 import type { SpillSettings } from './spilled-entries.ts'
 import type {
+  ChainLayout,
+  ChainTable,
   EventTimers,
   SavableState,
   SlotLayout,
@@ -61,12 +64,24 @@ export class MemoryState implements SavableState {
   }
 
   slots<V>(name: string, layout: SlotLayout<V>): SlotTable<V> {
-    const part = `table ${name}`
-    const known = this.#parts.get(part)
+    const known = this.#parts.get(`table ${name}`)
     if (known instanceof MemorySlotTable) return known
     const restored = known as MemoryTable<V> | undefined
     const table = new MemorySlotTable(layout, this.#stored, restored, this.#spilling)
-    this.#parts.set(part, table)
+    return this.#takePlace(name, table, restored)
+  }
+
+  chains<V>(name: string, layout: ChainLayout<V>): ChainTable<V> {
+    const known = this.#parts.get(`table ${name}`)
+    if (known instanceof MemoryChainTable) return known
+    const restored = known as MemoryTable<V> | undefined
+    const table = new MemoryChainTable(layout, this.#stored, restored)
+    return this.#takePlace(name, table, restored)
+  }
+
+  /** Of the table of this name that was restored before its kind was known. */
+  #takePlace<T extends TablePart>(name: string, table: T, restored: Part | undefined): T {
+    this.#parts.set(`table ${name}`, table)
     const others = this.#tables.filter((other) => other !== restored)
     this.#tables.splice(0, this.#tables.length, ...others, table)
     return table

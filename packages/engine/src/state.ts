@@ -16,7 +16,9 @@ export interface State {
   table<V>(name: string): StateTable<V>
   /** A table whose entries are numbers. No other kind of table has its name. */
   slots<V>(name: string, layout: SlotLayout<V>): SlotTable<V>
-  /** A table of either kind, for reading only. */
+  /** A table whose entries are chains of items that are numbers, in one namespace: 0. */
+  chains<V>(name: string, layout: ChainLayout<V>): ChainTable<V>
+  /** A table of any kind, for reading only. */
   reading<V>(name: string): StateReading<V>
   /** One value for the whole node. */
   value<V>(name: string, initial: V): StateValue<V>
@@ -147,6 +149,49 @@ export interface SlotTable<V> extends StateReading<V> {
   setObject(slots: Slots, slot: number, object: unknown): void
   /** All entries of a namespace go at once; costs nothing per entry. */
   drop(namespace: number): void
+}
+
+/** How the entries of a table are chains of items, and what stands for each where it is stored. */
+export interface ChainLayout<V> {
+  /** The numbers of a new item. */
+  readonly initial: readonly number[]
+  /** The key as it was given, and the numbers of each item in turn. Made anew at each call. */
+  toValue(key: Key, items: readonly (readonly number[])[]): V
+  itemsOf(value: V): readonly (readonly number[])[]
+  /** The key of an entry as it was given: stored ones know no -0. */
+  givenKey(key: Key, value: V): Key
+}
+
+/**
+ * Items that are found, added and changed where they lie: no two are the same number, and -1 is
+ * none. A chain that has not been touched is told by its first item before it is changed, or one of
+ * its items is; it may have to be stored as it is.
+ */
+export interface ChainTable<V> extends StateReading<V> {
+  /** The first item of the key's chain. */
+  find(key: Key): number
+  /** The one behind it. */
+  next(item: number): number
+  /** The one before it. */
+  previous(item: number): number
+  /** The array in which the numbers of the item lie from `at` on, until one is created or freed. */
+  numbers(item: number): Float64Array
+  at(item: number): number
+  /** Of any item: -0 is not 0. */
+  givenKey(item: number): Key
+  isTouched(first: number): boolean
+  beforeChange(first: number): void
+  /** An item in no chain. */
+  create(key: Key): number
+  /** Lets go of an item in no chain: its number may be given to the next one. */
+  free(item: number): void
+  /** Before the first item of its key's chain; with -1 it begins one. */
+  putFirst(first: number, item: number): void
+  putBehind(previous: number, item: number): void
+  /** Out of its chain. */
+  take(item: number): void
+  /** The first items of all chains, in no order that means anything. */
+  firsts(): IterableIterator<number>
 }
 
 export interface StateValue<V> {

@@ -62,7 +62,7 @@ test('hopping windows overlap: a record counts in each, and a key once in each',
   ])
 })
 
-test('each session of each key stands by itself', () => {
+test('each session of each key stands by itself, by time', () => {
   const elements = [
     ['ada', 1],
     ['bob', 2],
@@ -71,8 +71,8 @@ test('each session of each key stands by itself', () => {
   ] as const
   expect(standing(sessionWindow, { gap: '10ms' }, elements)).toEqual([
     [1, 14, 2, 1],
-    [20, 30, 1, 1],
     [2, 12, 1, 1],
+    [20, 30, 1, 1],
   ])
 })
 

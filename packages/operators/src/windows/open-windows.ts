@@ -46,9 +46,14 @@ export function openFixedWindows(
   })
 }
 
+/** Some of them, if there are many; those by time. */
 export function openSessions(state: State): readonly OpenWindow[] {
+  return someSessions(state).sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)
+}
+
+function someSessions(state: State): OpenWindow[] {
   const open: OpenWindow[] = []
-  for (const [, sessions] of state.table<Session[]>('sessions').entries(0)) {
+  for (const [, sessions] of state.reading<Session[]>('sessions').entries(0)) {
     for (const { startMs, endMs, records } of sessions) {
       if (open.length >= WINDOWS_MAX) return open
       open.push({ startMs, endMs, records, keys: 1 })

@@ -48,6 +48,14 @@ export const sessionWindow = defineOperator({
   inputs: ['in'],
   outputs: WINDOW_PORTS,
   outputSchemas: (settings, { in: input }, plan) => checkWindow(settings, input, plan),
+  stateVersion: 2,
+  // Version 1 had a timer for each session.
+  stateUpgrades: new Map([
+    [
+      1,
+      { summary: 'Sessions stay as they are; where they end is not kept twice.', apply: () => {} },
+    ],
+  ]),
   run: (settings, inputs, context) => runSessions(settings.gap, settings, inputs, context),
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (_, state) => openSessions(state),

@@ -30,6 +30,7 @@ import {
 } from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { EarlyClock } from './early-clock.ts'
+import { NumberSessions } from './number-sessions.ts'
 import { TableSessions } from './table-sessions.ts'
 import { firesOnce, type WindowConfig } from './window-config.ts'
 import { type Group, WINDOW_PORTS, WindowGroups, type WindowPort } from './window-groups.ts'
@@ -44,11 +45,15 @@ export function runSessions(
 ): Outputs<WindowPort> {
   const settings = { ports: WINDOW_PORTS, onError: config.onError }
   const overTable = context.inputSchemas['in']?.changes !== 'append'
-  return process(inputs, context, settings, (emit) =>
-    overTable
-      ? new TableSessions(gapMs, config, context, emit)
-      : new Sessions(gapMs, config, context, emit),
-  )
+  return process(inputs, context, settings, (emit) => {
+    if (overTable) return new TableSessions(gapMs, config, context, emit)
+    const groups = new WindowGroups(config, context, emit)
+    const plain = firesOnce(config) && config.time !== 'processing' && groups.keyIsValue
+    const numbers = plain ? groups.inNumbers() : undefined
+    return numbers === undefined
+      ? new Sessions(gapMs, config, groups, context, emit)
+      : new NumberSessions(gapMs, groups, numbers, context, emit)
+  })
 }
 
 /** [startMs, endMs) */
@@ -83,13 +88,19 @@ class Sessions implements Handler {
   readonly #changed: StateTable<true>
   readonly #time: WindowTime
 
-  constructor(gapMs: number, config: WindowConfig, context: RunContext, emit: Emit<WindowPort>) {
+  constructor(
+    gapMs: number,
+    config: WindowConfig,
+    groups: WindowGroups,
+    context: RunContext,
+    emit: Emit<WindowPort>,
+  ) {
     const { state } = context
     this.#gapMs = gapMs
     this.#config = config
     this.#context = context
     this.#emit = emit
-    this.#groups = new WindowGroups(config, context, emit)
+    this.#groups = groups
     this.#results = new WindowResults(config, this.#groups, emit)
     this.#once = firesOnce(config)
     this.#table = state.table('sessions')
