@@ -98,7 +98,10 @@ export class JobWatchers {
     this.#taps.set(tapId, { request: body, viewer, paused: false })
     this.#outboxOf(viewer).openTap(tapId)
     try {
-      return await this.#supervisor().ask(request.jobId, 'openTap', body)
+      const opened = await this.#supervisor().ask(request.jobId, 'openTap', body)
+      // Told while the job was still starting, its host has heard of the end before the beginning.
+      if (!this.#taps.has(tapId)) void this.#ask(request.jobId, 'closeTap', { tapId })
+      return opened
     } catch (error) {
       this.#forgetTap(viewer, tapId)
       throw error
@@ -135,11 +138,18 @@ export class JobWatchers {
       const message = `This page looks at ${PICTURES_MAX} pictures, and may have no more. Close one.`
       throw new Refusal('conflict', 'too-many-pictures', message)
     }
-    await this.#supervisor().ask(jobId, 'openPicture', { jobId, nodeId })
     const place = pictureKey(jobId, nodeId)
     const picture = this.#pictures.get(place) ?? { jobId, nodeId, viewers: new Set<Viewer>() }
+    // Before the answer: this one may leave until then, and nobody else must end it meanwhile.
+    const isNew = !picture.viewers.has(viewer)
     picture.viewers.add(viewer)
     this.#pictures.set(place, picture)
+    try {
+      await this.#supervisor().ask(jobId, 'openPicture', { jobId, nodeId })
+    } catch (error) {
+      if (isNew) await this.closePicture(viewer, jobId, nodeId)
+      throw error
+    }
   }
 
   async closePicture(viewer: Viewer, jobId: string, nodeId: string): Promise<void> {
