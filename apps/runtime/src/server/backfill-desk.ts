@@ -194,6 +194,7 @@ export class BackfillDesk {
     // It may have ended while the engine was started.
     const now = supervisor.status(jobId)
     if (now !== undefined) this.jobChanged(now)
+    else this.#end(running, 'failed', 'The job has ended. Nothing was switched.')
     await this.#look(running)
     this.#lookLater(running)
     return running.status

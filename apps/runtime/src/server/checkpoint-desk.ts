@@ -10,6 +10,7 @@ import {
   type Registry,
   type wire,
 } from '@millrace/pipeline'
+import type { OneAtATime } from '../one-at-a-time.ts'
 import { checkpointFolder, savepointFolder } from '../storage/checkpoint-folder.ts'
 import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
@@ -18,7 +19,6 @@ import type { WriteGroup } from '../storage/write-group.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { notStarted } from './document-checks.ts'
-import type { OneAtATime } from './one-at-a-time.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import {
   beginningAt,
@@ -137,8 +137,9 @@ export class CheckpointDesk {
       },
       endJob: async ({ params, body }) => {
         const job = await this.#job(params.id)
-        if (job.endedAtMs !== null) return { status: job, savepoint: null }
         const { jobId } = job
+        const isKnown = supervisor.status(jobId) !== undefined
+        if (!isKnown && job.endedAtMs !== null) return { status: job, savepoint: null }
         if (body.how === 'drain') {
           const status = await supervisor.control({ jobId, action: 'stop' })
           return { status, savepoint: null }

@@ -4,6 +4,7 @@ import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import type { FileClaim } from '../file-claims.ts'
 import { findWebhooks, type OpenWebhooks } from '../hooks/open-webhooks.ts'
+import type { OneAtATime } from '../one-at-a-time.ts'
 import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobBeginning, JobStore } from '../storage/job-store.ts'
 import type { PipelineStore, SavedVersion, VersionRecord } from '../storage/pipeline-store.ts'
@@ -21,7 +22,6 @@ import {
 import { ExampleDesk } from './example-desk.ts'
 import type { Example } from './examples.ts'
 import type { LetterDesk } from './letter-desk.ts'
-import type { OneAtATime } from './one-at-a-time.ts'
 import { operatorCard } from './operator-card.ts'
 import type { RecordingDesk } from './recording-desk.ts'
 import type { ReplayDesk } from './replay-desk.ts'
@@ -171,7 +171,7 @@ export class PipelineDesk {
       },
       stopJob: async ({ params }) => {
         const job = await this.#job(params.id)
-        if (job.endedAtMs !== null) return job
+        if (supervisor.status(params.id) === undefined && job.endedAtMs !== null) return job
         return supervisor.control({ jobId: params.id, action: 'stop' })
       },
       getView: async ({ params, query }) => {

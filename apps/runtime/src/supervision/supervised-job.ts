@@ -162,6 +162,12 @@ export function endsForGood({ ending, comesBack }: SupervisedJob): boolean {
   return ending && !comesBack
 }
 
+/** It stands still only for a moment: told to end now, it would run on after all. */
+export function beginsAgain(): Refusal {
+  const message = 'Another version is taking the place of the job just now. Try again in a moment.'
+  return new Refusal('conflict', 'backfill-switches', message)
+}
+
 export function goesOnInstead(): Refusal {
   const message =
     'The engine of the job has stopped before its last checkpoint was stored, so the job is started again ' +

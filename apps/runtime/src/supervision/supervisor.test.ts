@@ -424,6 +424,25 @@ test('all who tell one job to end are answered when it has, the server that stop
   await drained
 })
 
+test('a job that ends only to begin again is not told to end meanwhile', async () => {
+  const { hosts, start, supervisor } = supervised()
+  await start('a')
+  const [host] = hosts
+  if (host !== undefined) host.endsLate = true
+  const suspended = supervisor.suspend('a', { comesBack: true })
+  await settle()
+  const refused = { code: 'backfill-switches' }
+  const stop = () => supervisor.control({ jobId: 'a', action: 'stop' })
+  await expect(stop()).rejects.toMatchObject(refused)
+  await expect(supervisor.suspend('a')).rejects.toMatchObject(refused)
+  host?.says('a', 'stopped')
+  expect(await suspended).toBe(7)
+  await expect(stop()).rejects.toMatchObject(refused)
+  supervisor.forget('a')
+  await start('a')
+  expect(await stop()).toMatchObject({ jobId: 'a' })
+})
+
 test('all jobs of all hosts are ended gently at once', async () => {
   const world = supervised({ jobsMax: 2 })
   await Promise.all(['a', 'b', 'c', 'd'].map(world.start))

@@ -24,6 +24,7 @@ import { Refusal } from './refusal.ts'
 import { Restarts } from './restarts.ts'
 import { Retries } from './retries.ts'
 import {
+  beginsAgain,
   ENDED_MAX,
   endedWhileEnding,
   endsForGood,
@@ -111,6 +112,7 @@ export class Supervisor {
   async control(request: HostRequest<'controlJob'>): Promise<wire.JobStatus> {
     const job = this.#find(request.jobId)
     await job.moving
+    if (request.action === 'stop' && job.comesBack) throw beginsAgain()
     if (request.action === 'stop' && job.status.endedAtMs !== null) return job.status
     if (request.action === 'pace') this.#change(job, { pace: request.recordsPerSecond })
     if (request.action === 'stop' && job.status.state === 'restarting') {
@@ -133,6 +135,7 @@ export class Supervisor {
   async suspend(jobId: string, { comesBack = false } = {}): Promise<number | null> {
     const job = this.#find(jobId)
     await job.moving
+    if (job.comesBack) throw beginsAgain()
     if (job.status.endedAtMs !== null) return null
     if (job.status.state === 'restarting') {
       await this.control({ jobId, action: 'stop' })
@@ -144,6 +147,7 @@ export class Supervisor {
     const { checkpointId } = await process.request('suspendJob', { jobId })
     await this.#endings.of(job)
     if (job.status.endedAtMs === null) throw goesOnInstead()
+    if (job.status.failure !== null) job.comesBack = false
     return checkpointId
   }
 
