@@ -1,6 +1,6 @@
 /** Looking at checkpoints beside whoever writes them. */
 
-import type { Disk } from '@millrace/engine'
+import { type Disk, DiskError } from '@millrace/engine'
 import { VirtualEnv } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { openCheckpointFiles } from './checkpoint-files.ts'
@@ -65,4 +65,13 @@ test('what belongs to somebody else is not listed', async () => {
   const { env, open, write } = await world()
   await write(await open(), 1)
   expect((await lookAtCheckpoints(env.disk, FOLDER, 'b')).checkpoints).toEqual([])
+})
+
+test('a folder that goes while it is looked at is empty', async () => {
+  const gone = new DiskError('not-found', '/data/own', 'There is no file or folder "/data/own".')
+  const disk = Object.assign(new VirtualEnv().disk, { list: () => Promise.reject(gone) })
+  expect(await lookAtCheckpoints(disk, '/data/own', 'own')).toEqual({
+    checkpoints: [],
+    newestId: 0,
+  })
 })

@@ -3,7 +3,7 @@
  * what they say about their job. State itself is not read.
  */
 
-import type { CheckpointSummary, Disk } from '@millrace/engine'
+import { type CheckpointSummary, type Disk, DiskError } from '@millrace/engine'
 import { findChain, headerFault, parseName, type StoredFile } from './checkpoint-chains.ts'
 import { readCheckpointHeader } from './checkpoint-reader.ts'
 import { DamagedFile } from './damaged-file.ts'
@@ -26,9 +26,8 @@ export async function lookAtCheckpoints(
   folder: string,
   owner: string,
 ): Promise<CheckpointShelf> {
-  if ((await disk.kindOf(folder)) === 'nothing') return { checkpoints: [], newestId: 0 }
   const files: StoredFile[] = []
-  for (const name of await disk.list(folder)) {
+  for (const name of await namesIn(disk, folder)) {
     const file = await look(disk, `${folder}/${name}`, name, owner)
     if (file !== undefined) files.push(file)
   }
@@ -40,6 +39,16 @@ export async function lookAtCheckpoints(
     return [{ id, atMs, meta, bytes: chain.reduce((sum, { bytes }) => sum + bytes, 0) }]
   })
   return { checkpoints, newestId: ids.at(-1) ?? 0 }
+}
+
+/** Asked beforehand whether it is there, it may be gone when it is read. */
+async function namesIn(disk: Disk, folder: string): Promise<readonly string[]> {
+  try {
+    return await disk.list(folder)
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'not-found') return []
+    throw error
+  }
 }
 
 /** Whose checkpoints lie in a folder, as far as their headers can be read. */

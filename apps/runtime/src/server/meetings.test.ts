@@ -62,7 +62,7 @@ test('a pipeline that is just being deleted is not started any more', async () =
 
 test('a pipeline whose job just begins is not deleted', async () => {
   const pipelineId = await create()
-  const gate = gated.hold('kindOf', `checkpoints/${pipelineId}`)
+  const gate = gated.hold('list', `checkpoints/${pipelineId}`)
   const started = asked('POST', '/jobs', { pipelineId })
   await gate.reached
   const deleted = asked('DELETE', `/pipelines/${pipelineId}`)
@@ -74,7 +74,7 @@ test('a pipeline whose job just begins is not deleted', async () => {
 
 test('a savepoint that a job begins with stays until the job has a checkpoint of its own', async () => {
   const { pipelineId, savepointId } = await createSaved()
-  const gate = gated.hold('kindOf', `savepoints/${savepointId}`)
+  const gate = gated.hold('list', `savepoints/${savepointId}`)
   const from = { kind: 'savepoint', savepointId }
   const started = server.ask('startJob', '/jobs', { pipelineId, from })
   await gate.reached
@@ -116,4 +116,42 @@ test('two who end one job with a savepoint are both answered, and its pipeline l
   expect(made).toMatchObject([{ pipelineId }])
   await server.ask('deletePipeline', `/pipelines/${pipelineId}`)
   expect(readdirSync(path.join(server.folder, 'data/savepoints'))).toEqual([])
+})
+
+test('a recording is not deleted in the middle of a look at it, nor while its replay begins', async () => {
+  const pipelineId = await create()
+  const { jobId } = await server.ask('startJob', '/jobs', { pipelineId })
+  const { recordingId: id } = await server.ask('startRecording', `/jobs/${jobId}/recordings`, {})
+  const socket = await server.connect()
+  const isBack = (job: { state: string; restarts: number }) =>
+    job.state === 'running' && !!job.restarts
+  for (const engine of server.engines) engine.kill('SIGKILL')
+  await socket.next('jobChanged', isBack)
+  // Its writer has ended before it could, so whoever looks first writes its end.
+  const looks = gated.hold('open', `recordings/${id}/end`)
+  const looked = asked('GET', `/recordings/${id}`)
+  await looks.reached
+  const others = [asked('GET', `/recordings/${id}`), asked('GET', '/recordings')]
+  await asked('GET', '/jobs')
+  looks.open()
+  expect((await Promise.all([looked, ...others])).map(({ status }) => status)).toEqual([
+    200, 200, 200,
+  ])
+  const begins = gated.hold('makeFolder', `recordings/${id}/replays`)
+  const replayed = server.ask('startReplay', `/recordings/${id}/replays`, {})
+  await begins.reached
+  const refused = { status: 409, code: 'recording-is-replayed' }
+  expect(await asked('DELETE', `/recordings/${id}`)).toMatchObject(refused)
+  begins.open()
+  await server.ask('stopReplay', `/recordings/${id}/replays/${(await replayed).replayId}/stop`, {})
+  const goes = gated.hold('remove', `recordings/${id}/`)
+  const deleted = asked('DELETE', `/recordings/${id}`)
+  await goes.reached
+  const late = asked('GET', `/recordings/${id}`)
+  const again = { status: 409, code: 'recording-is-deleted' }
+  expect(await asked('POST', `/recordings/${id}/replays`, {})).toMatchObject(again)
+  goes.open()
+  expect(await deleted).toMatchObject({ status: 200 })
+  expect(await late).toMatchObject({ status: 404 })
+  expect(readdirSync(path.join(server.folder, 'data/recordings'))).toEqual([])
 })

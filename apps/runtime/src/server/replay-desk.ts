@@ -50,7 +50,9 @@ export class ReplayDesk {
   readonly #shelf: ReplayShelf
   /** One at a time: two versions and what differs between them fill a machine. */
   #running: Running | undefined
-  #starting = false
+  #starting: string | undefined
+  /** Recordings that are going. */
+  readonly #deleting = new Set<string>()
 
   constructor(options: ReplayDeskOptions) {
     const { env, dataFolder, recordings } = options
@@ -96,9 +98,15 @@ export class ReplayDesk {
         await this.#shelf.remove(id, replay)
         return {}
       },
-      deleteRecording: (request) => {
-        if (this.#running?.status.recordingId === request.params.id) throw isReplayed()
-        return recordings.handlers.deleteRecording(request)
+      deleteRecording: async (request) => {
+        const { id } = request.params
+        if (this.#running?.status.recordingId === id || this.#starting === id) throw isReplayed()
+        this.#deleting.add(id)
+        try {
+          return await recordings.handlers.deleteRecording(request)
+        } finally {
+          this.#deleting.delete(id)
+        }
       },
     } satisfies Partial<RouteHandlers>
   }
@@ -121,15 +129,19 @@ export class ReplayDesk {
   }
 
   async #startOnce(recordingId: string, body: Body): Promise<wire.ReplayStatus> {
-    if (this.#running !== undefined || this.#starting) {
+    if (this.#running !== undefined || this.#starting !== undefined) {
       const message = 'Another replay is running. Wait for its end, or stop it first.'
       throw new Refusal('conflict', 'replay-runs', message)
     }
-    this.#starting = true
+    if (this.#deleting.has(recordingId)) {
+      const message = 'The recording is just being deleted, so it is not replayed any more.'
+      throw new Refusal('conflict', 'recording-is-deleted', message)
+    }
+    this.#starting = recordingId
     try {
       return await this.#start(recordingId, body)
     } finally {
-      this.#starting = false
+      this.#starting = undefined
     }
   }
 

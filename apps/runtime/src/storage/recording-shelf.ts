@@ -6,6 +6,7 @@
 import { DiskError, type Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import { DamagedFile, openRecording, type StoredRecording, type WhyLost } from '@millrace/storage'
+import { OneAtATime } from '../one-at-a-time.ts'
 
 export interface RecordingShelfOptions {
   readonly env: Pick<Env, 'disk' | 'random'>
@@ -18,6 +19,8 @@ export class RecordingShelf {
   readonly #options: RecordingShelfOptions
   /** Those that nobody writes any more. */
   readonly #ended = new Map<string, wire.WireRecording>()
+  /** By recording: the end of one is not written while it is removed, nor twice at once. */
+  readonly #turns = new OneAtATime()
 
   constructor(options: RecordingShelfOptions) {
     this.#options = options
@@ -42,7 +45,14 @@ export class RecordingShelf {
   }
 
   /** What its files say of one that nobody writes; ends it where its writer could not. */
-  async describe(recordingId: string, why?: WhyLost): Promise<wire.WireRecording | undefined> {
+  describe(recordingId: string, why?: WhyLost): Promise<wire.WireRecording | undefined> {
+    return this.#turns.run(recordingId, () => this.#describeNow(recordingId, why))
+  }
+
+  async #describeNow(
+    recordingId: string,
+    why: WhyLost | undefined,
+  ): Promise<wire.WireRecording | undefined> {
     const known = this.#ended.get(recordingId)
     if (known !== undefined) return known
     let described: wire.WireRecording | undefined
@@ -81,9 +91,11 @@ export class RecordingShelf {
   }
 
   /** With everything in it. What the disk does not let go of is found again. */
-  async remove(recordingId: string): Promise<void> {
-    this.#ended.delete(recordingId)
-    await this.#removeFolder(this.folderOf(recordingId))
+  remove(recordingId: string): Promise<void> {
+    return this.#turns.run(recordingId, async () => {
+      this.#ended.delete(recordingId)
+      await this.#removeFolder(this.folderOf(recordingId))
+    })
   }
 
   async #removeFolder(folder: string): Promise<void> {

@@ -94,14 +94,13 @@ export class ReplayShelf {
 
   async #names(recordingId: string): Promise<readonly string[]> {
     const { disk } = this.#options
-    const folder = this.folderOf(recordingId)
-    return (await disk.kindOf(folder)) === 'folder' ? disk.list(folder) : []
+    return (await ifThere(() => disk.list(this.folderOf(recordingId)))) ?? []
   }
 
   async #read(path: string): Promise<string | undefined> {
     const { disk } = this.#options
-    if ((await disk.kindOf(path)) !== 'file') return undefined
-    const file = await disk.open(path, 'read')
+    const file = await ifThere(() => disk.open(path, 'read'))
+    if (file === undefined) return undefined
     try {
       const bytes = new Uint8Array(await file.sizeBytes())
       for (let at = 0; at < bytes.length; ) {
@@ -113,6 +112,16 @@ export class ReplayShelf {
     } finally {
       await file.close()
     }
+  }
+}
+
+/** Undefined for what is not there, or has just been removed. */
+async function ifThere<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'not-found') return undefined
+    throw error
   }
 }
 
