@@ -112,7 +112,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await deploy.click()
   const lost = page.getByRole('dialog', { name: '2 nodes would lose state' })
   await expect(nodesOf(lost, 'Per page')).toContainText(
-    'What it has kept means something else now, since this changed: setting "groupBy".',
+    'What it has kept means something else now, since this changed: "Group by".',
   )
   await expect(designer.node('Per page').locator('.impact-tag')).toHaveText('lost')
   await lost.getByRole('button', { name: 'Cancel' }).click()

@@ -3,6 +3,7 @@
 import type { wire } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
 import { statusOf } from '../live/testing/wire-values.ts'
+import { registry } from '../operators/registry.ts'
 import {
   byWeight,
   fromNowText,
@@ -77,6 +78,15 @@ describe('the impact of an edit', () => {
     [{ kind: 'removed' }, 'removed', 'The node is not in the pipeline any more.'],
   ])('%j is %s', (change, label, detail) => {
     expect(nodeWords(nodeOf(change))).toMatchObject({ label, detail })
+  })
+
+  test('names a setting as its form does, and leaves what is no field of it', () => {
+    const reason = 'It changed: setting "groupBy", setting "size", columns that come in at "in".'
+    const lost = nodeOf({ kind: 'lost', reason })
+    expect(nodeWords(lost, registry.get('tumbling-window')).detail).toBe(
+      'It changed: "Group by", "Size", columns that come in at "in".',
+    )
+    expect(nodeWords(lost, registry.get('filter')).detail).toBe(reason)
   })
 
   test('begins with what would be lost', () => {

@@ -1,6 +1,6 @@
 /** Checkpoints, savepoints and what an edit does to state, in words. */
 
-import type { wire } from '@millrace/pipeline'
+import { fieldsOf, type OperatorDescription, titleOf, type wire } from '@millrace/pipeline'
 import { bytesText, countText, durationText, timeText } from '../live/formats.ts'
 
 export interface PillWords {
@@ -69,7 +69,10 @@ export interface NodeWords {
   readonly detail: string
 }
 
-export function nodeWords({ kind, reason, hasState, held }: wire.NodeImpact): NodeWords {
+/** By the operator a setting is named as the form names it. */
+export function nodeWords(impact: wire.NodeImpact, operator?: OperatorDescription): NodeWords {
+  const { kind, hasState, held } = impact
+  const reason = impact.reason === null ? null : inFormWords(impact.reason, operator)
   const records = held === 1 ? '1 record' : `${countText(held)} records`
   if (kind === 'kept') {
     const detail = held > 0 ? `${records} held go on` : 'its place and its books go on'
@@ -86,6 +89,16 @@ export function nodeWords({ kind, reason, hasState, held }: wire.NodeImpact): No
     return { tone: 'lost', label: 'removed', detail: `${why}${gone}` }
   }
   return { tone: 'lost', label: 'lost', detail: `${reason ?? ''}${gone}`.trim() }
+}
+
+/** The engine speaks of the document, as the command line does: `setting "groupBy"`. */
+function inFormWords(reason: string, operator: OperatorDescription | undefined): string {
+  if (operator === undefined) return reason
+  const fields = new Map(fieldsOf(operator).map(({ name, schema }) => [name, schema]))
+  return reason.replace(/setting "([^"]+)"/g, (said, name: string) => {
+    const schema = fields.get(name)
+    return schema === undefined ? said : `"${titleOf(name, schema)}"`
+  })
 }
 
 /** What matters first: what is lost, what begins empty, what is carried over, what goes on. */

@@ -32,12 +32,13 @@ export default function ImpactDialog({
       <p className="impact-from">{(fromNow ? fromNowText : fromText)(impact, shownAtMs)}</p>
       <ul className="impact-nodes" aria-label="What becomes of each node">
         {shown.map((node) => {
-          const words = nodeWords(node)
+          const view = views.get(node.nodeId)
+          const words = nodeWords(node, view?.operator)
           return (
             <li key={node.nodeId} data-tone={words.tone}>
               <ToneMark tone={words.tone} />
               <span className="impact-words">
-                <strong>{views.get(node.nodeId)?.title ?? node.title}</strong>
+                <strong>{view?.title ?? node.title}</strong>
                 <small>{words.detail}</small>
               </span>
               <span className="impact-label">{words.label}</span>
