@@ -39,6 +39,13 @@ test('a recording gives the same in the same version, and says what differs in a
   await button.click()
   await expect(designer.drawer.getByRole('cell', { name: 'stopped' })).toBeVisible()
 
+  // Between two panels, too, what can be done with it is in view.
+  await page.setViewportSize({ width: 1100, height: 900 })
+  for (const name of [/^Replay into what is drawn/, /^Delete/]) {
+    await expect(designer.drawer.getByRole('button', { name })).toBeInViewport({ ratio: 1 })
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+
   const same = await replayDrawn(page, designer.drawer)
   await expect(same).toContainText('Identical')
   await expect(same).toContainText('in the same order')

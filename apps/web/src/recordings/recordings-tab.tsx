@@ -119,16 +119,16 @@ function RecordingTable({ recordings, onChanged }: TableProps): ReactNode {
       <thead>
         <tr>
           <th scope="col">Recorded</th>
-          <th scope="col" className="number">
+          <th scope="col" className="number spare">
             Version
           </th>
           <th scope="col" className="number">
             Records
           </th>
-          <th scope="col" className="number">
+          <th scope="col" className="number spare">
             Spans
           </th>
-          <th scope="col" className="number">
+          <th scope="col" className="number spare">
             Size
           </th>
           <th scope="col">Ended</th>
@@ -143,12 +143,12 @@ function RecordingTable({ recordings, onChanged }: TableProps): ReactNode {
             <td>
               <Link href={`/recordings/${one.recordingId}`}>{timeText(one.startedAtMs)}</Link>
             </td>
-            <td className="number">{one.version}</td>
+            <td className="number spare">{one.version}</td>
             <td className="number">{countText(one.records)}</td>
-            <td className="number">{spanText(one, nowMs)}</td>
-            <td className="number">{bytesText(one.bytes)}</td>
+            <td className="number spare">{spanText(one, nowMs)}</td>
+            <td className="number spare">{bytesText(one.bytes)}</td>
             <td title={one.detail}>{endText(one)}</td>
-            <td>
+            <td className="recording-acts">
               <RecordingActions recording={one} onChanged={onChanged} />
             </td>
           </tr>
@@ -202,7 +202,13 @@ function RecordingActions({ recording, onChanged }: ActionsProps): ReactNode {
         title={whyNotText(state, errors)}
         onClick={() => void replay()}
       >
-        {busy ? 'Starting' : 'Replay into what is drawn'}
+        {busy ? (
+          'Starting'
+        ) : (
+          <span>
+            Replay<span className="recording-into"> into what is drawn</span>
+          </span>
+        )}
         {what}
       </button>
       {ended ? (
