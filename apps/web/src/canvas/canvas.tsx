@@ -165,6 +165,8 @@ function useHoveredEdge() {
         setHovered({ id, x: clientX, y: clientY, room, ends })
       },
       onEdgeMouseLeave: leave,
+      // The inspector tells the same then, and the card would lie over what the click has opened.
+      onEdgeClick: leave,
       onMoveStart: leave,
     }
   }, [])

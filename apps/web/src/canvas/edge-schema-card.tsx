@@ -1,6 +1,6 @@
 /** What flows along an edge, shown while the pointer rests on it. */
 
-import { type ChangeMode, type StreamSchema, typeText } from '@millrace/pipeline'
+import { type ChangeMode, counted, type StreamSchema, typeText } from '@millrace/pipeline'
 import { KeyRound } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useStore } from 'zustand'
@@ -38,10 +38,17 @@ export function EdgeSchemaCard({
       role="tooltip"
       style={{ left: cardLeft(hovered), ...cardHeight(hovered, window.innerHeight) }}
     >
-      <SchemaTable schema={view.schema} problems={view.problems.map(({ message }) => message)} />
+      <SchemaTable
+        schema={view.schema}
+        problems={view.problems.map(({ message }) => message)}
+        columnsMax={COLUMNS_MAX}
+      />
     </div>
   )
 }
+
+/** The inspector has them all. */
+const COLUMNS_MAX = 10
 
 /** As wide as it may become: beside the pointer, and never over the panels beside the canvas. */
 const CARD_WIDTH = 260
@@ -74,13 +81,15 @@ export function cardHeight(
 export function SchemaTable(props: {
   readonly schema: StreamSchema | undefined
   readonly problems?: readonly string[]
+  readonly columnsMax?: number
 }): ReactNode {
-  const { schema, problems = [] } = props
+  const { schema, problems = [], columnsMax = Number.POSITIVE_INFINITY } = props
   if (problems.length > 0) return problems.map((text) => <p key={text}>{text}</p>)
   if (schema === undefined) {
     return <p className="edge-card-unknown">Known once the nodes before it are set up.</p>
   }
-  const { changes, key = [] } = schema
+  const { changes, columns, key = [] } = schema
+  const shown = columns.slice(0, columnsMax)
   return (
     <>
       <p className="edge-card-kind">
@@ -90,7 +99,7 @@ export function SchemaTable(props: {
       {changes === 'append' ? null : <p className="edge-card-changes">{CHANGES[changes]}</p>}
       <table className="schema-table mono">
         <tbody>
-          {schema.columns.map(({ name, type }) => (
+          {shown.map(({ name, type }) => (
             <tr key={name}>
               <th scope="row">
                 {name}
@@ -103,6 +112,9 @@ export function SchemaTable(props: {
           ))}
         </tbody>
       </table>
+      {shown.length < columns.length ? (
+        <p className="edge-card-more">{`and ${counted(columns.length - shown.length, 'more column')}`}</p>
+      ) : null}
     </>
   )
 }
