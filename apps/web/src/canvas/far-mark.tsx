@@ -1,20 +1,24 @@
-/** Marks the canvas as seen from far: what nobody could read there is not drawn. */
+/** Marks the canvas as seen from far: what could not be read there is left out, the rest larger. */
 
 import { useStore, useStoreApi } from '@xyflow/react'
 import { type ReactNode, useEffect } from 'react'
+import { type Distance, distanceOf } from './distance.ts'
 
-/** At this zoom the figures of a node are six pixels high. */
-const FAR = 0.5
-
-/** Stands inside of React Flow; a flag rather than the zoom, so that it renders when it changes. */
+/** Stands inside of React Flow; a step rather than the zoom, so that it renders when it changes. */
 export function FarMark(): ReactNode {
-  const far = useStore(({ transform }) => transform[2] < FAR)
+  const distance = useStore(({ transform }) => distanceOf(transform[2]))
   const store = useStoreApi()
   useEffect(() => {
     const canvas = store.getState().domNode
     if (canvas === null) return undefined
-    canvas.classList.toggle('far', far)
-    return () => canvas.classList.remove('far')
-  }, [far, store])
+    mark(canvas, distance)
+    return () => mark(canvas, 1)
+  }, [distance, store])
   return null
+}
+
+function mark({ classList, style }: HTMLElement, distance: Distance): void {
+  classList.toggle('far', distance > 1)
+  classList.toggle('very-far', distance > 2)
+  style.setProperty('--distance', `${distance}`)
 }

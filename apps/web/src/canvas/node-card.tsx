@@ -24,13 +24,20 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
   const { operator, node, title } = view
   const rows = portRows(view)
   return (
-    <div className="node" data-selected={selected} data-category={operator?.category}>
+    <div
+      className="node"
+      data-selected={selected}
+      data-category={operator?.category}
+      data-problem={worstOf(view)?.severity}
+    >
       <div className="node-head">
         <span className="glyph">
           <OperatorIcon operator={operator} />
         </span>
         <span className="node-words">
-          <span className="node-title">{title}</span>
+          <span className="node-title" dir="auto">
+            {title}
+          </span>
           <span className="node-glimpse mono">{glimpse(operator, node.config)}</span>
         </span>
         <GuaranteeMark view={view} />
@@ -135,19 +142,18 @@ function Ports(props: { readonly view: NodeView; readonly rows: readonly PortRow
 
 function ProblemMark({ view }: { readonly view: NodeView }): ReactNode {
   const { problems } = view
-  const [first] = problems
-  if (first === undefined) return null
-  const error = problems.find(({ severity }) => severity === 'error')
-  const Icon = error === undefined ? TriangleAlert : CircleAlert
+  const worst = worstOf(view)
+  if (worst === undefined) return null
+  const Icon = worst.severity === 'error' ? CircleAlert : TriangleAlert
   const more = problems.length > 1 ? `\nand ${problems.length - 1} more` : ''
   return (
-    <span
-      className="node-problem"
-      data-severity={(error ?? first).severity}
-      title={`${(error ?? first).message}${more}`}
-    >
+    <span className="node-problem" data-severity={worst.severity} title={`${worst.message}${more}`}>
       <Icon size={15} aria-hidden />
       <span className="visually-hidden">{problemCountText(problems.length)}</span>
     </span>
   )
+}
+
+function worstOf({ problems }: NodeView): NodeView['problems'][number] | undefined {
+  return problems.find(({ severity }) => severity === 'error') ?? problems[0]
 }

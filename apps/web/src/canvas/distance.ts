@@ -1,0 +1,19 @@
+/**
+ * How far away the canvas is seen from, in few steps: by so much is drawn larger what must be told
+ * at any zoom, such as the outline of a node. With each zoom of its own every node would be styled
+ * anew in each frame.
+ */
+
+/** 1 is near, where all is drawn as it is; otherwise between one and two of these are a pixel. */
+export type Distance = 1 | 2 | 4 | 8 | 16 | 32
+
+/** At this zoom the figures of a node are six pixels high. */
+const FAR = 0.5
+
+export function distanceOf(zoom: number): Distance {
+  if (zoom >= FAR) return 1
+  if (zoom >= 1 / 4) return 2
+  if (zoom >= 1 / 8) return 4
+  if (zoom >= 1 / 16) return 8
+  return zoom >= 1 / 32 ? 16 : 32
+}
