@@ -10,6 +10,7 @@ import type {
   CheckpointOptions,
   DeadLetter,
   Env,
+  JobMeta,
   Outstanding,
   PreparedOutput,
   ResendOutcome,
@@ -40,6 +41,11 @@ interface SavedLetters {
 /** No node is called so, since it has a dot. */
 const WRITER = 'millrace.letters'
 
+/** What a checkpoint holds of what has been told of letters. */
+export function savedLine({ prepared }: Pick<JobMeta, 'prepared'>): SavedLine | undefined {
+  return (prepared[''] as unknown as SavedLetters | undefined)?.line
+}
+
 export class LetterWriter implements TransactionalSink {
   /** What the job holds of what has been told. */
   readonly line: LetterLine
@@ -53,8 +59,11 @@ export class LetterWriter implements TransactionalSink {
   constructor(options: LetterWriterOptions) {
     this.#jobId = options.jobId
     this.#options = options
-    const saved = options.restored?.meta.prepared[''] as unknown as SavedLetters | undefined
-    this.line = new LetterLine(options.jobId, saved?.line)
+    const { restored } = options
+    this.line = new LetterLine(
+      options.jobId,
+      restored === undefined ? undefined : savedLine(restored.meta),
+    )
   }
 
   /** Throws where letters before could not be handed over: then the job fails. */

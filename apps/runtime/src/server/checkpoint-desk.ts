@@ -1,6 +1,6 @@
 /** What can be done with checkpoints and savepoints over the API. */
 
-import { DiskError, type Env, type OperatorDefinition } from '@millrace/engine'
+import { DiskError, type Env, type JobMeta, type OperatorDefinition } from '@millrace/engine'
 import {
   type CheckedPipeline,
   checkPipeline,
@@ -40,6 +40,8 @@ export interface CheckpointDeskOptions {
   readonly supervisor: Supervisor
   /** By pipeline. */
   readonly turns: OneAtATime
+  /** What becomes of dead letters where a job goes on from this checkpoint, in sentences. */
+  lettersBack(pipelineId: string, meta: JobMeta): Promise<readonly string[]>
   noted(jobId: string, news: { readonly kind: 'savepoint'; readonly message: string }): void
 }
 
@@ -116,7 +118,7 @@ export class CheckpointDesk {
   }
 
   #createHandlers() {
-    const { pipelines, supervisor } = this.#options
+    const { pipelines, supervisor, lettersBack } = this.#options
     return {
       listCheckpoints: ({ params }) => this.#list(params.id),
       getDeployImpact: async ({ params, body }) => {
@@ -125,7 +127,9 @@ export class CheckpointDesk {
         const text = document === undefined ? saved.document : JSON.stringify(document)
         const start = await this.#find(params.id, from)
         const impact = impactOf(start, this.#checked(text))
-        return { ...impact, edit: await this.#editSince(params.id, start, text) }
+        const letters = start === undefined ? [] : await lettersBack(params.id, start.meta)
+        const since = [...impact.since, ...letters]
+        return { ...impact, since, edit: await this.#editSince(params.id, start, text) }
       },
       makeSavepoint: async ({ params, body }) => {
         const job = await this.#job(params.id)

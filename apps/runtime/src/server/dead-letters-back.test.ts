@@ -67,6 +67,12 @@ test('a letter that was accepted after the savepoint is given back, and counts o
   await server.ask('endJob', `/jobs/${first}/end`, { how: 'checkpoint' })
 
   const from = { kind: 'savepoint', savepointId: goBackTo }
+  const { since } = await server.ask('getDeployImpact', `/pipelines/${pipelineId}/impact`, { from })
+  expect(since).toEqual([
+    '1 dead letter refused since is put aside: its record is read again.',
+    '1 dead letter accepted since waits again, as it was corrected.',
+  ])
+  expect(await letters()).toEqual(before)
   const { jobId: second } = await server.ask('startJob', '/jobs', { pipelineId, from })
   const running = async () => (await server.ask('getJob', `/jobs/${second}`)).state
   await expect.poll(running, WAIT).toBe('running')

@@ -3,7 +3,7 @@
  * put into the store; what they are to try again is written to the log, before anybody is told.
  */
 
-import { DiskError, type Env, TopicFailure, type Topics } from '@millrace/engine'
+import { DiskError, type Env, type JobMeta, TopicFailure, type Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import { beginningText } from '../letters/beginning.ts'
 import {
@@ -15,6 +15,8 @@ import {
   type WrittenRequest,
 } from '../letters/letter-events.ts'
 import { findFault } from '../letters/letter-fault.ts'
+import { savedLine } from '../letters/letter-writer.ts'
+import { lettersSince } from '../letters/letters-since.ts'
 import type { LetterName, StoredLetter } from '../storage/letter-rows.ts'
 import type { LetterStore } from '../storage/letter-store.ts'
 import { Refusal } from '../supervision/refusal.ts'
@@ -60,6 +62,14 @@ export class LetterDesk {
     this.#news = new LetterNews(env.timers, (pipelineId) => {
       options.changed({ pipelineId, books: store.books(pipelineId) })
     })
+  }
+
+  /** What becomes of letters where a job goes on from this checkpoint, in sentences. */
+  async backTo(pipelineId: string, meta: JobMeta): Promise<readonly string[]> {
+    const saved = savedLine(meta)
+    if (saved === undefined) return []
+    await this.caughtUp()
+    return lettersSince(this.#options.store.wouldMove(pipelineId, saved))
   }
 
   /** Before jobs are started. */

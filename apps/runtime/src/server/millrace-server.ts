@@ -270,6 +270,7 @@ export class MillraceServer {
       savepoints: new SavepointStore(this.#store.database),
       writes: this.#writes,
       ...{ supervisor: this.#supervisor, turns: this.#turns },
+      lettersBack: (pipelineId, meta) => this.#letters.backTo(pipelineId, meta),
       noted: (jobId, news) => this.#book.note(jobId, { severity: 'info', ...news }),
     })
   }

@@ -72,6 +72,24 @@ test('what was accepted since the checkpoint waits again as it was corrected, an
   expect(is('job1.half.0')).toEqual(['done'])
 })
 
+test('what going back would do is told before, and nothing of it is done', () => {
+  const { store, apply, is, send } = open()
+  apply(refused('job1', 0), refused('job1', 1))
+  send('job1.half.0', 'job1', '{"n":7}')
+  apply(outcome('job1', 2, 'job1.half.0', 1), refused('job1', 3))
+  const all = () => ['job1.half.0', 'job1.half.1', 'job1.half.3'].map(is)
+  const before = [all(), store.books('p'), store.groups('p')]
+  const saved = { jobId: 'job1', root: ROOT, count: 2, before: [], accepted: [] }
+  expect(store.wouldMove('p', saved)).toMatchObject([
+    { from: 'open', to: 'discarded' },
+    { from: 'done', to: 'open' },
+  ])
+  expect(store.wouldMove('p', { ...saved, count: 4 })).toEqual([])
+  expect([all(), store.books('p'), store.groups('p')]).toEqual(before)
+  apply(begun('job2', [{ jobId: 'job1', count: 2 }]))
+  expect(all()).toEqual([['open', 'given back'], ['open'], ['discarded', 'gone back']])
+})
+
 test('what the checkpoint holds as accepted stays done', () => {
   const { apply, is, send } = open()
   apply(refused('job1', 0))

@@ -8,10 +8,10 @@ import type { RefusalCause, wire } from '@millrace/pipeline'
 import type Sqlite from 'better-sqlite3'
 import { causePattern } from '../letters/cause-pattern.ts'
 import type { BegunEvent, LetterEvent, WrittenRequest } from '../letters/letter-events.ts'
-import type { ToldAt } from '../letters/letter-line.ts'
+import { LetterLine, type SavedLine, type ToldAt } from '../letters/letter-line.ts'
 import { LetterBooks } from './letter-books.ts'
 import { LetterEviction, type LetterLimits } from './letter-eviction.ts'
-import { LetterHistory } from './letter-history.ts'
+import { LetterHistory, type Moved } from './letter-history.ts'
 import {
   BEGINNINGS,
   KEPT_STATES,
@@ -35,6 +35,8 @@ export interface LetterQuery {
 
 /** What a letter takes beside its bytes, about. */
 const LETTER_BYTES = 500
+/** Thrown to end a transaction without a trace. */
+const TAKEN_BACK = new Error('Taken back.')
 const OF_GROUP = 'group_id = @group AND pipeline_id = @pipelineId'
 
 export class LetterStore {
@@ -245,6 +247,22 @@ export class LetterStore {
       this.#run('DELETE FROM groups WHERE pipeline_id = ?').run(pipelineId)
       this.#run('DELETE FROM books WHERE pipeline_id = ?').run(pipelineId)
     })
+  }
+
+  /** What a job that goes on from a checkpoint would do to letters, which stay as they are. */
+  wouldMove(pipelineId: string, saved: SavedLine): readonly Omit<Moved, 'group_id'>[] {
+    const { root, before } = new LetterLine('', saved)
+    let moved: readonly Moved[] = []
+    const tried = this.#sqlite.transaction(() => {
+      moved = this.#history.goOn(pipelineId, { kind: 'begun', jobId: '', root, before })
+      throw TAKEN_BACK
+    })
+    try {
+      tried.immediate()
+    } catch (error) {
+      if (error !== TAKEN_BACK) throw error
+    }
+    return moved
   }
 
   #goOn(pipelineId: string, event: BegunEvent): void {
