@@ -174,6 +174,8 @@ test('savepoints are made, restored and deleted, and a stopped job goes on', asy
   await savepoints.getByRole('button', { name: 'Restore Before noon' }).click()
   const dialog = page.getByRole('dialog', { name: 'All state is kept' })
   await expect(dialog).toContainText('goes on from a savepoint')
+  // Nothing is edited, so nothing is said of edits.
+  await expect(dialog).not.toContainText('Edited since')
   await dialog.getByRole('button', { name: 'Keep all state' }).click()
   await designer.expectState('Running')
 

@@ -1,6 +1,6 @@
 /** Before an edit runs: what becomes of the state of each node, and what is to happen. */
 
-import type { wire } from '@millrace/pipeline'
+import { differenceRows, drawingText, type wire } from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { RadioList } from '../dialogs/radio-list.tsx'
@@ -84,11 +84,13 @@ export default function ImpactDialog({
 /** What is edited, beside what becomes of state: the one is why the other. */
 function Edit({ impact: { edit } }: { readonly impact: wire.DeployImpact }): ReactNode {
   if (edit === null) return null
+  const { difference } = edit
+  if (differenceRows(difference).length === 0 && drawingText(difference) === '') return null
   const label = `Edited since version ${edit.version}`
   return (
     <section className="impact-edit">
       <h3>{label}</h3>
-      <DifferenceList difference={edit.difference} label={label} />
+      <DifferenceList difference={difference} label={label} />
     </section>
   )
 }
