@@ -169,6 +169,17 @@ describe('refusals', () => {
     expect(readFileSync(own, 'utf8')).toBe('mine')
   })
 
+  test('a savepoint that lies elsewhere', async () => {
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: endless() })
+    for (const savepointId of ['../../monday', '..', 'x\0']) {
+      const from = { kind: 'savepoint', savepointId }
+      expect(await refused('POST', '/jobs', { pipelineId: id, from })).toMatchObject({
+        status: 404,
+        code: 'no-such-savepoint',
+      })
+    }
+  })
+
   test('more than 5 MB', async () => {
     const body = JSON.stringify({ document: { name: 'x'.repeat(6 * 1024 * 1024) } })
     const { status, message } = await refused('POST', '/pipelines', body)

@@ -1,6 +1,6 @@
 /** Recordings over the API: made of running jobs, kept over restarts, and ended by name. */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { openRecording } from '@millrace/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -132,6 +132,19 @@ test('a job is recorded once at a time, and one that has ended is not', async ()
 })
 
 const remove = (id: string) => server.ask('deleteRecording', `/recordings/${id}`)
+
+test('a recording that lies elsewhere is none of the server, by whatever name', async () => {
+  const jobId = await begin('elsewhere')
+  const { recordingId } = await record(jobId)
+  await server.ask('stopRecording', `/recordings/${recordingId}/stop`, {})
+  const own = path.join(server.folder, 'data', 'recordings', recordingId)
+  const away = path.join(server.folder, 'monday')
+  cpSync(own, away, { recursive: true })
+  const name = encodeURIComponent('../../monday')
+  await expect(get(name)).rejects.toThrow('There is no recording')
+  await expect(remove(name)).rejects.toThrow('There is no recording')
+  expect(readdirSync(away)).toEqual(readdirSync(own))
+})
 
 test('a recording ends by itself when it has become as large as it may', async () => {
   const jobId = await begin('large')

@@ -18,6 +18,7 @@ import type { CheckedPipeline, wire } from '@millrace/pipeline'
 import { type CheckpointShelf, lookAtCheckpoints, type ShelvedCheckpoint } from '@millrace/storage'
 import {
   checkpointFolder,
+  isPlainName,
   notReadable,
   savepointFolder,
   writtenSince,
@@ -56,9 +57,7 @@ export async function findStart(
   if (isBeginning(from)) return undefined
   if (from.kind === 'savepoint') {
     const { savepointId } = from
-    const folder = savepointFolder(options.dataFolder, savepointId)
-    const { checkpoints } = await lookAtCheckpoints(options.disk, folder, pipelineId)
-    const checkpoint = checkpoints.at(-1)
+    const checkpoint = await savepointOf(options, pipelineId, savepointId)
     if (checkpoint === undefined) {
       const message = `There is no savepoint "${savepointId}" of this pipeline that can be read.`
       throw new Refusal('not-found', 'no-such-savepoint', message)
@@ -71,6 +70,17 @@ export async function findStart(
   const checkpoint = checkpoints.find(({ id }) => id === wanted)
   if (checkpoint === undefined) throw notThere(wanted, newestId, checkpoints)
   return found({ kind: 'checkpoint', id: wanted }, checkpoint, newestId)
+}
+
+async function savepointOf(
+  { disk, dataFolder }: ShelfOptions,
+  pipelineId: string,
+  savepointId: string,
+): Promise<ShelvedCheckpoint | undefined> {
+  if (!isPlainName(savepointId)) return undefined
+  const folder = savepointFolder(dataFolder, savepointId)
+  const { checkpoints } = await lookAtCheckpoints(disk, folder, pipelineId)
+  return checkpoints.at(-1)
 }
 
 type FromBeginning = Exclude<

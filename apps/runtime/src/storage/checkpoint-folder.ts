@@ -67,8 +67,13 @@ export function savepointFolder(root: string, savepointId: string): string {
 
 /** What comes from outside is looked up before; a path that leads elsewhere is our bug. */
 function plainName(name: string): string {
-  if (name === path.basename(name) && name !== '.' && name !== '..') return name
+  if (isPlainName(name)) return name
   throw new Error(`"${name}" is no name of a folder.`)
+}
+
+/** Whether what comes from outside stays within the folder that it is looked for in. */
+export function isPlainName(name: string): boolean {
+  return name === path.basename(name) && name !== '.' && name !== '..' && !name.includes('\0')
 }
 
 export function openSavepoint(

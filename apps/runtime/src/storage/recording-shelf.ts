@@ -7,6 +7,7 @@ import { DiskError, type Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import { DamagedFile, openRecording, type StoredRecording, type WhyLost } from '@millrace/storage'
 import { OneAtATime } from '../one-at-a-time.ts'
+import { isPlainName } from './checkpoint-folder.ts'
 
 export interface RecordingShelfOptions {
   readonly env: Pick<Env, 'disk' | 'random'>
@@ -53,6 +54,7 @@ export class RecordingShelf {
     recordingId: string,
     why: WhyLost | undefined,
   ): Promise<wire.WireRecording | undefined> {
+    if (!isPlainName(recordingId)) return undefined
     const known = this.#ended.get(recordingId)
     if (known !== undefined) return known
     let described: wire.WireRecording | undefined
