@@ -60,6 +60,16 @@ test('a pipeline that is just being deleted is not started any more', async () =
   }
 })
 
+test('nothing of a pipeline that was deleted is left in a host, whichever of its jobs ran last', async () => {
+  const { pipelineId, jobId } = await createSaved()
+  const second = await server.ask('startJob', '/jobs', { pipelineId })
+  await server.ask('endJob', `/jobs/${second.jobId}/end`, { how: 'checkpoint' })
+  await server.ask('deletePipeline', `/pipelines/${pipelineId}`)
+  for (const id of [jobId, second.jobId]) {
+    expect(await asked('GET', `/jobs/${id}`)).toMatchObject({ status: 404, code: 'no-such-job' })
+  }
+})
+
 test('a pipeline whose job just begins is not deleted', async () => {
   const pipelineId = await create()
   const gate = gated.hold('list', `checkpoints/${pipelineId}`)

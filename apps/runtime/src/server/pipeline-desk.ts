@@ -139,7 +139,7 @@ export class PipelineDesk {
         return this.#withDocument(saved)
       },
       deletePipeline: async ({ params: { id } }) => {
-        await this.#idleJob(id)
+        await this.#refuseRunning(id)
         return this.#options.turns.run(id, () => this.#delete(id))
       },
       listVersions: async ({ params }) => {
@@ -209,21 +209,23 @@ export class PipelineDesk {
     } satisfies Partial<RouteHandlers>
   }
 
-  /** The latest job of a pipeline that does not run. Rejects with a `Refusal` where it does. */
-  async #idleJob(pipelineId: string): Promise<wire.JobStatus | null> {
+  /** Rejects with a `Refusal` where there is no such pipeline, or where it runs. */
+  async #refuseRunning(pipelineId: string): Promise<void> {
     // Its folders are called by its id: what is no pipeline must not name any.
     await this.#options.pipelines.get(pipelineId)
     const job = await this.#latestJob(pipelineId)
     const runs = this.#options.supervisor.running(pipelineId) !== undefined
-    if (!runs && !this.#options.switches(pipelineId) && job?.endedAtMs !== null) return job
+    if (!runs && !this.#options.switches(pipelineId) && job?.endedAtMs !== null) return
     const message = 'The pipeline is running. Stop its job, then delete it.'
     throw new Refusal('conflict', 'pipeline-runs', message)
   }
 
   async #delete(pipelineId: string): Promise<Record<never, never>> {
     const { pipelines, supervisor, webhooks, letters, checkpoints } = this.#options
-    const job = await this.#idleJob(pipelineId)
-    if (job !== null) supervisor.forget(job.jobId)
+    await this.#refuseRunning(pipelineId)
+    for (const job of supervisor.statuses()) {
+      if (job.pipelineId === pipelineId) supervisor.forget(job.jobId)
+    }
     await this.#options.settled()
     await checkpoints.removeAll(pipelineId)
     await pipelines.delete(pipelineId)
