@@ -185,6 +185,10 @@ test.each([
     { topic: '../x' },
     'Topic must be 1 to 100 letters, digits, dots, hyphens and underscores, and begin with a letter or a digit.',
   ],
+  [
+    { topic: 'millrace.dead-letters' },
+    'Topic is "millrace.dead-letters", and topics whose names begin with "millrace." are Millrace\'s own. Choose another name.',
+  ],
 ])('the config %j is refused', (config, message) => {
   const parsed = topicSource.config.safeParse({ topic: 't', schema: SCHEMA, ...config })
   expect(parsed.error?.issues.map((issue) => issue.message)).toEqual([message])

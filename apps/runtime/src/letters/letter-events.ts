@@ -13,14 +13,13 @@ import {
 } from '@millrace/engine'
 import type { Asked, HeldOf, ToldAt } from './letter-line.ts'
 
-/** Nobody else sees topics that begin so. */
-export const OWN_TOPICS = 'millrace.'
-export const LETTERS_TOPIC = `${OWN_TOPICS}dead-letters`
+/** Both are Millrace's own by their names, so that nobody else reads or writes them. */
+export const LETTERS_TOPIC = 'millrace.dead-letters'
 /** A letter may be of a megabyte, and so may its key. */
 export const LETTER_RECORD_BYTES_MAX = 16 * 1024 * 1024
 
 export function resendTopic(jobId: string): string {
-  return `${OWN_TOPICS}resend.${jobId}`
+  return `millrace.resend.${jobId}`
 }
 
 export type LetterEvent =

@@ -1,8 +1,13 @@
 /** What can be done with topics over the API. */
 
 import { inferTopic } from '@millrace/connectors'
-import { type Env, TopicFailure, type TopicFailureCode, type Topics } from '@millrace/engine'
-import { OWN_TOPICS } from '../letters/letter-events.ts'
+import {
+  type Env,
+  isOwnTopic,
+  TopicFailure,
+  type TopicFailureCode,
+  type Topics,
+} from '@millrace/engine'
 import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
 import { toTopicRecord, toWireRecord } from '../topic-wire.ts'
 import type { RouteHandlers, RouteReply } from './route-handlers.ts'
@@ -29,21 +34,22 @@ export function createTopicHandlers({ clock }: Pick<Env, 'clock'>, topics: Topic
     listTopics: () =>
       told(async () => {
         const listed = await topics.list()
-        return listed.filter(({ topic }) => !topic.startsWith(OWN_TOPICS)).map(plain)
+        return listed.filter(({ topic }) => !isOwnTopic(topic)).map(plain)
       }),
     createTopic: ({ body: { topic, ...settings } }) =>
-      told(async () => plain(await topics.create(topic, settings))),
-    getTopic: ({ params }) => told(async () => plain(await topics.describe(params.topic))),
-    deleteTopic: ({ params }) =>
-      told(async () => {
-        await topics.remove(params.topic)
+      of(topic, async () => plain(await topics.create(topic, settings))),
+    getTopic: ({ params: { topic } }) => of(topic, async () => plain(await topics.describe(topic))),
+    deleteTopic: ({ params: { topic } }) =>
+      of(topic, async () => {
+        await topics.remove(topic)
         return {}
       }),
-    readTopic: ({ params: { topic }, query }) => told(() => read(topics, topic, query)),
-    inferTopicSchema: ({ params }) => told(() => inferSchema(topics, params.topic)),
-    browseTopic: ({ params: { topic }, query }) => told(() => browseTopic(topics, topic, query)),
+    readTopic: ({ params: { topic }, query }) => of(topic, () => read(topics, topic, query)),
+    inferTopicSchema: ({ params: { topic } }) => of(topic, () => inferSchema(topics, topic)),
+    browseTopic: ({ params: { topic }, query }) =>
+      of(topic, () => browseTopic(topics, topic, query)),
     produceRecord: ({ params: { topic }, body }) =>
-      told(async () => {
+      of(topic, async () => {
         const { idempotencyKey } = body
         const record = toTopicRecord(body, clock.nowMs())
         const options = idempotencyKey === undefined ? {} : { idempotencyKey }
@@ -93,6 +99,15 @@ async function inferSchema(topics: Topics, topic: string): Promise<RouteReply<'i
 /** With lists that may be changed, as the schema of the reply has them. */
 function plain(description: Awaited<ReturnType<Topics['describe']>>): RouteReply<'getTopic'> {
   return { ...description, partitions: [...description.partitions] }
+}
+
+/** Whoever wrote into the topics of a server itself could make letters up, or make it lose some. */
+function of<T>(topic: string, act: () => Promise<T>): Promise<T> {
+  return told(async () => {
+    if (!isOwnTopic(topic)) return act()
+    const message = `Topic "${topic}" would be Millrace's own by its name. Choose another one.`
+    throw new TopicFailure('refused', message, undefined, 'topic')
+  })
 }
 
 async function told<T>(act: () => Promise<T>): Promise<T> {

@@ -103,6 +103,24 @@ test('a value in two forms at once is told which field is one too many', async (
   ])
 })
 
+test('what the server keeps in topics of its own is neither read nor written nor removed', async () => {
+  for (const topic of ['millrace.dead-letters', 'Millrace.dead-letters', 'millrace.new']) {
+    const refusal = [
+      400,
+      'topic-refused',
+      `Topic "${topic}" would be Millrace's own by its name. Choose another one.`,
+    ]
+    const letter = { key: null, value: { text: 'made up' } }
+    expect(await refused('POST', '/topics', { topic })).toEqual(refusal)
+    expect(await refused('POST', `/topics/${topic}/records`, letter)).toEqual(refusal)
+    expect(await refused('POST', `/topics/${topic}/infer`, {})).toEqual(refusal)
+    expect(await refused('GET', `/topics/${topic}`)).toEqual(refusal)
+    expect(await refused('GET', `/topics/${topic}/records`)).toEqual(refusal)
+    expect(await refused('GET', `/topics/${topic}/pages`)).toEqual(refusal)
+    expect(await refused('DELETE', `/topics/${topic}`)).toEqual(refusal)
+  }
+})
+
 test('the schema of a topic is guessed from its newest records', async () => {
   await server.ask('createTopic', '/topics', { topic: 'guessed', partitions: 2 })
   expect(await refused('POST', '/topics/guessed/infer', {})).toEqual([
