@@ -45,6 +45,8 @@ async function receive(...records: readonly string[]): Promise<readonly string[]
   }
   const other = await fetch(new URL('/', url), { method: 'POST' })
   expect(other.status).toBe(404)
+  // No URL could be made of that path.
+  expect((await fetch(`${new URL(url).origin}//`, { method: 'POST' })).status).toBe(404)
   const page = await fetch(url, { method: 'POST', headers: { origin: 'http://evil.example' } })
   expect(page.status).toBe(403)
   terminal.signal('SIGINT')

@@ -40,7 +40,8 @@ export async function openHookServer(options: HookServerOptions): Promise<HookSe
       response.end(JSON.stringify(refusal))
       return
     }
-    const { pathname } = new URL(request.url ?? '/', `http://${ADDRESS}`)
+    // As it was sent: "//" would be no URL, and what is thrown here would end the run.
+    const [pathname = '/'] = (request.url ?? '/').split('?', 1)
     const isHook = pathname.startsWith(`${HOOKS_ROOT}/`)
     const path = isHook ? pathname.slice(HOOKS_ROOT.length + 1) : pathname
     void receiver.receive(path, request, response)
