@@ -49,6 +49,20 @@ test.each(['up/secret.txt', 'link.txt', 'up/new/a.jsonl'])(
   },
 )
 
+test('a path of very many parts that are not there is below the root', () => {
+  const parts = 'a/'.repeat(1500)
+  expect(resolveBelowRoots(`sub/${parts}x`, [root])).toEqual({
+    absolute: path.join(root, 'sub', parts, 'x'),
+  })
+  expect(resolveBelowRoots(`up/${parts}x`, [root])).toEqual({ refusal: expect.any(String) })
+})
+
+test('a path that no file can have is refused before it is looked at', () => {
+  expect(resolveBelowRoots('a/'.repeat(2_000_000), [root])).toEqual({
+    refusal: 'The path has 4000000 characters, and may have 4096. Choose a shorter one.',
+  })
+})
+
 test('a text with a NUL character is refused', () => {
   expect(resolveBelowRoots('a\0b', [root])).toEqual({
     refusal: 'The path has a NUL character, which no file has in its name. Write the path anew.',

@@ -14,12 +14,20 @@ export type RootedPath =
  */
 export function resolveBelowRoots(written: string, roots: readonly string[]): RootedPath {
   const [first = '.'] = roots
+  if (written.length > PATH_LENGTH_MAX) return { refusal: tooLong(written) }
   if (written.includes('\0')) return { refusal: NUL }
   if (/^secret:/i.test(written)) return { refusal: secretRefusal(written) }
   const absolute = path.resolve(first, written)
   const real = realPath(absolute)
   const inside = roots.some((root) => isBelow(real, realPath(path.resolve(root))))
   return inside ? { absolute } : refused(written, `leads to "${real}"`, roots)
+}
+
+/** More than any file on Linux can be called by. */
+const PATH_LENGTH_MAX = 4096
+
+function tooLong(written: string): string {
+  return `The path has ${written.length} characters, and may have ${PATH_LENGTH_MAX}. Choose a shorter one.`
 }
 
 const NUL = 'The path has a NUL character, which no file has in its name. Write the path anew.'
@@ -56,13 +64,27 @@ function isBelow(place: string, root: string): boolean {
   )
 }
 
-/** With symbolic links resolved as far as there is something. */
+/**
+ * With symbolic links resolved as far as there is something. From above: what is not there ends it,
+ * so that a path of very many parts costs no more than the folders that there are.
+ */
 function realPath(absolute: string): string {
+  const { root } = path.parse(absolute)
+  const parts = absolute.slice(root.length).split(path.sep)
+  let there = root
+  for (const [index, part] of parts.entries()) {
+    const next = path.join(there, part)
+    if (!isThere(next)) return path.join(realpathSync(there), parts.slice(index).join(path.sep))
+    there = next
+  }
+  return realpathSync(there)
+}
+
+/** What cannot be looked at, for whatever reason, is not there for us either. */
+function isThere(place: string): boolean {
   try {
-    return realpathSync(absolute)
+    return statSync(place, { throwIfNoEntry: false }) !== undefined
   } catch {
-    const above = path.dirname(absolute)
-    if (above === absolute) return absolute
-    return path.join(realPath(above), path.basename(absolute))
+    return false
   }
 }
