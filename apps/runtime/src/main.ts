@@ -3,9 +3,8 @@
 import { runCommandLine } from './command-line.ts'
 import { createNodeEnv } from './env/node-env.ts'
 import { optimizeLater } from './env/patient-compiler.ts'
-import { EXIT, type Signal, type Terminal, type TextOutput } from './terminal.ts'
-
-const COLUMNS_ELSEWHERE = 100
+import { EXIT, type Signal, type Terminal } from './terminal.ts'
+import { toOutput } from './text-output.ts'
 
 optimizeLater()
 
@@ -28,22 +27,6 @@ async function runAll(words: readonly string[]): Promise<number> {
     const detail = words.includes('--debug') ? told.stack : told.message
     terminal.stderr.write(`Millrace has a bug here: ${detail}\nReport it with the command.\n`)
     return EXIT.bug
-  }
-}
-
-function toOutput(stream: NodeJS.WriteStream): TextOutput {
-  // Whoever reads may stop reading, as `head` does; that is no error of ours.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-  return {
-    write: (text) => {
-      stream.write(text)
-    },
-    isTerminal: stream.isTTY === true && process.env.TERM !== 'dumb',
-    get columns() {
-      return stream.isTTY === true ? stream.columns : COLUMNS_ELSEWHERE
-    },
   }
 }
 

@@ -6,7 +6,6 @@ import type { TextOutput } from './terminal.ts'
 import { countText, watermarkIso } from './text-table.ts'
 
 const REFRESH_MS = 200
-const CLEAR_LINE = '\r\x1b[2K'
 
 /** Returns how to end it, which clears the line. Writes nothing where nobody looks. */
 export function showProgress(pipelineJob: PipelineJob, output: TextOutput, env: Env): () => void {
@@ -20,13 +19,13 @@ export function showProgress(pipelineJob: PipelineJob, output: TextOutput, env: 
     const perSecond = ((now.records - before.records) * 1000) / Math.max(1, now.ms - before.ms)
     before = now
     const line = progressLine(now.records, perSecond, pipelineJob.watermarkMs())
-    output.write(`${CLEAR_LINE}${line.slice(0, Math.max(0, output.columns - 1))}`)
+    output.refresh(line.slice(0, Math.max(0, output.columns - 1)))
     shown = true
     cancel = timers.after(REFRESH_MS, refresh)
   }
   return () => {
     cancel()
-    if (shown) output.write(CLEAR_LINE)
+    if (shown) output.refresh('')
   }
 }
 

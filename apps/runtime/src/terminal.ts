@@ -4,6 +4,8 @@ import type { Env } from '@millrace/engine'
 
 export interface TextOutput {
   write(text: string): void
+  /** Puts a text in the place of the last line; does nothing where it is no terminal. */
+  refresh(line: string): void
   readonly isTerminal: boolean
   /** Characters in a line of the terminal. */
   readonly columns: number

@@ -23,12 +23,25 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === 'error')
 }
 
+/**
+ * Characters that are not seen but change what is seen: those that control terminals and lines, and
+ * those that turn the direction of text.
+ */
+const UNSEEN = /[^\P{Cc}\t]|[\u2028-\u202e\u2066-\u2069]/gu
+
+/** Text that others have written, on one line and as it is: each of `UNSEEN` as `\u001b`. */
+export function oneLine(text: string): string {
+  return text.replace(UNSEEN, (found) => {
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
 /** One line: `code node.path message`. */
 export function problemLine(problem: Problem): string {
   const place = [problem.nodeId, problem.port, ...(problem.path ?? [])]
     .filter((part) => part !== undefined)
     .join('.')
-  return [problem.code, place, problem.message].filter((part) => part !== '').join(' ')
+  return oneLine([problem.code, place, problem.message].filter((part) => part !== '').join(' '))
 }
 
 /**

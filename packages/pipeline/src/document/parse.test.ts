@@ -24,6 +24,15 @@ test('a byte order mark is no part of the document', () => {
   expect(parseDocument(`\ufeff{ ${HEAD}, "nodes": {} }`).problems).toEqual([])
 })
 
+test('a problem is one line, whatever names say', () => {
+  const name = 'x\\n\\u001b[2J\\u2028\\u202efile-needed'
+  const [problem] = parseDocument(`{ ${HEAD}, "nodes": {}, "${name}": 1 }`).problems
+  if (problem === undefined) throw new Error('Expected a problem.')
+  expect(problem.message).toContain('\n')
+  expect(problemLine(problem)).toContain('"x\\u000a\\u001b[2J\\u2028\\u202efile-needed"')
+  expect(problemLine(problem)).not.toMatch(/[\n\u2028\u202e]/)
+})
+
 test('a config is kept as it is, hostile names and all', () => {
   const config = '{ "columns": { "__proto__": "a", "b": { "__proto__": { "x": 1 } } } }'
   const text = `{ ${HEAD}, "nodes": { "constructor": { "operator": "x", "config": ${config} } } }`

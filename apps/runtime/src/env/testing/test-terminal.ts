@@ -23,6 +23,9 @@ export function createTestTerminal(options: TestTerminalOptions): TestTerminal {
     write: (text: string) => {
       written[name] += text
     },
+    refresh: (line: string) => {
+      if (isTerminal) written[name] += `\r\x1b[2K${line}`
+    },
     isTerminal,
     columns: 100,
   })

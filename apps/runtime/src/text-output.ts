@@ -1,0 +1,36 @@
+/**
+ * What the command line writes to. Much of it is text of others: titles, paths, values of records.
+ * On a terminal none of it moves the cursor, names the window or hides what stands before it.
+ */
+
+import { oneLine } from '@millrace/pipeline'
+import type { TextOutput } from './terminal.ts'
+
+const COLUMNS_ELSEWHERE = 100
+const CLEAR_LINE = '\r\x1b[2K'
+
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & {
+  write(text: string): unknown
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
+}
+
+export function toOutput(stream: Stream, variables: NodeJS.ProcessEnv = process.env): TextOutput {
+  // Whoever reads may stop reading, as `head` does; that is no error of ours.
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  const { isTTY } = stream
+  const isTerminal = isTTY === true && variables.TERM !== 'dumb'
+  return {
+    write: (text) => {
+      stream.write(isTTY ? text.split('\n').map(oneLine).join('\n') : text)
+    },
+    refresh: (line) => {
+      if (isTerminal) stream.write(`${CLEAR_LINE}${oneLine(line)}`)
+    },
+    isTerminal,
+    get columns() {
+      return isTTY === true ? stream.columns : COLUMNS_ELSEWHERE
+    },
+  }
+}
