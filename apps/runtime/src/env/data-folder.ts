@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const HOLDER = 'millrace.holder'
+/** Every folder of ours that outlives its process has it. */
+export const LOCK_FILE = 'millrace.lock'
 
 /** The path of the database in a data folder, which is made where it is not there. */
 export function openDataFolder(folder: string): string {
@@ -11,8 +13,17 @@ export function openDataFolder(folder: string): string {
   return path.join(folder, 'millrace.sqlite')
 }
 
+const OWN_NAME =
+  /^(checkpoints|log|recordings|savepoints|spilled|turns|(dead-letters|millrace)\..*)$/
+
+/** Whether what is called so in a data folder is, or may become, something that Millrace keeps. */
+export function isOwnEntry(name: string): boolean {
+  return OWN_NAME.test(name)
+}
+
+/** Records of whoever runs it are in there, so nobody else on the machine looks into it. */
 export function makeDataFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
 }
 
 /** Whoever holds the folder, as it has said. */

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { resolveBelowRoots } from './file-roots.ts'
 
@@ -18,6 +19,10 @@ beforeAll(() => {
   symlinkSync('..', path.join(root, 'up'))
   symlinkSync('../secret.txt', path.join(root, 'link.txt'))
   symlinkSync('sub', path.join(root, 'inside'))
+  mkdirSync(path.join(root, '.git'))
+  symlinkSync('.git', path.join(root, 'hidden'))
+  mkdirSync(path.join(root, 'state'))
+  writeFileSync(path.join(root, 'state/millrace.lock'), '')
 })
 
 afterAll(() => {
@@ -30,7 +35,7 @@ test.each([
   ['new/folder/a.jsonl', 'new/folder/a.jsonl'],
   ['sub/../a.jsonl', 'a.jsonl'],
   ['inside/a.jsonl', 'inside/a.jsonl'],
-  ['..a', '..a'],
+  ['a..b/c.', 'a..b/c.'],
 ])('%s is below the root', (written, place) => {
   expect(resolveBelowRoots(written, [root])).toEqual({ absolute: path.join(root, place) })
 })
@@ -46,6 +51,64 @@ test.each(['up/secret.txt', 'link.txt', 'up/new/a.jsonl'])(
   'the symbolic link %s leads out and is refused',
   (written) => {
     expect(resolveBelowRoots(written, [root])).toEqual({ refusal: expect.any(String) })
+  },
+)
+
+const HIDDEN =
+  'which is hidden: names that begin with a dot are for settings and secrets of programs. Choose ' +
+  'another path, or start the server with --root for that folder.'
+
+test.each(['.env', '.git/hooks/post-commit', 'sub/.ssh/id_rsa', '..a', 'hidden/config'])(
+  'the hidden file %s is refused',
+  (written) => {
+    const refusal = expect.stringContaining(HIDDEN)
+    expect(resolveBelowRoots(written, [root])).toEqual({ refusal })
+  },
+)
+
+test('a hidden folder that is a root itself is open', () => {
+  const own = path.join(root, '.git')
+  expect(resolveBelowRoots(path.join(own, 'config'), [root, own])).toEqual({
+    absolute: path.join(own, 'config'),
+  })
+})
+
+test.each(['state/millrace.sqlite', 'state/new/folder/a.jsonl', 'sub/millrace.lock'])(
+  'what is in a data folder is refused: %s',
+  (written) => {
+    const data = path.join(root, written.startsWith('sub') ? 'sub' : 'state')
+    const place = path.join(root, written)
+    expect(resolveBelowRoots(written, [root])).toEqual({
+      refusal:
+        `The path "${written}" leads to "${place}", which is in "${data}", where a Millrace keeps ` +
+        'its own data. Choose a path outside of it.',
+    })
+  },
+)
+
+test('in a data folder that is a root itself, what Millrace keeps is refused', () => {
+  const state = path.join(root, 'state')
+  const refusal = expect.stringContaining('where a Millrace keeps its own data')
+  for (const own of ['millrace.sqlite', 'dead-letters.sqlite-wal', 'log/a', 'checkpoints']) {
+    expect(resolveBelowRoots(own, [state])).toEqual({ refusal })
+  }
+  expect(resolveBelowRoots('a.jsonl', [state])).toEqual({ absolute: path.join(state, 'a.jsonl') })
+})
+
+const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url))
+
+test.each(['scripts/serve.mjs', 'package.json', 'node_modules/new/a.js', 'examples/../apps/x.ts'])(
+  'the code of Millrace is refused: %s',
+  (written) => {
+    const refusal = expect.stringContaining('which is part of Millrace itself.')
+    expect(resolveBelowRoots(written, [REPOSITORY])).toEqual({ refusal })
+  },
+)
+
+test.each(['examples/clicks.jsonl', 'out/a.jsonl', 'per-page.jsonl', 'docs/../out.jsonl'])(
+  'other files in the folder of Millrace are not: %s',
+  (written) => {
+    expect(resolveBelowRoots(written, [REPOSITORY])).toEqual({ absolute: expect.any(String) })
   },
 )
 

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { openRecording } from '@millrace/storage'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isOwnEntry } from '../env/data-folder.ts'
 import { createNodeEnv } from '../env/node-env.ts'
 import { start, startTestServer, type TestServer } from './testing/test-server.ts'
 
@@ -184,4 +185,10 @@ test('what was recorded before an engine or the server ended is kept, and says s
   expect(ended).toMatchObject({ reason: 'job-ended', state: 'ended' })
   expect(ended.records).toBeGreaterThanOrEqual(3)
   expect(await get(lost)).toEqual(after)
+})
+
+test('whatever a server has put into its data folder is known to be its own', () => {
+  const names = readdirSync(path.join(server.folder, 'data'))
+  expect(names).toEqual(expect.arrayContaining(['recordings', 'log', 'checkpoints']))
+  expect(names.filter((name) => !isOwnEntry(name))).toEqual([])
 })

@@ -7,7 +7,13 @@
 import path from 'node:path'
 import process from 'node:process'
 import Sqlite from 'better-sqlite3'
-import { holderOf, makeDataFolder, removeHolder, writeHolder } from '../env/data-folder.ts'
+import {
+  holderOf,
+  LOCK_FILE,
+  makeDataFolder,
+  removeHolder,
+  writeHolder,
+} from '../env/data-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
 
 export interface FolderLock {
@@ -28,8 +34,6 @@ export interface LockOptions {
   readonly wayOut: string
   newId(): string
 }
-
-const LOCK_FILE = 'millrace.lock'
 
 /** Throws a `Refusal` where another process has it, or where it cannot be written. */
 export function lockFolder(folder: string, options: LockOptions): FolderLock {
