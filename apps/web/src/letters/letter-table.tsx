@@ -4,7 +4,7 @@ import type { wire } from '@millrace/pipeline'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import { countText, shortTimeText, timeText } from '../live/formats.ts'
 import { useLive } from '../live/live.tsx'
-import { lineText, positionText } from './letter-words.ts'
+import { lineText, markOf, positionText } from './letter-words.ts'
 import { stepAmong } from './row-steps.ts'
 
 interface LetterTableProps {
@@ -105,7 +105,8 @@ interface RowProps {
 
 function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): ReactNode {
   const { env, job } = useLive()
-  const { refusedAtMs, state, attempts, result } = letter
+  const { refusedAtMs, state } = letter
+  const mark = markOf(letter)
   const nowMs = env.nowMs() + job.clockOffsetMs()
   const time = shortTimeText(refusedAtMs, nowMs).replace(' UTC', '')
   const place = placeText(letter)
@@ -136,19 +137,11 @@ function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): 
       </td>
       <td className="quiet">{place}</td>
       <td className="letter-line">
-        {state === 'sent' ? (
-          <span className="letter-mark" data-tone="busy">
-            on its way
+        {mark === undefined ? null : (
+          <span className="letter-mark" data-tone={mark.tone}>
+            {mark.text}
           </span>
-        ) : null}
-        {state === 'open' && attempts > 0 && result === 'refused' ? (
-          <span className="letter-mark" data-tone="bad">
-            refused {countText(attempts + 1)}×
-          </span>
-        ) : null}
-        {state === 'done' && result !== undefined && result !== 'passed' ? (
-          <span className="letter-mark">{result}</span>
-        ) : null}
+        )}
         {lineText(letter)}
       </td>
     </tr>

@@ -4,6 +4,7 @@ import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import {
   lineText,
+  markOf,
   neverReplayable,
   outcomeOf,
   positionText,
@@ -47,6 +48,19 @@ test.each([
   [{ state: 'discarded' }, 'Discarded'],
 ] as const)('of %j is said %j', (more, title) => {
   expect(outcomeOf({ ...LETTER, ...more }, 'Node')?.title).toBe(title)
+})
+
+test.each([
+  [{}, undefined],
+  [{ state: 'sent', attempts: 1 }, 'on its way'],
+  [{ attempts: 1, givenBack: true }, 'given back'],
+  [{ state: 'discarded', attempts: 1, goneBack: true }, 'gone back from'],
+  [{ result: 'refused', attempts: 1 }, 'refused 2×'],
+  [{ state: 'done', result: 'passed', attempts: 1 }, undefined],
+  [{ state: 'done', result: 'late', attempts: 1 }, 'late'],
+  [{ state: 'discarded' }, undefined],
+] as const)('in a list %j is marked %j', (more, text) => {
+  expect(markOf({ ...LETTER, ...more })?.text).toBe(text)
 })
 
 test.each([

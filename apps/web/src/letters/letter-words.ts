@@ -39,6 +39,24 @@ export interface Outcome {
   readonly detail: string
 }
 
+export interface LetterMark {
+  readonly tone?: 'busy' | 'bad'
+  readonly text: string
+}
+
+/** What sets it apart from its neighbours in a list. */
+export function markOf(letter: wire.LetterSummary): LetterMark | undefined {
+  const { state, result, attempts, goneBack, givenBack } = letter
+  if (goneBack) return { text: 'gone back from' }
+  if (state === 'sent') return { tone: 'busy', text: 'on its way' }
+  if (state === 'open' && givenBack) return { tone: 'bad', text: 'given back' }
+  if (state === 'open' && attempts > 0 && result === 'refused') {
+    return { tone: 'bad', text: `refused ${countText(attempts + 1)}×` }
+  }
+  const isOther = state === 'done' && result !== undefined && result !== 'passed'
+  return isOther ? { text: result } : undefined
+}
+
 /** What has become of it since it was refused; undefined where nobody has sent it in. */
 export function outcomeOf(letter: wire.LetterSummary, node: string): Outcome | undefined {
   const { state, result, attempts, message, goneBack, givenBack } = letter
