@@ -67,8 +67,9 @@ export class MemoryChainTable<V> implements ChainTable<V> {
       this.#stamp = CLEAN + 1
       pages.beginStamps()
     }
-    for (const [namespace, key, value] of restored?.handOver() ?? []) {
-      this.#put(namespace, key, value)
+    if (restored === undefined) return
+    for (const [namespace, key, held] of restored.handOver()) {
+      this.#put(namespace, key, restored.look(held))
     }
   }
 

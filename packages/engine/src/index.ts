@@ -13,6 +13,7 @@ export { type CheckpointPart, composeCheckpoint, oneByOne } from './composed-che
 export * from './drive.ts'
 export * from './element.ts'
 export * from './env.ts'
+export { estimateBytes } from './estimate-bytes.ts'
 export * from './failure.ts'
 export * from './handler.ts'
 export * from './heap.ts'

@@ -122,22 +122,22 @@ export class MemoryTable<V> implements StateTable<V> {
     return this.#spilled?.space
   }
 
-  /** Everything, to a table that takes this one's place: each entry goes as it is given. */
-  *handOver(): Generator<
-    readonly [namespace: number, key: Key, value: V, outside: Spilled | undefined]
-  > {
+  /**
+   * Everything, to a table that takes this one's place: each entry goes as it is given, what is not
+   * in memory as such as well.
+   */
+  *handOver(): Generator<readonly [namespace: number, key: Key, value: V | Placeholder]> {
     for (const [namespace, entries] of this.#namespaces) {
-      for (const [key, value] of entries.entries()) {
-        if (!(value instanceof Placeholder)) yield [namespace, key, value, undefined]
-        else if (value instanceof Unread) {
-          yield [namespace, key, decodeState(value.bytes) as V, undefined]
-        } else {
-          const outside = spilledOf(value)
-          yield [namespace, key, this.#outside.look(outside), outside]
-        }
-      }
+      for (const [key, value] of entries.entries()) yield [namespace, key, value]
       this.#namespaces.delete(namespace)
     }
+  }
+
+  /** The value, where it is not in memory as such; it stays where it is. */
+  look(held: V | Placeholder): V {
+    if (!(held instanceof Placeholder)) return held
+    if (held instanceof Unread) return decodeState(held.bytes) as V
+    return this.#outside.look(spilledOf(held))
   }
 
   /** In any namespace; at most `max`. What lies under no key counts each time. */

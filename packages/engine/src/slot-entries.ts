@@ -220,7 +220,7 @@ export class SlotEntries {
     const from = slot * stride + keyWidth
     const numbers = single.numbers.subarray(from, from + stride - keyWidth)
     shard.numbers.set(numbers, at * stride + keyWidth)
-    if (single.objects.length > 0) shard.objects[at] = single.objects[slot]
+    if (single.objects.length > slot) shard.putObject(at, single.objects[slot])
     if (shard.stamps !== undefined) shard.stamps[at] = single.stamps?.[slot] ?? 0
     single.takeLast()
   }

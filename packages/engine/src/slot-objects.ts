@@ -1,12 +1,12 @@
 /**
- * The objects of a slot table that lie outside of memory. In the place of each stands where its
- * entry is, as it is stored; its key and its numbers stay in the slot.
+ * The entries of a slot table of which the object, or what they keep elsewhere, is outside of
+ * memory. In the place of the object stands where the entry is, as it is stored; its key and its
+ * numbers stay in the slot.
  */
 
-import { estimateBytes } from './estimate-bytes.ts'
 import type { SlotEntries } from './slot-entries.ts'
 import type { Slots } from './slots.ts'
-import { Spilled, SpillHand, type SpillRequest } from './spill-hand.ts'
+import { type Spilled, SpillHand, type SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
 import { type SpillSettings, USUAL_SPILLING } from './spilled-entries.ts'
 
@@ -22,6 +22,10 @@ export interface SpillableSlots {
   encode(slots: Slots, slot: number): Uint8Array
   /** Whether the entry has been changed since the last cut. */
   isWarm(slots: Slots, slot: number): boolean
+  /** What of an entry can leave memory; 0 if nothing can. */
+  bytesOf(slots: Slots, slot: number): number
+  /** It is stored: `spilled` takes its place. */
+  left(slots: Slots, slot: number, spilled: Spilled): void
 }
 
 export class SlotObjects {
@@ -67,12 +71,12 @@ export class SlotObjects {
   /** As `SpilledEntries.spill`. */
   spill(table: SpillableSlots, request: SpillRequest): number {
     const spillable = {
-      entries: () => handOver(table.namespaces),
+      entries: () => everySlot(table.namespaces),
       isWarm: ([slots, slot]: readonly [Slots, number]) => table.isWarm(slots, slot),
       leave: ([slots, slot]: readonly [Slots, number], leaving: Leaving[]) =>
         this.#leave(table, slots, slot, leaving),
       left: ({ slots, slot }: Leaving, spilled: Spilled) => {
-        slots.objects[slot] = spilled
+        table.left(slots, slot, spilled)
         this.adopt(spilled)
       },
     }
@@ -81,17 +85,15 @@ export class SlotObjects {
 
   /** Returns what it takes in memory; 0 where it stays. */
   #leave(table: SpillableSlots, slots: Slots, slot: number, leaving: Leaving[]): number {
-    const object = slots.objects[slot]
-    if (object === undefined || object instanceof Spilled) return 0
-    const memoryBytes = estimateBytes(object)
-    if (memoryBytes < this.#settings.valueBytesMin) return 0
+    const memoryBytes = table.bytesOf(slots, slot)
+    if (memoryBytes === 0 || memoryBytes < this.#settings.valueBytesMin) return 0
     leaving.push({ slots, slot, bytes: table.encode(slots, slot) })
     return memoryBytes
   }
 }
 
 /** Where entries have been spread meanwhile, those that are left are met the next time. */
-function* handOver(
+export function* everySlot(
   namespaces: ReadonlyMap<number, SlotEntries>,
 ): Generator<readonly [Slots, number], undefined> {
   for (const entries of namespaces.values()) {

@@ -7,7 +7,8 @@
  * bears the one before, or what is about to be changed and bears it, whichever comes first.
  *
  * Entries go with their whole namespace. Their numbers are not put outside of memory: what would
- * stay of each, its key and where it is, takes as much. Objects are, where the layout says so.
+ * stay of each, its key and where it is, takes as much. Objects are, where the layout says so, and
+ * what entries keep elsewhere. The latter is not made before it is needed, either.
  */
 
 import type { Key } from '@millrace/pipeline'
@@ -16,7 +17,7 @@ import type { MemoryTable } from './memory-table.ts'
 import { isKey } from './memory-table.ts'
 import { ShardedMap } from './sharded-map.ts'
 import { SlotEntries } from './slot-entries.ts'
-import { SlotObjects } from './slot-objects.ts'
+import { everySlot, SlotObjects } from './slot-objects.ts'
 import type { Slots } from './slots.ts'
 import { Spilled, type SpillRequest } from './spill-hand.ts'
 import type { SpillSpace } from './spill-space.ts'
@@ -24,6 +25,7 @@ import type { SpillSettings } from './spilled-entries.ts'
 import type { SlotLayout, SlotTable, StateSize } from './state.ts'
 import { decodeState, encodeState, type Saved, StateCodecError } from './state-codec.ts'
 import { keyGroupOf, type PartEntry } from './table-cut.ts'
+import { Placeholder, Unread } from './unread.ts'
 
 const SAMPLED_EACH = 16
 const SAMPLED_NAMESPACES = 4
@@ -33,6 +35,8 @@ const SOUGHT_EACH = 256
 const OBJECT_PLACE_BYTES = 8
 /** In memory, of an object that is not: where it is. */
 const PLACE_BYTES = 48
+/** Entries that are made of their bytes between two turns. */
+const READ_AT_ONCE = 32
 /** Of entries that have been restored or encoded, and not changed since. */
 const CLEAN = 0
 
@@ -52,6 +56,10 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   readonly #spilling: SpillSettings | undefined
   /** Undefined as long as everything is in memory. */
   #outside: SlotObjects | undefined
+  /** Of entries that were restored, and that nobody has asked for. */
+  #unreadCount = 0
+  #unreadBytes = 0
+  #unreadHand: Iterator<readonly [Slots, number]> | undefined
   /** Of the namespace that was dropped last: the next ones will be about as large. */
   #expected = 0
 
@@ -69,15 +77,32 @@ export class MemorySlotTable<V> implements SlotTable<V> {
 
   #takeOver(restored: MemoryTable<V>): void {
     const space = restored.spillSpace
-    const spills = this.#layout.objectOf !== undefined
-    if (space !== undefined && spills) this.#outside = new SlotObjects(space, this.#spilling)
-    for (const [namespace, key, value, outside] of restored.handOver()) {
-      const [slots, slot] = this.#put(namespace, key, value)
+    if (space !== undefined && this.#spills) this.#outside = new SlotObjects(space, this.#spilling)
+    for (const [namespace, key, held] of restored.handOver()) {
       this.#stored.add(namespace)
-      if (outside === undefined || !spills) continue
-      slots.objects[slot] = outside
-      this.#outside?.adopt(outside)
+      if (!(held instanceof Placeholder)) {
+        this.#put(namespace, key, held)
+        continue
+      }
+      const isElsewhere = this.#layout.elsewhere !== undefined
+      const [slots, slot] = isElsewhere
+        ? this.#begin(namespace, key)
+        : this.#put(namespace, key, restored.look(held))
+      if (isElsewhere) this.#layout.elsewhere?.letGo(slots, slot)
+      else if (!(this.#spills && held instanceof Spilled)) continue
+      slots.putObject(slot, held)
+      if (held instanceof Spilled) this.#outside?.adopt(held)
+      else if (held instanceof Unread) this.#countUnread(held, 1)
     }
+  }
+
+  get #spills(): boolean {
+    return this.#layout.objectOf !== undefined || this.#layout.elsewhere !== undefined
+  }
+
+  #countUnread({ sizeBytes }: Unread, count: 1 | -1): void {
+    this.#unreadCount += count
+    this.#unreadBytes += count * sizeBytes
   }
 
   namespace(namespace: number): SlotEntries {
@@ -105,9 +130,19 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     slots.objects[slot] = object
   }
 
+  bringBack(slots: Slots, slot: number): void {
+    const held = slots.objects[slot]
+    if (!(held instanceof Placeholder)) return
+    const value = this.#valueOf(slots, slot)
+    this.#letGo(slots, slot)
+    slots.objects[slot] = undefined
+    this.#layout.setValue(slots, slot, value)
+  }
+
   #letGo(slots: Slots, slot: number): void {
     const object = slots.objects[slot]
     if (object instanceof Spilled) this.#outside?.free(object)
+    else if (object instanceof Unread) this.#countUnread(object, -1)
   }
 
   look(namespace: number): SlotEntries | undefined {
@@ -141,9 +176,11 @@ export class MemorySlotTable<V> implements SlotTable<V> {
     const entries = this.#namespaces.get(namespace)
     if (entries === undefined) return
     if (this.#stored.has(namespace)) this.#dropped.push([namespace, entries])
-    if (this.#outside !== undefined) {
-      for (const slots of entries.parts()) {
-        for (let slot = 0; slot < slots.objects.length; slot++) this.#letGo(slots, slot)
+    const { elsewhere } = this.#layout
+    if (this.#outside !== undefined || elsewhere !== undefined) {
+      for (const [slots, slot] of everySlot(new Map([[namespace, entries]]))) {
+        this.#letGo(slots, slot)
+        elsewhere?.letGo(slots, slot)
       }
     }
     this.#expected = entries.count
@@ -200,6 +237,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
       bytes += one.bytes
     }
     bytes += this.#layout.columns?.keys.bytes ?? 0
+    bytes += (this.#layout.elsewhere?.bytes ?? 0) + this.#unreadBytes
     const outside = this.#outside?.count ?? 0
     bytes += (entries - outside) * this.#usualBytesBeside() + outside * PLACE_BYTES
     return { entries, bytes, spilledBytes: this.#outside?.bytes ?? 0 }
@@ -219,18 +257,45 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   }
 
   spill(space: SpillSpace, request: SpillRequest, settings?: SpillSettings): number {
-    if (this.#layout.objectOf === undefined) return 0
+    if (!this.#spills) return 0
     this.#outside ??= new SlotObjects(space, settings)
     const isWarm = ({ stamps }: Slots, slot: number) => stamps?.[slot] === this.#stamp
     const encode = (slots: Slots, slot: number) => this.#encode(slots, slot)
-    const table = { namespaces: this.#namespaces, encode, isWarm }
+    const bytesOf = (slots: Slots, slot: number) => this.#spillableBytes(slots, slot)
+    const left = (slots: Slots, slot: number, spilled: Spilled) => {
+      this.#layout.elsewhere?.letGo(slots, slot)
+      slots.putObject(slot, spilled)
+    }
+    const table = { namespaces: this.#namespaces, encode, isWarm, bytesOf, left }
     return this.#outside.spill(table, request)
+  }
+
+  #spillableBytes(slots: Slots, slot: number): number {
+    const object = slots.objects[slot]
+    if (object instanceof Placeholder) return 0
+    const { elsewhere } = this.#layout
+    if (elsewhere !== undefined) return elsewhere.bytesOf(slots, slot)
+    return object === undefined ? 0 : estimateBytes(object)
   }
 
   tidySpilled(): void {}
 
-  /** What was restored is numbers from the start. */
-  readSome(): void {}
+  /** What was restored is numbers from the start, but for what entries keep elsewhere. */
+  readSome(): void {
+    if (this.#unreadCount === 0) return
+    this.#unreadHand ??= everySlot(this.#namespaces)
+    for (let left = READ_AT_ONCE; left > 0 && this.#unreadCount > 0; ) {
+      const next = this.#unreadHand.next()
+      if (next.done === true) {
+        this.#unreadHand = undefined
+        return
+      }
+      const [slots, slot] = next.value
+      if (!(slots.objects[slot] instanceof Unread)) continue
+      this.bringBack(slots, slot)
+      left--
+    }
+  }
 
   restore([namespace, key]: readonly Saved[], value: Uint8Array): void {
     if (typeof namespace !== 'number' || !isKey(key)) {
@@ -242,19 +307,22 @@ export class MemorySlotTable<V> implements SlotTable<V> {
 
   #valueOf(slots: Slots, slot: number): V {
     const object = slots.objects[slot]
-    if (!(object instanceof Spilled)) return this.#layout.toValue(slots, slot)
+    if (!(object instanceof Placeholder)) return this.#layout.toValue(slots, slot)
     return decodeState(this.#bytesOf(object)) as V
   }
 
   #encode(slots: Slots, slot: number): Uint8Array {
     const object = slots.objects[slot]
-    if (object instanceof Spilled) return this.#bytesOf(object)
+    if (object instanceof Placeholder) return this.#bytesOf(object)
     return encodeState(this.#layout.toValue(slots, slot))
   }
 
-  #bytesOf(spilled: Spilled): Uint8Array {
-    if (this.#outside === undefined) throw new Error('There is nothing outside of memory.')
-    return this.#outside.bytesOf(spilled)
+  #bytesOf(held: Placeholder): Uint8Array {
+    if (held instanceof Unread) return held.bytes
+    if (this.#outside === undefined || !(held instanceof Spilled)) {
+      throw new Error('There is nothing outside of memory.')
+    }
+    return this.#outside.bytesOf(held)
   }
 
   #put(namespace: number, key: Key, value: V): readonly [slots: Slots, slot: number] {
@@ -265,9 +333,19 @@ export class MemorySlotTable<V> implements SlotTable<V> {
         ? entries.place(this.#layout.givenKey(key, value))
         : entries.placeValues(columns.keys, columns.valuesOf(value))
     this.#layout.setValue(entries.slots, slot, value)
-    const { stamps } = entries.slots
-    if (stamps !== undefined) stamps[slot] = CLEAN
-    return [entries.slots, slot]
+    return this.#clean(entries.slots, slot)
+  }
+
+  /** An entry of which only the key is known yet. */
+  #begin(namespace: number, key: Key): readonly [slots: Slots, slot: number] {
+    const entries = this.namespace(namespace)
+    const slot = entries.place(key)
+    return this.#clean(entries.slots, slot)
+  }
+
+  #clean(slots: Slots, slot: number): readonly [slots: Slots, slot: number] {
+    if (slots.stamps !== undefined) slots.stamps[slot] = CLEAN
+    return [slots, slot]
   }
 
   /** Keys that are no numbers, and objects in memory, of the first entries in some namespaces. */
@@ -281,10 +359,11 @@ export class MemorySlotTable<V> implements SlotTable<V> {
       let inNamespace = 0
       for (let slot = 0; slot < Math.min(slots.count, SOUGHT_EACH); slot++) {
         const object = slots.objects[slot]
-        if (object instanceof Spilled) continue
+        if (object instanceof Placeholder) continue
         const key = this.#layout.columns === undefined ? slots.keyOf(slot) : null
         if (typeof key === 'string') bytes += 40 + estimateBytes(key)
-        if (object !== undefined) bytes += OBJECT_PLACE_BYTES + estimateBytes(object)
+        const isObject = object !== undefined && this.#layout.elsewhere === undefined
+        if (isObject) bytes += OBJECT_PLACE_BYTES + estimateBytes(object)
         count++
         if (++inNamespace === SAMPLED_EACH) break
       }

@@ -121,6 +121,13 @@ export class Slots {
     return slot
   }
 
+  /** Gives an entry an object where not each has one. */
+  putObject(slot: number, object: unknown): void {
+    // Without holes: V8 keeps a list with large ones as a map.
+    while (this.objects.length < slot) this.objects.push(undefined)
+    this.objects[slot] = object
+  }
+
   /** Takes the entry out that was added last. */
   takeLast(): void {
     const slot = this.#count - 1

@@ -131,6 +131,21 @@ export interface SlotLayout<V> {
    * by `SlotTable.object` only, and changed by `setObject`.
    */
   objectOf?(value: V): unknown
+  /**
+   * Where what an entry keeps is neither numbers nor an object, but lies elsewhere, and may be put
+   * outside of memory. Then the entry is to be used only after `SlotTable.bringBack`.
+   */
+  readonly elsewhere?: SlotsElsewhere
+}
+
+/** What entries keep elsewhere than in their slots. */
+export interface SlotsElsewhere {
+  /** About how much memory all of it takes. */
+  readonly bytes: number
+  /** The same for one entry, all of which is there. */
+  bytesOf(slots: Slots, slot: number): number
+  /** What is there of an entry is outside now, or not yet read, or gone for good. */
+  letGo(slots: Slots, slot: number): void
 }
 
 /**
@@ -147,6 +162,8 @@ export interface SlotTable<V> extends StateReading<V> {
   /** Of an entry that has one. It may have to be read from outside of memory. */
   object(slots: Slots, slot: number): unknown
   setObject(slots: Slots, slot: number, object: unknown): void
+  /** Makes what an entry keeps elsewhere, where that is not in memory, for changing it. */
+  bringBack(slots: Slots, slot: number): void
   /** All entries of a namespace go at once; costs nothing per entry. */
   drop(namespace: number): void
 }

@@ -20,6 +20,9 @@ export interface MatchedRow {
 /** No chunk is empty. */
 export type MatchedRows = MatchedRow[][]
 
+/** The rows under one key as they are stored: left, then right. */
+export type MatchedSides = [left: MatchedRows | undefined, right: MatchedRows | undefined]
+
 const CHUNK_MAX = 256
 
 export type CompareRows = (a: Row, b: Row) => number

@@ -16,7 +16,7 @@ import {
 import { expect, test } from 'vitest'
 import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
-import { APPENDED_MAX } from './appended-rows.ts'
+import { CHAINED_MAX } from './chained-sides.ts'
 import { tableJoin } from './table-join.ts'
 
 const STREAMS = streamCount(120)
@@ -98,7 +98,7 @@ test(`${STREAMS} pairs of random streams from seed 1`, () => {
 
 test('very many rows under one key leave in the order that fewer have', () => {
   const random = seededRandom(1)
-  const many = Array.from({ length: APPENDED_MAX + 10 }, (): Arrival => {
+  const many = Array.from({ length: CHAINED_MAX + 10 }, (): Arrival => {
     return { side: 0, id: random.integer(0, 3), a: 'x', v: random.integer(0, 1000) }
   })
   const few = many.slice(0, 100)

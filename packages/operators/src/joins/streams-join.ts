@@ -1,8 +1,8 @@
 /**
  * Runs an inner join of two streams whose output is a table. It is the table join of rows that only
- * come: nothing that left is taken back, so a row is kept as it is, at the end of a list, and asked
- * for its place in the order only when the other side meets it. Under a key with very many rows the
- * join of any tables goes on (`table-matches.ts`).
+ * come: nothing that left is taken back, so a row is kept as it is, in a chain, and asked for its
+ * place in the order only when the other side meets it. Under a key with very many rows the join of
+ * any tables goes on (`table-matches.ts`).
  */
 
 import type {
@@ -11,18 +11,20 @@ import type {
   Handler,
   OutputPort,
   RunContext,
-  StateTable,
+  SlotTable,
   Unfinished,
 } from '@millrace/engine'
-import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
-import { APPENDED_MAX, AppendedRows, AppendedSides, type MatchedSides } from './appended-rows.ts'
+import { EMPTY_ROW, type Row } from '@millrace/pipeline'
+import { type ChainedRows, NOWHERE } from './chained-rows.ts'
+import { ChainedSides } from './chained-sides.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import type { JoinSchemas } from './join-schema.ts'
-import type { CompareRows } from './matched-rows.ts'
-import { type LivingConfig, Pairing, REFUSED, USED } from './pairing.ts'
+import type { MatchedSides } from './matched-rows.ts'
+import { type LivingConfig, Pairing, REFUSED, USED, type Use } from './pairing.ts'
 import {
   ALL,
   createCompares,
+  type MatchedTable,
   ROWS_A_STEP,
   ROWS_A_TURN,
   TableJoin,
@@ -33,10 +35,9 @@ import {
 interface Meeting {
   readonly side: 0 | 1
   readonly row: Row
-  readonly own: AppendedRows
-  /** Where the row is among its own. */
+  /** Where the row is, and where those of the other side are. */
   readonly place: number
-  readonly partners: AppendedRows
+  readonly partners: readonly number[]
 }
 
 export class StreamsJoin implements Handler {
@@ -44,8 +45,9 @@ export class StreamsJoin implements Handler {
   readonly #out: OutputPort
   readonly #pairing: Pairing
   readonly #keys: readonly [KeySide, KeySide]
-  readonly #compares: readonly [CompareRows, CompareRows]
-  readonly #table: StateTable<AppendedSides | MatchedSides>
+  readonly #sides: ChainedSides
+  readonly #rows: ChainedRows
+  readonly #table: SlotTable<MatchedSides>
   readonly #many: TableJoin
   /** In this call, for a sense of time only. */
   #visited = 0
@@ -61,114 +63,126 @@ export class StreamsJoin implements Handler {
     this.#out = emit.out.out
     this.#pairing = new Pairing(config, schemas, context, emit)
     this.#keys = createKeySides(config, schemas)
-    this.#compares = createCompares(config.on, schemas)
-    this.#table = context.state.table('rows')
-    this.#many = new TableJoin(config, outputIndexes, schemas, context, emit)
+    this.#sides = new ChainedSides(createCompares(config.on, schemas))
+    this.#rows = this.#sides.rows
+    this.#table = context.state.slots('rows', this.#sides.layout)
+    this.#many = new TableJoin(config, outputIndexes, schemas, context, emit, this.#longOnes())
   }
 
   rows(input: number, batch: Batch, from: number, to: number): Unfinished | undefined {
     const side = input === 0 ? 0 : 1
     const { rows } = batch
+    const keys = this.#keys[side]
+    const sides = this.#sides
+    const entries = this.#table.namespace(ALL)
     this.#visited = 0
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
-      if (this.#keys[side].hasNull(row)) {
+      if (keys.hasNull(row)) {
         this.#ledger.expired++
         continue
       }
-      const key = this.#keys[side].readKey(row)
-      const sides = this.#sidesWithRoom(side, key)
-      if (sides === undefined) {
+      const slot = entries.place(keys.readKey(row))
+      const { isNew, slots } = entries
+      if (!isNew && !entries.isTouched(slot)) this.#table.beforeChange(ALL, entries, slot)
+      if (!sides.isChained(slots, slot)) this.#table.bringBack(slots, slot)
+      if (!sides.hasRoom(slots, slot, side)) {
         const unfinished = this.#many.rows(input, batch, index, index + 1)
         if (unfinished !== undefined) return unfinished
         continue
       }
-      const work = this.#put(sides, side, row)
+      this.#ledger.held++
+      const place = sides.add(slots, slot, side, row)
+      const other = side === 0 ? 1 : 0
+      const first = sides.firstOf(slots, slot, other)
+      if (first === NOWHERE) continue
+      if (this.#rows.nextOf(first) === NOWHERE) {
+        this.#visited++
+        this.#meetOne(side, row, place, first, false)
+        continue
+      }
+      const partners = sides.inOrder(slots, slot, other)
+      const work = this.#meetAll({ side, row, place, partners })
       if (work !== undefined || this.#visited >= ROWS_A_TURN) return { to: index + 1, work }
     }
     return undefined
   }
 
-  /** Undefined where the key has very many rows. */
-  #sidesWithRoom(side: 0 | 1, key: Key): AppendedSides | undefined {
-    const found = this.#table.change(ALL, key)
-    if (found instanceof AppendedSides) {
-      const own = side === 0 ? found.left : found.right
-      if (own === undefined || own.count < APPENDED_MAX) return found
-      this.#table.put(ALL, key, found.unpack())
-      return undefined
-    }
-    const sides =
-      found === undefined
-        ? new AppendedSides(this.#compares)
-        : AppendedSides.of(found, this.#compares)
-    if (sides !== undefined) this.#table.put(ALL, key, sides)
-    return sides
-  }
-
   /** What is left to do, where there is much. */
-  #put(sides: AppendedSides, side: 0 | 1, row: Row): Iterator<void> | undefined {
-    this.#ledger.held++
-    let own = side === 0 ? sides.left : sides.right
-    if (own === undefined) {
-      own = new AppendedRows(row)
-      if (side === 0) sides.left = own
-      else sides.right = own
-    } else own.add(row)
-    const partners = side === 0 ? sides.right : sides.left
-    if (partners === undefined) return undefined
-    partners.order(this.#compares[side === 0 ? 1 : 0])
-    const meeting = { side, row, own, place: own.count - 1, partners } as const
-    if (partners.count > ROWS_A_STEP) return this.#meetSlowly(meeting)
-    this.#meet(meeting, 0, partners.count)
+  #meetAll(meeting: Meeting): Iterator<void> | undefined {
+    const { length } = meeting.partners
+    if (length > ROWS_A_STEP) return this.#meetSlowly(meeting)
+    this.#meet(meeting, 0, length)
     return undefined
   }
 
   *#meetSlowly(meeting: Meeting): Generator<void, void> {
-    const { count } = meeting.partners
-    for (let from = 0; from < count; from += ROWS_A_STEP) {
-      this.#meet(meeting, from, Math.min(from + ROWS_A_STEP, count))
+    const { length } = meeting.partners
+    for (let from = 0; from < length; from += ROWS_A_STEP) {
+      this.#meet(meeting, from, Math.min(from + ROWS_A_STEP, length))
       yield
     }
   }
 
-  #meet(meeting: Meeting, from: number, to: number): void {
-    const { side, row, own, place, partners } = meeting
+  #meet({ side, row, place, partners }: Meeting, from: number, to: number): void {
+    const rows = this.#rows
     this.#visited += to - from
     for (let index = from; index < to; index++) {
-      const partner = partners.rowAt(index)
-      const left = side === 0 ? row : partner
-      const right = side === 0 ? partner : row
-      let holds: boolean
-      let made: Row
-      try {
-        holds = this.#pairing.holds(left, right)
-      } catch (error) {
-        // Where nobody knows, they count as a match that makes no row; of equal rows once.
-        if (partners.isRepeat(index)) this.#refused(meeting, index)
-        else this.#refuse(meeting, index, left, right, error)
-        continue
-      }
-      if (!holds) continue
-      try {
-        made = this.#pairing.made(left, right)
-      } catch (error) {
-        this.#refuse(meeting, index, left, right, error)
-        continue
-      }
-      own.match(place, USED)
-      partners.match(index, USED)
-      this.#out.emitChange('+I', made, Number.NaN)
+      const partner = partners[index] as number
+      const before = index === 0 ? undefined : rows.rowAt(partners[index - 1] as number)
+      this.#meetOne(side, row, place, partner, rows.rowAt(partner) === before)
     }
   }
 
-  #refuse(meeting: Meeting, index: number, left: Row, right: Row, error: unknown): void {
-    this.#pairing.refuse(left, right, error)
-    this.#refused(meeting, index)
+  /** `isRepeat` where the partner is equal to the one before it. */
+  #meetOne(side: 0 | 1, row: Row, place: number, other: number, isRepeat: boolean): void {
+    const partner = this.#rows.rowAt(other)
+    const left = side === 0 ? row : partner
+    const right = side === 0 ? partner : row
+    let made: Row
+    try {
+      if (!this.#pairing.holds(left, right)) return
+    } catch (error) {
+      // Where nobody knows, they count as a match that makes no row; of equal rows once.
+      if (isRepeat) this.#match(place, other, REFUSED)
+      else this.#refuse(place, other, left, right, error)
+      return
+    }
+    try {
+      made = this.#pairing.made(left, right)
+    } catch (error) {
+      this.#refuse(place, other, left, right, error)
+      return
+    }
+    this.#match(place, other, USED)
+    this.#out.emitChange('+I', made, Number.NaN)
   }
 
-  #refused({ own, place, partners }: Meeting, index: number): void {
-    own.match(place, REFUSED)
-    partners.match(index, REFUSED)
+  #refuse(place: number, other: number, left: Row, right: Row, error: unknown): void {
+    this.#pairing.refuse(left, right, error)
+    this.#match(place, other, REFUSED)
+  }
+
+  #match(place: number, other: number, use: Use): void {
+    this.#rows.match(place, use)
+    this.#rows.match(other, use)
+  }
+
+  /** Those of keys with very many rows, as a table. They stay, and are there already. */
+  #longOnes(): MatchedTable {
+    const table = this.#table
+    return {
+      change: (namespace, key) => {
+        const entries = table.namespace(namespace)
+        const slot = entries.find(key)
+        return slot < 0 ? undefined : (entries.slots.objects[slot] as MatchedSides)
+      },
+      put: () => {
+        throw new Error('There is a row of the key already.')
+      },
+      delete: () => {
+        throw new Error('Rows that have come stay.')
+      },
+    }
   }
 }

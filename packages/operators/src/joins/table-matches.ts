@@ -29,7 +29,6 @@ import {
   type StreamSchema,
 } from '@millrace/pipeline'
 import { StateLifetime } from '../state-lifetime.ts'
-import type { MatchedSides } from './appended-rows.ts'
 import { Changelog } from './changelog.ts'
 import { createKeySides, type KeySide } from './held-records.ts'
 import { type JoinSchemas, keepsAlone } from './join-schema.ts'
@@ -40,6 +39,7 @@ import {
   findRow,
   type MatchedRow,
   type MatchedRows,
+  type MatchedSides,
   removeRow,
 } from './matched-rows.ts'
 import { keyIndexes } from './output-key.ts'
@@ -50,6 +50,9 @@ export const TABLE_JOIN_PORTS = ['out', 'errors'] as const
 export type TableJoinPort = (typeof TABLE_JOIN_PORTS)[number]
 
 type Side = 0 | 1
+
+/** The rows by their key. */
+export type MatchedTable = Pick<StateTable<MatchedSides>, 'change' | 'put' | 'delete'>
 
 /** What one change of a row does to its partners. */
 interface Sweep {
@@ -89,7 +92,7 @@ export class TableJoin implements Handler {
   /** Compares what identifies a row of each side. */
   readonly #compare: readonly [CompareRows, CompareRows]
   readonly #keyed: readonly [boolean, boolean]
-  readonly #table: StateTable<MatchedSides>
+  readonly #table: MatchedTable
   /** The row of each side that is about to be replaced. */
   readonly #replaced: readonly [StateValue<Row | null>, StateValue<Row | null>]
   readonly #lifetime: StateLifetime
@@ -102,6 +105,7 @@ export class TableJoin implements Handler {
     schemas: JoinSchemas,
     context: RunContext,
     emit: Emit<TableJoinPort>,
+    table: MatchedTable = context.state.table('rows'),
   ) {
     const { left, right } = schemas
     this.#context = context
@@ -111,7 +115,7 @@ export class TableJoin implements Handler {
     this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
     this.#compare = createCompares(config.on, schemas)
     this.#keyed = [left.key !== undefined, right.key !== undefined]
-    this.#table = context.state.table('rows')
+    this.#table = table
     this.#replaced = [
       context.state.value('replaced left', null),
       context.state.value('replaced right', null),
