@@ -1,6 +1,6 @@
 /** Requests that meet: one is held in the middle of what it does, while another one comes. */
 
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createNodeEnv } from '../env/node-env.ts'
@@ -164,4 +164,13 @@ test('a recording is not deleted in the middle of a look at it, nor while its re
   expect(await deleted).toMatchObject({ status: 200 })
   expect(await late).toMatchObject({ status: 404 })
   expect(readdirSync(path.join(server.folder, 'data/recordings'))).toEqual([])
+})
+
+test('what is left of a recording that a server was removing when it died goes at the next start', async () => {
+  const folder = path.join(server.folder, 'data/recordings')
+  mkdirSync(path.join(folder, 'half/replays'), { recursive: true })
+  writeFileSync(path.join(folder, 'half/replays/one.json'), '{}')
+  mkdirSync(path.join(folder, 'somebody.bak'))
+  await server.restart()
+  expect(readdirSync(folder)).toEqual(['somebody.bak'])
 })

@@ -75,9 +75,11 @@ export class RecordingDesk {
     this.handlers = this.#createHandlers()
   }
 
-  /** Ends what the server before could not end. */
+  /** Ends what the server before could not end, and removes what it had begun to remove. */
   async begin(): Promise<void> {
-    for (const id of await this.shelf.ids()) await this.shelf.describe(id)
+    for (const id of await this.shelf.ids()) {
+      if ((await this.shelf.describe(id)) === undefined) await this.shelf.remove(id)
+    }
   }
 
   /** Rejects with a `Refusal` where there is none. */

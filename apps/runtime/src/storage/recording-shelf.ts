@@ -14,6 +14,7 @@ export interface RecordingShelfOptions {
   readonly dataFolder: string
 }
 
+const ID = /^[\w-]+$/
 const NEVER_BEGUN = 'The checkpoint that it begins with was not stored before its engine stopped.'
 
 export class RecordingShelf {
@@ -34,13 +35,15 @@ export class RecordingShelf {
   async ids(): Promise<readonly string[]> {
     const { disk } = this.#options.env
     const folder = this.folderOf('').slice(0, -1)
-    return (await disk.kindOf(folder)) === 'folder' ? disk.list(folder) : []
+    const names = (await disk.kindOf(folder)) === 'folder' ? await disk.list(folder) : []
+    // What somebody has put beside them is not ours to end or remove.
+    return names.filter((name) => ID.test(name))
   }
 
   /** Undefined where there is none. Fails with a `DamagedFile`. */
   async open(recordingId: string): Promise<StoredRecording | undefined> {
     // What comes from outside never leaves the folder.
-    if (!/^[\w-]+$/.test(recordingId)) return undefined
+    if (!ID.test(recordingId)) return undefined
     const { env, dataFolder } = this.#options
     return openRecording(env.disk, dataFolder, this.folderOf(recordingId))
   }
