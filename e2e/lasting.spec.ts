@@ -27,6 +27,7 @@ async function visitsOf(page: Page, url: string, pipelineId: string): Promise<nu
 }
 
 interface RunningJob {
+  readonly checkpoints: { readonly last: object | null } | null
   readonly jobId: string
   readonly pipelineId: string
   readonly version: number
@@ -201,6 +202,8 @@ test('savepoints are made, restored and deleted, and a stopped job goes on', asy
     .toBe(true)
   await designer.expectState('Running')
   await expect(page.getByRole('button', { name: 'Deploy the edit' })).toBeVisible()
+  // Until then the job needs the savepoint.
+  await expect.poll(async () => (await runs())?.checkpoints?.last ?? null).not.toBeNull()
   await savepoints.getByRole('button', { name: 'Delete Before noon' }).click()
   await savepoints.getByRole('button', { name: 'Press again to delete Before noon' }).click()
   await expect(savepoints).toBeHidden()
