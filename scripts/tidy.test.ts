@@ -4,12 +4,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { resolveBelowRoots } from '../apps/runtime/src/env/file-roots.ts'
 import { ROOT as ROOT_FOLDER, runNode, TOOLS } from './run-tool.mjs'
 import { LINE_RULES } from './tidy/line-rules.ts'
 import { unusedFindings } from './tidy/reachable.ts'
 import { repositoryFiles } from './tidy/repository.ts'
 import { declaredFindings, importFindings, packageFile } from './tidy/rooms.ts'
-import { type Finding, findingText, isProduct, sourceFile } from './tidy/source-file.ts'
+import { type Finding, findingText, isCode, isProduct, sourceFile } from './tidy/source-file.ts'
 import { splitSource } from './tidy/source-text.ts'
 
 const files = repositoryFiles()
@@ -40,6 +41,13 @@ describe('the repository', () => {
   test('imports go one way, and each library stays at home', () => {
     const product = files.filter(({ path }) => isProduct(path))
     expect(texts(product.flatMap((file) => importFindings(file, packages)))).toEqual([])
+  })
+
+  test('code is closed to pipelines of a server, in whatever folder it lies', () => {
+    const code = files.filter(({ path }) => isCode(path) && !path.startsWith('examples/'))
+    const open = code.filter(({ path }) => 'absolute' in resolveBelowRoots(path, [ROOT_FOLDER]))
+    expect(code.length).toBeGreaterThan(500)
+    expect(open.map(({ path }) => path)).toEqual([])
   })
 
   test('texts name the version of pnpm that is pinned', () => {

@@ -12,6 +12,7 @@ export { DamagedFile } from './damaged-file.ts'
 export * from './frame.ts'
 export { makeLastingFolder } from './lasting-folder.ts'
 export { EmbeddedLog, type LogLimits, type LogOptions, openLog } from './log/embedded-log.ts'
+export { PARTITIONS_MAX } from './log/topic-settings.ts'
 export {
   createJobRecording,
   JobRecording,

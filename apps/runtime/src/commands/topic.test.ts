@@ -62,7 +62,7 @@ test.each([
   [['create', 'a b'], 'A topic cannot be called "a b".'],
   [
     ['create', 'a', '--partitions', 'two'],
-    '--partitions is "two" and must be a whole number from 1 to ',
+    '--partitions is "two" and must be a whole number from 1 to 256. Correct it.',
   ],
   [['create', 'a', '--retention', 'week'], '--retention: '],
   [

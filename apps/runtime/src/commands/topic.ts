@@ -12,6 +12,7 @@ import {
   UnreadableValue,
   type wire,
 } from '@millrace/pipeline'
+import { PARTITIONS_MAX } from '@millrace/storage'
 import type { Terminal } from '../terminal.ts'
 import { countText, textTable } from '../text-table.ts'
 import { openFolderTopics, openServerTopics, type TopicAccess } from './topic-access.ts'
@@ -67,7 +68,8 @@ const VERBS: Readonly<Record<TopicVerb, (access: TopicAccess, call: Call) => Pro
     const { name, partitions, compact, retention, retentionSize } = call
     const made = await access.create({
       topic: name,
-      partitions: partitions === undefined ? 1 : wholeNumber('--partitions', partitions, 1),
+      partitions:
+        partitions === undefined ? 1 : wholeNumber('--partitions', partitions, 1, PARTITIONS_MAX),
       ...(compact === true && { compact }),
       ...(retention !== undefined && { retentionMs: durationMs(retention) }),
       ...(retentionSize !== undefined && { retentionBytes: sizeBytes(retentionSize) }),

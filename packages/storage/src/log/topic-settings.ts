@@ -9,7 +9,7 @@ import {
 import { recordBytes } from './group.ts'
 
 const NAME_LENGTH_MAX = 100
-const PARTITIONS_MAX = 256
+export const PARTITIONS_MAX = 256
 const DAY_MS = 24 * 3600 * 1000
 const MB = 1024 * 1024
 /** Times are stored with a sign, as differences. */
