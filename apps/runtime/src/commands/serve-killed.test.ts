@@ -92,12 +92,13 @@ class Served {
   async until(jobId: string, isSo: (job: wire.JobStatus) => boolean): Promise<wire.JobStatus> {
     const socket = io(await this.#url, { transports: ['websocket'], forceNew: true })
     try {
-      return await new Promise<wire.JobStatus>((resolve) => {
+      return await new Promise<wire.JobStatus>((resolve, reject) => {
         const look = (job: wire.JobStatus) => {
           if (job.jobId === jobId && isSo(job)) resolve(job)
         }
         socket.on('jobChanged', look)
-        socket.on('connect', () => void this.ask('getJob', `/jobs/${jobId}`).then(look))
+        // Nobody waits for the answer where the socket has told it before, and the server is killed.
+        socket.on('connect', () => this.ask('getJob', `/jobs/${jobId}`).then(look, reject))
       })
     } finally {
       socket.close()
