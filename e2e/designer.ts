@@ -265,11 +265,16 @@ export class Designer {
 
   /** Replaces an expression whole. */
   async setExpression(label: string, text: string): Promise<void> {
-    const editor = this.inspector.getByRole('textbox', { name: label, exact: true })
-    // Before it has come a plain field stands there.
-    await expect(editor).toHaveAttribute('contenteditable', 'true')
+    const editor = await this.expressionEditor(label)
     await editor.fill(text)
     await editor.blur()
+  }
+
+  /** Once it has come: before, a plain field stands in its place. */
+  async expressionEditor(label: string): Promise<Locator> {
+    const editor = this.inspector.getByRole('textbox', { name: label, exact: true })
+    await expect(editor).toHaveAttribute('contenteditable', 'true')
+    return editor
   }
 
   async expectExpression(label: string, text: string): Promise<void> {

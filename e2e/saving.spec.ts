@@ -59,6 +59,8 @@ test('while the server is gone edits are kept, and saved when it is back', async
   const designer = new Designer(page, ownServer.url)
   await designer.openDocument(pagesPerSecond('Server gone'))
   await designer.select('Slow')
+  // It is a part of the page that the server has to give first.
+  await designer.expressionEditor('Where')
   await ownServer.kill()
   await designer.setExpression('Where', 'ms > 7')
   await expect(page.getByRole('button', { name: 'Unsaved: server away' })).toBeVisible()
