@@ -97,7 +97,7 @@ class Served {
           if (job.jobId === jobId && isSo(job)) resolve(job)
         }
         socket.on('jobChanged', look)
-        // Nobody waits for the answer where the socket has told it before, and the server is killed.
+        // Nobody waits for it where the socket has told it before, and the server is killed.
         socket.on('connect', () => this.ask('getJob', `/jobs/${jobId}`).then(look, reject))
       })
     } finally {
