@@ -6,9 +6,11 @@
 import type { Key } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { MemoryState } from './memory-state.ts'
-import type { ChainLayout, ChainTable, StateEntry } from './state.ts'
+import type { ChainLayout, ChainTable } from './state.ts'
 import { decodeState } from './state-codec.ts'
-import { type SeededRandom, seededRandom } from './testing/random.ts'
+import { oddKey } from './testing/odd-keys.ts'
+import { seededRandom } from './testing/random.ts'
+import { StoredEntries } from './testing/stored-entries.ts'
 
 /** The numbers of a key, ascending, each in an item of its own. */
 interface Chain {
@@ -56,12 +58,6 @@ function toggleInModel(model: Model, key: Key, number: number): void {
   else model.set(key, now)
 }
 
-const ODD_KEYS: readonly Key[] = [null, true, false, 'a', '', Number.NaN, -0, 0, 0.5, 2 ** 40, -7]
-
-function randomKey(random: SeededRandom, max: number): Key {
-  return random.chance(0.3) ? random.pick(ODD_KEYS) : random.integer(0, max)
-}
-
 function textOf(entries: Iterable<readonly [Key, readonly number[]]>): readonly string[] {
   return Array.from(entries, ([key, numbers]) => `${typeof key} ${key} ${numbers}`).sort()
 }
@@ -70,24 +66,13 @@ function* ofTable(table: ChainTable<Chain>): Generator<readonly [Key, readonly n
   for (const [key, { numbers }] of table.entries(0)) yield [key, numbers]
 }
 
-/** What is stored: by path, as text. */
-class Stored {
-  readonly entries = new Map<string, StateEntry>()
-
-  take(entry: StateEntry): void {
-    const id = JSON.stringify(entry.path.map((step) => [typeof step, String(step)]))
-    if (entry.value === undefined) this.entries.delete(id)
-    else this.entries.set(id, entry)
-  }
-
-  text(): readonly string[] {
-    return textOf(
-      Array.from(this.entries.values(), ({ path, value = new Uint8Array() }) => {
-        const { numbers } = decodeState(value) as unknown as Chain
-        return [path[1] as Key, numbers] as const
-      }),
-    )
-  }
+function ofStored({ entries }: StoredEntries): readonly string[] {
+  return textOf(
+    Array.from(entries.values(), ({ path, value = new Uint8Array() }) => {
+      const { numbers } = decodeState(value) as unknown as Chain
+      return [path[1] as Key, numbers] as const
+    }),
+  )
 }
 
 test('chains are the lists of a map, whatever their keys, up to many thousands', () => {
@@ -96,7 +81,7 @@ test('chains are the lists of a map, whatever their keys, up to many thousands',
     const table = new MemoryState().chains('t', LAYOUT)
     const model: Model = new Map()
     for (let step = 0; step < max * 3; step++) {
-      const [key, number] = [randomKey(random, max), random.integer(0, 2)]
+      const [key, number] = [oddKey(random, max), random.integer(0, 2)]
       toggle(table, key, number)
       toggleInModel(model, key, number)
     }
@@ -116,8 +101,8 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
     const many = seed % 100 === 7
     let state = new MemoryState({ stored: true })
     let table = state.chains('t', LAYOUT)
-    const stored = new Stored()
-    const change = () => toggle(table, randomKey(random, 6), random.integer(1, 3))
+    const stored = new StoredEntries()
+    const change = () => toggle(table, oddKey(random, 6), random.integer(1, 3))
     const changeMany = () => {
       for (let key = 0; key < 9_000; key++) toggle(table, key, 9)
     }
@@ -129,14 +114,13 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
       const everything = random.chance(0.2)
       if (everything) stored.entries.clear()
       for (const entry of state.cut(everything ? true : undefined)) {
-        stored.take(entry)
-        const id = JSON.stringify(entry.path.map((step) => [typeof step, String(step)]))
+        const id = stored.take(entry)
         if (seen.has(id)) throw new Error(`${id} comes again, seed ${seed}`)
         seen.add(id)
         if (seen.size < 100 && random.chance(0.5)) change()
         if (many && seen.size === 5 && round % 3 === 2) changeMany()
       }
-      expect(stored.text(), `seed ${seed}, round ${round}`).toEqual(expected)
+      expect(ofStored(stored), `seed ${seed}, round ${round}`).toEqual(expected)
       if (!random.chance(0.3)) continue
       // It goes on from what is stored, as after a crash.
       state = new MemoryState({ stored: true })

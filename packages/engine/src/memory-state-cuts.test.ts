@@ -8,27 +8,17 @@ import { MemoryState } from './memory-state.ts'
 import type { StateEntry } from './state.ts'
 import { encodeState } from './state-codec.ts'
 import { type SeededRandom, seededRandom } from './testing/random.ts'
+import { StoredEntries } from './testing/stored-entries.ts'
 
 type Entry = { readonly count: number[] }
 
-/** What is stored: by part and path, as text. */
-class Stored {
-  readonly entries = new Map<string, StateEntry>()
-
-  take(entry: StateEntry): void {
-    const id = JSON.stringify([entry.part, entry.path.map((step) => [typeof step, String(step)])])
-    if (entry.value === undefined) this.entries.delete(id)
-    else this.entries.set(id, entry)
-  }
-
-  /** Parts, paths and values, in an order of their own. */
-  text(): readonly string[] {
-    return [...this.entries].map(([id, { value }]) => `${id} ${value}`).sort()
-  }
+/** Parts, paths and values, in an order of their own. */
+function textOf({ entries }: StoredEntries): readonly string[] {
+  return [...entries].map(([id, { value }]) => `${id} ${value}`).sort()
 }
 
 function everythingIn(state: MemoryState): readonly string[] {
-  const stored = new Stored()
+  const stored = new StoredEntries()
   for (const namespace of state.table('t').namespaces()) {
     for (const [key, value] of state.table('t').entries(namespace)) {
       const path = [namespace, key]
@@ -37,7 +27,7 @@ function everythingIn(state: MemoryState): readonly string[] {
   }
   const value = encodeState(state.value('v', 0).get())
   stored.take({ part: 'value v', path: [], keyGroup: 0, value })
-  return stored.text()
+  return textOf(stored)
 }
 
 /** Undefined for what is no timer. */
@@ -84,7 +74,7 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
     const random = seededRandom(seed)
     let state = new MemoryState({ stored: true })
     state.value('v', 0).set(0)
-    const stored = new Stored()
+    const stored = new StoredEntries()
     for (let round = 0; round < 8; round++) {
       for (let step = random.integer(0, 30); step > 0; step--) changeSomething(state, random)
       const expected = everythingIn(state)
@@ -94,18 +84,14 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
       const cut = state.cut(everything ? true : undefined)
       const seen = new Set<string>()
       for (let next = cut.next(); next.done !== true; next = cut.next()) {
-        stored.take(next.value)
-        const id = JSON.stringify([
-          next.value.part,
-          next.value.path.map((step) => [typeof step, String(step)]),
-        ])
+        const id = stored.take(next.value)
         expect(seen.has(id), `${id} comes once, seed ${seed}`).toBe(false)
         seen.add(id)
         if (random.chance(0.5)) changeSomething(state, random)
       }
       const timers = [...stored.entries.values()].filter(({ part }) => part === 'timers s')
       expect(timers.map(textOfTimer).sort(), `seed ${seed}, round ${round}`).toEqual(due)
-      const rest = stored.text().filter((text) => !text.startsWith('["timers s"'))
+      const rest = textOf(stored).filter((text) => !text.startsWith('["timers s"'))
       expect(rest, `seed ${seed}, round ${round}`).toEqual(expected)
       if (!random.chance(0.3)) continue
       // It goes on from what is stored, as after a crash.
@@ -125,7 +111,7 @@ test('timers come back as a set, and those that were taken stay away', () => {
   timers.set(5, 0, 'a')
   timers.set(5, 0, 'a')
   timers.set(7, 0, 'b')
-  const stored = new Stored()
+  const stored = new StoredEntries()
   for (const entry of state.cut()) stored.take(entry)
   expect(stored.entries.size).toBe(2)
   timers.takeDue(5)

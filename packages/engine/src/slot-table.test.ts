@@ -6,9 +6,11 @@
 import type { Key } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { MemoryState } from './memory-state.ts'
-import type { SlotLayout, SlotTable, StateEntry } from './state.ts'
+import type { SlotLayout, SlotTable } from './state.ts'
 import { decodeState } from './state-codec.ts'
-import { type SeededRandom, seededRandom } from './testing/random.ts'
+import { oddKey } from './testing/odd-keys.ts'
+import { seededRandom } from './testing/random.ts'
+import { StoredEntries } from './testing/stored-entries.ts'
 
 interface Counted {
   readonly key: Key
@@ -33,12 +35,6 @@ function count(table: SlotTable<Counted>, namespace: number, key: Key, amount: n
   const at = slot * entries.slots.stride + 1
   const { numbers } = entries.slots
   numbers[at] = (numbers[at] ?? 0) + amount
-}
-
-const ODD_KEYS: readonly Key[] = [null, true, false, 'a', '', Number.NaN, -0, 0, 0.5, 2 ** 40, -7]
-
-function randomKey(random: SeededRandom, max: number): Key {
-  return random.chance(0.3) ? random.pick(ODD_KEYS) : random.integer(0, max)
 }
 
 /** By namespace and key. */
@@ -68,24 +64,13 @@ function* ofTable(table: SlotTable<Counted>): Generator<readonly [number, Key, r
   }
 }
 
-/** What is stored: by path, as text. */
-class Stored {
-  readonly entries = new Map<string, StateEntry>()
-
-  take(entry: StateEntry): void {
-    const id = JSON.stringify(entry.path.map((step) => [typeof step, String(step)]))
-    if (entry.value === undefined) this.entries.delete(id)
-    else this.entries.set(id, entry)
-  }
-
-  text(): readonly string[] {
-    return textOf(
-      Array.from(this.entries.values(), ({ path, value = new Uint8Array() }) => {
-        const { counts } = decodeState(value) as unknown as Counted
-        return [Number(path[0]), path[1] as Key, counts] as const
-      }),
-    )
-  }
+function ofStored({ entries }: StoredEntries): readonly string[] {
+  return textOf(
+    Array.from(entries.values(), ({ path, value = new Uint8Array() }) => {
+      const { counts } = decodeState(value) as unknown as Counted
+      return [Number(path[0]), path[1] as Key, counts] as const
+    }),
+  )
 }
 
 test('entries are those of a map, whatever their keys, up to many thousands', () => {
@@ -94,7 +79,7 @@ test('entries are those of a map, whatever their keys, up to many thousands', ()
     const table = new MemoryState().slots('t', LAYOUT)
     const model: Model = new Map()
     for (let step = 0; step < max * 3; step++) {
-      const [namespace, key] = [random.integer(0, 1), randomKey(random, max)]
+      const [namespace, key] = [random.integer(0, 1), oddKey(random, max)]
       count(table, namespace, key, step)
       countInModel(model, namespace, key, step)
     }
@@ -117,7 +102,7 @@ test.each([0, 32_700])(
       countInModel(model, 0, `first ${key}`, 1)
     }
     for (let step = 0; step < 5_000; step++) {
-      const key = randomKey(random, 2_000)
+      const key = oddKey(random, 2_000)
       const entries = table.namespace(0)
       entries.place(key)
       if (entries.isNew && random.chance(0.5)) entries.takeLast()
@@ -137,11 +122,11 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
     const many = seed % 50 === 7
     let state = new MemoryState({ stored: true })
     let table = state.slots('t', LAYOUT)
-    const stored = new Stored()
+    const stored = new StoredEntries()
     const change = () => {
       const namespace = random.integer(-1, 2)
       if (random.chance(0.05)) table.drop(namespace)
-      else count(table, namespace, randomKey(random, 6), random.integer(1, 9))
+      else count(table, namespace, oddKey(random, 6), random.integer(1, 9))
     }
     for (let round = 0; round < 8; round++) {
       if (many && round === 3) for (let key = 0; key < 32_766; key++) count(table, 1, key, 1)
@@ -151,14 +136,13 @@ test('cuts bring what has changed, as it was at the cut, whatever changes while 
       const everything = random.chance(0.2)
       if (everything) stored.entries.clear()
       for (const entry of state.cut(everything ? true : undefined)) {
-        stored.take(entry)
-        const id = JSON.stringify(entry.path.map((step) => [typeof step, String(step)]))
+        const id = stored.take(entry)
         expect(seen.has(id), `${id} comes once, seed ${seed}`).toBe(false)
         seen.add(id)
         if (seen.size < 100 && random.chance(0.5)) change()
         if (many && seen.size === 50) for (let key = 0; key < 50; key++) count(table, 1, -key, 1)
       }
-      expect(stored.text(), `seed ${seed}, round ${round}`).toEqual(expected)
+      expect(ofStored(stored), `seed ${seed}, round ${round}`).toEqual(expected)
       if (!random.chance(0.3)) continue
       // It goes on from what is stored, as after a crash.
       state = new MemoryState({ stored: true })
