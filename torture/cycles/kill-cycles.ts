@@ -11,7 +11,7 @@ import { openLog } from '../../packages/storage/src/index.ts'
 import { ledgerCounts, ledgerFaults } from '../checks/ledger.ts'
 import { readTopics } from '../jobs/topics.ts'
 import { Sender } from './sender.ts'
-import { ServerProcess } from './server-process.ts'
+import { Refused, ServerProcess } from './server-process.ts'
 
 const CLIENTS = 3
 /** From running to the next kill. */
@@ -20,6 +20,7 @@ const ALIVE_MS_MAX = 700
 const POLL_MS = 25
 const RUNNING_WITHIN_MS = 120_000
 const COPIED_WITHIN_MS = 180_000
+const NOT_FOUND = 404
 const HOST_SHARE = 0.35
 /** So many servers are killed again while they start. */
 const EARLY_SHARE = 0.4
@@ -51,21 +52,30 @@ export interface CyclesReport {
   readonly serverRestartMs: readonly number[]
   readonly hostRestartMs: readonly number[]
   readonly faults: readonly string[]
+  /** Where there are faults, where what the server has written lies. */
+  readonly left?: string
 }
 
 export async function killCycles(options: CyclesOptions): Promise<CyclesReport> {
   const server = new ServerProcess(options.root)
+  const left = `What the server has left lies in ${server.folder}.`
   try {
-    return await new Cycles(server, options).run()
+    const report = await new Cycles(server, options).run()
+    if (report.faults.length > 0) return { ...report, left }
+    server.remove()
+    return report
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    throw new Error(`${text} ${left}`, { cause: error })
   } finally {
     await server.kill().catch(() => undefined)
-    server.remove()
   }
 }
 
 interface JobStatus {
   readonly jobId: string
   readonly state: string
+  readonly restarts: number
   readonly failure: { readonly message: string } | null
 }
 
@@ -97,8 +107,13 @@ class Cycles {
       { length: CLIENTS },
       (_, index) => new Sender(`c${index}`, () => server.url),
     )
-    await this.#killAll()
-    for (const sender of senders) await sender.end()
+    try {
+      await this.#killAll()
+      for (const sender of senders) await sender.end()
+    } catch (error) {
+      for (const sender of senders) sender.giveUp()
+      throw error
+    }
     return this.#judge(senders)
   }
 
@@ -109,9 +124,10 @@ class Cycles {
     while (goesOn()) {
       await sleep(this.#random.integer(0, ALIVE_MS_MAX))
       if (this.#random.chance(HOST_SHARE) && this.#mayKillHost()) {
+        const { restarts } = await this.#job()
         if (!(await this.#server.killHost())) continue
         this.#hostKilledMs = [...this.#hostKilledMs, performance.now()]
-        this.#hostRestartMs.push(await this.#running('restarting'))
+        this.#hostRestartMs.push(await this.#running(restarts + 1))
       } else {
         await this.#killServer()
         while (goesOn() && this.#random.chance(EARLY_SHARE)) await this.#killEarly()
@@ -148,15 +164,17 @@ class Cycles {
     return this.#hostKilledMs.filter((ms) => ms > sinceMs).length < HOST_KILLS_MAX
   }
 
-  /** Resolves when the job runs, with how long that took. */
-  async #running(first?: 'restarting'): Promise<number> {
+  #job(): Promise<JobStatus> {
+    return this.#server.ask<JobStatus>('GET', `/jobs/${this.#jobId}`)
+  }
+
+  /** Resolves when the job runs, restarted so often at least, with how long that took. */
+  async #running(restartsLeast = 0): Promise<number> {
     const startedMs = performance.now()
-    let awaited: string | undefined = first
     for (;;) {
-      const { state, failure } = await this.#server.ask<JobStatus>('GET', `/jobs/${this.#jobId}`)
+      const { state, restarts, failure } = await this.#job()
       const tookMs = performance.now() - startedMs
-      if (state === awaited || tookMs > RUNNING_WITHIN_MS / 2) awaited = undefined
-      if (state === 'running' && awaited === undefined) return tookMs
+      if (state === 'running' && restarts >= restartsLeast) return tookMs
       const isOver = state === 'failed' || state === 'stopped' || state === 'finished'
       if (isOver || tookMs > RUNNING_WITHIN_MS) {
         throw new Error(`The job is ${state} after ${tookMs.toFixed(0)} ms. ${failure?.message}`)
@@ -168,7 +186,11 @@ class Cycles {
   async #judge(senders: readonly Sender[]): Promise<CyclesReport> {
     const acknowledged = new Set(senders.flatMap((sender) => [...sender.acknowledged]))
     const faults: string[] = []
-    await this.#copied(acknowledged.size)
+    const there = await this.#copied(acknowledged.size)
+    if (there < acknowledged.size) {
+      const within = `within ${COPIED_WITHIN_MS / 1000} s`
+      faults.push(`${there} of ${acknowledged.size} records come to the topic ${within}.`)
+    }
     await this.#server.end()
     const found = {
       'the topic': await this.#topicIds(),
@@ -197,15 +219,12 @@ class Cycles {
     }
   }
 
-  /** Waits until the topic has as many records as were acknowledged. */
-  async #copied(count: number): Promise<void> {
+  /** Waits until the topic has so many records; resolves with how many it has. */
+  async #copied(count: number): Promise<number> {
     const untilMs = performance.now() + COPIED_WITHIN_MS
     for (;;) {
-      const topic = await this.#server.ask<{
-        partitions: readonly { startOffset: number; endOffset: number }[]
-      }>('GET', '/topics/copy')
-      const there = topic.partitions.reduce((sum, one) => sum + one.endOffset - one.startOffset, 0)
-      if (there >= count || performance.now() > untilMs) return
+      const there = await recordsIn(this.#server.ask<Topic>('GET', '/topics/copy'))
+      if (there >= count || performance.now() > untilMs) return there
       await sleep(POLL_MS)
     }
   }
@@ -219,6 +238,24 @@ class Cycles {
       .filter(([place]) => place.startsWith('copy/'))
       .flatMap(([, text]) => text.split('\n').filter((line) => line !== ''))
       .map((line) => idOf(line.slice(line.indexOf('{'))))
+  }
+}
+
+interface Topic {
+  readonly partitions: readonly { readonly startOffset: number; readonly endOffset: number }[]
+}
+
+/**
+ * How many records a topic has. A job runs before its sinks have made their topics, so one that is
+ * not there has none yet; one that is lost has none for ever.
+ */
+export async function recordsIn(asked: Promise<Topic>): Promise<number> {
+  try {
+    const { partitions } = await asked
+    return partitions.reduce((sum, one) => sum + one.endOffset - one.startOffset, 0)
+  } catch (error) {
+    if (error instanceof Refused && error.status === NOT_FOUND) return 0
+    throw error
   }
 }
 
@@ -244,7 +281,7 @@ const DOCUMENT = {
   settings: { checkpointInterval: '150ms' },
 }
 
-/** Of numbers in order. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+/** Of numbers in order; undefined where there are none. */
+export function quantile(sorted: readonly number[], share: number): number | undefined {
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
 }

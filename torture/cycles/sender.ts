@@ -15,6 +15,7 @@ export class Sender {
   readonly #url: () => string
   #count = 0
   #isOver = false
+  #hasGivenUp = false
   readonly #done: Promise<void>
   readonly acknowledged = new Set<string>()
   /** Records that fit no schema, which must not get in anybody's way. */
@@ -26,12 +27,20 @@ export class Sender {
     this.#name = name
     this.#url = url
     this.#done = this.#send()
+    // Whoever ends it is told.
+    this.#done.catch(() => {})
   }
 
   /** Sends no further records; resolves when the last ones are acknowledged. */
   async end(): Promise<void> {
     this.#isOver = true
     await this.#done
+  }
+
+  /** Sends nothing any more, where nobody is left to acknowledge it. */
+  giveUp(): void {
+    this.#isOver = true
+    this.#hasGivenUp = true
   }
 
   async #send(): Promise<void> {
@@ -41,6 +50,7 @@ export class Sender {
       const isPoison = request % POISON_EVERY === POISON_EVERY - 1
       if (isPoison) records.push({ id: { no: 'text' } })
       await this.#untilAcknowledged(`${this.#name}/${request}`, JSON.stringify(records))
+      if (this.#hasGivenUp) return
       for (const id of ids) this.acknowledged.add(id)
       if (isPoison) this.poison++
       await sleep(BETWEEN_MS)
@@ -49,7 +59,7 @@ export class Sender {
 
   /** The same request under the same key, however often nobody answers. */
   async #untilAcknowledged(key: string, body: string): Promise<void> {
-    for (;;) {
+    while (!this.#hasGivenUp) {
       try {
         const response = await fetch(`${this.#url()}/hooks/clicks`, {
           method: 'POST',

@@ -12,7 +12,18 @@ const FLAGS = [
   '--max-semi-space-size=4',
 ]
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/
-const END_WITHIN_MS = 30_000
+/** Far more than a loaded machine takes. */
+const END_WITHIN_MS = 120_000
+
+/** An answer that says no. */
+export class Refused extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
 
 interface HostInUse {
   readonly pid: number | null
@@ -22,7 +33,8 @@ interface HostInUse {
 export class ServerProcess {
   readonly files: string
   readonly data: string
-  readonly #folder: string
+  /** Where both lie, and all that it has written. */
+  readonly folder: string
   readonly #root: string
   #child: ChildProcess | undefined
   /** Resolves when it has ended, and all that write where it wrote. */
@@ -33,10 +45,10 @@ export class ServerProcess {
   /** `root` is that of the repository; `env` goes to the server and its engine hosts. */
   constructor(root: string, env: (folder: string) => NodeJS.ProcessEnv = () => ({})) {
     this.#root = root
-    this.#folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'millrace-server-')))
-    this.#env = env(this.#folder)
-    this.files = path.join(this.#folder, 'files')
-    this.data = path.join(this.#folder, 'data')
+    this.folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'millrace-server-')))
+    this.#env = env(this.folder)
+    this.files = path.join(this.folder, 'files')
+    this.data = path.join(this.folder, 'data')
     mkdirSync(this.files)
   }
 
@@ -95,7 +107,7 @@ export class ServerProcess {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   async ask<T>(method: string, place: string, body?: unknown): Promise<T> {
@@ -105,7 +117,8 @@ export class ServerProcess {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${text}`)
+    const { ok, status } = response
+    if (!ok) throw new Refused(status, `${method} ${place}: ${status} ${text}`)
     return JSON.parse(text) as T
   }
 

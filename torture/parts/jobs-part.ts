@@ -8,7 +8,7 @@ import { shrink } from '../jobs/shrink.ts'
 import { type Scenario, Simulator } from '../jobs/simulate.ts'
 import type { Variant } from '../jobs/twist.ts'
 import { watchSeeds } from '../seed-watch.ts'
-import { type PartOptions, type PartResult, print } from './part.ts'
+import { againText, type PartOptions, type PartResult, print } from './part.ts'
 
 /** With fewer runs, a state that is hard to reach may be missing by chance. */
 const RUNS_TO_REACH_ALL = 2000
@@ -26,7 +26,9 @@ export async function tortureJobs(
   const simulator = new Simulator(CATALOGUE, variant)
   const reached = new Map<string, number>()
   let [runs, lives, seconds, cpuSeconds, faults] = [0, 0, 0, 0, 0]
-  const watch = watchSeeds({ line: (fault) => `\nSEED={seed}\n  ${fault}\n` })
+  const watch = watchSeeds({
+    line: (fault) => `\nSEED={seed}\n  ${fault}\n${againOf(variant, '{seed}')}\n`,
+  })
   while (runs < count && seconds < secondsMax) {
     const report = await runSeeds(simulator, {
       from: seed + runs,
@@ -80,6 +82,11 @@ async function showFailure(
   const again = await simulator.runScenario(smaller)
   print(`\nMade smaller:\n${again.faults.map((fault) => `  ${fault}`).join('\n')}`)
   print(scenarioText(smaller))
+  print(againOf(variant, `${outcome.seed}`))
+}
+
+function againOf(variant: Variant | undefined, seed: string): string {
+  return againText(`${variant ?? 'jobs'} --seed ${seed} --seeds 1`)
 }
 
 function scenarioText({ pipeline, faults }: Scenario): string {

@@ -3,7 +3,7 @@
 import { httpKills, httpKillsText } from '../kill/http-kills.ts'
 import { killTable, type TableRow, tableText } from '../kill/kill-table.ts'
 import { whyNoTrace } from '../kill/system-calls.ts'
-import { type PartOptions, type PartResult, print } from './part.ts'
+import { againText, type PartOptions, type PartResult, print } from './part.ts'
 
 /** Of the time, for the requests. */
 const HTTP_SHARE = 0.2
@@ -28,6 +28,7 @@ export async function tortureKills(
   const faults = [...requests.faults, ...atFiles]
   print(`\n${tableText(rows)}`)
   for (const fault of faults) print(`  WRONG ${fault}`)
+  if (faults.length > 0) print(againText('kills'))
   const sum = (of: (row: TableRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const [struck, recovered] = [sum((row) => row.struck), sum((row) => row.recovered)]
   const ofRequests = requests.rows.reduce((all, row) => all + row.struck, 0)

@@ -2,7 +2,7 @@
 
 import { runLetters } from '../letters/letter-run.ts'
 import { watchSeeds } from '../seed-watch.ts'
-import { overAfter, type PartOptions, type PartResult, print } from './part.ts'
+import { againText, overAfter, type PartOptions, type PartResult, print } from './part.ts'
 
 const FAULTS_SHOWN = 8
 /** Seeds are run in portions, so that there is something to see. */
@@ -20,7 +20,9 @@ export async function tortureLetters(
   count: number,
 ): Promise<PartResult> {
   const isOver = overAfter(secondsMax)
-  const watch = watchSeeds({ line: (fault) => `\nSEED={seed}\n  ${fault}\n` })
+  const watch = watchSeeds({
+    line: (fault) => `\nSEED={seed}\n  ${fault}\n${againText('letters --seed {seed} --seeds 1')}\n`,
+  })
   const reached = new Set<string>()
   let [runs, lives, acts] = [0, 0, 0]
   while (runs < count && !isOver()) {
@@ -36,13 +38,14 @@ export async function tortureLetters(
     await watch.close()
     print(`\nSEED=${next} node=${process.versions.node}`)
     for (const fault of outcome.faults.slice(0, FAULTS_SHOWN)) print(`  ${fault}`)
+    print(againText(`letters --seed ${next} --seeds 1`))
     return { ok: false, tried: runs, summary: `${runs} jobs with dead letters: seed ${next} fails` }
   }
   await watch.close()
   const missing = runs < RUNS_TO_REACH_ALL ? [] : REACHED.filter((state) => !reached.has(state))
   for (const state of missing) print(`  NEVER REACHED: ${state}`)
   const summary =
-    `${runs} jobs with dead letters, ${lives} lives, ${acts} times letters were sent in, discarded or ` +
-    'taken back: 0 failed'
+    `${runs} jobs with dead letters (seeds ${seed} to ${seed + runs - 1}), ${lives} lives, ` +
+    `${acts} times letters were sent in, discarded or taken back: 0 failed`
   return { summary, ok: missing.length === 0, tried: runs }
 }

@@ -17,6 +17,11 @@ export interface PartResult {
   readonly tried: number
 }
 
+/** What a failure says last. */
+export function againText(words: string): string {
+  return `Again: pnpm torture ${words}`
+}
+
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }

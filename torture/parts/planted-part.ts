@@ -2,7 +2,7 @@
 
 import { PLANTED_BUGS, type PlantedBug } from '../planted/bugs.ts'
 import { plantedText, tryPlanted } from '../planted/plant.ts'
-import { overAfter, type PartOptions, type PartResult, print } from './part.ts'
+import { againText, overAfter, type PartOptions, type PartResult, print } from './part.ts'
 import { shuffled } from './shuffle.ts'
 
 const SHARE_MIN = 0.95
@@ -42,7 +42,8 @@ export async function searchPlanted(options: PlantedOptions): Promise<PartResult
     tried++
     const text = result.found === undefined ? 'NOT FOUND' : `seed ${result.found.seed}`
     print(`${what}${text.padEnd(12)}${took}  ${bug.name}`)
-    if (name !== undefined && result.found !== undefined) print(`  ${result.found.fault}`)
+    if (result.found === undefined) print(againText(`planted --from ${place} --to ${place}`))
+    else if (name !== undefined) print(`  ${result.found.fault}`)
   }
   const share = tried === 0 ? 0 : (100 * found) / tried
   const rest = unfinished === 0 ? '' : '; the time was over before one more was'

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import { recordAndReplay } from '../recordings/recorded-run.ts'
-import { overAfter, type PartOptions, type PartResult, print } from './part.ts'
+import { againText, overAfter, type PartOptions, type PartResult, print } from './part.ts'
 
 const FAULTS_MAX = 5
 
@@ -20,8 +20,12 @@ export async function tortureRecordings(
     replayed++
     if (isDeepStrictEqual(run.replayed, run.recorded)) continue
     faults++
-    print(`  WRONG recording ${seed + jobs - 1}: its replay shows something else.`)
+    const wrong = seed + jobs - 1
+    print(`  WRONG recording ${wrong}: its replay shows something else.`)
+    print(againText(`recordings --seed ${wrong} --seeds 1`))
   }
-  const summary = `${jobs} live jobs recorded, ${replayed} replayed: ${faults} differ`
+  const summary =
+    `${jobs} live jobs recorded (seeds ${seed} to ${seed + jobs - 1}), ${replayed} replayed: ` +
+    `${faults} differ`
   return { summary, ok: faults === 0, tried: replayed }
 }

@@ -1,7 +1,7 @@
 /** A real server that is killed while a backfill takes the place of a job. */
 
 import { switchKills, switchText } from '../switch/switch-kills.ts'
-import { type PartOptions, type PartResult, print } from './part.ts'
+import { againText, type PartOptions, type PartResult, print } from './part.ts'
 
 export interface SwitchPartOptions extends PartOptions {
   readonly every: number
@@ -13,8 +13,9 @@ export async function tortureSwitch(options: SwitchPartOptions): Promise<PartRes
   const { name, ...bounds } = options
   const only = name === undefined ? {} : { only: name }
   const { rows, faults } = await switchKills({ ...bounds, ...only, onStrike: print })
-  print(`\n${switchText(rows)}`)
+  if (rows.some(({ struck }) => struck > 0)) print(`\n${switchText(rows)}`)
   for (const fault of faults) print(`  WRONG ${fault}`)
+  if (faults.length > 0) print(againText("switch 'words of such a step'"))
   const sum = (of: 'sites' | 'struck' | 'old' | 'new') =>
     rows.reduce((all, row) => all + row[of], 0)
   const struck = sum('struck')

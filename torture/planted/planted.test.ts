@@ -1,5 +1,7 @@
 /** That the planted bugs still fit the sources, and that some of them are found. */
 
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { PLANTED_BUGS } from './bugs.ts'
@@ -19,6 +21,15 @@ const fitting = PLANTED_BUGS.filter((bug) => {
 test('at least 40 of them fit the sources', () => {
   expect(fitting.length).toBeGreaterThanOrEqual(40)
   expect(new Set(PLANTED_BUGS.map(({ name }) => name)).size).toBe(PLANTED_BUGS.length)
+})
+
+test('the docs say how many there are, and what has found each', () => {
+  const [proof = '', torture = ''] = ['proof.md', 'torture.md'].map((name) =>
+    readFileSync(path.join(ROOT, 'docs', name), 'utf8'),
+  )
+  expect(proof).toContain(`| ${PLANTED_BUGS.length} bugs, planted`)
+  expect(torture).toContain(`lists ${PLANTED_BUGS.length} mistakes`)
+  for (const { name } of PLANTED_BUGS) expect(torture).toContain(`\n| ${name} | `)
 })
 
 /** `pnpm torture planted` tries all of them. */

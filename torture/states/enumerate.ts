@@ -39,6 +39,7 @@ export interface StatesOptions {
 
 export interface StatesReport {
   readonly subject: string
+  readonly seed: number
   readonly operations: number
   /** Each is unlike all others of this subject, and was recovered. */
   readonly crashStates: number
@@ -60,7 +61,9 @@ export async function enumerateStates(
   const operations = await run.crashes()
   await run.damages()
   const { crashStates, damageStates, repeated, refused, faults } = run
-  return { subject: subject.name, operations, crashStates, damageStates, repeated, refused, faults }
+  const { name } = subject
+  const { seed } = options
+  return { subject: name, seed, operations, crashStates, damageStates, repeated, refused, faults }
 }
 
 class Enumeration {

@@ -56,9 +56,10 @@ export async function switchKills(options: SwitchOptions): Promise<SwitchKills> 
       onStrike(`${place}: ${found.length > 0 ? found.join(' ') : (server.struck ?? 'not struck')}`)
       count(rows, wish, found.length === 0 ? server.struck : 'wrong')
       if (found.length === 0) continue
-      faults.push(...found.map((fault) => `Killed at ${place}: ${fault}`))
+      const left = `What it has left lies in ${server.folder}.`
+      faults.push(...found.map((fault) => `Killed at ${place}: ${fault} ${left}`))
       // What comes after it would be wrong for the same reason.
-      await server.remove()
+      await server.kill()
       server = await begun(root)
     }
     return { rows, faults }

@@ -117,8 +117,17 @@ export class SwitchedServer {
     return this.#runs === this.#latest ? 'new' : 'old'
   }
 
-  async remove(): Promise<void> {
+  /** Where what it has written lies until it is removed. */
+  get folder(): string {
+    return this.#server.folder
+  }
+
+  async kill(): Promise<void> {
     await this.#server.kill().catch(() => undefined)
+  }
+
+  async remove(): Promise<void> {
+    await this.kill()
     this.#server.remove()
   }
 
