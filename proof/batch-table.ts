@@ -3,7 +3,7 @@
 import { chooseExamples, isNexmark } from './example-folders.ts'
 import type { ProofOptions } from './proof-table.ts'
 import { fileSinks, runDocument, variedExample } from './run-example.ts'
-import { writeLine } from './table-line.ts'
+import { againText, writeLine } from './table-line.ts'
 import { WITHOUT_BATCH } from './without-batch.ts'
 
 const SIZES = [1, 7, 1000]
@@ -39,6 +39,7 @@ export async function printBatches(options: ProofOptions): Promise<number> {
       }
       const shownSeed = isNexmark(example) ? String(seed) : ''
       writeLine([example.id, shownSeed, `${bytes} bytes`, ...cells], WIDTHS, write)
+      if (cells.includes('DIFFERS')) write(againText('batches', example, events, seed))
     }
   }
   for (const { id } of chosen) {

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { openDuckDb } from './duckdb.ts'
 import { chooseExamples, isNexmark } from './example-folders.ts'
 import { type Proof, prove } from './prove.ts'
-import { writeLine } from './table-line.ts'
+import { againText, writeLine } from './table-line.ts'
 import { VARIATIONS } from './variations.ts'
 import { WITHOUT_BATCH } from './without-batch.ts'
 
@@ -46,8 +46,10 @@ export async function printProof(options: ProofOptions): Promise<number> {
       const nexmark = { ...VARIATIONS[(seed - 1) % VARIATIONS.length], count: events, seed }
       const settings = { nexmark, datasets, nowMs: () => performance.now() }
       const proof = await prove(example, settings, duckDb)
-      if (proof.difference !== undefined) different++
       writeProof(proof, isNexmark(example) ? String(seed) : '', write)
+      if (proof.difference === undefined) continue
+      different++
+      write(againText('proof', example, events, seed))
     }
   }
   duckDb.close()

@@ -82,6 +82,24 @@ export function accountText(accounts, { modes = false } = {}) {
   return [table, ...lists].join('')
 }
 
+/**
+ * What it comes to, in a sentence, and what to do where that is not enough.
+ *
+ * @param {readonly FileAccount[]} accounts
+ */
+export function verdictText(accounts) {
+  const [all, passed, skipped, failed, unaccounted] = countsOf(
+    accounts.flatMap(({ cases }) => cases),
+  )
+  if (isComplete(accounts)) {
+    return `\nAll ${all} cases are accounted for: ${passed} passed, ${skipped} were skipped for the reasons above.\n`
+  }
+  return (
+    `\nOf ${all} cases ${failed} failed and ${unaccounted} are not accounted for. One alone, with all that ` +
+    "differs: pnpm unit -t 'its name'\n"
+  )
+}
+
 /** @param {readonly CaseAccount[]} cases */
 function countsOf(cases) {
   const counts = VERDICTS.map((verdict) => cases.filter((one) => one.verdict === verdict).length)

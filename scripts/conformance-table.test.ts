@@ -1,7 +1,13 @@
 /** Checks how the cases of other engines are counted and printed. */
 
 import { expect, test } from 'vitest'
-import { accountFor, accountText, isComplete, rowsMissingFrom } from './conformance-table.mjs'
+import {
+  accountFor,
+  accountText,
+  isComplete,
+  rowsMissingFrom,
+  verdictText,
+} from './conformance-table.mjs'
 
 const CASES = { file: 'flink', ids: ['a/one', 'a/two', 'a/two#2', 'a/three'] }
 
@@ -38,6 +44,8 @@ Passed, and how it was run
 `,
   )
   expect(isComplete(accounts)).toBe(true)
+  const sum = 'All 4 cases are accounted for: 2 passed, 2 were skipped for the reasons above.'
+  expect(verdictText(accounts)).toBe(`\n${sum}\n`)
 })
 
 test('a case that one test skips and another runs has run', () => {
@@ -54,6 +62,7 @@ test('a case that fails in one of its tests has failed, and the folder is not do
   const accounts = accountFor([CASES], failed)
   expect(accounts[0]?.cases[0]).toMatchObject({ verdict: 'failed', note: 'Error: 1 is not 2' })
   expect(isComplete(accounts)).toBe(false)
+  expect(verdictText(accounts)).toContain('Of 4 cases 1 failed and 0 are not accounted for.')
 })
 
 test('a case that no test is about, or that is skipped without a word, is not accounted for', () => {

@@ -6,7 +6,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { accountFor, accountText, isComplete, rowsMissingFrom } from './conformance-table.mjs'
+import {
+  accountFor,
+  accountText,
+  isComplete,
+  rowsMissingFrom,
+  verdictText,
+} from './conformance-table.mjs'
 import { ROOT } from './run-tool.mjs'
 import { runTests } from './test-report.mjs'
 
@@ -32,6 +38,7 @@ async function main() {
   const accounts = accountFor(files, results)
   process.stdout.write(accountText(accounts, { modes: values.modes ?? false }))
   if (code !== 0) process.stdout.write(`\n${output.trimEnd()}\n`)
+  process.stdout.write(verdictText(accounts))
   const rows = rowsMissingFrom(readFileSync(path.join(ROOT, PAGE), 'utf8'), accounts)
   if (rows.length > 0) {
     process.stdout.write(

@@ -55,6 +55,12 @@ async function main() {
       ? []
       : tooFewStreams(accounts, await statefulOperators(), STREAMS_LEAST * times)
   if (few.length > 0) process.stdout.write(`\nTried on too few: ${few.join(', ')}.\n`)
+  process.stdout.write(
+    code === 0
+      ? '\nAll came to what was recomputed.\n'
+      : '\nNot all came to what was recomputed. Each failure above names its seed, which is tried ' +
+          'again by: pnpm streams FILE, with the same --times\n',
+  )
   return code === 0 && few.length === 0 ? 0 : 1
 }
 
