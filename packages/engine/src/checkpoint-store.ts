@@ -61,6 +61,8 @@ export type StateChanges =
 export interface StoredCheckpoint {
   readonly id: number
   readonly atMs: number
+  /** A number of its own: another one with the same id has another. */
+  readonly stamp: number
   readonly meta: Uint8Array
   /**
    * Each key once, in no order that means anything; none is deleted. To be read before the next

@@ -73,6 +73,8 @@ export interface SavedRunner {
 export interface RestoredJob {
   readonly id: number
   readonly atMs: number
+  /** As the store has it. */
+  readonly stamp: number
   readonly meta: JobMeta
   /** By node. The job goes on with these, so that there is only one of everything. */
   readonly states: ReadonlyMap<string, MemoryState>
@@ -126,7 +128,7 @@ export async function readCheckpoint(
     room.close()
     throw error
   }
-  return { id: stored.id, atMs: stored.atMs, meta, states, room }
+  return { id: stored.id, atMs: stored.atMs, stamp: stored.stamp, meta, states, room }
 }
 
 export function encodeMeta(meta: Omit<JobMeta, 'format'>): Uint8Array {
@@ -221,7 +223,7 @@ class EntryReader {
     const keyGroup = key[0] ?? 0
     const from = 1 + this.#prefix.length
     if (this.#prefix.length > 0 && this.#begins(key)) {
-      const reader = new StateReader(key.subarray(from))
+      const reader = new StateReader(key, from)
       const path = [reader.value(), reader.value()]
       if (!reader.atEnd) throw new StateCodecError('Something stands behind a key of stored state.')
       return { nodeId: this.#nodeId, entry: { part: this.#part, path, keyGroup, value } }

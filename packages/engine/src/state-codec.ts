@@ -312,11 +312,12 @@ const eightView = new DataView(eightBytes.buffer)
 
 export class StateReader {
   readonly #bytes: Uint8Array
-  #at = 0
+  #at: number
   #depth = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, from = 0) {
     this.#bytes = bytes
+    this.#at = from
   }
 
   get atEnd(): boolean {

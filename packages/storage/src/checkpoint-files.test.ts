@@ -107,6 +107,25 @@ test('changes go on from what was written or read last', async () => {
   expect(await entries(await again.read(1))).toEqual({ a: '1', b: '1', '': 'empty key' })
 })
 
+test('a store goes on from what another one has read, where that is the newest still', async () => {
+  const { open, names } = world()
+  const before = await open()
+  await before.write(full(1, { a: '1' }))
+  await before.close()
+  const reader = await open({ readOnly: true })
+  const read = await reader.read()
+  expect(await entries(read)).toEqual({ a: '1' })
+  const store = await open({ read })
+  expect(store.wantsFull).toBe(false)
+  await store.write(partial(2, { b: '2' }))
+  await store.close()
+  expect(names()).toEqual(['checkpoint-1.full', 'checkpoint-2.changes'])
+  expect(await entries(await (await open()).read())).toEqual({ a: '1', b: '2' })
+  // There is a newer one, and then another one in its place.
+  expect((await open({ read })).wantsFull).toBe(true)
+  expect((await open({ read: { ...read, id: 2 } })).wantsFull).toBe(true)
+})
+
 test('keys that end alike are told apart where some of them have changed', async () => {
   const { open } = world()
   const store = await open()

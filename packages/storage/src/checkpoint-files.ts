@@ -38,6 +38,7 @@ import { type CheckpointHeader, CheckpointWriter, readEntries } from './checkpoi
 import { readCheckpointBlocks, readCheckpointHeader } from './checkpoint-reader.ts'
 import { DamagedFile } from './damaged-file.ts'
 import { makeLastingFolder } from './lasting-folder.ts'
+import { SeenKeys } from './seen-keys.ts'
 
 export interface CheckpointFilesOptions {
   readonly disk: Disk
@@ -54,6 +55,11 @@ export interface CheckpointFilesOptions {
   readonly changesMax?: number
   /** Whether somebody else may be writing here: nothing is changed, and nothing can be written. */
   readonly readOnly?: boolean
+  /**
+   * What another store of this folder has read: where it is the newest one still, what is written
+   * next goes on from it, as if it had been read here.
+   */
+  readonly read?: Pick<StoredCheckpoint, 'id' | 'stamp'> | undefined
 }
 
 const RETAINED = 5
@@ -61,11 +67,6 @@ const CHANGES_MAX = 8
 const PART = '.part'
 /** So much of what was checked stays in memory until it is read, and need not be read twice. */
 const KEPT_BYTES_MAX = 128 * 1024 * 1024
-/** A power of two. */
-const MARKS = 2 ** 18
-const MARKED_BYTES = 16
-/** Code units that become text at once: each is an argument. */
-const UNITS_MAX = 4096
 
 /** The payloads of blocks that have been checked, by file. */
 type Kept = Map<string, Uint8Array[]>
@@ -107,7 +108,7 @@ async function look(
 }
 
 class CheckpointFiles implements CheckpointStore {
-  readonly #options: Required<CheckpointFilesOptions>
+  readonly #options: Required<Omit<CheckpointFilesOptions, 'read'>>
   #files: StoredFile[]
   /** What changes go on from. */
   #last: CheckpointHeader | undefined
@@ -119,6 +120,11 @@ class CheckpointFiles implements CheckpointStore {
   constructor(options: CheckpointFilesOptions, files: StoredFile[]) {
     this.#options = { retained: RETAINED, changesMax: CHANGES_MAX, readOnly: false, ...options }
     this.#files = files
+    const { read } = options
+    if (read?.id !== this.newestId) return
+    const chain = this.#chain(read.id)
+    const isSame = !(chain instanceof DamagedFile) && chain[0].header.stamp === read.stamp
+    if (isSame) this.#last = chain[0].header
   }
 
   get wantsFull(): boolean {
@@ -138,8 +144,8 @@ class CheckpointFiles implements CheckpointStore {
       if (chain instanceof DamagedFile) throw await this.#refusal(wanted, chain)
       const { disk } = this.#options
       this.#last = chain[0].header
-      const { atMs, meta } = chain[0].header
-      return { id: wanted, atMs, meta, entries: () => entriesOf(disk, chain, kept) }
+      const { atMs, stamp, meta } = chain[0].header
+      return { id: wanted, atMs, stamp, meta, entries: () => entriesOf(disk, chain, kept) }
     })
   }
 
@@ -361,10 +367,12 @@ async function* entriesOf(
   const seen = new SeenKeys()
   for (const file of chain) {
     const { header } = file
+    // Each file has a key once.
+    const isNewest = file === chain[0]
     for await (const payload of payloadsOf(disk, file, kept)) {
       const entries: StateChange[] = []
       for (const entry of readEntries(payload)) {
-        if (seen.has(entry.key)) continue
+        if (!isNewest && seen.has(entry.key)) continue
         if (header.parent !== undefined) seen.add(entry.key)
         if (entry.value !== undefined) entries.push(entry)
       }
@@ -387,42 +395,6 @@ async function* payloadsOf(
   kept?.delete(path)
   blocks.reverse()
   for (let payload = blocks.pop(); payload !== undefined; payload = blocks.pop()) yield payload
-}
-
-/** Most keys that are asked for are not there, and then nothing is made of them. */
-class SeenKeys {
-  readonly #texts = new Set<string>()
-  #marks: Uint8Array | undefined
-
-  add(key: Uint8Array): void {
-    this.#marks ??= new Uint8Array(MARKS)
-    this.#marks[markOf(key)] = 1
-    this.#texts.add(keyText(key))
-  }
-
-  has(key: Uint8Array): boolean {
-    return this.#marks?.[markOf(key)] === 1 && this.#texts.has(keyText(key))
-  }
-}
-
-/** By the end of the key: many begin alike. */
-function markOf(key: Uint8Array): number {
-  let hash = key.length
-  for (let at = Math.max(0, key.length - MARKED_BYTES); at < key.length; at++) {
-    hash = Math.imul(hash ^ (key[at] as number), 0x01000193)
-  }
-  return (hash ^ (hash >>> 15)) & (MARKS - 1)
-}
-
-/** At once, since what is joined byte by byte is a piece of memory for each. */
-function keyText(key: Uint8Array): string {
-  let text = ''
-  for (let from = 0; from < key.length; from += UNITS_MAX) {
-    // It takes whatever is like a list, which its type does not say.
-    const units = key.subarray(from, from + UNITS_MAX) as unknown as number[]
-    text += String.fromCharCode.apply(null, units)
-  }
-  return text
 }
 
 function summaryOf(chain: Chain): CheckpointSummary {

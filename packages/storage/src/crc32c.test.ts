@@ -18,7 +18,9 @@ test.each([
 test('any part of any bytes has the checksum that is made a bit at a time, also in two steps', () => {
   const random = seededRandom(1)
   for (let round = 0; round < 200; round++) {
-    const bytes = Uint8Array.from({ length: random.integer(0, 90) }, () => random.integer(0, 255))
+    const all = Uint8Array.from({ length: random.integer(0, 90) }, () => random.integer(0, 255))
+    // Words may begin at any place of what they are read from.
+    const bytes = all.subarray(random.integer(0, Math.min(8, all.length)))
     const from = random.integer(0, bytes.length)
     const to = random.integer(from, bytes.length)
     const between = random.integer(from, to)

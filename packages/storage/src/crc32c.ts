@@ -7,13 +7,35 @@ const POLYNOMIAL = 0x82f63b78
 /** Eight tables behind one another: the n-th moves a byte past n others. */
 const TABLES = createTables()
 
+/** Where words of an array are read as they are stored here; elsewhere it goes byte by byte. */
+const IS_LITTLE_ENDIAN = new Uint8Array(new Int32Array([1]).buffer)[0] === 1
+
 /** Of the bytes from `from` up to `to`; `before` is the checksum of what stands before them. */
 export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length, before = 0): number {
   let crc = ~before
   let at = from
-  for (const last = to - 8; at <= last; at += 8) {
-    crc ^= word(bytes, at)
-    const high = word(bytes, at + 4)
+  const { buffer, byteOffset } = bytes
+  // Whole words can only be read where they are aligned.
+  for (; at < to && ((byteOffset + at) & 3) !== 0; at++) crc = withByte(crc, bytes[at] as number)
+  const steps = IS_LITTLE_ENDIAN ? (to - at) >>> 3 : 0
+  if (steps > 0) {
+    crc = withWords(crc, new Int32Array(buffer, byteOffset + at, steps * 2))
+    at += steps * 8
+  }
+  for (; at < to; at++) crc = withByte(crc, bytes[at] as number)
+  return ~crc >>> 0
+}
+
+function withByte(crc: number, byte: number): number {
+  return (crc >>> 8) ^ entry((crc ^ byte) & 255)
+}
+
+/** Two at a step. */
+function withWords(before: number, words: Int32Array): number {
+  let crc = before
+  for (let index = 0; index < words.length; index += 2) {
+    crc ^= words[index] as number
+    const high = words[index + 1] as number
     crc =
       entry(1792 + (crc & 255)) ^
       entry(1536 + ((crc >>> 8) & 255)) ^
@@ -24,8 +46,7 @@ export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length, before = 
       entry(256 + ((high >>> 16) & 255)) ^
       entry(high >>> 24)
   }
-  for (; at < to; at++) crc = (crc >>> 8) ^ entry((crc ^ (bytes[at] as number)) & 255)
-  return ~crc >>> 0
+  return crc
 }
 
 /**
@@ -39,15 +60,6 @@ export function maskCrc32c(crc: number): number {
 /** The tables are full, so there is always something. */
 function entry(index: number): number {
   return TABLES[index] as number
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  )
 }
 
 function createTables(): Int32Array {

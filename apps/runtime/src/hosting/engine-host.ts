@@ -36,6 +36,7 @@ import {
   requestMessage,
 } from '../supervision/messages.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
+import type { CheckpointsAhead } from './checkpoints-ahead.ts'
 import { FairTurns, type SharedTurns, type TurnMarker } from './fair-turns.ts'
 import { HostTopics } from './host-topics.ts'
 import { HostedBackfill } from './hosted-backfill.ts'
@@ -70,6 +71,8 @@ export interface EngineHostOptions {
   /** Notes whose turn it is. */
   readonly marker: TurnMarker
   readonly turnLimits: TurnLimitsOptions
+  /** What jobs will most likely go on from. */
+  readonly ahead?: CheckpointsAhead | undefined
   /** The files that jobs with these roots may use. */
   filesBelow(roots: readonly string[]): RootedFiles
 }
@@ -138,6 +141,7 @@ export class EngineHost {
 
   close(): void {
     this.#stopped = true
+    this.#options.ahead?.close()
     for (const job of this.#jobs.values()) job.close()
   }
 
@@ -299,7 +303,7 @@ export class EngineHost {
     request: HostRequest<'startJob'>,
     checked: CheckedPipeline<OperatorDefinition>,
   ): Promise<void> {
-    const { env, port } = this.#options
+    const { env, port, ahead } = this.#options
     const { jobId, slot, patient, roots, pace, paused, checkpoints: place, quotas } = request
     const turns = this.#turns.join(slot, patient)
     const files = this.#options.filesBelow(roots)
@@ -310,7 +314,7 @@ export class EngineHost {
     }
     const plan = planOf(checked, place.begin)
     const checkpoints = await HostedCheckpoints.open({
-      ...{ env, place, checked, plan, onNoted },
+      ...{ env, place, checked, plan, onNoted, ahead },
       onChanged: sayChanged,
     })
     const jobEnv = {

@@ -10,6 +10,7 @@ import type {
   CheckpointWrite,
   Env,
   JobPlan,
+  RestoredJob,
   StateChange,
   StateChanges,
 } from '@millrace/engine'
@@ -28,6 +29,7 @@ import {
 } from '../storage/checkpoint-folder.ts'
 import type { CheckpointPlace, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import type { CheckpointsAhead } from './checkpoints-ahead.ts'
 
 /** How often a copy is begun again whose files have gone meanwhile. */
 const COPY_ATTEMPTS = 5
@@ -37,6 +39,7 @@ export interface HostedCheckpointsOptions {
   readonly place: CheckpointPlace
   readonly checked: CheckedPipeline
   readonly plan: JobPlan
+  readonly ahead?: CheckpointsAhead | undefined
   onNoted(news: JobNews): void
   /** What `state` says has changed. */
   onChanged(): void
@@ -63,7 +66,17 @@ export class HostedCheckpoints {
   static async open(options: HostedCheckpointsOptions): Promise<HostedCheckpoints> {
     const { env, place, plan } = options
     const { dataFolder: root, pipelineId: owner, begin, after } = place
-    const store = await openCheckpointFolder({ env, root, owner })
+    const read = await takeAhead(options)
+    const store = await openCheckpointFolder({ env, root, owner, read })
+    if (read !== undefined && !store.wantsFull) {
+      return new HostedCheckpoints(
+        options,
+        store,
+        await chooseBeginning(store, plan, 'newest', env, read),
+      )
+    }
+    // Another one has come since.
+    read?.room.close()
     const hasOwn = store.newestId > after
     if (hasOwn || begin.kind !== 'savepoint') {
       const from = hasOwn ? 'newest' : begin.kind === 'checkpoint' ? begin.id : 'beginning'
@@ -207,6 +220,17 @@ export class HostedCheckpoints {
     const severity = lost.length + since.length === 0 ? 'info' : 'warning'
     onNoted({ kind: 'continued', severity, message: message + carries + loses + stays })
   }
+}
+
+/** Undefined where nobody has read the newest one, or the job is to begin with another one. */
+async function takeAhead({
+  ahead,
+  place: { pipelineId, after },
+}: HostedCheckpointsOptions): Promise<RestoredJob | undefined> {
+  const read = await ahead?.take(pipelineId)
+  if (read === undefined || read.id > after) return read
+  read.room.close()
+  return undefined
 }
 
 function noSavepoint(savepointId: string): Refusal {

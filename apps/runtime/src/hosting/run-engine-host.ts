@@ -9,6 +9,7 @@ import { createRootedFiles } from '../env/rooted-files.ts'
 import { openSpillFile } from '../env/spill-file.ts'
 import { createTurnMarker, inheritedNote, NO_MARKER } from '../env/turn-marker.ts'
 import { type HostSettings, NOTE_FD } from '../supervision/host-settings.ts'
+import { CheckpointsAhead } from './checkpoints-ahead.ts'
 import { EngineHost } from './engine-host.ts'
 import { defaultMemoryBytesMax, guardHost } from './host-guard.ts'
 
@@ -21,17 +22,19 @@ export function runEngineHost(
   node: Env = createNodeEnv(),
 ): void {
   let pending = 0
-  const { spillFolder, turnMs, sharedTurnMs } = settings
+  const { spillFolder, turnMs, sharedTurnMs, readsAhead } = settings
   const { memoryBytesMax = defaultMemoryBytesMax() } = settings
   const fd = inheritedNote(NOTE_FD)
   guardHost(memoryBytesMax, fd)
+  const env: Env = {
+    ...node,
+    net: netOfVariables(),
+    ...(spillFolder !== undefined && { openSpillSpace: () => openSpillFile(spillFolder) }),
+  }
   const host = new EngineHost({
-    env: {
-      ...node,
-      net: netOfVariables(),
-      ...(spillFolder !== undefined && { openSpillSpace: () => openSpillFile(spillFolder) }),
-    },
+    env,
     registry,
+    ahead: readsAhead === undefined ? undefined : new CheckpointsAhead(env, readsAhead),
     marker: fd === undefined ? NO_MARKER : createTurnMarker(fd),
     turnLimits: { turnMs, sharedTurnMs },
     vitals: createVitals(memoryBytesMax),

@@ -76,7 +76,9 @@ async function claimFolder(
     const engines = new OwnEngines(list, startEngineProcess)
     const openNote = () => openTurnNote(path.join(dataFolder, NOTES_FOLDER))
     const note = openNote()
-    const settings = hostSettings(serverLimits)
+    // What hosts of before may still be writing is read when it is needed, as it is then.
+    const readsAhead = isAlone ? { readsAhead: dataFolder } : {}
+    const settings = { ...hostSettings(serverLimits), ...readsAhead }
     const process = engines.start({ noteFd: note.fd, settings })
     const ahead = new HostAhead({ process, note })
     return {

@@ -28,6 +28,8 @@ export interface CheckpointFolderOptions {
   readonly owner: string
   /** Beside whoever writes them. */
   readonly readOnly?: boolean
+  /** What somebody has read of it before. */
+  readonly read?: RestoredJob | undefined
 }
 
 /** What a job begins with. */
@@ -50,14 +52,19 @@ export function checkpointIntervalMs({ checkpointIntervalMs }: CheckedSettings):
 }
 
 export function openCheckpointFolder(options: CheckpointFolderOptions): Promise<CheckpointStore> {
-  const { env, root, owner, readOnly = false } = options
+  const { env, root, owner, readOnly = false, read } = options
   const { disk, random } = env
   const folder = checkpointFolder(root, owner)
-  return openCheckpointFiles({ disk, random, root, folder, owner, readOnly })
+  return openCheckpointFiles({ disk, random, root, folder, owner, readOnly, read })
 }
 
 export function checkpointFolder(root: string, owner: string): string {
-  return path.join(root, 'checkpoints', plainName(owner))
+  return path.join(checkpointsFolder(root), plainName(owner))
+}
+
+/** A folder in it for each pipeline. */
+export function checkpointsFolder(root: string): string {
+  return path.join(root, 'checkpoints')
 }
 
 /** Each savepoint is a folder with one checkpoint in it. */
@@ -85,12 +92,16 @@ export function openSavepoint(
   return openCheckpointFiles({ disk, random, root, folder, owner })
 }
 
-/** Rejects with a `Refusal` where the checkpoint is not there, or cannot be read. */
+/**
+ * Rejects with a `Refusal` where the checkpoint is not there, or cannot be read. `read` is what is
+ * taken in place of reading the newest one.
+ */
 export async function chooseBeginning(
   store: CheckpointStore,
   plan: JobPlan,
   from: BeginFrom,
   env: Env,
+  read?: RestoredJob,
 ): Promise<Beginning> {
   try {
     const listed = await store.list()
@@ -99,7 +110,8 @@ export async function chooseBeginning(
     if (typeof from === 'number' && !listed.some(({ id }) => id === from)) {
       throw notThere(from, listed)
     }
-    const restored = await readCheckpoint(store, env, from === 'newest' ? undefined : from)
+    const id = from === 'newest' ? undefined : from
+    const restored = read ?? (await readCheckpoint(store, env, id))
     const fits = restored === undefined ? [] : fitCheckpoint(restored.meta, plan)
     return { restored, lastId, fits }
   } catch (error) {

@@ -11,6 +11,8 @@ const hostSettings = z.object({
   sharedTurnMs: z.number(),
   /** What the process may hold of the machine's memory; left out, what its heap allows. */
   memoryBytesMax: z.number().optional(),
+  /** The data folder whose newest checkpoints are read before anybody asks; without it, none. */
+  readsAhead: z.string().optional(),
 })
 export type HostSettings = z.output<typeof hostSettings>
 

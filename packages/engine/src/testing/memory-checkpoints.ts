@@ -44,6 +44,7 @@ export class MemoryCheckpoints implements CheckpointStore {
     const { entries, ...head } = kept
     return {
       ...head,
+      stamp: head.id,
       entries: async function* () {
         yield* entries.values()
       },
