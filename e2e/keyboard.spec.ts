@@ -117,6 +117,7 @@ test('the keyboard gets to every part and out of each again', async ({ page, des
   await expect(page.getByRole('tablist', { name: 'Drawer' }).locator(':focus')).toBeVisible()
 
   await designer.addByKeys('filter')
+  await expect(designer.node('Filter')).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(designer.inspector.locator(':focus')).toBeVisible()
   await page.keyboard.press('Escape')

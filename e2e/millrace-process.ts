@@ -120,7 +120,7 @@ export class MillraceProcess {
 }
 
 /** The children of a process, and theirs. */
-function descendants(pid: number): readonly number[] {
+export function descendants(pid: number): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
   return (children.match(/\d+/g) ?? []).flatMap((child) => [
     Number(child),
