@@ -15,12 +15,18 @@ import {
 } from './conformance-table.mjs'
 import { ROOT } from './run-tool.mjs'
 import { runTests } from './test-report.mjs'
+import { withUsage } from './usage.mjs'
 
 const PAGE = 'docs/conformance.md'
 const ENVIRONMENT = 'MILLRACE_CONFORMANCE'
 const FOLDER = path.resolve(process.env[ENVIRONMENT] ?? path.join(ROOT, '../shared/conformance'))
 
-process.exitCode = await main()
+const USAGE = `pnpm conformance          what became of each of other engines' own cases
+pnpm conformance --modes  and how each that passed was run
+docs/conformance.md says what they are about.
+`
+
+process.exitCode = await withUsage(USAGE, process.argv.slice(2), main)
 
 async function main() {
   const { values } = parseArgs({ options: { modes: { type: 'boolean' } } })

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundle } from './bundle.mjs'
 import { ROOT } from './run-tool.mjs'
+import { withUsage } from './usage.mjs'
 
 const EVENTS = 200_000
 const SEEDS = 3
@@ -16,7 +17,14 @@ const SEEDS = 3
 const BATCHES_EVENTS = 20_000
 const BATCHES_SEEDS = 1
 
-process.exitCode = await main()
+const USAGE = `pnpm proof [name]...    every example against DuckDB, or those that are named so
+pnpm batches [name]...  every example in batches of several sizes
+  --events N            of each Nexmark query (${EVENTS}; batches ${BATCHES_EVENTS})
+  --seeds N             from 1 to N (${SEEDS}; batches ${BATCHES_SEEDS})
+docs/proof.md says what is compared.
+`
+
+process.exitCode = await withUsage(USAGE, process.argv.slice(2), main)
 
 async function main() {
   const { values, positionals } = parseArgs({

@@ -12,12 +12,19 @@ import { bundle } from './bundle.mjs'
 import { ROOT } from './run-tool.mjs'
 import { accountForStreams, streamsText, tooFewStreams } from './streams-table.mjs'
 import { runTests } from './test-report.mjs'
+import { withUsage } from './usage.mjs'
 
 const STREAMS_LEAST = 2000
 const STATEFUL = ['window', 'join', 'table', 'pattern']
 const SOURCES = path.join(ROOT, 'packages/operators/src')
 
-process.exitCode = await main()
+const USAGE = `pnpm streams [name]...  every operator on random streams, or those in files that are named so
+  --times N             so many times as many
+  --tests               and what each test is about
+docs/proof.md says what is compared.
+`
+
+process.exitCode = await withUsage(USAGE, process.argv.slice(2), main)
 
 async function main() {
   const { values, positionals } = parseArgs({

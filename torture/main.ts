@@ -1,6 +1,7 @@
 /** What `pnpm torture` runs, and what it prints. */
 
 import { parseArgs } from 'node:util'
+import { withUsage } from '../scripts/usage.mjs'
 import { PLANTED_SEEDS_MAX, tortureEverything } from './everything.ts'
 import { tortureCycles } from './parts/cycles-part.ts'
 import { tortureJobs } from './parts/jobs-part.ts'
@@ -23,7 +24,7 @@ pnpm torture planted [name] [--seeds K]        whether bugs planted into the sou
 pnpm torture kills [--every K]                 a real job killed at each call it makes on files
 pnpm torture switch [step] [--every K]         a real server killed in the switch of a backfill
 pnpm torture cycles [--cycles K]               a real server killed again and again under load
-Each takes --minutes M, and ends when they are over.
+Each takes --minutes M, and ends when they are over. docs/torture.md tells how they work.
 `
 const NUMBERS = ['seed', 'seeds', 'states', 'minutes', 'every', 'cycles', 'from', 'to'] as const
 const MINUTES = 10
@@ -35,7 +36,11 @@ interface Asked {
 }
 
 /** Returns the exit code: 1 where a fault was found, 2 where it was not understood. */
-export async function torture(given: readonly string[], root: string): Promise<number> {
+export function torture(given: readonly string[], root: string): Promise<number> {
+  return withUsage(USAGE, given, () => run(given, root))
+}
+
+async function run(given: readonly string[], root: string): Promise<number> {
   const asked = parse(given)
   if (asked === undefined) return refuse('Numbers are whole numbers from 1.')
   const { what, numbers } = asked
