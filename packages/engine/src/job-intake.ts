@@ -41,6 +41,7 @@ export class JobIntake {
   #batchRows: number
   /** Records that may still go in while the job is paused. */
   #stepsLeft = 0
+  #single = false
   #recordsPerSecond: number | undefined
   #pausedAtMs = 0
   #paceStartMs = 0
@@ -72,6 +73,11 @@ export class JobIntake {
 
   step(records: number): void {
     this.#stepsLeft += records
+  }
+
+  /** Whether records go in one at a time, so that the job can be stopped behind any of them. */
+  set single(single: boolean) {
+    this.#single = single
   }
 
   /** Steps that are left are not taken. */
@@ -119,12 +125,15 @@ export class JobIntake {
     this.#liveTurn = source.bounded
     // The watermark of a source without event time is known only after each record, further down.
     const alone = this.#graph.sources.length === 1 || source.hasEventTime || !source.bounded
-    const rowsMax = Math.min(allowed, alone ? this.#batchRows : 1)
+    const rowsMax = Math.min(allowed, alone && !this.#single ? this.#batchRows : 1)
     const taken = this.#metered(source, () => source.take(rowsMax, limit, monotonicMs))
     this.#paceCount += taken
-    if (paused) this.#stepsLeft -= taken
+    // What went in may have taken away the steps that were left.
+    if (paused) this.#stepsLeft = Math.max(0, this.#stepsLeft - taken)
     const isTooMuch = this.#outstanding() - outstanding > OUTSTANDING_MAX
-    this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs, isTooMuch)
+    if (!this.#single) {
+      this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs, isTooMuch)
+    }
     return undefined
   }
 

@@ -7,7 +7,7 @@
  * Pause, step, pace and taps take effect between slices.
  */
 
-import type { Observable } from 'rxjs'
+import type { Observable, Subscription } from 'rxjs'
 import { BusyMeter } from './busy-meter.ts'
 import type { CheckpointStore, CheckpointSummary } from './checkpoint-store.ts'
 import type { Element } from './element.ts'
@@ -39,6 +39,12 @@ const BATCH_ROWS_MAX = 4096
 /** Each of them makes about a megabyte at the most. */
 const STEPS_BEYOND_MAX = 32
 
+export interface Breakpoint {
+  hits(element: Element): boolean
+  /** In the middle of a turn, which is then completed. */
+  onStand?(): void
+}
+
 export class Job {
   /** Called when there may be something to do after `runSlice` said that it waits. */
   onWake: () => void = () => {}
@@ -63,6 +69,9 @@ export class Job {
   #sliceCount = 0
   /** Taken to end a turn for a checkpoint, while sinks had too much under way already. */
   #stepsBeyond = 0
+  #breakpointCount = 0
+  /** Stands behind a record that somebody waited for, even where it was the last one. */
+  #stands = false
 
   constructor(plan: JobPlan, options: JobOptions) {
     this.#options = options
@@ -284,6 +293,26 @@ export class Job {
   }
 
   /**
+   * Pauses when something leaves through a port that `hits`. While anybody waits for that, records
+   * go in one at a time: so the job stands right behind the one that caused it, and all that this
+   * one caused is done. Unsubscribe to take it away.
+   */
+  breakAt(nodeId: string, port: string, { hits, onStand }: Breakpoint): Subscription {
+    const subscription = this.tap(nodeId, port).subscribe((element) => {
+      if (!hits(element) || this.#isOver) return
+      this.pause()
+      this.#intake.clearSteps()
+      this.#stands = true
+      onStand?.()
+    })
+    this.#intake.single = ++this.#breakpointCount > 0
+    subscription.add(() => {
+      this.#intake.single = --this.#breakpointCount > 0
+    })
+    return subscription
+  }
+
+  /**
    * What a node keeps, for reading: its rows, its windows. Undefined for a node that is not
    * there.
    */
@@ -315,6 +344,7 @@ export class Job {
   resume(): void {
     if (this.#state !== 'paused') return
     this.#state = 'running'
+    this.#stands = false
     this.#intake.resume()
     this.onWake()
   }
@@ -322,6 +352,7 @@ export class Job {
   /** While paused, lets this many more records in, with all they cause. */
   step(records = 1): void {
     if (this.#state !== 'paused') return
+    this.#stands = false
     this.#intake.step(records)
     this.onWake()
   }
@@ -454,6 +485,7 @@ export class Job {
     if (this.#failure !== undefined) return 'done'
     if (this.#state !== 'paused' && this.#tickOne(monotonicMs)) return undefined
     if (this.#state !== 'paused' && this.#resends?.sendOne()) return undefined
+    if (this.#stands) return 'waiting'
     return this.#intake.take(monotonicMs, this.#state === 'paused')
   }
 

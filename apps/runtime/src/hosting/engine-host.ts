@@ -273,6 +273,14 @@ export class EngineHost {
         }
         return {}
       },
+      setBreakpoint: (request) => {
+        this.#job(request.jobId).setBreakpoint(request)
+        return {}
+      },
+      clearBreakpoint: ({ jobId, breakpointId }) => {
+        this.#jobs.get(jobId)?.breakpoints.clear(breakpointId)
+        return {}
+      },
       openPicture: ({ jobId, nodeId }) => {
         this.#job(jobId).openPicture(nodeId)
         return {}

@@ -30,6 +30,7 @@ import type {
 } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { SharedTurns } from './fair-turns.ts'
+import { HostedBreakpoints } from './hosted-breakpoints.ts'
 import type { HostedCheckpoints } from './hosted-checkpoints.ts'
 import { HostedPictures } from './hosted-pictures.ts'
 import { HostedRecorder } from './hosted-recorder.ts'
@@ -68,6 +69,7 @@ export interface HostedJobOptions {
 
 export class HostedJob {
   readonly taps = new Map<string, Tap>()
+  readonly breakpoints: HostedBreakpoints
   readonly pictures: HostedPictures
   readonly recorder: HostedRecorder
   readonly #options: HostedJobOptions
@@ -121,6 +123,11 @@ export class HostedJob {
       checkpoints: checkpoints.options,
       ...(options.quotas.stateBytes !== null && { stateBytesMax: options.quotas.stateBytes }),
     })
+    this.breakpoints = new HostedBreakpoints({
+      job: this.#job,
+      nowMs: () => env.clock.nowMs(),
+      onHit: (hit) => this.#stand(hit),
+    })
     this.pictures = new HostedPictures({ ...options, job: this.#job })
     const onNoted = (news: JobNews) => options.onNoted(news)
     this.#stalls = new StallNote({ onNoted, titleOf: (nodeId) => this.#node(nodeId).title })
@@ -150,6 +157,7 @@ export class HostedJob {
       failure: this.#failure,
       deadLetters: this.#deadLetterCount,
       checkpoints: this.#options.checkpoints.state,
+      ...(this.hasEnded ? {} : { breakpoint: this.breakpoints.hit }),
     }
   }
 
@@ -193,6 +201,7 @@ export class HostedJob {
       case 'pause':
       case 'resume':
         this.#paused = request.action === 'pause'
+        if (!this.#paused) this.breakpoints.goOn()
         this.#pauseOrResume()
         break
       case 'step':
@@ -200,6 +209,7 @@ export class HostedJob {
           const message = 'The job is not paused, so it cannot take single steps. Pause it first.'
           throw new Refusal('conflict', 'job-not-paused', message)
         }
+        this.breakpoints.goOn()
         job.step(request.records)
         break
       case 'pace':
@@ -215,8 +225,24 @@ export class HostedJob {
     this.#options.onChanged(this.state)
   }
 
+  /** Somebody has waited for that record, so somebody has to let the job go on. */
+  #stand(hit: wire.BreakpointHit): void {
+    this.#paused = true
+    const { nodeId, port, where } = hit
+    const { title } = this.#node(nodeId)
+    const condition = where === null ? '' : ` for which ${where}`
+    const message =
+      `A record${condition} has come to the breakpoint at "${title}", ${port}: the job stands behind it. ` +
+      'Resume it, or let single records through.'
+    this.#options.onNoted({ kind: 'breakpoint', severity: 'info', nodeId, message })
+    this.#options.onChanged(this.state)
+  }
+
   #drain(): void {
     this.#draining = true
+    // It completes what is open, and does not stand in the middle of that.
+    this.breakpoints.clearAll()
+    this.breakpoints.goOn()
     const message = 'The job was told to end. It reads no more, and completes what is open.'
     if (!this.hasEnded) this.#options.onNoted({ kind: 'ending', severity: 'info', message })
     this.#job.drain()
@@ -353,6 +379,15 @@ export class HostedJob {
     this.taps.delete(tapId)
   }
 
+  setBreakpoint(wish: HostRequest<'setBreakpoint'>): void {
+    if (this.hasEnded || this.#draining) {
+      const message =
+        'The job ends or has ended, so no record comes there. Start the pipeline again.'
+      throw new Refusal('conflict', 'job-ended', message)
+    }
+    this.breakpoints.set(wish, this.#portSchema(wish.nodeId, wish.port))
+  }
+
   openPicture(nodeId: string): void {
     this.pictures.open(this.#node(nodeId))
   }
@@ -386,6 +421,7 @@ export class HostedJob {
 
   close(): void {
     for (const tap of this.taps.values()) tap.close()
+    this.breakpoints.clearAll()
     this.pictures.closeAll()
     for (const view of this.#views.values()) view.close()
     this.#job.release()

@@ -5,19 +5,10 @@
  */
 
 import { bytesEach, type Change, type Element } from '@millrace/engine'
-import {
-  BOOLEAN,
-  checkExpression,
-  compileExpression,
-  EMPTY_ROW,
-  EvaluationError,
-  type Row,
-  type StreamSchema,
-  type wire,
-} from '@millrace/pipeline'
+import { EMPTY_ROW, type Row, type wire } from '@millrace/pipeline'
 import type { Observable, Subscription } from 'rxjs'
-import { Refusal } from '../supervision/refusal.ts'
 import { Newest } from './newest.ts'
+import { createCondition, type PortCondition } from './port-condition.ts'
 import { createRecordJson, type SizedRecord } from './record-json.ts'
 
 /** A page shows some dozens of rows and is told five times a second. */
@@ -38,11 +29,8 @@ interface Seen {
   readonly seenAtMs: number
 }
 
-export interface TapSettings {
+export interface TapSettings extends PortCondition {
   readonly keep: number
-  readonly where: string | undefined
-  readonly schema: StreamSchema
-  nowMs(): number
 }
 
 export class Tap {
@@ -133,26 +121,9 @@ export class Tap {
   }
 }
 
-function toTapped(
-  { number, timeMs, change, seenAtMs }: Seen,
+export function toTapped(
+  { number, timeMs, change, seenAtMs }: Omit<Seen, 'row'>,
   row: wire.TappedRecord['row'],
 ): wire.TappedRecord {
   return { number, eventTime: timeMs ?? null, seenAtMs, change: change ?? null, row }
-}
-
-/** A record for which the condition has no value does not pass. Throws a `Refusal`. */
-function createCondition({ where, schema, nowMs }: TapSettings): (row: Row) => boolean {
-  if (where === undefined) return () => true
-  const scope = { relations: [{ columns: schema.columns }] }
-  const [problem] = checkExpression(where, scope, BOOLEAN).problems
-  if (problem !== undefined) throw new Refusal('bad-request', problem.code, problem.message)
-  const { evaluate } = compileExpression(where, scope, { nowMs })
-  return (row) => {
-    try {
-      return evaluate(row, EMPTY_ROW) === true
-    } catch (error) {
-      if (error instanceof EvaluationError) return false
-      throw error
-    }
-  }
 }

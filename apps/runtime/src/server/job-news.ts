@@ -49,6 +49,8 @@ function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobN
   const { state, failure } = after
   switch (state) {
     case 'paused':
+      // Its host has said which record it was.
+      if (after.breakpoint !== undefined) return []
       return [info('paused', 'The job is paused.')]
     case 'running':
       return before.state === 'paused' ? [info('resumed', 'The job runs on.')] : []

@@ -16,11 +16,14 @@ function watched() {
     return {}
   }
   const supervisor = { ask, watch: () => {} } as unknown as Supervisor
-  const watchers = new JobWatchers(
-    new VirtualEnv().clock,
-    () => 'tap',
-    () => supervisor,
-  )
+  const watchers = new JobWatchers({
+    env: new VirtualEnv(),
+    supervisor: () => supervisor,
+    noted: () => {},
+    onFault: (error) => {
+      throw error
+    },
+  })
   const answer = () => {
     for (const goOn of waiting.splice(0)) goOn()
   }

@@ -4,16 +4,18 @@
  * a new host.
  */
 
-import type { Clock } from '@millrace/engine'
+import type { Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type {
   FilledTap,
   HostRequest,
   HostRequestName,
+  JobNews,
   MeasuredJob,
 } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
+import { Breakpoints } from './breakpoints.ts'
 import { FrameSender } from './frame-sender.ts'
 import { Outbox, type Viewer } from './outbox.ts'
 
@@ -34,10 +36,17 @@ interface Watching {
 
 type TapRequest = wire.SocketRequest<'openTap'> & { readonly keep: number }
 
+export interface JobWatchersOptions {
+  readonly env: Env
+  supervisor(): Supervisor
+  noted(jobId: string, news: JobNews): void
+  onFault(error: unknown): void
+}
+
 export class JobWatchers {
-  readonly #clock: Clock
+  readonly breakpoints: Breakpoints
+  readonly #env: Env
   readonly #supervisor: () => Supervisor
-  readonly #newId: () => string
   readonly #watching = new Map<string, Watching>()
   readonly #taps = new Map<string, OpenTap>()
   /** Viewers by job and node. */
@@ -46,15 +55,18 @@ export class JobWatchers {
   /** By client. */
   readonly #outboxes = new Map<string, Outbox>()
 
-  constructor(clock: Clock, newId: () => string, supervisor: () => Supervisor) {
-    this.#clock = clock
-    this.#newId = newId
-    this.#supervisor = supervisor
+  constructor(options: JobWatchersOptions) {
+    this.#env = options.env
+    this.#supervisor = () => options.supervisor()
+    this.breakpoints = new Breakpoints({
+      ...options,
+      isWatched: (jobId) => this.#isWatched(jobId),
+    })
   }
 
   watch(viewer: Viewer, jobId: string): void {
     this.unwatch(viewer)
-    const frames = new FrameSender(jobId, this.#clock)
+    const frames = new FrameSender(jobId, this.#env.clock)
     this.#watching.set(viewer.id, { jobId, frames, viewer })
     this.#supervisor().watch(jobId, true)
   }
@@ -64,9 +76,14 @@ export class JobWatchers {
     if (watching === undefined) return
     this.#watching.delete(viewer.id)
     const { jobId } = watching
-    if ([...this.#watching.values()].some((other) => other.jobId === jobId)) return
+    if (this.#isWatched(jobId)) return
+    this.breakpoints.unwatched(jobId)
     this.#latest.delete(jobId)
     this.#supervisor().watch(jobId, false)
+  }
+
+  #isWatched(jobId: string): boolean {
+    return [...this.#watching.values()].some((watching) => watching.jobId === jobId)
   }
 
   acknowledge(viewer: Viewer, jobId: string, sequence: number): void {
@@ -92,7 +109,7 @@ export class JobWatchers {
       const message = `This page has ${TAPS_MAX} taps open, and may have no more. Close one first.`
       throw new Refusal('conflict', 'too-many-taps', message)
     }
-    const tapId = this.#newId()
+    const tapId = this.#env.ids.next()
     const body = { ...request, tapId }
     // It is there before the answer, for records may come before it.
     this.#taps.set(tapId, { request: body, viewer, paused: false })
@@ -165,6 +182,7 @@ export class JobWatchers {
   /** The client is gone: nothing is kept for it. */
   async leave(viewer: Viewer): Promise<void> {
     this.unwatch(viewer)
+    await this.breakpoints.leave(viewer)
     for (const [tapId, tap] of this.#taps) {
       if (tap.viewer.id === viewer.id) await this.closeTap(viewer, tapId)
     }
@@ -208,12 +226,12 @@ export class JobWatchers {
 
   /** It is another job now, which nobody watches yet. */
   jobReplaced(jobId: string): void {
-    const watched = [...this.#watching.values()].some((watching) => watching.jobId === jobId)
-    if (watched) this.#supervisor().watch(jobId, true)
+    if (this.#isWatched(jobId)) this.#supervisor().watch(jobId, true)
     this.jobRestarted(jobId)
   }
 
   jobRestarted(jobId: string): void {
+    this.breakpoints.jobRestarted(jobId)
     for (const [tapId, tap] of this.#taps) {
       if (tap.request.jobId !== jobId) continue
       this.#outboxOf(tap.viewer).openTap(tapId)

@@ -124,11 +124,12 @@ export class MillraceServer {
     const log = new JobLogStore(store.database)
     this.#writes = new WriteGroup({ database: store.database, timers: env.timers, onFault })
     this.#book = this.#createBook()
-    this.#watchers = new JobWatchers(
-      env.clock,
-      () => env.ids.next(),
-      () => this.#supervisor,
-    )
+    this.#watchers = new JobWatchers({
+      env,
+      supervisor: () => this.#supervisor,
+      noted: (jobId, news) => this.#book.note(jobId, news),
+      onFault,
+    })
     this.#supervisor = this.#createSupervisor()
     const pipelines = new PipelineStore(store.database, env)
     const uses = new TopicUses({ ...options, pipelines, supervisor: this.#supervisor })
@@ -233,6 +234,7 @@ export class MillraceServer {
     this.#sockets.send('serverDraining', {})
     this.#backfills.close()
     await Promise.all([this.#supervisor.drain(DRAIN_MS), this.#replays.close()])
+    this.#watchers.breakpoints.close()
     await this.#place.connections.end(this.#options.env.timers, () => this.#sockets.close())
     await this.#writes.settle()
     await this.#letters.close()

@@ -71,6 +71,8 @@ interface StartOptions extends StartRequest {
   readonly version?: number | undefined
   /** Records a second. */
   readonly pace?: number | null
+  /** Stands before its first record. */
+  readonly paused?: boolean | undefined
 }
 
 /** At the start of the server. */
@@ -247,7 +249,7 @@ export class PipelineDesk {
   /** Resolves when the job is there; `placed` when a host has begun it. */
   async #begin(
     pipelineId: string,
-    { version, pace = null, ...start }: StartOptions,
+    { version, pace = null, paused = false, ...start }: StartOptions,
   ): Promise<{ readonly placed: Promise<wire.JobStatus> }> {
     const { env, pipelines, registry, supervisor } = this.#options
     const saved = await pipelines.get(pipelineId, version)
@@ -268,7 +270,7 @@ export class PipelineDesk {
     const { version: started, document } = saved
     const job = { ...beginning, jobId, pipelineId, version: started, document, pace }
     const startedAtMs = env.clock.nowMs()
-    return { placed: supervisor.start({ ...job, startedAtMs, restarts: 0, paused: false }) }
+    return { placed: supervisor.start({ ...job, startedAtMs, restarts: 0, paused }) }
   }
 
   /** Throws a `Refusal` where this job may not run the document, beside the others. */

@@ -48,6 +48,11 @@ export function createSocketHandlers(desk: SocketDesk): SocketHandlers {
       await watchers.pauseTap(viewer, tapId, paused)
       return {}
     },
+    setBreakpoint: (wish, viewer) => watchers.breakpoints.set(viewer, wish),
+    clearBreakpoint: async ({ breakpointId }, viewer) => {
+      await watchers.breakpoints.clear(viewer, breakpointId)
+      return {}
+    },
     openPicture: async ({ jobId, nodeId }, viewer) => {
       await watchers.openPicture(viewer, jobId, nodeId)
       return {}

@@ -129,12 +129,13 @@ export function isKeptAlike(one: wire.JobStatus, other: wire.JobStatus): boolean
 
 function toRow(status: wire.JobStatus): Omit<Tables['jobs'], 'begin' | 'after_checkpoint'> {
   const { jobId, pipelineId, version, state, startedAtMs, endedAtMs } = status
-  const { restarts, pace, failure, deadLetters, checkpoints } = status
+  const { restarts, pace, failure, deadLetters, checkpoints, breakpoint } = status
   return {
     id: jobId,
     pipeline_id: pipelineId,
     version,
-    state,
+    // It stands for somebody who looks, and when the server starts again nobody does.
+    state: breakpoint === undefined ? state : 'running',
     started_at_ms: startedAtMs,
     ended_at_ms: endedAtMs,
     restarts,

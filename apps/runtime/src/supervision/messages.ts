@@ -126,6 +126,18 @@ export const hostRequests = {
   },
   closeTap: { request: tapId, reply: empty },
   pauseTap: { request: tapId.extend({ paused: z.boolean() }), reply: empty },
+  setBreakpoint: {
+    request: z.object({
+      breakpointId: z.string(),
+      jobId: z.string(),
+      nodeId: z.string(),
+      port: z.string(),
+      where: z.string().optional(),
+      skip: z.number(),
+    }),
+    reply: empty,
+  },
+  clearBreakpoint: { request: jobId.extend({ breakpointId: z.string() }), reply: empty },
   openPicture: { request: jobId.extend({ nodeId: z.string() }), reply: empty },
   closePicture: { request: jobId.extend({ nodeId: z.string() }), reply: empty },
   getView: {
@@ -165,6 +177,7 @@ export const hostedJob = z.object({
   failure: wire.jobFailure.nullable(),
   deadLetters: z.number(),
   checkpoints: wire.jobCheckpoints.nullable(),
+  breakpoint: wire.breakpointHit.optional(),
 })
 export type HostedJobState = z.output<typeof hostedJob>
 

@@ -316,7 +316,7 @@ export class Supervisor {
   }
 
   #jobSaid(host: Host, said: HostedJobState) {
-    const { state, endedAtMs, pace, failure, jobId } = said
+    const { state, endedAtMs, pace, failure, jobId, breakpoint } = said
     const job = this.#jobs.get(jobId)
     if (job === undefined || job.host !== host) return
     // On its way to another host it seems to end here.
@@ -327,7 +327,10 @@ export class Supervisor {
     if (failure?.retry === true && !this.#closed && !endsForGood(job)) {
       job.status = { ...job.status, checkpoints }
       if (this.#retries.retry(job, failure)) this.#goesOn(job)
-    } else this.#change(job, { state, endedAtMs, pace, failure, deadLetters, checkpoints })
+    } else {
+      const books = { deadLetters, checkpoints, breakpoint }
+      this.#change(job, { state, endedAtMs, pace, failure, ...books })
+    }
   }
 
   /** Dead letters are counted with each measurement; that alone is no change of state. */
@@ -355,7 +358,8 @@ export class Supervisor {
   #changeToRestarting(job: SupervisedJob, failure: wire.WireFailure): void {
     const restarts = job.status.restarts + 1
     job.failuresBefore = job.status.checkpoints?.failures ?? 0
-    this.#change(job, { state: 'restarting', restarts, failure, deadLetters: 0 })
+    const books = { deadLetters: 0, breakpoint: undefined }
+    this.#change(job, { state: 'restarting', restarts, failure, ...books })
   }
 
   // Jobs

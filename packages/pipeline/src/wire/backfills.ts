@@ -6,7 +6,7 @@
 import * as z from 'zod'
 import { startAt } from './checkpoints.ts'
 import { jsonObject } from './json-object.ts'
-import { eventTimeMs } from './telemetry.ts'
+import { eventTimeMs } from './wire-time.ts'
 
 /** Where a backfill begins to read. */
 const [earliest, , timestamp, offsets] = startAt.options

@@ -151,6 +151,8 @@ export const routes = {
       from: startFrom.optional(),
       /** Without it, 409 `state-would-be-lost` with a problem for each node that would lose. */
       acceptLoss: z.boolean().optional(),
+      /** Stands before its first record, until it is resumed or stepped. */
+      paused: z.boolean().optional(),
     }),
     reply: jobStatus,
   },

@@ -1,6 +1,7 @@
 /** The wire between page and host. */
 
 export * from './backfills.ts'
+export * from './breakpoint.ts'
 export * from './checkpoints.ts'
 export * from './dead-letters.ts'
 export * from './engine-hosts.ts'
@@ -12,6 +13,8 @@ export * from './places.ts'
 export * from './recording-routes.ts'
 export * from './recordings.ts'
 export * from './socket-events.ts'
+export * from './tapped-record.ts'
 export * from './telemetry.ts'
 export * from './topic-browse.ts'
 export * from './topics.ts'
+export * from './wire-time.ts'

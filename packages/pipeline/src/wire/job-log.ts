@@ -6,6 +6,8 @@ export const jobEventKind = z.enum([
   'started',
   'paused',
   'resumed',
+  /** A record has come for which somebody waited. */
+  'breakpoint',
   'pace-changed',
   /** Somebody has ended its input. */
   'ending',

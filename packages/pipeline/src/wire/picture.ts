@@ -1,7 +1,7 @@
 /** What the event-time picture of one window node shows. */
 
 import * as z from 'zod'
-import { eventTimeMs } from './telemetry.ts'
+import { eventTimeMs } from './wire-time.ts'
 
 export const windowBox = z.object({
   startMs: z.number(),

@@ -5,26 +5,14 @@
  */
 
 import * as z from 'zod'
+import { breakpointWish } from './breakpoint.ts'
 import { lettersChanged } from './dead-letters.ts'
 import { jobEvent } from './job-log.ts'
-import { jsonObject } from './json-object.ts'
 import { picture } from './picture.ts'
-import { eventTimeMs, frame, jobStatus } from './telemetry.ts'
+import { tappedRecord } from './tapped-record.ts'
+import { frame, jobStatus } from './telemetry.ts'
 
 const port = z.object({ jobId: z.string(), nodeId: z.string(), port: z.string() })
-
-/** A record that was seen at a tap. */
-export const tappedRecord = z.object({
-  /** Counts the records of this tap from 1, whether or not they were sent. */
-  number: z.number(),
-  eventTime: eventTimeMs.nullable(),
-  /** Wall clock of the host. */
-  seenAtMs: z.number(),
-  change: z.enum(['+I', '-U', '+U', '-D']).nullable(),
-  /** JSON as sinks write it. */
-  row: jsonObject,
-})
-export type TappedRecord = z.output<typeof tappedRecord>
 
 /** Requests by name: what is sent, and what the acknowledgement holds where `ok` is true. */
 export const socketRequests = {
@@ -79,6 +67,13 @@ export const socketRequests = {
    * since.
    */
   pauseTap: { request: z.object({ tapId: z.string(), paused: z.boolean() }), reply: z.object({}) },
+  /**
+   * Pauses the job as soon as a record comes to a port; while it is there, records go in one at a
+   * time. It is gone with the socket that has set it, and when the job is told to end.
+   */
+  setBreakpoint: { request: breakpointWish, reply: z.object({ breakpointId: z.string() }) },
+  /** A job that stands at it stays paused. */
+  clearBreakpoint: { request: z.object({ breakpointId: z.string() }), reply: z.object({}) },
   /** Pictures of a window node come until `closePicture`. */
   openPicture: { request: port.omit({ port: true }), reply: z.object({}) },
   closePicture: { request: port.omit({ port: true }), reply: z.object({}) },

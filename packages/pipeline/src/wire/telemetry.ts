@@ -5,12 +5,10 @@
  */
 
 import * as z from 'zod'
+import { breakpointHit } from './breakpoint.ts'
 import { jobCheckpoints } from './checkpoints.ts'
 import { placement } from './engine-hosts.ts'
-
-/** Event times go over the wire as milliseconds; the ends of time, which JSON lacks, as words. */
-export const eventTimeMs = z.union([z.number(), z.literal('start'), z.literal('end')])
-export type WireTime = z.output<typeof eventTimeMs>
+import { eventTimeMs } from './wire-time.ts'
 
 export const jobState = z.enum([
   'starting',
@@ -90,6 +88,8 @@ export const jobStatus = z.object({
   checkpoints: jobCheckpoints.nullable(),
   /** Absent where no engine host has it. */
   placement: placement.optional(),
+  /** There while the job is paused because a record has come to a breakpoint. */
+  breakpoint: breakpointHit.optional(),
 })
 export type JobStatus = z.output<typeof jobStatus>
 
