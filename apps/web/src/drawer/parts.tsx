@@ -42,6 +42,7 @@ interface DrawerButtonProps {
   /** For a button that stays down. */
   readonly pressed?: boolean
   readonly label?: string
+  readonly title?: string
   readonly disabled?: boolean
   readonly children: ReactNode
 }
@@ -53,6 +54,7 @@ export function DrawerButton(props: DrawerButtonProps): ReactNode {
       className="drawer-button"
       aria-pressed={props.pressed}
       aria-label={props.label}
+      title={props.title}
       disabled={props.disabled}
       onClick={props.onPress}
     >

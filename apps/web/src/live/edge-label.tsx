@@ -2,6 +2,7 @@
 
 import './edge-label.css'
 import { memo, type ReactNode } from 'react'
+import { BreakpointMark } from '../breakpoints/breakpoint-mark.tsx'
 import { selectionOf } from '../editor/selection.ts'
 import { useEdgeView, useSession } from '../editor/session.tsx'
 import { nodeTitle } from './board.ts'
@@ -16,6 +17,7 @@ export const EdgeLabel = memo(function EdgeLabel(props: { readonly edgeId: strin
   return (
     <>
       {side === undefined ? null : <span className="edge-side">{side}</span>}
+      <BreakpointMark node={from.node} port={from.port} />
       <Rate edgeId={id} nodeId={from.node} port={from.port} to={to.node} kind={kind} />
     </>
   )

@@ -49,6 +49,15 @@ export function jobWords(
   if (status.state === 'finishing') {
     return { label, tone, detail: 'All input has been read; what is left is being written.' }
   }
+  if (status.breakpoint !== undefined) {
+    const { nodeId, port } = status.breakpoint
+    return {
+      label: 'At a breakpoint',
+      tone,
+      detail: `A record has come to “${nameOf(nodeId)}”, ${port}, and the job stands behind it.`,
+      nextStep: 'Resume it, or let single records through.',
+    }
+  }
   if (status.restarts > 0) return { label, tone, detail: restartText(status) }
   if (status.state === 'stopped') return { label, tone, detail: afterStop(status) }
   return { label, tone }

@@ -14,6 +14,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import type { Answer } from '../api/api.ts'
+import { createPageBreakpoints, type PageBreakpoints } from '../breakpoints/page-breakpoints.ts'
 import type { Analysis } from '../editor/analysis.ts'
 import { type Session, useEditorState, useSession } from '../editor/session.tsx'
 import { type Board, toBoard } from './board.ts'
@@ -27,6 +28,7 @@ import type { ReadableValue } from './value-store.ts'
 export interface Live {
   readonly connection: Connection
   readonly job: LiveJob
+  readonly breakpoints: PageBreakpoints
   readonly env: LiveEnv
 }
 
@@ -51,7 +53,9 @@ export function liveOf({ api, env: browser }: Session): Live {
     listJobs: async () => replyOf(await api.call('listJobs', {})),
     readLog: async (id: string) => replyOf(await api.call('getJobLog', { params: { id } })),
   }
-  const live = { connection, job: createLiveJob(connection, reader, env), env }
+  const job = createLiveJob(connection, reader, env)
+  const breakpoints = createPageBreakpoints(connection, job, browser.storage)
+  const live = { connection, job, breakpoints, env }
   lives.set(api, live)
   return live
 }

@@ -9,6 +9,7 @@ import type { OperatorDescription, Pipeline, wire } from '@millrace/pipeline'
 import { act, createElement, Profiler } from 'react'
 import { createRoot } from 'react-dom/client'
 import { afterEach, expect, test, vi } from 'vitest'
+import { createPageBreakpoints } from '../breakpoints/page-breakpoints.ts'
 import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
 import { createConnection } from './connection.ts'
@@ -47,7 +48,9 @@ async function show() {
     readLog: () => Promise.resolve({ events: [], dropped: 0 }),
   }
   const job = createLiveJob(connection, reader, env)
-  const live: Live = { connection, job, env }
+  const nothing = { read: () => undefined, write: () => false, remove: () => {} }
+  const breakpoints = createPageBreakpoints(connection, job, nothing)
+  const live: Live = { connection, job, breakpoints, env }
   const registry: ReadonlyMap<string, OperatorDescription> = new Map()
   // What a face does not use is left out.
   const session = { editor: createEditor(pipelineOf(NODE_IDS), registry) } as Partial<Session>

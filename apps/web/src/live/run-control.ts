@@ -10,7 +10,11 @@ import type { Notice } from '../workbench/workbench-store.ts'
 import type { Live } from './live.tsx'
 
 /** Saves first: what runs is always a version that is kept. */
-export async function startJob(running: Running, from?: wire.StartFrom): Promise<void> {
+export async function startJob(
+  running: Running,
+  from?: wire.StartFrom,
+  paused = false,
+): Promise<void> {
   const { session, live } = running
   if (!isReady(session, NOT_STARTED)) return
   const version = await saveVersion(session)
@@ -18,7 +22,7 @@ export async function startJob(running: Running, from?: wire.StartFrom): Promise
   const keptBy = live.job.status.get()?.version
   const beginning = await findBeginning(session, { version, from, keptBy })
   if (beginning === undefined) session.workbench.announce('Not started.')
-  else await startVersion(running, version, beginning)
+  else await startVersion(running, version, beginning, paused)
 }
 
 /** Says in the words of the form what is still to be done, where the page itself knows it. */
@@ -54,15 +58,25 @@ export async function saveVersion(session: Session): Promise<number | undefined>
   return version
 }
 
+/**
+ * With breakpoints, the job stands until they are set: the first record may be the one that is
+ * waited for.
+ */
 export async function startVersion(
-  { session, live }: Running,
+  running: Running,
   version: number,
   beginning: Beginning,
+  paused = false,
 ): Promise<void> {
+  const { session, live } = running
   const { api, workbench, pipelineId } = session
-  const answer = await api.call('startJob', { body: { pipelineId, version, ...beginning } })
+  const { waits } = live.breakpoints
+  const body = { pipelineId, version, ...beginning, ...(paused || waits ? { paused: true } : {}) }
+  const answer = await api.call('startJob', { body })
   if (answer.kind === 'done') {
     live.job.takeStatus(answer.reply)
+    if (waits) await live.breakpoints.settled(answer.reply.jobId)
+    if (waits && !paused) await controlJob(running, { action: 'resume' })
     if (workbench.store.getState().notice?.title === NOT_STARTED) {
       workbench.update({ notice: undefined })
     }

@@ -23,6 +23,7 @@ import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
 
+const BreakpointPill = latePart(() => import('../breakpoints/breakpoint-pill.tsx'))
 const BackfillPill = latePart(() => import('../backfill/backfill-pill.tsx'))
 const RecordButton = latePart(() => import('../recordings/record-button.tsx'))
 
@@ -41,6 +42,9 @@ export function RunControls(): ReactNode {
       <StatePill />
       <CheckpointPill />
       <LetterPill />
+      <Suspense>
+        <BreakpointPill />
+      </Suspense>
       {active ? <ActiveControls /> : <StartButton />}
       {hasRun ? (
         <Suspense>

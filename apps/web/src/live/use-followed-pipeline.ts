@@ -4,6 +4,7 @@
  */
 
 import { useEffect } from 'react'
+import { showHit } from '../breakpoints/show-breakpoint.ts'
 import { useSession } from '../editor/session.tsx'
 import { jobWords } from './job-words.ts'
 import { useLive } from './live.tsx'
@@ -13,13 +14,28 @@ const SAID_EVERY_MS = 4_000
 
 export function useFollowedPipeline(): void {
   const session = useSession()
-  const { job, connection, env } = useLive()
+  const { job, breakpoints, connection, env } = useLive()
   const { pipelineId, workbench, autosave } = session
 
   useEffect(() => {
+    breakpoints.follow(pipelineId)
     job.follow(pipelineId)
-    return () => job.follow(undefined)
-  }, [job, pipelineId])
+    return () => {
+      breakpoints.follow(undefined)
+      job.follow(undefined)
+    }
+  }, [job, breakpoints, pipelineId])
+
+  useEffect(() => {
+    let shown = job.status.get()?.breakpoint?.breakpointId
+    return job.status.subscribe(() => {
+      const hit = job.status.get()?.breakpoint
+      // At the next record of the same breakpoint, people look at what they have chosen meanwhile.
+      if (hit === undefined || hit.breakpointId === shown) return
+      shown = hit.breakpointId
+      if (breakpoints.isOwn(shown)) showHit(session, hit)
+    })
+  }, [job, breakpoints, session])
 
   useEffect(
     () =>

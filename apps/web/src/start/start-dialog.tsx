@@ -25,6 +25,7 @@ export default function StartDialog({ onClose }: { readonly onClose: () => void 
   const session = useSession()
   const live = useLive()
   const [form, setForm] = useState<StartForm>({ kind: 'usual', time: '', offsets: '' })
+  const [paused, setPaused] = useState(false)
   const [said, setSaid] = useState<string>()
   const start = (): void => {
     const choice = toStartFrom(form)
@@ -33,7 +34,7 @@ export default function StartDialog({ onClose }: { readonly onClose: () => void 
       return
     }
     onClose()
-    void startJob({ session, live }, choice.from)
+    void startJob({ session, live }, choice.from, paused)
   }
   return (
     <Dialog title="Start from" onClose={onClose}>
@@ -52,6 +53,17 @@ export default function StartDialog({ onClose }: { readonly onClose: () => void 
             setSaid(undefined)
           }}
         />
+        <label className="start-paused">
+          <input
+            type="checkbox"
+            checked={paused}
+            onChange={(event) => setPaused(event.target.checked)}
+          />
+          <span>
+            Paused, before its first record
+            <small>Then let single records through with Step, or resume it.</small>
+          </span>
+        </label>
         {said === undefined ? null : (
           <p className="dialog-said" role="alert">
             {said}

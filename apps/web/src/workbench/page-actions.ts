@@ -1,6 +1,7 @@
 /** The actions that open, move, save and carry: what is around the drawing. */
 
 import { writeDocument } from '@millrace/pipeline'
+import { BREAKPOINT_ACTIONS } from '../breakpoints/breakpoint-actions.ts'
 import { NOTHING, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
 import { RUN_ACTIONS } from '../live/run-actions.ts'
@@ -222,6 +223,7 @@ const PAGE_ACTIONS: readonly Action[] = [
 export const ACTIONS: readonly Action[] = [
   ...EDIT_ACTIONS,
   ...RUN_ACTIONS,
+  ...BREAKPOINT_ACTIONS,
   ...PAGE_ACTIONS,
   ...GO_ACTIONS,
 ]

@@ -6,6 +6,7 @@ import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
 import { paste, readFragment } from '../editor/fragment.ts'
 import { type Session, useSession } from '../editor/session.tsx'
 import { focusCanvas } from './focus-places.ts'
+import { isField } from './is-field.ts'
 import { isMac, matchesKey } from './keys.ts'
 import { ACTIONS } from './page-actions.ts'
 import { currentViewport } from './viewport.ts'
@@ -91,11 +92,6 @@ function pasteCorner({ layout }: Pipeline): Point {
     corner = [corner[0] + PASTE_OFFSET, corner[1] + PASTE_OFFSET]
   }
   return corner
-}
-
-export function isField(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }
 
 function isCanvas(target: EventTarget | null): boolean {

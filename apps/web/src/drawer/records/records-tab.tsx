@@ -1,7 +1,12 @@
 /** The Records tab: taps the selected port and shows what flows there. */
 
 import './records.css'
+import type { PortPlace } from '@millrace/pipeline'
 import { type ReactNode, useCallback, useState } from 'react'
+import { toggleBreakpoint } from '../../breakpoints/breakpoint-actions.ts'
+import { BreakpointRow } from '../../breakpoints/breakpoint-row.tsx'
+import { useBreakpoint } from '../../breakpoints/use-breakpoints.ts'
+import { useSession } from '../../editor/session.tsx'
 import type { Board } from '../../live/board.ts'
 import { nodeTitle } from '../../live/board.ts'
 import { countText } from '../../live/formats.ts'
@@ -36,9 +41,6 @@ export function RecordsTab({ choice, selected, board, onCopy }: Props): ReactNod
       </EmptyTab>
     )
   }
-  if (jobId === undefined) {
-    return <EmptyTab title="Nothing has run yet">Start the pipeline to see its records.</EmptyTab>
-  }
   const place = choice.ports.find(({ node, port }) => picked === `${node}.${port}`) ?? choice
   const key = `${place.node}.${place.port}`
   const picker = (
@@ -55,6 +57,18 @@ export function RecordsTab({ choice, selected, board, onCopy }: Props): ReactNod
       ))}
     </select>
   )
+  if (jobId === undefined) {
+    return (
+      <div className="records-tab">
+        <div className="tab-bar">
+          {picker}
+          <BreakButton {...place} where="" />
+        </div>
+        <BreakpointRow node={place.node} port={place.port} />
+        <EmptyTab title="Nothing has run yet">Start the pipeline to see its records.</EmptyTab>
+      </div>
+    )
+  }
   return (
     <Tap
       key={`${jobId} ${key}`}
@@ -100,6 +114,7 @@ function OpenTap({ session, nodeId, port, picker, onCopy }: OpenTapProps): React
         {picker}
         <Filter where={view.where} phase={phase} onFilter={(where) => session.setWhere(where)} />
         <Counts rows={rows} />
+        <BreakButton node={nodeId} port={port} where={view.where} />
         <DrawerButton onPress={() => session.clear()} disabled={rows.rows.length === 0}>
           Clear
         </DrawerButton>
@@ -107,6 +122,7 @@ function OpenTap({ session, nodeId, port, picker, onCopy }: OpenTapProps): React
           {paused ? 'Resume' : 'Pause'}
         </DrawerButton>
       </div>
+      <BreakpointRow node={nodeId} port={port} />
       {phase.kind === 'open' && rows.rows.length > 0 ? (
         <RecordTable
           columns={phase.columns}
@@ -120,6 +136,21 @@ function OpenTap({ session, nodeId, port, picker, onCopy }: OpenTapProps): React
         <Waiting view={view} nodeId={nodeId} port={port} />
       )}
     </div>
+  )
+}
+
+/** `where`: what the tab is filtered by is what is waited for. */
+function BreakButton({ node, port, where }: PortPlace & { readonly where: string }): ReactNode {
+  const session = useSession()
+  const isSet = useBreakpoint({ node, port }) !== undefined
+  return (
+    <DrawerButton
+      pressed={isSet}
+      title={`${isSet ? 'Removes the breakpoint' : 'Pauses the job when such a record comes here'} (F9)`}
+      onPress={() => toggleBreakpoint(session, { node, port }, where)}
+    >
+      Break
+    </DrawerButton>
   )
 }
 
