@@ -1,4 +1,4 @@
-/** In the Records tab: the breakpoint of the port that is looked at, and the record it stands at. */
+/** In the Records tab: the breakpoint of a port, and the record behind which the job stands there. */
 
 import type { PortPlace, wire } from '@millrace/pipeline'
 import { OctagonPause, X } from 'lucide-react'
