@@ -1,4 +1,4 @@
-/** In the Records tab: the breakpoint of a port, and the record behind which the job stands there. */
+/** In the Records tab: the breakpoint of a port, and the record behind which the job stands. */
 
 import type { PortPlace, wire } from '@millrace/pipeline'
 import { OctagonPause, X } from 'lucide-react'

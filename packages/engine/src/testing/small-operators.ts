@@ -19,6 +19,8 @@ const listConfig = z.strictObject({
   chunkRows: z.int().default(3),
   /** A live source gives one chunk every so many milliseconds of processing time. */
   everyMs: z.int().optional(),
+  /** Never ends: behind the last row the first one comes again, each time so much later. */
+  roundMs: z.int().optional(),
   pace: z
     .strictObject({
       recordsPerSecond: z.number().optional(),
@@ -46,11 +48,10 @@ export const listSource = defineOperator({
     let position = typeof restored === 'number' ? restored : 0
     const { delayMs, intervalMs, idleTimeoutMs, everyMs, pace, timed } = config
     const next = (rowsMax: number) => {
-      if (position >= config.rows.length) return undefined
-      const to = position + Math.min(config.chunkRows, rowsMax)
-      const chunk = toChunk(config.rows.slice(position, to), timed)
-      position = to
-      return { ...chunk, next: position }
+      const rows = rowsFrom(config, position, Math.min(config.chunkRows, rowsMax))
+      if (rows.length === 0) return undefined
+      position += rows.length
+      return { ...toChunk(rows, timed), next: position }
     }
     const idle = idleTimeoutMs === undefined ? {} : { idleTimeoutMs }
     const watermark = { maxOutOfOrdernessMs: delayMs, intervalMs, ...idle }
@@ -108,6 +109,15 @@ export const dealingSource = defineOperator({
 function parseRow(text: string): ListConfig['rows'][number] {
   const found = /^(\d+) (\d+)$/.exec(text)
   return found === null ? text : [Number(found[1]), Number(found[2])]
+}
+
+function rowsFrom({ rows, roundMs }: ListConfig, from: number, count: number): ListConfig['rows'] {
+  if (roundMs === undefined) return rows.slice(from, from + count)
+  return Array.from({ length: count }, (_, index) => {
+    const row = rows[(from + index) % rows.length] ?? ''
+    const round = Math.floor((from + index) / rows.length)
+    return typeof row === 'string' ? row : [row[0] + round * roundMs, row[1]]
+  })
 }
 
 function toChunk(given: ListConfig['rows'], timed: boolean): SourceChunk {
