@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { ROOT, runNode, TOOLS } from './run-tool.mjs'
+import { checkTypes, ROOT } from './run-tool.mjs'
 
 /** What is planted, and the errors the compiler must give for it. */
 type Wall = Readonly<Record<string, readonly [code: string, errors: readonly string[]]>>
@@ -79,9 +79,7 @@ test.each(rooms)('%s', async (room, wall) => {
       ),
     }),
   )
-  const { output } = await runNode([TOOLS.tsc(), '-p', planted, '--pretty', 'false'], {
-    cwd: planted,
-  })
+  const { output } = await checkTypes(planted, { cwd: planted })
   const refused = Object.fromEntries(
     Object.keys(wall).map((name) => [name, errorsIn(output, name)] as const),
   )
