@@ -312,8 +312,19 @@ export class EngineHost {
     checked: CheckedPipeline<OperatorDefinition>,
   ): Promise<void> {
     const { env, port, ahead } = this.#options
-    const { jobId, slot, patient, roots, pace, paused, checkpoints: place, quotas } = request
-    const turns = this.#turns.join(slot, patient)
+    const {
+      jobId,
+      slot,
+      patient,
+      probationMs,
+      roots,
+      pace,
+      paused,
+      checkpoints: place,
+      quotas,
+    } = request
+    const nodeCount = checked.nodes.size
+    const turns = this.#turns.join(slot, { patient, probationMs, nodeCount })
     const files = this.#options.filesBelow(roots)
     const onNoted = (news: JobNews) => port.send({ kind: 'jobNoted', jobId, news })
     const sayChanged = () => {

@@ -3,11 +3,13 @@
 import { seededRandom, VirtualEnv } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
 import { FairTurns, type SharedTurns } from './fair-turns.ts'
+import type { TurnTaker } from './turn-limits.ts'
 
 /** A thread on which work takes as long as it says. */
 function thread() {
   const env = new VirtualEnv()
   const marked: number[] = []
+  const takers: TurnTaker[] = []
   const rounds: (() => void)[] = []
   const turns = new FairTurns({
     clock: env.clock,
@@ -17,14 +19,19 @@ function thread() {
       beginStart: (slot) => marked.push(-slot),
       end: () => marked.push(0),
     },
-    limits: { of: () => ({ ms: 500, shared: true }) },
+    limits: {
+      of: (taker) => {
+        takers.push(taker)
+        return { ms: 500, shared: true }
+      },
+    },
   })
   /** One time through the loop, with what that set off. */
   const goRound = async () => {
     for (const round of rounds.splice(0)) round()
     for (let settled = 0; settled < 5; settled++) await Promise.resolve()
   }
-  return { env, turns, marked, goRound }
+  return { env, turns, marked, takers, goRound }
 }
 
 /** Computes on and on: as long as its slice, or longer. */
@@ -111,6 +118,24 @@ test('whose turn it is is marked before it begins, and nobody when the thread is
   void second.take(() => marked.push(200))
   await goRound()
   expect(marked).toEqual([-5, -100, 0, 5, 100, 6, 200, 0])
+})
+
+test('the limit of a turn goes by who takes it, and by how long that one is there', async () => {
+  const { env, turns, takers, goRound } = thread()
+  const fresh = turns.join(1, { probationMs: 10_000, nodeCount: 3 })
+  const known = turns.join(2, { patient: true })
+  const turn = async (job: SharedTurns) => {
+    void job.take(() => {})
+    await goRound()
+    return takers.at(-1)
+  }
+  const first = { patient: false, nodeCount: 3 }
+  expect(await turn(fresh)).toEqual({ ...first, isOnProbation: true })
+  expect(await turn(known)).toEqual({ patient: true, isOnProbation: false, nodeCount: 0 })
+  env.advance(9_999)
+  expect(await turn(fresh)).toEqual({ ...first, isOnProbation: true })
+  env.advance(1)
+  expect(await turn(fresh)).toEqual({ ...first, isOnProbation: false })
 })
 
 test('what a turn throws is for whoever asked, and the others go on', async () => {

@@ -11,7 +11,7 @@
  */
 
 import type { Clock, Timers, Turns } from '@millrace/engine'
-import type { TurnLimit, TurnLimits } from './turn-limits.ts'
+import type { TurnLimit, TurnLimits, TurnTaker } from './turn-limits.ts'
 
 /** A slice at the most, and what a job is ahead of the others when it comes after a wait. */
 const SLICE_MS = 7
@@ -37,6 +37,10 @@ export interface FairTurnsOptions {
   readonly limits: Pick<TurnLimits, 'of'>
 }
 
+interface JoinOptions extends Partial<Omit<TurnTaker, 'isOnProbation'>> {
+  readonly probationMs?: number
+}
+
 interface Waiting {
   readonly job: SharedTurns
   readonly work: (sliceMs: number) => void
@@ -56,10 +60,11 @@ export class FairTurns {
     this.#options = options
   }
 
-  /** The turns of one job; `slot` is what the marker notes, `patient` as `TurnLimits` has it. */
-  join(slot: number, patient = false): SharedTurns {
+  /** The turns of one job; `slot` is what the marker notes. */
+  join(slot: number, { patient = false, probationMs = 0, nodeCount = 0 }: JoinOptions = {}) {
     return new SharedTurns({
-      ...{ slot, patient },
+      ...{ slot, patient, nodeCount },
+      probationUntilMs: this.#options.clock.monotonicMs() + probationMs,
       add: (waiting) => this.#add(waiting),
       start: (work) => this.#marked(slot, work),
     })
@@ -95,7 +100,8 @@ export class FairTurns {
       if (next === undefined) break
       const { job, work } = next
       this.#floorMs = Math.max(this.#floorMs, job.usedMs)
-      marker.begin(job.slot, limits.of(job.patient))
+      const isOnProbation = nowMs < job.probationUntilMs
+      marker.begin(job.slot, limits.of({ ...job.taker, isOnProbation }))
       work(sliceMs)
       const endedAtMs = clock.monotonicMs()
       job.worked(endedAtMs - nowMs, this.#rounds)
@@ -130,16 +136,18 @@ export class FairTurns {
   }
 }
 
-interface SharedTurnsOptions {
+interface SharedTurnsOptions extends Omit<TurnTaker, 'isOnProbation'> {
   readonly slot: number
-  readonly patient: boolean
+  readonly probationUntilMs: number
   add(waiting: Waiting): void
   start<T>(work: () => T): T
 }
 
 export class SharedTurns implements Turns {
   readonly slot: number
-  readonly patient: boolean
+  /** As `TurnLimits` has it. */
+  readonly taker: Omit<TurnTaker, 'isOnProbation'>
+  readonly probationUntilMs: number
   /** By which its turn comes. */
   usedMs = 0
   /** The round in which it has worked last. */
@@ -148,8 +156,10 @@ export class SharedTurns implements Turns {
   #busyMs = 0
 
   constructor(options: SharedTurnsOptions) {
-    this.slot = options.slot
-    this.patient = options.patient
+    const { slot, patient, nodeCount, probationUntilMs } = options
+    this.slot = slot
+    this.taker = { patient, nodeCount }
+    this.probationUntilMs = probationUntilMs
     this.#options = options
   }
 

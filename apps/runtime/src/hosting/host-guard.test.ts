@@ -17,7 +17,7 @@ const [engine, document, dataFolder, none, nothing] = process.argv.slice(1)
 const checkpoints = { dataFolder, pipelineId: 'p', begin: { kind: 'beginning' }, after: 0 }
 const host = fork(engine, [], { stdio: 'inherit' })
 const quotas = { recordsPerSecond: null, stateBytes: null }
-const job = { jobId: 'job', slot: 1, patient: false, document, roots: ['.'] }
+const job = { jobId: 'job', slot: 1, patient: false, probationMs: 0, document, roots: ['.'] }
 const body = { ...job, pace: null, paused: false, checkpoints, quotas }
 host.send({ number: 1, name: 'startJob', body })
 let number = 1

@@ -10,9 +10,9 @@ import { Worker } from 'node:worker_threads'
 import { NOTED, STARTS_AT, TURN_BYTES } from '../env/turn-note.ts'
 import { createTurnWatch, openThreadClock } from './turn-watch.ts'
 
-const LOOK_MS = 50
+const LOOK_MS = 25
 /** While a turn goes on and on. */
-const CLOSE_LOOK_MS = 20
+const CLOSE_LOOK_MS = 10
 const MEMORY_EVERY_MS = 100
 const PARENT_EVERY_MS = 500
 /** Beside its heap, a process has code, stacks, and buffers of files and connections. */

@@ -121,7 +121,8 @@ test('a turn that others wait for ends their host once, and counts only when its
   const { events } = await server.ask('getJobLog', `/jobs/${offender}/events`)
   const restarts = events.filter(({ kind }) => kind === 'restarting')
   expect(restarts).toHaveLength(3)
-  const among = /: one turn took more than 1\d{3} ms, for which all others had to wait\. /
+  // Three tenths of the limit, since the job is new, and something for the heap.
+  const among = /: one turn took more than [34]\d{2} ms, for which all others had to wait\. /
   expect(restarts.filter(({ message }) => among.test(message))).toHaveLength(1)
   const job = await server.ask('getJob', `/jobs/${innocent}`)
   expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })

@@ -75,6 +75,8 @@ export const hostRequests = {
       slot: z.number(),
       /** Its turns may take as long among others as alone. */
       patient: z.boolean(),
+      /** So long it may take less than others for a turn among them. */
+      probationMs: z.number(),
       document: z.string(),
       /** Folders; files of the pipeline lie below one of them. */
       roots: z.array(z.string()),

@@ -72,6 +72,7 @@ export class Restarts {
     const { isSure, what } = blame
     const { env, pool } = this.#options
     const nowMs = env.clock.monotonicMs()
+    if (isSure || blame.isSlow) job.hasOffended = true
     // Among others, and without proof, it may have been chance.
     const count = wasAlone ? job.strikes.add(nowMs) : 0
     const offences = isSure ? job.offences.add(nowMs) : 0

@@ -63,6 +63,8 @@ export const STRIKES_WITHIN_MS = 60_000
 export const OFFENCES_WITHIN_MS = 600_000
 /** After a turn that others had to wait for too long, a job does not come back among them. */
 export const SLOW_MS = 3_600_000
+/** After its start nobody knows what a job does; what never ends a turn mostly does so at once. */
+const NEW_MS = 10_000
 /** How often a job is started again because of something outside that may pass. */
 export const RETRIES_MAX = 8
 export const RETRIES_WITHIN_MS = 600_000
@@ -99,6 +101,8 @@ export interface SupervisedJob {
   stateBytes: number
   /** It needs long turns, and there was no host for it alone. */
   patient: boolean
+  /** A turn of it has ended a host, or its memory has. */
+  hasOffended: boolean
   /** Resolves when it is in another host, or stays; while a job is moved. */
   moving: Promise<void> | undefined
   placedAtMs: number
@@ -133,11 +137,18 @@ export function superviseJob(run: JobToRun, slot: number): SupervisedJob {
     share: 0,
     stateBytes: 0,
     patient: false,
+    hasOffended: false,
     moving: undefined,
     placedAtMs: 0,
     stayUntilMs: 0,
     lightSinceMs: undefined,
   }
+}
+
+/** For how long its turns among others are watched more closely: it is new, or has offended. */
+export function probationMs({ run, hasOffended }: SupervisedJob, nowMs: number): number {
+  if (hasOffended) return SLOW_MS
+  return Math.min(NEW_MS, Math.max(0, run.startedAtMs + NEW_MS - nowMs))
 }
 
 /** What a new host says of the checkpoints of a job, with what those before it have said. */

@@ -30,6 +30,8 @@ class StandIn extends EventEmitter {
   readonly asked: string[] = []
   /** Those whose turns may take as long among others as alone. */
   readonly patient = new Set<string>()
+  /** How long they may take less than others for a turn. */
+  readonly probationMs = new Map<string, number>()
   /** Where it is told to suspend a job, it dies instead. */
   diesSuspending = false
   /** One that is suspended has stored its last checkpoint, and lets go of files for a while. */
@@ -60,6 +62,7 @@ class StandIn extends EventEmitter {
     if (name === 'startJob') this.jobs.set(jobId, Number(body.slot))
     if (name === 'startJob') this.says(jobId, 'running')
     if (body.patient === true) this.patient.add(jobId)
+    if (name === 'startJob') this.probationMs.set(jobId, Number(body.probationMs))
     if (name === 'suspendJob' && this.endsLate) this.says(jobId, 'finishing')
     else if (name === 'releaseJob' || name === 'suspendJob') this.says(jobId, 'stopped')
     if (name === 'forgetJob' || name === 'releaseJob') this.jobs.delete(jobId)
@@ -141,9 +144,9 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
       hostEnded: () => {},
     },
   })
-  const start = (jobId: string) =>
+  const start = (jobId: string, { startedAtMs = 0 } = {}) =>
     supervisor.start({
-      ...{ jobId, pipelineId: `p-${jobId}`, version: 1, document: '{}', startedAtMs: 0 },
+      ...{ jobId, pipelineId: `p-${jobId}`, version: 1, document: '{}', startedAtMs },
       ...{ restarts: 0, pace: null, paused: false, begin: { kind: 'beginning' }, after: 0 },
     })
   const pass = async (ms: number) => {
@@ -169,7 +172,7 @@ const SHARED_TURN = { why: 'turn', turnMs: 560, shared: true } as const
 
 test('who keeps its turn is alone after a wait, and the others go on at once', async () => {
   const { hosts, start, pass, placeOf, supervisor } = supervised()
-  await Promise.all(['a', 'b', 'c'].map(start))
+  await Promise.all(['a', 'b', 'c'].map((job) => start(job)))
   hosts[0]?.dies('b', TURN)
   await settle()
   expect(placeOf('a')).toEqual(['running', 1, 2, 'light'])
@@ -182,7 +185,7 @@ test('who keeps its turn is alone after a wait, and the others go on at once', a
 
 test('a job that stops the engine three times is quarantined, and nobody else is restarted again', async () => {
   const { hosts, start, pass, placeOf, supervisor, news } = supervised()
-  await Promise.all(['a', 'b'].map(start))
+  await Promise.all(['a', 'b'].map((job) => start(job)))
   for (let count = 1; count < STRIKES_MAX; count++) {
     hosts.find(({ jobs, exitedWith }) => exitedWith === undefined && jobs.has('b'))?.dies('b', TURN)
     await pass(60_000)
@@ -199,7 +202,7 @@ test('a job that stops the engine three times is quarantined, and nobody else is
 
 test('a turn that is too long among others counts for nothing, but its job stays alone for an hour', async () => {
   const { hosts, start, pass, placeOf } = supervised()
-  await Promise.all(['a', 'b', 'c'].map(start))
+  await Promise.all(['a', 'b', 'c'].map((job) => start(job)))
   hosts[0]?.dies('b', SHARED_TURN)
   await settle()
   expect(placeOf('a')).toEqual(['running', 1, 2, 'light'])
@@ -219,10 +222,31 @@ test('a turn that is too long among others counts for nothing, but its job stays
   }
 }, 30_000)
 
+test('turns of a job that is new are watched closely, and of one that made others wait when it is back', async () => {
+  const { env, hosts, start, pass, placeOf } = supervised()
+  const startedAtMs = env.clock.nowMs()
+  const longAgo = () => start('old', { startedAtMs: startedAtMs - 3_600_000 })
+  await Promise.all([start('a', { startedAtMs }), start('b', { startedAtMs }), longAgo()])
+  const told = (job: string) => {
+    const host = hosts.find((one) => one.exitedWith === undefined && one.jobs.has(job))
+    return host?.probationMs.get(job)
+  }
+  expect(['a', 'b', 'old'].map(told)).toEqual([10_000, 10_000, 0])
+  await pass(4_000)
+  hosts[0]?.dies('b', SHARED_TURN)
+  await settle()
+  expect(['a', 'old'].map(told)).toEqual([6_000, 0])
+  await pass(FIRST_MS)
+  expect(told('b')).toBe(3_600_000)
+  await pass(4_000_000)
+  expect(placeOf('b')[3]).toBe('light-again')
+  expect(told('b')).toBe(3_600_000)
+}, 30_000)
+
 test('where there is no host for it, such a job runs among others, and its turns may take long', async () => {
   const { hosts, start, pass, placeOf } = supervised({ hostsMax: 1 })
   const jobs = ['a', 'b', 'c', 'd']
-  await Promise.all(jobs.map(start))
+  await Promise.all(jobs.map((job) => start(job)))
   const hostOf = (job: string) => {
     return hosts.find((host) => host.exitedWith === undefined && host.jobs.has(job))
   }
@@ -237,7 +261,7 @@ test('where there is no host for it, such a job runs among others, and its turns
 
 test('where nothing tells who it was all go on together, and then by halves', async () => {
   const { hosts, start, placeOf } = supervised()
-  await Promise.all(['a', 'b', 'c', 'd'].map(start))
+  await Promise.all(['a', 'b', 'c', 'd'].map((job) => start(job)))
   hosts[0]?.dies()
   await settle()
   expect(['a', 'b', 'c', 'd'].map((job) => placeOf(job)[2])).toEqual([2, 2, 2, 2])
@@ -274,7 +298,7 @@ async function load(
 
 test('a heavy job is released and goes on alone, as if it had run on', async () => {
   const world = supervised()
-  await Promise.all(['a', 'b'].map(world.start))
+  await Promise.all(['a', 'b'].map((job) => world.start(job)))
   await load(world, { a: 0.05, b: 0.9 })
   expect(world.placeOf('b')).toEqual(['running', 0, 2, 'busy'])
   expect(world.placeOf('a')).toEqual(['running', 0, 1, 'light'])
@@ -300,7 +324,7 @@ test('when a job that has just come makes its host busy, nobody leaves in its pl
 
 test('a job that keeps much is moved at once, before the memory of the others is full', async () => {
   const world = supervised()
-  await Promise.all(['a', 'b'].map(world.start))
+  await Promise.all(['a', 'b'].map((job) => world.start(job)))
   world.env.advance(500)
   world.hosts[0]?.beat({ b: 0.2 }, {}, 200 * MB)
   await settle()
@@ -326,7 +350,7 @@ test('a job that is tied to its host stays there, and is not asked again for lon
   const world = supervised()
   const [host] = world.hosts
   if (host !== undefined) host.tie = 'Its source cannot be read again.'
-  await Promise.all(['a', 'b'].map(world.start))
+  await Promise.all(['a', 'b'].map((job) => world.start(job)))
   await load(world, { a: 0.05, b: 0.9 })
   await load(world, { a: 0.05, b: 0.9 })
   expect(world.placeOf('b')).toEqual(['running', 0, 1, 'light'])
@@ -335,7 +359,7 @@ test('a job that is tied to its host stays there, and is not asked again for lon
 
 test('there are never more hosts than there may be, and two for suspects', async () => {
   const world = supervised({ jobsMax: 1, hostsMax: 2 })
-  await Promise.all(['a', 'b', 'c', 'd', 'e'].map(world.start))
+  await Promise.all(['a', 'b', 'c', 'd', 'e'].map((job) => world.start(job)))
   const alive = () => world.hosts.filter(({ exitedWith }) => exitedWith === undefined).length
   expect(alive()).toBe(2)
   expect(world.placeOf('e')[3]).toBe('full')
@@ -349,7 +373,7 @@ test('there are never more hosts than there may be, and two for suspects', async
 test('jobs that may have stopped hosts run on among others where there may be no more hosts', async () => {
   const world = supervised({ jobsMax: 10, hostsMax: 1 })
   const jobs = ['a', 'b', 'c', 'd', 'e']
-  await Promise.all(jobs.map(world.start))
+  await Promise.all(jobs.map((job) => world.start(job)))
   for (const job of jobs) {
     world.hosts.find((host) => host.exitedWith === undefined && host.jobs.has(job))?.dies(job)
     await world.pass(5_000)
@@ -383,7 +407,7 @@ test('a restart waits as long as it should, and crashes count together, wherever
 
 test('hosts that nobody needs are ended, but one', async () => {
   const world = supervised({ jobsMax: 1 })
-  await Promise.all(['a', 'b', 'c'].map(world.start))
+  await Promise.all(['a', 'b', 'c'].map((job) => world.start(job)))
   for (const job of ['a', 'b', 'c']) await world.supervisor.suspend(job)
   for (const job of ['a', 'b', 'c']) world.supervisor.forget(job)
   await world.pass(40_000)
@@ -394,7 +418,7 @@ test.each([true, false])(
   'the host of a job that ends dies first (it comes back: %s)',
   async (comesBack) => {
     const world = supervised()
-    await Promise.all(['a', 'b'].map(world.start))
+    await Promise.all(['a', 'b'].map((job) => world.start(job)))
     const [host] = world.hosts
     if (host !== undefined) host.diesSuspending = true
     const suspended = world.supervisor.suspend('a', { comesBack })
@@ -445,7 +469,7 @@ test('a job that ends only to begin again is not told to end meanwhile', async (
 
 test('all jobs of all hosts are ended gently at once', async () => {
   const world = supervised({ jobsMax: 2 })
-  await Promise.all(['a', 'b', 'c', 'd'].map(world.start))
+  await Promise.all(['a', 'b', 'c', 'd'].map((job) => world.start(job)))
   await world.supervisor.drain(8_000)
   const asked = world.hosts.map(({ asked: all }) => all.filter((name) => name === 'suspendJob'))
   expect(asked.map(({ length }) => length)).toEqual([2, 2])

@@ -32,6 +32,7 @@ import {
   isRefusal,
   type JobToRun,
   joinCheckpoints,
+  probationMs,
   type SupervisedJob,
   type SupervisorOptions,
   superviseJob,
@@ -303,7 +304,12 @@ export class Supervisor {
     const { pace } = job.status
     try {
       const checkpoints = { dataFolder, pipelineId, begin, after }
-      const request = { jobId, slot, patient, document, roots, pace, paused, checkpoints, quotas }
+      const turns = {
+        slot,
+        patient,
+        probationMs: probationMs(job, this.#options.env.clock.nowMs()),
+      }
+      const request = { jobId, ...turns, document, roots, pace, paused, checkpoints, quotas }
       await host.process.request('startJob', request)
       this.#restarts.hostWorks()
       if (job.watched) host.process.tell('watchJob', { jobId, watched: true })
