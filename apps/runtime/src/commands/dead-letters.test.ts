@@ -122,6 +122,13 @@ test('letters are listed, shown, sent in, discarded, taken back and exported', a
   expect((await ask('replay', '--group', '99')).err).toMatch(
     /^There is no cause 99\. There are \d+, \d+\. "groups" says what each of them is\.\n$/,
   )
+  expect(await ask('replay', letter, 'none')).toEqual({
+    code: 2,
+    out: 'Sent in again: 0 letters.\n',
+    err:
+      `Nothing was done with 2 of 2 letters. So they stand now:\n${letter}: It is done.\n` +
+      'none: There is no such dead letter: it was discarded, or is not kept any more.\n',
+  })
   expect((await ask('show', 'none')).err).toBe(
     'There is no such dead letter: it was discarded, or is not kept any more.\n',
   )

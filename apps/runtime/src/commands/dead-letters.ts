@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { type Disk, DiskError } from '@millrace/engine'
 import { isoTimestamp, parseTimestamp, wire } from '@millrace/pipeline'
 import { readStart } from '../document-file.ts'
+import { Refusal } from '../supervision/refusal.ts'
 import type { Terminal } from '../terminal.ts'
 import { countText, leftTable } from '../text-table.ts'
 import { toWireText } from '../topic-wire.ts'
@@ -123,8 +124,10 @@ const VERBS: Readonly<Record<LetterVerb, (asked: Asked) => Promise<void>>> = {
     const sent = await access.replay(id, chosen(call))
     const text = `Sent in again: ${lettersText(sent)}.\n`
     terminal.stdout.write(call.json ? `${JSON.stringify({ sent })}\n` : text)
+    await sayLeftOut(asked, sent)
   },
-  discard: async ({ access, id, call, terminal }) => {
+  discard: async (asked) => {
+    const { access, id, call, terminal } = asked
     const which = chosen(call)
     if (call.yes !== true) {
       throw new BadOption(
@@ -135,11 +138,14 @@ const VERBS: Readonly<Record<LetterVerb, (asked: Asked) => Promise<void>>> = {
     const discarded = await access.discard(id, which)
     const text = `Discarded: ${lettersText(discarded)}.\n`
     terminal.stdout.write(call.json ? `${JSON.stringify({ discarded })}\n` : text)
+    await sayLeftOut(asked, discarded)
   },
-  restore: async ({ access, id, call, terminal }) => {
+  restore: async (asked) => {
+    const { access, id, call, terminal } = asked
     const restored = await access.restore(id, chosen(call))
     const text = `Open again: ${lettersText(restored)}.\n`
     terminal.stdout.write(call.json ? `${JSON.stringify({ restored })}\n` : text)
+    await sayLeftOut(asked, restored)
   },
   export: async ({ access, id, call, terminal }) => {
     const group = call.group === undefined ? undefined : wholeNumber('--group', call.group)
@@ -152,6 +158,28 @@ const VERBS: Readonly<Record<LetterVerb, (asked: Asked) => Promise<void>>> = {
       after = page.next
     }
   },
+}
+
+/** Of letters that were named, those with which nothing could be done, and why. */
+async function sayLeftOut({ access, id, call }: Asked, done: number): Promise<void> {
+  const { letters } = call
+  if (done >= letters.length) return
+  const lines: string[] = []
+  for (const letter of letters) {
+    const line = await access.show(id, letter).then(
+      ({ state }) => `It is ${state}.`,
+      (error: unknown) => {
+        if (error instanceof Refusal) return error.message
+        throw error
+      },
+    )
+    lines.push(`${letter}: ${line}`)
+  }
+  const left = countText(letters.length - done)
+  const all = lettersText(letters.length)
+  throw new BadOption(
+    `Nothing was done with ${left} of ${all}. So they stand now:\n${lines.join('\n')}`,
+  )
 }
 
 /** What is sent in place of the record; undefined where it is sent as it came. */
