@@ -160,6 +160,20 @@ test.each([
   await expect(reader.read(1)).rejects.toThrow(message)
 })
 
+test('an offset behind the end of its partition is refused, and the end itself is none', async () => {
+  const env = await filled(1, 5, 1)
+  const first = (offset: number) => {
+    const startOffsets = new Map([[0, offset]])
+    const config = { ...parse({ bounded: true }), startOffsets }
+    return createTopicReader(config, { env, position: undefined }).read(1)
+  }
+  await expect(first(6)).rejects.toThrow(
+    'Topic "t", partition 0 has the offsets 0 up to 5, and its reading is to begin at 6. Correct where to start.',
+  )
+  expect(await first(5)).toBeUndefined()
+  expect((await first(4))?.rows).toHaveLength(1)
+})
+
 test('without a log there are no topics', () => {
   const { topics: _, ...env } = new VirtualEnv()
   expect(() =>

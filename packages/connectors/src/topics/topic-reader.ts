@@ -246,6 +246,12 @@ class TopicReader implements SourceReader {
   async #firstOffset(partition: number, start: number, end: number): Promise<number> {
     const { topic, start: from, startTimestamp = '', startOffset = 0 } = this.#config
     const own = this.#config.startOffsets?.get(partition)
+    if (own !== undefined && own > end) {
+      const message =
+        `Topic "${topic}", partition ${partition} has the offsets ${start} up to ${end}, and its reading ` +
+        `is to begin at ${own}. Correct where to start.`
+      throw new JobFailed({ domain: 'user', retry: false, message })
+    }
     if (own !== undefined) return own
     if (from === 'earliest') return start
     if (from === 'latest') return end
