@@ -7,6 +7,13 @@ const TIMEOUT_MS = 180_000 * Number(process.env.MILLRACE_STREAMS ?? 1)
 
 const SHARED = { environment: 'node', testTimeout: TIMEOUT_MS, hookTimeout: TIMEOUT_MS } as const
 
+/** Of the runtime's tests, those of the command line and of whole servers. */
+const WITH_SERVERS = [
+  'apps/runtime/src/*.test.ts',
+  'apps/runtime/src/commands/**/*.test.ts',
+  'apps/runtime/src/server/**/*.test.ts',
+]
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -22,11 +29,21 @@ export default defineConfig({
         },
       },
       {
+        // As above, but with processes of its own.
+        test: {
+          ...SHARED,
+          name: 'runtime',
+          isolate: false,
+          include: ['apps/runtime/src/**/*.test.ts'],
+          exclude: WITH_SERVERS,
+        },
+      },
+      {
         test: {
           ...SHARED,
           name: 'processes',
           include: [
-            'apps/runtime/src/**/*.test.ts',
+            ...WITH_SERVERS,
             'apps/web/*.test.ts',
             'scripts/**/*.test.ts',
             'examples/*.test.ts',
