@@ -405,6 +405,12 @@ export class RefiringWindows implements Handler {
       }
       return
     }
+    const { list, numbers } = this.#panes
+    // No result has left, and none follows that would replace this one.
+    if (last && numbers?.makesRows && this.#sent.count(id) === 0) {
+      yield* numbers.fire(list.between(startMs, endMs), startMs, endMs, this.#emit.out.out)
+      return
+    }
     const groups = yield* this.#panes.within(startMs, endMs)
     const sent = this.#sent
     function* keys(): Generator<Key, void> {
