@@ -110,7 +110,10 @@ export class ItemPages {
 
   #addPage(): number {
     const index = this.#pages.length
-    this.#pages.push({ stamps: undefined, made: 0, used: 0, free: 0 })
+    const page: Page = { stamps: undefined, made: 0, used: 0, free: -1 }
+    // A field that changes at once, as `SlotEntries.isSpread`.
+    page.free = 0
+    this.#pages.push(page)
     this.numbers.push(NONE)
     this.#open.push(index)
     return index

@@ -14,14 +14,21 @@ const SINGLE_MAX = 32_768
 const SHARDS = 512
 /** So many leave the first map with each entry that is added. */
 const MOVED_EACH = 2
+const NO_KEYS = new Map<Key, never>().keys()
 
 export class ShardedMap<V> {
   #single: Map<Key, V> | undefined = new Map()
   /** None as long as the first map holds everything. */
   #shards: Map<Key, V>[] = []
   /** Goes through the first map while its entries are moved. */
-  #moving: IterableIterator<Key> | undefined
+  #moving: IterableIterator<Key> | undefined = NO_KEYS
   #size = 0
+
+  /** Fields that change at once, as `SlotEntries.isSpread`. */
+  constructor() {
+    this.#shards = []
+    this.#moving = undefined
+  }
 
   get(key: Key): V | undefined {
     const single = this.#single

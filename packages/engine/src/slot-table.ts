@@ -60,8 +60,11 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   #unreadCount = 0
   #unreadBytes = 0
   #unreadHand: Iterator<readonly [Slots, number]> | undefined
-  /** Of the namespace that was dropped last: the next ones will be about as large. */
-  #expected = 0
+  /**
+   * Of the namespace that was dropped last: the next ones will be about as large. A field that
+   * changes at once, as `SlotEntries.isSpread`.
+   */
+  #expected = 1
 
   constructor(
     layout: SlotLayout<V>,
@@ -71,6 +74,7 @@ export class MemorySlotTable<V> implements SlotTable<V> {
   ) {
     this.#layout = layout
     this.#spilling = spilling
+    this.#expected = 0
     if (stored) this.#stamp = CLEAN + 1
     if (restored !== undefined) this.#takeOver(restored)
   }
