@@ -46,7 +46,8 @@ async function main() {
     return 2
   }
   process.env.MILLRACE_STREAMS = String(times)
-  const { report, code, output, seconds } = await runTests(files)
+  // No stream is waited for: what takes long on a busy machine has not gone wrong.
+  const { report, code, output, seconds } = await runTests([...files, '--testTimeout=0'])
   const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
   const accounts = accountForStreams(results)
   process.stdout.write(streamsText(accounts, { tests: values.tests ?? false }))
