@@ -40,6 +40,7 @@ import { SinkView, toView } from './sink-view.ts'
 import { StallNote } from './stall-note.ts'
 import { Tap } from './tap.ts'
 
+const STANDS = 'The job stands at a breakpoint, and elsewhere it would go on.'
 const RECORDED = 'The job is being recorded, and a move would end that.'
 const TAPS_MAX = 64
 /** Less than this of a thread, or of memory, is nothing that matters for where a job runs. */
@@ -312,10 +313,16 @@ export class HostedJob {
     }
   }
 
+  /** What keeps it here for a while, whatever its pipeline is. */
+  get #ownTie(): string | undefined {
+    if (this.breakpoints.hit !== undefined) return STANDS
+    return this.recorder.progress === null ? undefined : RECORDED
+  }
+
   /** For another host, which goes on at once. Rejects with a `Refusal`, and then runs on. */
   async release(): Promise<void> {
     const { checkpoints, checked } = this.#options
-    const tie = this.recorder.progress === null ? tieOf(checked) : RECORDED
+    const tie = this.#ownTie ?? tieOf(checked)
     if (tie !== undefined || this.hasEnded || this.#draining || this.#suspending) {
       throw new Refusal('conflict', 'job-stays', tie ?? 'The job ends already, so it stays.')
     }

@@ -142,6 +142,16 @@ test('breakpoints are set again in a new host', async () => {
   expect((await stands(socket, jobId)).record.row).toEqual({ n: 1 })
 })
 
+test('breakpoints of jobs that have ended are not counted', async () => {
+  const { breakpoints } = alone()
+  for (let job = 0; job < 40; job++) {
+    await breakpoints.set(PAGE, { ...WISH, jobId: `job-${job}` })
+    breakpoints.jobEnded(`job-${job}`)
+  }
+  for (let count = 0; count < 16; count++) await breakpoints.set(PAGE, WISH)
+  await expect(breakpoints.set(PAGE, WISH)).rejects.toThrow('16 breakpoints')
+})
+
 const HIT = { breakpointId: '', nodeId: 'a', port: 'out', where: null } as wire.BreakpointHit
 
 /** A job that stands at the breakpoint that was set last, in virtual time. */

@@ -88,6 +88,13 @@ export class Breakpoints {
     }
   }
 
+  /** No record comes there any more. */
+  jobEnded(jobId: string): void {
+    for (const [breakpointId, { request }] of this.#set) {
+      if (request.jobId === jobId) this.#set.delete(breakpointId)
+    }
+  }
+
   /** One who looked at the job has left. */
   unwatched(jobId: string): void {
     this.#looks.get(jobId)?.()

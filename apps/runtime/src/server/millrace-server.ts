@@ -397,6 +397,7 @@ export class MillraceServer {
     this.#book.changed(status)
     this.#backfills?.jobChanged(status)
     if (status.endedAtMs !== null) {
+      this.#watchers.breakpoints.jobEnded(status.jobId)
       this.#letters.jobEnded(status.jobId).catch((error: unknown) => this.#fault(error))
     }
   }

@@ -30,6 +30,8 @@ class StandIn extends EventEmitter {
   readonly asked: string[] = []
   /** Those whose turns may take as long among others as alone. */
   readonly patient = new Set<string>()
+  /** Those that were started standing still. */
+  readonly paused = new Set<string>()
   /** How long they may take less than others for a turn. */
   readonly probationMs = new Map<string, number>()
   /** Where it is told to suspend a job, it dies instead. */
@@ -62,6 +64,7 @@ class StandIn extends EventEmitter {
     if (name === 'startJob') this.jobs.set(jobId, Number(body.slot))
     if (name === 'startJob') this.says(jobId, 'running')
     if (body.patient === true) this.patient.add(jobId)
+    if (body.paused === true) this.paused.add(jobId)
     if (name === 'startJob') this.probationMs.set(jobId, Number(body.probationMs))
     if (name === 'suspendJob' && this.endsLate) this.says(jobId, 'finishing')
     else if (name === 'releaseJob' || name === 'suspendJob') this.says(jobId, 'stopped')
@@ -71,9 +74,10 @@ class StandIn extends EventEmitter {
     return true
   }
 
-  says(jobId: string, state: wire.WireJobState): void {
+  says(jobId: string, state: wire.WireJobState, breakpoint?: wire.BreakpointHit): void {
     const endedAtMs = state === 'stopped' ? 1 : null
-    const said = { jobId, state, endedAtMs, pace: null, failure: null, deadLetters: 0 }
+    const books = { deadLetters: 0, breakpoint }
+    const said = { jobId, state, endedAtMs, pace: null, failure: null, ...books }
     this.#say({ kind: 'jobChanged', ...said, checkpoints: null })
   }
 
@@ -181,6 +185,22 @@ test('who keeps its turn is alone after a wait, and the others go on at once', a
   await pass(FIRST_MS)
   expect(placeOf('b')).toEqual(['running', 1, 3, 'suspect'])
   expect(supervisor.engineHosts.hosts.map(({ alone }) => alone)).toEqual([false, true])
+})
+
+test('a job that was paused stands in its next host, too; one at a breakpoint does not', async () => {
+  const { hosts, start, pass, supervisor } = supervised()
+  await Promise.all(['a', 'b'].map((job) => start(job)))
+  const record = { number: 1, eventTime: null, seenAtMs: 0, change: null, row: {} }
+  const hit = { breakpointId: 'x', nodeId: 'n', port: 'out', where: null, record }
+  hosts[0]?.says('a', 'paused')
+  hosts[0]?.says('b', 'paused', hit)
+  await settle()
+  expect(supervisor.status('b')?.breakpoint).toEqual(hit)
+  hosts[0]?.dies()
+  await pass(FIRST_MS)
+  expect([...(hosts[1]?.jobs.keys() ?? [])].sort()).toEqual(['a', 'b'])
+  expect([...(hosts[1]?.paused ?? [])]).toEqual(['a'])
+  expect(supervisor.status('b')?.breakpoint).toBeUndefined()
 })
 
 test('a job that stops the engine three times is quarantined, and nobody else is restarted again', async () => {

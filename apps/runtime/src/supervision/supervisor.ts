@@ -329,7 +329,9 @@ export class Supervisor {
     if (job.moving !== undefined && PARTING.has(state)) return
     const deadLetters = job.deadLettersBefore + said.deadLetters
     const checkpoints = joinCheckpoints(job, said.checkpoints)
-    if (state === 'running' || state === 'paused') job.paused = state === 'paused'
+    // At a breakpoint it stands for somebody who looks, and in no host that comes after this one.
+    const stays = state === 'paused' && breakpoint === undefined
+    if (state === 'running' || state === 'paused') job.paused = stays
     if (failure?.retry === true && !this.#closed && !endsForGood(job)) {
       job.status = { ...job.status, checkpoints }
       if (this.#retries.retry(job, failure)) this.#goesOn(job)
