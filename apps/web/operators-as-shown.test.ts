@@ -28,7 +28,7 @@ export const checkAll = (text) => {
 }
 export const operatorsWithMore = () =>
   [...registry.values()]
-    .filter((operator) => ['run', 'details', 'examples'].some((name) => name in operator))
+    .filter((operator) => ['run', 'read', 'startAt', 'details', 'examples'].some((name) => name in operator))
     .map(({ id }) => id)
 `
 

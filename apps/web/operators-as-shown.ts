@@ -1,5 +1,5 @@
 /**
- * Leaves out of the page how operators run and keep state, and their long descriptions and
+ * Leaves out of the page how operators run, read and keep state, and their long descriptions and
  * examples: it shows and checks operators, an engine host runs them, and the API tells the rest
  * (`/api/v1/operators`).
  *
@@ -11,7 +11,9 @@
 import type { Plugin } from 'vite'
 
 const LEFT_OUT: ReadonlySet<string | undefined> = new Set([
-  ...['run', 'stateVersion', 'stateUpgrades', 'carriedSettings'],
+  ...['run', 'read', 'topicPlaces', 'startAt', 'firesByClock'],
+  ...['stateVersion', 'stateUpgrades', 'configBesideState', 'carriedSettings'],
+  ...['inspectWindows', 'inspectRows', 'writtenSince'],
   ...['details', 'examples'],
 ])
 const PACKAGES = /\/packages\/[a-z]+\/src\/.*\.ts$/
