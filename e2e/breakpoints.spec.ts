@@ -2,6 +2,7 @@
 
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import { holdBack } from './held-parts.ts'
 
 test('a breakpoint that is set before the start stops the job at the first record it waits for', async ({
   designer,
@@ -32,6 +33,23 @@ test('a breakpoint that is set before the start stops the job at the first recor
   await designer.expectState('Running')
   await expect(page.getByRole('button', { name: '1 breakpoint' })).toBeHidden()
   await designer.stop()
+})
+
+test('a breakpoint stays that is set before the controls of the job have come', async ({
+  designer,
+  page,
+}) => {
+  const letGo = await holdBack(page, 'run-controls')
+  await designer.openDocument(pagesPerSecond('Awaited early'))
+  await designer.select('Slow')
+  await page.keyboard.press('F9')
+  await expect(designer.drawer.getByRole('group', { name: 'Breakpoint' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeHidden()
+  letGo()
+  await expect(page.getByRole('button', { name: '1 breakpoint' })).toBeVisible()
+  await expect(designer.drawer.getByRole('group', { name: 'Breakpoint' })).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('button', { name: '1 breakpoint' })).toBeVisible()
 })
 
 test('breakpoints are there after a reload, and what is refused says why', async ({

@@ -1,9 +1,9 @@
 /** The whole way without a pointer. */
 
-import type { Page } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import { holdBack } from './held-parts.ts'
 
 test('a pipeline is added, connected, set up and run by keyboard only', async ({
   page,
@@ -156,16 +156,3 @@ test('the palette of commands finds parts of the page and other pages', async ({
     await expect(dialog.getByRole('option', { name: found })).toBeVisible()
   }
 })
-
-/** Lets a part of the page come only when what is returned is called. */
-async function holdBack(page: Page, part: string): Promise<() => void> {
-  let letGo = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    letGo = resolve
-  })
-  await page.route(`**/assets/${part}-*.js`, async (route) => {
-    await held
-    await route.continue()
-  })
-  return letGo
-}

@@ -25,7 +25,9 @@ export const BREAKPOINT_ACTIONS: readonly Action[] = [
 /** `where`: the condition of one that is new. */
 export function toggleBreakpoint(session: Session, place: PortPlace, where = ''): void {
   const { breakpoints } = liveOf(session)
-  const { workbench, editor } = session
+  const { workbench, editor, pipelineId } = session
+  // A key may come before the controls in the top bar, which follow the pipeline from then on.
+  breakpoints.follow(pipelineId)
   const key = placeKey(place)
   const points = breakpoints.points.get()
   const title = editor.store.getState().analysis.nodes.get(place.node)?.title ?? place.node
