@@ -5,8 +5,9 @@
 
 import type { Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import type { HostRequest, HostRequestName, JobNews } from '../supervision/messages.ts'
+import type { HostRequest, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import { isRefusal } from '../supervision/supervised-job.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import type { Viewer } from './outbox.ts'
 
@@ -84,7 +85,8 @@ export class Breakpoints {
 
   jobRestarted(jobId: string): void {
     for (const { request } of this.#set.values()) {
-      if (request.jobId === jobId) void this.#ask('setBreakpoint', request)
+      if (request.jobId !== jobId) continue
+      void this.#options.supervisor().ask(jobId, 'setBreakpoint', request).catch(isRefusal)
     }
   }
 
@@ -120,26 +122,12 @@ export class Breakpoints {
     const message =
       'The page that had set the breakpoint has been gone for a minute, and nobody looks at the job: it is resumed.'
     noted(jobId, { kind: 'breakpoint', severity: 'info', message })
-    supervisor()
-      .control({ jobId, action: 'resume' })
-      .catch((error: unknown) => {
-        if (!(error instanceof Refusal)) onFault(error)
-      })
+    supervisor().control({ jobId, action: 'resume' }).catch(isRefusal).catch(onFault)
   }
 
-  #clearAtHost({ jobId, breakpointId }: HostRequest<'setBreakpoint'>): Promise<void> {
-    return this.#ask('clearBreakpoint', { jobId, breakpointId })
-  }
-
-  /** Where the job or its host is gone, there is nothing left to ask for. */
-  async #ask<Name extends 'setBreakpoint' | 'clearBreakpoint'>(
-    name: Name,
-    body: HostRequest<Name>,
-  ): Promise<void> {
-    try {
-      await this.#options.supervisor().ask(body.jobId, name, body as HostRequest<HostRequestName>)
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-    }
+  /** Where the job or its host is gone, there is nothing left to clear. */
+  async #clearAtHost({ jobId, breakpointId }: HostRequest<'setBreakpoint'>): Promise<void> {
+    const body = { jobId, breakpointId }
+    await this.#options.supervisor().ask(jobId, 'clearBreakpoint', body).catch(isRefusal)
   }
 }

@@ -129,14 +129,7 @@ export const hostRequests = {
   closeTap: { request: tapId, reply: empty },
   pauseTap: { request: tapId.extend({ paused: z.boolean() }), reply: empty },
   setBreakpoint: {
-    request: z.object({
-      breakpointId: z.string(),
-      jobId: z.string(),
-      nodeId: z.string(),
-      port: z.string(),
-      where: z.string().optional(),
-      skip: z.number(),
-    }),
+    request: wire.breakpointWish.extend({ breakpointId: z.string() }),
     reply: empty,
   },
   clearBreakpoint: { request: jobId.extend({ breakpointId: z.string() }), reply: empty },

@@ -45,7 +45,7 @@ function Settings({ point }: { readonly point: Breakpoint }): ReactNode {
         Pause the job at records where
       </label>
       <input
-        className="breakpoint-where"
+        className="drawer-input breakpoint-where"
         type="text"
         value={where}
         maxLength={4_096}
@@ -60,6 +60,7 @@ function Settings({ point }: { readonly point: Breakpoint }): ReactNode {
       <label className="breakpoint-skip">
         after
         <input
+          className="drawer-input"
           type="text"
           inputMode="numeric"
           value={skip}

@@ -173,6 +173,7 @@ function Filter({ where, phase, onFilter }: FilterProps): ReactNode {
       }}
     >
       <input
+        className="drawer-input"
         type="text"
         value={draft}
         maxLength={4_096}
