@@ -203,6 +203,25 @@ test('a job that was paused stands in its next host, too; one at a breakpoint do
   expect(supervisor.status('b')?.breakpoint).toBeUndefined()
 })
 
+test('a job that ends with its host while it stands at a breakpoint stands nowhere', async () => {
+  const { hosts, start, supervisor } = supervised()
+  await start('a')
+  const record = { number: 1, eventTime: null, seenAtMs: 0, change: null, row: {} }
+  hosts[0]?.says('a', 'paused', {
+    breakpointId: 'x',
+    nodeId: 'n',
+    port: 'out',
+    where: null,
+    record,
+  })
+  await settle()
+  await supervisor.control({ jobId: 'a', action: 'stop' })
+  hosts[0]?.dies()
+  await settle()
+  expect(supervisor.status('a')).toMatchObject({ state: 'failed', endedAtMs: expect.any(Number) })
+  expect(supervisor.status('a')?.breakpoint).toBeUndefined()
+})
+
 test('a job that stops the engine three times is quarantined, and nobody else is restarted again', async () => {
   const { hosts, start, pass, placeOf, supervisor, news } = supervised()
   await Promise.all(['a', 'b'].map((job) => start(job)))

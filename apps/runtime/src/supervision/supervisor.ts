@@ -390,7 +390,11 @@ export class Supervisor {
 
   #change(job: SupervisedJob, change: Partial<wire.JobStatus>): void {
     job.status = { ...job.status, ...change }
-    if (job.status.endedAtMs !== null) this.#endings.over(job)
+    if (job.status.endedAtMs !== null) {
+      // However it has ended: it stands nowhere any more.
+      job.status = { ...job.status, breakpoint: undefined }
+      this.#endings.over(job)
+    }
     this.#options.listener.jobChanged(job.status)
   }
 
