@@ -28,3 +28,4 @@ export type {
 } from './recording/recording-format.ts'
 export { openRecording, type StoredRecording, type WhyLost } from './recording/recording-reader.ts'
 export type { RecordingLimits } from './recording/recording-writer.ts'
+export { removeAll } from './remove-all.ts'

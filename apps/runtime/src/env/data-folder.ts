@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
+export const DATABASE_FILE = 'millrace.sqlite'
 const HOLDER = 'millrace.holder'
 /** Every folder of ours that outlives its process has it. */
 export const LOCK_FILE = 'millrace.lock'
@@ -10,7 +11,7 @@ export const LOCK_FILE = 'millrace.lock'
 /** The path of the database in a data folder, which is made where it is not there. */
 export function openDataFolder(folder: string): string {
   makeDataFolder(folder)
-  return path.join(folder, 'millrace.sqlite')
+  return path.join(folder, DATABASE_FILE)
 }
 
 const OWN_NAME =

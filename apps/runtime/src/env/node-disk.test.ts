@@ -1,11 +1,21 @@
 /** Files of the machine, and what its refusals become. */
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DiskError } from '@millrace/engine'
+import { removeAll } from '@millrace/storage'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createNodeDisk } from './node-disk.ts'
 
@@ -193,4 +203,19 @@ test('an empty folder is removed, a full one is not', async () => {
 
 test('there is some space', async () => {
   expect(await disk.freeBytes(folder)).toBeGreaterThan(0)
+})
+
+test('of a folder that is removed with all in it, what links lead to stays', async () => {
+  const at = (name: string) => path.join(folder, name)
+  mkdirSync(at('own/below'), { recursive: true })
+  mkdirSync(at('other'))
+  writeFileSync(at('other/kept'), 'x')
+  writeFileSync(at('own/below/file'), 'x')
+  symlinkSync(at('other'), at('own/folder-link'))
+  symlinkSync(at('other/kept'), at('own/below/file-link'))
+  symlinkSync('loop', at('own/loop'))
+  symlinkSync(at('other'), at('linked'))
+  for (const name of ['own', 'linked']) await removeAll(disk, at(name))
+  expect(readdirSync(folder)).toEqual(['other'])
+  expect(readdirSync(at('other'))).toEqual(['kept'])
 })

@@ -10,6 +10,7 @@ import {
   type Registry,
   type wire,
 } from '@millrace/pipeline'
+import { removeAll } from '@millrace/storage'
 import type { OneAtATime } from '../one-at-a-time.ts'
 import { checkpointFolder, savepointFolder } from '../storage/checkpoint-folder.ts'
 import type { JobBeginning, JobStore } from '../storage/job-store.ts'
@@ -93,7 +94,9 @@ export class CheckpointDesk {
 
   /** What an end at the wrong moment has left: copies that no savepoint is known for. */
   async tidy(): Promise<void> {
-    const { env, dataFolder, savepoints } = this.#options
+    const { env, dataFolder, pipelines, savepoints } = this.#options
+    // A database that is empty may be one in place of another that is to come back.
+    if ((await pipelines.list()).length === 0) return
     const known = await savepoints.ids()
     const all = savepointFolder(dataFolder, '')
     for (const name of await namesIn(env, all)) {
@@ -317,11 +320,7 @@ export class CheckpointDesk {
 
   /** Files that the disk does not let go of stay; nobody reads them. */
   async #removeFolder(folder: string): Promise<void> {
-    const { env } = this.#options
-    for (const name of await namesIn(env, folder)) {
-      await env.disk.remove(`${folder}/${name}`).catch(isDiskError)
-    }
-    await env.disk.remove(folder).catch(isDiskError)
+    await removeAll(this.#options.env.disk, folder).catch(isDiskError)
   }
 }
 

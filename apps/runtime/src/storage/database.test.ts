@@ -1,6 +1,6 @@
 /** Data folders that cannot be used are refused with what to do. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -23,6 +23,13 @@ test('a file that is no database is left as it is', async () => {
     `"millrace.sqlite" in the data folder "${folder}" is not a database, or is damaged. Put a copy of ` +
       'it back, move it away, or choose another folder with --data.',
   )
+})
+
+test('a database that is damaged behind its beginning is refused by name', async () => {
+  await (await openStore(folder)).close()
+  const file = path.join(folder, 'millrace.sqlite')
+  writeFileSync(file, readFileSync(file).fill(0xee, 200, 4000))
+  await expect(openStore(folder)).rejects.toThrow('is not a database, or is damaged.')
 })
 
 test('a folder that a newer Millrace has written is not touched', async () => {

@@ -2,8 +2,9 @@
 
 import Sqlite from 'better-sqlite3'
 import { Kysely, type Migration, Migrator, SqliteDialect } from 'kysely'
-import { openDataFolder } from '../env/data-folder.ts'
+import { DATABASE_FILE, openDataFolder } from '../env/data-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import { sqliteRefusal } from './sqlite-refusal.ts'
 
 export interface Tables {
   pipelines: {
@@ -184,13 +185,15 @@ export async function openStore(folder: string): Promise<Store> {
     db: database,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
   })
-  const known = new Set(Object.keys(MIGRATIONS))
-  const done = executedMigrations(sqlite)
-  const newer = done.find((name) => !known.has(name))
-  const { error } = newer === undefined ? await migrator.migrateToLatest() : {}
-  if (newer !== undefined || error !== undefined) {
+  try {
+    const known = new Set(Object.keys(MIGRATIONS))
+    const newer = executedMigrations(sqlite).find((name) => !known.has(name))
+    if (newer !== undefined) throw tooNew(folder, newer)
+    const { error } = await migrator.migrateToLatest()
+    if (error !== undefined) throw error
+  } catch (error) {
     await close()
-    throw error ?? tooNew(folder, newer)
+    throw sqliteRefusal(error, folder, DATABASE_FILE) ?? error
   }
   return { database, writable: () => isWritable(sqlite), close }
 }
@@ -203,7 +206,7 @@ function openSqlite(folder: string): Sqlite.Database {
     return sqlite
   } catch (error) {
     sqlite?.close()
-    throw refusalOf(error, folder) ?? error
+    throw sqliteRefusal(error, folder, DATABASE_FILE) ?? error
   }
 }
 
@@ -226,24 +229,6 @@ function isWritable(sqlite: Sqlite.Database): boolean {
   }
 }
 
-/** Undefined for what is our own bug. */
-function refusalOf(error: unknown, folder: string): Refusal | undefined {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code.startsWith('SQLITE_BUSY')) return held(folder)
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
-    const message =
-      `"millrace.sqlite" in the data folder "${folder}" is not a database, or is damaged. Put a copy ` +
-      'of it back, move it away, or choose another folder with --data.'
-    return new Refusal('conflict', 'data-not-readable', message)
-  }
-  // Codes of the operating system, such as EACCES, and what SQLite makes of them.
-  if (!/^(E[A-Z]+|SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM).*)$/.test(code)) return undefined
-  const message =
-    `The data folder "${folder}" cannot be written (${code}). Give this user the right to, or ` +
-    'choose another folder with --data.'
-  return new Refusal('forbidden', 'data-folder-not-writable', message)
-}
-
 function tooNew(folder: string, migration: string | undefined): Refusal {
   const message =
     `The data folder "${folder}" was written by a newer Millrace, which knows "${migration}". ` +
@@ -256,11 +241,4 @@ function executedMigrations(sqlite: Sqlite.Database): readonly string[] {
   if (table === undefined) return []
   const rows = sqlite.prepare<[], { name: string }>('SELECT name FROM kysely_migration').all()
   return rows.map(({ name }) => name)
-}
-
-function held(folder: string): Refusal {
-  const message =
-    `"millrace.sqlite" in the data folder "${folder}" is open in another program. Close it there, or ` +
-    'choose another folder with --data.'
-  return new Refusal('conflict', 'data-folder-in-use', message)
 }

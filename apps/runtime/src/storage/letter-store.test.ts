@@ -1,6 +1,6 @@
 /** The store of dead letters: limits are kept and counted, and nothing counts twice. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type DeadLetter, encodeState } from '@millrace/engine'
@@ -239,6 +239,10 @@ test('a file of a version before is brought up to date, and one of a later versi
     expect(() => openLetterTables(folder)).toThrow(
       '"dead-letters.sqlite" has version 77, and this Millrace reads 3. Start a newer one, or move the ' +
         'file away: then there are no dead letters of before.',
+    )
+    writeFileSync(path.join(folder, LETTERS_FILE), 'not a database, '.repeat(1000))
+    expect(() => openLetterTables(folder)).toThrow(
+      `"dead-letters.sqlite" in the data folder "${folder}" is not a database, or is damaged.`,
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -2,6 +2,8 @@
 
 import path from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { Refusal } from '../supervision/refusal.ts'
+import { sqliteRefusal } from './sqlite-refusal.ts'
 
 export const LETTERS_FILE = 'dead-letters.sqlite'
 const VERSION = 3
@@ -64,29 +66,37 @@ const UPGRADES: ReadonlyMap<number, string> = new Map([
   ],
 ])
 
-/** The folder is ours already; see `folder-lock.ts`. */
+/** The folder is ours already; see `folder-lock.ts`. Throws a `Refusal` where it cannot be read. */
 export function openLetterTables(dataFolder: string): Sqlite.Database {
-  const sqlite = new Sqlite(
-    dataFolder === ':memory:' ? dataFolder : path.join(dataFolder, LETTERS_FILE),
-  )
+  let sqlite: Sqlite.Database | undefined
+  try {
+    const inMemory = dataFolder === ':memory:'
+    sqlite = new Sqlite(inMemory ? dataFolder : path.join(dataFolder, LETTERS_FILE))
+    prepare(sqlite)
+    return sqlite
+  } catch (error) {
+    sqlite?.close()
+    throw sqliteRefusal(error, dataFolder, LETTERS_FILE) ?? error
+  }
+}
+
+function prepare(sqlite: Sqlite.Database): void {
   sqlite.pragma('journal_mode = WAL')
   // The log has every letter until it is in here, and what people decide must last.
   sqlite.pragma('synchronous = FULL')
   const version = Number(sqlite.pragma('user_version', { simple: true }))
   if (version === 0) {
     sqlite.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT`)
-    return sqlite
+    return
   }
   const upgrades = pathFrom(version)
   if (upgrades === undefined) {
-    sqlite.close()
-    throw new Error(
+    const message =
       `"${LETTERS_FILE}" has version ${version}, and this Millrace reads ${VERSION}. Start a newer one, or move the ` +
-        'file away: then there are no dead letters of before.',
-    )
+      'file away: then there are no dead letters of before.'
+    throw new Refusal('conflict', 'data-folder-newer', message)
   }
   sqlite.exec(`BEGIN; ${upgrades} PRAGMA user_version = ${VERSION}; COMMIT`)
-  return sqlite
 }
 
 /** Undefined for a version that this one knows nothing of. */

@@ -5,7 +5,13 @@
 
 import { DiskError, type Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
-import { DamagedFile, openRecording, type StoredRecording, type WhyLost } from '@millrace/storage'
+import {
+  DamagedFile,
+  openRecording,
+  removeAll,
+  type StoredRecording,
+  type WhyLost,
+} from '@millrace/storage'
 import { OneAtATime } from '../one-at-a-time.ts'
 import { isPlainName } from './checkpoint-folder.ts'
 
@@ -99,19 +105,8 @@ export class RecordingShelf {
   remove(recordingId: string): Promise<void> {
     return this.#turns.run(recordingId, async () => {
       this.#ended.delete(recordingId)
-      await this.#removeFolder(this.folderOf(recordingId))
+      await removeAll(this.#options.env.disk, this.folderOf(recordingId)).catch(isDiskError)
     })
-  }
-
-  async #removeFolder(folder: string): Promise<void> {
-    const { disk } = this.#options.env
-    if ((await disk.kindOf(folder)) !== 'folder') return
-    for (const name of await disk.list(folder)) {
-      const path = `${folder}/${name}`
-      if ((await disk.kindOf(path)) === 'folder') await this.#removeFolder(path)
-      else await disk.remove(path).catch(isDiskError)
-    }
-    await disk.remove(folder).catch(isDiskError)
   }
 }
 

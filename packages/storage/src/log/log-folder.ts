@@ -3,6 +3,7 @@
 import { type Disk, TopicFailure } from '@millrace/engine'
 import { readFrame, toFrame } from '../frame.ts'
 import { makeLastingFolder } from '../lasting-folder.ts'
+import { removeAll } from '../remove-all.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { FORMAT_VERSION, KIND } from './frame-kind.ts'
@@ -116,12 +117,4 @@ export async function noteClosedEnds(disk: Disk, folder: string, ends: ClosedEnd
     writer.count(bytes)
   }
   await writeWhole(disk, folder, CLOSED_FILE, toFrame(writer.written()))
-}
-
-/** A file, or a folder with everything in it. */
-export async function removeAll(disk: Disk, path: string): Promise<void> {
-  if ((await disk.kindOf(path)) === 'folder') {
-    for (const name of await disk.list(path)) await removeAll(disk, `${path}/${name}`)
-  }
-  await disk.remove(path)
 }

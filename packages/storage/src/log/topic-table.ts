@@ -1,8 +1,9 @@
 /** The topics of a log: their folders, opened, made and removed. */
 
 import { type Env, type NewTopicSettings, TopicFailure, type TopicSettings } from '@millrace/engine'
+import { removeAll } from '../remove-all.ts'
 import type { Guard } from './guard.ts'
-import { type ClosedEnds, removeAll, topicFolders } from './log-folder.ts'
+import { type ClosedEnds, topicFolders } from './log-folder.ts'
 import type { ClosedEnd } from './open-partition.ts'
 import { Partition } from './partition.ts'
 import { PartitionReader } from './partition-reader.ts'
