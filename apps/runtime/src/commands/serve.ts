@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { netVariables, refuseNetRules } from '../env/allowed-net.ts'
 import { refuseRoot } from '../env/file-roots.ts'
+import { withoutSecrets } from '../env/secrets.ts'
 import { SPILL_FOLDER } from '../env/spill-file.ts'
 import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
 import { type ClaimOptions, claimPlace } from '../server/claimed-place.ts'
@@ -85,7 +86,7 @@ async function start(
       return fork(join(bundles, ENGINE_FILE), [toArgument(own)], {
         execArgv: [...ENGINE_FLAGS, ...memoryFlags(settings)],
         cwd: roots[0],
-        env: { ...process.env, ...netVariables(options.allowNet ?? []) },
+        env: { ...withoutSecrets(process.env), ...netVariables(options.allowNet ?? []) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc', noteFd ?? 'ignore'],
       })
     },

@@ -24,23 +24,22 @@ const REFUSED_4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]
-/** Among them those in which an address of version 4 is hidden. */
+/**
+ * All that is not in 2000::/3, of which alone addresses of the internet are given, and what is
+ * special in there: among both, those in which an address of version 4 is hidden.
+ */
 const REFUSED_6 = [
-  '::/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
+  '::/3',
+  '4000::/2',
+  '8000::/1',
   '2001::/23',
   '2001:db8::/32',
   '2002::/16',
   '3fff::/20',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
 ]
 
-const REFUSED = blockList([...REFUSED_4, ...REFUSED_6])
+/** Apart, since a range of version 6 takes in addresses of version 4 as well. */
+const REFUSED = { 4: blockList(REFUSED_4), 6: blockList(REFUSED_6) } as const
 
 export interface NetRule {
   /** A name as it stands in a url, or addresses. */
@@ -80,13 +79,17 @@ export function refuseAddress(
     if (rule.port !== undefined && rule.port !== port) return false
     return typeof rule.host === 'string' ? rule.host === host : contains(rule.host, address)
   })
-  if (allowed || !contains(REFUSED, address)) return undefined
+  if (allowed || !isRefused(address)) return undefined
   const shown = host === address ? host : `${host} (${address})`
   const rule = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   return (
     `${shown} is on this machine, in a private network or not on the internet, and pipelines do not reach such ` +
     `addresses. Start Millrace with --allow-net ${rule} to let them.`
   )
+}
+
+function isRefused(address: string): boolean {
+  return contains(REFUSED[isIP(withoutMapping(address)) === 6 ? 6 : 4], address)
 }
 
 function contains(list: BlockList, address: string): boolean {

@@ -132,8 +132,6 @@ export class HookReceiver {
   #refuse(error: unknown, request: IncomingMessage, response: ServerResponse): void {
     if (request.destroyed && !request.complete) return
     const refused = error instanceof TopicFailure ? ofLog(error) : error
-    // What has not been read of the request would be taken for the next one.
-    if (!request.complete) response.setHeader('Connection', 'close')
     if (!(refused instanceof DeliveryRefused)) {
       this.#options.onFault(error)
       const message = 'Millrace has a bug here. Its log says more; report it with what you sent.'
@@ -141,6 +139,8 @@ export class HookReceiver {
       return
     }
     const { status, code, message } = refused
+    // Who has not sent all of it by now may never do so.
+    if (status === 408) response.setHeader('Connection', 'close')
     if (refused instanceof Busy) response.setHeader('Retry-After', String(refused.retryAfterS))
     answer(response, status, { code, message })
   }

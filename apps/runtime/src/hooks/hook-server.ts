@@ -4,12 +4,15 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Env, Topics } from '@millrace/engine'
 import { refuseCaller } from '../server/allowed-callers.ts'
+import { HTTP_TIMES, OpenConnections } from '../server/open-connections.ts'
 import { PortRefused } from './hook-port.ts'
 import { HOOKS_ROOT, HookReceiver } from './hook-receiver.ts'
 import { OpenWebhooks, type PlacedWebhook } from './open-webhooks.ts'
 
 const ADDRESS = '127.0.0.1'
 const OWNER = 'run'
+/** What was taken is in the log by then; who has not sent all of it keeps no run from its end. */
+const ANSWERED_WITHIN_MS = 5000
 
 export interface HookServer {
   /** Where each webhook is. */
@@ -33,7 +36,7 @@ export async function openHookServer(options: HookServerOptions): Promise<HookSe
   const webhooks = new OpenWebhooks({ clock: env.clock, runs: () => true })
   webhooks.hold(OWNER, placed)
   const receiver = new HookReceiver({ env, topics, webhooks, onFault })
-  const server = createServer((request, response) => {
+  const server = createServer(HTTP_TIMES, (request, response) => {
     const refusal = refuseCaller(request.headers, [])
     if (refusal !== undefined) {
       response.writeHead(403, { 'Content-Type': 'application/json' })
@@ -46,15 +49,15 @@ export async function openHookServer(options: HookServerOptions): Promise<HookSe
     const path = isHook ? pathname.slice(HOOKS_ROOT.length + 1) : pathname
     void receiver.receive(path, request, response)
   })
+  const connections = new OpenConnections(server)
   await listen(server, port)
   const { port: opened } = server.address() as AddressInfo
   return {
     urls: placed.map(({ webhook }) => `http://${ADDRESS}:${opened}${HOOKS_ROOT}/${webhook.path}`),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-      }),
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      return connections.end(env.timers, () => closed, ANSWERED_WITHIN_MS)
+    },
   }
 }
 

@@ -11,8 +11,8 @@ import { sizeText } from '@millrace/pipeline'
 const BODY_WITHIN_MS = 30_000
 
 /**
- * Throws a `DeliveryRefused`; then what is left of the request has not been read. `onSent` gets the
- * bytes as they came.
+ * Rejects with a `DeliveryRefused`, which can be answered: what is left of the request is taken in
+ * and forgotten. `onSent` gets the bytes as they came.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -22,32 +22,54 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const stream = unpacked(request)
   const isPacked = stream !== request
-  if (isPacked) request.on('data', onSent)
   if (!isPacked && Number(request.headers['content-length'] ?? 0) > bytesMax) {
     throw tooLarge(bytesMax)
   }
-  let isLate = false
-  const cancel = timers.after(BODY_WITHIN_MS, () => {
-    isLate = true
-    stream.destroy(new Error('The time is over.'))
-  })
-  const chunks: Uint8Array[] = []
+  const chunks: Buffer[] = []
   let bytes = 0
+  const done = new Done()
+  const taken = (chunk: Buffer): void => {
+    bytes += chunk.length
+    if (!isPacked) onSent(chunk)
+    if (bytes > bytesMax) done.fail(tooLarge(bytesMax))
+    else chunks.push(chunk)
+  }
+  const cancel = timers.after(BODY_WITHIN_MS, () => done.fail(tooSlow()))
+  // Not by iteration: to leave that early would cut the connection, and nobody heard why.
+  stream.on('data', taken).on('end', done.succeed)
+  if (isPacked) {
+    request.on('data', onSent)
+    stream.on('error', () => done.fail(notGzip()))
+  }
+  request.on('error', done.fail).on('close', () => {
+    if (!request.complete) done.fail(new Error('The request was broken off.'))
+  })
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (!isPacked) onSent(chunk)
-      if (bytes > bytesMax) throw tooLarge(bytesMax)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (isLate) throw tooSlow()
-    if (error instanceof DeliveryRefused || !isPacked) throw error
-    throw notGzip()
+    await done.reached
   } finally {
     cancel()
+    stream.off('data', taken)
+    if (isPacked) {
+      request.off('data', onSent)
+      request.unpipe()
+      stream.destroy()
+    }
+    request.resume()
   }
   return Buffer.concat(chunks, bytes)
+}
+
+class Done {
+  readonly reached: Promise<void>
+  succeed: () => void = () => {}
+  fail: (error: Error) => void = () => {}
+
+  constructor() {
+    this.reached = new Promise((resolve, reject) => {
+      this.succeed = resolve
+      this.fail = reject
+    })
+  }
 }
 
 function unpacked(request: IncomingMessage): Readable {
@@ -57,10 +79,7 @@ function unpacked(request: IncomingMessage): Readable {
     const message = `The body is packed with "${encoding.slice(0, 50)}". Pack it with gzip, or not at all.`
     throw new DeliveryRefused(415, 'wrong-encoding', message)
   }
-  const gunzip = createGunzip()
-  request.on('error', (error) => gunzip.destroy(error))
-  request.on('aborted', () => gunzip.destroy(new Error('The request was broken off.')))
-  return request.pipe(gunzip)
+  return request.pipe(createGunzip())
 }
 
 function tooLarge(bytesMax: number): DeliveryRefused {

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto'
 import { DeliveryRefused } from '@millrace/connectors/node'
 import type { WebhookSignature } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
-import { findSecret, secretVariable } from '../env/secrets.ts'
+import { findSecret, secretVariable, withoutSecrets } from '../env/secrets.ts'
 import { checkSignature } from './signature-check.ts'
 
 const SECRET = "It's a Secret to Everybody"
@@ -195,4 +195,9 @@ test('secrets are found by their references, and nothing else is', () => {
   expect(findSecret('secret://other', variables)).toBeUndefined()
   expect(findSecret('PATH', variables)).toBeUndefined()
   expect(findSecret('secret://../PATH', variables)).toBeUndefined()
+})
+
+test('engine hosts are given no secrets', () => {
+  const variables = { MILLRACE_SECRET_HOOK: 'abc', Millrace_Secret_Other: 'd', PATH: '/bin' }
+  expect(withoutSecrets(variables)).toEqual({ PATH: '/bin' })
 })

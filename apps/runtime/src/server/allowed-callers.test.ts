@@ -30,3 +30,15 @@ test.each([
   const headers = { host, ...(origin === undefined ? {} : { origin }) }
   expect(refuseCaller(headers, [])?.code).toBe(code)
 })
+
+test.each([
+  ['cross-site', 'no-cors', 'origin-not-allowed'],
+  ['same-site', 'no-cors', 'origin-not-allowed'],
+  ['cross-site', 'cors', 'origin-not-allowed'],
+  ['cross-site', 'navigate', undefined],
+  ['same-origin', 'cors', undefined],
+  ['none', 'navigate', undefined],
+])('what a browser asks for %s, to %s, without an origin', (site, mode, code) => {
+  const headers = { host: 'localhost:4000', 'sec-fetch-site': site, 'sec-fetch-mode': mode }
+  expect(refuseCaller(headers, [])?.code).toBe(code)
+})

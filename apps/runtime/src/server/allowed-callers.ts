@@ -30,11 +30,23 @@ export function refuseCaller(
     return { code: 'host-not-allowed', message }
   }
   const { origin } = headers
-  if (origin === undefined || originHost(origin) === host) return undefined
+  if (origin !== undefined && originHost(origin) !== host) return notFromHere(`"${origin}"`, host)
+  // Of what a page only loads, a browser does not say from where; but it says whether from here.
+  return isFromElsewhere(headers) ? notFromHere('elsewhere', host) : undefined
+}
+
+function notFromHere(from: string, host: string): CallerRefusal {
   const message =
-    `The page that asks comes from "${origin}", and this server answers only to its own pages, from ` +
+    `The page that asks comes from ${from}, and this server answers only to its own pages, from ` +
     `"http://${host}". Open that address in the browser.`
   return { code: 'origin-not-allowed', message }
+}
+
+/** A link may lead here, from wherever: then nobody but the user sees what is answered. */
+function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== 'cross-site' && site !== 'same-site') return false
+  return headers['sec-fetch-mode'] !== 'navigate'
 }
 
 function hostName(url: string): string | undefined {

@@ -3,13 +3,13 @@
  * host that loads meanwhile. Whoever cannot have port and folder is refused before that.
  */
 
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import path from 'node:path'
 import { EngineList } from '../env/engine-list.ts'
 import { openTurnNote, type TurnNote } from '../env/turn-note.ts'
 import { type FolderLock, lockFolder } from '../storage/folder-lock.ts'
 import { HostAhead } from '../supervision/host-ahead.ts'
-import { OpenConnections } from './open-connections.ts'
+import { HTTP_TIMES, OpenConnections } from './open-connections.ts'
 import { OwnEngines } from './own-engines.ts'
 import { hostSettings } from './server-limits.ts'
 import type { ServerOptions } from './server-options.ts'
@@ -40,30 +40,34 @@ export interface ClaimedPlace {
 
 /** In the data folder. */
 const NOTES_FOLDER = 'turns'
-/** Longer than clients keep a connection: who closes first must not be the one that is asked. */
-const KEEP_ALIVE_MS = 75_000
 
 /** Rejects with a `Refusal` where port or data folder are taken. */
 export async function claimPlace(options: ClaimOptions): Promise<ClaimedPlace> {
-  const http = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (_, response) => {
-    response.writeHead(503, { 'retry-after': '1', 'content-type': 'text/plain' })
-    response.end('Millrace is starting. Try again in a moment.\n')
-  })
+  const http = createServer(HTTP_TIMES, sayStarting)
   const connections = new OpenConnections(http)
   // The port first: whoever cannot have it must not touch the data.
   const port = await listen(http, options.port)
   try {
-    return { ...(await claimFolder(options, http)), http, connections, port }
+    const open = () => {
+      http.off('request', sayStarting)
+      connections.keepUpgraded()
+    }
+    return { ...(await claimFolder(options, http)), http, connections, port, open }
   } catch (error) {
     http.close()
     throw error
   }
 }
 
+function sayStarting(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'retry-after': '1', 'content-type': 'text/plain' })
+  response.end('Millrace is starting. Try again in a moment.\n')
+}
+
 async function claimFolder(
   { env, dataFolder, serverLimits, startEngineProcess }: ClaimOptions,
   http: Server,
-): Promise<Omit<ClaimedPlace, 'http' | 'connections' | 'port'>> {
+): Promise<Omit<ClaimedPlace, 'http' | 'connections' | 'port' | 'open'>> {
   const lock = lockFolder(dataFolder, {
     holder: 'millrace serve',
     what: 'data folder',
@@ -83,7 +87,6 @@ async function claimFolder(
     const ahead = new HostAhead({ process, note })
     return {
       ...{ lock, engines, ahead, isAlone, openNote },
-      open: () => http.removeAllListeners('request'),
       release: async () => {
         http.close()
         ahead.close()

@@ -267,6 +267,15 @@ test('every request is answered, also one that makes no sense', async () => {
   expect(flood.filter((answer) => (answer as { ok: boolean }).ok).length).toBeLessThan(300)
 })
 
+test('whoever sends without end is cut off, and others are not', async () => {
+  const other = await server.connect()
+  const flooding = await server.connect()
+  const ended = new Promise((resolve) => flooding.socket.once('disconnect', resolve))
+  for (let count = 0; count < 1500; count++) flooding.socket.emit('unwatchJob', { jobId: 'x' })
+  expect(await ended).toBe('transport close')
+  expect(await other.ask('watchJob', { jobId: 'x' })).toMatchObject({ code: 'no-such-job' })
+})
+
 test('a browser that reads nothing costs the server next to nothing', async () => {
   await using server = await startTestServer()
   const jobId = await start(server, windows())

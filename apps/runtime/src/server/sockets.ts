@@ -16,6 +16,12 @@ import { TokenBucket } from './token-bucket.ts'
 const MESSAGE_BYTES_MAX = 64 * 1024
 const MESSAGES = { perSecond: 50, burst: 200 }
 const SOCKETS_MAX = 200
+/** Of whatever kind, also what is no request. Whoever sends more is cut off. */
+const PACKETS = { perSecond: 200, burst: 1000 }
+/** What waits for a client that takes nothing in, beside what is sent only to those that do. */
+const WAITING_LENGTH_MAX = 1024 * 1024
+/** Of a packet, beside its text. */
+const PACKET_LENGTH = 100
 
 type Request<Name extends wire.SocketRequestName> = ReturnType<
   wire.SocketRequests[Name]['request']['parse']
@@ -55,6 +61,7 @@ export class Sockets {
         callback(refusal?.message ?? (full ? tooMany() : null), refusal === undefined && !full)
       },
     })
+    this.#server.engine.on('connection', (below: Socket['conn']) => this.#bound(below))
     this.#server.on('connection', (socket) => this.#connected(socket))
   }
 
@@ -69,6 +76,23 @@ export class Sockets {
 
   async close(): Promise<void> {
     await this.#server.close()
+  }
+
+  /** Holds the connection below to its limits; beyond them it is cut, for nothing else gets by. */
+  #bound(below: Socket['conn']): void {
+    const cut = () => below.request.socket.destroy()
+    const packets = new TokenBucket(this.#options.env.clock, PACKETS)
+    below.on('packet', () => {
+      if (!packets.take()) cut()
+    })
+    let waitingLength = 0
+    below.on('packetCreate', ({ data }: { readonly data?: string | Uint8Array }) => {
+      waitingLength += PACKET_LENGTH + (data?.length ?? 0)
+      if (waitingLength > WAITING_LENGTH_MAX && !below.transport.writable) cut()
+    })
+    below.on('flush', () => {
+      waitingLength = 0
+    })
   }
 
   #connected(socket: Socket): void {
