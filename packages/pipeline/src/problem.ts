@@ -23,6 +23,12 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === 'error')
 }
 
+/** Stands for what is not said one by one. */
+export function moreProblems(count: number, severity: Severity = 'error'): Problem {
+  const message = `There are ${count} more problems. Mend the first ones, then look again.`
+  return { code: 'more-problems', severity, message }
+}
+
 /**
  * Characters that are not seen but change what is seen: those that control terminals and lines, and
  * those that turn the direction of text.
@@ -44,15 +50,25 @@ export function problemLine(problem: Problem): string {
   return oneLine([problem.code, place, problem.message].filter((part) => part !== '').join(' '))
 }
 
+/** What is longer is no word that somebody misspelt. */
+const WORD_LENGTH_MAX = 200
+/** Of letters that are compared for one word: a document may have very many of both. */
+const PAIRS_MAX = 100_000
+
 /**
  * The candidate that is most like `word`, or undefined if none is near. Distance is the number of
  * letters to insert, delete, replace or swap (optimal string alignment); a third of the word may
  * differ.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > WORD_LENGTH_MAX) return undefined
+  let pairsLeft = PAIRS_MAX
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
+    if (Math.abs(word.length - candidate.length) >= bestDistance) continue
+    pairsLeft -= word.length * candidate.length
+    if (pairsLeft < 0) break
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) {
       best = candidate
@@ -81,7 +97,6 @@ export function namesText(names: readonly string[]): string {
 }
 
 function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit
   let beforePrevious: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let row = 1; row <= a.length; row++) {
@@ -100,6 +115,7 @@ function editDistance(a: string, b: string, limit: number): number {
     }
     beforePrevious = previous
     previous = current
+    if (Math.min(...current) >= limit) return limit
   }
   return previous[b.length] ?? limit
 }

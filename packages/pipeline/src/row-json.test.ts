@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest'
 import { parseTimestamp, TIMESTAMP_MAX, TIMESTAMP_MIN } from './expressions/timestamp.ts'
 import { createRowReader, createRowText, isoTimestamp, UnreadableValue } from './row-json.ts'
-import { DOUBLE, INTEGER, STRING, TIMESTAMP } from './type.ts'
+import { ANY, DOUBLE, INTEGER, STRING, TIMESTAMP } from './type.ts'
 
 /** The last day that `Date` knows, in the year +275760. */
 const DATE_MAX_MS = 8_640_000_000_000_000
@@ -109,6 +109,9 @@ const BEYOND_INTEGERS =
   'Make the column a double, or write the number as text in a column of type string.'
 const BEYOND_DOUBLES =
   'The number is beyond 1.7976931348623157e+308, the largest double. Write "Infinity" if it is meant.'
+const BEYOND_ANY =
+  'A number in the value is beyond 1.7976931348623157e+308, the largest that JSON of any shape keeps. ' +
+  'Write it as text.'
 
 test.each([
   ['{"n":9007199254740993}', 'integer-overflow', `Column "n": ${BEYOND_INTEGERS}`],
@@ -128,12 +131,15 @@ test.each([
     'wrong-type',
     'Column "at": A number beyond 9007199254740991 is not of type timestamp.',
   ],
+  ['{"any":1e400}', 'number-too-large', `Column "any": ${BEYOND_ANY}`],
+  ['{"any":{"a":[{"b":-1e400}]}}', 'number-too-large', `Column "any": ${BEYOND_ANY}`],
 ])('%s is refused, and no number is shown that was not written', (text, code, reason) => {
   const read = createRowReader([
     { name: 'n', type: INTEGER },
     { name: 'x', type: DOUBLE },
     { name: 's', type: STRING },
     { name: 'at', type: TIMESTAMP },
+    { name: 'any', type: ANY },
   ])
   const [, column = ''] = /^Column "(\w+)"/.exec(reason) ?? []
   const refusal = new UnreadableValue(reason, code, column)

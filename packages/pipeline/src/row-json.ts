@@ -7,7 +7,7 @@ import { durationText, parseDuration } from './config/duration.ts'
 import { parseTimestamp, timestampIso } from './expressions/timestamp.ts'
 import type { RefusalCause } from './refusal-cause.ts'
 import { type Column, type Type, typeText } from './type.ts'
-import type { Row, Value } from './value.ts'
+import { isInfiniteWithin, type Row, type Value } from './value.ts'
 
 /** The value does not fit its column. The message is the reason on the `errors` port. */
 export class UnreadableValue extends Error implements RefusalCause {
@@ -95,7 +95,7 @@ export function createValueReader(type: Type): (json: unknown) => Value {
     case 'record':
       return createRowReader(type.fields)
     default:
-      return (json) => json as Value
+      return (json) => (isInfiniteWithin(json) ? refuseInfinite() : (json as Value))
   }
 }
 
@@ -208,6 +208,14 @@ function refuseDouble(json: unknown, refuse: (json: unknown) => never): never {
   if (typeof json !== 'number') return refuse(json)
   throw new UnreadableValue(
     `The number is beyond ${Number.MAX_VALUE}, the largest double. Write "Infinity" if it is meant.`,
+    'number-too-large',
+  )
+}
+
+/** It would be written as `null`. */
+function refuseInfinite(): never {
+  throw new UnreadableValue(
+    `A number in the value is beyond ${Number.MAX_VALUE}, the largest that JSON of any shape keeps. Write it as text.`,
     'number-too-large',
   )
 }

@@ -34,6 +34,15 @@ export function isJsonObject(value: Value): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Whether a number in parsed JSON was too large for a double, so that it has been read as none. */
+export function isInfiniteWithin(json: unknown): boolean {
+  if (typeof json === 'number') return !Number.isFinite(json)
+  if (typeof json !== 'object' || json === null) return false
+  return Array.isArray(json)
+    ? json.some(isInfiniteWithin)
+    : Object.values(json).some(isInfiniteWithin)
+}
+
 /**
  * A total order: NULL, then booleans, numbers (NaN last), strings by code unit, lists, objects.
  * -0 equals 0 and NaN equals NaN, as they do as keys.

@@ -189,6 +189,34 @@ describe('refusals', () => {
     ])
   })
 
+  test.each([
+    ['{"document":{"name":"a","name":"b"}}', 'duplicate-key', 'Key "name" stands twice'],
+    ['{"document":{"name":1e400}}', 'number-too-large', 'Number 1e400 in line 1, column 21'],
+    ['{"document":{"n":9007199254740993}}', 'number-too-large', 'Number 9007199254740993 in'],
+  ])('%s, of which something would be lost', async (body, code, words) => {
+    const { status, message, ...answer } = await refused('POST', '/pipelines', body)
+    expect([status, answer.code]).toEqual([400, code])
+    expect(message).toContain(`The body cannot be kept as it is: ${words}`)
+  })
+
+  test('a document that would be a hundred times longer with a field to a line', async () => {
+    const deep = `${'['.repeat(90)}${'1,'.repeat(60_000)}1${']'.repeat(90)}`
+    const nodes = `{"a":{"operator":"keep","config":{"deep":${deep}}}}`
+    const body = `{"document":{"format":"millrace/1","name":"Deep","nodes":${nodes}}}`
+    const { status, message } = await refused('POST', '/pipelines', body)
+    expect([status, message]).toEqual([
+      422,
+      'Written with a field to a line, the document would have more than 5242880 characters, the limit. ' +
+        'Nest less, or divide it into several pipelines.',
+    ])
+  })
+
+  test('a body of other characters', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-16' }
+    const { status, code } = await refused('POST', '/pipelines', '{"document":{}}', headers)
+    expect([status, code]).toEqual([415, 'not-json'])
+  })
+
   test('nesting that no writer survives', async () => {
     const body = `{"document":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`
     expect(await refused('POST', '/pipelines', body)).toMatchObject({
@@ -213,6 +241,27 @@ describe('refusals', () => {
     })
     await server.ask('stopJob', `/jobs/${jobId}`)
   })
+})
+
+test('a field that nobody knows is ignored, and named', async () => {
+  const { id } = await server.ask('createPipeline', '/pipelines', { document: numbers(3) })
+  const answer = async (body: object) => {
+    const response = await server.fetch('POST', '/api/v1/jobs', { pipelineId: id, ...body })
+    const started = (await response.json()) as wire.JobStatus & { warnings?: readonly string[] }
+    await server.ask('stopJob', `/jobs/${started.jobId}`)
+    const socket = await server.connect()
+    const { endedAtMs } = await server.ask('getJob', `/jobs/${started.jobId}`)
+    const isEnd = (job: wire.JobStatus) => job.jobId === started.jobId && job.endedAtMs !== null
+    if (endedAtMs === null) await socket.next('jobChanged', isEnd)
+    return started.warnings
+  }
+  expect(await answer({ form: { kind: 'beginning' } })).toEqual([
+    'Field "form" is not known here, and was ignored. Did you mean "from"?',
+  ])
+  expect(await answer({ from: { kind: 'beginning', id: 3 } })).toEqual([
+    'Field "from.id" is not known here, and was ignored.',
+  ])
+  expect(await answer({ from: { kind: 'beginning' }, version: 1 })).toBeUndefined()
 })
 
 describe('files that are needed', () => {

@@ -3,13 +3,15 @@
 import {
   type CheckedPipeline,
   checkPipeline,
+  DOCUMENT_LENGTH_MAX,
   hasErrors,
   type JsonObject,
   type OperatorDescription,
   type Problem,
   parseDocument,
   type Registry,
-  writeDocument,
+  readDocument,
+  writeDocumentWithin,
 } from '@millrace/pipeline'
 import type { NewVersion } from '../storage/pipeline-store.ts'
 import { Refusal, toWireProblem } from '../supervision/refusal.ts'
@@ -19,20 +21,37 @@ import { Refusal, toWireProblem } from '../supervision/refusal.ts'
  * `Refusal`.
  */
 export function readVersion(document: Record<string, unknown>): NewVersion {
-  const { pipeline, problems } = parseDocument(JSON.stringify(document))
-  if (pipeline === undefined) {
-    const [first] = problems
-    const message =
-      problems.length === 1 && first !== undefined
-        ? first.message
-        : `The document has ${problems.length} problems, so nothing was saved. Mend them first.`
-    throw new Refusal('problems', 'document-not-readable', message, problems.map(toWireProblem))
-  }
-  return {
-    name: pipeline.name,
-    nodeCount: pipeline.nodes.size,
-    document: writeDocument(pipeline),
-  }
+  const { pipeline, problems } = readDocument(document as JsonObject)
+  if (pipeline === undefined) throw notSaved(problems)
+  const written = writeDocumentWithin(pipeline, DOCUMENT_LENGTH_MAX)
+  if (written === undefined) throw notSaved([TOO_LONG])
+  return { name: pipeline.name, nodeCount: pipeline.nodes.size, document: written }
+}
+
+const TOO_LONG: Problem = {
+  code: 'document-too-large',
+  severity: 'error',
+  message:
+    `Written with a field to a line, the document would have more than ${DOCUMENT_LENGTH_MAX} characters, ` +
+    'the limit. Nest less, or divide it into several pipelines.',
+}
+
+function notSaved(problems: readonly Problem[]): Refusal {
+  const [first] = problems
+  const message =
+    problems.length === 1 && first !== undefined
+      ? first.message
+      : `The document has ${problems.length} problems, so nothing was saved. Mend them first.`
+  return new Refusal('problems', 'document-not-readable', message, problems.map(toWireProblem))
+}
+
+/** Everything that is wrong with a document that was sent. */
+export function checkDocument(
+  document: Record<string, unknown>,
+  registry: Registry<OperatorDescription>,
+): readonly Problem[] {
+  const { pipeline, problems } = readDocument(document as JsonObject)
+  return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
 }
 
 /** Everything that is wrong with a document. */

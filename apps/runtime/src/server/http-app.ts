@@ -1,5 +1,6 @@
 /** The server's HTTP side: who may ask, health, metrics, the API and the designer's files. */
 
+import type { Env } from '@millrace/engine'
 import { wire } from '@millrace/pipeline'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { rateLimit } from 'express-rate-limit'
@@ -16,6 +17,7 @@ const REQUESTS_MAX = 600
 const REQUESTS_WITHIN_MS = 10_000
 
 export interface HttpAppOptions {
+  readonly env: Pick<Env, 'timers'>
   readonly allowedHosts: readonly string[]
   readonly designerFolder: string
   readonly handlers: RouteHandlers
@@ -31,6 +33,7 @@ export interface HttpAppOptions {
 
 export function createHttpApp(options: HttpAppOptions): Express {
   const { allowedHosts, designerFolder, handlers, metrics, onFault } = options
+  const { timers } = options.env
   const app = express()
   app.disable('x-powered-by')
   app.set('query parser', 'simple')
@@ -63,7 +66,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
       sendFault(error, response, next, onFault)
     })
   })
-  app.use(wire.API_ROOT, createHttpApi(handlers, onFault))
+  app.use(wire.API_ROOT, createHttpApi({ handlers, timers, onFault }))
   app.use(createDesignerFiles(designerFolder))
   app.use((request: Request, response: Response) => {
     const message = `There is nothing at ${request.path}. Open "/" for the designer.`

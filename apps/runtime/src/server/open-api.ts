@@ -46,6 +46,10 @@ export function openApiDocument(): object {
   }
 }
 
+/** Strict readers of answers look here. */
+const DONE =
+  'Done. Where the body had fields that are not known, `warnings` is a list of sentences beside the rest.'
+
 function operation(name: string, { params, query, body, reply }: AnyRoute): object {
   const refusals = Object.entries(REFUSALS).map(([status, description]) => [
     status,
@@ -58,7 +62,10 @@ function operation(name: string, { params, query, body, reply }: AnyRoute): obje
       ? {}
       : { requestBody: { required: true, content: json(schemaOf(body, 'input')) } }),
     responses: {
-      200: { description: 'Done.', content: json(schemaOf(reply, 'output')) },
+      200: {
+        description: body === undefined ? 'Done.' : DONE,
+        content: json(schemaOf(reply, 'output')),
+      },
       ...Object.fromEntries(refusals),
     },
   }

@@ -13,7 +13,7 @@ import type { Supervisor } from '../supervision/supervisor.ts'
 import type { BackfillDesk } from './backfill-desk.ts'
 import type { CheckpointDesk, StartRequest } from './checkpoint-desk.ts'
 import {
-  checkText,
+  checkDocument,
   notStarted,
   readVersion,
   requireRunnable,
@@ -125,8 +125,10 @@ export class PipelineDesk {
     const { pipelines } = this.#options
     return {
       listPipelines: async () => {
+        // Not one by one: of very many, others would wait until all of them had been asked for.
+        const latest = await this.#latestJobs()
         const listed = await pipelines.list()
-        return Promise.all(listed.map((record) => this.#summary(record)))
+        return listed.map((record) => summaryOf(record, latest.get(record.id) ?? null))
       },
       createPipeline: async ({ body, client }) => {
         const saved = await pipelines.create(readVersion(body.document))
@@ -188,7 +190,7 @@ export class PipelineDesk {
     const { registry } = this.#options
     return {
       checkDocument: ({ body }) => {
-        const problems = checkText(JSON.stringify(body.document), registry)
+        const problems = checkDocument(body.document, registry)
         return { problems: problems.map(toWireProblem) }
       },
       listOperators: () => [...registry.values()].map(operatorCard),
@@ -346,8 +348,9 @@ export class PipelineDesk {
   async openWebhooks(): Promise<void> {
     const { pipelines, registry, webhooks } = this.#options
     const listed = await pipelines.list()
-    const latest = await Promise.all(listed.map(({ id }) => this.#latestJob(id)))
-    const started = latest.filter((job) => job !== null)
+    const ids = new Set(listed.map(({ id }) => id))
+    const latest = await this.#latestJobs()
+    const started = [...latest.values()].filter(({ pipelineId }) => ids.has(pipelineId))
     // Where two have had one path, it belongs to whoever was started later.
     for (const job of started.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
       const { document } = await pipelines.get(job.pipelineId, job.version)
@@ -393,9 +396,15 @@ export class PipelineDesk {
     return this.#options.supervisor.status(job.jobId) ?? job
   }
 
+  /** By pipeline. */
+  async #latestJobs(): Promise<ReadonlyMap<string, wire.JobStatus>> {
+    const { jobs, supervisor } = this.#options
+    const known = [...(await jobs.latest())]
+    return new Map(known.map(([id, job]) => [id, supervisor.status(job.jobId) ?? job]))
+  }
+
   async #summary(record: VersionRecord): Promise<wire.PipelineSummary> {
-    const { id, name, version, savedAtMs, nodeCount } = record
-    return { id, name, version, savedAtMs, nodeCount, job: await this.#latestJob(id) }
+    return summaryOf(record, await this.#latestJob(record.id))
   }
 
   async #withDocument(saved: SavedVersion): Promise<wire.SavedPipeline> {
@@ -405,4 +414,9 @@ export class PipelineDesk {
   #tellSaved({ id, version }: SavedVersion, client: string): void {
     this.#options.pipelineSaved({ pipelineId: id, version, client })
   }
+}
+
+function summaryOf(record: VersionRecord, job: wire.JobStatus | null): wire.PipelineSummary {
+  const { id, name, version, savedAtMs, nodeCount } = record
+  return { id, name, version, savedAtMs, nodeCount, job }
 }

@@ -1,5 +1,6 @@
 /** Which nodes of which pipelines read and write topics, and how far those that run have read. */
 
+import type { Env } from '@millrace/engine'
 import {
   type JsonObject,
   type OperatorDescription,
@@ -12,6 +13,7 @@ import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 
 export interface TopicUsesOptions {
+  readonly env: Pick<Env, 'timers'>
   readonly registry: Registry<OperatorDescription>
   readonly pipelines: Pick<PipelineStore, 'list' | 'get'>
   readonly supervisor: Pick<Supervisor, 'statuses' | 'ask'>
@@ -46,6 +48,10 @@ export class TopicUses {
     const listed = await pipelines.list()
     const ids = new Set(listed.map(({ id }) => id))
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id)
+    // One after the other, so that others have their turn between those that are read.
+    for (const { id, version } of listed) {
+      await this.#named(id, running.get(id)?.version ?? version)
+    }
     const uses = await Promise.all(
       listed.map(({ id, name, version }) => {
         const job = running.get(id)
@@ -76,7 +82,9 @@ export class TopicUses {
   async #named(id: string, version: number): Promise<readonly Named[]> {
     const known = this.#known.get(id)
     if (known?.version === version) return known.named
-    const { document } = await this.#options.pipelines.get(id, version)
+    const { env, pipelines } = this.#options
+    const { document } = await pipelines.get(id, version)
+    await new Promise<void>((resolve) => env.timers.yield(resolve))
     const named = topicsNamed(document, this.#options.registry)
     this.#known.set(id, { version, named })
     return named

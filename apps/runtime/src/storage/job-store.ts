@@ -90,6 +90,28 @@ export class JobStore {
     return row === undefined ? undefined : toStatus(row)
   }
 
+  /** As `latestOf`, of each pipeline that ever ran, by its id. */
+  async latest(): Promise<ReadonlyMap<string, wire.JobStatus>> {
+    const rows = await this.#database
+      .selectFrom('jobs')
+      .selectAll()
+      .where(({ eb, selectFrom, refTuple }) =>
+        eb(
+          refTuple('pipeline_id', 'started_at_ms'),
+          'in',
+          selectFrom('jobs')
+            .select(({ fn, ref }) => [
+              ref('pipeline_id').as('id'),
+              fn.max('started_at_ms').as('started'),
+            ])
+            .groupBy('pipeline_id')
+            .$asTuple('id', 'started'),
+        ),
+      )
+      .execute()
+    return new Map(rows.map((row) => [row.pipeline_id, toStatus(row)]))
+  }
+
   /** Which versions of a pipeline ran, how often, and when last. */
   async runsOf(pipelineId: string): Promise<ReadonlyMap<number, VersionRuns>> {
     const rows = await this.#database

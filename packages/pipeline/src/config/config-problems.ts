@@ -1,7 +1,7 @@
 /** Says in our words what zod found in a config or a document. */
 
 import type * as z from 'zod'
-import { didYouMean, namesText, nearest, type Problem } from '../problem.ts'
+import { didYouMean, moreProblems, namesText, nearest, type Problem } from '../problem.ts'
 import { type FieldLookup, toFieldLookup } from './field-lookup.ts'
 
 /** Whose fields they are. */
@@ -16,8 +16,13 @@ type Issue = z.core.$ZodIssue
 
 /** Suggestions cost a comparison with every candidate, so only the first problems have them. */
 const SUGGESTIONS_MAX = 50
+/** Nobody reads more, and each has to be written. */
+const PROBLEMS_MAX = 100
 
-/** One problem for each cause, with `path` counted from `input`. */
+/**
+ * One problem for each cause, with `path` counted from `input`; of very many the first, and one
+ * that counts the others.
+ */
 export function createConfigProblems(
   error: z.ZodError,
   input: unknown,
@@ -25,11 +30,12 @@ export function createConfigProblems(
 ): readonly Problem[] {
   const writer = new ProblemWriter(input, owner)
   for (const issue of error.issues) writer.write(issue, [])
-  return writer.problems.filter((problem) => !writer.isMisspelt(problem))
+  return writer.written
 }
 
 class ProblemWriter {
-  readonly problems: Problem[] = []
+  readonly #problems: Problem[] = []
+  #moreCount = 0
   /** Paths of fields that an unknown field was probably meant to be. */
   readonly #meant = new Set<string>()
   readonly #input: unknown
@@ -42,7 +48,16 @@ class ProblemWriter {
     this.#lookup = toFieldLookup(owner.schema)
   }
 
+  get written(): readonly Problem[] {
+    const written = this.#problems.filter((problem) => !this.#isMisspelt(problem))
+    return this.#moreCount === 0 ? written : [...written, moreProblems(this.#moreCount)]
+  }
+
   write(issue: Issue, before: Path): void {
+    if (this.#problems.length >= PROBLEMS_MAX) {
+      this.#moreCount += issue.code === 'unrecognized_keys' ? issue.keys.length : 1
+      return
+    }
     const path = [...before, ...issue.path.map((part) => (typeof part === 'symbol' ? '' : part))]
     switch (issue.code) {
       case 'unrecognized_keys':
@@ -69,17 +84,21 @@ class ProblemWriter {
   }
 
   /** A field that is missing because its name is misspelt is one problem, not two. */
-  isMisspelt({ code, path = [] }: Problem): boolean {
+  #isMisspelt({ code, path = [] }: Problem): boolean {
     return code === 'missing-field' && this.#meant.has(JSON.stringify(path))
   }
 
   #add(code: string, path: Path, message: string): void {
-    this.problems.push({ code, severity: 'error', ...(path.length > 0 ? { path } : {}), message })
+    this.#problems.push({ code, severity: 'error', ...(path.length > 0 ? { path } : {}), message })
   }
 
   #unknownField(path: Path, key: string): void {
+    if (this.#problems.length >= PROBLEMS_MAX) {
+      this.#moreCount++
+      return
+    }
     const known = this.#lookup.fieldNames(path, valueAt(this.#input, path))
-    const meant = this.problems.length < SUGGESTIONS_MAX ? nearest(key, known) : undefined
+    const meant = this.#problems.length < SUGGESTIONS_MAX ? nearest(key, known) : undefined
     if (meant !== undefined) this.#meant.add(JSON.stringify([...path, meant]))
     const where = path.length === 0 ? this.#owner.name : `"${fieldText(path)}"`
     const advice =
@@ -163,9 +182,13 @@ class ProblemWriter {
 function fieldText(path: Path): string {
   return path
     .map((part, index) =>
-      typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`,
+      typeof part === 'number' ? `[${part}]` : index === 0 ? cut(part) : `.${cut(part)}`,
     )
     .join('')
+}
+
+function cut(text: string): string {
+  return text.length > TEXT_SHOWN_MAX ? `${text.slice(0, TEXT_SHOWN_MAX)}…` : text
 }
 
 const FIELDS_SHOWN_MAX = 20
@@ -196,8 +219,7 @@ const TEXT_SHOWN_MAX = 60
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'string') {
-    const cut = value.length > TEXT_SHOWN_MAX ? `${value.slice(0, TEXT_SHOWN_MAX)}…` : value
-    return `the text ${JSON.stringify(cut)}`
+    return `the text ${JSON.stringify(cut(value))}`
   }
   if (typeof value === 'number') return `the number ${value}`
   if (typeof value === 'object' && value !== null) return 'an object'

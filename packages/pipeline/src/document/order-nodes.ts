@@ -50,7 +50,7 @@ function findCycles(
   ids: readonly string[],
   followers: ReadonlyMap<string, readonly string[]>,
 ): readonly (readonly string[])[] {
-  const left = new Set(ids)
+  const left = leadingToCycles(ids, followers)
   const cycles: (readonly string[])[] = []
   for (const id of ids) {
     if (!left.has(id)) continue
@@ -59,6 +59,31 @@ function findCycles(
     for (const member of cycle ?? [id]) left.delete(member)
   }
   return cycles
+}
+
+/** Without those that only come after cycles: each of them would be searched from in vain. */
+function leadingToCycles(
+  ids: readonly string[],
+  followers: ReadonlyMap<string, readonly string[]>,
+): Set<string> {
+  const left = new Set(ids)
+  const before = new Map<string, string[]>()
+  const waitsFor = new Map<string, number>()
+  for (const id of ids) {
+    const within = (followers.get(id) ?? []).filter((next) => left.has(next))
+    waitsFor.set(id, within.length)
+    for (const next of within) push(before, next, id)
+  }
+  const ends = ids.filter((id) => waitsFor.get(id) === 0)
+  for (const end of ends) {
+    left.delete(end)
+    for (const id of before.get(end) ?? []) {
+      const rest = (waitsFor.get(id) ?? 0) - 1
+      waitsFor.set(id, rest)
+      if (rest === 0) ends.push(id)
+    }
+  }
+  return left
 }
 
 function shortestCycle(
@@ -91,9 +116,7 @@ function pathTo(end: string, start: string, before: ReadonlyMap<string, string>)
 function toFollowers(links: readonly Link[]): ReadonlyMap<string, readonly string[]> {
   const followers = new Map<string, string[]>()
   for (const { from, to } of links) {
-    const list = followers.get(from) ?? []
-    list.push(to)
-    followers.set(from, list)
+    push(followers, from, to)
   }
   for (const list of followers.values()) list.sort()
   return followers
@@ -102,4 +125,10 @@ function toFollowers(links: readonly Link[]): ReadonlyMap<string, readonly strin
 function insert(sorted: string[], id: string): void {
   const index = sorted.findIndex((other) => other > id)
   sorted.splice(index < 0 ? sorted.length : index, 0, id)
+}
+
+function push(lists: Map<string, string[]>, key: string, item: string): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [item])
+  else list.push(item)
 }

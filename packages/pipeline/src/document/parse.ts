@@ -18,32 +18,34 @@ export interface ParsedDocument {
 
 /** In UTF-16 code units. */
 export const DOCUMENT_LENGTH_MAX = 5 * 1024 * 1024
-const PROBLEMS_MAX = 100
 
 export function parseDocument(text: string): ParsedDocument {
   if (text.length > DOCUMENT_LENGTH_MAX) {
     const message =
       `The document has ${text.length} characters and may have ${DOCUMENT_LENGTH_MAX}. ` +
       'Divide it into several pipelines.'
-    return refused([{ code: 'document-too-large', severity: 'error', message }])
+    return { problems: [{ code: 'document-too-large', severity: 'error', message }] }
   }
   const bare = text.startsWith('\ufeff') ? text.slice(1) : text
   const { value, problems } = readJson(bare)
-  if (value === undefined) return refused(problems)
-  if (!isJsonObject(value)) {
-    const message =
-      'The document is not an object. Begin it with { "format": "millrace/1", "name": "…", … }.'
-    return refused([{ code: 'not-an-object', severity: 'error', message }])
-  }
+  if (value === undefined) return { problems }
+  if (isJsonObject(value)) return readDocument(value)
+  const message =
+    'The document is not an object. Begin it with { "format": "millrace/1", "name": "…", … }.'
+  return { problems: [{ code: 'not-an-object', severity: 'error', message }] }
+}
+
+/** Of JSON that `readJson` has read, in which nothing was lost. */
+export function readDocument(value: JsonObject): ParsedDocument {
   const migrated = migrateDocument(value)
-  if (migrated.problem !== undefined) return refused([migrated.problem])
+  if (migrated.problem !== undefined) return { problems: [migrated.problem] }
   return readShape(migrated.document)
 }
 
 function readShape(document: JsonObject): ParsedDocument {
   const read = documentSchema.safeParse(document)
   if (read.success) return { pipeline: toPipeline(read.data), problems: [] }
-  return refused(shapeProblems(read.error, document))
+  return { problems: shapeProblems(read.error, document) }
 }
 
 function shapeProblems(error: z.ZodError, document: JsonObject): readonly Problem[] {
@@ -56,12 +58,4 @@ function atNode(problem: Problem): Problem {
   const [root, id, field, ...within] = problem.path ?? []
   if (root !== 'nodes' || typeof id !== 'string' || field === undefined) return problem
   return { ...problem, nodeId: id, path: field === 'config' ? within : [field, ...within] }
-}
-
-function refused(problems: readonly Problem[]): ParsedDocument {
-  if (problems.length <= PROBLEMS_MAX) return { problems }
-  const count = problems.length - PROBLEMS_MAX
-  const message = `There are ${count} more problems. Mend the first ones, then look again.`
-  const more: Problem = { code: 'more-problems', severity: 'error', message }
-  return { problems: [...problems.slice(0, PROBLEMS_MAX), more] }
 }

@@ -1,5 +1,6 @@
 /** Broken JSON is refused with its place; what is JSON to the letter is read. */
 
+import { type Node, parseTree } from 'jsonc-parser'
 import { expect, test } from 'vitest'
 import { readJson } from './read-json.ts'
 import { createRandom, type Random } from './testing/random.ts'
@@ -194,6 +195,43 @@ test(`20,000 random texts are accepted exactly if JSON.parse accepts them (seed 
   }
   expect(accepted).toBeGreaterThan(1_000)
 })
+
+test(`equal keys and numbers are found in 4,000 random texts as in their trees (seed ${SEED})`, () => {
+  const random = createRandom(SEED)
+  let refused = 0
+  for (let round = 0; round < 4_000; round++) {
+    const text = jsonText(random, 3)
+    const found = readJson(text).problems.length > 0
+    expect([text, found]).toEqual([text, isLossy(parseTree(text))])
+    if (found) refused++
+  }
+  expect(refused).toBeGreaterThan(500)
+})
+
+const NUMBERS = ['0', '-0', '1e9', '1e400', '-1E+400', '9007199254740991', '9007199254740992']
+const NAMES = ['"a"', '"b"', '"\\u0061"', '"__proto__"', '"0"', '":\\""', '"\\\\"']
+
+function jsonText(random: Random, depth: number): string {
+  const kind = random.below(depth === 0 ? 3 : 6)
+  if (kind === 0) return random.pick(NUMBERS)
+  if (kind === 1) return random.pick(NAMES)
+  if (kind === 2) return random.pick(['null', 'true', '1.5', '1234567890.25', '0.1e-400'])
+  const items = Array.from({ length: random.below(4) }, () => jsonText(random, depth - 1))
+  if (kind === 3) return `[${items.join(random.pick([',', ' , ']))}]`
+  return `{${items.map((item) => `${random.pick(NAMES)}:${item}`).join(',')}}`
+}
+
+/** By a reader of its own, which keeps every key and the text of what it reads. */
+function isLossy(node: Node | undefined): boolean {
+  if (node?.type === 'number') {
+    const value = node.value as number
+    return !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) > 2 ** 53 - 1)
+  }
+  const children = node?.children ?? []
+  const names = children.map((child) => child.children?.[0]?.value as unknown)
+  if (node?.type === 'object' && new Set(names).size < names.length) return true
+  return children.some(isLossy)
+}
 
 function assembled(random: Random): string {
   const length = random.below(7)

@@ -2,9 +2,10 @@
  * Reads JSON strictly, with places in every finding.
  *
  * `JSON.parse` says too little about a fault, and keeps only the last of two equal keys and the
- * nearest number without a word. So the text is walked first, which finds the first fault, equal
- * keys, numbers that cannot be kept and nesting that is too deep; what passes is JSON to the letter
- * and `JSON.parse` reads it.
+ * nearest number without a word. So the text is looked over first, and the keys that it has are
+ * counted: where as many are in what `JSON.parse` makes of it, no two were equal. Where anything is
+ * wrong, the text is walked, which costs ten times as much, and finds the first fault, equal keys,
+ * numbers that cannot be kept and nesting that is too deep.
  */
 
 import { printParseErrorCode, visit } from 'jsonc-parser'
@@ -21,10 +22,98 @@ export const DEPTH_MAX = 100
 const PROBLEMS_MAX = 100
 
 export function readJson(text: string): ReadJson {
+  const value = readSound(text)
+  if (value !== undefined) return { value, problems: [] }
   const walk = new Walk(text)
   walk.run()
   if (walk.problems.length > 0) return { problems: walk.problems }
   return { value: JSON.parse(text) as Value, problems: [] }
+}
+
+/** Undefined where something is wrong. */
+function readSound(text: string): Value | undefined {
+  const keyCount = countKeys(text)
+  if (keyCount === undefined) return undefined
+  try {
+    const value = JSON.parse(text) as Value
+    return countEntries(value) === keyCount ? value : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** Undefined where it nests too deep, or has a number that cannot be kept. */
+function countKeys(text: string): number | undefined {
+  let keyCount = 0
+  let depth = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === 0x22) index = textEnd(text, index)
+    else if (code === 0x3a) keyCount++
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > DEPTH_MAX) return undefined
+    } else if (code === 0x7d || code === 0x5d) depth--
+    else if ((code >= 0x30 && code <= 0x39) || code === 0x2d) {
+      const end = numberEnd(text, index)
+      if (!isKept(text, index, end)) return undefined
+      index = end - 1
+    }
+  }
+  return keyCount
+}
+
+/** The index of the quote that closes the text which opens at `from`, or of the end. */
+function textEnd(text: string, from: number): number {
+  for (let index = from + 1; ; ) {
+    const quote = text.indexOf('"', index)
+    if (quote < 0) return text.length
+    let backslashes = 0
+    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++
+    if (backslashes % 2 === 0) return quote
+    index = quote + 1
+  }
+}
+
+function numberEnd(text: string, from: number): number {
+  for (let index = from + 1; ; index++) {
+    const code = text.charCodeAt(index)
+    const isPart =
+      (code >= 0x2b && code <= 0x39 && code !== 0x2c && code !== 0x2f) || (code | 0x20) === 0x65
+    if (!isPart) return index
+  }
+}
+
+/** So many characters hold no whole number that is not exact. */
+const SHORT_NUMBER = 15
+
+function isKept(text: string, from: number, to: number): boolean {
+  const exponent = to - from > 3 && /[eE]/.test(text.slice(from, to))
+  if (!exponent && to - from <= SHORT_NUMBER) return true
+  const written = text.slice(from, to)
+  const value = Number(written)
+  return Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?[0-9]+$/.test(written))
+}
+
+function countEntries(value: Value): number {
+  let entryCount = 0
+  const left: unknown[] = [value]
+  const visit = (inner: unknown) => {
+    if (typeof inner === 'object' && inner !== null) left.push(inner)
+  }
+  while (left.length > 0) {
+    const next = left.pop()
+    if (Array.isArray(next)) {
+      for (const item of next) visit(item)
+      continue
+    }
+    if (typeof next !== 'object' || next === null) continue
+    for (const name in next) {
+      entryCount++
+      visit((next as { readonly [name: string]: unknown })[name])
+    }
+  }
+  return entryCount
 }
 
 interface Place {
@@ -173,7 +262,7 @@ class Walk {
   }
 
   #refuse(code: string, place: Place, message: string, path?: readonly (string | number)[]): void {
-    if (this.problems.length >= PROBLEMS_MAX) return
+    if (this.problems.length >= PROBLEMS_MAX) throw new Ended()
     this.problems.push({
       code,
       severity: 'error',

@@ -1,6 +1,6 @@
 /** Gathers the problems of a check and words what they have in common. */
 
-import { didYouMean, nearest, type Problem } from '../problem.ts'
+import { didYouMean, moreProblems, nearest, type Problem } from '../problem.ts'
 import type { Pipeline } from './format.ts'
 
 type Found = Omit<Problem, 'severity'> & { readonly severity?: Problem['severity'] }
@@ -9,9 +9,12 @@ type Found = Omit<Problem, 'severity'> & { readonly severity?: Problem['severity
  * A suggestion costs a comparison with every candidate, so a hostile document gets only so many.
  */
 const SUGGESTIONS_MAX = 50
+/** As many nodes as there may be, some of them wrong twice, are still shown. */
+const PROBLEMS_MAX = 3000
 
 export class Report {
-  readonly problems: Problem[] = []
+  readonly #problems: Problem[] = []
+  readonly #more = { errors: 0, warnings: 0 }
   readonly #pipeline: Pipeline
   #suggestionCount = 0
 
@@ -19,11 +22,20 @@ export class Report {
     this.#pipeline = pipeline
   }
 
+  get problems(): readonly Problem[] {
+    const { errors, warnings } = this.#more
+    if (errors + warnings === 0) return this.#problems
+    const severity = errors > 0 ? 'error' : 'warning'
+    return [...this.#problems, moreProblems(errors + warnings, severity)]
+  }
+
   /** An error unless it says otherwise. A node's problem begins with the node's title. */
   add({ severity = 'error', ...found }: Found): void {
     const title = this.#pipeline.nodes.get(found.nodeId ?? '')?.title
     const message = title === undefined ? found.message : `"${title}": ${found.message}`
-    this.problems.push({ ...found, severity, message })
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ ...found, severity, message })
+    else if (severity === 'error') this.#more.errors++
+    else this.#more.warnings++
   }
 
   /** The nearest candidate, while suggestions last. */

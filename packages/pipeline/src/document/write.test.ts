@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { Pipeline } from './format.ts'
 import { parseDocument } from './parse.ts'
 import { createRandom, randomPipeline } from './testing/random.ts'
-import { writeDocument } from './write.ts'
+import { writeDocument, writeDocumentWithin } from './write.ts'
 
 const SEED = 20261120
 
@@ -18,6 +18,16 @@ test(`500 random pipelines are read back as they were written (seed ${SEED})`, (
     expect(read).toEqual({ ...pipeline, edges: sortedEdges(pipeline) })
     expect(read && writeDocument(read)).toBe(text)
     expect(JSON.parse(text)).toBeTypeOf('object')
+  }
+})
+
+test(`500 random pipelines are written within their length and not within less (seed ${SEED})`, () => {
+  const random = createRandom(SEED)
+  for (let round = 0; round < 500; round++) {
+    const pipeline = randomPipeline(random)
+    const text = writeDocument(pipeline)
+    expect(writeDocumentWithin(pipeline, text.length)).toBe(text)
+    expect(writeDocumentWithin(pipeline, text.length - 1)).toBeUndefined()
   }
 })
 

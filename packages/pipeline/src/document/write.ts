@@ -41,8 +41,33 @@ export function writeDocument(pipeline: Pipeline): string {
   )}\n`
 }
 
+/**
+ * As `writeDocument`, or undefined where more than so many characters would come of it: a document
+ * that nests deep is a hundred times longer with its indents than without.
+ */
+export function writeDocumentWithin(pipeline: Pipeline, lengthMax: number): string | undefined {
+  let indents = 0
+  for (const { config } of pipeline.nodes.values()) {
+    indents += indentsLength(config, 3 * INDENT.length)
+    if (indents > lengthMax) return undefined
+  }
+  const text = writeDocument(pipeline)
+  return text.length > lengthMax ? undefined : text
+}
+
 const INDENT = '  '
 const LINE_MAX = 100
+/** A list of more never stands in one line. */
+const INLINE_COUNT_MAX = LINE_MAX / 2
+
+/** At the least: of what stands in lines of its own for certain. */
+function indentsLength(value: Value, indent: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = indent + INDENT.length
+  const items = Object.values(value) as readonly Value[]
+  if (isList(value) && items.length <= INLINE_COUNT_MAX && isFlat(value)) return 0
+  return items.reduce<number>((sum, item) => sum + inner + indentsLength(item, inner), items.length)
+}
 
 type Member = readonly [name: string, text: string]
 
@@ -86,8 +111,8 @@ function noteText({ text, at, size }: Note, indent: string): string {
 function valueText(value: Value, indent: string): string {
   if (typeof value !== 'object' || value === null) return scalarText(value)
   if (isList(value)) {
-    const inline = inlineText(value)
-    if (isFlat(value) && indent.length + inline.length <= LINE_MAX) return inline
+    const inline = isFlat(value) ? inlineText(value) : undefined
+    if (inline !== undefined && indent.length + inline.length <= LINE_MAX) return inline
     return linesText(
       value.map((item) => valueText(item, indent + INDENT)),
       indent,

@@ -1,20 +1,22 @@
 /** JSON inside expressions: reading with a bounded depth, and writing typed values. */
 
 import type { Type } from '../type.ts'
-import type { JsonObject, Value } from '../value.ts'
+import { isInfiniteWithin, type JsonObject, type Value } from '../value.ts'
 import { intervalText, monthsText } from './interval.ts'
 import { timestampIso } from './timestamp.ts'
 
 const DEPTH_MAX = 512
 
 /**
- * The value of a JSON text, or undefined where it is none or is nested more than 512 levels deep.
- * `JSON.parse` makes `__proto__` an own property like any other.
+ * The value of a JSON text, or undefined where it is none, is nested more than 512 levels deep, or
+ * has a number that no double holds, which would be written as NULL. `JSON.parse` makes `__proto__`
+ * an own property like any other.
  */
 export function parseJson(text: string): Value | undefined {
   if (depthOf(text) > DEPTH_MAX) return undefined
   try {
-    return JSON.parse(text) as Value
+    const value = JSON.parse(text) as Value
+    return isInfiniteWithin(value) ? undefined : value
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
