@@ -174,6 +174,10 @@ test.each([
   [{ url: 'https://a/#b' }, 'Url "https://a/#b" has a part behind "#"'],
   [{ headers: { Host: 'b' } }, 'Header "Host" is set by the sink itself.'],
   [{ headers: { 'X-A': 'a\r\nb' } }, 'The value of a header is text in ASCII on one line.'],
+  [
+    { headers: { Authorization: 'Bearer secret://shop' } },
+    'A secret cannot stand in a header: the reference itself would be sent',
+  ],
   [{ concurrency: 17 }, 'Concurrency must be a whole number from 1 to 16.'],
 ])('the config %j is refused', (config, message) => {
   const issues = httpSink.config.safeParse({ url: URL, ...config }).error?.issues

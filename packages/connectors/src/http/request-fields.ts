@@ -78,4 +78,10 @@ const headerValue = () =>
   z
     .string()
     .regex(/^[\t\x20-\x7e]*$/, 'The value of a header is text in ASCII on one line.')
+    .refine((text) => !/secret:\/\//i.test(text), {
+      error:
+        'A secret cannot stand in a header: the reference itself would be sent, and not what it stands for. Let a ' +
+        'proxy on the way add it.',
+      params: { code: 'secret-in-header' },
+    })
     .meta({ title: 'Value' })
