@@ -1,7 +1,8 @@
 /**
  * Measures what a hostile job does to the others: how long their records take, against the same
- * jobs without it, and how long it takes until it is stopped or has a host of its own. Three jobs
- * share the host in which the hostile one starts, three more are in another one.
+ * jobs without it, and how long it takes until it is stopped or has a host of its own. Six jobs in
+ * two hosts have run for a while; three are as new as the hostile one, which begins among them.
+ * With `BENCH_ENGINE_HOSTS=1` all have one host, as where there is no memory for another one.
  *
  * Their records come from outside at fixed times and wait where nobody reads them, as in a log; a
  * sink writes down when each one arrives. So a standstill is what whoever sends them would see of
@@ -24,10 +25,14 @@ const RATE = 100
 const PHASE_MS = Number(process.env.BENCH_PHASE_MS ?? 30_000)
 const STOP_MS = 5_000
 const SETTLE_MS = 8_000
+const READY_MS = 60_000
+/** Before the hostile one; not measured while they begin. */
+const NEW_MS = 2_000
 const LONG_MS = 600_000
 /** One of them alone: `compute`, `hoard`, `loop` or `buffers`. */
 const ONLY = process.env.BENCH_ONLY
 const SHARED = 3
+const NEWCOMERS = Number(process.env.BENCH_NEWCOMERS ?? 3)
 
 interface Status {
   readonly state: string
@@ -38,7 +43,13 @@ interface Status {
 interface Hosts {
   readonly hosts: readonly {
     readonly host: number
-    readonly jobs: readonly { readonly jobId: string; readonly leaving: boolean }[]
+    readonly spare: boolean
+    readonly threadShare: number | null
+    readonly jobs: readonly {
+      readonly jobId: string
+      readonly leaving: boolean
+      readonly new: boolean
+    }[]
   }[]
 }
 
@@ -200,40 +211,70 @@ async function measure(server: MeasuredServer, folder: string) {
   const placeholder = await begin(99)
   for (let number = SHARED; number < SHARED * 2; number++) jobs.push(await begin(number))
   await server.ask('DELETE', `/jobs/${placeholder.jobId}`)
-  await wait(SETTLE_MS)
   const rows = []
-  for (const hostile of HOSTILE.filter(({ name }) => ONLY === undefined || ONLY === name)) {
-    rows.push(...(await measureBeside(server, folder, jobs, hostile)))
+  for (const [index, hostile] of HOSTILE.entries()) {
+    if (ONLY !== undefined && ONLY !== hostile.name) continue
     await wait(SETTLE_MS)
+    await untilReady(server, jobs)
+    rows.push(...(await measureBeside(server, folder, { jobs, begin, index }, hostile)))
   }
   return rows
+}
+
+/** Until nobody is new any more, and a host is there for who is, if memory allows one. */
+async function untilReady(server: MeasuredServer, jobs: readonly LightJob[]): Promise<void> {
+  for (let waitedMs = 0; waitedMs < READY_MS; waitedMs += 500) {
+    const { hosts } = await server.ask<Hosts>('GET', '/hosts')
+    const known = hosts.flatMap((host) => host.jobs).filter((job) => !job.new)
+    const all = jobs.every(({ jobId }) => known.some((job) => job.jobId === jobId))
+    if (all && hosts.some(({ spare, threadShare }) => spare && threadShare !== null)) return
+    await wait(500)
+  }
+}
+
+interface Beside {
+  readonly jobs: readonly LightJob[]
+  begin(number: number): Promise<LightJob>
+  /** Of the hostile job. */
+  readonly index: number
 }
 
 async function measureBeside(
   server: MeasuredServer,
   folder: string,
-  jobs: readonly LightJob[],
+  { jobs, begin, index }: Beside,
   { what, document }: (typeof HOSTILE)[number],
 ) {
-  const hosts = new Map<LightJob, number>()
-  for (const job of jobs) hosts.set(job, await hostOf(server, job.jobId))
   const beforeMs = Date.now()
   await wait(PHASE_MS / 2)
+  const untilMs = Date.now()
+  const newcomers: LightJob[] = []
+  for (let count = 0; count < NEWCOMERS; count++) {
+    newcomers.push(await begin(100 + index * NEWCOMERS + count))
+  }
+  await wait(NEW_MS)
+  const hosts = new Map<LightJob, number>()
+  for (const job of [...jobs, ...newcomers]) hosts.set(job, await hostOf(server, job.jobId))
   const beganMs = Date.now()
   const jobId = await server.runDocument(document)
   const hostileHost = await hostOf(server, jobId)
   const [held] = await Promise.all([untilHeld(server, jobId, hostileHost), wait(PHASE_MS)])
-  await stop(server, jobId)
+  for (const each of [jobId, ...newcomers.map((job) => job.jobId)]) await stop(server, each)
   await wait(SETTLE_MS)
-  const latency = (isShared: boolean): Latency => {
-    const side = jobs.filter((job) => (hosts.get(job) === hostileHost) === isShared)
+  // Those that are new say nothing of what was before.
+  const before = jobs.flatMap(({ number }) => {
+    return [...within(readArrivals(folder, number), beforeMs, untilMs)]
+  })
+  const latency = (side: readonly LightJob[]): Latency => {
     const all = side.map(({ number }) => readArrivals(folder, number))
-    return {
-      before: all.flatMap((each) => within(each, beforeMs, beganMs)),
-      during: all.flatMap((each) => within(each, beganMs, beganMs + PHASE_MS)),
-    }
+    return { before, during: all.flatMap((each) => within(each, beganMs, beganMs + PHASE_MS)) }
   }
-  return toRows(what, held, latency(true), latency(false))
+  const isBeside = (job: LightJob) => hosts.get(job) === hostileHost
+  return toRows(what, held, [
+    { who: 'jobs that had run, in another host', ...latency(jobs.filter((job) => !isBeside(job))) },
+    { who: 'jobs that had run, in its host', ...latency(jobs.filter(isBeside)) },
+    { who: 'jobs as new as it, in its host', ...latency(newcomers.filter(isBeside)) },
+  ])
 }
 
 /** 0 while it is in none. */
@@ -288,14 +329,19 @@ interface Latency {
   readonly during: readonly number[]
 }
 
-function toRows(what: string, held: Held, shared: Latency, others: Latency) {
+interface Group extends Latency {
+  readonly who: string
+}
+
+function toRows(what: string, held: Held, groups: readonly Group[]) {
   const { seconds, goneSeconds, how } = held
   const limit = STOP_MS / 1000
   return [
     { name: `${what}: until it is held`, value: seconds, unit: 's', limit, how },
     { name: `${what}: until it is no longer among the others`, value: goneSeconds, unit: 's' },
-    ...standstillRows(what, shared),
-    p99Row(`${what}: p99 of jobs in another host`, others),
+    ...groups
+      .filter(({ during }) => during.length > 0)
+      .flatMap((group) => standstillRows(`${what}: ${group.who}`, group)),
   ]
 }
 
@@ -317,9 +363,8 @@ function p99Row(name: string, { before, during }: Latency) {
  * as is measured here its p99 follows from that, and cannot be the usual one unless the wait is
  * shorter than a hundredth of it. Over ten minutes with one such end it can.
  */
-function standstillRows(what: string, latency: Latency) {
+function standstillRows(jobs: string, latency: Latency) {
   const { before, during } = latency
-  const jobs = `${what}: jobs in its host`
   const longest = {
     name: `${jobs}, longest wait of a record`,
     value: Math.max(...during),

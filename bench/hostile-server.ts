@@ -18,6 +18,10 @@ const FLAGS = [
   '--max-semi-space-size=4',
 ]
 
+/** Of one host there is room for all in it. */
+const hostsMax = Number(process.env.BENCH_ENGINE_HOSTS ?? DEFAULT_LIMITS.hostsMax)
+const HOSTS = { hostsMax, ...(hostsMax > 1 && { jobsMax: 4 }) }
+
 const [folder = ''] = process.argv.slice(2)
 /** Beside this file once both are bundled. */
 const engine = fileURLToPath(new URL('engine-host.mjs', import.meta.url))
@@ -35,7 +39,7 @@ const server = await startMillraceServer({
   allowedHosts: [],
   deadlineMs: 4_000,
   backoff: { firstMs: 250, maxMs: 30_000 },
-  serverLimits: { ...DEFAULT_LIMITS, jobsMax: 4, memoryBytesMax: 1024 * 2 ** 20 },
+  serverLimits: { ...DEFAULT_LIMITS, ...HOSTS, memoryBytesMax: 1024 * 2 ** 20 },
   startEngineProcess: ({ noteFd, settings }) =>
     fork(engine, [toArgument({ ...settings, spillFolder: path.join(folder, 'spilled') })], {
       execArgv: [...FLAGS, ...memoryFlags(settings)],

@@ -5,15 +5,13 @@ import path from 'node:path'
 import { seededRandom } from '@millrace/engine/testing'
 import type { wire } from '@millrace/pipeline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DEFAULT_LIMITS } from './server-limits.ts'
-import { start, startTestServer, type TestServer } from './testing/test-server.ts'
+import { start, startTestServer, TEST_LIMITS, type TestServer } from './testing/test-server.ts'
 
 let server: TestServer
 
 beforeAll(async () => {
   // No spare engine is started: the next one is that of the backfill.
-  const serverLimits = { ...DEFAULT_LIMITS, spareAfterMs: 3_600_000 }
-  server = await startTestServer({ serverLimits })
+  server = await startTestServer({ serverLimits: TEST_LIMITS })
 })
 
 afterAll(async () => {

@@ -10,8 +10,13 @@ import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createNodeEnv } from '../env/node-env.ts'
 import { toArgument } from '../supervision/host-settings.ts'
-import { DEFAULT_LIMITS } from './server-limits.ts'
-import { engineFile, start, startTestServer, type TestServer } from './testing/test-server.ts'
+import {
+  engineFile,
+  start,
+  startTestServer,
+  TEST_LIMITS,
+  type TestServer,
+} from './testing/test-server.ts'
 
 const HOUR_MS = 3_600_000
 const WAIT = { timeout: 60_000, interval: 100 }
@@ -40,7 +45,7 @@ async function startServer(): Promise<TestServer> {
     deadlineMs: 30_000,
     // A restart that waited by the wall clock would wait for hours.
     backoff: { firstMs: 200, maxMs: 400 },
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
+    serverLimits: { ...TEST_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
     startEngineProcess: ({ noteFd, settings }) =>
       fork(engine, [toArgument(settings)], {
         env: { ...process.env, MILLRACE_TEST_CLOCK: file },

@@ -3,11 +3,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { DEFAULT_LIMITS } from './server-limits.ts'
 import { bomb, counts, endless } from './testing/documents.ts'
-import { start, startTestServer, type TestServer } from './testing/test-server.ts'
+import { start, startTestServer, TEST_LIMITS, type TestServer } from './testing/test-server.ts'
 
-const LIMITS = { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000, spareAfterMs: 3_600_000 }
+const LIMITS = { ...TEST_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 }
 /** Only what is tested ends a host, however busy the machine is. */
 const PATIENT = { deadlineMs: 60_000, serverLimits: LIMITS }
 const WAIT = { timeout: 50_000, interval: 100 }
@@ -127,6 +126,28 @@ test('a turn that others wait for ends their host once, and counts only when its
   const job = await server.ask('getJob', `/jobs/${innocent}`)
   expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
 }, 120_000)
+
+test('a hostile job that is new leaves the host of those alone that ran before', async () => {
+  const serverLimits = { ...LIMITS, turnMs: 1_000, newMs: 1_000, spareAfterMs: 100 }
+  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const socket = await server.connect()
+  const innocent = await start(server, endless())
+  const hosts = async () => (await server.ask('listHosts', '/hosts')).hosts
+  const isReady = async () => {
+    const [first, spare] = await hosts()
+    return first?.jobs[0]?.new === false && spare?.spare === true && spare.threadShare !== null
+  }
+  await expect.poll(isReady, WAIT).toBe(true)
+  const offender = await start(server, bomb('loop'))
+  const { placement } = await server.ask('getJob', `/jobs/${offender}`)
+  expect(placement).toMatchObject({ host: 2, alone: false, reason: 'new' })
+  await socket.next('jobChanged', ({ jobId, state }) => {
+    return jobId === offender && state === 'restarting'
+  })
+  const job = await server.ask('getJob', `/jobs/${innocent}`)
+  expect(job).toMatchObject({ restarts: 0, placement: { host: 1, reason: 'new' } })
+  expect((await hosts())[0]?.pid).toBe(server.engines[0]?.pid)
+}, 60_000)
 
 test('a server that is stopped repeats and loses nothing of jobs in several hosts', async () => {
   await using server = await startTestServer({

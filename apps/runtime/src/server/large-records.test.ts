@@ -7,11 +7,11 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { expect, test } from 'vitest'
 import { toArgument } from '../supervision/host-settings.ts'
-import { DEFAULT_LIMITS } from './server-limits.ts'
 import {
   engineFile,
   start,
   startTestServer,
+  TEST_LIMITS,
   type TestServer,
   type TestSocket,
 } from './testing/test-server.ts'
@@ -28,7 +28,7 @@ async function startSmallServer(heapMb: number): Promise<TestServer> {
   return startTestServer({
     deadlineMs: 60_000,
     serverLimits: {
-      ...DEFAULT_LIMITS,
+      ...TEST_LIMITS,
       turnMs: 60_000,
       sharedTurnMs: 60_000,
       memoryBytesMax: MEMORY_BYTES,

@@ -4,6 +4,7 @@ import type { Env } from '@millrace/engine'
 import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
 import type { FileClaim } from '../file-claims.ts'
 import { findWebhooks, type OpenWebhooks } from '../hooks/open-webhooks.ts'
+import { tieOf } from '../hosting/job-ties.ts'
 import type { OneAtATime } from '../one-at-a-time.ts'
 import type { JobLogStore } from '../storage/job-log-store.ts'
 import type { JobBeginning, JobStore } from '../storage/job-store.ts'
@@ -270,7 +271,8 @@ export class PipelineDesk {
     webhooks.hold(pipelineId, placed)
     this.#options.begins(jobId, beginning)
     const { version: started, document } = saved
-    const job = { ...beginning, jobId, pipelineId, version: started, document, pace }
+    const tied = tieOf(runnable.checked) !== undefined
+    const job = { ...beginning, jobId, pipelineId, version: started, document, pace, tied }
     const startedAtMs = env.clock.nowMs()
     return { placed: supervisor.start({ ...job, startedAtMs, restarts: 0, paused }) }
   }
@@ -294,11 +296,12 @@ export class PipelineDesk {
     const { pipelines, registry, supervisor, webhooks } = this.#options
     const { jobId, pipelineId, startedAtMs, restarts, pace, state } = job
     const { document } = await pipelines.get(pipelineId, version)
-    this.#files.hold(jobId, await this.#claimsOf(document))
+    const { claims, tied } = await this.#look(document)
+    this.#files.hold(jobId, claims)
     webhooks.hold(pipelineId, findWebhooks(requireRunnable(document, registry).checked))
     supervisor.forget(jobId)
     const again = { jobId, pipelineId, version, document, startedAtMs, restarts, pace, ...from }
-    return supervisor.start({ ...again, paused: state === 'paused' })
+    return supervisor.start({ ...again, tied, paused: state === 'paused' })
   }
 
   #refuseSecond(pipelineId: string): void {
@@ -327,12 +330,12 @@ export class PipelineDesk {
     const resume = async (job: wire.JobStatus) => {
       const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
       const { document } = await pipelines.get(pipelineId, version)
-      const claims = await this.#claimsOf(document)
+      const { claims, tied } = await this.#look(document)
       const beginning = await jobs.beginningOf(jobId)
       const again = { jobId, pipelineId, version, document, startedAtMs, pace, ...beginning }
       const paused = state === 'paused'
       this.#files.hold(jobId, claims)
-      await supervisor.start({ ...again, restarts, paused })
+      await supervisor.start({ ...again, tied, restarts, paused })
     }
     // Each waits for its host and its files most of the time.
     const queue = unended.values()
@@ -363,12 +366,19 @@ export class PipelineDesk {
     }
   }
 
-  /** None of what another Millrace could run and this one cannot: it fails when it is started. */
-  async #claimsOf(document: string): Promise<readonly FileClaim[]> {
+  /**
+   * Of a job that ran before. What another Millrace could run and this one cannot claims nothing:
+   * it fails when it is started.
+   */
+  async #look(
+    document: string,
+  ): Promise<{ readonly claims: readonly FileClaim[]; readonly tied: boolean }> {
     try {
-      return await this.#files.find(requireRunnable(document, this.#options.registry))
+      const runnable = requireRunnable(document, this.#options.registry)
+      const tied = tieOf(runnable.checked) !== undefined
+      return { claims: await this.#files.find(runnable), tied }
     } catch (error) {
-      if (error instanceof Refusal) return []
+      if (error instanceof Refusal) return { claims: [], tied: true }
       throw error
     }
   }

@@ -2,9 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { createNodeEnv } from '../env/node-env.ts'
-import { DEFAULT_LIMITS } from './server-limits.ts'
 import { counts } from './testing/documents.ts'
-import { start, startTestServer } from './testing/test-server.ts'
+import { start, startTestServer, TEST_LIMITS } from './testing/test-server.ts'
 
 const { clock } = createNodeEnv()
 const PATIENT = { deadlineMs: 60_000 }
@@ -12,7 +11,7 @@ const QUOTAS = { recordsPerSecond: null, stateBytes: null }
 
 test('a job that would take in more than its rate waits, loses nothing, and its log says so', async () => {
   const quotas = { ...QUOTAS, recordsPerSecond: 100 }
-  const serverLimits = { ...DEFAULT_LIMITS, quotas }
+  const serverLimits = { ...TEST_LIMITS, quotas }
   await using server = await startTestServer({ ...PATIENT, serverLimits })
   const socket = await server.connect()
   const began = clock.monotonicMs()
@@ -30,7 +29,7 @@ test('a job that would take in more than its rate waits, loses nothing, and its 
 })
 
 test('a job that keeps more state than its quota fails, and its failure names node and quota', async () => {
-  const serverLimits = { ...DEFAULT_LIMITS, quotas: { ...QUOTAS, stateBytes: 2 ** 20 } }
+  const serverLimits = { ...TEST_LIMITS, quotas: { ...QUOTAS, stateBytes: 2 ** 20 } }
   await using server = await startTestServer({ ...PATIENT, serverLimits })
   const socket = await server.connect()
   const columns = { page: { type: 'sequence' } }

@@ -24,6 +24,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   jobsMax: 300,
   crowdedShare: 0.75,
   settleMs: 3_000,
+  // What never ends a turn mostly does so at once.
+  newMs: 10_000,
   spareAfterMs: 5_000,
   turnMs: 3_000,
   sharedTurnMs: 500,

@@ -7,9 +7,14 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { netVariables } from '../env/allowed-net.ts'
 import { toArgument } from '../supervision/host-settings.ts'
-import { DEFAULT_LIMITS } from './server-limits.ts'
 import { counts } from './testing/documents.ts'
-import { engineFile, start, startTestServer, type TestServer } from './testing/test-server.ts'
+import {
+  engineFile,
+  start,
+  startTestServer,
+  TEST_LIMITS,
+  type TestServer,
+} from './testing/test-server.ts'
 
 const WAIT = { timeout: 60_000, interval: 100 }
 const RECORDS = 2_000
@@ -46,7 +51,7 @@ async function startPatientServer(): Promise<TestServer> {
   const engine = await engineFile()
   return startTestServer({
     deadlineMs: 60_000,
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
+    serverLimits: { ...TEST_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
     startEngineProcess: ({ noteFd, settings }) =>
       fork(engine, [toArgument(settings)], {
         env: { ...process.env, ...netVariables(['127.0.0.1']) },

@@ -1,15 +1,23 @@
 /** The engine hosts of a server: starts them, knows what each has to do, and ends idle ones. */
 
 import type { ChildProcess } from 'node:child_process'
-import type { Env, Topics } from '@millrace/engine'
+import type { Clock, Env, Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type { TurnNote } from '../env/turn-note.ts'
 import type { Remains } from './blame.ts'
 import { EngineProcess, type EventOfHost } from './engine-process.ts'
 import type { HostAhead } from './host-ahead.ts'
 import type { HostSettings } from './host-settings.ts'
-import { chooseShared, type HostView, hasRoom, type PoolLimits } from './placement.ts'
-import type { SupervisedJob } from './supervised-job.ts'
+import {
+  chooseForNew,
+  chooseShared,
+  chooseToEmpty,
+  countUsed,
+  type HostView,
+  type PoolLimits,
+  SUSPECTS_MAX,
+} from './placement.ts'
+import { isFree, type SupervisedJob } from './supervised-job.ts'
 import { TopicPort } from './topic-port.ts'
 
 /** What a host process is started with. */
@@ -46,8 +54,6 @@ export interface Seat {
   readonly reason: wire.PlacementReason
 }
 
-/** Beyond the bound, for jobs that have stopped a host. */
-const SUSPECTS_MAX = 2
 /** A host with nothing in it. */
 const EMPTY_MS = 30_000
 /** One whose jobs have all ended: somebody may look at their results. */
@@ -66,23 +72,25 @@ export class Host implements HostView {
   readonly process: EngineProcess
   readonly note: TurnNote
   readonly jobs = new Set<SupervisedJob>()
-  alone: boolean
+  alone = false
+  isForSuspect = false
   /** It has nothing to do before another one ends, or is needed. */
   isSpare = false
-  /** When it was, and took over; it may have ended already, together with the one before it. */
-  tookOverAtMs = Number.NEGATIVE_INFINITY
+  readonly launchedAtMs: number
   threadShare = 0
   beats = 0
   idleSinceMs: number | undefined
   /** One of its jobs is on its way to another host. */
   movedAtMs = Number.NEGATIVE_INFINITY
   isRetired = false
+  readonly #clock: Clock
 
-  constructor(number: number, process: EngineProcess, note: TurnNote) {
+  constructor(number: number, process: EngineProcess, note: TurnNote, clock: Clock) {
     this.number = number
-    this.alone = false
     this.process = process
     this.note = note
+    this.#clock = clock
+    this.launchedAtMs = clock.monotonicMs()
   }
 
   get active(): readonly SupervisedJob[] {
@@ -91,6 +99,18 @@ export class Host implements HostView {
 
   get jobCount(): number {
     return this.active.length
+  }
+
+  get newCount(): number {
+    const nowMs = this.#clock.monotonicMs()
+    return this.active.filter(({ newUntilMs }) => nowMs < newUntilMs).length
+  }
+
+  get canEmpty(): boolean {
+    const nowMs = this.#clock.monotonicMs()
+    return this.active.every((job) => {
+      return !job.run.tied && (job.moving !== undefined || isFree(job, nowMs))
+    })
   }
 
   get memoryShare(): number {
@@ -126,37 +146,79 @@ export class EnginePool {
     return this.#options.limits
   }
 
-  /** Among others, where there is most room. */
+  /** For a job that is to take its place among others, as soon as it is known. */
+  seatFor({ newUntilMs, run }: SupervisedJob): Seat {
+    if (this.#options.env.clock.monotonicMs() >= newUntilMs) return this.sharedSeat('light')
+    const { limits } = this
+    const chosen = chooseForNew(this.#inUse, limits, {
+      hasSpare: this.#hasSpare,
+      isTied: run.tied,
+    })
+    if (chosen === undefined) return { host: this.start(false), reason: 'new' }
+    const { host, isFull, isApart } = chosen
+    if (isApart) return { host, reason: 'new' }
+    return { host, reason: isFull ? 'full' : 'new-among-others' }
+  }
+
+  /** Among others that are known, where there is most room. */
   sharedSeat(reason: 'light' | 'crowded' | 'light-again'): Seat {
-    const chosen = chooseShared(this.#inUse, this.limits)
+    const chosen = chooseShared(this.#inUse, this.limits, this.#hasSpare)
     if (chosen === undefined) return { host: this.start(false), reason }
     return { host: chosen.host, reason: chosen.isFull ? 'full' : reason }
   }
 
-  /** Another shared host that has room, or one that may still be started. */
-  seatBeside(crowded: Host): Seat | undefined {
-    const [other] = this.#inUse.filter(
-      (host) => host !== crowded && !host.alone && hasRoom(host, this.limits),
-    )
-    if (other !== undefined) return { host: other, reason: 'crowded' }
-    return this.hasMore ? { host: this.start(false), reason: 'crowded' } : undefined
+  /** As above, in another host than this one. */
+  seatBeside(left: Host, reason: 'crowded' | 'settled'): Seat | undefined {
+    const others = this.#inUse.filter((host) => host !== left)
+    const chosen = chooseShared(others, this.limits, this.#hasSpare)
+    if (chosen?.isFull === false) return { host: chosen.host, reason }
+    return this.#hasMore ? { host: this.start(false), reason } : undefined
   }
 
-  /** A host for one job; undefined where there may be no more. */
-  ownSeat(reason: 'busy' | 'large' | 'suspect'): Seat | undefined {
-    const more = reason === 'suspect' ? SUSPECTS_MAX : 0
-    if (this.#inUse.length >= this.limits.hostsMax + more) return undefined
-    return { host: this.start(true), reason }
+  /** A host for a job that is heavy, and leaves this one; undefined where there may be no more. */
+  ownSeat(reason: 'busy' | 'large', left: Host): Seat | undefined {
+    return this.mayOwn(left) ? { host: this.start(true), reason } : undefined
   }
 
-  get hasMore(): boolean {
+  /** The same for jobs that may have stopped a host. */
+  suspectSeat(): Seat | undefined {
+    const { hostsMax } = this.limits
+    const beyond = countUsed(this.#inUse) > hostsMax ? 1 : 0
+    if (this.#inUse.length >= hostsMax + SUSPECTS_MAX + beyond) return undefined
+    const host = this.start(true)
+    host.isForSuspect = true
+    return { host, reason: 'suspect' }
+  }
+
+  get #hasMore(): boolean {
     return this.#inUse.length < this.limits.hostsMax
+  }
+
+  /**
+   * Whether there may be one for a heavy job, which leaves this one. Where all are in use, another
+   * one makes room, if it has few jobs.
+   */
+  mayOwn(left: Host): boolean {
+    const { limits } = this
+    if (this.#hasMore) return true
+    if (countUsed(this.#inUse) > limits.hostsMax) return false
+    const one = { ...limits, hostsMax: limits.hostsMax - 1 }
+    return chooseToEmpty(this.#inUse, one, left) !== undefined
+  }
+
+  /** Its jobs go to the others, since there is one more than there may be. */
+  get toEmpty(): Host | undefined {
+    return chooseToEmpty(this.#inUse, this.limits)
+  }
+
+  /** Whether it has loaded its code. */
+  get #hasSpare(): boolean {
+    return this.hosts.some(({ isSpare, process }) => isSpare && process.vitals !== undefined)
   }
 
   /** The spare one, where there is one: it is there at once. */
   start(alone: boolean): Host {
     const host = this.hosts.find(({ isSpare }) => isSpare) ?? this.#launch()
-    if (host.isSpare) host.tookOverAtMs = this.#options.env.clock.monotonicMs()
     host.isSpare = false
     host.alone = alone
     this.#settles()
@@ -187,7 +249,7 @@ export class EnginePool {
         else this.#options.onEvent(host, message)
       },
     })
-    const host = new Host(this.#started, process, note)
+    const host = new Host(this.#started, process, note, env.clock)
     this.#hosts.add(host)
     this.#options.onLaunched(host)
     return host
@@ -222,6 +284,7 @@ export class EnginePool {
       job.share += ((load?.share ?? 0) - job.share) * SMOOTHING
       job.stateBytes = load?.stateBytes ?? 0
     }
+    this.#standBy(host)
     if (this.#retireIfIdle(host)) return
     this.#keepSpare()
     this.#options.onHeartbeat(host)
@@ -235,30 +298,49 @@ export class EnginePool {
 
   /**
    * A host takes most of a second to start. So there is a spare one, as long as there are jobs that
-   * would wait for it when a turn without an end ends theirs.
+   * the next one should not begin among, or that would wait when a turn without an end ends theirs.
    */
   #keepSpare(): void {
-    const { env, freeBytes } = this.#options
-    if (!this.#wantsSpare || this.hosts.some(({ isSpare }) => isSpare)) return
-    if (env.clock.monotonicMs() < this.#spareFromMs) return
-    if (freeBytes() < FREE_BYTES_FOR_SPARE) return
+    const { env } = this.#options
+    if (!this.#lacksSpare(this.#inUse) || env.clock.monotonicMs() < this.#spareFromMs) return
     this.#launch().isSpare = true
   }
 
-  get #wantsSpare(): boolean {
-    return this.hosts.some(({ alone, jobCount }) => !alone && jobCount > 1)
+  /** One that has been emptied is the spare one, where there is none. */
+  #standBy(host: Host): void {
+    const { alone, isSpare, jobs } = host
+    if (alone || isSpare || jobs.size > 0 || this.#isLastShared(host)) return
+    const others = this.#inUse.filter((one) => one !== host)
+    if (this.#lacksSpare(others)) host.isSpare = true
+  }
+
+  #lacksSpare(inUse: readonly Host[]): boolean {
+    if (!this.#wantsSpare(inUse) || this.hosts.some(({ isSpare }) => isSpare)) return false
+    return this.#options.freeBytes() >= FREE_BYTES_FOR_SPARE
+  }
+
+  /** One more than there may be is either the spare one, or has jobs that are new. */
+  #wantsSpare(inUse: readonly Host[]): boolean {
+    const { hostsMax } = this.limits
+    if (countUsed(inUse) > hostsMax) return false
+    const jobsLeast = hostsMax > 1 ? 1 : 2
+    return inUse.some(({ alone, jobCount }) => !alone && jobCount >= jobsLeast)
+  }
+
+  #isLastShared(host: Host): boolean {
+    const shared = this.#inUse.filter(({ alone }) => !alone)
+    return shared.length === 1 && shared[0] === host
   }
 
   /** Whether it was. One that is shared stays for the jobs to come. */
   #retireIfIdle(host: Host): boolean {
     const nowMs = this.#options.env.clock.monotonicMs()
-    const isNeeded = host.isSpare ? this.#wantsSpare : host.jobCount > 0
+    const isNeeded = host.isSpare ? this.#wantsSpare(this.#inUse) : host.jobCount > 0
     if (isNeeded) host.idleSinceMs = undefined
     else host.idleSinceMs ??= nowMs
     const { idleSinceMs } = host
     if (idleSinceMs === undefined) return false
-    const shared = this.#inUse.filter(({ alone }) => !alone)
-    const isLast = shared.length === 1 && shared[0] === host
+    const isLast = this.#isLastShared(host)
     if (isLast || nowMs - idleSinceMs < (host.jobs.size === 0 ? EMPTY_MS : ENDED_MS)) return false
     host.isRetired = true
     for (const job of host.jobs) job.host = undefined

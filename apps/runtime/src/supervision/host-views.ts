@@ -3,7 +3,7 @@
 import type { wire } from '@millrace/pipeline'
 import type { Host } from './engine-pool.ts'
 
-export function viewHosts(hosts: readonly Host[]): wire.EngineHostView[] {
+export function viewHosts(hosts: readonly Host[], nowMs: number): wire.EngineHostView[] {
   return hosts.map((host) => {
     const { vitals, pid } = host.process
     return {
@@ -16,11 +16,12 @@ export function viewHosts(hosts: readonly Host[]): wire.EngineHostView[] {
       residentBytesMax: vitals?.residentBytesMax ?? null,
       heapBytes: vitals?.heapBytes ?? null,
       heapBytesMax: vitals?.heapBytesMax ?? null,
-      jobs: [...host.jobs].map(({ status, share, stateBytes, moving }) => ({
+      jobs: [...host.jobs].map(({ status, share, stateBytes, moving, newUntilMs }) => ({
         jobId: status.jobId,
         pipelineId: status.pipelineId,
         ended: status.endedAtMs !== null,
         leaving: moving !== undefined,
+        new: status.endedAtMs === null && nowMs < newUntilMs,
         share: rounded(share),
         stateBytes,
         reason: status.placement?.reason ?? 'light',

@@ -1,14 +1,14 @@
 /**
  * Moves running jobs between engine hosts: heavy ones out of shared hosts, and back when they have
- * become light. A move is a last checkpoint in the old host and a start from it in the new one, so
- * nothing is lost or repeated; a job of which that is not sure says so and stays where it is.
+ * become light, and out of a host that is one more than there may be. A move is a last checkpoint
+ * in the old host and a start from it in the new one, so nothing is lost or repeated; a job of
+ * which that is not sure says so and stays where it is.
  */
 
 import type { Env } from '@millrace/engine'
-import type { wire } from '@millrace/pipeline'
 import type { EnginePool, Host, Seat } from './engine-pool.ts'
 import { chooseLeaver, isLight } from './placement.ts'
-import { isRefusal, type SupervisedJob } from './supervised-job.ts'
+import { isFree, isRefusal, type SupervisedJob } from './supervised-job.ts'
 
 export interface JobMoverOptions {
   readonly env: Env
@@ -26,8 +26,6 @@ const BETWEEN_MS = 10_000
 /** After a move that could not be. */
 const NOT_AGAIN_MS = 600_000
 
-const MOVABLE: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused'])
-
 export class JobMover {
   readonly #options: JobMoverOptions
 
@@ -40,12 +38,26 @@ export class JobMover {
     const { env } = this.#options
     const { vitals } = host.process
     const nowMs = env.clock.monotonicMs()
-    if (vitals === undefined || nowMs - host.movedAtMs < BETWEEN_MS) return
     // Much state takes long to be stored, and the host is busy with it until then.
-    if (host.active.some(({ moving }) => moving !== undefined)) return
+    if (vitals === undefined || host.active.some(({ moving }) => moving !== undefined)) return
+    if (this.#empty(host, nowMs) || nowMs - host.movedAtMs < BETWEEN_MS) return
     const memoryBytesMax = Math.min(vitals.heapBytesMax, vitals.residentBytesMax)
     if (host.alone) this.#lookAtOwn(host, memoryBytesMax, nowMs)
     else this.#lookAtShared(host, memoryBytesMax, nowMs)
+  }
+
+  /** Whether it is to be: then a job of it is on its way, and the next one follows. */
+  #empty(host: Host, nowMs: number): boolean {
+    const { pool } = this.#options
+    if (pool.toEmpty !== host) return false
+    // What others take is known when they have settled.
+    const isQuiet = pool.hosts.every((other) => {
+      return other === host || nowMs - other.movedAtMs >= BETWEEN_MS
+    })
+    if (!isQuiet) return false
+    const job = host.active.find((one) => isFree(one, nowMs))
+    if (job !== undefined) this.#move(job, host, () => pool.seatBeside(host, 'settled'))
+    return job !== undefined
   }
 
   #lookAtShared(host: Host, memoryBytesMax: number, nowMs: number): void {
@@ -58,8 +70,8 @@ export class JobMover {
     // State that is there stays, and more may come. What is busy may be so for a moment, and who
     // leaves in its place would have left for nothing.
     if (reason !== 'large' && !this.#isSettled(job, nowMs)) return
-    if (reason === 'crowded') this.#move(job, host, () => pool.seatBeside(host))
-    else if (pool.hasMore) this.#move(job, host, () => pool.ownSeat(reason))
+    if (reason === 'crowded') this.#move(job, host, () => pool.seatBeside(host, 'crowded'))
+    else if (pool.mayOwn(host)) this.#move(job, host, () => pool.ownSeat(reason, host))
   }
 
   #lookAtOwn(host: Host, memoryBytesMax: number, nowMs: number): void {
@@ -106,9 +118,4 @@ export class JobMover {
     await place(job, choose() ?? this.#options.pool.sharedSeat('light'))
     moved(job)
   }
-}
-
-/** Whether anything keeps it from being moved. */
-function isFree({ status, moving, ending, stayUntilMs }: SupervisedJob, nowMs: number): boolean {
-  return MOVABLE.has(status.state) && moving === undefined && !ending && nowMs >= stayUntilMs
 }

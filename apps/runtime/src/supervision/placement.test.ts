@@ -1,14 +1,29 @@
 /** Where jobs are placed, and which of them leave a crowded host. */
 
 import { expect, test } from 'vitest'
-import { chooseLeaver, chooseShared, type HostView, isLight, placementText } from './placement.ts'
+import {
+  chooseForNew,
+  chooseLeaver,
+  chooseShared,
+  chooseToEmpty,
+  type HostView,
+  isLight,
+  placementText,
+} from './placement.ts'
 
-const LIMITS = { hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 0, spareAfterMs: 0 }
+const LIMITS = {
+  ...{ hostsMax: 3, jobsMax: 10, crowdedShare: 0.75 },
+  ...{ settleMs: 0, newMs: 10_000, spareAfterMs: 0 },
+}
 const GB = 2 ** 30
 const HELD = { memoryBytesMax: GB, crowdedShare: 0.75 }
 
 function host(changes: Partial<HostView>): HostView {
-  return { number: 1, alone: false, jobCount: 0, threadShare: 0, memoryShare: 0.1, ...changes }
+  return {
+    ...{ number: 1, alone: false, isForSuspect: false, jobCount: 0, newCount: 0, canEmpty: true },
+    ...{ threadShare: 0, memoryShare: 0.1 },
+    ...changes,
+  }
 }
 
 test.each([
@@ -36,9 +51,104 @@ test.each([
     ],
     [3, true],
   ],
-] as const)('a new job is placed where %s', (_, hosts, expected) => {
-  const chosen = chooseShared(hosts, LIMITS)
+  [
+    'jobs are known, too',
+    [host({ jobCount: 2, newCount: 2 }), host({ number: 2, jobCount: 5 })],
+    [2, false],
+  ],
+  [
+    'all jobs are new, where nothing else is there',
+    [host({ jobCount: 2, newCount: 2 })],
+    [1, false],
+  ],
+] as const)('a job that is known is placed where %s', (_, hosts, expected) => {
+  const chosen = chooseShared(hosts, LIMITS, false)
   expect(chosen && [chosen.host.number, chosen.isFull]).toEqual(expected)
+})
+
+test('a job that is known goes to the spare host rather than among new ones', () => {
+  const trial = host({ jobCount: 2, newCount: 2 })
+  expect(chooseShared([trial], LIMITS, true)).toBeUndefined()
+  const one = { ...LIMITS, hostsMax: 1 }
+  expect(chooseShared([trial], one, true)).toMatchObject({ host: trial, isFull: false })
+})
+
+const KNOWN = host({ jobCount: 4 })
+const YOUNG = host({ number: 2, jobCount: 4, newCount: 4 })
+const MIXED = host({ number: 3, jobCount: 4, newCount: 3 })
+const OWN = host({ number: 4, alone: true, jobCount: 1 })
+const SUSPECT = host({ number: 5, alone: true, jobCount: 1, isForSuspect: true })
+
+test.each([
+  ['no host is there yet', [], {}, undefined],
+  ['the host has no job', [host({})], {}, [1, 'apart']],
+  ['all are new', [KNOWN, YOUNG, MIXED], { hasSpare: true }, [2, 'apart']],
+  ['the spare host is', [KNOWN, MIXED], { hasSpare: true }, undefined],
+  ['there is most room, without a spare host', [KNOWN, MIXED], {}, [1, 'among']],
+  [
+    'there is most room, since new ones fill their host',
+    [KNOWN, host({ number: 2, jobCount: 10, newCount: 10 })],
+    {},
+    [1, 'among'],
+  ],
+  ['the spare host is, where it is one more', [KNOWN, MIXED, OWN], { hasSpare: true }, undefined],
+  [
+    'there is most room, as it could not be moved',
+    [KNOWN, MIXED, OWN],
+    { hasSpare: true, isTied: true },
+    [1, 'among'],
+  ],
+  ['all are new, in one host more', [KNOWN, YOUNG, MIXED, OWN], { hasSpare: true }, [2, 'apart']],
+  [
+    'there is most room, as it could not be moved out of that',
+    [KNOWN, YOUNG, MIXED, OWN],
+    { isTied: true },
+    [1, 'among'],
+  ],
+  [
+    'there is most room, as so many would have to be moved',
+    [host({ jobCount: 9 }), host({ number: 2, jobCount: 8, newCount: 8 }), MIXED, OWN],
+    { hasSpare: true },
+    [3, 'among'],
+  ],
+  [
+    'the spare host is, whatever has stopped hosts',
+    [KNOWN, MIXED, SUSPECT, SUSPECT],
+    { hasSpare: true },
+    undefined,
+  ],
+] as const)('a job that is new is placed where %s', (_, hosts, changes, expected) => {
+  const given = { hasSpare: false, isTied: false, ...changes }
+  const chosen = chooseForNew<HostView>(hosts, LIMITS, given)
+  expect(chosen && [chosen.host.number, chosen.isApart ? 'apart' : 'among']).toEqual(expected)
+})
+
+test('where there may be only one host, a job that is new begins in it', () => {
+  const given = { hasSpare: true, isTied: false }
+  expect(chooseForNew([KNOWN], { ...LIMITS, hostsMax: 1 }, given)?.host).toBe(KNOWN)
+})
+
+const SMALL = host({ number: 6, jobCount: 1 })
+
+test.each([
+  ['none, as there may be so many', [KNOWN, SMALL, OWN], undefined],
+  ['the one with fewest jobs', [KNOWN, MIXED, OWN, SMALL], 6],
+  ['none before those in it are known', [KNOWN, MIXED, OWN, { ...SMALL, newCount: 1 }], undefined],
+  ['another one, where a job of it stays', [KNOWN, OWN, OWN, { ...SMALL, canEmpty: false }], 1],
+  [
+    'another one, where a job of it is busy',
+    [KNOWN, MIXED, OWN, { ...SMALL, threadShare: 0.9 }],
+    undefined,
+  ],
+  [
+    'none of many jobs',
+    [host({ jobCount: 9 }), host({ number: 2, jobCount: 9 }), OWN, OWN],
+    undefined,
+  ],
+  ['none, as no other one has room', [host({ jobCount: 10 }), OWN, OWN, SMALL], undefined],
+  ['none, as those of suspects do not count', [KNOWN, SMALL, SUSPECT, SUSPECT], undefined],
+] as const)('where there is a host too many, %s is emptied', (_, hosts, expected) => {
+  expect(chooseToEmpty<HostView>(hosts, LIMITS)?.number).toBe(expected)
 })
 
 const LIGHT = { share: 0.05, stateBytes: 2 ** 20 }
@@ -86,6 +196,10 @@ test('every place is explained with what was measured', () => {
   )
   expect(placementText(2, 'large', job)).toBe(
     'Engine host 2 runs it alone, since it keeps about 300 MiB of state.',
+  )
+  expect(placementText(1, 'new', job)).toBe(
+    'It began in engine host 1, apart from jobs that had run for longer, as every job does where such a ' +
+      'host is there at once.',
   )
   expect(placementText(1, 'full', job)).toBe(
     'It shares engine host 1, though that one is crowded: the server may have no more hosts ' +

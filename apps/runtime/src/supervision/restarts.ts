@@ -91,7 +91,7 @@ export class Restarts {
   /** One that is proved to be the cause waits until there may be one more host. */
   #placeAlone(job: SupervisedJob, blame: Blame<SupervisedJob>): void {
     const { env, pool, placeAgain, later } = this.#options
-    const own = pool.ownSeat('suspect')
+    const own = pool.suspectSeat()
     if (own === undefined && blame.isSure) {
       job.cancelRestart = later(SEAT_EVERY_MS, () => this.#placeAlone(job, blame))
       return
@@ -100,7 +100,8 @@ export class Restarts {
       job.patient = own === undefined
       if (own !== undefined) job.stayUntilMs = env.clock.monotonicMs() + SLOW_MS
     }
-    placeAgain(job, own ?? pool.sharedSeat('light'))
+    job.newUntilMs = env.clock.monotonicMs() + pool.limits.newMs
+    placeAgain(job, own ?? pool.seatFor(job))
   }
 
   #quarantine(job: SupervisedJob, count: number, what: string): void {
@@ -119,8 +120,9 @@ export class Restarts {
       job.cancelRestart = () => {}
       this.#options.changeToRestarting(job, failure)
     }
-    for (const job of jobs) {
-      this.#options.placeAgain(job, this.#options.pool.sharedSeat('light'))
+    // Those that are known first: the spare host is theirs.
+    for (const job of jobs.toSorted((a, b) => a.newUntilMs - b.newUntilMs)) {
+      this.#options.placeAgain(job, this.#options.pool.seatFor(job))
     }
   }
 
@@ -144,8 +146,8 @@ export class Restarts {
       job.cancelRestart = () => {}
       changeToRestarting(job, failure)
     }
-    const seat = pool.ownSeat('suspect')
-    for (const job of jobs) placeAgain(job, seat ?? pool.sharedSeat('light'))
+    const seat = pool.suspectSeat()
+    for (const job of jobs) placeAgain(job, seat ?? pool.seatFor(job))
   }
 
   #startLater(attempt: number, start: () => void): () => void {

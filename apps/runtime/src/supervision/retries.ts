@@ -48,7 +48,7 @@ export class Retries {
     job.host = undefined
     job.deadLettersBefore = 0
     const delayMs = backoffMs(backoff, count - 1, env.random)
-    job.cancelRestart = later(delayMs, () => placeAgain(job, pool.sharedSeat('light')))
+    job.cancelRestart = later(delayMs, () => placeAgain(job, pool.seatFor(job)))
     this.#options.changeToRestarting(job, failure)
     return true
   }

@@ -1,10 +1,11 @@
 /** What the supervisor knows of a job and of a host, and how patient it is with them. */
 
-import type { Env } from '@millrace/engine'
+import type { Clock, Env } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import type { BackoffSettings } from './backoff.ts'
 import type { EnginePoolOptions, Host } from './engine-pool.ts'
 import type { Beginning, FilledTap, JobNews, JobQuotas, MeasuredJob } from './messages.ts'
+import type { PoolLimits } from './placement.ts'
 import { RecentCount } from './recent-count.ts'
 import { Refusal } from './refusal.ts'
 
@@ -20,6 +21,8 @@ export interface JobToRun {
   readonly begin: Beginning
   /** The newest checkpoint of the pipeline when the job was first started. */
   readonly after: number
+  /** A move would lose or repeat something. */
+  readonly tied: boolean
 }
 
 export interface SupervisorListener {
@@ -63,8 +66,6 @@ export const STRIKES_WITHIN_MS = 60_000
 export const OFFENCES_WITHIN_MS = 600_000
 /** After a turn that others had to wait for too long, a job does not come back among them. */
 export const SLOW_MS = 3_600_000
-/** After its start nobody knows what a job does; what never ends a turn mostly does so at once. */
-const NEW_MS = 10_000
 /** How often a job is started again because of something outside that may pass. */
 export const RETRIES_MAX = 8
 export const RETRIES_WITHIN_MS = 600_000
@@ -105,14 +106,24 @@ export interface SupervisedJob {
   hasOffended: boolean
   /** Resolves when it is in another host, or stays; while a job is moved. */
   moving: Promise<void> | undefined
+  /** Nobody knows what it does, as it has just been started. */
+  newUntilMs: number
   placedAtMs: number
+  /** When it had to be started again. */
+  lostAtMs: number
   /** It could not be moved, or should not be, so it is not tried again before. */
   stayUntilMs: number
   lightSinceMs: number | undefined
 }
 
-/** Not placed yet. */
-export function superviseJob(run: JobToRun, slot: number): SupervisedJob {
+/** Not placed yet; one that ran before under another server is no longer new. */
+export function superviseJob(
+  run: JobToRun,
+  slot: number,
+  clock: Clock,
+  { newMs }: Pick<PoolLimits, 'newMs'>,
+): SupervisedJob {
+  const leftMs = run.startedAtMs + newMs - clock.nowMs()
   const { jobId, pipelineId, version, startedAtMs, restarts, pace, paused } = run
   return {
     run,
@@ -139,16 +150,27 @@ export function superviseJob(run: JobToRun, slot: number): SupervisedJob {
     patient: false,
     hasOffended: false,
     moving: undefined,
+    newUntilMs: clock.monotonicMs() + Math.min(newMs, leftMs),
     placedAtMs: 0,
+    lostAtMs: 0,
     stayUntilMs: 0,
     lightSinceMs: undefined,
   }
 }
 
 /** For how long its turns among others are watched more closely: it is new, or has offended. */
-export function probationMs({ run, hasOffended }: SupervisedJob, nowMs: number): number {
-  if (hasOffended) return SLOW_MS
-  return Math.min(NEW_MS, Math.max(0, run.startedAtMs + NEW_MS - nowMs))
+export function probationMs({ newUntilMs, hasOffended }: SupervisedJob, nowMs: number): number {
+  return hasOffended ? SLOW_MS : Math.max(0, newUntilMs - nowMs)
+}
+
+const MOVABLE: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused'])
+
+/** Whether anything keeps it from being moved just now. */
+export function isFree(
+  { status, moving, ending, stayUntilMs }: SupervisedJob,
+  nowMs: number,
+): boolean {
+  return MOVABLE.has(status.state) && moving === undefined && !ending && nowMs >= stayUntilMs
 }
 
 /** What a new host says of the checkpoints of a job, with what those before it have said. */

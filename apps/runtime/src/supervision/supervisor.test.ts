@@ -16,7 +16,7 @@ const VITALS: HostVitals = {
   ...{ heapBytes: 50 * MB, heapBytesMax: 768 * MB },
 }
 const LIMITS = {
-  ...{ hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 10_000 },
+  ...{ hostsMax: 3, jobsMax: 10, crowdedShare: 0.75, settleMs: 10_000, newMs: 10_000 },
   spareAfterMs: Number.POSITIVE_INFINITY,
 }
 const FIRST_MS = 1_000
@@ -148,11 +148,16 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
       hostEnded: () => {},
     },
   })
-  const start = (jobId: string, { startedAtMs = 0 } = {}) =>
+  /** Long ago, where nothing else is said: what it does is known. */
+  const start = (jobId: string, { startedAtMs = 0, tied = false } = {}) =>
     supervisor.start({
       ...{ jobId, pipelineId: `p-${jobId}`, version: 1, document: '{}', startedAtMs },
       ...{ restarts: 0, pace: null, paused: false, begin: { kind: 'beginning' }, after: 0 },
+      tied,
     })
+  const startNew = (jobId: string, { tied = false } = {}) => {
+    return start(jobId, { startedAtMs: env.clock.nowMs(), tied })
+  }
   const pass = async (ms: number) => {
     for (let passed = 0; passed < ms; passed += 500) {
       env.advance(500)
@@ -164,7 +169,7 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
     const { state, restarts, placement } = supervisor.status(jobId) ?? {}
     return [state, restarts, placement?.host, placement?.reason]
   }
-  return { env, hosts, news, states, machine, supervisor, start, pass, placeOf }
+  return { env, hosts, news, states, machine, supervisor, start, startNew, pass, placeOf }
 }
 
 async function settle(): Promise<void> {
@@ -294,7 +299,7 @@ test('where there is no host for it, such a job runs among others, and its turns
     await pass(FIRST_MS)
   }
   const reasons = jobs.map((job) => placeOf(job)[3])
-  expect(reasons).toEqual(['suspect', 'suspect', 'light', 'light'])
+  expect(reasons).toEqual(['suspect', 'suspect', 'new-among-others', 'light'])
   expect([...(hostOf('d')?.patient ?? [])]).toEqual(['c'])
 })
 
@@ -582,8 +587,8 @@ test('the spare host is no more than there may be, and goes when nobody would ne
   await world.supervisor.drain(0)
 })
 
-test('there is no spare host for a job alone, nor where the memory is short', async () => {
-  const alone = supervised({ spareAfterMs: 1_000 })
+test('there is no spare host for a job alone in the only host, nor where the memory is short', async () => {
+  const alone = supervised({ spareAfterMs: 1_000, hostsMax: 1 })
   await alone.start('a')
   await alone.pass(10_000)
   expect(alone.hosts).toHaveLength(1)
@@ -609,6 +614,135 @@ test('when the last host in use ends, the spare one takes its place; one that en
   world.hosts[0]?.dies()
   await world.pass(100_000)
   expect(viewOf(world)).toEqual([[3, false, []]])
+  await world.supervisor.drain(0)
+})
+
+test('who is new begins in the spare host, which then is a host as any other', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  await world.startNew('a')
+  expect(world.placeOf('a').slice(2)).toEqual([1, 'new'])
+  await world.startNew('b')
+  expect(world.placeOf('b').slice(2)).toEqual([1, 'new'])
+  await world.pass(11_000)
+  await world.startNew('c')
+  await world.startNew('d')
+  await world.pass(500)
+  expect(viewOf(world)).toEqual([
+    [1, false, ['a', 'b']],
+    [2, false, ['c', 'd']],
+  ])
+  expect(world.placeOf('d').slice(2)).toEqual([2, 'new'])
+  world.hosts[1]?.dies('d', SHARED_TURN)
+  await world.pass(30_000)
+  expect(world.supervisor.status('a')?.restarts).toBe(0)
+  expect(world.placeOf('d').slice(1)).toEqual([1, 3, 'suspect'])
+  expect(world.placeOf('c').slice(1)).toEqual([1, 1, 'new-among-others'])
+  expect(world.news).toEqual([])
+  await world.supervisor.drain(0)
+})
+
+test('who is new begins among others where no host without them is there at once', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  world.machine.freeBytes = 200 * MB
+  await world.start('a')
+  await world.pass(5_000)
+  await world.startNew('b')
+  expect(world.placeOf('b').slice(2)).toEqual([1, 'new-among-others'])
+  expect(world.hosts[0]?.probationMs.get('b')).toBe(10_000)
+  await world.supervisor.drain(0)
+})
+
+/** Two hosts in use, as many as there may be, and the spare one. */
+async function usedUp() {
+  const world = supervised({ spareAfterMs: 1_000, hostsMax: 2 })
+  for (const job of ['a', 'b']) await world.start(job)
+  await world.pass(2_000)
+  for (const job of ['c', 'd']) await world.startNew(job)
+  await world.pass(11_000)
+  expect(viewOf(world)).toEqual([
+    [1, false, ['a', 'b']],
+    [2, false, ['c', 'd']],
+    [3, true, []],
+  ])
+  return world
+}
+
+test('where hosts are used up who is new begins in one more, and moves when it is known', async () => {
+  const world = await usedUp()
+  await world.startNew('e')
+  await world.pass(9_000)
+  expect(world.placeOf('e').slice(2)).toEqual([3, 'new'])
+  expect(world.hosts).toHaveLength(3)
+  await world.pass(4_000)
+  expect(world.placeOf('e')).toEqual(['running', 0, 2, 'settled'])
+  expect(world.news).toEqual(['e moved'])
+  // The host that it was in stands by again.
+  expect(viewOf(world)).toEqual([
+    [1, false, ['a', 'b']],
+    [2, false, ['c', 'd', 'e']],
+    [3, true, []],
+  ])
+  await world.pass(60_000)
+  expect(world.hosts).toHaveLength(3)
+  await world.supervisor.drain(0)
+})
+
+test('where hosts are used up who cannot be moved begins among others', async () => {
+  const world = await usedUp()
+  await world.startNew('e', { tied: true })
+  expect(world.placeOf('e').slice(2)).toEqual([2, 'new-among-others'])
+  await world.supervisor.drain(0)
+})
+
+test('of many that are new at once few begin in the one host more, and none in a host after that', async () => {
+  const world = await usedUp()
+  const jobs = Array.from({ length: 14 }, (_, index) => `n${index}`)
+  for (const job of jobs) await world.startNew(job)
+  const apart = jobs.filter((job) => world.placeOf(job)[3] === 'new')
+  expect(apart).toHaveLength(8)
+  await world.pass(60_000)
+  // The host with fewest is emptied, whoever is in it.
+  expect(world.news).toHaveLength(5)
+  expect(world.hosts).toHaveLength(3)
+  expect(world.supervisor.engineHosts.hosts.filter(({ spare }) => spare)).toHaveLength(1)
+  await world.supervisor.drain(0)
+})
+
+test('where hosts are used up by light jobs one is emptied for a heavy one', async () => {
+  const world = await usedUp()
+  await load(world, { a: 0.05, b: 0.9, c: 0.05, d: 0.05 })
+  await world.pass(30_000)
+  expect(world.placeOf('b').slice(2)).toEqual([3, 'busy'])
+  expect(world.placeOf('a').slice(2)).toEqual([2, 'settled'])
+  expect(world.supervisor.engineHosts.hosts.filter(({ spare }) => !spare)).toHaveLength(2)
+  await world.supervisor.drain(0)
+})
+
+test('when all hosts are killed at once every job is restarted once, in whatever order that is seen', async () => {
+  for (const order of [
+    [0, 1, 2],
+    [1, 0, 2],
+    [2, 1, 0],
+  ]) {
+    const world = await usedUp()
+    for (const index of order) world.hosts[index]?.dies()
+    await world.pass(5_000)
+    const jobs = ['a', 'b', 'c', 'd']
+    expect(jobs.map((job) => world.placeOf(job)[0])).toEqual(jobs.map(() => 'running'))
+    expect(jobs.map((job) => world.placeOf(job)[1])).toEqual([1, 1, 1, 1])
+    await world.supervisor.drain(0)
+  }
+})
+
+test('a job that stops each host in which it is started is to blame, not those that it comes to', async () => {
+  const world = await usedUp()
+  world.hosts[0]?.dies()
+  // It is being started there.
+  world.hosts[1]?.dies('a')
+  await world.pass(5_000)
+  const jobs = ['a', 'b', 'c', 'd']
+  expect(jobs.map((job) => world.placeOf(job)[1])).toEqual([2, 1, 1, 1])
+  expect(world.placeOf('a')[3]).toBe('suspect')
   await world.supervisor.drain(0)
 })
 

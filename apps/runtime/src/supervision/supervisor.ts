@@ -94,19 +94,20 @@ export class Supervisor {
       hostsMax: limits.hostsMax,
       jobsPerHostMax: limits.jobsMax,
       turnMsMax: settings.turnMs,
-      hosts: viewHosts(this.#pool.hosts),
+      hosts: viewHosts(this.#pool.hosts, this.#options.env.clock.monotonicMs()),
     }
   }
 
   /** Resolves when the job runs, or rejects with a `Refusal`. */
   async start(run: JobToRun): Promise<wire.JobStatus> {
     this.#slots++
-    const job = superviseJob(run, this.#slots)
+    const { env, limits } = this.#options
+    const job = superviseJob(run, this.#slots, env.clock, limits)
     const { status } = job
     this.#jobs.set(run.jobId, job)
     this.#forgetOldest()
     this.#options.listener.jobChanged(status)
-    await this.#place(job, this.#pool.sharedSeat('light'))
+    await this.#place(job, this.#pool.seatFor(job))
     return job.status
   }
 
@@ -272,19 +273,26 @@ export class Supervisor {
       if (endsForGood(job)) this.#fail(job, internal(endedWhileEnding(reason)))
     }
     const lost = active.filter((job) => job.status.endedAtMs === null)
-    this.#restarts.hostEnded(this.#thatRan(lost, host), remains)
+    this.#restarts.hostEnded(this.#thatRan(lost, host, remains), remains)
     for (const job of lost) this.#goesOn(job)
   }
 
   /**
-   * Of jobs whose host has ended, those that ran in it. A spare host may end together with the one
-   * that it took over from, as when somebody kills all: then they go on elsewhere as if they had
-   * not been in it. The next host is no spare one, so that this happens once.
+   * Of jobs whose host has ended, those that ran in it. Hosts may end together, as when somebody
+   * kills all: then those that were sent from one to the next go on elsewhere as if they had not
+   * been in that. Hosts that begin later are none of these, so that it comes to an end.
    */
-  #thatRan(lost: readonly SupervisedJob[], { tookOverAtMs }: Host): readonly SupervisedJob[] {
-    if (this.#options.env.clock.monotonicMs() - tookOverAtMs > TAKING_OVER_MS) return lost
-    const waiting = lost.filter(({ status }) => status.state === 'restarting')
-    for (const job of waiting) this.#placeAgain(job, this.#pool.sharedSeat('light'))
+  #thatRan(
+    lost: readonly SupervisedJob[],
+    { launchedAtMs }: Host,
+    { slot: inTurn }: Remains,
+  ): readonly SupervisedJob[] {
+    const sinceMs = this.#options.env.clock.monotonicMs() - TAKING_OVER_MS
+    const waiting = lost.filter(({ status, slot, placedAtMs, lostAtMs }) => {
+      const waits = status.state === 'restarting' && slot !== inTurn && placedAtMs >= sinceMs
+      return waits && launchedAtMs < lostAtMs
+    })
+    for (const job of waiting) this.#placeAgain(job, this.#pool.seatFor(job))
     return lost.filter((job) => !waiting.includes(job))
   }
 
@@ -307,7 +315,7 @@ export class Supervisor {
       const turns = {
         slot,
         patient,
-        probationMs: probationMs(job, this.#options.env.clock.nowMs()),
+        probationMs: probationMs(job, this.#options.env.clock.monotonicMs()),
       }
       const request = { jobId, ...turns, document, roots, pace, paused, checkpoints, quotas }
       await host.process.request('startJob', request)
@@ -366,6 +374,7 @@ export class Supervisor {
   #changeToRestarting(job: SupervisedJob, failure: wire.WireFailure): void {
     const restarts = job.status.restarts + 1
     job.failuresBefore = job.status.checkpoints?.failures ?? 0
+    job.lostAtMs = this.#options.env.clock.monotonicMs()
     const books = { deadLetters: 0, breakpoint: undefined }
     this.#change(job, { state: 'restarting', restarts, failure, ...books })
   }
@@ -434,7 +443,7 @@ export class Supervisor {
   }
 }
 
-/** Jobs that have not begun in a spare host by then have what is wrong from it. */
+/** Jobs that have not begun in a host by then have what is wrong from it. */
 const TAKING_OVER_MS = 5_000
 
 /** What a job says that leaves its host. */

@@ -4,6 +4,12 @@ import * as z from 'zod'
 
 /** Why a job is where it is. */
 export const placementReason = z.enum([
+  /** It has just been started, and shares a host with others that have, if any. */
+  'new',
+  /** It has just been started, and no host was there in which nobody ran for longer. */
+  'new-among-others',
+  /** It takes little, and the host in which it began is needed for others. */
+  'settled',
   /** It takes little, as far as anybody knows, and shares a host. */
   'light',
   /** It takes much of a thread. */
@@ -53,6 +59,8 @@ export const engineHost = z.object({
       ended: z.boolean(),
       /** It is being moved: its sources wait, and its state is being stored. */
       leaving: z.boolean(),
+      /** It has just been started: nobody knows what it does. */
+      new: z.boolean(),
       /** Of the thread's time lately, 0 to 1; 0 where it is too little to be told. */
       share: z.number(),
       /** About; 0 where it is too little to be told. */

@@ -15,8 +15,11 @@ import { createNodeEnv } from '../../env/node-env.ts'
 import { createTestRegistry } from '../../hosting/testing/test-registry.ts'
 import { memoryFlags, toArgument } from '../../supervision/host-settings.ts'
 import { type MillraceServer, startMillraceServer } from '../millrace-server.ts'
-import { DEFAULT_LIMITS } from '../server-limits.ts'
+import { DEFAULT_LIMITS, type ServerLimits } from '../server-limits.ts'
 import type { ServerOptions } from '../server-options.ts'
+
+/** A spare host costs a second of a processor: tests that need one ask for it. */
+export const TEST_LIMITS: ServerLimits = { ...DEFAULT_LIMITS, spareAfterMs: 3_600_000 }
 
 const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 const HOST_SOURCE = fileURLToPath(new URL('../../hosting/testing/main.ts', import.meta.url))
@@ -91,7 +94,7 @@ export async function testOptions(
     allowedHosts: [],
     deadlineMs: 3_000,
     backoff: { firstMs: 10, maxMs: 50 },
-    serverLimits: { ...DEFAULT_LIMITS, turnMs: 1_600, sharedTurnMs: 1_600 },
+    serverLimits: { ...TEST_LIMITS, turnMs: 1_600, sharedTurnMs: 1_600 },
     startEngineProcess: ({ noteFd, settings }) => {
       const child = fork(engine, [toArgument(settings)], {
         execArgv: [...FLAGS, ...memoryFlags(settings)],
