@@ -3,13 +3,8 @@
  * order and their offsets. One process owns the files; the others reach it through this interface.
  */
 
-/** What a server keeps in the log for itself is called so; others neither read nor write it. */
-const OWN_TOPICS = 'millrace.'
-
-/** In any case of letters, which some file systems do not tell apart. */
-export function isOwnTopic(topic: string): boolean {
-  return topic.toLowerCase().startsWith(OWN_TOPICS)
-}
+// Rooms that know no documents name topics, too.
+export { topicNameRefusal } from '@millrace/pipeline'
 
 export interface Topics {
   /** Fails with `topic-exists` where there is one of this name. */

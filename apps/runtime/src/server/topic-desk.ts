@@ -1,13 +1,8 @@
 /** What can be done with topics over the API. */
 
 import { inferTopic } from '@millrace/connectors'
-import {
-  type Env,
-  isOwnTopic,
-  TopicFailure,
-  type TopicFailureCode,
-  type Topics,
-} from '@millrace/engine'
+import { type Env, TopicFailure, type TopicFailureCode, type Topics } from '@millrace/engine'
+import { isOwnTopic, ownTopicRefusal } from '@millrace/pipeline'
 import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
 import { toTopicRecord, toWireRecord } from '../topic-wire.ts'
 import type { RouteHandlers, RouteReply } from './route-handlers.ts'
@@ -105,8 +100,7 @@ function plain(description: Awaited<ReturnType<Topics['describe']>>): RouteReply
 function of<T>(topic: string, act: () => Promise<T>): Promise<T> {
   return told(async () => {
     if (!isOwnTopic(topic)) return act()
-    const message = `Topic "${topic}" would be Millrace's own by its name. Choose another one.`
-    throw new TopicFailure('refused', message, undefined, 'topic')
+    throw new TopicFailure('refused', ownTopicRefusal(topic), undefined, 'topic')
   })
 }
 

@@ -23,11 +23,12 @@ interface TextRowProps extends Omit<FormRowProps, 'children'> {
   readonly placeholder: string
   readonly required?: boolean
   readonly onChange: (text: string) => void
+  readonly onLeave?: () => void
 }
 
 /** A line of text. */
 export function TextRow(props: TextRowProps): ReactNode {
-  const { value, placeholder, required, onChange, ...row } = props
+  const { value, placeholder, required, onChange, onLeave, ...row } = props
   return (
     <FormRow {...row}>
       {({ id, describedBy, refused }) => (
@@ -43,6 +44,7 @@ export function TextRow(props: TextRowProps): ReactNode {
           placeholder={placeholder}
           value={value}
           onChange={({ target }) => onChange(target.value)}
+          onBlur={onLeave}
         />
       )}
     </FormRow>
@@ -64,7 +66,12 @@ export function FormRow({ title, unit, hint, error, children }: FormRowProps): R
         refused: error !== undefined,
       })}
       {below === undefined ? null : (
-        <p id={`${id}-below`} className="form-below" data-error={error !== undefined}>
+        <p
+          id={`${id}-below`}
+          className="form-below"
+          data-error={error !== undefined}
+          aria-live="polite"
+        >
           {below}
         </p>
       )}

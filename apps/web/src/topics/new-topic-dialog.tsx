@@ -11,6 +11,7 @@ import {
   readDraft,
   refusedFields,
   type TopicDraft,
+  wrongSoFar,
 } from './new-topic.ts'
 import './topic-forms.css'
 
@@ -23,28 +24,32 @@ interface NewTopicDialogProps {
 }
 
 const NOTHING_WRONG: DraftErrors = new Map()
+const NONE_LEFT: ReadonlySet<DraftField> = new Set()
 
 export default function NewTopicDialog(props: NewTopicDialogProps): ReactNode {
   const { api, name = '', onMade, onClose } = props
   const [draft, setDraft] = useState<TopicDraft>({ ...EMPTY_DRAFT, topic: name })
-  const [errors, setErrors] = useState(NOTHING_WRONG)
+  const [left, setLeft] = useState(NONE_LEFT)
+  /** What was found when the topic was asked for. */
+  const [refused, setRefused] = useState(NOTHING_WRONG)
+  const errors = new Map([...wrongSoFar(draft, left), ...refused])
   const [busy, setBusy] = useState(false)
   const create = async (): Promise<void> => {
     const { body, errors: wrong } = readDraft(draft)
     if (body === undefined) {
-      setErrors(wrong)
+      setRefused(wrong)
       return
     }
     setBusy(true)
     const answer = await api.call('createTopic', { body })
     setBusy(false)
     if (answer.kind === 'done') onMade(answer.reply)
-    else if (answer.kind === 'refused') setErrors(refusedFields(answer.error))
-    else setErrors(new Map([['topic', answer.message]]))
+    else if (answer.kind === 'refused') setRefused(refusedFields(answer.error))
+    else setRefused(new Map([['topic', answer.message]]))
   }
   const change = (part: Partial<TopicDraft>): void => {
     setDraft((before) => ({ ...before, ...part }))
-    setErrors((before) => new Map([...before].filter(([field]) => !Object.hasOwn(part, field))))
+    setRefused((before) => new Map([...before].filter(([field]) => !Object.hasOwn(part, field))))
   }
   const text = (field: DraftField, placeholder: string) => (
     <TextRow
@@ -54,6 +59,7 @@ export default function NewTopicDialog(props: NewTopicDialogProps): ReactNode {
       value={draft[field]}
       required={field === 'topic'}
       onChange={(value) => change({ [field]: value })}
+      onLeave={() => setLeft((before) => new Set(before).add(field))}
     />
   )
   return (
@@ -102,7 +108,7 @@ interface Words {
 }
 
 const WORDS: Readonly<Record<DraftField, Words>> = {
-  topic: { title: 'Name' },
+  topic: { title: 'Name', hint: 'Letters, digits, dots, hyphens and underscores.' },
   partitions: { title: 'Partitions', hint: 'Stay as they are. Up to 256.' },
   retentionMs: { title: 'Keep for', hint: 'By when a record was written. Such as 7d or 12h.' },
   retentionBytes: { title: 'Keep at most', unit: 'of each partition', hint: 'Such as 512MB.' },

@@ -1,7 +1,7 @@
 /** What the form of a new topic asks the host for, and what it says at its fields. */
 
 import { expect, test } from 'vitest'
-import { EMPTY_DRAFT, readDraft, refusedFields } from './new-topic.ts'
+import { EMPTY_DRAFT, readDraft, refusedFields, wrongSoFar } from './new-topic.ts'
 
 test('fields that are left empty are left out', () => {
   expect(readDraft({ ...EMPTY_DRAFT, topic: ' orders ' })).toEqual({ body: { topic: 'orders' } })
@@ -44,4 +44,18 @@ test('what the host refuses is said at the field that it names', () => {
   expect(refusedFields({ code: 'topic-no-space', message: 'The disk is full.' })).toEqual(
     new Map([['topic', 'The disk is full.']]),
   )
+})
+
+test('a sign that no name has is refused while it is typed, and a duration once it is left', () => {
+  const draft = { ...EMPTY_DRAFT, topic: 'orders für', retentionMs: '7', partitions: 'x' }
+  expect([...wrongSoFar(draft, new Set(['retentionMs']))]).toEqual([
+    [
+      'topic',
+      expect.stringMatching(/^A topic cannot be called "orders für"\. A name has 1 to 100/),
+    ],
+    ['retentionMs', expect.stringMatching(/^"7" has no unit\./)],
+  ])
+  const own = { ...EMPTY_DRAFT, topic: 'millrace.letters' }
+  expect(wrongSoFar(own, new Set()).get('topic')).toContain("would be Millrace's own by its name")
+  expect([...wrongSoFar(EMPTY_DRAFT, new Set(['topic', 'retentionMs']))]).toEqual([])
 })

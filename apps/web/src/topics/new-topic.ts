@@ -1,6 +1,13 @@
 /** The form of a new topic: what is typed, and what of it cannot be read. */
 
-import { parseDuration, parseSize, type wire } from '@millrace/pipeline'
+import {
+  isOwnTopic,
+  ownTopicRefusal,
+  parseDuration,
+  parseSize,
+  topicNameRefusal,
+  type wire,
+} from '@millrace/pipeline'
 import type { ApiInput } from '../api/api.ts'
 
 export interface TopicDraft {
@@ -39,7 +46,8 @@ export function readDraft(draft: TopicDraft): Read<NewTopicBody, DraftErrors> {
   const errors = new Map<DraftField, string>()
   const body: NewTopicBody = { topic: draft.topic.trim() }
   if (draft.compact) body.compact = true
-  if (body.topic === '') errors.set('topic', 'A topic needs a name, for instance "orders".')
+  const unusable = nameRefusal(body.topic)
+  if (unusable !== undefined) errors.set('topic', unusable)
   const partitions = draft.partitions.trim()
   if (partitions !== '') {
     if (/^\d{1,9}$/.test(partitions)) body.partitions = Number(partitions)
@@ -53,6 +61,22 @@ export function readDraft(draft: TopicDraft): Read<NewTopicBody, DraftErrors> {
     else errors.set(field, read.message)
   }
   return errors.size > 0 ? { errors } : { body }
+}
+
+function nameRefusal(topic: string): string | undefined {
+  if (topic === '') return 'A topic needs a name, for instance "orders".'
+  return isOwnTopic(topic) ? ownTopicRefusal(topic) : topicNameRefusal(topic)
+}
+
+/**
+ * What is wrong before anybody asks for the topic: a sign that no name has is so from its first
+ * moment on, and any other field once it has been left.
+ */
+export function wrongSoFar(draft: TopicDraft, left: ReadonlySet<DraftField>): DraftErrors {
+  const { errors } = readDraft(draft)
+  const said = (field: DraftField) =>
+    draft[field].trim() !== '' && (field === 'topic' || left.has(field))
+  return new Map([...(errors ?? [])].filter(([field]) => said(field)))
 }
 
 const PARSED = [

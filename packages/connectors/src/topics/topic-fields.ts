@@ -1,6 +1,6 @@
 /** The config fields that name topics. */
 
-import { isOwnTopic } from '@millrace/engine'
+import { isOwnTopic, TOPIC_NAME } from '@millrace/pipeline'
 import * as z from 'zod'
 
 /** As the log takes them. */
@@ -8,7 +8,7 @@ export const topicName = (options: { readonly title: string; readonly descriptio
   z
     .string()
     .regex(
-      /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}$/,
+      TOPIC_NAME,
       `${options.title} must be 1 to 100 letters, digits, dots, hyphens and underscores, and begin ` +
         'with a letter or a digit.',
     )

@@ -5,10 +5,10 @@ import {
   TopicFailure,
   type TopicRecord,
   type TopicSettings,
+  topicNameRefusal,
 } from '@millrace/engine'
 import { recordBytes } from './group.ts'
 
-const NAME_LENGTH_MAX = 100
 export const PARTITIONS_MAX = 256
 const DAY_MS = 24 * 3600 * 1000
 const MB = 1024 * 1024
@@ -32,13 +32,8 @@ function refused(field: string, message: string): TopicFailure {
 }
 
 export function checkTopicName(topic: string): void {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(topic) && topic.length <= NAME_LENGTH_MAX) return
-  const shown = topic.length > NAME_LENGTH_MAX ? `${topic.slice(0, NAME_LENGTH_MAX)}…` : topic
-  throw refused(
-    'topic',
-    `A topic cannot be called "${shown}". A name has 1 to ${NAME_LENGTH_MAX} letters, digits, ` +
-      'dots, hyphens and underscores, and begins with a letter or a digit.',
-  )
+  const refusal = topicNameRefusal(topic)
+  if (refusal !== undefined) throw refused('topic', refusal)
 }
 
 /** With the defaults in the place of what was left out. */
