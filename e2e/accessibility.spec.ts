@@ -1,5 +1,6 @@
 /** The main screens in both themes, looked at by axe. */
 
+import type { Page } from '@playwright/test'
 import { loginsWithPattern, pagesPerSecond, visitsPerPage } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 import { TopicPages } from './topic-pages.ts'
@@ -54,7 +55,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await designer.stop()
     })
 
-    test('checkpoints have none, nor has the question before a deploy', async ({
+    test('checkpoints have none, nor have the questions before a deploy', async ({
       designer,
       page,
     }) => {
@@ -71,6 +72,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await seriousViolations(page)).toEqual([])
       await page.keyboard.press('Escape')
       await expect(designer.node('Per page').locator('.impact-tag')).toHaveCount(0)
+
+      await refuseBackfill(page)
+      expect(await seriousViolations(page)).toEqual([])
+      await page.keyboard.press('Escape')
       await designer.stop()
     })
 
@@ -83,4 +88,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await seriousViolations(page)).toEqual([])
     })
   })
+}
+
+/** What cannot be done is said, and not what would become of it. */
+async function refuseBackfill(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Other ways to deploy' }).click()
+  await page.getByRole('menuitem', { name: /^Backfill, then switch over/ }).click()
+  const dialog = page.getByRole('dialog', { name: 'Backfill, then switch over' })
+  await expect(dialog.getByRole('alert')).toContainText('reads no topic')
+  await expect(dialog.getByRole('list')).toHaveCount(0)
+  await expect(dialog.getByRole('button', { name: 'Start the backfill' })).toHaveCount(0)
 }

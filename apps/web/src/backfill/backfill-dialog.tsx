@@ -73,9 +73,14 @@ function BackfillForm({ onClose, onStarted }: FormProps): ReactNode {
         come to where the job stands, it takes its place: sinks go on where they are, and nothing is
         left out or written twice.
       </p>
-      {plan === undefined ? null : <PlanView plan={plan} />}
-      {wrong.length > 0 ? null : (
+      {wrong.map((reason) => (
+        <p key={reason} className="dialog-said" role="alert">
+          {reason}
+        </p>
+      ))}
+      {plan === undefined || wrong.length > 0 ? null : (
         <>
+          <PlanView plan={plan} />
           <BeginChoice
             legend="Reads from"
             kinds={KINDS}
@@ -104,13 +109,15 @@ function BackfillForm({ onClose, onStarted }: FormProps): ReactNode {
         <button type="button" className="button" onClick={onClose}>
           Close
         </button>
-        <button
-          type="submit"
-          className="button primary"
-          disabled={plan === undefined || wrong.length > 0 || starting}
-        >
-          {starting ? 'Starting' : 'Start the backfill'}
-        </button>
+        {wrong.length > 0 ? null : (
+          <button
+            type="submit"
+            className="button primary"
+            disabled={plan === undefined || starting}
+          >
+            {starting ? 'Starting' : 'Start the backfill'}
+          </button>
+        )}
       </div>
     </form>
   )
@@ -137,14 +144,9 @@ function usePlan(session: Session): wire.WireBackfillPlan | undefined {
 }
 
 function PlanView({ plan }: { readonly plan: wire.WireBackfillPlan }): ReactNode {
-  const { nodes, reasons, notices } = plan
+  const { nodes, notices } = plan
   return (
     <>
-      {reasons.map((reason) => (
-        <p key={reason} className="dialog-said" role="alert">
-          {reason}
-        </p>
-      ))}
       {notices.map((notice) => (
         <p key={notice} className="backfill-note">
           {notice}
