@@ -3,13 +3,19 @@
 import { pagesPerSecond } from './documents.ts'
 import { expect, test } from './fixtures.ts'
 
-test('a pipeline that runs is stopped, and then deleted from the menu', async ({
+test('a pipeline that runs is stopped, deleted from the menu, and nothing of it stays', async ({
   page,
   designer,
+  faults,
 }) => {
+  faults.expect(/404 \(Not Found\)/)
   const id = await designer.openDocument(pagesPerSecond('Deleted from the menu'))
+  const kept = () => page.evaluate<string>('JSON.stringify(localStorage)')
+  await designer.select('Slow')
+  await page.keyboard.press('F9')
+  await expect.poll(kept).toContain(`breakpoints.${id}`)
   await designer.run()
-  await designer.expectState('Running')
+  await designer.expectState('At a breakpoint')
   await page.getByRole('button', { name: 'Menu', exact: true }).click()
   await page.getByRole('menuitem', { name: 'Delete the pipeline' }).click()
   const dialog = page.getByRole('dialog', { name: 'Delete "Deleted from the menu"' })
@@ -21,6 +27,16 @@ test('a pipeline that runs is stopped, and then deleted from the menu', async ({
   await remove.click()
   await expect(page).toHaveURL(`${designer.url}/pipelines`)
   await expect(page.locator(`a[href="/pipelines/${id}"]`)).toHaveCount(0)
+  expect(await kept()).not.toContain(id)
+
+  // Whoever comes by an old link is told, and is not at the end of a blind alley.
+  await page.goto(`${designer.url}/pipelines/${id}`)
+  await expect(page.getByRole('alert')).toContainText(`There is no pipeline "${id}".`)
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: 'Topics' })
+    .click()
+  await expect(page.getByRole('heading', { name: 'Topics', exact: true })).toBeVisible()
 })
 
 test('a pipeline is deleted from the list, or kept', async ({ page, designer }) => {

@@ -20,6 +20,11 @@ export const NO_BREAKPOINTS: Breakpoints = new Map()
 export const BREAKPOINTS_MAX = 16
 export const SKIP_MAX = 1_000_000_000
 
+/** Under which this browser keeps those of a pipeline. */
+export function breakpointsKey(pipelineId: string): string {
+  return `millrace.breakpoints.${pipelineId}`
+}
+
 export function placeKey({ node, port }: PortPlace): string {
   return `${node}.${port}`
 }

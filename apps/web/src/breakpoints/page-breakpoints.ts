@@ -13,6 +13,7 @@ import { createValueStore, type ReadableValue } from '../live/value-store.ts'
 import {
   type Breakpoint,
   type Breakpoints,
+  breakpointsKey,
   fromText,
   NO_BREAKPOINTS,
   toText,
@@ -86,7 +87,8 @@ class HeldBreakpoints implements PageBreakpoints {
   follow(pipelineId: string | undefined): void {
     if (pipelineId === this.#pipelineId) return
     this.#pipelineId = pipelineId
-    const kept = pipelineId === undefined ? undefined : this.#storage.read(keptUnder(pipelineId))
+    const kept =
+      pipelineId === undefined ? undefined : this.#storage.read(breakpointsKey(pipelineId))
     this.points.set(fromText(kept))
     this.#sync()
   }
@@ -120,7 +122,7 @@ class HeldBreakpoints implements PageBreakpoints {
   #change(points: Breakpoints): void {
     this.points.set(points)
     if (this.#pipelineId !== undefined) {
-      const key = keptUnder(this.#pipelineId)
+      const key = breakpointsKey(this.#pipelineId)
       if (points.size === 0) this.#storage.remove(key)
       else this.#storage.write(key, toText(points))
     }
@@ -174,10 +176,6 @@ class HeldBreakpoints implements PageBreakpoints {
     const others = [...before].filter(([other]) => other !== key)
     this.refusals.set(new Map(message === undefined ? others : [...others, [key, message]]))
   }
-}
-
-function keptUnder(pipelineId: string): string {
-  return `millrace.breakpoints.${pipelineId}`
 }
 
 function wishOf(jobId: string, point: Breakpoint): wire.SocketRequest<'setBreakpoint'> {

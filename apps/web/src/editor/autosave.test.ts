@@ -123,3 +123,15 @@ test('and is a conflict where something is', async () => {
   expect(kind()).toBe('conflict')
   expect(editor.store.getState().pipeline.name).toBe('Mine')
 })
+
+test('of a pipeline that is gone nothing is saved, and nothing is kept', async () => {
+  const { env, host, rename, autosave } = open()
+  rename('A')
+  expect(env.kept.size).toBe(1)
+  autosave.abandon()
+  env.storage.remove('millrace.draft.p1')
+  await env.pass(5_000)
+  autosave.close()
+  expect(host.saved).toHaveLength(1)
+  expect(env.kept.size).toBe(0)
+})

@@ -43,6 +43,8 @@ export interface Autosave {
   noticeVersion(version: number): Promise<void>
   /** Stops watching; what is unsaved stays kept in this browser. */
   close(): void
+  /** Stops watching, and keeps nothing: the pipeline is gone. */
+  abandon(): void
 }
 
 const QUIET_MS = 900
@@ -65,6 +67,7 @@ export function createAutosave(options: AutosaveOptions): Autosave {
     resolve: (choice) => saver.resolve(choice),
     noticeVersion: (version) => saver.noticeVersion(version),
     close: () => saver.close(),
+    abandon: () => saver.abandon(),
   }
 }
 
@@ -131,6 +134,11 @@ class Saver {
     this.#cancel()
     this.#unsubscribe()
     if (!this.#isClean()) this.#keep()
+  }
+
+  abandon(): void {
+    this.#saved = this.#pipeline()
+    this.close()
   }
 
   #pipeline(): Pipeline {
@@ -258,7 +266,8 @@ class Saver {
   }
 }
 
-function draftKey(pipelineId: string): string {
+/** Under which this browser keeps edits of a pipeline that the host does not have yet. */
+export function draftKey(pipelineId: string): string {
   return `millrace.draft.${pipelineId}`
 }
 

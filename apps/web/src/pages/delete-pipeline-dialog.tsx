@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { type Api, messageOf } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { forgetPipeline } from './kept-of-pipeline.ts'
 import { goesText, type PipelineHoldings, staysText } from './pipeline-holdings.ts'
 import './delete-pipeline.css'
 
@@ -35,6 +36,7 @@ export default function DeletePipelineDialog(props: DeletePipelineDialogProps): 
     const answer = await api.call('deletePipeline', { params: { id: pipelineId } })
     if (answer.kind !== 'done') return messageOf(answer)
     onDeleted()
+    forgetPipeline(env.storage, pipelineId)
     return undefined
   }
   const stop = async (): Promise<string | undefined> => {

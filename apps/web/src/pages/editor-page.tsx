@@ -11,7 +11,9 @@ import type { BrowserEnv } from '../env/browser-env.ts'
 import { registry } from '../operators/registry.ts'
 import { WorkbenchPage } from '../workbench/workbench-page.tsx'
 import type { Workbench } from '../workbench/workbench-store.ts'
+import { forgetLooks } from './kept-of-pipeline.ts'
 import { LAST_OPENED } from './last-opened.ts'
+import { PageBar } from './page-bar.tsx'
 import './page.css'
 
 interface EditorPageProps {
@@ -39,17 +41,20 @@ export function EditorPage(props: EditorPageProps): ReactNode {
   }
   if (opened.kind === 'opening') return <main className="page-quiet" aria-busy="true" />
   return (
-    <main className="page-quiet">
-      <section className="page-message" role="alert">
-        <h1>{opened.title}</h1>
-        {opened.details.map((detail) => (
-          <p key={detail}>{detail}</p>
-        ))}
-        <Link className="button" href="/pipelines">
-          All pipelines
-        </Link>
-      </section>
-    </main>
+    <div className="page">
+      <PageBar workbench={props.workbench} current="/pipelines" />
+      <main className="page-quiet">
+        <section className="page-message" role="alert">
+          <h1>{opened.title}</h1>
+          {opened.details.map((detail) => (
+            <p key={detail}>{detail}</p>
+          ))}
+          <Link className="button" href="/pipelines">
+            All pipelines
+          </Link>
+        </section>
+      </main>
+    </div>
   )
 }
 
@@ -70,6 +75,7 @@ function useOpened({ pipelineId, api, workbench, env }: EditorPageProps): Opened
         session = next.session
         env.storage.write(LAST_OPENED, pipelineId)
       }
+      if (answer.kind === 'refused' && answer.status === 404) forgetLooks(env.storage, pipelineId)
       if (answer.kind === 'away') {
         cancel = env.after(RETRY_MS, () => setAttempt((count) => count + 1))
       }
