@@ -1,7 +1,7 @@
 /** The content of the drawer's tabs, for what is selected on the canvas. */
 
 import './drawer.css'
-import { type ReactNode, useCallback } from 'react'
+import { type ReactNode, useCallback, useEffect } from 'react'
 import { CheckpointsTab } from '../checkpoints/checkpoints-tab.tsx'
 import { selectionOf, soleEdge, soleNode } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
@@ -9,6 +9,7 @@ import type { BoardNode } from '../live/board.ts'
 import { useBoard } from '../live/live.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { ProblemsList } from '../problems/problems-list.tsx'
+import { keepFocus } from '../workbench/use-kept-focus.ts'
 import type { DrawerTab } from '../workbench/workbench-store.ts'
 import { EventTimeTab } from './event-time/event-time-tab.tsx'
 import { LedgerTab } from './ledger/ledger-tab.tsx'
@@ -20,6 +21,11 @@ import { ResultsTab } from './results/results-tab.tsx'
 const RecordingsTab = latePart(() => import('../recordings/recordings-tab.tsx'))
 
 export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
+  // Rows and buttons come and go with the job, also those that have the focus.
+  useEffect(() => {
+    const panel = document.getElementById('drawer-panel')
+    return panel === null ? undefined : keepFocus(panel)
+  }, [])
   if (tab === 'problems') return <ProblemsList />
   if (tab === 'records') return <Records />
   if (tab === 'event-time') return <EventTime />

@@ -67,13 +67,19 @@ export async function discardLetters(session: Parts, chosen: Chosen): Promise<vo
 export async function restoreLetters(session: Parts, chosen: Chosen): Promise<void> {
   const { api, workbench, pipelineId } = session
   const answer = await api.call('restoreLetters', { params: { id: pipelineId }, body: chosen })
-  if (answer.kind === 'done') {
-    const title = `${letterCountText(answer.reply.restored)} open again.`
-    workbench.notify({ kind: 'done', title })
+  if (answer.kind !== 'done') {
+    workbench.notify({ kind: 'refused', title: 'Not taken back.', details: [messageOf(answer)] })
     return
   }
-  workbench.notify({ kind: 'refused', title: 'Not taken back.', details: [messageOf(answer)] })
+  const { restored } = answer.reply
+  workbench.notify(
+    restored === 0
+      ? { kind: 'refused', title: 'None of them can be taken back.', details: [NONE_BACK] }
+      : { kind: 'done', title: `${letterCountText(restored)} open again.` },
+  )
 }
+
+const NONE_BACK = 'They were discarded more than a day ago, and their records are removed.'
 
 /** A page holds no more. */
 const EXPORT_LENGTH_MAX = 100 * 1024 * 1024

@@ -3,6 +3,7 @@
 import { isoTimestamp, parseTimestamp, type wire } from '@millrace/pipeline'
 import { type ReactNode, useMemo, useState } from 'react'
 import { useSession } from '../editor/session.tsx'
+import { TAKES_FOCUS } from '../workbench/use-kept-focus.ts'
 import { readAsDeclared, useDeclaredTypes } from './declared-types.ts'
 import { discardLetters, replayLetter, restoreLetters } from './letter-actions.ts'
 import { changedSpan, type LetterRecord, roughText, toLetterRecord } from './letter-bytes.ts'
@@ -141,7 +142,7 @@ function DeskFoot(props: DeskFootProps): ReactNode {
     const restore = () => void restoreLetters(session, { letters: [letter.letter] })
     return (
       <footer className="letter-foot">
-        <button type="button" className="button" onClick={restore}>
+        <button type="button" className="button" {...TAKES_FOCUS} onClick={restore}>
           Take it back
         </button>
       </footer>
@@ -153,7 +154,7 @@ function DeskFoot(props: DeskFootProps): ReactNode {
         <span className="quiet">{state === 'sent' ? 'Waiting for the job' : ''}</span>
         <span className="spacer" />
         {next === undefined ? null : (
-          <button type="button" className="button" onClick={() => onNext(next)}>
+          <button type="button" className="button" {...TAKES_FOCUS} onClick={() => onNext(next)}>
             Next open letter
           </button>
         )}
@@ -176,6 +177,7 @@ function OpenFoot({ letter, sending, onBegin, onSend }: DeskFootProps): ReactNod
         type="button"
         className="button primary"
         disabled={never !== undefined}
+        {...TAKES_FOCUS}
         onClick={onBegin}
       >
         Correct it

@@ -9,8 +9,10 @@ import { useSession } from '../editor/session.tsx'
 import { nodeTitle } from '../live/board.ts'
 import { bytesText, countText, timeText } from '../live/formats.ts'
 import { useBoard } from '../live/live.tsx'
+import { useKeptFocus } from '../workbench/use-kept-focus.ts'
 import { useDeclaredTypes } from './declared-types.ts'
 import { LetterDesk } from './letter-desk.tsx'
+import { type Neighbours, neighboursOf } from './letter-neighbours.ts'
 import { outcomeOf, positionText, wayOut, wayOutAgain } from './letter-words.ts'
 import { type LettersWay, useLetterChanges } from './use-letters.ts'
 
@@ -22,20 +24,23 @@ interface LetterFullProps {
 
 export function LetterFull({ way, letters }: LetterFullProps): ReactNode {
   const { letter } = way.place
+  const pane = useRef<HTMLElement>(null)
+  useKeptFocus(pane)
   return (
-    <section className="letter letters-pane" aria-label="Letter">
+    <section className="letter letters-pane" aria-label="Letter" ref={pane} tabIndex={-1}>
       {letter === undefined ? (
         <div className="letters-empty">
           <p>Choose a letter to see its record, where it stood and why it was refused.</p>
         </div>
       ) : (
-        <OneLetter key={letter} name={letter} way={way} letters={letters} />
+        <OneLetter name={letter} way={way} letters={letters} />
       )}
     </section>
   )
 }
 
 interface Read {
+  readonly name: string
   readonly letter: wire.LetterInFull | undefined
   readonly message: string | undefined
 }
@@ -43,21 +48,29 @@ interface Read {
 function useLetter(name: string): Read {
   const { api, pipelineId } = useSession()
   const changes = useLetterChanges()
-  const [read, setRead] = useState<Read>({ letter: undefined, message: undefined })
+  const nothing = { name, letter: undefined, message: undefined }
+  const [read, setRead] = useState<Read>(nothing)
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is read again with every change
   useEffect(() => {
     let left = false
     const params = { id: pipelineId, letter: name }
     void api.call('getLetter', { params }).then((answer) => {
       if (left) return
-      if (answer.kind === 'done') setRead({ letter: answer.reply, message: undefined })
-      else setRead(({ letter }) => ({ letter, message: messageOf(answer) }))
+      if (answer.kind === 'done') setRead({ name, letter: answer.reply, message: undefined })
+      else {
+        const message = messageOf(answer)
+        setRead((before) => ({
+          name,
+          letter: before.name === name ? before.letter : undefined,
+          message,
+        }))
+      }
     })
     return () => {
       left = true
     }
   }, [api, pipelineId, name, changes])
-  return read
+  return read.name === name ? read : nothing
 }
 
 interface OneLetterProps extends LetterFullProps {
@@ -67,10 +80,11 @@ interface OneLetterProps extends LetterFullProps {
 function OneLetter({ name, way, letters }: OneLetterProps): ReactNode {
   const { letter, message } = useLetter(name)
   const board = useBoard()
+  const neighbours = useNeighbours(name, letters)
   useOutcomeSaid(letter)
   return (
     <>
-      <Bar name={name} letter={letter} way={way} letters={letters} />
+      <Bar letter={letter} way={way} neighbours={neighbours} />
       {message === undefined ? null : (
         <p className="letters-said" role="alert">
           {message}
@@ -82,8 +96,9 @@ function OneLetter({ name, way, letters }: OneLetterProps): ReactNode {
         </div>
       ) : (
         <LetterDesk
+          key={name}
           letter={letter}
-          next={nextOpen(name, letters)}
+          next={neighbours.nextOpen}
           onNext={(next) => way.go({ letter: next })}
           head={<Head letter={letter} title={nodeTitle(board, letter.nodeId)} />}
           foot={<Facts letter={letter} way={way} />}
@@ -97,34 +112,33 @@ function OneLetter({ name, way, letters }: OneLetterProps): ReactNode {
 function useOutcomeSaid(letter: wire.LetterInFull | undefined): void {
   const { workbench } = useSession()
   const board = useBoard()
-  const before = useRef<string>(undefined)
+  const before = useRef<wire.LetterInFull>(undefined)
   useEffect(() => {
     if (letter === undefined) return
-    const was = before.current
-    before.current = letter.state
+    const was = before.current?.letter === letter.letter ? before.current.state : undefined
+    before.current = letter
     const outcome = outcomeOf(letter, nodeTitle(board, letter.nodeId))
     if (was !== 'sent' || letter.state === 'sent' || outcome === undefined) return
     workbench.announce(`${outcome.title}. ${outcome.detail}`)
   }, [letter, board, workbench])
 }
 
-function nextOpen(name: string, letters: readonly wire.LetterSummary[]): string | undefined {
-  const at = letters.findIndex(({ letter }) => letter === name)
-  const others = [...letters.slice(at + 1), ...letters.slice(0, Math.max(0, at))]
-  return others.find(({ state, letter }) => state === 'open' && letter !== name)?.letter
+function useNeighbours(name: string, letters: readonly wire.LetterSummary[]): Neighbours {
+  const known = useRef(letters)
+  useEffect(() => {
+    if (letters.some(({ letter }) => letter === name)) known.current = letters
+  }, [name, letters])
+  return neighboursOf(name, letters, known.current)
 }
 
-interface BarProps extends OneLetterProps {
+interface BarProps extends Pick<OneLetterProps, 'way'> {
   readonly letter: wire.LetterInFull | undefined
+  readonly neighbours: Neighbours
 }
 
-function Bar({ name, letter, way, letters }: BarProps): ReactNode {
+function Bar({ letter, way, neighbours }: BarProps): ReactNode {
   const board = useBoard()
-  const at = letters.findIndex((one) => one.letter === name)
-  const step = (by: number): void => {
-    const to = letters[at + by]
-    if (to !== undefined) way.go({ letter: to.letter })
-  }
+  const { before, after } = neighbours
   return (
     <header className="letters-bar">
       <button
@@ -146,8 +160,8 @@ function Bar({ name, letter, way, letters }: BarProps): ReactNode {
         type="button"
         className="button quiet icon"
         aria-label="The letter before"
-        disabled={at <= 0}
-        onClick={() => step(-1)}
+        disabled={before === undefined}
+        onClick={() => way.go({ letter: before })}
       >
         <ChevronUp size={15} aria-hidden />
       </button>
@@ -155,8 +169,8 @@ function Bar({ name, letter, way, letters }: BarProps): ReactNode {
         type="button"
         className="button quiet icon"
         aria-label="The letter after"
-        disabled={at < 0 || at === letters.length - 1}
-        onClick={() => step(1)}
+        disabled={after === undefined}
+        onClick={() => way.go({ letter: after })}
       >
         <ChevronDown size={15} aria-hidden />
       </button>

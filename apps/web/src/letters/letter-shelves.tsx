@@ -48,6 +48,7 @@ export function LetterShelves({ group, list, way }: LetterShelvesProps): ReactNo
         group={group}
         chosen={chosen}
         shelf={way.place.shelf}
+        page={page}
         onDone={() => setMarked(NOBODY)}
       />
       <Letters {...{ page, marked, list, way }} onMark={setMarked} />
@@ -93,11 +94,12 @@ interface ActionsProps {
   /** Letters that are marked; all of the group are meant where there are none. */
   readonly chosen: readonly string[]
   readonly shelf: LetterShelf
+  readonly page: LetterPage
   /** None stays marked: letters come back, and would be meant again. */
   readonly onDone: () => void
 }
 
-function Actions({ group, chosen, shelf, onDone }: ActionsProps): ReactNode {
+function Actions({ group, chosen, shelf, page, onDone }: ActionsProps): ReactNode {
   const session = useSession()
   const { open } = useReplayBar()
   const [asking, setAsking] = useState(false)
@@ -130,11 +132,10 @@ function Actions({ group, chosen, shelf, onDone }: ActionsProps): ReactNode {
           </button>
         </>
       ) : null}
-      {shelf === 'discarded' ? (
+      {shelf === 'discarded' && (some || anyComesBack(page)) ? (
         <button
           type="button"
           className="button"
-          disabled={!some && group.discarded === 0}
           onClick={() => void restoreLetters(session, of).then(onDone)}
         >
           <Undo2 size={13} aria-hidden />
@@ -165,6 +166,14 @@ function Actions({ group, chosen, shelf, onDone }: ActionsProps): ReactNode {
       ) : null}
     </div>
   )
+}
+
+/**
+ * Whether some are taken back without being named: of those that are counted, only the ones of the
+ * last day are kept, and those that a job has gone back from are meant only by name.
+ */
+function anyComesBack({ letters, hasOlder }: LetterPage): boolean {
+  return hasOlder || letters.some(({ goneBack }) => goneBack !== true)
 }
 
 interface LettersProps extends Pick<LetterShelvesProps, 'list' | 'way'> {

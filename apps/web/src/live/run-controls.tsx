@@ -5,7 +5,7 @@
 
 import './run-controls.css'
 import { ChevronDown, Pause, Play, Rocket, Square, StepForward } from 'lucide-react'
-import { type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { DeployMenu } from '../backfill/deploy-menu.tsx'
 import { CheckpointPill } from '../checkpoints/checkpoint-pill.tsx'
 import { EndMenu } from '../checkpoints/end-menu.tsx'
@@ -15,6 +15,7 @@ import { useSession, useWorkbench } from '../editor/session.tsx'
 import { LetterPill } from '../letters/letter-pill.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { StartMenu } from '../start/start-menu.tsx'
+import { useKeptFocus } from '../workbench/use-kept-focus.ts'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
@@ -32,13 +33,16 @@ export function RunControls(): ReactNode {
   const active = useJobFact(isActive)
   const hasRun = useJobFact((status) => status !== undefined)
   const away = useAway()
+  const controls = useRef<HTMLDivElement>(null)
+  useKeptFocus(controls)
   // What the page shows is then of a while ago, wherever it stands.
   useEffect(() => {
     document.documentElement.toggleAttribute('data-away', away)
     return () => document.documentElement.removeAttribute('data-away')
   }, [away])
   return (
-    <div className="run-controls">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as the bar is
+    <div className="run-controls" role="group" aria-label="Job" ref={controls} tabIndex={-1}>
       <StatePill />
       <CheckpointPill />
       <LetterPill />
