@@ -17,6 +17,10 @@ test.each([
     { wrong: '"noon" is no time. Write it as 2026-01-01T00:00:00Z.' },
   ],
   [
+    { kind: 'timestamp', time: ' ' },
+    { wrong: 'No time is named. Write it as 2026-01-01T00:00:00Z.' },
+  ],
+  [
     { kind: 'offsets', offsets: 'a:0=1\n\nb:2=30' },
     {
       from: {

@@ -21,7 +21,8 @@ export function toStartFrom({ kind, time, offsets }: StartForm): StartChoice {
   if (kind === 'timestamp') {
     const timestampMs = instantOf(time.trim())
     if (timestampMs !== undefined) return { from: { kind, timestampMs } }
-    return { wrong: `"${time}" is no time. Write it as 2026-01-01T00:00:00Z.` }
+    const what = time.trim() === '' ? 'No time is named' : `"${time.trim()}" is no time`
+    return { wrong: `${what}. Write it as 2026-01-01T00:00:00Z.` }
   }
   if (kind !== 'offsets') return { from: { kind } }
   const places = offsets
