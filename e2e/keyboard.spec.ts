@@ -38,6 +38,12 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await designer.expectFlow('View', 'in')
   await page.keyboard.press('ControlOrMeta+.')
   await designer.expectState('Stopped')
+  // The button goes with its press, and the focus stays where it was.
+  await page.getByRole('button', { name: 'Start again' }).press('Enter')
+  await designer.expectState('Running')
+  await expect(page.getByRole('group', { name: 'Job' })).toBeFocused()
+  await page.keyboard.press('ControlOrMeta+.')
+  await designer.expectState('Stopped')
 })
 
 test('what is typed before a dialog has come does nothing to the pipeline', async ({
@@ -155,4 +161,31 @@ test('the palette of commands finds parts of the page and other pages', async ({
     await field.fill(typed)
     await expect(dialog.getByRole('option', { name: found })).toBeVisible()
   }
+})
+
+test('a word is looked up, and the focus comes back to where it was', async ({
+  page,
+  designer,
+}) => {
+  await designer.openDocument(pagesPerSecond('Looked up'))
+  await designer.selectByKeys('Per page')
+  await page.keyboard.press('ControlOrMeta+k')
+  await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused()
+  await page.keyboard.type('words mean')
+  await page.keyboard.press('Enter')
+  const glossary = page.getByRole('dialog', { name: 'What the words mean' })
+  await expect(glossary.getByRole('searchbox', { name: 'Find a word' })).toBeFocused()
+  await page.keyboard.type('watermark')
+  await expect(glossary.getByRole('term').first()).toHaveText('Watermark')
+  await expect(glossary.getByRole('status')).toHaveText(/^\d+ words$/)
+  await page.keyboard.press('Escape')
+  await expect(glossary).toBeHidden()
+  await expect(designer.node('Per page')).toBeFocused()
+
+  await page.getByRole('button', { name: 'Menu', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'What the words mean' }).press('Enter')
+  await expect(glossary.getByRole('searchbox')).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('button', { name: 'Menu', exact: true })).toBeFocused()
 })

@@ -283,6 +283,13 @@ function EmptyHint(): ReactNode {
       >
         Start from an example
       </button>
+      <button
+        type="button"
+        className="button quiet"
+        onClick={() => workbench.update({ dialog: 'glossary' })}
+      >
+        What the words mean
+      </button>
     </div>
   )
 }

@@ -1,14 +1,34 @@
 /** A map of the whole pipeline, while some of it is out of view; it would only cover what is in. */
 
 import { MiniMap, type ReactFlowState, useStore } from '@xyflow/react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useCallback } from 'react'
+import { useSession } from '../editor/session.tsx'
+import type { FlowNode } from './flow-parts.ts'
 
 /** Fewer are found without a map. */
 const NODES_MIN = 7
 
 export function PipelineMap(): ReactNode {
+  const { editor } = useSession()
+  // Asked again for a node whenever it is another one, as it is with other problems.
+  const mark = useCallback(
+    ({ id, type }: FlowNode): string => {
+      if (type === 'note') return 'map-note'
+      const problems = editor.store.getState().analysis.nodes.get(id)?.problems ?? []
+      return problems.some(({ severity }) => severity === 'error') ? 'map-error' : ''
+    },
+    [editor],
+  )
   if (!useStore(someAreOutside)) return null
-  return <MiniMap pannable zoomable position="bottom-right" ariaLabel="Map of the pipeline" />
+  return (
+    <MiniMap<FlowNode>
+      pannable
+      zoomable
+      position="bottom-right"
+      ariaLabel="Map of the pipeline"
+      nodeClassName={mark}
+    />
+  )
 }
 
 function someAreOutside({ nodeLookup, transform, width, height }: ReactFlowState): boolean {

@@ -1,7 +1,8 @@
 /** A dialog on the browser's own element, which keeps the focus inside and gives it back. */
 
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
+import { focusBefore } from './focus-before.ts'
 import './dialog.css'
 
 interface DialogProps {
@@ -22,6 +23,17 @@ export function Dialog(props: DialogProps): ReactNode {
   const { beside = false } = props
   const element = useRef<HTMLDialogElement>(null)
   const body = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const dialog = element.current
+    const opener = focusBefore()
+    return () => {
+      // One that is taken away while it is open leaves the focus nowhere.
+      dialog?.close()
+      const { activeElement, body: page } = document
+      const isLost = activeElement === page || dialog?.contains(activeElement) === true
+      if (isLost) opener?.focus({ preventScroll: true })
+    }
+  }, [])
   useEffect(() => {
     const dialog = element.current
     if (dialog === null || dialog.open) return

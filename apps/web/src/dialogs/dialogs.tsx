@@ -11,6 +11,7 @@ import { KeysDialog } from './keys-dialog.tsx'
 
 const CommandsDialog = latePart(() => import('./commands-dialog.tsx'))
 const DeletePipelineDialog = latePart(() => import('../pages/delete-pipeline-dialog.tsx'))
+const GlossaryDialog = latePart(() => import('../glossary/glossary-dialog.tsx'))
 const VersionsDialog = latePart(() => import('../versions/versions-dialog.tsx'))
 const ImpactDialog = latePart(() => import('../checkpoints/impact-dialog.tsx'))
 
@@ -33,6 +34,12 @@ export default function Dialogs(): ReactNode {
       return null
     case 'keys':
       return <KeysDialog onClose={close} />
+    case 'glossary':
+      return (
+        <Suspense>
+          <GlossaryDialog onClose={close} />
+        </Suspense>
+      )
     case 'versions':
       return (
         <Suspense>
@@ -59,10 +66,11 @@ export default function Dialogs(): ReactNode {
 }
 
 function DeleteThis({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const { api, env, pipelineId } = useSession()
+  const { api, env, pipelineId, autosave } = useSession()
   const { name } = usePipeline()
   const [, navigate] = useLocation()
   const leave = (): void => {
+    autosave.abandon()
     onClose()
     navigate('/pipelines', { replace: true })
   }

@@ -21,6 +21,7 @@ import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
 import { createFakeEnv, createFakeHost, pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
 import { registry } from '../operators/registry.ts'
+import { helpAtFocus } from '../workbench/focus-places.ts'
 import { createWorkbench } from '../workbench/workbench-store.ts'
 import { NodeForm } from './node-form.tsx'
 
@@ -295,6 +296,12 @@ test('what a field is for is read out with it, and shown when one asks', async (
   expect(help?.hasAttribute('hidden')).toBe(true)
   act(() => field.querySelector<HTMLElement>('.field-help')?.click())
   expect(help?.hasAttribute('hidden')).toBe(false)
+  // By the key that explains what has the focus, too; nothing is explained where nothing is said.
+  field.querySelector('input')?.focus()
+  act(() => helpAtFocus()?.click())
+  expect(help?.hasAttribute('hidden')).toBe(true)
+  page.querySelector<HTMLElement>('.title-field')?.focus()
+  expect(helpAtFocus()).toBeUndefined()
 })
 
 test('markup in a title is text', async () => {

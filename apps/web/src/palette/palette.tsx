@@ -66,7 +66,9 @@ function Operators(): ReactNode {
           value={search}
           onChange={(event) => setSearch(event.target.value)}
         />
-        <kbd className="kbd">Tab</kbd>
+        <kbd className="kbd" title="The key that leads here">
+          /
+        </kbd>
       </div>
       <section className="palette-scroll" aria-label="Operators">
         {groups.map(({ title, operators }) => (

@@ -23,7 +23,10 @@ export function Announcer({ workbench, env }: AnnouncerProps): ReactNode {
   return (
     <>
       <div role="status" aria-live="polite" className="visually-hidden">
-        {announcement?.text}
+        {announcement === undefined ? null : (
+          // The same text once more is a part of its own: only what is new is read out.
+          <span key={announcement.number}>{announcement.text}</span>
+        )}
       </div>
       <NoticeBar workbench={workbench} env={env} />
     </>

@@ -43,6 +43,17 @@ export function toggleDrawer(session: Session): void {
   }
 }
 
+/** Explains the field that has the focus, or what it is a part of; undefined where nothing does. */
+export function helpAtFocus(): HTMLElement | undefined {
+  let field = document.activeElement?.closest('[data-field]')
+  while (field != null) {
+    const help = field.querySelector<HTMLElement>(':scope > .field-head > .field-help')
+    if (help !== null) return help
+    field = field.parentElement?.closest('[data-field]')
+  }
+  return undefined
+}
+
 /** What comes after the canvas in the order of the page, and what comes before it. */
 export function focusBeside(session: Session, direction: 'next' | 'previous'): void {
   if (direction === 'previous') focusPalette(session)

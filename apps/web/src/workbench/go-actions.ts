@@ -3,7 +3,13 @@
 import { navigate } from 'wouter/use-browser-location'
 import { lettersHref } from '../letters/letters-place.ts'
 import type { Action } from './actions.ts'
-import { focusCanvas, focusDrawer, focusInspector, focusPalette } from './focus-places.ts'
+import {
+  focusCanvas,
+  focusDrawer,
+  focusInspector,
+  focusPalette,
+  helpAtFocus,
+} from './focus-places.ts'
 import { DRAWER_TABS, type DrawerTab } from './workbench-store.ts'
 
 /** A letter of its name, since the digits zoom. */
@@ -44,6 +50,15 @@ export const GO_ACTIONS: readonly Action[] = [
     keys: ['/'],
     group: 'Go',
     run: focusPalette,
+  },
+  {
+    id: 'explain-field',
+    title: 'Explain the field with the focus',
+    keys: ['f1'],
+    group: 'Go',
+    inFields: true,
+    enabled: () => helpAtFocus() !== undefined,
+    run: () => helpAtFocus()?.click(),
   },
   ...DRAWER_TABS.map((tab): Action => {
     const { keys, title } = TAB_KEYS[tab]

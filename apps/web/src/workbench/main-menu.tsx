@@ -24,6 +24,7 @@ const SECTIONS: readonly (readonly string[])[] = [
     'theme',
     'theme-system',
     'keys',
+    'glossary',
   ],
   ['delete-pipeline'],
 ]

@@ -17,7 +17,14 @@ export const DRAWER_TABS = [
 ] as const
 export type DrawerTab = (typeof DRAWER_TABS)[number]
 export type Theme = 'system' | 'light' | 'dark'
-export type DialogName = 'keys' | 'commands' | 'versions' | 'examples' | 'connect' | 'delete'
+export type DialogName =
+  | 'keys'
+  | 'glossary'
+  | 'commands'
+  | 'versions'
+  | 'examples'
+  | 'connect'
+  | 'delete'
 
 /** A point of the window. */
 export interface ScreenPoint {
@@ -48,8 +55,8 @@ export interface WorkbenchState {
   readonly justAdded: string | undefined
   /** The field that the inspector is asked to show, by node and path; a new object asks again. */
   readonly wantedField: { readonly nodeId: string; readonly path: string } | undefined
-  /** Said to screen readers, politely; a new object says it again. */
-  readonly announcement: { readonly text: string } | undefined
+  /** Said to screen readers, politely; another number says it again. */
+  readonly announcement: { readonly text: string; readonly number: number } | undefined
   /** What an edit does to state, and who waits for what is chosen. */
   readonly deployQuestion: DeployQuestion | undefined
   /** Where what is drawn is not what runs: the nodes that differ. */
@@ -120,6 +127,11 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     env.storage.write(KEY, JSON.stringify({ theme, drawer, palette, inspector }))
   })
   const { setState, getState } = store
+  const announce = (text: string): void => {
+    setState(({ announcement }) => ({
+      announcement: { text, number: (announcement?.number ?? 0) + 1 },
+    }))
+  }
   return {
     store,
     showDrawer: (tab) => setState({ drawer: { ...getState().drawer, open: true, tab } }),
@@ -129,12 +141,11 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     },
     setTheme: (theme) => setState({ theme }),
     update: (change) => setState(change),
-    announce: (text) => setState({ announcement: { text } }),
-    notify: (notice) =>
-      setState({
-        notice,
-        announcement: { text: [notice.title, ...(notice.details ?? [])].join(' ') },
-      }),
+    announce,
+    notify: (notice) => {
+      setState({ notice })
+      announce([notice.title, ...(notice.details ?? [])].join(' '))
+    },
   }
 }
 

@@ -130,9 +130,21 @@ function Legend({ sampledOneIn }: { readonly sampledOneIn: number }): ReactNode 
   return (
     <ul className="legend">
       <li data-role="record">{sampledOneIn > 1 ? `1 of ${sampledOneIn} records` : 'record'}</li>
-      <li data-role="late">late record</li>
-      <li data-role="watermark">watermark</li>
-      <li data-role="open">open window</li>
+      <li data-role="late" title="It came after its windows had been let go, and left by late.">
+        late record
+      </li>
+      <li
+        data-role="watermark"
+        title="How far event time has come: nothing earlier should still come."
+      >
+        watermark
+      </li>
+      <li
+        data-role="open"
+        title="It takes records until the watermark passes its end, and fires then."
+      >
+        open window
+      </li>
       <li data-role="fired">fired window, with its records</li>
     </ul>
   )
