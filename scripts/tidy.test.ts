@@ -188,6 +188,7 @@ describe('the rooms', () => {
       'Importing ../../pipeline/src/type.ts across rooms',
       ENGINE,
     ],
+    ["import '../../../e2e/a.md?raw'", 'Importing ../../../e2e/a.md?raw across rooms', ENGINE],
     ["import * as z from 'zod/v4'", 'zod in this folder', ENGINE],
     ["import 'left-pad'", 'left-pad without a home', ENGINE],
     ["import { parse } from 'libpg-query'", 'libpg-query outside of tests', ENGINE],

@@ -27,8 +27,7 @@ function show() {
     find('part').innerHTML = html
     // A browser takes the focus off what is gone.
     if (had?.isConnected === false && had instanceof HTMLElement) had.blur()
-    await new Promise((resolve) => queueMicrotask(() => resolve(undefined)))
-    await Promise.resolve()
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve()
   }
   return { find, stop, focused, become }
 }
