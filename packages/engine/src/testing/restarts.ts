@@ -119,9 +119,10 @@ class Cut {
     for (const id of new Set([...this.#expected.keys(), ...this.#stored.keys()])) {
       const stored = this.#stored.get(id)
       const expected = this.#expected.get(id)
-      if (`${stored?.value}` === `${expected?.value}`) continue
+      if (isSame(stored?.value, expected?.value)) continue
       const what = expected === undefined ? 'was taken away' : 'was changed'
-      throw new Error(`In "${operatorId}" the entry ${id} ${what} without telling the state.`)
+      const path = JSON.stringify((expected ?? stored)?.path)
+      throw new Error(`In "${operatorId}" the entry ${path} ${what} without telling the state.`)
     }
   }
 }
@@ -203,5 +204,10 @@ class CrashingRun {
 }
 
 function idOf({ part, path }: StateEntry): string {
-  return `${part} ${encodeState(path)} ${JSON.stringify(path)}`
+  return `${part} ${String.fromCharCode(...encodeState(path))}`
+}
+
+function isSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }
