@@ -10,7 +10,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 const ADDRESS = /http:\/\/127\.0\.0\.1:\d+/
 /** Of `/proc/<pid>/stat`: always so on Linux, whatever the kernel's own clock. */
 const TICK_MS = 10
-const READY_EVERY_MS = 5
+/** Who asks oftener takes from the server what it needs to start. */
+const READY_EVERY_MS = 25
 
 export interface Command {
   readonly program: string
@@ -119,10 +120,14 @@ export class MeasuredServer {
     return Number(value ?? Number.NaN)
   }
 
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
   /** Ends server and hosts as a power cut would. */
   async kill(): Promise<void> {
     const { pid } = this.#child
-    if (pid === undefined || this.#child.exitCode !== null) return
+    if (pid === undefined || this.#hasEnded) return
     const ended = once(this.#child, 'close')
     process.kill(-pid, 'SIGKILL')
     await ended
@@ -130,7 +135,7 @@ export class MeasuredServer {
 
   async end(): Promise<void> {
     const { pid } = this.#child
-    if (pid === undefined || this.#child.exitCode !== null) return
+    if (pid === undefined || this.#hasEnded) return
     const { server } = this.processes
     const ended = once(this.#child, 'close')
     process.kill(server, 'SIGTERM')
