@@ -79,6 +79,16 @@ function writtenIn(path: string): string {
   return `late: 1 row in ${path}/late.jsonl\nout: 2 rows in ${path}/per-page.jsonl\n`
 }
 
+test('what the disk refuses is named, and is no bug', async () => {
+  folder.write('p.json', CLICKS)
+  folder.write('clicks.jsonl', '')
+  const { code, err } = await folder.millrace('run', 'p.json', '--record', 'p.json/x')
+  expect([code, err.replaceAll(folder.path, '')]).toEqual([
+    2,
+    '"/p.json/x" leads through a file as if that were a folder. Look after it, or name another place.\n',
+  ])
+})
+
 describe('run', () => {
   test('ends with 0, complete files and an account of every record', async () => {
     writeClicks()

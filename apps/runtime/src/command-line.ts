@@ -11,6 +11,7 @@ import type { RunOptions } from './commands/run.ts'
 import type { ServeOptions } from './commands/serve.ts'
 import type { TopicOptions, TopicVerb } from './commands/topic.ts'
 import type { ValidateOptions } from './commands/validate.ts'
+import { isOfDisk } from './supervision/refusal.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 import { VERSION } from './version.ts'
 
@@ -38,8 +39,10 @@ export async function runCommandLine(
       terminal.stderr.write(await error.text())
       return EXIT.problems
     }
-    if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? EXIT.ok : EXIT.problems
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.problems
+    if (!isOfDisk(error)) throw error
+    terminal.stderr.write(`${error.message} Look after it, or name another place.\n`)
+    return EXIT.problems
   }
 }
 

@@ -1,6 +1,6 @@
 /** The HTTP API over the wire: round trips, refusals, and who may ask. */
 
-import { readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import path from 'node:path'
 import type { wire } from '@millrace/pipeline'
@@ -167,6 +167,17 @@ describe('refusals', () => {
       expect(answer).toMatchObject({ status: 404, code: 'no-such-pipeline' })
     }
     expect(readFileSync(own, 'utf8')).toBe('mine')
+  })
+
+  test('what the disk refuses, with what it says', async () => {
+    const { id } = await server.ask('createPipeline', '/pipelines', { document: endless() })
+    const place = path.join(server.folder, 'data/checkpoints', id, 'checkpoint-1.full')
+    mkdirSync(place, { recursive: true })
+    expect(await refused('GET', `/pipelines/${id}/checkpoints`)).toEqual({
+      status: 503,
+      code: 'disk-refuses',
+      message: `"${place}" is a folder, not a file. Look after the disk, and try again.`,
+    })
   })
 
   test('a savepoint that lies elsewhere', async () => {

@@ -3,14 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Env, OperatorDefinition, Topics } from '@millrace/engine'
 import { writesOutside } from '@millrace/engine'
-import {
-  type CheckedPipeline,
-  checkPipeline,
-  hasErrors,
-  parseDocument,
-  type Registry,
-  type wire,
-} from '@millrace/pipeline'
+import type { CheckedPipeline, Registry, wire } from '@millrace/pipeline'
 import { type BackfillPlan, planBackfill } from '../backfill/backfill-plan.ts'
 import { readOnlyTopics } from '../read-only-topics.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
@@ -19,7 +12,7 @@ import { isRefusal } from '../supervision/supervised-job.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { BackfillRun } from './backfill-run.ts'
 import type { BackfillSwitch } from './backfill-switch.ts'
-import { notStarted } from './document-checks.ts'
+import { requireRunnable } from './document-checks.ts'
 import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
 
 export interface BackfillDeskOptions {
@@ -217,11 +210,7 @@ export class BackfillDesk {
   }
 
   #checked(document: string): Checked {
-    const { pipeline, problems } = parseDocument(document)
-    if (pipeline === undefined) throw notStarted(problems)
-    const checked = checkPipeline(pipeline, this.#options.registry)
-    if (hasErrors(checked.problems)) throw notStarted(checked.problems)
-    return checked
+    return requireRunnable(document, this.#options.registry).checked
   }
 
   #lookLater(running: Running): void {

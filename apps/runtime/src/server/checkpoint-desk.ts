@@ -3,9 +3,7 @@
 import { DiskError, type Env, type JobMeta, type OperatorDefinition } from '@millrace/engine'
 import {
   type CheckedPipeline,
-  checkPipeline,
   comparePipelines,
-  hasErrors,
   parseDocument,
   type Registry,
   type wire,
@@ -19,7 +17,7 @@ import { type NotedCheckpoint, SavepointStore } from '../storage/savepoint-store
 import type { WriteGroup } from '../storage/write-group.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
-import { notStarted } from './document-checks.ts'
+import { requireRunnable } from './document-checks.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import {
   beginningAt,
@@ -304,11 +302,7 @@ export class CheckpointDesk {
 
   /** Rejects with a `Refusal` where it could not run. */
   #checked(document: string): CheckedPipeline<OperatorDefinition> {
-    const { pipeline, problems } = parseDocument(document)
-    if (pipeline === undefined) throw notStarted(problems)
-    const checked = checkPipeline(pipeline, this.#options.registry)
-    if (hasErrors(checked.problems)) throw notStarted(checked.problems)
-    return checked
+    return requireRunnable(document, this.#options.registry).checked
   }
 
   async #job(jobId: string): Promise<wire.JobStatus> {

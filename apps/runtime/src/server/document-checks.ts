@@ -63,21 +63,34 @@ export function checkText(
   return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
 }
 
-export interface RunnablePipeline {
+export interface RunnablePipeline<Operator extends OperatorDescription = OperatorDescription> {
   readonly name: string
-  readonly checked: CheckedPipeline
+  readonly checked: CheckedPipeline<Operator>
 }
 
+interface Known {
+  readonly text: string
+  readonly runnable: RunnablePipeline
+}
+
+/** What was asked for last: a start asks for the same document again and again. */
+const lastKnown = new WeakMap<Registry<OperatorDescription>, Known>()
+
 /** Throws a `Refusal` where the document cannot run. */
-export function requireRunnable(
+export function requireRunnable<Operator extends OperatorDescription>(
   text: string,
-  registry: Registry<OperatorDescription>,
-): RunnablePipeline {
+  registry: Registry<Operator>,
+): RunnablePipeline<Operator> {
+  const known = lastKnown.get(registry)
+  // It was made of operators of this registry.
+  if (known?.text === text) return known.runnable as RunnablePipeline<Operator>
   const { pipeline, problems } = parseDocument(text)
   if (pipeline === undefined) throw notStarted(problems)
   const checked = checkPipeline(pipeline, registry)
   if (hasErrors(checked.problems)) throw notStarted(checked.problems)
-  return { name: pipeline.name, checked }
+  const runnable = { name: pipeline.name, checked }
+  lastKnown.set(registry, { text, runnable })
+  return runnable
 }
 
 /** Among `problems` is an error. */

@@ -7,7 +7,7 @@ import type { Timers } from '@millrace/engine'
 import { wire } from '@millrace/pipeline'
 import { type NextFunction, type Request, type Response, Router } from 'express'
 import type * as z from 'zod'
-import { Refusal, type RefusalKind } from '../supervision/refusal.ts'
+import { type RefusalKind, toRefusal } from '../supervision/refusal.ts'
 import { ignoredFields } from './ignored-fields.ts'
 import { JsonBodies } from './json-body.ts'
 import { checkRequest } from './request-check.ts'
@@ -119,10 +119,11 @@ function toError(
   error: unknown,
   onFault: (error: unknown) => void,
 ): readonly [status: number, wire.ApiError] {
-  if (error instanceof Refusal) {
-    const { code, message, problems } = error
+  const refusal = toRefusal(error)
+  if (refusal !== undefined) {
+    const { kind, code, message, problems } = refusal
     const found = problems === undefined ? {} : { problems: [...problems] }
-    return [STATUS[error.kind], { code, message, ...found }]
+    return [STATUS[kind], { code, message, ...found }]
   }
   if (error instanceof DeliveryRefused) return [error.status, toldOf(error)]
   const text = (error as { message?: unknown }).message

@@ -6,7 +6,7 @@ import type { Server as HttpServer } from 'node:http'
 import type { Env } from '@millrace/engine'
 import { wire } from '@millrace/pipeline'
 import { Server, type Socket } from 'socket.io'
-import { Refusal } from '../supervision/refusal.ts'
+import { Refusal, toRefusal } from '../supervision/refusal.ts'
 import { refuseCaller } from './allowed-callers.ts'
 import type { JobWatchers } from './job-watchers.ts'
 import type { Viewer } from './outbox.ts'
@@ -120,8 +120,9 @@ export class Sockets {
     try {
       reply({ ok: true, reply: await handle(handlers, viewer, name, body) })
     } catch (error) {
-      if (error instanceof Refusal) {
-        reply({ ok: false, code: error.code, message: error.message })
+      const refusal = toRefusal(error)
+      if (refusal !== undefined) {
+        reply({ ok: false, code: refusal.code, message: refusal.message })
         return
       }
       this.#options.onFault(error)

@@ -35,6 +35,19 @@ export class Refusal extends Error {
   }
 }
 
+/** By its name: the class itself would have to be loaded with much else. */
+export function isOfDisk(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'DiskError'
+}
+
+/** What a request was refused by, also where it was the disk; undefined for what is our bug. */
+export function toRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error
+  if (!isOfDisk(error)) return undefined
+  const message = `${error.message} Look after the disk, and try again.`
+  return new Refusal('unavailable', 'disk-refuses', message)
+}
+
 export function toWireProblem(problem: Problem): wire.WireProblem {
   const { code, severity, nodeId, port, path, span, message } = problem
   return {

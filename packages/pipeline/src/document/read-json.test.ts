@@ -140,6 +140,17 @@ test('nesting is read to the limit and refused beyond it, however deep it is', (
   }
 })
 
+test('so many values are read as there may be, and no more', () => {
+  const list = (count: number) => `[${'[],'.repeat(count - 1)}0]`
+  expect(readJson(list(199_999)).problems).toEqual([])
+  const [problem, ...others] = readJson(list(200_000)).problems
+  expect(others).toEqual([])
+  expect([problem?.code, problem?.message]).toEqual([
+    'json-too-large',
+    'Up to line 1, column 599999 there are more than 200000 values, the limit. Divide the text.',
+  ])
+})
+
 test('hostile keys are own properties and change nothing else', () => {
   const { value } = readJson('{ "__proto__": { "polluted": true }, "constructor": 1 }')
   expect(Object.keys(value as object)).toEqual(['__proto__', 'constructor'])

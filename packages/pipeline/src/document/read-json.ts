@@ -18,6 +18,8 @@ export interface ReadJson {
 }
 
 export const DEPTH_MAX = 100
+/** Whatever is read costs with each of them, however short they are. */
+export const VALUES_MAX = 200_000
 /** Of each kind of finding that does not end the reading. */
 const PROBLEMS_MAX = 100
 
@@ -43,15 +45,19 @@ function readSound(text: string): Value | undefined {
   }
 }
 
-/** Undefined where it nests too deep, or has a number that cannot be kept. */
+/** Undefined where it nests too deep, has too many values, or a number that cannot be kept. */
 function countKeys(text: string): number | undefined {
   let keyCount = 0
   let depth = 0
+  // Each value but the first of a list or an object stands behind a comma.
+  let valueCount = 1
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (code === 0x22) index = textEnd(text, index)
     else if (code === 0x3a) keyCount++
+    else if (code === 0x2c) valueCount++
     else if (code === 0x7b || code === 0x5b) {
+      valueCount++
       if (++depth > DEPTH_MAX) return undefined
     } else if (code === 0x7d || code === 0x5d) depth--
     else if ((code >= 0x30 && code <= 0x39) || code === 0x2d) {
@@ -59,6 +65,7 @@ function countKeys(text: string): number | undefined {
       if (!isKept(text, index, end)) return undefined
       index = end - 1
     }
+    if (valueCount > VALUES_MAX) return undefined
   }
   return keyCount
 }
@@ -144,6 +151,7 @@ class Walk {
   #ended: Open | undefined
   /** `,` or `:` if nothing stands between it and the place of the walk. */
   #sign = ''
+  #valueCount = 0
 
   constructor(text: string) {
     this.#text = text
@@ -176,12 +184,20 @@ class Walk {
 
   #begin(kind: Open['kind'], place: Place): void {
     this.#sign = ''
+    this.#count(place)
     this.#open.push({ kind, place, keys: new Map() })
     if (this.#open.length <= DEPTH_MAX) return
     const message =
       `In ${placeText(place)} lists and objects stand more than ${DEPTH_MAX} levels deep, the ` +
       'limit. Nest less.'
     this.#refuse('json-too-deep', place, message)
+    throw new Ended()
+  }
+
+  #count(place: Place): void {
+    if (++this.#valueCount <= VALUES_MAX) return
+    const message = `Up to ${placeText(place)} there are more than ${VALUES_MAX} values, the limit. Divide the text.`
+    this.#refuse('json-too-large', place, message)
     throw new Ended()
   }
 
@@ -206,6 +222,7 @@ class Walk {
 
   #literal(value: unknown, place: Place): void {
     this.#sign = ''
+    this.#count(place)
     if (typeof value !== 'number') return
     const text = this.#text.slice(place.offset, place.offset + place.length)
     if (!Number.isFinite(value)) {
