@@ -36,6 +36,11 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await page.keyboard.press('ControlOrMeta+Enter')
   await designer.expectState('Running')
   await designer.expectFlow('View', 'in')
+  // From a button on the canvas Tab goes on, and adds nothing.
+  await designer.edge('Generator', 'View').focus()
+  await page.keyboard.press('Tab')
+  await expect(designer.edge('Generator', 'View')).not.toBeFocused()
+  await expect(page.getByRole('combobox', { name: 'Add an operator' })).toBeHidden()
   await page.keyboard.press('ControlOrMeta+.')
   await designer.expectState('Stopped')
   // The button goes with its press, and the focus stays where it was.

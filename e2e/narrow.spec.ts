@@ -66,9 +66,11 @@ test('whatever a running job adds to the top bar, its menu stays in reach', asyn
   await designer.setExpression('Where', 'ms > 10')
   const banner = page.getByRole('banner')
   const controls = ['Deploy the edit', 'Pause', 'Stop', 'Menu']
-  for (const width of [1440, 1000, 760]) {
+  const menu = banner.getByRole('button', { name: 'Menu', exact: true })
+  for (const width of [1440, 1000, 900, 760]) {
     await page.setViewportSize({ width, height: 900 })
     await expect(page.locator('html')).toHaveJSProperty('scrollWidth', width)
+    await expect(menu).toHaveJSProperty('offsetWidth', 28)
     for (const name of controls) {
       await expect(banner.getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 })
     }

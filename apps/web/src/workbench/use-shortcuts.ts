@@ -117,7 +117,7 @@ function isOnPart(target: EventTarget | null): boolean {
 /** One after the other is added by Tab, without a way back to the canvas in between. */
 function isJustAdded({ workbench }: Session, target: EventTarget | null): boolean {
   const { justAdded } = workbench.store.getState()
-  return target instanceof HTMLElement && target.dataset.id === justAdded
+  return justAdded !== undefined && target instanceof HTMLElement && target.dataset.id === justAdded
 }
 
 const FOR_ALL_PAGES: ReadonlySet<string> = new Set(['Run', 'File'])

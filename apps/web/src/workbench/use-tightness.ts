@@ -11,6 +11,16 @@ export function leastStep(steps: number, fits: (step: number) => boolean): numbe
   return steps
 }
 
+/** Half a pixel is the rounding of widths. */
+const ROUNDING = 0.5
+
+/** What reaches into the padding would lie at the edge of the window, and is no overflow yet. */
+function isWithin(bar: HTMLElement): boolean {
+  const end =
+    bar.getBoundingClientRect().right - Number.parseFloat(getComputedStyle(bar).paddingRight)
+  return [...bar.children].every((part) => part.getBoundingClientRect().right <= end + ROUNDING)
+}
+
 /**
  * Writes the steps that are taken into `data-tight` of the bar, as words: "1 2 3". They are
  * measured anew whenever the bar or a part of it has another width.
@@ -26,7 +36,7 @@ export function useTightness(bar: RefObject<HTMLElement | null>): void {
       take(
         leastStep(STEPS, (step) => {
           take(step)
-          return element.scrollWidth <= element.clientWidth
+          return isWithin(element)
         }),
       )
     }
