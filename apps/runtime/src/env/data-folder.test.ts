@@ -16,3 +16,10 @@ test('nobody else looks into a data folder', () => {
     rmSync(around, { recursive: true, force: true })
   }
 })
+
+test.each(['/proc/millrace/data', '/dev/null', '/dev/null/data'])(
+  'what cannot be made at %s is refused at once',
+  (folder) => {
+    expect(() => makeDataFolder(folder)).toThrow(/^E[A-Z]+/)
+  },
+)

@@ -1,6 +1,6 @@
 /** The folder in which a server keeps what must outlive it, and who holds it. */
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 export const DATABASE_FILE = 'millrace.sqlite'
@@ -24,7 +24,21 @@ export function isOwnEntry(name: string): boolean {
 
 /** Records of whoever runs it are in there, so nobody else on the machine looks into it. */
 export function makeDataFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // Not by `recursive`, which never returns where a file system denies that it has the parent.
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (isFolder(folder)) return
+    const parent = path.dirname(folder)
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (!isMissing || isFolder(parent)) throw error
+    makeDataFolder(parent)
+    makeDataFolder(folder)
+  }
+}
+
+function isFolder(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** Whoever holds the folder, as it has said. */
