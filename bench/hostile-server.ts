@@ -20,7 +20,7 @@ const FLAGS = [
 
 /** Of one host there is room for all in it. */
 const hostsMax = Number(process.env.BENCH_ENGINE_HOSTS ?? DEFAULT_LIMITS.hostsMax)
-const HOSTS = { hostsMax, ...(hostsMax > 1 && { jobsMax: 4 }) }
+const HOSTS = { hostsMax, ...(hostsMax > 1 && { jobsMax: 8 }) }
 
 const [folder = ''] = process.argv.slice(2)
 /** Beside this file once both are bundled. */
