@@ -24,7 +24,7 @@ export default function RecordingsPage({ api, env, workbench }: PageProps): Reac
   return (
     <div className="page">
       <PageBar workbench={workbench} current="/recordings" />
-      <main className="page-main recordings-main" aria-busy={value === undefined}>
+      <main className="page-main" aria-busy={value === undefined}>
         {refusal === undefined ? null : (
           <p role="alert" className="page-said">
             {refusal.message}

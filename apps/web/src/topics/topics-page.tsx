@@ -41,7 +41,7 @@ export default function TopicsPage({ api, env, workbench }: TopicsPageProps): Re
           New topic
         </button>
       </PageBar>
-      <main className="page-main topics-main" aria-busy={topics === undefined}>
+      <main className="page-main" aria-busy={topics === undefined}>
         {refusal === undefined ? null : (
           <p role="alert" className="page-said">
             {refusal.message}
