@@ -242,10 +242,9 @@ export class NodeRunner<In extends string, Out extends string> implements Task, 
   #goOn(): Resumed {
     for (;;) {
       if (this.#firing !== undefined && !this.#continueFiring()) return 'more'
-      const next = this.#stage.next()
-      if (!('cursor' in Object(next))) return next as Resumed
-      const { cursor, originMax } = next as { cursor: Cursor; originMax: number }
-      if (this.#work(cursor, originMax)) this.#stage.remove(cursor)
+      const cursor = this.#stage.next()
+      if (cursor === undefined) return this.#stage.pause
+      if (this.#work(cursor, this.#stage.originMax)) this.#stage.remove(cursor)
       else if (this.#firing !== undefined || this.#stepIsOver()) return 'more'
     }
   }

@@ -22,17 +22,15 @@ export interface Cursor {
   mark: number
 }
 
-export interface Next {
-  readonly cursor: Cursor
-  /** Only rows and marks with an origin up to here may go now. */
-  readonly originMax: number
-}
-
 export interface Stage {
   push(cursor: Cursor): void
-  /** What to work at, or why there is nothing. The cursor stays until it is removed. */
-  next(): Next | Exclude<Resumed, 'more'>
-  /** The element that `next` gave has been worked off. */
+  /** What to work at; undefined where there is nothing. It stays until it is removed. */
+  next(): Cursor | undefined
+  /** Only rows and marks of the cursor that came next with an origin up to here may go now. */
+  readonly originMax: number
+  /** Why nothing came next. */
+  readonly pause: Exclude<Resumed, 'more'>
+  /** What came next has been worked off. */
   remove(cursor: Cursor): void
   readonly empty: boolean
   /** The lowest origin that waits; Infinity if nothing does. */
@@ -40,15 +38,16 @@ export interface Stage {
 }
 
 export class ArrivalStage implements Stage {
+  readonly originMax = Number.POSITIVE_INFINITY
+  readonly pause = 'done'
   readonly #queue: Cursor[] = []
 
   push(cursor: Cursor): void {
     this.#queue.push(cursor)
   }
 
-  next(): Next | 'done' {
-    const [cursor] = this.#queue
-    return cursor === undefined ? 'done' : { cursor, originMax: Number.POSITIVE_INFINITY }
+  next(): Cursor | undefined {
+    return this.#queue[0]
   }
 
   remove(): void {
@@ -64,8 +63,11 @@ export class ArrivalStage implements Stage {
   }
 }
 
+/** `next` is called for each few records where one path brings most of them: it makes nothing. */
 export class MergingStage implements Stage {
-  readonly #queues: Cursor[][]
+  originMax = Number.POSITIVE_INFINITY
+  pause: Exclude<Resumed, 'more'> = 'done'
+  readonly #queues: readonly Cursor[][]
   readonly #frontier: (channel: number) => number
 
   constructor(channelCount: number, frontier: (channel: number) => number) {
@@ -77,13 +79,14 @@ export class MergingStage implements Stage {
     this.#queues[cursor.channel]?.push(cursor)
   }
 
-  next(): Next | Exclude<Resumed, 'more'> {
+  next(): Cursor | undefined {
+    const queues = this.#queues
     let first = -1
     let firstOrigin = Number.POSITIVE_INFINITY
     let second = -1
     let secondOrigin = Number.POSITIVE_INFINITY
-    for (const [channel, queue] of this.#queues.entries()) {
-      const head = queue[0]
+    for (let channel = 0; channel < queues.length; channel++) {
+      const head = queues[channel]?.[0]
       const origin = head === undefined ? this.#frontier(channel) : originAt(head)
       if (first < 0 || origin < firstOrigin) {
         second = first
@@ -95,10 +98,11 @@ export class MergingStage implements Stage {
         secondOrigin = origin
       }
     }
-    const cursor = this.#queues[first]?.[0]
+    const cursor = queues[first]?.[0]
     if (cursor === undefined) return this.#withoutHead(first, firstOrigin)
-    if (second < 0) return { cursor, originMax: Number.POSITIVE_INFINITY }
-    return { cursor, originMax: first < second ? secondOrigin : secondOrigin - 0.5 }
+    if (second < 0) this.originMax = Number.POSITIVE_INFINITY
+    else this.originMax = first < second ? secondOrigin : secondOrigin - 0.5
+    return cursor
   }
 
   remove(cursor: Cursor): void {
@@ -121,10 +125,14 @@ export class MergingStage implements Stage {
    * The first in order has brought nothing yet. Ends of input have no origin, so they may wait
    * behind it.
    */
-  #withoutHead(channel: number, origin: number): Next | Exclude<Resumed, 'more'> {
-    if (origin < Number.POSITIVE_INFINITY) return this.empty ? 'done' : { blockedOn: channel }
-    const cursor = this.#queues.find((queue) => queue.length > 0)?.[0]
-    return cursor === undefined ? 'done' : { cursor, originMax: Number.POSITIVE_INFINITY }
+  #withoutHead(channel: number, origin: number): Cursor | undefined {
+    this.originMax = Number.POSITIVE_INFINITY
+    if (origin < Number.POSITIVE_INFINITY) {
+      this.pause = this.empty ? 'done' : { blockedOn: channel }
+      return undefined
+    }
+    this.pause = 'done'
+    return this.#queues.find((queue) => queue.length > 0)?.[0]
   }
 }
 

@@ -36,15 +36,15 @@ export class UpdatePairs {
   /** Rows [from, to). On an append stream every row comes. */
   rows({ rows, times, changes }: Batch, from: number, to: number): void {
     const take = this.#take
+    let waiting = this.#replaced.get()
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const timeMs = times?.[index] ?? 0
       const change = changes?.[index] ?? '+I'
-      const replaced = this.#replaced.get()
-      if (replaced !== null) {
-        this.#replaced.set(null)
-        this.#ledger.held--
-        const { row: before, timeMs: beforeMs } = replaced
+      if (waiting !== null) {
+        const { row: before, timeMs: beforeMs } = waiting
+        this.#wait(null)
+        waiting = null
         if (change === '+U') {
           take(before, beforeMs, row, timeMs)
           continue
@@ -52,10 +52,22 @@ export class UpdatePairs {
         take(before, beforeMs, undefined, 0)
       }
       if (change === '-U') {
-        this.#replaced.set({ row, timeMs })
-        this.#ledger.held++
+        const next = index + 1
+        if (next < to && changes?.[next] === '+U') {
+          // Nothing waits, so nothing is kept for a checkpoint.
+          take(row, timeMs, rows[next] ?? EMPTY_ROW, times?.[next] ?? 0)
+          index = next
+          continue
+        }
+        waiting = { row, timeMs }
+        this.#wait(waiting)
       } else if (change === '-D') take(row, timeMs, undefined, 0)
       else take(undefined, 0, row, timeMs)
     }
+  }
+
+  #wait(replaced: Replaced | null): void {
+    this.#ledger.held += replaced === null ? -1 : 1
+    this.#replaced.set(replaced)
   }
 }

@@ -152,7 +152,11 @@ export interface ExampleStream {
   /** False for a stream without event time. */
   readonly eventTime?: boolean
   /** Absent for an append stream; of a table, how its rows change and what identifies them. */
-  readonly table?: { readonly changes: 'upsert' | 'retract'; readonly key: readonly string[] }
+  readonly table?: {
+    readonly changes: 'upsert' | 'retract'
+    readonly key: readonly string[]
+    readonly insertsOnly?: true
+  }
   /** Present where the rows are results of windows. */
   readonly window?: ResultWindow
   readonly elements: readonly ExampleInput[]

@@ -47,21 +47,45 @@ class FirstRows extends Packed {
     this.#by = by
   }
 
-  /** As rankings of any input are stored. */
   unpack(): Ranking {
-    const { indexes, width, numbered } = this.#by
-    const ranked = this.rows.map((shown) => {
-      const row = numbered ? shown.slice(0, width) : shown
-      const order = indexes.map((index) => row[index] ?? null)
-      return { row, order, arrival: 0, wasFirst: true }
-    })
-    return [ranked]
+    return rankingOf(this.rows, this.#by)
   }
 
   static of(ranking: Ranking, by: RankedColumns): FirstRows {
     const rows = ranking.flat().map(({ row }, index) => (by.numbered ? [...row, index + 1] : row))
     return new FirstRows(rows, by)
   }
+}
+
+/** As rankings of any input are stored. */
+export function rankingOf(
+  rows: readonly Row[],
+  { indexes, width, numbered }: RankedColumns,
+): Ranking {
+  const ranked = rows.map((shown) => {
+    const row = numbered ? shown.slice(0, width) : shown
+    const order = indexes.map((index) => row[index] ?? null)
+    return { row, order, arrival: 0, wasFirst: true }
+  })
+  return [ranked]
+}
+
+/** Below 0 where `a` is before `b`. */
+export function compareRanked({ indexes, signs }: RankedColumns, a: Row, b: Row): number {
+  for (let place = 0; place < indexes.length; place++) {
+    const index = indexes[place] as number
+    const sign = signs[place] as number
+    const one = a[index] ?? null
+    const other = b[index] ?? null
+    if (one === other) continue
+    if (typeof one === 'number' && typeof other === 'number') {
+      if (one < other) return -sign
+      if (one > other) return sign
+    }
+    const order = compareValues(one, other)
+    if (order !== 0) return order * sign
+  }
+  return 0
 }
 
 export class FirstPartitions implements Handler {
@@ -138,31 +162,13 @@ export class FirstPartitions implements Handler {
     let low = 0
     let high = rows.length
     // Most rows of a full list are behind its last.
-    if (high === this.#by.n && this.#compare(rows[high - 1] as Row, row) <= 0) return high
+    if (high === this.#by.n && compareRanked(this.#by, rows[high - 1] as Row, row) <= 0) return high
     while (low < high) {
       const middle = (low + high) >> 1
-      if (this.#compare(rows[middle] as Row, row) <= 0) low = middle + 1
+      if (compareRanked(this.#by, rows[middle] as Row, row) <= 0) low = middle + 1
       else high = middle
     }
     return low
-  }
-
-  #compare(a: Row, b: Row): number {
-    const { indexes, signs } = this.#by
-    for (let place = 0; place < indexes.length; place++) {
-      const index = indexes[place] as number
-      const sign = signs[place] as number
-      const one = a[index] ?? null
-      const other = b[index] ?? null
-      if (one === other) continue
-      if (typeof one === 'number' && typeof other === 'number') {
-        if (one < other) return -sign
-        if (one > other) return sign
-      }
-      const order = compareValues(one, other)
-      if (order !== 0) return order * sign
-    }
-    return 0
   }
 
   #replace(rows: Row[], row: Row): void {

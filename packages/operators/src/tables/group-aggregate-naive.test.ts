@@ -26,6 +26,7 @@ type Name = 'k' | 'g' | 'n'
 const AGGREGATES: Readonly<Record<string, string>> = {
   rows: 'COUNT(*)',
   sum: 'SUM(n)',
+  mean: 'AVG(n)',
   least: 'MIN(n)',
   most: 'MAX(k)',
   kinds: 'COUNT(DISTINCT n)',
@@ -62,6 +63,7 @@ function resultOf(group: readonly Item[], groupBy: readonly Name[]): Result {
     ...Object.fromEntries(groupBy.map((name) => [name, first?.[name] ?? null])),
     rows: group.length,
     sum: numbers.length === 0 ? null : numbers.reduce((sum, n) => sum + n, 0),
+    mean: numbers.length === 0 ? null : numbers.reduce((sum, n) => sum + n, 0) / numbers.length,
     least: numbers[0] ?? null,
     most: texts.at(-1) ?? null,
     kinds: new Set(numbers).size,
@@ -107,6 +109,18 @@ describe('as a naive recomputation says', () => {
       const groupBy = random.pick(GROUPS)
       const names = randomNames(random)
       const out = run({ schema: ITEM_COLUMNS, elements: asStream(list) }, groupBy, names)
+      const items = list.flatMap((one) => ('item' in one ? [one.item] : []))
+      checkTable(out, groupBy, naive(items, groupBy, names))
+    })
+  })
+
+  test('are results over a table whose rows only come', () => {
+    checkRandomly(groupAggregate, streamCount(1_000), (list, random) => {
+      const groupBy = random.pick(GROUPS)
+      const names = randomNames(random)
+      const table = { changes: 'retract', key: ['id'], insertsOnly: true } as const
+      const elements = asStream(list)
+      const out = run({ schema: ITEM_COLUMNS, eventTime: false, table, elements }, groupBy, names)
       const items = list.flatMap((one) => ('item' in one ? [one.item] : []))
       checkTable(out, groupBy, naive(items, groupBy, names))
     })

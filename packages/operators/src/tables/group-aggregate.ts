@@ -102,7 +102,7 @@ function createLastingNumbers(
   { input, groups, context }: Grouping,
   timeToLiveMs: number | undefined,
 ): Handler | undefined {
-  if (takesBack(input) || input.changes !== 'append' || timeToLiveMs !== undefined) return undefined
+  if (takesBack(input) || timeToLiveMs !== undefined) return undefined
   const columns = groups.columnKeys()
   if (!groups.keyIsValue && columns === undefined) return undefined
   const numbers = groups.inNumbers()
@@ -136,7 +136,8 @@ class LastingGroups implements Handler {
     }
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
-      this.#add(row, times?.[index] ?? 0, this.#groups.readKey(row))
+      const key = this.#groups.readKey(row)
+      this.#addTo(this.#find(key), row, times?.[index] ?? 0, key)
     }
   }
 
@@ -152,12 +153,15 @@ class LastingGroups implements Handler {
     const groups = this.#groups
     const keyBefore = before === undefined ? null : groups.readKey(before)
     const key = after === undefined ? keyBefore : groups.readKey(after)
-    const moves = before !== undefined && after !== undefined && keyBefore !== key
+    let group: Group | undefined
     if (before !== undefined) {
-      const group = this.#takeBack(before, beforeMs, keyBefore)
-      if (group !== undefined && (moves || after === undefined)) this.#settle(group, keyBefore)
+      group = this.#takeBack(before, beforeMs, keyBefore)
+      if (group !== undefined && (after === undefined || keyBefore !== key)) {
+        this.#settle(group, keyBefore)
+        group = undefined
+      }
     }
-    if (after !== undefined) this.#add(after, afterMs, key)
+    if (after !== undefined) this.#addTo(group ?? this.#find(key), after, afterMs, key)
   }
 
   /** Undefined where the record is not known to be there. */
@@ -171,8 +175,8 @@ class LastingGroups implements Handler {
     return group
   }
 
-  #add(row: Row, timeMs: number, key: Key): void {
-    const known = this.#find(key)
+  /** `known` is the group of the key, if there is one. */
+  #addTo(known: Group | undefined, row: Row, timeMs: number, key: Key): void {
     const group = known ?? this.#groups.begin(row)
     if (!this.#groups.add(group, row, timeMs)) return
     this.#ledger.absorbed++

@@ -60,6 +60,7 @@ export class LastingNumbers implements Handler {
   rows(_input: number, { rows, times }: Batch, from: number, to: number): void {
     const table = this.#table
     const entries = table.namespace(ALL)
+    const { needsTime } = this.#numbers
     for (let index = from; index < to; index++) {
       const row = rows[index] ?? EMPTY_ROW
       const slot = this.#place(entries, row)
@@ -69,7 +70,7 @@ export class LastingNumbers implements Handler {
       const at = slot * slots.stride + slots.keyWidth
       if (!isNew) this.#note(numbers, at)
       try {
-        this.#numbers.add(numbers, at, row, times?.[index] ?? 0)
+        this.#numbers.add(numbers, at, row, needsTime ? (times?.[index] ?? 0) : 0)
       } catch (error) {
         this.#groups.refuseRow(row, error, { row: slots.givenValues(slot) })
         if (isNew) entries.takeLast()

@@ -218,50 +218,46 @@ export function emitByRank(
   }
 }
 
-/** Emits what leaves and what joins the first rows; `update` is a row and what it became. */
+/**
+ * Emits what leaves and what joins the first rows. Of the whole ranking, `old` has gone and `now`
+ * has come, if they are given; both together are an update.
+ */
 export function emitByRow(
   before: readonly Ranked[],
   after: readonly Ranked[],
-  update: { readonly old: Ranked; readonly now: Ranked } | undefined,
+  old: Ranked | undefined,
+  now: Ranked | undefined,
   out: OutputPort,
   timeMs: number,
 ): void {
-  const [left, joined] =
-    before.length + after.length > FEW ? apartBySets(before, after) : apart(before, after)
-  const { old, now } = update ?? {}
-  const place = old === undefined || now === undefined ? -1 : left.indexOf(old)
-  const other = now === undefined ? -1 : joined.indexOf(now)
-  if (old !== undefined && now !== undefined && place >= 0 && other >= 0) {
-    left.splice(place, 1)
-    joined.splice(other, 1)
-    if (compareRows(old.row, now.row) !== 0) {
-      out.emitChange('-U', old.row, timeMs)
-      out.emitChange('+U', now.row, timeMs)
-    }
+  const { left, joined } = apart(before, after, now)
+  const isUpdate =
+    old !== undefined && now !== undefined && left.includes(old) && joined.includes(now)
+  if (isUpdate && compareRows(old.row, now.row) !== 0) {
+    out.emitChange('-U', old.row, timeMs)
+    out.emitChange('+U', now.row, timeMs)
   }
-  for (const { row } of left) out.emitChange('-D', row, timeMs)
-  for (const { row } of joined) out.emitChange('+I', row, timeMs)
+  for (const one of left) if (!isUpdate || one !== old) out.emitChange('-D', one.row, timeMs)
+  for (const one of joined) if (!isUpdate || one !== now) out.emitChange('+I', one.row, timeMs)
 }
 
-/** Up to so many rows are looked through for each other: sets of them would take longer. */
-const FEW = 64
-
-/** What is in one of two lists only. */
+/** What is in one of the lists only. But for one that has come, no row has another before it. */
 function apart(
   before: readonly Ranked[],
   after: readonly Ranked[],
-): readonly [left: Ranked[], joined: Ranked[]] {
+  now: Ranked | undefined,
+): { readonly left: readonly Ranked[]; readonly joined: readonly Ranked[] } {
   const left: Ranked[] = []
   const joined: Ranked[] = []
-  for (const row of before) if (!after.includes(row)) left.push(row)
-  for (const row of after) if (!before.includes(row)) joined.push(row)
-  return [left, joined]
-}
-
-function apartBySets(
-  before: readonly Ranked[],
-  after: readonly Ranked[],
-): readonly [left: Ranked[], joined: Ranked[]] {
-  const [were, are] = [new Set(before), new Set(after)]
-  return [before.filter((row) => !are.has(row)), after.filter((row) => !were.has(row))]
+  let place = 0
+  for (const row of before) {
+    if (now !== undefined && after[place] === now) {
+      joined.push(now)
+      place++
+    }
+    if (after[place] === row) place++
+    else left.push(row)
+  }
+  for (; place < after.length; place++) joined.push(after[place] as Ranked)
+  return { left, joined }
 }

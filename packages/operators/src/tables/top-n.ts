@@ -12,9 +12,7 @@ import {
 } from '@millrace/engine'
 import {
   columnIndex,
-  compileExpression,
   EMPTY_ROW,
-  type Evaluate,
   EvaluationError,
   fields,
   INTEGER,
@@ -29,10 +27,11 @@ import * as z from 'zod'
 import { carryTimeToLive } from '../carried-settings.ts'
 import { checkField, columnsScope } from '../check-expression.ts'
 import { checkColumns } from '../column-list.ts'
-import { copiedColumn } from '../projection.ts'
+import { copiedColumn, createProjection } from '../projection.ts'
 import { StateLifetime, stateTimeToLive } from '../state-lifetime.ts'
 import { UpdatePairs } from '../update-pairs.ts'
 import { EndedGroups } from './ended-groups.ts'
+import { FirstRowOfEach } from './first-row.ts'
 import { FIRST_ROWS_MAX, FirstPartitions, type RankedColumns } from './first-rows.ts'
 import {
   emitByRank,
@@ -157,7 +156,7 @@ class Rankings {
   readonly keepsAll: boolean
   readonly n: number
   readonly #settings: TopNConfig
-  readonly #evaluates: readonly Evaluate[]
+  readonly #readOrder: (row: Row, other: Row) => readonly Value[]
   readonly #signs: Signs
   readonly #emit: Emit<TopNPort>
   readonly #readInputKey: (row: Row) => Key
@@ -177,9 +176,8 @@ class Rankings {
     this.keepsAll = takesBack(input)
     this.n = n
     this.#settings = settings
-    this.#evaluates = orderBy.map(
-      ({ expression }) => compileExpression(expression, scope, context).evaluate,
-    )
+    const expressions = orderBy.map(({ expression }) => expression)
+    this.#readOrder = createProjection(expressions, scope, context)
     this.#signs = signsOf(orderBy)
     this.#emit = emit
     this.#readInputKey = keyReader(input.key ?? [], input)
@@ -190,7 +188,7 @@ class Rankings {
   /** Undefined where the row has no place in the ranking: then it was refused. */
   orderOf(row: Row): readonly Value[] | undefined {
     try {
-      return this.#evaluates.map((evaluate) => evaluate(row, EMPTY_ROW))
+      return this.#readOrder(row, EMPTY_ROW)
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error
       this.#emit.refuse(0, row, error)
@@ -276,10 +274,7 @@ class Rankings {
     const { rank, n } = this.#settings
     if (rank !== undefined || n === 1) {
       emitByRank(before, after, rank !== undefined, out, timeMs)
-    } else {
-      const update = old !== undefined && now !== undefined ? { old, now } : undefined
-      emitByRow(before, after, update, out, timeMs)
-    }
+    } else emitByRow(before, after, old, now, out, timeMs)
   }
 }
 
@@ -484,8 +479,11 @@ export const topN = defineOperator({
       const end = windowEndAmong(partitionBy, input)
       const by = end === undefined ? rankedColumns(settings, input) : undefined
       if (by !== undefined) {
-        const readKey = keyReader(partitionBy, input)
-        return new FirstPartitions(by, readKey, context, timeToLiveMs, emit.out.out)
+        const { out } = emit.out
+        return (
+          FirstRowOfEach.of(by, partitionBy, input, context, timeToLiveMs, out) ??
+          new FirstPartitions(by, keyReader(partitionBy, input), context, timeToLiveMs, out)
+        )
       }
       const rankings = new Rankings(settings, context, emit)
       return end === undefined

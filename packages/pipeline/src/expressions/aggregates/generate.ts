@@ -16,7 +16,7 @@ import {
 } from '../generate/compile.ts'
 import { EMPTY_ROW, type Typed } from '../typed.ts'
 import type { AggregateCall } from './check.ts'
-import type { Accumulator, AddRow, SlotIndex } from './definition.ts'
+import type { Accumulator, AddRow, Retraction, SlotIndex } from './definition.ts'
 import { mergeSlots, type NumberAggregates, type ReadNumbersRow } from './number-slots.ts'
 
 /** A call, and where its slots are. */
@@ -31,6 +31,7 @@ export type ResultSource = { readonly place: Place } | { readonly evaluate: Read
 export type ReadResult = (accumulator: Accumulator, lead: readonly Value[]) => Value
 
 type GeneratedAdd = (...values: [...Parameters<AddRow>, other: Row]) => void
+type GeneratedRetract = (...values: [...Parameters<AddRow>, other: Row]) => boolean
 type AddNumbers = NumberAggregates['add']
 type GeneratedAddNumbers = (...values: [...Parameters<AddNumbers>, other: Row]) => void
 
@@ -67,18 +68,60 @@ function addBody(
   const names = new Names()
   const steps: string[] = []
   for (const { call, at } of places) {
-    const filter =
-      call.filter === undefined ? undefined : names.of(`(${code.whole(call.filter)}) === true`)
-    const name =
-      call.argument === undefined
-        ? undefined
-        : names.of(argumentSource(code, call.argument, filter))
-    const tests = [filter, name === undefined ? undefined : `${name} !== null`]
-    const test = tests.filter((part) => part !== undefined).join(' && ')
-    const step = addSource(code, call, slotAt(at), name ?? 'true')
-    steps.push(test === '' ? step : `if (${test}) { ${step} }`)
+    const { value, tests } = takenValue(code, names, call)
+    const step = addSource(code, call, slotAt(at), value)
+    steps.push(tests === '' ? step : `if (${tests}) { ${step} }`)
   }
   return [...names.lines, ...steps]
+}
+
+/** Where a call takes something of a record: when these tests hold, a value of this name. */
+interface TakenValue {
+  readonly value: string
+  /** All of them; none is the empty text. */
+  readonly tests: string
+}
+
+function takenValue(code: Code, names: Names, call: AggregateCall): TakenValue {
+  const filter =
+    call.filter === undefined ? undefined : names.of(`(${code.whole(call.filter)}) === true`)
+  const name =
+    call.argument === undefined ? undefined : names.of(argumentSource(code, call.argument, filter))
+  const tests = [filter, name === undefined ? undefined : `${name} !== null`]
+  return {
+    value: name ?? 'true',
+    tests: tests.filter((part) => part !== undefined).join(' && '),
+  }
+}
+
+/** Of an accumulator whose slot 0 is the count of records: either all take it back, or none. */
+export function generateRetract(
+  places: readonly Place[],
+  compile: CompileFunction,
+  context: ExpressionContext,
+): (accumulator: Accumulator, row: readonly Value[], timeMs: number) => boolean {
+  const code = new Code(compileContext(context))
+  const names = new Names()
+  const steps: string[] = []
+  for (const { call, at } of places) {
+    const { value, tests } = takenValue(code, names, call)
+    const state = code.capture(retractionOf(call))
+    const step = `${state}.retract(a, ${at}, ${value}, timeMs)`
+    const isMissing = `!${state}.holds(a, ${at}, ${value}, timeMs)`
+    names.lines.push(`if (${tests === '' ? '' : `${tests} && `}${isMissing}) return false`)
+    steps.push(tests === '' ? step : `if (${tests}) { ${step} }`)
+  }
+  const begin = 'if (a[0] === 0) return false'
+  const body = [begin, ...names.lines, ...steps, 'a[0] = a[0] - 1', 'return true']
+  const parameters = ['a', 'row', 'timeMs', 'other']
+  const retract = functionOf(compile, code, parameters, body) as GeneratedRetract
+  return (accumulator, row, timeMs) => retract(accumulator, row, timeMs, EMPTY_ROW)
+}
+
+export function retractionOf({ state }: AggregateCall): Retraction {
+  const { retraction } = state
+  if (retraction === undefined) throw new Error('The aggregates were not compiled to retract.')
+  return retraction
 }
 
 /** Slots that begin at a known place, or so far behind the one whose index has this name. */

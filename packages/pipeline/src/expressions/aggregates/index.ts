@@ -17,10 +17,12 @@ import type { Accumulator, AddRow } from './definition.ts'
 import {
   generateAdd,
   generateMerge,
+  generateRetract,
   generateRow,
   type Place,
   type ReadResult,
   type ResultSource,
+  retractionOf,
 } from './generate.ts'
 import type { NumberAggregates } from './number-slots.ts'
 import { compileNumbers, needsTime } from './numbers.ts'
@@ -317,12 +319,10 @@ function compileRetract(
   places: readonly Place[],
   context: ExpressionContext,
 ): RetractableAggregates['retract'] {
+  const generate = context.env?.compile
+  if (generate !== undefined) return generateRetract(places, generate, context)
   const reads = places.map(({ call }) => filteredArgument(call.argument, call.filter, context))
-  const retractions = places.map(({ call, at }) => {
-    const { retraction } = call.state
-    if (retraction === undefined) throw new Error('The aggregates were not compiled to retract.')
-    return { retraction, at }
-  })
+  const retractions = places.map(({ call, at }) => ({ retraction: retractionOf(call), at }))
   const values: Value[] = []
   return (accumulator, row, timeMs) => {
     if (accumulator[0] === 0) return false
