@@ -10,7 +10,7 @@ optimizeLater()
 
 const terminal: Terminal = {
   env: createNodeEnv(),
-  stdout: toOutput(process.stdout),
+  stdout: toOutput(process.stdout, process.env, endWithout),
   stderr: toOutput(process.stderr),
   folder: process.cwd(),
   onSignal: listen,
@@ -28,6 +28,12 @@ async function runAll(words: readonly string[]): Promise<number> {
     terminal.stderr.write(`Millrace has a bug here: ${detail}\nReport it with the command.\n`)
     return EXIT.bug
   }
+}
+
+/** Whoever asked for what is printed has not got it: the command has failed, whatever it did. */
+function endWithout(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exit(EXIT.failed)
 }
 
 function listen(callback: (signal: Signal) => void): () => void {

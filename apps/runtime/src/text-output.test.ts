@@ -34,3 +34,13 @@ test('a line is refreshed on a terminal that can, and nowhere else', () => {
   toOutput(file.stream, {}).refresh('3 records')
   expect([...written, ...file.written]).toEqual(['\r\x1b[2K1 record\\u000d'])
 })
+
+test('who stops reading is no error, and what cannot be written is told', () => {
+  const { stream: file } = stream(false)
+  const lost: string[] = []
+  toOutput(file, {}, (message) => lost.push(message))
+  file.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  expect(lost).toEqual([])
+  file.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))
+  expect(lost).toEqual(['What is printed cannot be written (ENOSPC). Look after where it goes.'])
+})

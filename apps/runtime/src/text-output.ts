@@ -14,10 +14,16 @@ type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
-export function toOutput(stream: Stream, variables: NodeJS.ProcessEnv = process.env): TextOutput {
+/** `onLost` hears that something could not be written, such as to a disk that is full. */
+export function toOutput(
+  stream: Stream,
+  variables: NodeJS.ProcessEnv = process.env,
+  onLost: (message: string) => void = () => {},
+): TextOutput {
   // Whoever reads may stop reading, as `head` does; that is no error of ours.
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error
+  stream.on('error', ({ code, message }) => {
+    if (code === 'EPIPE') return
+    onLost(`What is printed cannot be written (${code ?? message}). Look after where it goes.`)
   })
   const { isTTY } = stream
   const isTerminal = isTTY === true && variables.TERM !== 'dumb'

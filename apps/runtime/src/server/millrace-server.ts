@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Server } from 'node:http'
 import { freemem } from 'node:os'
-import type { Topics } from '@millrace/engine'
+import { TopicFailure, type Topics } from '@millrace/engine'
 import type { wire } from '@millrace/pipeline'
 import { HookReceiver } from '../hooks/hook-receiver.ts'
 import { OpenWebhooks } from '../hooks/open-webhooks.ts'
@@ -18,6 +18,7 @@ import { LetterStore } from '../storage/letter-store.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
 import { WriteGroup } from '../storage/write-group.ts'
+import { Refusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { BackfillDesk } from './backfill-desk.ts'
 import { BackfillSwitch } from './backfill-switch.ts'
@@ -66,7 +67,9 @@ export async function startOn(
     return server
   } catch (error) {
     await server.stop()
-    throw error
+    // Such as a disk with no room for what the log needs to begin with.
+    if (!(error instanceof TopicFailure)) throw error
+    throw new Refusal('unavailable', `log-${error.code}`, error.message)
   }
 }
 

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openStore } from './database.ts'
 
+const { exec } = Sqlite.prototype
 let folder = ''
 
 beforeEach(() => {
@@ -30,6 +31,23 @@ test('a database that is damaged behind its beginning is refused by name', async
   const file = path.join(folder, 'millrace.sqlite')
   writeFileSync(file, readFileSync(file).fill(0xee, 200, 4000))
   await expect(openStore(folder)).rejects.toThrow('is not a database, or is damaged.')
+})
+
+test('what a disk that was full has left of a first start is made whole by the next', async () => {
+  const file = path.join(folder, 'millrace.sqlite')
+  const small = new Sqlite(file)
+  small.pragma('journal_mode = WAL')
+  small.close()
+  const full = vi.spyOn(Sqlite.prototype, 'exec').mockImplementation(function (
+    this: Sqlite.Database,
+    text,
+  ) {
+    if (text === 'BEGIN IMMEDIATE') this.pragma('max_page_count = 8')
+    return exec.call(this, text)
+  })
+  await expect(openStore(folder)).rejects.toThrow(/cannot be written \(SQLITE_FULL\)/)
+  full.mockRestore()
+  await (await openStore(folder)).close()
 })
 
 test('a folder that a newer Millrace has written is not touched', async () => {

@@ -189,8 +189,11 @@ export async function openStore(folder: string): Promise<Store> {
     const known = new Set(Object.keys(MIGRATIONS))
     const newer = executedMigrations(sqlite).find((name) => !known.has(name))
     if (newer !== undefined) throw tooNew(folder, newer)
+    // All or nothing: a disk that is full in between would leave what no later start can migrate.
+    sqlite.exec('BEGIN IMMEDIATE')
     const { error } = await migrator.migrateToLatest()
     if (error !== undefined) throw error
+    sqlite.exec('COMMIT')
   } catch (error) {
     await close()
     throw sqliteRefusal(error, folder, DATABASE_FILE) ?? error
