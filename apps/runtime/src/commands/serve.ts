@@ -57,8 +57,10 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   }
   try {
     const server = await start({ ...options, root: roots, limits }, port, terminal)
+    // Whoever reads where it is may already tell it to stop.
+    const told = untilTold(server, terminal)
     stdout.write(`Millrace is at ${server.url}\n`)
-    return await untilTold(server, terminal)
+    return await told
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     stderr.write(`${error.message}\n`)
