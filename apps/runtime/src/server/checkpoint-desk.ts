@@ -246,9 +246,15 @@ export class CheckpointDesk {
   }
 
   async #keptBy(pipelineId: string, { begin, checkpoint }: FoundStart) {
-    const { savepoints } = this.#options
+    const { jobs, savepoints } = this.#options
     if (begin.kind === 'savepoint') return (await savepoints.get(begin.savepointId))?.version
-    return (await this.#noted(pipelineId)).get(checkpoint.id)?.version
+    const noted = (await this.#noted(pipelineId)).get(checkpoint.id)
+    if (noted !== undefined) return noted.version
+    // Its file is there a moment before its job says so, and a server may end in between.
+    const latest = await jobs.latestOf(pipelineId)
+    if (latest === undefined) return undefined
+    const { after } = await jobs.beginningOf(latest.jobId)
+    return checkpoint.id > after ? latest.version : undefined
   }
 
   /**

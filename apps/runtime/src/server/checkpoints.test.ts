@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { wire } from '@millrace/pipeline'
+import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { endless } from './testing/documents.ts'
 import { reply, start, startTestServer, type TestServer } from './testing/test-server.ts'
@@ -215,6 +216,21 @@ describe('an edited pipeline', () => {
       lost: 0,
     })
     await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'drain' })
+  })
+
+  test('is told what was edited also where nothing is noted of a checkpoint yet', async () => {
+    const { server, id, jobId } = await edited()
+    await using _ = server
+    await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'checkpoint' })
+    await server.restart(() => {
+      const database = new Sqlite(path.join(server.folder, 'data', 'millrace.sqlite'))
+      expect(database.prepare('DELETE FROM checkpoints').run().changes).toBeGreaterThan(0)
+      database.close()
+    })
+    const impact = await server.ask('getDeployImpact', `/pipelines/${id}/impact`, {
+      from: { kind: 'newest' },
+    })
+    expect(impact.edit).toMatchObject({ version: 1, difference: { nodes: [{ title: 'Sums' }] } })
   })
 
   test('whose settings can be carried over is started without a question, and goes on', async () => {

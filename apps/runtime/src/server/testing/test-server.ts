@@ -44,8 +44,8 @@ export interface TestServer extends AsyncDisposable {
     body?: unknown,
   ): Promise<ReturnType<wire.Routes[Name]['reply']['parse']>>
   connect(): Promise<TestSocket>
-  /** Stops the server and starts one on the same folder. */
-  restart(): Promise<void>
+  /** Stops the server, does `meanwhile`, and starts one on the same folder. */
+  restart(meanwhile?: () => void): Promise<void>
 }
 
 let bundled: Promise<string> | undefined
@@ -156,8 +156,9 @@ export async function startTestServer(changes: Partial<ServerOptions> = {}): Pro
       sockets.push(socket)
       return socket
     },
-    restart: async () => {
+    restart: async (meanwhile = () => {}) => {
       await server.stop()
+      meanwhile()
       server = await startMillraceServer(options)
     },
     [Symbol.asyncDispose]: async () => {
