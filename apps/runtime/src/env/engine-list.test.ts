@@ -2,11 +2,11 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { VirtualEnv } from '@millrace/engine/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EngineList } from './engine-list.ts'
 
 let folder = ''
@@ -43,6 +43,25 @@ test('whoever comes next waits until they have ended', async () => {
   expect(await new EngineList(folder).goneBefore(timers)).toBe(true)
   expect(looks).toBe(3)
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'one that has ended is not waited for, though nobody has asked yet how',
+  async () => {
+    // What it becomes knows nothing of the process that was started before.
+    const script = '"$0" -e 0 & echo $!; exec "$0" -e "process.stdin.resume()"'
+    const parent = spawn('sh', ['-c', script, process.execPath])
+    const ended = once(parent, 'close')
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(printed)
+    const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0]
+    await vi.waitUntil(() => state() === 'Z', { timeout: 60_000 })
+    new EngineList(folder).add(pid)
+    const timers = { after: () => expect.fail('It was waited for.'), yield: () => {} }
+    expect(await new EngineList(folder).goneBefore(timers)).toBe(true)
+    parent.kill('SIGKILL')
+    await ended
+  },
+)
 
 test('one that goes on is waited for some seconds, and no longer', async () => {
   const { child, pid, ended } = started()

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import process from 'node:process'
 import type { Timers } from '@millrace/engine'
+import { isThere } from './process-there.ts'
 
 const LIST = 'millrace.engines'
 const LOOK_MS = 20
@@ -53,13 +54,5 @@ export class EngineList {
     } catch {
       return []
     }
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Timers } from '@millrace/engine'
+import { isThere } from './process-there.ts'
 
 export const STARTERS_VARIABLE = 'MILLRACE_STARTERS'
 
@@ -32,12 +33,4 @@ export function watchStarters(
 /** 1 is the first process of the machine, or of a container, and ends last. */
 function isPid(pid: number): boolean {
   return Number.isSafeInteger(pid) && pid > 1
-}
-
-function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
