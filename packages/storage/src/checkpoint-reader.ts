@@ -19,8 +19,10 @@ import {
 } from './checkpoint-format.ts'
 import { DamagedFile } from './damaged-file.ts'
 
-/** Small files are read at once. */
-const READ_BYTES = 256 * 1024
+/** Of a file of which only the header may be wanted. */
+const FIRST_READ_BYTES = 64 * 1024
+/** Then, so that a large file does not wait for each of its blocks. */
+const READ_BYTES = 1024 * 1024
 
 /** The header of a file, and how long it is. */
 export async function readCheckpointHeader(
@@ -148,7 +150,8 @@ class BlockReader {
   async #bytes(count: number): Promise<Uint8Array> {
     const from = this.#at - this.#offset
     if (from + count > this.#buffer.length) {
-      const wanted = Math.min(Math.max(count, READ_BYTES), this.sizeBytes - this.#at)
+      const ahead = this.#at === 0 ? FIRST_READ_BYTES : READ_BYTES
+      const wanted = Math.min(Math.max(count, ahead), this.sizeBytes - this.#at)
       const buffer = new Uint8Array(wanted)
       let filled = 0
       while (filled < wanted) {
