@@ -1,10 +1,11 @@
-/** Bundles a TypeScript entry into one file that Node starts quickly. */
+/** Bundles a TypeScript entry into files that Node starts quickly. */
 
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   utimesSync,
   writeFileSync,
@@ -24,23 +25,35 @@ const REQUIRE_BANNER =
 const BUILD_INPUTS = ['pnpm-lock.yaml', 'scripts/bundle.mjs']
 const SOURCE_FOLDERS = ['packages', 'apps/runtime']
 
+/** What `parts` are called behind the name of what is in them. */
+const PART_FILE = /-[0-9A-Z]{8}\.mjs(\.map)?$/
+/** A program that has begun with parts of a build before may still ask for the rest of them. */
+const PARTS_KEPT_MS = 24 * 3600 * 1000
+
 /**
  * Bundles `entry` to `outfile` by rename, so that of two runs at once each sees a whole bundle. The
  * bundle gets the time at which the build began: a source that was saved meanwhile counts as newer.
  *
+ * With `parts`, what is imported on demand lies in files of its own beside it, named by what they
+ * hold: a program of which one run needs a part then reads no more than that.
+ *
  * @param {string} entry
  * @param {string} outfile
+ * @param {{ readonly parts?: boolean }} [options]
  * @returns {Promise<boolean>} False where esbuild refused a source; it has written which and why.
  */
-export async function bundle(entry, outfile) {
+export async function bundle(entry, outfile, { parts = false } = {}) {
   const began = new Date()
   const { build } = await import('esbuild')
+  const { dir: outdir, name, ext } = path.parse(outfile)
   const result = await build({
     absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile,
+    entryPoints: { [name]: entry },
+    outdir,
+    outExtension: { '.js': ext },
     write: false,
     bundle: true,
+    splitting: parts,
     platform: 'node',
     target: 'node20',
     format: 'esm',
@@ -53,14 +66,30 @@ export async function bundle(entry, outfile) {
     logLevel: 'warning',
   }).catch(() => undefined)
   if (result === undefined) return false
-  mkdirSync(path.dirname(outfile), { recursive: true })
-  for (const file of result.outputFiles) {
+  mkdirSync(outdir, { recursive: true })
+  // The entry last: it names the others.
+  const files = result.outputFiles.toSorted((a, b) => {
+    return Number(a.path === outfile) - Number(b.path === outfile)
+  })
+  for (const file of files) {
     const partial = `${file.path}.${process.pid}.tmp`
     writeFileSync(partial, file.contents)
     utimesSync(partial, began, began)
     renameSync(partial, file.path)
   }
+  if (parts) removeOldParts(outdir, began.getTime() - PARTS_KEPT_MS)
   return true
+}
+
+/**
+ * @param {string} folder
+ * @param {number} beforeMs
+ */
+function removeOldParts(folder, beforeMs) {
+  for (const file of readdirSync(folder)) {
+    const place = path.join(folder, file)
+    if (PART_FILE.test(file) && !isNewer(place, beforeMs)) rmSync(place, { force: true })
+  }
 }
 
 /**

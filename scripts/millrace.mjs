@@ -39,7 +39,7 @@ if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
 }
 
 async function start() {
-  if (!isFresh(outfile) && !(await bundle(entry, outfile))) process.exit(1)
+  if (!isFresh(outfile) && !(await bundle(entry, outfile, { parts: true }))) process.exit(1)
   if (process.argv[2] === 'serve' && !isFresh(engineOutfile)) {
     if (!(await bundle(engineEntry, engineOutfile))) process.exit(1)
   }
