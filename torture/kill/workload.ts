@@ -111,7 +111,7 @@ export class Workload {
   }
 }
 
-/** The command line in one file, built anew where a source has changed. */
+/** The file that the command line begins with, built anew where a source has changed. */
 export async function bundledCommandLine(root: string): Promise<string> {
   const script = path.join(root, 'scripts/millrace.mjs')
   const { code, printed } = await run([process.execPath, ...FLAGS, script, '--version'], {})
