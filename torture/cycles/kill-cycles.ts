@@ -125,7 +125,7 @@ class Cycles {
       await sleep(this.#random.integer(0, ALIVE_MS_MAX))
       if (this.#random.chance(HOST_SHARE) && this.#mayKillHost()) {
         const { restarts } = await this.#job()
-        if (!(await this.#server.killHost())) continue
+        if (!(await this.#server.killHost(this.#jobId))) continue
         this.#hostKilledMs = [...this.#hostKilledMs, performance.now()]
         this.#hostRestartMs.push(await this.#running(restarts + 1))
       } else {

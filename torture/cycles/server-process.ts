@@ -27,7 +27,7 @@ export class Refused extends Error {
 
 interface HostInUse {
   readonly pid: number | null
-  readonly jobs: readonly { readonly ended: boolean }[]
+  readonly jobs: readonly { readonly jobId: string; readonly ended: boolean }[]
 }
 
 export class ServerProcess {
@@ -86,10 +86,11 @@ export class ServerProcess {
     await this.#ended
   }
 
-  /** One engine host with jobs; false where there is none at the moment. */
-  async killHost(): Promise<boolean> {
+  /** The engine host that runs the job; false where there is none at the moment. */
+  async killHost(jobId: string): Promise<boolean> {
     const { hosts } = await this.ask<{ readonly hosts: readonly HostInUse[] }>('GET', '/hosts')
-    const pid = hosts.find(({ jobs }) => jobs.some(({ ended }) => !ended))?.pid ?? undefined
+    const runs = (job: HostInUse['jobs'][number]) => job.jobId === jobId && !job.ended
+    const pid = hosts.find(({ jobs }) => jobs.some(runs))?.pid ?? undefined
     try {
       return pid !== undefined && process.kill(pid, 'SIGKILL')
     } catch {
