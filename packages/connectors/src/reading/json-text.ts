@@ -1,5 +1,7 @@
 /** Looks at JSON as text: how deep it nests, and where it breaks off. */
 
+import { jsonTextEnd } from '@millrace/pipeline'
+
 /**
  * Whether objects and lists lie more than `limit` deep in each other. Brackets in texts do not
  * count.
@@ -8,24 +10,12 @@ export function nestsDeeperThan(text: string, limit: number): boolean {
   let depth = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code === 0x22) index = textEnd(text, index)
+    if (code === 0x22) index = jsonTextEnd(text, index)
     else if (code === 0x7b || code === 0x5b) {
       if (++depth > limit) return true
     } else if (code === 0x7d || code === 0x5d) depth--
   }
   return false
-}
-
-/** The index of the quote that closes the text which opens at `from`, or of the end. */
-function textEnd(text: string, from: number): number {
-  for (let index = from + 1; ; ) {
-    const quote = text.indexOf('"', index)
-    if (quote < 0) return text.length
-    let backslashes = 0
-    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++
-    if (backslashes % 2 === 0) return quote
-    index = quote + 1
-  }
 }
 
 const TOKEN =

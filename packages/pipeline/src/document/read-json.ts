@@ -53,7 +53,7 @@ function countKeys(text: string): number | undefined {
   let valueCount = 1
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code === 0x22) index = textEnd(text, index)
+    if (code === 0x22) index = jsonTextEnd(text, index)
     else if (code === 0x3a) keyCount++
     else if (code === 0x2c) valueCount++
     else if (code === 0x7b || code === 0x5b) {
@@ -71,7 +71,7 @@ function countKeys(text: string): number | undefined {
 }
 
 /** The index of the quote that closes the text which opens at `from`, or of the end. */
-function textEnd(text: string, from: number): number {
+export function jsonTextEnd(text: string, from: number): number {
   for (let index = from + 1; ; ) {
     const quote = text.indexOf('"', index)
     if (quote < 0) return text.length
