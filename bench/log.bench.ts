@@ -26,7 +26,7 @@ const SIZES = [
   [1024 * 1024, 120],
 ] as const
 const READ_BYTES = 1024 * 1024
-const GOAL = 0.7
+const RATIO_LEAST = 0.7
 
 export async function run() {
   // Where the bundle lies, not where there is only memory.
@@ -79,7 +79,8 @@ async function appends(log: EmbeddedLog, bare: FileHandle, batchBytes: number, c
       value: perSecond(logMs),
       unit: 'MB/s',
       ratio: perSecond(logMs) / perSecond(bareMs),
-      how: `The median batch, in turn with the bare one; acknowledged when it is synced. Goal: at least ${GOAL} x.`,
+      ratioLeast: RATIO_LEAST,
+      how: 'The median batch, in turn with the bare one; acknowledged when it is synced.',
     },
   ]
 }

@@ -9,6 +9,8 @@
  * @property {number} value
  * @property {string} unit
  * @property {number} [ratio] To the row that the benchmark compares with.
+ * @property {number} [ratioLeast] What the ratio shall be at least.
+ * @property {number} [ratioMost] What it shall be at most.
  * @property {number} [limit] In the same unit; the value shall be below it.
  * @property {string} [how] How it was measured.
  */
@@ -51,9 +53,14 @@ export function tableText(title, rows) {
 }
 
 /** @param {Row} row */
-function limitText({ value, unit, limit }) {
-  if (limit === undefined) return ''
-  return `limit ${numberText(limit)} ${unit}, ${value < limit ? 'met' : 'NOT MET'}`
+function limitText({ value, unit, ratio = Number.NaN, ratioLeast, ratioMost, limit }) {
+  const said = (/** @type {string} */ what, /** @type {boolean} */ isMet) =>
+    `${what}, ${isMet ? 'met' : 'NOT MET'}`
+  return [
+    ...(ratioLeast === undefined ? [] : [said(`at least ${ratioLeast} x`, ratio >= ratioLeast)]),
+    ...(ratioMost === undefined ? [] : [said(`at most ${ratioMost} x`, ratio <= ratioMost)]),
+    ...(limit === undefined ? [] : [said(`limit ${numberText(limit)} ${unit}`, value < limit)]),
+  ].join('; ')
 }
 
 /**

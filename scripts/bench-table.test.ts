@@ -18,6 +18,21 @@ test('values stand under each other with their units, ratios behind them', () =>
   )
 })
 
+test('a ratio says whether it is what it shall be', () => {
+  const rows = [
+    { name: 'bare', value: 100, unit: 'MB/s' },
+    { name: 'append', value: 80, unit: 'MB/s', ratio: 0.8, ratioLeast: 0.7 },
+    { name: 'heap', value: 3, unit: 'MB', ratio: 1.2, ratioMost: 1.1, limit: 4 },
+  ]
+  expect(tableText('Log', rows)).toBe(
+    `Log
+  bare    100 MB/s
+  append   80 MB/s  0.800 x  at least 0.7 x, met
+  heap        3 MB  1.200 x  at most 1.1 x, NOT MET; limit 4 MB, met
+`,
+  )
+})
+
 test('a value says whether it keeps within its limit, and below how it was measured', () => {
   const rows = [
     { name: 'start', value: 1234, unit: 'ms', limit: 3000, how: 'from spawn to answer' },
