@@ -4,7 +4,7 @@ import { tortureCycles } from './parts/cycles-part.ts'
 import { tortureJobs } from './parts/jobs-part.ts'
 import { tortureKills } from './parts/kills-part.ts'
 import { tortureLetters } from './parts/letters-part.ts'
-import { type PartOptions, type PartResult, print } from './parts/part.ts'
+import { type PartOptions, type PartResult, print, unbroken } from './parts/part.ts'
 import { searchPlanted } from './parts/planted-part.ts'
 import { tortureRecordings } from './parts/recordings-part.ts'
 import { tortureStates } from './parts/states-part.ts'
@@ -18,6 +18,8 @@ export const PLANTED_SEEDS_MAX = 10_000
 
 interface Share {
   readonly name: string
+  /** That asks for it alone. */
+  readonly word: string
   /** Of the time, to those of the parts that are still to come. */
   readonly share: number
   run(options: PartOptions): Promise<PartResult>
@@ -25,22 +27,61 @@ interface Share {
 
 /** What a part leaves of its time, the next ones have. */
 const PARTS: readonly Share[] = [
-  { name: 'Random jobs', share: 28, run: (options) => tortureJobs(options, WITHOUT_END) },
-  { name: 'Crash states', share: 12, run: (options) => tortureStates(options, WITHOUT_END) },
-  { name: 'Recordings', share: 8, run: (options) => tortureRecordings(options, WITHOUT_END) },
-  { name: 'Dead letters', share: 4, run: (options) => tortureLetters(options, WITHOUT_END) },
+  {
+    name: 'Random jobs',
+    word: 'jobs',
+    share: 22,
+    run: (options) => tortureJobs(options, WITHOUT_END),
+  },
+  {
+    name: 'Moved jobs',
+    word: 'moves',
+    share: 3,
+    run: (options) => tortureJobs(options, WITHOUT_END, 'moves'),
+  },
+  {
+    name: 'Edited jobs',
+    word: 'edits',
+    share: 3,
+    run: (options) => tortureJobs(options, WITHOUT_END, 'edits'),
+  },
+  {
+    name: 'Crash states',
+    word: 'states',
+    share: 12,
+    run: (options) => tortureStates(options, WITHOUT_END),
+  },
+  {
+    name: 'Recordings',
+    word: 'recordings',
+    share: 8,
+    run: (options) => tortureRecordings(options, WITHOUT_END),
+  },
+  {
+    name: 'Dead letters',
+    word: 'letters',
+    share: 4,
+    run: (options) => tortureLetters(options, WITHOUT_END),
+  },
   {
     name: 'Planted bugs',
+    word: 'planted',
     share: 14,
     run: (options) => searchPlanted({ ...options, name: undefined, seedsMax: PLANTED_SEEDS_MAX }),
   },
-  { name: 'Kill table', share: 13, run: (options) => tortureKills(options, 1) },
+  { name: 'Kill table', word: 'kills', share: 13, run: (options) => tortureKills(options, 1) },
   {
     name: 'Switch',
+    word: 'switch',
     share: 6,
     run: (options) => tortureSwitch({ ...options, every: 1, name: undefined }),
   },
-  { name: 'Kill cycles', share: 15, run: (options) => tortureCycles(options, WITHOUT_END) },
+  {
+    name: 'Kill cycles',
+    word: 'cycles',
+    share: 15,
+    run: (options) => tortureCycles(options, WITHOUT_END),
+  },
 ]
 
 export interface EverythingOptions {
@@ -81,10 +122,5 @@ function verdictOf({ ok, tried }: PartResult): string {
 async function runPart(part: Share, options: PartOptions): Promise<PartResult> {
   if (options.secondsMax === 0)
     return { ok: true, tried: 0, summary: 'those before it took its time' }
-  try {
-    return await part.run(options)
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    return { ok: false, tried: 1, summary: `It broke: ${text}` }
-  }
+  return unbroken(`${part.word} --seed ${options.seed}`, () => part.run(options))
 }

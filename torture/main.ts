@@ -7,7 +7,7 @@ import { tortureCycles } from './parts/cycles-part.ts'
 import { tortureJobs } from './parts/jobs-part.ts'
 import { tortureKills } from './parts/kills-part.ts'
 import { tortureLetters } from './parts/letters-part.ts'
-import { type PartResult, print } from './parts/part.ts'
+import { type PartResult, print, unbroken } from './parts/part.ts'
 import { searchPlanted } from './parts/planted-part.ts'
 import { tortureRecordings } from './parts/recordings-part.ts'
 import { tortureStates } from './parts/states-part.ts'
@@ -20,7 +20,8 @@ pnpm torture states [--seed N] [--states K]    crash states of everything that i
 pnpm torture recordings [--seed N] [--seeds K] live jobs, recorded and replayed
 pnpm torture letters [--seed N] [--seeds K]    dead letters, corrected and sent in while much goes wrong
 pnpm torture planted [name] [--seeds K]        whether bugs planted into the sources are found;
-                    [--from A] [--to B]        those from one place of the list to another
+                    [--from A] [--to B]        those from one place of the list to another;
+                    [--afresh]                 from seed 1 on, not first by the seed that is known
 pnpm torture kills [--every K]                 a real job killed at each call it makes on files
 pnpm torture switch [step] [--every K]         a real server killed in the switch of a backfill
 pnpm torture cycles [--cycles K]               a real server killed again and again under load
@@ -32,6 +33,7 @@ const MINUTES = 10
 interface Asked {
   readonly what: string | undefined
   readonly name: string | undefined
+  readonly afresh: boolean
   readonly numbers: Readonly<Partial<Record<(typeof NUMBERS)[number], number>>>
 }
 
@@ -48,17 +50,19 @@ async function run(given: readonly string[], root: string): Promise<number> {
   if (what === undefined) {
     return (await tortureEverything({ root, seed, minutes: minutes ?? MINUTES })) ? 0 : 1
   }
-  const result = await runPart(what, asked, root)
-  if (result === undefined) return refuse(`There is no "${what}" here.`)
+  const part = partOf(what, asked, root)
+  if (part === undefined) return refuse(`There is no "${what}" here.`)
+  const words = given.map((word) => (word.includes(' ') ? `'${word}'` : word))
+  const result = await unbroken(words.join(' '), part)
   print(`${result.summary}.`)
   return result.ok && result.tried > 0 ? 0 : 1
 }
 
-function runPart(
+function partOf(
   what: string,
-  { name, numbers }: Asked,
+  { name, afresh, numbers }: Asked,
   root: string,
-): Promise<PartResult> | undefined {
+): (() => Promise<PartResult>) | undefined {
   const { seed = 1, seeds, states = 1_000_000, minutes, every = 1, cycles = 500 } = numbers
   const { from, to } = numbers
   const secondsMax = minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60
@@ -66,27 +70,27 @@ function runPart(
   const many = seeds ?? (minutes === undefined ? 1000 : Number.POSITIVE_INFINITY)
   switch (what) {
     case 'jobs':
-      return tortureJobs(bounds, many)
+      return () => tortureJobs(bounds, many)
     case 'moves':
     case 'edits':
-      return tortureJobs(bounds, many, what)
+      return () => tortureJobs(bounds, many, what)
     case 'states':
-      return tortureStates(bounds, states)
+      return () => tortureStates(bounds, states)
     case 'recordings':
-      return tortureRecordings(bounds, many)
+      return () => tortureRecordings(bounds, many)
     case 'letters':
-      return tortureLetters(bounds, many)
+      return () => tortureLetters(bounds, many)
     case 'planted':
-      return searchPlanted({
-        ...{ ...bounds, name, from, to },
-        seedsMax: seeds ?? PLANTED_SEEDS_MAX,
-      })
+      return () => {
+        const seedsMax = seeds ?? PLANTED_SEEDS_MAX
+        return searchPlanted({ ...bounds, name, from, to, afresh, seedsMax })
+      }
     case 'kills':
-      return tortureKills(bounds, every)
+      return () => tortureKills(bounds, every)
     case 'switch':
-      return tortureSwitch({ ...bounds, every, name })
+      return () => tortureSwitch({ ...bounds, every, name })
     case 'cycles':
-      return tortureCycles(bounds, cycles)
+      return () => tortureCycles(bounds, cycles)
     default:
       return undefined
   }
@@ -94,11 +98,16 @@ function runPart(
 
 function parse(given: readonly string[]): Asked | undefined {
   const options = Object.fromEntries(NUMBERS.map((name) => [name, { type: 'string' } as const]))
-  const { values, positionals } = parseArgs({ args: [...given], allowPositionals: true, options })
-  const numbers = Object.entries(values).map(([name, text]) => [name, Number(text)] as const)
+  const { values, positionals } = parseArgs({
+    args: [...given],
+    allowPositionals: true,
+    options: { ...options, afresh: { type: 'boolean', default: false } },
+  })
+  const { afresh, ...texts } = values
+  const numbers = Object.entries(texts).map(([name, text]) => [name, Number(text)] as const)
   if (numbers.some(([, one]) => !(Number.isSafeInteger(one) && one >= 1))) return undefined
   const [what, name] = positionals
-  return { what, name, numbers: Object.fromEntries(numbers) }
+  return { what, name, afresh, numbers: Object.fromEntries(numbers) }
 }
 
 function refuse(fact: string): number {

@@ -15,6 +15,8 @@ export type Moment = (typeof MOMENTS)[number]
 
 export interface HttpKillRow {
   readonly moment: Moment
+  /** How many requests it is tried at. */
+  readonly sites: number
   struck: number
   /** Every record is there, and once for whoever knows keys. */
   recovered: number
@@ -46,9 +48,9 @@ export async function httpKills(options: HttpKillOptions): Promise<HttpKills> {
   const { root, every, secondsMax = Number.POSITIVE_INFINITY, seed = 1 } = options
   const bundled = await bundledCommandLine(root)
   const counts = { struck: 0, recovered: 0, lost: 0, repeated: 0, repeatedByKey: 0 }
-  const rows = MOMENTS.map((moment): HttpKillRow => ({ moment, ...counts }))
   const places: number[] = []
   for (let nth = Math.ceil(every / 2); nth <= RECORDS; nth += every) places.push(nth)
+  const rows = MOMENTS.map((moment): HttpKillRow => ({ moment, sites: places.length, ...counts }))
   const strikes = rows.flatMap((row) => places.map((nth) => ({ row, nth })))
   const untilMs = performance.now() + secondsMax * 1000
   const faults: string[] = []
@@ -174,10 +176,12 @@ function documentFor({ address }: Endpoint): object {
 }
 
 export function httpKillsText(rows: readonly HttpKillRow[]): string {
-  const head = ['struck', 'recovered', 'lost', 'repeated', 'by key']
-  const lines = rows.map(({ moment, struck, recovered, lost, repeated, repeatedByKey }) => [
-    moment,
-    ...[struck, recovered, lost, repeated, repeatedByKey].map(String),
+  const head = ['requests', 'struck', 'recovered', 'lost', 'repeated', 'by key']
+  const lines = rows.map((row) => [
+    row.moment,
+    ...[row.sites, row.struck, row.recovered, row.lost, row.repeated, row.repeatedByKey].map(
+      String,
+    ),
   ])
   const text = ([what = '', ...cells]: readonly string[]) =>
     what.padEnd(22) + cells.map((one) => one.padEnd(11)).join('')

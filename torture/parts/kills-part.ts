@@ -1,6 +1,6 @@
 /** A real job that is killed at the calls it makes on files, and one at its requests. */
 
-import { httpKills, httpKillsText } from '../kill/http-kills.ts'
+import { type HttpKillRow, httpKills, httpKillsText } from '../kill/http-kills.ts'
 import { killTable, type TableRow, tableText } from '../kill/kill-table.ts'
 import { whyNoTrace } from '../kill/system-calls.ts'
 import { againText, type PartOptions, type PartResult, print } from './part.ts'
@@ -31,10 +31,13 @@ export async function tortureKills(
   if (faults.length > 0) print(againText('kills'))
   const sum = (of: (row: TableRow) => number) => rows.reduce((all, row) => all + of(row), 0)
   const [struck, recovered] = [sum((row) => row.struck), sum((row) => row.recovered)]
-  const ofRequests = requests.rows.reduce((all, row) => all + row.struck, 0)
-  const byKey = requests.rows.reduce((all, row) => all + row.lost + row.repeatedByKey, 0)
+  const sumOfRequests = (of: (row: HttpKillRow) => number) =>
+    requests.rows.reduce((all, row) => all + of(row), 0)
+  const struckRequests = sumOfRequests((row) => row.struck)
+  const byKey = sumOfRequests((row) => row.lost + row.repeatedByKey)
   const summary =
-    `${ofRequests} strikes at requests, ${byKey} records lost or twice by key; ${struck} strikes at calls on files, ${recovered} recovered, ` +
+    `${struckRequests} strikes of ${sumOfRequests((row) => row.sites)} at requests, ${byKey} records lost or twice by key; ` +
+    `${struck} strikes of ${sum((row) => row.sites)} at calls on files, ${recovered} recovered, ` +
     `${sum((row) => row.lostLines)} lines lost, ${sum((row) => row.duplicateLines)} twice`
-  return { summary, ok: faults.length === 0, tried: struck + ofRequests }
+  return { summary, ok: faults.length === 0, tried: struck + struckRequests }
 }

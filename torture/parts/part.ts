@@ -22,6 +22,20 @@ export function againText(words: string): string {
   return `Again: pnpm torture ${words}`
 }
 
+/** A part that breaks is wrong. `words` repeat it. */
+export async function unbroken(
+  words: string,
+  part: () => Promise<PartResult>,
+): Promise<PartResult> {
+  try {
+    return await part()
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    print(againText(words))
+    return { ok: false, tried: 1, summary: `It broke: ${text}` }
+  }
+}
+
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }

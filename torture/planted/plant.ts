@@ -21,6 +21,8 @@ export interface PlantedResult {
 
 export interface PlantedBounds {
   readonly seedsMax: number
+  /** Whether seeds are tried from 1 on, and not first the one that has shown it. */
+  readonly afresh?: boolean
   readonly secondsMax?: number
 }
 
@@ -44,7 +46,7 @@ export function plantedText(bug: PlantedBug, root: string): string {
 export async function tryPlanted(
   bug: PlantedBug,
   root: string,
-  { seedsMax, secondsMax = Number.POSITIVE_INFINITY }: PlantedBounds,
+  { seedsMax, afresh = false, secondsMax = Number.POSITIVE_INFINITY }: PlantedBounds,
 ): Promise<PlantedResult> {
   const startedMs = performance.now()
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-planted-'))
@@ -52,10 +54,11 @@ export async function tryPlanted(
     const bundled = path.join(folder, 'search.mjs')
     await bundleWith(bug, root, bundled)
     const starter = path.join(folder, 'start.mjs')
+    const asked = { arena: bug.arena, seedsMax, ...(afresh ? {} : { first: bug.shownBy }) }
     writeFileSync(
       starter,
       `import { printSearch } from ${JSON.stringify(bundled)}\n` +
-        `await printSearch(${JSON.stringify(bug.arena)}, ${seedsMax})\n`,
+        `await printSearch(${JSON.stringify(asked)})\n`,
     )
     const { found, seeds } = await run(starter, secondsMax)
     return { bug, found, seeds, seconds: (performance.now() - startedMs) / 1000 }

@@ -28,18 +28,25 @@ export interface Printed {
   readonly found?: Found | null
 }
 
+export interface Search {
+  readonly arena: Arena
+  readonly seedsMax: number
+  /** The seed to begin with, if it is one of them. */
+  readonly first?: number | undefined
+}
+
 /** The first seed up to `seedsMax` that shows something is the last one. */
-export async function printSearch(arena: Arena, seedsMax: number): Promise<void> {
+export async function printSearch(asked: Search): Promise<void> {
   const print = (what: Printed) => process.stdout.write(`${JSON.stringify(what)}\n`)
   const watch = watchSeeds({
-    ...(isOfStates(arena) ? { cpuSecondsMax: STATES_CPU_SECONDS_MAX } : {}),
+    ...(isOfStates(asked.arena) ? { cpuSecondsMax: STATES_CPU_SECONDS_MAX } : {}),
     line: (fault) => `{"found":{"seed":{seed},"fault":${JSON.stringify(fault)}}}\n`,
   })
   const onSeed = (seed: number) => {
     watch.begin(seed)
     print({ seed })
   }
-  print({ found: (await search(arena, seedsMax, onSeed)) ?? null })
+  print({ found: (await search(asked, onSeed)) ?? null })
   await watch.close()
 }
 
@@ -48,18 +55,22 @@ function isOfStates(arena: Arena): arena is 'checkpoints' | 'log' {
 }
 
 async function search(
-  arena: Arena,
-  seedsMax: number,
+  { arena, seedsMax, first }: Search,
   onSeed: (seed: number) => void,
 ): Promise<Found | undefined> {
   const faultsOf = faultsIn(arena)
   const last = isOfStates(arena) ? Math.ceil(seedsMax / SEEDS_OF_JOBS) : seedsMax
-  for (let seed = 1; seed <= last; seed++) {
+  for (const seed of seedsUpTo(last, first)) {
     onSeed(seed)
     const [fault] = await faultsOf(seed)
     if (fault !== undefined) return { seed, fault }
   }
   return undefined
+}
+
+function* seedsUpTo(last: number, first: number | undefined): Generator<number> {
+  if (first !== undefined && first <= last) yield first
+  for (let seed = 1; seed <= last; seed++) yield seed
 }
 
 function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
