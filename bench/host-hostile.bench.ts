@@ -356,7 +356,7 @@ function p99Row(name: string, { before, during }: Latency) {
     unit: 'x',
     limit: 2,
     how:
-      `${beside} ms over ${PHASE_MS / 1000} s (${during.length} records), against ${without} ms without ` +
+      `${inTenths(beside)} ms over ${PHASE_MS / 1000} s (${during.length} records), against ${inTenths(without)} ms without ` +
       'it; from the moment at which a record came to its arrival',
   }
 }
@@ -386,7 +386,7 @@ function standstillRows(jobs: string, latency: Latency) {
       name: `${jobs}, p99 of ${LONG_MS / 60_000} minutes with this once in them`,
       value: long / p99(before),
       unit: 'x',
-      how: `${long} ms, reckoned: what was measured, and for the rest of the time what was measured before`,
+      how: `${inTenths(long)} ms, reckoned: what was measured, and for the rest of the time what was measured before`,
     },
   ]
 }
@@ -395,7 +395,11 @@ function p99(values: readonly number[]): number {
   return weightedP99(values.map((ms) => ({ ms, weight: 1 })))
 }
 
-/** At least a millisecond: below it, the clock says nothing. */
+function inTenths(ms: number): number {
+  return Math.round(ms * 10) / 10
+}
+
+/** At least a millisecond: below it, timers say nothing. */
 function weightedP99(values: readonly { readonly ms: number; readonly weight: number }[]): number {
   const total = values.reduce((sum, { weight }) => sum + weight, 0)
   let above = total

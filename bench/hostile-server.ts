@@ -7,6 +7,7 @@ import { fork } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
+import { setNiceness } from '../apps/runtime/src/env/process-priority.ts'
 import { createTestRegistry } from '../apps/runtime/src/hosting/testing/test-registry.ts'
 import { startMillraceServer } from '../apps/runtime/src/server/millrace-server.ts'
 import { DEFAULT_LIMITS } from '../apps/runtime/src/server/server-limits.ts'
@@ -39,6 +40,7 @@ const server = await startMillraceServer({
   allowedHosts: [],
   deadlineMs: 4_000,
   backoff: { firstMs: 250, maxMs: 30_000 },
+  setNiceness,
   serverLimits: { ...DEFAULT_LIMITS, ...HOSTS, memoryBytesMax: 1024 * 2 ** 20 },
   startEngineProcess: ({ noteFd, settings }) =>
     fork(engine, [toArgument({ ...settings, spillFolder: path.join(folder, 'spilled') })], {

@@ -5,6 +5,7 @@ import { inferFile } from '@millrace/connectors/node'
 import { JobFailed } from '@millrace/engine'
 import pino from 'pino'
 import { resolveBelowRoots } from '../env/file-roots.ts'
+import { setNiceness } from '../env/process-priority.ts'
 import { createRootedFiles } from '../env/rooted-files.ts'
 import { createRegistry } from '../registry.ts'
 import type { ClaimedPlace, ClaimOptions } from '../server/claimed-place.ts'
@@ -38,6 +39,7 @@ export function startDesigner(
     examplesFolder: join(repository, 'examples'),
     seedExample: SEED,
     backoff: { firstMs: 250, maxMs: 30_000 },
+    setNiceness,
     infer: (written) => infer(written, roots),
   })
 }

@@ -5,6 +5,7 @@ import type { Env, OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
 import type { BackoffSettings } from '../supervision/backoff.ts'
 import type { HostLaunch } from '../supervision/engine-pool.ts'
+import type { SetNiceness } from '../supervision/host-priorities.ts'
 import type { PipelineDeskOptions, SeedExample } from './pipeline-desk.ts'
 import type { ServerLimits } from './server-limits.ts'
 
@@ -34,5 +35,7 @@ export interface ServerOptions {
   readonly backoff: BackoffSettings
   readonly serverLimits: ServerLimits
   startEngineProcess(launch: HostLaunch): ChildProcess
+  /** Lets an engine host come after others; throws where that cannot be. */
+  readonly setNiceness: SetNiceness
   readonly infer: PipelineDeskOptions['infer']
 }

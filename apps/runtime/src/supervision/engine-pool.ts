@@ -7,6 +7,7 @@ import type { TurnNote } from '../env/turn-note.ts'
 import type { Remains } from './blame.ts'
 import { EngineProcess, type EventOfHost } from './engine-process.ts'
 import type { HostAhead } from './host-ahead.ts'
+import { HostPriorities, type PriorityView, type SetNiceness } from './host-priorities.ts'
 import type { HostSettings } from './host-settings.ts'
 import {
   chooseForNew,
@@ -40,6 +41,7 @@ export interface EnginePoolOptions {
   readonly ahead?: HostAhead
   startProcess(launch: HostLaunch): ChildProcess
   openNote(): TurnNote
+  readonly setNiceness: SetNiceness
   onEvent(host: Host, event: Exclude<EventOfHost, { kind: 'topicsAsked' }>): void
   /** It begins; what it is told is heard when it has. */
   onLaunched(host: Host): void
@@ -67,7 +69,7 @@ const FREE_BYTES_FOR_SPARE = 768 * 2 ** 20
 /** When a spare host has ended by itself, the next one may, too. */
 const NO_SPARE_MS = 60_000
 
-export class Host implements HostView {
+export class Host implements HostView, PriorityView {
   readonly number: number
   readonly process: EngineProcess
   readonly note: TurnNote
@@ -106,6 +108,12 @@ export class Host implements HostView {
     return this.active.filter(({ newUntilMs }) => nowMs < newUntilMs).length
   }
 
+  get isHeavy(): boolean {
+    return this.active.some(({ hasOffended, status }) => {
+      return hasOffended || status.placement?.reason === 'busy'
+    })
+  }
+
   get canEmpty(): boolean {
     const nowMs = this.#clock.monotonicMs()
     return this.active.every((job) => {
@@ -125,12 +133,14 @@ export class EnginePool {
   readonly #options: EnginePoolOptions
   readonly #hosts = new Set<Host>()
   readonly #exits = new Map<Host, () => void>()
+  readonly #priorities: HostPriorities
   #started = 0
   /** No spare host is started before. */
   #spareFromMs = 0
 
   constructor(options: EnginePoolOptions) {
     this.#options = options
+    this.#priorities = new HostPriorities(options.setNiceness)
   }
 
   /** With the spare one. */
@@ -255,6 +265,16 @@ export class EnginePool {
     return host
   }
 
+  /** Which come after others; to be settled when jobs have been placed, too. */
+  settlePriorities(): void {
+    this.#priorities.settle(this.hosts)
+  }
+
+  /** Whether it comes after others. */
+  yields(host: Host): boolean {
+    return this.#priorities.yields(host)
+  }
+
   /** Resolves when all have ended; those with work in them are asked, and killed if they do not. */
   async close(): Promise<void> {
     const exits = this.hosts.map(
@@ -287,6 +307,7 @@ export class EnginePool {
     this.#standBy(host)
     if (this.#retireIfIdle(host)) return
     this.#keepSpare()
+    this.settlePriorities()
     this.#options.onHeartbeat(host)
   }
 

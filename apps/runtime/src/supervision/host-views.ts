@@ -1,16 +1,17 @@
 /** Engine hosts as the API tells of them. */
 
 import type { wire } from '@millrace/pipeline'
-import type { Host } from './engine-pool.ts'
+import type { EnginePool } from './engine-pool.ts'
 
-export function viewHosts(hosts: readonly Host[], nowMs: number): wire.EngineHostView[] {
-  return hosts.map((host) => {
+export function viewHosts(pool: EnginePool, nowMs: number): wire.EngineHostView[] {
+  return pool.hosts.map((host) => {
     const { vitals, pid } = host.process
     return {
       host: host.number,
       pid: pid ?? null,
       alone: host.alone,
       spare: host.isSpare,
+      yields: pool.yields(host),
       threadShare: vitals === undefined ? null : rounded(host.threadShare),
       residentBytes: vitals?.residentBytes ?? null,
       residentBytesMax: vitals?.residentBytesMax ?? null,

@@ -50,6 +50,7 @@ export interface SupervisorOptions
     | 'topics'
     | 'startProcess'
     | 'openNote'
+    | 'setNiceness'
   > {
   readonly env: Env
   readonly quotas: JobQuotas

@@ -6,6 +6,7 @@ import { VirtualEnv } from '@millrace/engine/testing'
 import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import type { NotedTurn } from '../env/turn-note.ts'
+import { YIELDING } from './host-priorities.ts'
 import type { HostMessage, HostVitals } from './messages.ts'
 import { STRIKES_MAX } from './supervised-job.ts'
 import { Supervisor } from './supervisor.ts'
@@ -119,7 +120,8 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
   const hosts: StandIn[] = []
   const news: string[] = []
   const states: string[] = []
-  const machine = { freeBytes: 4_096 * MB }
+  const machine = { freeBytes: 4_096 * MB, mayTakeBack: true }
+  const niceness = new Map<number, number>()
   const supervisor = new Supervisor({
     ...{ env, topics: env.topics, roots: [], dataFolder: '/data', deadlineMs: 4_000 },
     limits: { ...LIMITS, ...limits },
@@ -127,6 +129,10 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
     freeBytes: () => machine.freeBytes,
     quotas: { recordsPerSecond: null, stateBytes: null },
     backoff: { firstMs: FIRST_MS, maxMs: 30_000 },
+    setNiceness: (pid, value) => {
+      if (value < (niceness.get(pid) ?? 0) && !machine.mayTakeBack) throw new Error('EACCES')
+      niceness.set(pid, value)
+    },
     startProcess: () => {
       const host = new StandIn(hosts.length + 1)
       hosts.push(host)
@@ -169,7 +175,11 @@ function supervised(limits: Partial<typeof LIMITS> = {}) {
     const { state, restarts, placement } = supervisor.status(jobId) ?? {}
     return [state, restarts, placement?.host, placement?.reason]
   }
-  return { env, hosts, news, states, machine, supervisor, start, startNew, pass, placeOf }
+  const yielding = () => {
+    return supervisor.engineHosts.hosts.filter(({ yields }) => yields).map(({ host }) => host)
+  }
+  const world = { env, hosts, news, states, machine, niceness, supervisor }
+  return { ...world, start, startNew, pass, placeOf, yielding }
 }
 
 async function settle(): Promise<void> {
@@ -345,6 +355,7 @@ test('a heavy job is released and goes on alone, as if it had run on', async () 
   await Promise.all(['a', 'b'].map((job) => world.start(job)))
   await load(world, { a: 0.05, b: 0.9 })
   expect(world.placeOf('b')).toEqual(['running', 0, 2, 'busy'])
+  expect(world.yielding()).toEqual([2])
   expect(world.placeOf('a')).toEqual(['running', 0, 1, 'light'])
   expect(world.news).toEqual(['b moved'])
   expect(new Set(world.states)).toEqual(
@@ -638,6 +649,64 @@ test('who is new begins in the spare host, which then is a host as any other', a
   expect(world.placeOf('d').slice(1)).toEqual([1, 3, 'suspect'])
   expect(world.placeOf('c').slice(1)).toEqual([1, 1, 'new-among-others'])
   expect(world.news).toEqual([])
+  await world.supervisor.drain(0)
+})
+
+test('a host that nobody knows comes after those with jobs that have run, until it is known', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  await world.startNew('a')
+  await world.pass(3_000)
+  // There is nobody yet that it could disturb.
+  expect(world.yielding()).toEqual([])
+  await world.pass(9_000)
+  expect(world.yielding()).toEqual([2])
+  await world.startNew('b')
+  await world.pass(5_000)
+  expect(world.placeOf('b').slice(2)).toEqual([2, 'new'])
+  expect(world.yielding()).toEqual([2, 3])
+  await world.pass(6_000)
+  expect(world.yielding()).toEqual([3])
+  expect([...world.niceness]).toEqual([
+    [2, 0],
+    [3, YIELDING],
+  ])
+  await world.supervisor.drain(0)
+})
+
+test('a spare host that takes over known jobs comes after nobody', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  for (const jobId of ['a', 'b']) await world.start(jobId)
+  await world.pass(2_000)
+  expect(world.yielding()).toEqual([2])
+  world.hosts[0]?.dies()
+  await settle()
+  expect(world.placeOf('a').slice(2)).toEqual([2, 'light'])
+  expect(world.yielding()).toEqual([])
+  await world.supervisor.drain(0)
+})
+
+test('a job that has made others wait comes after them in its own host', async () => {
+  const world = supervised({ hostsMax: 4 })
+  for (const jobId of ['a', 'b', 'c']) await world.start(jobId)
+  world.hosts[0]?.dies('c', SHARED_TURN)
+  await world.pass(FIRST_MS)
+  expect(world.placeOf('c').slice(2)).toEqual([3, 'suspect'])
+  expect(world.yielding()).toEqual([3])
+  await world.supervisor.drain(0)
+})
+
+test('where nothing that was given up can be taken back, no host gives up more than it can do without', async () => {
+  const world = supervised({ spareAfterMs: 1_000 })
+  world.machine.mayTakeBack = false
+  for (const jobId of ['a', 'b', 'c']) await world.start(jobId)
+  await world.pass(2_000)
+  expect(world.yielding()).toEqual([])
+  expect([...world.niceness]).toEqual([[2, 1]])
+  world.hosts[0]?.dies('c', SHARED_TURN)
+  await world.pass(FIRST_MS)
+  expect(world.placeOf('c')[3]).toBe('suspect')
+  // Nobody else ever comes into its host.
+  expect(world.yielding()).toEqual([Number(world.placeOf('c')[2])])
   await world.supervisor.drain(0)
 })
 

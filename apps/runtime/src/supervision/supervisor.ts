@@ -94,7 +94,7 @@ export class Supervisor {
       hostsMax: limits.hostsMax,
       jobsPerHostMax: limits.jobsMax,
       turnMsMax: settings.turnMs,
-      hosts: viewHosts(this.#pool.hosts, this.#options.env.clock.monotonicMs()),
+      hosts: viewHosts(this.#pool, this.#options.env.clock.monotonicMs()),
     }
   }
 
@@ -305,6 +305,7 @@ export class Supervisor {
     const message = placementText(host.number, reason, job)
     const placement = { host: host.number, alone: host.alone, reason, message }
     job.status = { ...job.status, placement }
+    this.#pool.settlePriorities()
     const { slot, patient } = job
     const { jobId, document, pipelineId, begin, after } = job.run
     const { roots, dataFolder, quotas } = this.#options

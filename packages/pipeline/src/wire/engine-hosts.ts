@@ -45,6 +45,8 @@ export const engineHost = z.object({
   alone: z.boolean(),
   /** It has no jobs before another host ends, or one more is needed. */
   spare: z.boolean(),
+  /** Where processors are short, it comes after hosts whose jobs have run for a while. */
+  yields: z.boolean(),
   /** Of its thread's time lately, 0 to 1. Null before its first heartbeat, as all that follows. */
   threadShare: z.number().nullable(),
   residentBytes: z.number().nullable(),

@@ -4,11 +4,26 @@
  */
 
 import { appendFileSync } from 'node:fs'
-import { defineOperator, process as runProcess, type SourceReader } from '@millrace/engine'
+import {
+  type Clock,
+  defineOperator,
+  process as runProcess,
+  type SourceReader,
+} from '@millrace/engine'
 import { appendStream } from '@millrace/pipeline'
 import * as z from 'zod'
 
 const FOR_TESTS = { icon: 'test', summary: 'For tests.', examples: [] } as const
+
+/** Of each clock, what its monotonic time lacks to that of the day. */
+const offsets = new WeakMap<Clock, number>()
+
+/** As `nowMs`, with parts of milliseconds, since a whole one is as long as most records take. */
+function fineNowMs(clock: Clock): number {
+  const offsetMs = offsets.get(clock) ?? clock.nowMs() - clock.monotonicMs()
+  offsets.set(clock, offsetMs)
+  return offsetMs + clock.monotonicMs()
+}
 
 /** Where it reads on. */
 interface TimetablePosition {
@@ -31,14 +46,14 @@ export const timetable = defineOperator({
   }),
   read: ({ rate }, { env: { clock, timers }, position }): SourceReader => {
     const from = position as unknown as TimetablePosition | undefined
-    const startMs = from?.startMs ?? clock.nowMs()
+    const startMs = from?.startMs ?? Math.ceil(fineNowMs(clock))
     let next = from?.next ?? 0
     const dueMs = (n: number) => startMs + (n * 1000) / rate
     let cancel = () => {}
     const take = (rowsMax: number) => {
       const rows: number[][] = []
       const times: number[] = []
-      const nowMs = clock.nowMs()
+      const nowMs = fineNowMs(clock)
       for (; rows.length < rowsMax && dueMs(next) <= nowMs; next++) {
         rows.push([next])
         times.push(Math.round(dueMs(next)))
@@ -51,7 +66,7 @@ export const timetable = defineOperator({
       watermark: { maxOutOfOrdernessMs: 0, intervalMs: 1000 },
       read: (rowsMax) =>
         new Promise((resolve) => {
-          cancel = timers.after(dueMs(next) - clock.nowMs(), () => resolve(take(rowsMax)))
+          cancel = timers.after(dueMs(next) - fineNowMs(clock), () => resolve(take(rowsMax)))
         }),
       close: async () => cancel(),
     }
@@ -74,7 +89,7 @@ export const arrivals = defineOperator({
     runProcess<'in', never>(inputs, context, { ports: [] }, () => ({
       rows: (_, { times }, from, to) => {
         context.ledger.passed += to - from
-        const nowMs = context.env.clock.nowMs()
+        const nowMs = fineNowMs(context.env.clock)
         const lines = times?.slice(from, to).map((timeMs) => `${timeMs} ${nowMs}\n`) ?? []
         appendFileSync(context.resolvePath(path), lines.join(''))
       },
