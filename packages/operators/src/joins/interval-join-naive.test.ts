@@ -9,6 +9,7 @@ import {
 } from '@millrace/engine/testing'
 import { durationText } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { intervalJoin } from './interval-join.ts'
@@ -65,8 +66,10 @@ function check(settings: IntervalSettings, config: object, steps: readonly Step[
   const expected = naiveIntervalJoin(settings, steps)
   const [left, right] = toStreams(steps)
   const { outputs, ledger } = runOperator(intervalJoin, config, { left, right })
-  expect(outputs.out).toEqual(expected.out.map((one) => expectedElement(one, settings.type)))
-  expect(outputs.late?.filter((element) => 'row' in element)).toEqual(
+  const wanted = expected.out.map((one) => expectedElement(one, settings.type))
+  expectSame(outputs.out, wanted)
+  expectSame(
+    outputs.late?.filter((element) => 'row' in element),
     expected.late.map(({ side, timeMs, row }) =>
       side === 0
         ? record({ side: 'left', left: named(LEFT, row), right: null }, timeMs)

@@ -10,6 +10,7 @@ import {
 } from '@millrace/engine/testing'
 import type { Row } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { tableJoin } from './table-join.ts'
@@ -137,7 +138,7 @@ describe.each(['inner', 'left', 'right', 'full'] as const)('%s', (type) => {
         expect(failure).toBe(undefined)
         const isKeyed = keys[0] !== undefined && keys[1] !== undefined
         const key = isKeyed ? outputSchemas.out?.key : undefined
-        expect(tableOf(outputs.out ?? [], NAMES, key)).toEqual(naiveTableJoin(settings, some))
+        expectSame(tableOf(outputs.out ?? [], NAMES, key), naiveTableJoin(settings, some))
         expect(ledger.late + ledger.passed + ledger.filtered + ledger.deadLettered).toBe(0)
       })
     })

@@ -8,6 +8,7 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { temporalJoin } from './temporal-join.ts'
@@ -52,13 +53,15 @@ function check(settings: TemporalSettings, config: object, steps: readonly Step[
   const expected = naiveTemporalJoin(settings, steps)
   const [stream, table] = toStreams(steps)
   const { outputs, ledger } = runOperator(temporalJoin, config, { stream, table })
-  expect(outputs.out).toEqual(
+  expectSame(
+    outputs.out,
     expected.out.map((one): TestElement => {
       if ('watermark' in one) return watermark(one.watermark)
       return record({ ...named(LEFT, one.stream), ...named(RIGHT, one.table) }, one.at)
     }),
   )
-  expect(outputs.late?.filter((element) => 'row' in element)).toEqual(
+  expectSame(
+    outputs.late?.filter((element) => 'row' in element),
     expected.late.map(({ side, timeMs, row }) =>
       side === 0
         ? record({ side: 'stream', stream: named(LEFT, row), table: null }, timeMs)

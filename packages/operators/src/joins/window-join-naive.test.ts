@@ -12,6 +12,7 @@ import {
 } from '@millrace/engine/testing'
 import { durationText, type Row, type Value } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
 import { filter } from '../transforms/filter.ts'
@@ -126,8 +127,8 @@ function check(drawn: Drawn & { readonly random: SeededRandom }): void {
   const { arrivals, inputs } = interleave(drawn)
   const expected = naiveWindowJoin(drawn.settings, arrivals)
   const { outputs, ledger } = runOperator(windowJoin, drawn.config, inputs)
-  expect(rowsOf(outputs.out)).toEqual(expectedRows(expected, drawn))
-  expect(rowsOf(outputs.late)).toEqual(expectedLate(expected))
+  expectSame(rowsOf(outputs.out), expectedRows(expected, drawn))
+  expectSame(rowsOf(outputs.late), expectedLate(expected))
   expect(ledger.toJson()).toMatchObject({
     held: 0,
     late: expected.late.length,

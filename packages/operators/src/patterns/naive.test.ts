@@ -11,6 +11,7 @@ import {
 import { columnText, compareKeys, compareRows, type Row } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { drawSteps, isRecord, LEFT, named, type Step } from '../joins/testing/two-sides.ts'
+import { expectSame } from '../testing/expect-same.ts'
 import { checkSmallest, overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
@@ -202,15 +203,16 @@ function compare(drawn: Drawn, steps: readonly Step[], batchRows: number): void 
     const found = naivePattern(settings, records.records)
     return { ...expectedOf(records, found, drawn), found, count: records.records.length }
   })
-  expect(rowsOf(outputs.late)).toEqual(
+  expectSame(
+    rowsOf(outputs.late),
     late.map(({ row, timeMs }) => record(named(LEFT, row), timeMs)),
   )
   const [matches, open] = [
     results.flatMap((one) => one.matches),
     results.flatMap((one) => one.open),
   ]
-  expect(rowsOf(outputs.timeout)).toEqual(ordered(open))
-  if (drawn.skip === 'no-skip') expect(rowsOf(outputs.out)).toEqual(ordered(matches))
+  expectSame(rowsOf(outputs.timeout), ordered(open))
+  if (drawn.skip === 'no-skip') expectSame(rowsOf(outputs.out), ordered(matches))
   else {
     const byPartition = (element: TestElement) =>
       'row' in element ? JSON.stringify(element.row.a) : ''
@@ -220,7 +222,8 @@ function compare(drawn: Drawn, steps: readonly Step[], batchRows: number): void 
         first === undefined
           ? []
           : rowsOf(outputs.out).filter((one) => byPartition(one) === byPartition(first.element))
-      expect(mine.map(withoutTime)).toEqual(own.map(({ element }) => withoutTime(element)))
+      const wanted = own.map(({ element }) => withoutTime(element))
+      expectSame(mine.map(withoutTime), wanted)
     }
     expect(rowsOf(outputs.out)).toHaveLength(matches.length)
   }

@@ -8,6 +8,7 @@ import {
   type TestStream,
 } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
@@ -140,7 +141,7 @@ describe('a table', () => {
       const input: TestStream = { schema, table: { changes: 'upsert', key: ['k'] }, elements }
       for (const batchRows of [1, 7, 1000]) {
         const seen = view({ limit }, input, batchRows).rows
-        expect(seen, `seed ${seed}, batches of ${batchRows}`).toEqual([...expected.values()])
+        expectSame(seen, [...expected.values()], `seed ${seed}, batches of ${batchRows}`)
       }
     })
   })

@@ -10,6 +10,7 @@ import {
 } from '@millrace/engine/testing'
 import { isoTimestamp } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
@@ -114,7 +115,7 @@ describe('watermarks', () => {
           { batchRows },
         )
         const where = `seed ${seed}, batches of ${batchRows}`
-        expect(outputs['out'], where).toEqual(byHand(times, delayMs, intervalMs))
+        expectSame(outputs['out'], byHand(times, delayMs, intervalMs), where)
       }
     })
   })

@@ -2,6 +2,7 @@
 
 import { runOperator, seededRandom, stream } from '@millrace/engine/testing'
 import { describe, expect, test } from 'vitest'
+import { expectSame } from '../testing/expect-same.ts'
 import { overSeeds } from '../testing/random-streams.ts'
 import { columns, refusals } from '../testing/refusals.ts'
 import { streamCount } from '../testing/stream-count.node.ts'
@@ -100,7 +101,7 @@ test('random lists give what a naive recomputation gives, in all batch sizes', (
     for (const batchRows of [1, 7, 1000]) {
       const named = as === undefined ? config : { ...config, as }
       const { outputs } = runOperator(unnest, named, { in: input }, { batchRows })
-      expect(outputs.out, `seed ${seed}, batches of ${batchRows}`).toEqual(expected)
+      expectSame(outputs.out, expected, `seed ${seed}, batches of ${batchRows}`)
     }
   })
 })

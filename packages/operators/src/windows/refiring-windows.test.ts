@@ -88,13 +88,16 @@ function slidingRules(sizeMs: number, latenessMs: number): WindowRules {
       const starts = new Set(
         [...before, reading].flatMap((one) => [one.timeMs - sizeMs, one.timeMs + 1]),
       )
+      const own = new Map(
+        standing.flatMap((one) => (one.group === group ? [[one.startMs, one] as const] : [])),
+      )
       const instances: Instance[] = []
       const created: Instance[] = []
       for (const startMs of [...starts].sort((a, b) => a - b)) {
         const lastMs = startMs + sizeMs
         if (lastMs + latenessMs <= closedMs) continue
         const isIn = (ms: number) => ms >= startMs && ms <= lastMs
-        const known = standing.find((one) => one.startMs === startMs && one.group === group)
+        const known = own.get(startMs)
         const instance = known ?? newInstance(startMs, lastMs + 1, group)
         if (known === undefined) {
           const within = before.filter((one) => isIn(one.timeMs))

@@ -96,7 +96,7 @@ function tableOf(
     { in: table(elements) },
     { batchRows },
   )
-  expect(failure).toBeUndefined()
+  if (failure !== undefined) throw new Error(failure.message)
   const rows = new Map<string, string>()
   for (const element of outputs['out'] ?? []) {
     if (!('row' in element)) continue
@@ -206,7 +206,8 @@ function sessionTable(
         const own = sessionsOf(more).find((session) => session.readings.includes(reading))
         if ((own?.endMs ?? 0) - 1 + latenessMs > closedMs) groups.set(group, more)
       }
-      if (change === '-U') continue
+      // A row more closes no session, and one that goes does so with the one in its place.
+      if (change === '-U' || change === '+I') continue
     }
     purge()
   }
@@ -220,7 +221,7 @@ function check(situation: Situation, steps: readonly Step[], seed: number): void
     JSON.stringify(rows) === JSON.stringify(situation.expected(fewer))
   for (const batchRows of batchSizes) {
     const { rows, out } = tableOf(situation, steps, batchRows)
-    outs.add(JSON.stringify(out))
+    if (batchSizes.length > 1) outs.add(JSON.stringify(out))
     if (isRight(rows, steps)) continue
     const few = smallest(steps, (fewer) => {
       try {
@@ -233,7 +234,7 @@ function check(situation: Situation, steps: readonly Step[], seed: number): void
     const text = `seed ${seed}, ${JSON.stringify(situation.config)}, steps ${JSON.stringify(few)}`
     expect(tableOf(situation, few, batchRows).rows, text).toEqual(situation.expected(few))
   }
-  expect(outs.size, `seed ${seed}: the output depends on the size of batches`).toBe(1)
+  if (outs.size > 1) throw new Error(`Seed ${seed}: the output depends on the size of batches.`)
 }
 
 test('tumbling windows over a table give the table of the rows that stand, over 2,000 streams', () => {

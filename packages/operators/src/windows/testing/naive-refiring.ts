@@ -120,9 +120,8 @@ export class NaiveRefiring {
     this.#accepted.push(reading)
     this.#rules.accept?.(reading, group)
     for (const old of replaced) this.#replace(old, undefined)
-    const others = this.#standing.filter(
-      (one) => !replaced.includes(one) && !instances.includes(one),
-    )
+    const moved = new Set([...replaced, ...instances])
+    const others = this.#standing.filter((one) => !moved.has(one))
     this.#standing = [...others, ...instances, ...created]
     for (const instance of instances) {
       instance.readings.push(reading)

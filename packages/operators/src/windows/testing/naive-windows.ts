@@ -14,7 +14,7 @@ import {
   watermark,
 } from '@millrace/engine/testing'
 import { isoTimestamp } from '@millrace/pipeline'
-import { expect } from 'vitest'
+import { expectSame } from '../../testing/expect-same.ts'
 import { checkSmallest } from '../../testing/random-streams.ts'
 
 /** A record of the random streams. `d` divides 60: where it is 0, an aggregate has no value. */
@@ -166,7 +166,7 @@ export function observed(
     { in: stream(COLUMNS, elements) },
     options,
   )
-  expect(failure).toBeUndefined()
+  if (failure !== undefined) throw new Error(failure.message)
   const { in: arrived, passed, filtered, late, deadLettered, held, absorbed, expired } = ledger
   return {
     out: outputs['out'] ?? [],
@@ -197,13 +197,13 @@ export function compareWithNaive(
     checkSmallest(about(`batches of ${batchRows}`), steps, (some) => {
       const atEnd = [...some, { watermarkMs: Number.POSITIVE_INFINITY }]
       const finished = expected(atEnd, groupBy, rules(), keeps)
-      expect(observed(operator, chosen, some, { batchRows })).toEqual(finished)
+      expectSame(observed(operator, chosen, some, { batchRows }), finished)
     })
   }
   if (seed % 3 !== 0) return
   checkSmallest(about('before the end of input'), steps, (some) => {
     const seen = observed(operator, chosen, some, { batchRows: 7, open: true })
-    expect(seen).toEqual(expected(some, groupBy, rules(), keeps))
+    expectSame(seen, expected(some, groupBy, rules(), keeps))
   })
 }
 

@@ -3,6 +3,7 @@
 import type { OperatorDefinition } from '@millrace/engine'
 import { runOperator, type SeededRandom, stream, VirtualEnv } from '@millrace/engine/testing'
 import { expect } from 'vitest'
+import { isSame } from '../../testing/expect-same.ts'
 import { smallest } from '../../testing/random-streams.ts'
 import {
   type Firing,
@@ -82,17 +83,6 @@ function differs(
   return !isSame(seen, wanted)
 }
 
-/** Whatever the order of properties is. To write both as text first took longer than to compare. */
-function isSame(seen: unknown, wanted: unknown): boolean {
-  if (typeof seen !== 'object' || typeof wanted !== 'object') return Object.is(seen, wanted)
-  if (seen === null || wanted === null) return seen === wanted
-  if (Array.isArray(seen) !== Array.isArray(wanted)) return false
-  const names = Object.keys(seen)
-  if (names.length !== Object.keys(wanted).length) return false
-  const [one, other] = [seen, wanted] as { readonly [name: string]: unknown }[]
-  return names.every((name) => isSame(one?.[name], other?.[name]))
-}
-
 function both(
   { operator, config, firing, groupBy, rules }: Comparison,
   steps: readonly TimedStep[],
@@ -107,7 +97,7 @@ function both(
     { in: stream(COLUMNS, toElements(steps)) },
     { batchRows, open, env: new VirtualEnv(0) },
   )
-  expect(failure).toBeUndefined()
+  if (failure !== undefined) throw new Error(failure.message)
   const { in: arrived, filtered, late, deadLettered, held, absorbed, passed, expired } = ledger
   const seen = {
     out: outputs['out'] ?? [],
