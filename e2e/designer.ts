@@ -10,6 +10,7 @@ export type Drawer =
   | 'Records'
   | 'Event time'
   | 'Ledger'
+  | 'State'
   | 'Problems'
   | 'Logs'
   | 'Checkpoints'

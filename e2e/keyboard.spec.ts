@@ -194,3 +194,29 @@ test('a word is looked up, and the focus comes back to where it was', async ({
   await page.keyboard.press('Escape')
   await expect(page.getByRole('button', { name: 'Menu', exact: true })).toBeFocused()
 })
+
+test('F1 explains the field with the focus, and elsewhere the words of the page', async ({
+  page,
+  designer,
+}) => {
+  const glossary = page.getByRole('dialog', { name: 'What the words mean' })
+  const letCome = await holdBack(page, 'glossary-dialog')
+  await designer.openDocument(pagesPerSecond('Explained'))
+  await designer.selectByKeys('Slow')
+  await page.keyboard.press('F1')
+  // Whoever types before its code has come finds in it what was typed.
+  await page.keyboard.type('watex')
+  await page.keyboard.press('Backspace')
+  letCome()
+  await expect(glossary.getByRole('searchbox', { name: 'Find a word' })).toHaveValue('wate')
+  await expect(glossary.getByRole('term').first()).toHaveText('Watermark')
+  await page.keyboard.type('rmark')
+  await expect(glossary.getByRole('searchbox')).toHaveValue('watermark')
+  await page.keyboard.press('Escape')
+  await expect(designer.node('Slow')).toBeFocused()
+
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('F1')
+  await expect(page.getByText('What must be TRUE for a record to pass.')).toBeVisible()
+  await expect(glossary).toBeHidden()
+})

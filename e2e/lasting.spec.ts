@@ -174,7 +174,7 @@ test('savepoints are made, restored and deleted, and a stopped job goes on', asy
 
   await savepoints.getByRole('button', { name: 'Restore Before noon' }).click()
   const dialog = page.getByRole('dialog', { name: 'All state is kept' })
-  await expect(dialog).toContainText('goes on from a savepoint')
+  await expect(dialog).toContainText('goes on from the savepoint "Before noon" of')
   // Nothing is edited, so nothing is said of edits.
   await expect(dialog).not.toContainText('Edited since')
   await dialog.getByRole('button', { name: 'Keep all state' }).click()

@@ -74,6 +74,27 @@ test('an opened drawer covers no node, and gives the canvas back as it was', asy
   await expect.poll(() => node.boundingBox()).toEqual(before)
 })
 
+test('what a node keeps is seen key by key, and one key is found', async ({ designer, page }) => {
+  await designer.openDocument(pagesPerSecond('Kept'))
+  await designer.openDrawer('State')
+  await expect(designer.drawer).toContainText('Select a node')
+  await designer.select('Per page')
+  await expect(designer.drawer).toContainText('Nothing runs')
+  await designer.run()
+  const kept = designer.drawer.getByRole('table', { name: 'What Per page keeps' })
+  for (const key of ['home', 'cart', 'search']) await expect(kept).toContainText(key)
+  await expect(designer.drawer).toContainText(/\d+ entries, about [\d.]+ K?B/)
+  await designer.drawer.getByRole('searchbox', { name: 'Find a key' }).fill('CAR')
+  await expect(kept).not.toContainText('home')
+  await expect(kept).toContainText('cart')
+  await designer.drawer.getByRole('searchbox', { name: 'Find a key' }).fill('nobody')
+  await expect(designer.drawer).toContainText('No key has "nobody" in it')
+  await designer.select('Slow')
+  await expect(designer.drawer).toContainText('“Slow” keeps nothing just now')
+  await designer.stop()
+  await page.keyboard.press('Escape')
+})
+
 test('what one tab does with a job the other one shows', async ({ designer, context }) => {
   const id = await designer.openDocument(pagesPerSecond('Watched twice'))
   const other = new Designer(await context.newPage(), designer.url)

@@ -7,6 +7,11 @@ export function countText(count: number): string {
   return `${count}`.replace(/\B(?=(?:[0-9]{3})+$)/g, ',')
 }
 
+/** As the page writes it: `2026-01-31 12:00:00.000 UTC`. */
+export function instantText(timestampMs: number): string {
+  return isoTimestamp(timestampMs).replace('T', ' ').replace('Z', ' UTC')
+}
+
 /** ISO-8601, or null before the first watermark and at the end of input. */
 export function watermarkIso(watermarkMs: number): string | null {
   return Number.isFinite(watermarkMs) ? isoTimestamp(watermarkMs) : null

@@ -8,17 +8,23 @@ import { joinRuns } from './run.ts'
 
 interface JsonSchema {
   readonly title?: string
+  readonly description?: string
   readonly properties?: { readonly [name: string]: JsonSchema }
   readonly anyOf?: readonly JsonSchema[]
 }
 
-/** The places of the fields that have no title. */
-function untitled(schema: JsonSchema, place: string): readonly string[] {
+/** The places of the fields that have no title, or that say no more than it. */
+function unsaid(schema: JsonSchema, place: string): readonly string[] {
   const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const here = `${place}.${name}`
-    return [...(field.title === undefined ? [here] : []), ...untitled(field, here)]
+    const { title, description } = field
+    return [
+      ...(title === undefined ? [`${here} has no title`] : []),
+      ...(description === undefined ? [`${here} does not say what it is for`] : []),
+      ...unsaid(field, here),
+    ]
   })
-  return [...fields, ...(schema.anyOf ?? []).flatMap((branch) => untitled(branch, place))]
+  return [...fields, ...(schema.anyOf ?? []).flatMap((branch) => unsaid(branch, place))]
 }
 
 describe.each(runnableConnectors.map((operator) => [operator.id, operator] as const))(
@@ -32,7 +38,7 @@ describe.each(runnableConnectors.map((operator) => [operator.id, operator] as co
       expect(operator.title).toMatch(/^[A-Z]/)
       for (const text of [operator.summary, operator.details]) expect(text).toMatch(/\.$/)
       const schema = operator.config.toJSONSchema({ io: 'input', unrepresentable: 'any' })
-      expect(untitled(schema as JsonSchema, 'config')).toEqual([])
+      expect(unsaid(schema as JsonSchema, 'config')).toEqual([])
     })
 
     test('says what it guarantees', () => {

@@ -8,9 +8,12 @@ import { checkPace, paceFields } from './reading/source-config.ts'
 
 const config = z
   .strictObject({
-    name: z
-      .enum(DATASET_NAMES)
-      .meta({ title: 'Data set', widget: 'choice', examples: ['earthquakes'] }),
+    name: z.enum(DATASET_NAMES).meta({
+      title: 'Data set',
+      description: 'Which of the data sets that come with Millrace is read.',
+      widget: 'choice',
+      examples: ['earthquakes'],
+    }),
     order: z.enum(['as-published', 'event-time']).prefault('as-published').meta({
       title: 'Order',
       description:

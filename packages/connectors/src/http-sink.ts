@@ -31,6 +31,7 @@ const config = z.strictObject({
   url: endpointUrl(),
   method: z.enum(['POST', 'PUT', 'PATCH']).prefault('POST').meta({
     title: 'Method',
+    description: 'The HTTP method of each request.',
     widget: 'choice',
   }),
   headers: requestHeaders(),
@@ -57,7 +58,7 @@ const config = z.strictObject({
         .prefault('100ms'),
     })
     .prefault({})
-    .meta({ title: 'Batch' }),
+    .meta({ title: 'Batch', description: 'How many records go together in one request.' }),
   key: fields
     .columns({
       title: 'Key',

@@ -47,6 +47,7 @@ export * from './spill-space.ts'
 export * from './start-at.ts'
 export * from './state.ts'
 export * from './state-codec.ts'
+export type { LookedState, LookOptions } from './state-look.ts'
 export {
   type CarrySetting,
   type MigrationScene,

@@ -29,6 +29,7 @@ import type { JobResends } from './resends.ts'
 import type { SourceProgress } from './source-node.ts'
 import type { State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
+import { type LookedState, type LookOptions, lookAtTables } from './state-look.ts'
 import { StateRoom } from './state-room.ts'
 import { NodeFailed } from './transactional-sink.ts'
 import { type Stall, WorkOutside } from './work-outside.ts'
@@ -271,6 +272,13 @@ export class Job {
   windowsOf(nodeId: string): readonly OpenWindow[] | undefined {
     const found = this.#graph.find(nodeId)
     return found?.node.operator.inspectWindows?.(found.node.config, found.context.state)
+  }
+
+  /** Some of what a node keeps, and how much it is. Between slices only. */
+  lookAtState(nodeId: string, options: LookOptions): LookedState {
+    const state = this.#graph.find(nodeId)?.state
+    if (state === undefined) throw new Error(`The job has no node "${nodeId}".`)
+    return { ...lookAtTables(state.tables(), options), size: state.size() }
   }
 
   /** The newest rows that a sink keeps; undefined where it keeps none. */

@@ -39,6 +39,7 @@ interface Part {
 
 /** A part that is a table. */
 type TablePart = Part &
+  StateReading<unknown> &
   Pick<MemoryTable<unknown>, 'countKeys' | 'tidySpilled' | 'readSome' | 'spill'>
 
 export interface MemoryStateOptions {
@@ -131,6 +132,14 @@ export class MemoryState implements SavableState {
       spilledBytes += size.spilledBytes
     }
     return { entries, bytes, spilledBytes }
+  }
+
+  /** By name; for reading only, between turns. */
+  *tables(): Generator<readonly [name: string, table: StateReading<unknown>]> {
+    for (const [part, content] of this.#parts) {
+      const table = this.#tables.find((known) => known === content)
+      if (table !== undefined) yield [part.slice('table '.length), table]
+    }
   }
 
   countKeys(max: number): number {

@@ -8,6 +8,7 @@ import { operators } from './index.ts'
 
 interface JsonSchema {
   readonly title?: string
+  readonly description?: string
   readonly properties?: { readonly [name: string]: JsonSchema }
   readonly additionalProperties?: JsonSchema | boolean
   readonly items?: JsonSchema
@@ -17,11 +18,16 @@ interface JsonSchema {
   readonly allOf?: readonly JsonSchema[]
 }
 
-/** The places of the fields that have no title. */
-function untitled(schema: JsonSchema, place: string): readonly string[] {
+/** The places of the fields that have no title, or that say no more than it. */
+function unsaid(schema: JsonSchema, place: string): readonly string[] {
   const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const here = `${place}.${name}`
-    return [...(field.title === undefined ? [here] : []), ...untitled(field, here)]
+    const { title, description } = field
+    return [
+      ...(title === undefined ? [`${here} has no title`] : []),
+      ...(description === undefined ? [`${here} does not say what it is for`] : []),
+      ...unsaid(field, here),
+    ]
   })
   const { additionalProperties: values, items, prefixItems = [] } = schema
   const inside = [
@@ -30,7 +36,7 @@ function untitled(schema: JsonSchema, place: string): readonly string[] {
     ...prefixItems,
     ...[schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => list ?? []),
   ]
-  return [...fields, ...inside.flatMap((one) => untitled(one, place))]
+  return [...fields, ...inside.flatMap((one) => unsaid(one, place))]
 }
 
 /** Runs the first example with each batch broken, or as it is. */
@@ -73,9 +79,9 @@ describe.each(operators.map((operator) => [operator.id, operator] as const))(
       expect(operator.inputs.length === 0).toBe(isSource)
     })
 
-    test('gives every field of its config a title', () => {
+    test('gives every field of its config a title, and says what it is for', () => {
       const schema = operator.config.toJSONSchema({ io: 'input', unrepresentable: 'any' })
-      expect(untitled(schema as JsonSchema, 'config')).toEqual([])
+      expect(unsaid(schema as JsonSchema, 'config')).toEqual([])
     })
 
     describe.each(operator.examples.map((example) => [example.title, example] as const))(

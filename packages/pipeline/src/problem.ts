@@ -42,6 +42,12 @@ export function oneLine(text: string): string {
   })
 }
 
+/** Each character of `UNSEEN` in the text once, as `U+202E`. */
+export function unseenIn(text: string): readonly string[] {
+  const codes = [...text.matchAll(UNSEEN)].map(([found]) => found.charCodeAt(0))
+  return [...new Set(codes)].map((code) => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`)
+}
+
 /** One line: `code node.path message`. */
 export function problemLine(problem: Problem): string {
   const place = [problem.nodeId, problem.port, ...(problem.path ?? [])]

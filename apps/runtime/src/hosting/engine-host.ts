@@ -199,6 +199,7 @@ export class EngineHost {
       ...this.#createLookers(),
       ...this.#createBackfillers(),
       getView: ({ jobId, nodeId, limit }) => this.#job(jobId).view(nodeId, limit),
+      getState: ({ jobId, nodeId, ...look }) => this.#job(jobId).kept(nodeId, look),
       resendLetters: ({ jobId }) => {
         this.#job(jobId).resendLetters()
         return {}

@@ -29,6 +29,7 @@ import {
 } from '../storage/checkpoint-folder.ts'
 import type { CheckpointPlace, JobNews } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import { instantText } from '../text-table.ts'
 import type { CheckpointsAhead } from './checkpoints-ahead.ts'
 
 /** How often a copy is begun again whose files have gone meanwhile. */
@@ -92,18 +93,19 @@ export class HostedCheckpoints {
     await savepoint.close()
     if (chosen.restored === undefined) throw noSavepoint(savepointId)
     const lastId = Math.max(store.newestId, chosen.lastId)
-    return new HostedCheckpoints(options, store, { ...chosen, lastId })
+    return new HostedCheckpoints(options, store, { ...chosen, lastId }, begin.title)
   }
 
   private constructor(
     options: HostedCheckpointsOptions,
     store: CheckpointStore,
     beginning: Beginning,
+    savepointTitle?: string,
   ) {
     this.#options = options
     this.#beginning = beginning
     this.#store = new WatchedStore(store, (error) => this.#failed(error))
-    this.#noteBeginning()
+    this.#noteBeginning(savepointTitle)
   }
 
   /** For the job. */
@@ -201,11 +203,12 @@ export class HostedCheckpoints {
     })
   }
 
-  #noteBeginning(): void {
+  #noteBeginning(savepointTitle: string | undefined): void {
     const { restored, fits } = this.#beginning
     if (restored === undefined) return
     const { id, atMs, meta } = restored
-    const which = `checkpoint ${id} of ${new Date(atMs).toISOString()}`
+    const kept = savepointTitle === undefined ? '' : `the savepoint "${savepointTitle}", `
+    const which = `${kept}checkpoint ${id} of ${instantText(atMs)}`
     const { checked, onNoted } = this.#options
     const titleOf = (nodeId: string) => checked.nodes.get(nodeId)?.title
     const lost = lostLines(fits, titleOf)

@@ -7,6 +7,7 @@ import {
   Job,
   type JobFailure,
   type JobPlan,
+  type LookOptions,
   type OperatorDefinition,
   type Outstanding,
   type ResendOutcome,
@@ -408,6 +409,13 @@ export class HostedJob {
     if (schema !== undefined && kept !== undefined) return toView(schema, kept)
     const message = `Node "${nodeId}" is not a sink, so it holds no results. Open a tap on its output.`
     throw new Refusal('bad-request', 'not-a-sink', message)
+  }
+
+  kept(nodeId: string, look: LookOptions): HostReply<'getState'> {
+    this.#node(nodeId)
+    const { entries, total, complete, size } = this.#job.lookAtState(nodeId, look)
+    const { bytes, spilledBytes } = size
+    return { entries: [...entries], total, complete, bytes, spilledBytes }
   }
 
   /** Somebody waits for it, and it is told with a checkpoint. */

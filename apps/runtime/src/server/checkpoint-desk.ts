@@ -224,9 +224,12 @@ export class CheckpointDesk {
     pipelineId: string,
     from: wire.StartFrom | undefined,
   ): Promise<FoundStart | undefined> {
-    const { env, dataFolder } = this.#options
+    const { env, dataFolder, savepoints } = this.#options
     const wanted = from ?? (await this.#usualStart(pipelineId))
-    return findStart({ disk: env.disk, dataFolder }, pipelineId, wanted)
+    const start = await findStart({ disk: env.disk, dataFolder }, pipelineId, wanted)
+    if (start?.begin.kind !== 'savepoint') return start
+    const known = await savepoints.get(start.begin.savepointId)
+    return known === undefined ? start : { ...start, begin: { ...start.begin, title: known.title } }
   }
 
   /** What was edited since the version that has kept what is gone on from. */

@@ -198,6 +198,33 @@ test.each([
   expect(newest.map(({ n }) => n)).toEqual(expected.slice(-2))
 })
 
+test('what a node keeps is told key by key, while its job runs', async () => {
+  const { nodes, edges, ...document } = endless('Kept')
+  const config = { groupBy: ['n'], aggregates: { count: 'COUNT(*)' } }
+  const jobId = await start(server, {
+    ...document,
+    nodes: {
+      ...(nodes as object),
+      groups: { operator: 'group-aggregate', config },
+      kept: { operator: 'view-sink', config: {} },
+    },
+    edges: [
+      ...(edges as object[]),
+      { from: 'numbers', to: 'groups' },
+      { from: 'groups', to: 'kept' },
+    ],
+  })
+  const place = `/jobs/${jobId}/state`
+  const total = async () => (await server.ask('getState', `${place}/groups`)).total
+  await expect.poll(total).toBeGreaterThan(11)
+  const found = await server.ask('getState', `${place}/groups?search=11&limit=1`)
+  expect(found).toMatchObject({ complete: true, entries: [{ table: 'groups', key: 11 }] })
+  expect(found.bytes).toBeGreaterThan(0)
+  expect(await server.ask('getState', `${place}/numbers`)).toMatchObject({ entries: [], total: 0 })
+  const missing = await server.fetch('GET', `/api/v1${place}/nobody`)
+  expect(missing.status).toBe(404)
+})
+
 test('columns of any name are seen at taps and in views', async () => {
   const socket = await server.connect()
   const config = JSON.parse('{"columns":{"__proto__":"n","constructor":"n + 1"}}')

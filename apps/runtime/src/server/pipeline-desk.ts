@@ -184,6 +184,11 @@ export class PipelineDesk {
         await this.#job(jobId)
         return supervisor.ask(jobId, 'getView', { jobId, nodeId, limit: query.limit })
       },
+      getState: async ({ params, query }) => {
+        const { id: jobId, nodeId } = params
+        await this.#job(jobId)
+        return supervisor.ask(jobId, 'getState', { jobId, nodeId, ...query })
+      },
     } satisfies Partial<RouteHandlers>
   }
 

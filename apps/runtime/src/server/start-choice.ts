@@ -140,13 +140,14 @@ export function impactOf(
   checked: CheckedPipeline<OperatorDefinition>,
 ): wire.DeployImpact {
   if (start === undefined) return { from: null, nodes: [], lost: 0, since: [], edit: null }
-  const { kind, checkpoint, meta, isOlder } = start
+  const { begin, kind, checkpoint, meta, isOlder } = start
   const plan = toJobPlan(checked)
   const fits = fitCheckpoint(meta, plan)
   const nodes = fits.map((fit) => toImpact(fit, meta, checked))
   const { id: checkpointId, atMs } = checkpoint
+  const title = begin.kind === 'savepoint' ? (begin.title ?? null) : null
   return {
-    from: { kind, checkpointId, atMs, finished: meta.finished },
+    from: { kind, checkpointId, title, atMs, finished: meta.finished },
     nodes,
     lost: nodes.filter((node) => node.kind === 'lost' || node.kind === 'removed').length,
     since: isOlder ? [...writtenSince(meta, plan)] : [],

@@ -15,6 +15,7 @@ const empty = z.object({})
 const jobId = z.object({ jobId: z.string() })
 const tapId = z.object({ tapId: z.string() })
 const { reply: viewReply } = wire.routes.getView
+const { reply: stateReply } = wire.routes.getState
 const topicPlaces = z.array(
   z.object({ topic: z.string(), partition: z.number(), offset: z.number() }),
 )
@@ -24,7 +25,12 @@ export const beginning = z.discriminatedUnion('kind', [
   /** Where its sources say, or somewhere else. */
   z.object({ kind: z.literal('beginning'), at: wire.startAt.optional() }),
   z.object({ kind: z.literal('checkpoint'), id: z.number() }),
-  z.object({ kind: z.literal('savepoint'), savepointId: z.string() }),
+  z.object({
+    kind: z.literal('savepoint'),
+    savepointId: z.string(),
+    /** As people call it; absent where nobody has given it a title. */
+    title: z.string().optional(),
+  }),
 ])
 export type Beginning = z.output<typeof beginning>
 
@@ -138,6 +144,10 @@ export const hostRequests = {
   getView: {
     request: jobId.extend({ nodeId: z.string(), limit: z.number() }),
     reply: viewReply,
+  },
+  getState: {
+    request: jobId.extend({ nodeId: z.string(), search: z.string(), limit: z.number() }),
+    reply: stateReply,
   },
   /** There are dead letters that it is to send in again. */
   resendLetters: { request: jobId, reply: empty },

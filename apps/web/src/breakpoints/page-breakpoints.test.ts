@@ -29,6 +29,7 @@ function memoryStore(): TextStore & { readonly kept: Map<string, string> } {
     remove: (key) => {
       kept.delete(key)
     },
+    keys: () => [...kept.keys()],
   }
 }
 

@@ -7,7 +7,13 @@ import { createFakeEnv } from '../editor/testing/fakes.ts'
 import { createWorkbench } from '../workbench/workbench-store.ts'
 import { type BeginningOptions, type DeployChoice, findBeginning } from './beginning.ts'
 
-const FROM = { kind: 'checkpoint', checkpointId: 4, atMs: 0, finished: false } as const
+const FROM = {
+  kind: 'checkpoint',
+  checkpointId: 4,
+  title: null,
+  atMs: 0,
+  finished: false,
+} as const
 const KEPT: wire.NodeImpact = {
   ...{ nodeId: 'w', title: 'Window', kind: 'kept', reason: null, hasState: true, held: 3 },
 }

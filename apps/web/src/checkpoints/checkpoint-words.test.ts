@@ -100,7 +100,8 @@ describe('the impact of an edit', () => {
   })
 
   test('is told in its title, with where the job goes on', () => {
-    const from = { kind: 'checkpoint', checkpointId: 9, atMs: 0, finished: false } as const
+    const place = { checkpointId: 9, atMs: 0, finished: false }
+    const from = { ...place, kind: 'checkpoint', title: null } as const
     const impact = { from, nodes: [nodeOf({})], lost: 0, since: [], edit: null }
     expect(impactTitle(impact)).toBe('All state is kept')
     expect(impactTitle({ ...impact, lost: 1 })).toBe('One node would lose its state')
@@ -114,6 +115,10 @@ describe('the impact of an edit', () => {
     )
     expect(fromNowText(impact, 12_000)).toBe(
       'The job is stopped at a checkpoint that is taken then, and goes on from that one. What it keeps is shown as of checkpoint 9, 12 s ago.',
+    )
+    const savepoint = { ...place, kind: 'savepoint', title: 'Before noon' } as const
+    expect(fromText({ ...impact, from: savepoint }, 12_000)).toBe(
+      'The job goes on from the savepoint "Before noon" of 1970-01-01 00:00:00.000 UTC, 12 s ago.',
     )
     expect(fromText({ ...impact, from: null }, 0)).toBe(
       'The job begins at the beginning of its sources.',

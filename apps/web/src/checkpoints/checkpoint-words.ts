@@ -1,6 +1,6 @@
 /** Checkpoints, savepoints and what an edit does to state, in words. */
 
-import { fieldsOf, type OperatorDescription, titleOf, type wire } from '@millrace/pipeline'
+import { fieldsOf, type OperatorDescription, oneLine, titleOf, type wire } from '@millrace/pipeline'
 import { bytesText, countText, durationText, timeText } from '../live/formats.ts'
 
 export interface PillWords {
@@ -132,10 +132,15 @@ export function fromNowText({ from }: wire.DeployImpact, hostNowMs: number): str
 
 export function fromText({ from }: wire.DeployImpact, hostNowMs: number): string {
   if (from === null) return 'The job begins at the beginning of its sources.'
-  const what = from.kind === 'savepoint' ? 'a savepoint' : `checkpoint ${from.checkpointId}`
+  const what = placeText(from)
   const ago = agoText(hostNowMs - from.atMs)
   const ended = from.finished ? ' All input had ended by then.' : ''
   return `The job goes on from ${what} of ${timeText(from.atMs)}, ${ago}.${ended}`
+}
+
+function placeText({ kind, title, checkpointId }: NonNullable<wire.DeployImpact['from']>): string {
+  if (kind === 'checkpoint') return `checkpoint ${checkpointId}`
+  return title === null ? 'a savepoint' : `the savepoint "${oneLine(title)}"`
 }
 
 /** Why there is nothing that a job could go on from. */

@@ -1,7 +1,7 @@
 /** The Checkpoints tab: what the pipeline can go on from, and what to do with it. */
 
 import './checkpoints-tab.css'
-import type { wire } from '@millrace/pipeline'
+import { oneLine, type wire } from '@millrace/pipeline'
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { messageOf } from '../api/api.ts'
 import { usePolled } from '../api/use-polled.ts'
@@ -221,7 +221,7 @@ function SavepointTable({ savepoints, onChanged }: SavepointTableProps): ReactNo
       <tbody>
         {savepoints.map(({ savepointId, title, atMs, version, bytes }) => (
           <tr key={savepointId}>
-            <td>{title}</td>
+            <td>{oneLine(title)}</td>
             <td>{timeText(atMs)}</td>
             <td className="number">{version}</td>
             <td className="number">{bytesText(bytes)}</td>

@@ -1,5 +1,6 @@
 /** Two have saved: the user says which version is kept, and nothing is lost either way. */
 
+import { oneLine } from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import { timeText } from '../design/time-text.ts'
 import type { Theirs } from '../editor/autosave.ts'
@@ -26,14 +27,14 @@ export function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNo
       <div className="conflict-sides">
         <section className="conflict-side">
           <h3>Yours, unsaved</h3>
-          <strong>{mine.name}</strong>
+          <strong>{oneLine(mine.name)}</strong>
           <p>{counted(mine.nodes.size, 'node')}</p>
         </section>
         <section className="conflict-side">
           <h3>
             Version {theirs.version}, {timeText(theirs.savedAtMs)}
           </h3>
-          <strong>{theirs.name}</strong>
+          <strong>{oneLine(theirs.name)}</strong>
           <p>
             {pipeline === undefined
               ? 'This page cannot read it.'

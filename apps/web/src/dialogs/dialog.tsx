@@ -3,6 +3,7 @@
 import { X } from 'lucide-react'
 import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
 import { focusBefore } from './focus-before.ts'
+import { giveTyped } from './type-ahead.ts'
 import './dialog.css'
 
 interface DialogProps {
@@ -42,6 +43,7 @@ export function Dialog(props: DialogProps): ReactNode {
     const first = body.current?.querySelector<HTMLElement>('input, select, textarea, button')
     // What is above it is read first.
     first?.focus({ preventScroll: true })
+    giveTyped(first)
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself

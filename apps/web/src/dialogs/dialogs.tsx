@@ -1,5 +1,6 @@
 /** The dialog that is open; a conflict opens its own, whatever else was asked for. */
 
+import { oneLine } from '@millrace/pipeline'
 import { type ReactNode, Suspense } from 'react'
 import { useLocation } from 'wouter'
 import { usePipeline, useSaveState, useSession, useWorkbench } from '../editor/session.tsx'
@@ -67,7 +68,7 @@ export default function Dialogs(): ReactNode {
 
 function DeleteThis({ onClose }: { readonly onClose: () => void }): ReactNode {
   const { api, env, pipelineId, autosave } = useSession()
-  const { name } = usePipeline()
+  const name = oneLine(usePipeline().name)
   const [, navigate] = useLocation()
   const leave = (): void => {
     autosave.abandon()

@@ -18,6 +18,7 @@ import { RecordsTab } from './records/records-tab.tsx'
 import { chooseTap } from './records/tap-target.ts'
 import { ResultsTab } from './results/results-tab.tsx'
 
+const StateTab = latePart(() => import('./state/state-tab.tsx'))
 const RecordingsTab = latePart(() => import('../recordings/recordings-tab.tsx'))
 
 export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
@@ -31,6 +32,7 @@ export function DrawerContent({ tab }: { readonly tab: DrawerTab }): ReactNode {
   if (tab === 'event-time') return <EventTime />
   if (tab === 'checkpoints') return <CheckpointsTab />
   if (tab === 'recordings') return <RecordingsTab />
+  if (tab === 'state') return <State />
   return tab === 'ledger' ? <Ledger /> : <Logs />
 }
 
@@ -71,6 +73,10 @@ function EventTime(): ReactNode {
 
 function Ledger(): ReactNode {
   return <LedgerTab node={useSelectedNode()} />
+}
+
+function State(): ReactNode {
+  return <StateTab node={useSelectedNode()} />
 }
 
 function Logs(): ReactNode {

@@ -9,6 +9,7 @@ import {
   type CheckedPipeline,
   checkPipeline,
   type OperatorDescription,
+  oneLine,
   type Pipeline,
   type PipelineNode,
   type PortPlace,
@@ -37,7 +38,7 @@ export interface PortView {
 export interface NodeView {
   readonly id: string
   readonly node: PipelineNode
-  /** The node's title, the operator's, or the id. */
+  /** The node's title, the operator's, or the id; what is not seen in it stands as its code. */
   readonly title: string
   /** Absent where no operator has this id. */
   readonly operator: OperatorDescription | undefined
@@ -126,7 +127,7 @@ function toAnalysis(
     const view: NodeView = {
       id,
       node,
-      title: node.title ?? operator?.title ?? id,
+      title: oneLine(node.title ?? operator?.title ?? id),
       operator,
       inputs: portViews(operator?.inputs ?? [], used.into.get(id) ?? [], {}),
       outputs: portViews(

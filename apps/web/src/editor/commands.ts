@@ -175,10 +175,15 @@ export function renamePipeline(pipeline: Pipeline, text: string): Pipeline {
   return name === '' || name === pipeline.name ? pipeline : { ...pipeline, name }
 }
 
-export function setCheckpointInterval(pipeline: Pipeline, text: string): Pipeline {
-  const { checkpointInterval: before, ...rest } = pipeline.settings
-  if ((before ?? '') === text) return pipeline
-  return { ...pipeline, settings: text === '' ? rest : { ...rest, checkpointInterval: text } }
+/** An empty text takes the setting out. */
+export function setSetting(
+  pipeline: Pipeline,
+  name: keyof Pipeline['settings'],
+  text: string,
+): Pipeline {
+  const { [name]: before = '', ...rest } = pipeline.settings
+  if (before === text) return pipeline
+  return { ...pipeline, settings: text === '' ? rest : { ...rest, [name]: text } }
 }
 
 /** Where nodes and notes now stand; the same pipeline where none has moved. */

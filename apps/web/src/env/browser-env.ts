@@ -11,6 +11,7 @@ export interface TextStore {
   read(key: string): string | undefined
   write(key: string, text: string): boolean
   remove(key: string): void
+  keys(): readonly string[]
 }
 
 export interface BrowserEnv {
@@ -53,6 +54,7 @@ function localTextStore(): TextStore {
     remove: (key) => {
       guarded(() => localStorage.removeItem(key))
     },
+    keys: () => guarded(() => Object.keys(localStorage)) ?? [],
   }
 }
 

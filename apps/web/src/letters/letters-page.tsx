@@ -3,7 +3,7 @@
  * full, which can be corrected and sent in again.
  */
 
-import type { wire } from '@millrace/pipeline'
+import { oneLine, type wire } from '@millrace/pipeline'
 import { ArrowLeft } from 'lucide-react'
 import { type ReactNode, useCallback, useEffect, useRef } from 'react'
 import { useEditorState, useSession } from '../editor/session.tsx'
@@ -156,7 +156,7 @@ interface HeadProps {
 }
 
 function Head({ counts: { books }, onClose }: HeadProps): ReactNode {
-  const name = useEditorState(({ pipeline }) => pipeline.name)
+  const name = useEditorState(({ pipeline }) => oneLine(pipeline.name))
   return (
     <header className="letters-head">
       <button

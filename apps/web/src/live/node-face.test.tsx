@@ -48,7 +48,7 @@ async function show() {
     readLog: () => Promise.resolve({ events: [], dropped: 0 }),
   }
   const job = createLiveJob(connection, reader, env)
-  const nothing = { read: () => undefined, write: () => false, remove: () => {} }
+  const nothing = { read: () => undefined, write: () => false, remove: () => {}, keys: () => [] }
   const breakpoints = createPageBreakpoints(connection, job, nothing)
   const live: Live = { connection, job, breakpoints, env }
   const registry: ReadonlyMap<string, OperatorDescription> = new Map()

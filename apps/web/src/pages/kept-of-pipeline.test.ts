@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { createFakeEnv } from '../editor/testing/fakes.ts'
-import { forgetLooks, forgetPipeline } from './kept-of-pipeline.ts'
+import { forgetDeleted, forgetLooks, forgetPipeline } from './kept-of-pipeline.ts'
 
 function browser() {
   const { storage, kept } = createFakeEnv()
@@ -29,4 +29,15 @@ test('edits stay that a server never got which does not know the pipeline', () =
   expect(keys()).toContain('millrace.draft.gone')
   expect(keys()).not.toContain('millrace.breakpoints.gone')
   expect(keys()).not.toContain('millrace.last-opened')
+})
+
+test('breakpoints go with a pipeline that was deleted elsewhere, once the list of others is there', () => {
+  const { storage, keys } = browser()
+  forgetDeleted(storage, [])
+  expect(keys()).toContain('millrace.breakpoints.gone')
+  forgetDeleted(storage, ['new', 'other'])
+  expect(keys()).toEqual([
+    ...['millrace.breakpoints.other', 'millrace.draft.gone', 'millrace.draft.other'],
+    ...['millrace.last-opened', 'millrace.workbench'],
+  ])
 })

@@ -19,3 +19,12 @@ export function forgetLooks(storage: TextStore, pipelineId: string): void {
   storage.remove(breakpointsKey(pipelineId))
   if (storage.read(LAST_OPENED) === pipelineId) storage.remove(LAST_OPENED)
 }
+
+/** Of those that are not among these any more, wherever they were deleted. */
+export function forgetDeleted(storage: TextStore, knownIds: readonly string[]): void {
+  // A server without data may stand in for the one that has it.
+  if (knownIds.length === 0) return
+  const known = new Set(knownIds.map(breakpointsKey))
+  const all = storage.keys().filter((key) => key.startsWith(breakpointsKey('')))
+  for (const key of all) if (!known.has(key)) storage.remove(key)
+}

@@ -1,6 +1,6 @@
 /** All pipelines, and the gallery of examples to begin with. */
 
-import { writeDocument } from '@millrace/pipeline'
+import { oneLine, writeDocument } from '@millrace/pipeline'
 import { Plus, Trash2, Upload } from 'lucide-react'
 import { type DragEvent, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
@@ -8,13 +8,17 @@ import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { toDocumentJson } from '../api/document-json.ts'
 import { timeText } from '../design/time-text.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { FindBar, RestOfList, useFoundList, walkRows } from '../lists/found-list.tsx'
+import { countText } from '../live/formats.ts'
 import { latePart } from '../parts/late-part.ts'
 import { chooseFile } from '../transfer/files.ts'
 import { counted, readDocumentFile } from '../transfer/import-document.ts'
 import type { Workbench } from '../workbench/workbench-store.ts'
 import { Gallery } from './gallery.tsx'
+import { forgetDeleted } from './kept-of-pipeline.ts'
 import { LAST_OPENED } from './last-opened.ts'
 import { PageBar } from './page-bar.tsx'
+import './pipelines-page.css'
 
 const DeletePipelineDialog = latePart(() => import('./delete-pipeline-dialog.tsx'))
 
@@ -119,35 +123,26 @@ function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): Re
     close()
     readAgain()
   }
+  const [state, setState] = useState('')
+  const list = useFoundList(
+    pipelines,
+    ({ name }) => name,
+    (one) => state === '' || stateWord(one) === state,
+  )
   return (
     <section aria-labelledby="pipelines-title">
       <h1 id="pipelines-title" className="page-title">
         Pipelines
       </h1>
-      <ul className="pipeline-list">
-        {pipelines.map(({ id, name, version, savedAtMs, nodeCount, job }) => (
-          <li key={id} className="pipeline-item">
-            <Link href={`/pipelines/${id}`} className="pipeline-row">
-              <span className="pipeline-name">{name}</span>
-              <span>{counted(nodeCount, 'node')}</span>
-              <span>version {version}</span>
-              <span className="mono">{timeText(savedAtMs)}</span>
-              <span className="job-word" data-state={job?.state}>
-                {job?.state ?? 'not started'}
-              </span>
-            </Link>
-            <button
-              type="button"
-              className="button quiet icon"
-              aria-label={`Delete ${name}`}
-              title="Delete it"
-              onClick={() => setAsked({ id, name })}
-            >
-              <Trash2 size={14} aria-hidden />
-            </button>
-          </li>
+      <FindBar list={list} noun="pipeline">
+        <StateChoice {...{ pipelines, state }} onChoose={setState} />
+      </FindBar>
+      <ul className="pipeline-list" ref={list.holdRows} onKeyDown={walkRows}>
+        {list.shown.map((pipeline) => (
+          <PipelineItem key={pipeline.id} pipeline={pipeline} onDelete={setAsked} />
         ))}
       </ul>
+      <RestOfList list={list} noun="pipeline" />
       {asked === undefined ? null : (
         <Suspense>
           <DeletePipelineDialog
@@ -158,6 +153,72 @@ function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): Re
         </Suspense>
       )}
     </section>
+  )
+}
+
+/** Which pipelines are shown, by how their latest job is; only what there is, is offered. */
+function StateChoice(props: {
+  readonly pipelines: Pipelines
+  readonly state: string
+  readonly onChoose: (state: string) => void
+}): ReactNode {
+  const { pipelines, state, onChoose } = props
+  const counts = new Map<string, number>()
+  for (const word of pipelines.map(stateWord)) counts.set(word, (counts.get(word) ?? 0) + 1)
+  // What was chosen stays to be seen when the last one of it has gone on.
+  if (state !== '' && !counts.has(state)) counts.set(state, 0)
+  return (
+    <select
+      className="input"
+      aria-label="State"
+      value={state}
+      onChange={({ target }) => onChoose(target.value)}
+    >
+      <option value="">any state</option>
+      {[...counts].sort().map(([word, count]) => (
+        <option key={word} value={word}>
+          {word} ({countText(count)})
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function stateWord({ job }: Pipelines[number]): string {
+  return job?.state ?? 'not started'
+}
+
+interface PipelineItemProps {
+  readonly pipeline: Pipelines[number]
+  readonly onDelete: (pipeline: Pick<Pipelines[number], 'id' | 'name'>) => void
+}
+
+function PipelineItem({ pipeline, onDelete }: PipelineItemProps): ReactNode {
+  const { id, version, savedAtMs, nodeCount, job } = pipeline
+  const name = oneLine(pipeline.name)
+  return (
+    <li className="pipeline-item">
+      <Link href={`/pipelines/${id}`} className="pipeline-row">
+        <span className="pipeline-name">{name}</span>
+        <span>{counted(nodeCount, 'node')}</span>
+        <span>version {version}</span>
+        <span className="mono" title="When it was saved last">
+          {timeText(savedAtMs)}
+        </span>
+        <span className="job-word" data-state={job?.state}>
+          {stateWord(pipeline)}
+        </span>
+      </Link>
+      <button
+        type="button"
+        className="button quiet icon"
+        aria-label={`Delete ${name}`}
+        title="Delete it"
+        onClick={() => onDelete({ id, name })}
+      >
+        <Trash2 size={14} aria-hidden />
+      </button>
+    </li>
   )
 }
 
@@ -176,6 +237,10 @@ function usePipelines(api: Api, env: BrowserEnv) {
       if (left) return
       if (answer.kind === 'done') {
         setPipelines(answer.reply)
+        forgetDeleted(
+          env.storage,
+          answer.reply.map(({ id }) => id),
+        )
         if (away) setSaid([])
         away = false
       } else {

@@ -1,6 +1,6 @@
 /** One recording: what it holds, what was replayed into which version, and what differed. */
 
-import type { wire } from '@millrace/pipeline'
+import { oneLine, type wire } from '@millrace/pipeline'
 import { ArrowLeft, Download } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
@@ -93,7 +93,7 @@ function RecordingHead({ recording, nowMs }: HeadProps): ReactNode {
             <ArrowLeft size={13} aria-hidden /> Back to the pipeline
           </Link>
         </p>
-        <h1 className="page-title">{name === '' ? 'A recording' : name}</h1>
+        <h1 className="page-title">{name === '' ? 'A recording' : oneLine(name)}</h1>
         <p className="quiet">
           {startedAtMs === 0 ? '' : `Recorded from ${timeText(startedAtMs)} on. `}
           {detail}

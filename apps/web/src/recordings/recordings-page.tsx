@@ -1,10 +1,11 @@
 /** All recordings there are. */
 
-import type { wire } from '@millrace/pipeline'
+import { oneLine, type wire } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Api } from '../api/api.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { FindBar, RestOfList, useFoundList, walkRows } from '../lists/found-list.tsx'
 import { bytesText, countText, timeText } from '../live/formats.ts'
 import { PageBar } from '../pages/page-bar.tsx'
 import { Announcer } from '../workbench/announcer.tsx'
@@ -66,11 +67,13 @@ interface ListProps {
 
 function RecordingList({ recordings, nowMs }: ListProps): ReactNode {
   const bytes = recordings.reduce((sum, one) => sum + one.bytes, 0)
+  const list = useFoundList(recordings, nameOf)
   return (
     <>
       <p className="quiet" role="status">
         {countOf(recordings.length, 'recording')}, {bytesText(bytes)}
       </p>
+      <FindBar list={list} noun="recording" />
       <div className="recordings-frame">
         <table className="recordings-table">
           <thead>
@@ -89,12 +92,12 @@ function RecordingList({ recordings, nowMs }: ListProps): ReactNode {
               <th scope="col">Ended</th>
             </tr>
           </thead>
-          <tbody>
-            {recordings.map((one) => (
+          <tbody ref={list.holdRows} onKeyDown={walkRows}>
+            {list.shown.map((one) => (
               <tr key={one.recordingId} data-state={one.state}>
                 <td>
                   <Link href={`/recordings/${one.recordingId}`} className="recording-name">
-                    {one.name === '' ? one.recordingId : one.name}
+                    {nameOf(one)}
                   </Link>
                   <small>version {one.version}</small>
                 </td>
@@ -108,6 +111,11 @@ function RecordingList({ recordings, nowMs }: ListProps): ReactNode {
           </tbody>
         </table>
       </div>
+      <RestOfList list={list} noun="recording" />
     </>
   )
+}
+
+function nameOf({ name, recordingId }: wire.WireRecording): string {
+  return name === '' ? recordingId : oneLine(name)
 }

@@ -2,10 +2,11 @@
 
 import type { wire } from '@millrace/pipeline'
 import { Plus } from 'lucide-react'
-import { type KeyboardEvent, type ReactNode, useCallback, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Api } from '../api/api.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { FindBar, RestOfList, useFoundList, walkRows } from '../lists/found-list.tsx'
 import { bytesText, countText, rateText, timeText } from '../live/formats.ts'
 import { PageBar } from '../pages/page-bar.tsx'
 import { Announcer } from '../workbench/announcer.tsx'
@@ -21,11 +22,6 @@ interface TopicsPageProps {
   readonly env: BrowserEnv
   readonly workbench: Workbench
 }
-
-/** Shown at first; a log may have thousands. */
-const ROWS = 200
-/** From so many on, one may look for some of them. */
-const SEARCH_FROM = 8
 
 export default function TopicsPage({ api, env, workbench }: TopicsPageProps): ReactNode {
   const listed = useTopics(api, env)
@@ -109,34 +105,10 @@ interface TopicListProps extends Omit<ReturnType<typeof useTopics>, 'topics'> {
 }
 
 function TopicList({ topics, uses, perSecond, nowMs }: TopicListProps): ReactNode {
-  const [search, setSearch] = useState('')
-  const [rows, setRows] = useState(ROWS)
-  const body = useRef<HTMLTableSectionElement>(null)
-  const words = search.trim().toLowerCase()
-  const found = topics.filter(({ topic }) => topic.toLowerCase().includes(words))
-  const shown = found.slice(0, rows)
+  const list = useFoundList(topics, ({ topic }) => topic)
   return (
     <>
-      {topics.length >= SEARCH_FROM ? (
-        <div className="topics-bar">
-          <input
-            className="input"
-            type="search"
-            aria-label="Find a topic"
-            placeholder="Find a topic"
-            value={search}
-            onChange={({ target }) => setSearch(target.value)}
-            onKeyDown={(event) => {
-              if (event.key === 'ArrowDown') body.current?.querySelector('a')?.focus()
-            }}
-          />
-          <span role="status">
-            {words === ''
-              ? `${countText(topics.length)} topics`
-              : `${countText(found.length)} of ${countText(topics.length)} topics`}
-          </span>
-        </div>
-      ) : null}
+      <FindBar list={list} noun="topic" />
       <div className="topic-table-frame">
         <table className="topic-table">
           <thead>
@@ -158,8 +130,8 @@ function TopicList({ topics, uses, perSecond, nowMs }: TopicListProps): ReactNod
               </th>
             </tr>
           </thead>
-          <tbody ref={body} onKeyDown={walkLinks}>
-            {shown.map((topic) => (
+          <tbody ref={list.holdRows} onKeyDown={walkRows}>
+            {list.shown.map((topic) => (
               <TopicRow
                 key={topic.topic}
                 topic={topic}
@@ -170,28 +142,10 @@ function TopicList({ topics, uses, perSecond, nowMs }: TopicListProps): ReactNod
             ))}
           </tbody>
         </table>
-        {found.length === 0 ? (
-          <p className="empty-state">No topic has "{search.trim()}" in its name.</p>
-        ) : null}
       </div>
-      {found.length > shown.length ? (
-        <button type="button" className="button" onClick={() => setRows(rows + ROWS)}>
-          Show {countText(Math.min(ROWS, found.length - shown.length))} more of{' '}
-          {countText(found.length)}
-        </button>
-      ) : null}
+      <RestOfList list={list} noun="topic" />
     </>
   )
-}
-
-/** The arrow keys go from topic to topic. */
-function walkLinks(event: KeyboardEvent<HTMLElement>): void {
-  const direction = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-  if (direction === 0) return
-  const links = [...event.currentTarget.querySelectorAll<HTMLElement>('a.topic-name')]
-  const at = links.indexOf(document.activeElement as HTMLElement)
-  links[Math.max(0, at + direction)]?.focus()
-  event.preventDefault()
 }
 
 interface TopicRowProps {

@@ -1,6 +1,6 @@
 /** The topics and their users, asked for again and again while a page shows them. */
 
-import type { wire } from '@millrace/pipeline'
+import { oneLine, type wire } from '@millrace/pipeline'
 import { useCallback, useMemo } from 'react'
 import type { Api } from '../api/api.ts'
 import { type PollRefusal, usePolled } from '../api/use-polled.ts'
@@ -53,5 +53,9 @@ const NOBODY: readonly wire.TopicUse[] = []
 
 function useUses(api: Api, env: BrowserEnv): readonly wire.TopicUse[] {
   const read = useCallback(() => api.call('listTopicUses', {}), [api])
-  return usePolled(read, REFRESH_MS, env).value ?? NOBODY
+  const { value = NOBODY } = usePolled(read, REFRESH_MS, env)
+  return useMemo(
+    () => value.map((use) => ({ ...use, pipelineName: oneLine(use.pipelineName) })),
+    [value],
+  )
 }

@@ -17,6 +17,7 @@ const TAB_KEYS: Readonly<Record<DrawerTab, { readonly keys: string[]; readonly t
   records: { keys: ['r'], title: 'Show the records' },
   'event-time': { keys: ['t'], title: 'Show event time' },
   ledger: { keys: ['l'], title: 'Show the ledger' },
+  state: { keys: ['s'], title: 'Show what a node keeps' },
   problems: { keys: ['mod+shift+m', 'm'], title: 'Show the problems' },
   logs: { keys: ['g'], title: 'Show the logs' },
   checkpoints: { keys: ['k'], title: 'Show the checkpoints' },
@@ -59,6 +60,14 @@ export const GO_ACTIONS: readonly Action[] = [
     inFields: true,
     enabled: () => helpAtFocus() !== undefined,
     run: () => helpAtFocus()?.click(),
+  },
+  {
+    id: 'glossary',
+    title: 'What the words mean',
+    keys: ['f1'],
+    group: 'Go',
+    inFields: true,
+    run: ({ workbench }) => workbench.update({ dialog: 'glossary' }),
   },
   ...DRAWER_TABS.map((tab): Action => {
     const { keys, title } = TAB_KEYS[tab]

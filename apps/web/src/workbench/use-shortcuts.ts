@@ -2,9 +2,11 @@
 
 import type { Pipeline, Point } from '@millrace/pipeline'
 import { useEffect } from 'react'
+import { giveTyped, typeAhead } from '../dialogs/type-ahead.ts'
 import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
 import { paste, readFragment } from '../editor/fragment.ts'
 import { type Session, useSession } from '../editor/session.tsx'
+import type { Action } from './actions.ts'
 import { focusCanvas } from './focus-places.ts'
 import { isField } from './is-field.ts'
 import { isMac, matchesKey } from './keys.ts'
@@ -34,7 +36,10 @@ function onKey(session: Session, event: KeyboardEvent): void {
   const plain = !event.ctrlKey && !event.metaKey
   if (plain && isDialogComing(session)) {
     // What is typed ahead is meant for the dialog, and does nothing to the pipeline.
-    if (event.key === 'Escape') session.workbench.update({ dialog: undefined })
+    if (event.key === 'Escape') {
+      session.workbench.update({ dialog: undefined })
+      giveTyped(undefined)
+    } else typeAhead(event.key)
     event.preventDefault()
     return
   }
@@ -43,7 +48,7 @@ function onKey(session: Session, event: KeyboardEvent): void {
     focusCanvas(session)
     return
   }
-  const action = ACTIONS.find(({ keys }) => keys.some((key) => matchesKey(key, event, ON_MAC)))
+  const action = actionOf(session, event)
   if (action === undefined) return
   const isLetter = plain && event.key.length === 1
   if ((action.inFields !== true || isLetter) && isField(event.target)) return
@@ -56,9 +61,16 @@ function onKey(session: Session, event: KeyboardEvent): void {
   if (event.key === 'Tab' && isOnPart(event.target) && !isJustAdded(session, event.target)) return
   // Text that is selected anywhere else on the page is what is copied.
   if (action.id === 'copy' && !(getSelection()?.isCollapsed ?? true)) return
-  if (action.enabled?.(session) === false) return
   event.preventDefault()
   void action.run(session)
+}
+
+/** The first that can be done: a key may have a second meaning where its first has none. */
+function actionOf(session: Session, event: KeyboardEvent): Action | undefined {
+  return ACTIONS.find(
+    ({ keys, enabled }) =>
+      keys.some((key) => matchesKey(key, event, ON_MAC)) && enabled?.(session) !== false,
+  )
 }
 
 function onPaste(session: Session, event: ClipboardEvent): void {

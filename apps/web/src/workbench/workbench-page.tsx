@@ -1,5 +1,6 @@
 /** The workbench: top bar, palette, canvas, inspector and drawer, each in its place. */
 
+import { oneLine } from '@millrace/pipeline'
 import { ChevronDown, ChevronUp, PanelLeft, PanelRight } from 'lucide-react'
 import { type CSSProperties, type ReactNode, Suspense, useEffect } from 'react'
 import { useLocation } from 'wouter'
@@ -145,7 +146,7 @@ interface PanelStyle extends CSSProperties {
 
 /** What a screen reader calls the page; the eye reads the name in the top bar. */
 function PageTitle(): ReactNode {
-  const name = useEditorState(({ pipeline }) => pipeline.name)
+  const name = useEditorState(({ pipeline }) => oneLine(pipeline.name))
   useEffect(() => {
     document.title = `${name} · Millrace`
     return () => {
@@ -194,6 +195,7 @@ const TITLES: Readonly<Record<DrawerTab, string>> = {
   records: 'Records',
   'event-time': 'Event time',
   ledger: 'Ledger',
+  state: 'State',
   problems: 'Problems',
   logs: 'Logs',
   checkpoints: 'Checkpoints',

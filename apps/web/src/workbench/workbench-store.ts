@@ -10,6 +10,7 @@ export const DRAWER_TABS = [
   'records',
   'event-time',
   'ledger',
+  'state',
   'problems',
   'logs',
   'checkpoints',

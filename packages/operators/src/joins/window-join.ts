@@ -21,7 +21,8 @@ const offset = fields
   })
   .prefault('0s')
 
-const type = <Name extends string>(name: Name) => z.literal(name).meta({ title: 'Type' })
+const type = <Name extends string>(name: Name) =>
+  z.literal(name).meta({ title: 'Type', description: 'How windows lie in event time.' })
 
 const window = z
   .discriminatedUnion('type', [

@@ -113,7 +113,11 @@ export function stageName(meta: { readonly title: string; readonly description?:
 function times() {
   const range = z
     .strictObject({
-      min: fields.count({ title: 'At least', max: TIMES_MAX }),
+      min: fields.count({
+        title: 'At least',
+        description: 'A match needs so many records of the stage.',
+        max: TIMES_MAX,
+      }),
       max: fields
         .count({ title: 'At most', description: 'Left out, there is no limit.', max: TIMES_MAX })
         .optional(),

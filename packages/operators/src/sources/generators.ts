@@ -23,15 +23,20 @@ import { createZipf } from './zipf.ts'
 const NUMBER_MAX = 1e15
 const VALUES_MAX = 1000
 
-function number(title: string, options: { readonly above?: number; readonly example: number }) {
-  const { above, example } = options
+interface NumberOptions {
+  readonly description: string
+  readonly above?: number
+  readonly example: number
+}
+
+function number(title: string, { description, above, example }: NumberOptions) {
   const range =
     above === undefined
       ? `${title} must be a number from -1e15 to 1e15.`
       : `${title} must be a number above ${above} and up to 1e15.`
   const limited = z.number(range).max(NUMBER_MAX, range)
   const whole = above === undefined ? limited.min(-NUMBER_MAX, range) : limited.gt(above, range)
-  return whole.meta({ title, widget: 'number', examples: [example] })
+  return whole.meta({ title, description, widget: 'number', examples: [example] })
 }
 
 /** A share in percent, from 0 to 100. */
@@ -60,13 +65,14 @@ function generatorSchema<Name extends string, Shape extends z.ZodRawShape>(
   title: string,
   shape: Shape,
 ) {
-  const type = z.literal(name).meta({ title: 'Type' })
+  const description = 'How the values of the column are made.'
+  const type = z.literal(name).meta({ title: 'Type', description })
   return z.strictObject({ type, ...shape, nulls: nulls.prefault(0) }).meta({ title })
 }
 
 const bounds = {
-  min: number('Minimum', { example: 0 }),
-  max: number('Maximum', { example: 100 }),
+  min: number('Minimum', { description: 'No value is below it.', example: 0 }),
+  max: number('Maximum', { description: 'No value is above it.', example: 100 }),
 }
 const optionalBounds = { min: bounds.min.optional(), max: bounds.max.optional() }
 
@@ -103,7 +109,7 @@ const choice = generatorSchema('choice', 'Choice', {
     .max(VALUES_MAX, `Values may have ${VALUES_MAX} values. Use a zipf or a uniform generator.`)
     .meta({ title: 'Values', description: 'All of one type.', examples: [['a', 'b']] }),
   weights: z
-    .array(number('Weight', { above: 0, example: 3 }))
+    .array(number('Weight', { description: 'That of one value.', above: 0, example: 3 }))
     .optional()
     .meta({
       title: 'Weights',
@@ -130,14 +136,19 @@ export const generator = z
   .discriminatedUnion('type', [
     generatorSchema('sequence', 'Sequence', {
       start: fields.count({ title: 'Start', description: 'The first value.' }).prefault(0),
-      step: fields.count({ title: 'Step', min: 1 }).prefault(1),
+      step: fields
+        .count({ title: 'Step', description: 'How much greater each is.', min: 1 })
+        .prefault(1),
     }),
     generatorSchema('uniform', 'Uniform', { ...bounds, decimals })
       .superRefine(checkBounds)
       .superRefine(checkRoundedBounds),
     generatorSchema('normal', 'Normal', {
-      mean: number('Mean', { example: 50 }),
-      deviation: number('Deviation', { above: 0, example: 10 }),
+      mean: number('Mean', { description: 'Most values are near it.', example: 50 }),
+      deviation: number('Deviation', {
+        description: 'Two values of three are no further from the mean.',
+        ...{ above: 0, example: 10 },
+      }),
       ...optionalBounds,
       decimals,
     }).superRefine(checkBounds),
@@ -148,21 +159,37 @@ export const generator = z
         min: 1,
         max: 1_000_000_000,
       }),
-      exponent: number('Exponent', { above: 0, example: 1 }).prefault(1),
+      exponent: number('Exponent', {
+        description: 'The larger it is, the rarer are great values.',
+        ...{ above: 0, example: 1 },
+      }).prefault(1),
     }),
     choice,
     generatorSchema('boolean', 'Boolean', {
-      percentTrue: percent({ title: 'Percent true' }).prefault(50),
+      percentTrue: percent({
+        title: 'Percent true',
+        description: 'How many of the values are TRUE.',
+      }).prefault(50),
     }),
     generatorSchema('walk', 'Random walk', {
-      start: number('Start', { example: 0 }).optional(),
-      step: number('Step', { above: 0, example: 1 }),
+      start: number('Start', {
+        description: 'The first value; halfway between the bounds, or 0, if left out.',
+        example: 0,
+      }).optional(),
+      step: number('Step', {
+        description: 'How far a value is from the one before at most.',
+        ...{ above: 0, example: 1 },
+      }),
       ...optionalBounds,
       decimals,
     }).superRefine(checkBounds),
     generatorSchema('uuid', 'UUID', {}),
     generatorSchema('constant', 'Constant', {
-      value: scalar.meta({ title: 'Value', examples: ['a'] }),
+      value: scalar.meta({
+        title: 'Value',
+        description: 'The same in every record.',
+        examples: ['a'],
+      }),
     }),
     generatorSchema('time', 'Event time', {}),
   ])

@@ -72,7 +72,11 @@ const config = z.strictObject({
     .array(
       z
         .strictObject({
-          expression: fields.expression({ title: 'Expression', example: 'price' }),
+          expression: fields.expression({
+            title: 'Expression',
+            description: 'Rows are compared by its value.',
+            example: 'price',
+          }),
           direction: z.enum(['asc', 'desc']).prefault('asc').meta({
             title: 'Direction',
             description: 'asc: the smallest value is first. desc: the largest.',

@@ -14,7 +14,11 @@ import { checkCondition, columnsScope } from '../check-expression.ts'
 import { UpdatePairs } from '../update-pairs.ts'
 
 const config = z.strictObject({
-  where: fields.expression({ title: 'Where', example: 'ms > 100' }),
+  where: fields.expression({
+    title: 'Where',
+    description: 'What must be TRUE for a record to pass. With FALSE or NULL it is filtered out.',
+    example: 'ms > 100',
+  }),
   onError: fields.onError(),
 })
 

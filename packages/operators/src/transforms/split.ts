@@ -48,7 +48,11 @@ const port = z
 
 const route = z.strictObject({
   port,
-  where: fields.expression({ title: 'Where', example: 'ms > 100' }),
+  where: fields.expression({
+    title: 'Where',
+    description: 'What must be TRUE for a record to leave by this port.',
+    example: 'ms > 100',
+  }),
 })
 
 const config = z.strictObject({

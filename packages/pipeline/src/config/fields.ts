@@ -200,7 +200,8 @@ export function expression(options: FieldOptions & { readonly example?: string }
 
 /** Column name -> expression, at least one. The order is that of the output columns. */
 export function expressions(options: FieldOptions) {
-  return entries(expression({ title: 'Expression' }), {
+  const description = 'Computed for each record from the columns that come in.'
+  return entries(expression({ title: 'Expression', description }), {
     ...options,
     widget: 'expressions',
     min: 1,
@@ -213,8 +214,9 @@ export function expressions(options: FieldOptions) {
  * alone.
  */
 export function aggregates(options: FieldOptions = { title: 'Aggregates' }) {
+  const description = 'A value over all records of a group, such as COUNT(*) or SUM(amount).'
   const aggregate = expression({ title: 'Aggregate', example: 'SUM(amount)' })
-  return entries(aggregate.meta({ title: 'Aggregate', widget: 'aggregate' }), {
+  return entries(aggregate.meta({ title: 'Aggregate', description, widget: 'aggregate' }), {
     ...options,
     widget: 'aggregates',
     example: { views: 'COUNT(*)' },
@@ -252,10 +254,20 @@ export function onError() {
 }
 
 /** Column name -> type, at least one. The order is that of the columns. */
-export function schema(options: FieldOptions = { title: 'Schema' }) {
+export function schema(
+  options: FieldOptions = {
+    title: 'Schema',
+    description: 'The columns of the records, with their types. What it does not name is left out.',
+  },
+) {
   const type = z
     .string()
-    .meta({ title: 'Type', widget: 'type', examples: ['string'] })
+    .meta({
+      title: 'Type',
+      description: 'What the values of the column are, such as string, integer or list<string>.',
+      widget: 'type',
+      examples: ['string'],
+    })
     .transform((text, context) => {
       const read = parseType(text)
       if (!isRefusal(read)) return read
@@ -280,11 +292,15 @@ export interface EventTimeConfig {
   readonly format?: string
 }
 
+const TIME_COLUMN = 'The column that says when a record happened.'
+
 /** `"at"` or `{ "column": "at", "unit": "s" }` in the document. */
-export function eventTime(options: FieldOptions = { title: 'Event time' }) {
+export function eventTime(
+  options: FieldOptions = { title: 'Event time', description: TIME_COLUMN },
+) {
   const detailed = z
     .strictObject({
-      column: column({ title: 'Column' }),
+      column: column({ title: 'Column', description: TIME_COLUMN }),
       unit: z.enum(['s', 'ms']).optional().meta({
         title: 'Unit',
         description: 'What numbers count since 1970: seconds or milliseconds (default).',
@@ -315,7 +331,12 @@ export function eventTime(options: FieldOptions = { title: 'Event time' }) {
 }
 
 /** How far behind the records the watermark stays. Every part has a default. */
-export function watermark(options: FieldOptions = { title: 'Watermark' }) {
+export function watermark(
+  options: FieldOptions = {
+    title: 'Watermark',
+    description: 'How far event time has come: nothing earlier should still come.',
+  },
+) {
   return z
     .strictObject({
       maxOutOfOrderness: duration({

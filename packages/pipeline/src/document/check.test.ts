@@ -298,6 +298,16 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     ],
   ],
   [
+    'names that are read as others, since characters in them turn the text around',
+    [{ a: { ...SOURCE, title: 'In\u202etuo\u202c\u202e' } }, [], { name: 'A\u2066b' }],
+    [
+      'unseen-characters name The name of the pipeline has U+2066, which is not seen and changes ' +
+        'how it is read. Take it out.',
+      'unseen-characters a.title "In\\u202etuo\\u202c\\u202e": The title has U+202E, U+202C, which ' +
+        'is not seen and changes how it is read. Take it out.',
+    ],
+  ],
+  [
     'a checkpoint interval that is none',
     [{ a: SOURCE }, [], { settings: { checkpointInterval: '0s' } }],
     [

@@ -9,7 +9,7 @@ import { parseDuration } from '../config/duration.ts'
 import { parseSize, sizeText } from '../config/size.ts'
 import type { EffectiveGuarantee } from '../guarantee.ts'
 import type { OperatorDescription, Registry } from '../operator.ts'
-import { namesText, type Problem } from '../problem.ts'
+import { namesText, oneLine, type Problem, unseenIn } from '../problem.ts'
 import type { StreamSchema } from '../schema.ts'
 import { checkMeetings } from './check-meetings.ts'
 import { type Channel, type NodeFlow, toFlow } from './flow.ts'
@@ -67,6 +67,7 @@ export function checkPipeline<Operator extends OperatorDescription>(
 ): CheckedPipeline<Operator> {
   const report = new Report(pipeline)
   const settings = checkSettings(pipeline, report)
+  checkNames(pipeline, report)
   const placed = placeNodes(pipeline, registry, report)
   const resolved = resolveEdges(pipeline, placed, report)
   const { order, cycles } = orderNodes(placed.keys(), resolved.links)
@@ -175,6 +176,24 @@ function checkResources(placed: ReadonlyMap<string, PlacedNode>, report: Report)
   }
 }
 
+/** A name may be read as another one where characters in it turn the text around. */
+function checkNames({ name, nodes }: Pipeline, report: Report): void {
+  const advice = (unseen: readonly string[]): string =>
+    `${unseen.join(', ')}, which is not seen and changes how it is read. Take it out.`
+  const inName = unseenIn(name)
+  if (inName.length > 0) {
+    const message = `The name of the pipeline has ${advice(inName)}`
+    report.add({ code: 'unseen-characters', severity: 'warning', path: ['name'], message })
+  }
+  for (const [nodeId, { title = '' }] of nodes) {
+    const unseen = unseenIn(title)
+    if (unseen.length === 0) continue
+    const message = `The title has ${advice(unseen)}`
+    const path = ['title']
+    report.add({ code: 'unseen-characters', severity: 'warning', nodeId, path, message })
+  }
+}
+
 function checkLayout({ layout, nodes }: Pipeline, report: Report): void {
   for (const id of layout.keys()) {
     if (nodes.has(id)) continue
@@ -198,7 +217,7 @@ function toCheckedNodes<Operator extends OperatorDescription>(
       inputSchemas = {},
       outputSchemas = {},
     } = flow.get(id) ?? {}
-    const title = node.title ?? id
+    const title = oneLine(node.title ?? id)
     const { value } = config
     const guarantee = guarantees.get(id)
     checked.set(id, {

@@ -1,6 +1,6 @@
 /** Gathers the problems of a check and words what they have in common. */
 
-import { didYouMean, moreProblems, nearest, type Problem } from '../problem.ts'
+import { didYouMean, moreProblems, nearest, oneLine, type Problem } from '../problem.ts'
 import type { Pipeline } from './format.ts'
 
 type Found = Omit<Problem, 'severity'> & { readonly severity?: Problem['severity'] }
@@ -32,7 +32,7 @@ export class Report {
   /** An error unless it says otherwise. A node's problem begins with the node's title. */
   add({ severity = 'error', ...found }: Found): void {
     const title = this.#pipeline.nodes.get(found.nodeId ?? '')?.title
-    const message = title === undefined ? found.message : `"${title}": ${found.message}`
+    const message = title === undefined ? found.message : `"${oneLine(title)}": ${found.message}`
     if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ ...found, severity, message })
     else if (severity === 'error') this.#more.errors++
     else this.#more.warnings++

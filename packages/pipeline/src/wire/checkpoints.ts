@@ -123,6 +123,8 @@ export const deployImpact = z.object({
     .object({
       kind: z.enum(['checkpoint', 'savepoint']),
       checkpointId: z.number(),
+      /** Of the savepoint; null of a checkpoint. */
+      title: z.string().nullable().default(null),
       atMs: z.number(),
       /** All input had ended: unedited, nothing is left to do. */
       finished: z.boolean(),

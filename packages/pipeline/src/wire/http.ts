@@ -222,6 +222,38 @@ export const routes = {
       changes: z.array(z.enum(['+I', '-U', '+U', '-D'])).optional(),
     }),
   },
+  /** What a node keeps between records, as it stands: some of its entries, and how much it is. */
+  getState: {
+    method: 'get',
+    path: '/jobs/:id/state/:nodeId',
+    params: id.extend({ nodeId: z.string() }),
+    query: z.object({
+      /** A part of the key; a whole key is found among any number of them. */
+      search: z.string().max(300).default(''),
+      limit: z.coerce.number<string>().int().min(1).max(1_000).default(100),
+    }),
+    reply: z.object({
+      entries: z.array(
+        z.object({
+          /** What the operator calls them: `groups`. */
+          table: z.string(),
+          /** What the table is divided by, such as the start of a window; 0 where it is not. */
+          namespace: z.number(),
+          key: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+          /** As JSON, of which no more than 2,000 characters are given. */
+          value: z.string(),
+        }),
+      ),
+      /** Entries there are in all. */
+      total: z.number(),
+      /** Whether all keys were gone through that the search might mean. */
+      complete: z.boolean(),
+      /** In memory, estimated. */
+      bytes: z.number(),
+      /** Outside of it. */
+      spilledBytes: z.number(),
+    }),
+  },
   /** What the jobs of a pipeline could not process, by cause. */
   listLetterGroups: {
     method: 'get',

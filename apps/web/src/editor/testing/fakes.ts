@@ -58,6 +58,7 @@ export function createFakeEnv(): FakeEnv {
       read: (key) => kept.get(key),
       write: (key, text) => kept.set(key, text).has(key),
       remove: (key) => void kept.delete(key),
+      keys: () => [...kept.keys()],
     },
     isNarrow: () => false,
     clientId: 'this-tab',
