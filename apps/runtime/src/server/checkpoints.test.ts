@@ -313,7 +313,7 @@ describe('savepoints', () => {
     expect(listed.checkpoints.map((one) => one.id)).not.toContain(made.checkpointId)
     expect(listed.checkpoints[0]).toMatchObject({ id: ended.savepoint?.checkpointId, version: 1 })
     const from = { kind: 'savepoint', savepointId: made.savepointId }
-    const impact = await server.ask('getDeployImpact', `/pipelines/${id}/deploy-impact`, { from })
+    const impact = await server.ask('getDeployImpact', `/pipelines/${id}/impact`, { from })
     expect(impact.from).toMatchObject({ kind: 'savepoint', title: 'Mine' })
     const second = await server.ask('startJob', '/jobs', { pipelineId: id, from })
     const status = await checkpointed(
@@ -322,7 +322,7 @@ describe('savepoints', () => {
       (ended.savepoint?.checkpointId ?? 0) + 1,
     )
     expect(status.checkpoints?.restored?.id).toBe(made.checkpointId)
-    const { events } = await server.ask('getJobLog', `/jobs/${second.jobId}/log`)
+    const { events } = await server.ask('getJobLog', `/jobs/${second.jobId}/events`)
     const continued = events.find(({ kind }) => kind === 'continued')
     expect(continued?.message).toMatch(
       /^The job goes on from the savepoint "Mine", checkpoint \d+ of [-0-9]+ [:.0-9]+ UTC\./,

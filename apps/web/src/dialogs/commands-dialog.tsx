@@ -3,6 +3,7 @@
 import { Command } from 'cmdk'
 import type { ReactNode } from 'react'
 import { OperatorIcon } from '../design/operator-icon.tsx'
+import type { NodeView } from '../editor/analysis.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { keyText } from '../workbench/keys.ts'
@@ -26,7 +27,7 @@ export default function CommandsDialog({ onClose }: { readonly onClose: () => vo
         <Command.List>
           <Command.Empty>Nothing has this in its name.</Command.Empty>
           <Command.Group heading="Nodes">
-            {[...nodes.values()].map(({ id, title, operator }) => (
+            {byTitle(nodes).map(({ id, title, operator }) => (
               <Command.Item
                 key={id}
                 value={`${title} ${operator?.title ?? ''} ${id}`}
@@ -59,4 +60,9 @@ export default function CommandsDialog({ onClose }: { readonly onClose: () => vo
       </Command>
     </Dialog>
   )
+}
+
+/** As people look for them; their ids, by which they come, nobody sees. */
+function byTitle(nodes: ReadonlyMap<string, NodeView>): readonly NodeView[] {
+  return [...nodes.values()].sort((a, b) => a.title.localeCompare(b.title))
 }
