@@ -64,5 +64,6 @@ export default function CommandsDialog({ onClose }: { readonly onClose: () => vo
 
 /** As people look for them; their ids, by which they come, nobody sees. */
 function byTitle(nodes: ReadonlyMap<string, NodeView>): readonly NodeView[] {
-  return [...nodes.values()].sort((a, b) => a.title.localeCompare(b.title))
+  const order = ({ title }: NodeView): string => title.toLowerCase()
+  return [...nodes.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1))
 }

@@ -54,20 +54,15 @@ export const GO_ACTIONS: readonly Action[] = [
   },
   {
     id: 'explain-field',
-    title: 'Explain the field with the focus',
+    title: 'Explain the field with the focus, or the words of the page',
     keys: ['f1'],
     group: 'Go',
     inFields: true,
-    enabled: () => helpAtFocus() !== undefined,
-    run: () => helpAtFocus()?.click(),
-  },
-  {
-    id: 'glossary',
-    title: 'What the words mean',
-    keys: ['f1'],
-    group: 'Go',
-    inFields: true,
-    run: ({ workbench }) => workbench.update({ dialog: 'glossary' }),
+    run({ workbench }) {
+      const help = helpAtFocus()
+      if (help === undefined) workbench.update({ dialog: 'glossary' })
+      else help.click()
+    },
   },
   ...DRAWER_TABS.map((tab): Action => {
     const { keys, title } = TAB_KEYS[tab]

@@ -153,6 +153,13 @@ const PAGE_ACTIONS: readonly Action[] = [
     run: ({ workbench }) => workbench.update({ dialog: 'keys' }),
   },
   {
+    id: 'glossary',
+    title: 'What the words mean',
+    keys: [],
+    group: 'View',
+    run: ({ workbench }) => workbench.update({ dialog: 'glossary' }),
+  },
+  {
     id: 'save',
     title: 'Save now',
     keys: ['mod+s'],

@@ -6,7 +6,6 @@ import { giveTyped, typeAhead } from '../dialogs/type-ahead.ts'
 import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
 import { paste, readFragment } from '../editor/fragment.ts'
 import { type Session, useSession } from '../editor/session.tsx'
-import type { Action } from './actions.ts'
 import { focusCanvas } from './focus-places.ts'
 import { isField } from './is-field.ts'
 import { isMac, matchesKey } from './keys.ts'
@@ -48,7 +47,7 @@ function onKey(session: Session, event: KeyboardEvent): void {
     focusCanvas(session)
     return
   }
-  const action = actionOf(session, event)
+  const action = ACTIONS.find(({ keys }) => keys.some((key) => matchesKey(key, event, ON_MAC)))
   if (action === undefined) return
   const isLetter = plain && event.key.length === 1
   if ((action.inFields !== true || isLetter) && isField(event.target)) return
@@ -61,16 +60,9 @@ function onKey(session: Session, event: KeyboardEvent): void {
   if (event.key === 'Tab' && isOnPart(event.target) && !isJustAdded(session, event.target)) return
   // Text that is selected anywhere else on the page is what is copied.
   if (action.id === 'copy' && !(getSelection()?.isCollapsed ?? true)) return
+  if (action.enabled?.(session) === false) return
   event.preventDefault()
   void action.run(session)
-}
-
-/** The first that can be done: a key may have a second meaning where its first has none. */
-function actionOf(session: Session, event: KeyboardEvent): Action | undefined {
-  return ACTIONS.find(
-    ({ keys, enabled }) =>
-      keys.some((key) => matchesKey(key, event, ON_MAC)) && enabled?.(session) !== false,
-  )
 }
 
 function onPaste(session: Session, event: ClipboardEvent): void {
