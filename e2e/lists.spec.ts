@@ -60,6 +60,12 @@ test('a name in which characters turn the text around is shown as it is written'
   await designer.openDocument(pagesPerSecond(name))
   const shown = 'Payments \\u202egnp.exe'
   await expect(page).toHaveTitle(`${shown} · Millrace`)
+  const field = page.getByRole('textbox', { name: 'Name of the pipeline' })
+  await expect(field).toHaveValue(shown)
+  // Whoever edits it has it as it is.
+  await field.focus()
+  await expect(field).toHaveValue(name)
+  await field.blur()
   await designer.openDrawer('Problems')
   await expect(designer.drawer).toContainText('The name of the pipeline has U+202E, which is not')
   await designer.openList()

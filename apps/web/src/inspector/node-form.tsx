@@ -3,7 +3,7 @@
  * here.
  */
 
-import { fieldsOf, type Value } from '@millrace/pipeline'
+import { fieldsOf, oneLine, type Value } from '@millrace/pipeline'
 import { Trash2 } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { SchemaTable } from '../canvas/edge-schema-card.tsx'
@@ -134,6 +134,8 @@ function useFormState(view: NodeView): FormState {
 
 function TitleField({ view }: { readonly view: NodeView }): ReactNode {
   const { editor } = useSession()
+  const [edits, setEdits] = useState(false)
+  const { title = '' } = view.node
   return (
     <input
       className="title-field"
@@ -142,7 +144,7 @@ function TitleField({ view }: { readonly view: NodeView }): ReactNode {
       maxLength={200}
       spellCheck={false}
       placeholder={view.operator?.title ?? view.id}
-      value={view.node.title ?? ''}
+      value={edits ? title : oneLine(title)}
       onChange={({ target }) =>
         editor.change(
           'Rename',
@@ -150,7 +152,11 @@ function TitleField({ view }: { readonly view: NodeView }): ReactNode {
           { gesture: `title:${view.id}` },
         )
       }
-      onBlur={() => editor.endGesture()}
+      onFocus={() => setEdits(true)}
+      onBlur={() => {
+        setEdits(false)
+        editor.endGesture()
+      }}
       onKeyDown={(event) => {
         if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
       }}

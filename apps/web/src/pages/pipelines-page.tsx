@@ -134,8 +134,10 @@ function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): Re
       <h1 id="pipelines-title" className="page-title">
         Pipelines
       </h1>
+      {/* Whoever looks for an example need not pass by a hundred pipelines. */}
       <FindBar list={list} noun="pipeline">
         <StateChoice {...{ pipelines, state }} onChoose={setState} />
+        <a href="#examples-title">Examples</a>
       </FindBar>
       <ul className="pipeline-list" ref={list.holdRows} onKeyDown={walkRows}>
         {list.shown.map((pipeline) => (

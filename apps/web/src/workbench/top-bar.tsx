@@ -1,5 +1,6 @@
 /** The top bar: whose pipeline it is, where its saving stands, the run controls and the menu. */
 
+import { oneLine } from '@millrace/pipeline'
 import { Download, Menu as MenuIcon, Redo2, Undo2 } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
@@ -61,6 +62,7 @@ function NameField(): ReactNode {
   const { editor } = useSession()
   const { name } = usePipeline()
   const [text, setText] = useState(name)
+  const [edits, setEdits] = useState(false)
   useEffect(() => setText(name), [name])
   const commit = (): void => {
     editor.change('Rename the pipeline', (pipeline) => renamePipeline(pipeline, text))
@@ -72,9 +74,13 @@ function NameField(): ReactNode {
       aria-label="Name of the pipeline"
       maxLength={200}
       spellCheck={false}
-      value={text}
+      value={edits ? text : oneLine(text)}
       onChange={(event) => setText(event.target.value)}
-      onBlur={commit}
+      onFocus={() => setEdits(true)}
+      onBlur={() => {
+        setEdits(false)
+        commit()
+      }}
       onKeyDown={(event) => {
         if (event.key === 'Escape') setText(name)
         if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
