@@ -300,7 +300,7 @@ test('what a field is for is read out with it, and shown when one asks', async (
   field.querySelector('input')?.focus()
   act(() => helpAtFocus()?.click())
   expect(help?.hasAttribute('hidden')).toBe(true)
-  page.querySelector<HTMLElement>('.title-field')?.focus()
+  act(() => page.querySelector<HTMLElement>('.title-field')?.focus())
   expect(helpAtFocus()).toBeUndefined()
 })
 
