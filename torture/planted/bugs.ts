@@ -262,13 +262,13 @@ const CHECKPOINTS = [
     ],
   ]),
   ...inFile('jobs', 'packages/engine/src/job-graph.ts', [
-    ['state is not restored', 24, 'const stored = goesOn ?', 'const stored = !goesOn ?'],
+    ['state is not restored', 27, 'const stored = goesOn ?', 'const stored = !goesOn ?'],
     ['the books are not restored', 1, 'ledger.restore(saved.ledger)\n', ''],
   ]),
   ...inFile('jobs', 'packages/engine/src/job.ts', [
     [
       'a checkpoint is cut in the middle of a turn',
-      82,
+      56,
       "if (this.#hadFinished) return 'done'\n",
       "if (this.#hadFinished) return 'done'\n    this.#cutIfDue(this.#env.clock.monotonicMs())\n",
     ],
@@ -296,7 +296,7 @@ const CHECKPOINTS = [
     ],
     [
       'nothing is skipped after a restart',
-      24,
+      35,
       'saved?.replayable === true ? saved.handedOn : 0',
       '0',
     ],
@@ -374,7 +374,7 @@ const STATE = [
     ],
     [
       'an entry that was deleted comes back',
-      24,
+      46,
       'if (entries === undefined) return\n    if (this.#changes !== undefined) this.#note(namespace, key)\n',
       'if (entries === undefined) return\n',
     ],
@@ -399,6 +399,17 @@ const STATE = [
   ]),
 ]
 
+/** Where most state lies since groups that are numbers, rows of keys and of joins do. */
+const SLOTS = inFile('jobs', 'packages/engine/src/slot-table.ts', [
+  ['numbers that were changed in place are not stored', 170, '    entries.touch(slot)\n', ''],
+  [
+    'numbers that are changed while they are being stored are stored too new',
+    170,
+    '    this.#cut?.encodeEarly(namespace, entries.slots, slot)\n',
+    '',
+  ],
+])
+
 const LIVENESS = inFile('jobs', 'packages/operators/src/sinks/view-sink.ts', [
   [
     'a view that is full waits for ever for room',
@@ -412,7 +423,7 @@ const TOPICS: readonly PlantedBug[] = [
   ...inFile('jobs', 'packages/connectors/src/topics/topic-writer.ts', [
     [
       'a transaction that was prepared before a crash is not committed',
-      24,
+      90,
       'if (prepared !== undefined) await this.commit(prepared)',
       '',
     ],
@@ -650,6 +661,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...SINKS,
   ...CHECKPOINTS,
   ...STATE,
+  ...SLOTS,
   ...LIVENESS,
   ...LETTERS,
 ]
