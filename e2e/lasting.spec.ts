@@ -50,6 +50,8 @@ test('a job whose engine is killed twice counts every record once', async ({ pag
   await expect.poll(visits, { timeout: 40_000 }).toBeGreaterThan(400)
   ownServer.killEngineHosts()
   await designer.expectState(/2× restarted/)
+  // A host that has been killed may take ten seconds to be there again on a machine that is busy.
+  await expect.poll(visits, { timeout: 60_000 }).toBe(900)
   await designer.expectState('Finished')
   expect(await visits()).toBe(900)
   await designer.openDrawer('Ledger')
