@@ -61,19 +61,22 @@ test('a bundled data set is found from the bundle, and goes through to a file', 
   expect(folder.read('out.jsonl').trimEnd().split('\n')).toHaveLength(1707)
 })
 
-test('Ctrl-C completes the files of a live source', async () => {
-  const interval = '250ms'
-  folder.write('p.json', pipeline({ operator: 'host-metrics-source', config: { interval } }))
-  const changes = watch(folder.path)
-  const { child, ended } = start('run', 'p.json')
-  for await (const { filename } of changes) {
-    if (filename === 'out.jsonl.part') break
-  }
-  child.kill('SIGINT')
-  const { code, err } = await ended
-  expect([code, err]).toEqual([0, expect.stringContaining('Ending: sources have stopped')])
-  expect(folder.has('out.jsonl')).toBe(true)
-})
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  '%s completes the files of a live source',
+  async (signal) => {
+    const interval = '250ms'
+    folder.write('p.json', pipeline({ operator: 'host-metrics-source', config: { interval } }))
+    const changes = watch(folder.path)
+    const { child, ended } = start('run', 'p.json')
+    for await (const { filename } of changes) {
+      if (filename === 'out.jsonl.part') break
+    }
+    child.kill(signal)
+    const { code, err } = await ended
+    expect([code, err]).toEqual([0, expect.stringContaining('Ending: sources have stopped')])
+    expect(folder.has('out.jsonl')).toBe(true)
+  },
+)
 
 describe.skipIf(process.platform === 'win32')('Ctrl-C at a pipe that stays silent', () => {
   test.each(['before anybody writes', 'after the first line'])('%s', async (when) => {

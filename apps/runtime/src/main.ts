@@ -39,7 +39,15 @@ function endWithout(message: string): void {
 function listen(callback: (signal: Signal) => void): () => void {
   const signals: readonly Signal[] = ['SIGINT', 'SIGTERM']
   for (const signal of signals) process.on(signal, callback)
+  let hangsUp = () => callback('SIGHUP')
+  // A terminal that is closed says so through the kernel, the shell and whoever started this: that
+  // is nobody who says it a second time, and must not break off what the first one has begun.
+  process.on('SIGHUP', () => {
+    hangsUp()
+    hangsUp = () => {}
+  })
   return () => {
     for (const signal of signals) process.off(signal, callback)
+    hangsUp = () => {}
   }
 }

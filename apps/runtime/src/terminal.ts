@@ -11,7 +11,7 @@ export interface TextOutput {
   readonly columns: number
 }
 
-export type Signal = 'SIGINT' | 'SIGTERM'
+export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
 export interface Terminal {
   readonly env: Env
@@ -32,6 +32,7 @@ export const EXIT = {
   /** The job failed. */
   failed: 3,
   /** 128 + the number of the signal, as shells report it. */
+  SIGHUP: 129,
   SIGINT: 130,
   SIGTERM: 143,
 } as const

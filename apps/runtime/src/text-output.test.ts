@@ -36,11 +36,21 @@ test('a line is refreshed on a terminal that can, and nowhere else', () => {
 })
 
 test('who stops reading is no error, and what cannot be written is told', () => {
-  const { stream: file } = stream(false)
   const lost: string[] = []
-  toOutput(file, {}, (message) => lost.push(message))
-  file.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  const tell = (message: string) => lost.push(message)
+  const fail = (isTTY: boolean, code: string) => {
+    const { stream: failing } = stream(isTTY)
+    toOutput(failing, {}, tell)
+    failing.emit('error', Object.assign(new Error(code), { code }))
+  }
+  fail(false, 'EPIPE')
+  // So says a terminal that has been closed.
+  fail(true, 'EIO')
   expect(lost).toEqual([])
-  file.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))
-  expect(lost).toEqual(['What is printed cannot be written (ENOSPC). Look after where it goes.'])
+  fail(false, 'ENOSPC')
+  fail(false, 'EIO')
+  expect(lost).toEqual([
+    'What is printed cannot be written (ENOSPC). Look after where it goes.',
+    'What is printed cannot be written (EIO). Look after where it goes.',
+  ])
 })

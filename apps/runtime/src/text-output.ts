@@ -20,12 +20,12 @@ export function toOutput(
   variables: NodeJS.ProcessEnv = process.env,
   onLost: (message: string) => void = () => {},
 ): TextOutput {
-  // Whoever reads may stop reading, as `head` does; that is no error of ours.
+  const { isTTY } = stream
+  // Whoever reads may stop, as `head` does, or close the terminal; that is no error of ours.
   stream.on('error', ({ code, message }) => {
-    if (code === 'EPIPE') return
+    if (code === 'EPIPE' || (code === 'EIO' && isTTY)) return
     onLost(`What is printed cannot be written (${code ?? message}). Look after where it goes.`)
   })
-  const { isTTY } = stream
   const isTerminal = isTTY === true && variables.TERM !== 'dumb'
   return {
     write: (text) => {

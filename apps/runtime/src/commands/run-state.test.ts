@@ -163,26 +163,36 @@ test('a run that is killed four times writes the bytes of one that is not', asyn
   expect(newestId()).toBeGreaterThan(6)
 }, 60_000)
 
-test('a signal stops with a last checkpoint, from which the next run repeats nothing', async () => {
-  writeClicks()
-  const expected = await unbroken()
-  const run = new Run()
-  await run.stored(2)
-  run.child.kill('SIGTERM')
-  expect(await run.ended).toEqual([143, null])
-  const id = newestId()
-  expect(run.err).toBe(
-    '\nStopping with a last checkpoint. Once more stops without it.\n' +
-      `The job was stopped. The same command goes on from checkpoint ${id}.\n`,
-  )
-  const { code, out, err } = await withState('--json', ...AT_ONCE)
-  expect(code).toBe(0)
-  expect(err).toMatch(new RegExp(`^Continues from checkpoint ${id} of `))
-  expect(outputs()).toEqual(expected)
-  // The books go on too: each record has been counted once.
-  const { nodes } = JSON.parse(out) as { nodes: Record<string, { in: number }> }
-  expect(nodes['clicks']?.in).toBe(expectedRecords(expected))
-}, 60_000)
+test.each([
+  ['SIGTERM', 143],
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)(
+  '%s stops with a last checkpoint, from which the next run repeats nothing',
+  async (signal, exitCode) => {
+    writeClicks()
+    const expected = await unbroken()
+    const run = new Run()
+    await run.stored(2)
+    run.child.kill(signal)
+    // A terminal that is closed says so more than once, by whoever hears of it.
+    if (signal === 'SIGHUP') run.child.kill(signal)
+    expect(await run.ended).toEqual([exitCode, null])
+    const id = newestId()
+    expect(run.err).toBe(
+      '\nStopping with a last checkpoint. Once more stops without it.\n' +
+        `The job was stopped. The same command goes on from checkpoint ${id}.\n`,
+    )
+    const { code, out, err } = await withState('--json', ...AT_ONCE)
+    expect(code).toBe(0)
+    expect(err).toMatch(new RegExp(`^Continues from checkpoint ${id} of `))
+    expect(outputs()).toEqual(expected)
+    // The books go on too: each record has been counted once.
+    const { nodes } = JSON.parse(out) as { nodes: Record<string, { in: number }> }
+    expect(nodes['clicks']?.in).toBe(expectedRecords(expected))
+  },
+  60_000,
+)
 
 /** Nothing but where the results are. */
 const WRITTEN = expect.stringMatching(/^(?:\w+: [\d,]+ rows? in \S+\n)+$/)

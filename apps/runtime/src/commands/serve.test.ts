@@ -65,16 +65,21 @@ function serveWith(env: NodeJS.ProcessEnv, ...words: readonly string[]): Served 
   return { child, until, ended }
 }
 
-test('it says where it is, runs an example, and ends gently at a signal', async () => {
-  const { child, until, ended } = serve('--port', '0')
-  const printed = await until('Millrace is at http://127.0.0.1:')
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
-  expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, reasons: [] })
-  const jobs = (await (await fetch(`${url}/api/v1/jobs`)).json()) as readonly object[]
-  expect(jobs).toMatchObject([{ pace: 7, failure: null }])
-  child.kill('SIGTERM')
-  expect(await ended).toBe(0)
-})
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'it says where it is, runs an example, and ends gently at %s',
+  async (signal) => {
+    const { child, until, ended } = serve('--port', '0', '--data', signal)
+    const printed = await until('Millrace is at http://127.0.0.1:')
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ ready: true, reasons: [] })
+    const jobs = (await (await fetch(`${url}/api/v1/jobs`)).json()) as readonly object[]
+    expect(jobs).toMatchObject([{ pace: 7, failure: null }])
+    child.kill(signal)
+    // A terminal that is closed says so more than once, by whoever hears of it.
+    if (signal === 'SIGHUP') child.kill(signal)
+    expect(await ended).toBe(0)
+  },
+)
 
 test('it ends gently when whoever started it is gone', async () => {
   const starter = spawn(process.execPath, ['-e', 'process.stdin.resume()'])

@@ -60,8 +60,7 @@ export function runEngineHost(
   process.on('disconnect', end)
   // It may have gone while this process still loaded its code.
   if (process.connected === false) end()
-  // A signal to the whole process group, as Ctrl-C in a terminal sends it, is for the web server to
-  // act on.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => {})
+  // A signal to the whole process group, as Ctrl-C and the end of a terminal send it, is for the
+  // web server to act on.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 }
