@@ -39,7 +39,7 @@ type Answer = (acknowledgement: wire.Acknowledgement<wire.SocketRequestName>) =>
 export interface SocketOptions {
   readonly env: Env
   readonly allowedHosts: readonly string[]
-  readonly watchers: JobWatchers
+  readonly watchers: Pick<JobWatchers, 'drained' | 'leave'>
   readonly handlers: SocketHandlers
   onFault(error: unknown): void
 }
