@@ -36,7 +36,7 @@ import {
 } from './checkpoint-chains.ts'
 import { type CheckpointHeader, CheckpointWriter, readEntries } from './checkpoint-format.ts'
 import { readCheckpointBlocks, readCheckpointHeader } from './checkpoint-reader.ts'
-import { DamagedFile } from './damaged-file.ts'
+import { DamagedFile, ifNoFile } from './damaged-file.ts'
 import { makeLastingFolder } from './lasting-folder.ts'
 import { SeenKeys } from './seen-keys.ts'
 
@@ -102,7 +102,8 @@ async function look(
     if (fault !== undefined) return damaged(new DamagedFile(path, fault))
     return { ...parsed, path, bytes, header }
   } catch (error) {
-    if (error instanceof DamagedFile) return damaged(error)
+    const damage = error instanceof DamagedFile ? error : ifNoFile(path, error)
+    if (damage !== undefined) return damaged(damage)
     throw error
   }
 }

@@ -23,6 +23,8 @@ import { DamagedFile } from './damaged-file.ts'
 const FIRST_READ_BYTES = 64 * 1024
 /** Then, so that a large file does not wait for each of its blocks. */
 const READ_BYTES = 1024 * 1024
+/** A block has an entry that is as large as any at the most. */
+const BLOCK_BYTES_MAX = 1024 * 1024 * 1024
 
 /** The header of a file, and how long it is. */
 export async function readCheckpointHeader(
@@ -137,6 +139,9 @@ class BlockReader {
     const view = new DataView(head.buffer, head.byteOffset, head.length)
     const [length, checksum] = [view.getUint32(0, true), view.getUint32(4, true)]
     if (length === 0) throw this.damaged(`The block at byte ${start} is empty.`)
+    if (length > BLOCK_BYTES_MAX) {
+      throw this.damaged(`The block at byte ${start} says that it has ${length} bytes.`)
+    }
     if (length > left - BLOCK_HEAD_BYTES) {
       throw this.damaged(`It ends within the block at byte ${start}.`)
     }

@@ -6,7 +6,7 @@
 import { type CheckpointSummary, type Disk, DiskError } from '@millrace/engine'
 import { findChain, headerFault, parseName, type StoredFile } from './checkpoint-chains.ts'
 import { readCheckpointHeader } from './checkpoint-reader.ts'
-import { DamagedFile } from './damaged-file.ts'
+import { DamagedFile, ifNoFile } from './damaged-file.ts'
 
 export interface ShelvedCheckpoint extends CheckpointSummary {
   /** As it was written. */
@@ -60,7 +60,7 @@ export async function checkpointOwners(disk: Disk, folder: string): Promise<read
       const { header } = await readCheckpointHeader(disk, `${folder}/${name}`)
       owners.add(header.owner)
     } catch (error) {
-      if (!(error instanceof DamagedFile)) throw error
+      if (!(error instanceof DamagedFile) && ifNoFile(name, error) === undefined) throw error
     }
   }
   return [...owners]
@@ -81,7 +81,8 @@ async function look(
     const known = fault === undefined ? header : new DamagedFile(path, fault)
     return { ...parsed, path, bytes, header: known }
   } catch (error) {
-    if (error instanceof DamagedFile) return { ...parsed, path, bytes: 0, header: error }
+    const damage = error instanceof DamagedFile ? error : ifNoFile(path, error)
+    if (damage !== undefined) return { ...parsed, path, bytes: 0, header: damage }
     if ((await disk.kindOf(path)) === 'nothing') return undefined
     throw error
   }

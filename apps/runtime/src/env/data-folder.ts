@@ -37,7 +37,12 @@ export function makeDataFolder(folder: string): void {
   }
 }
 
-function isFolder(place: string): boolean {
+/** Whether a file is there and has nothing in it. */
+export function isEmptyFile(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.size === 0
+}
+
+export function isFolder(place: string): boolean {
   return statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { VirtualEnv } from '@millrace/engine/testing'
@@ -86,4 +86,12 @@ test('one that has ended by itself is not waited for, nor is a list that is none
   expect(await new EngineList(folder).goneBefore(env.timers)).toBe(true)
   writeFileSync(path.join(folder, 'millrace.engines'), 'nothing\n-1\n\n')
   expect(await new EngineList(folder).goneBefore(env.timers)).toBe(true)
+})
+
+test('one that ends while its list cannot be written takes nobody with it', () => {
+  const list = new EngineList(folder)
+  list.add(process.ppid)
+  rmSync(path.join(folder, 'millrace.engines'))
+  mkdirSync(path.join(folder, 'millrace.engines'))
+  expect(() => list.remove(process.ppid)).not.toThrow()
 })

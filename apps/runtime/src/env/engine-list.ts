@@ -30,7 +30,11 @@ export class EngineList {
 
   remove(pid: number): void {
     this.#pids.delete(pid)
-    this.#write()
+    try {
+      this.#write()
+    } catch {
+      // One that has gone stays in the list, and the next server sees that it has.
+    }
   }
 
   /** Resolves when the hosts of the server before have ended; false where one seems to go on. */

@@ -171,12 +171,13 @@ describe('refusals', () => {
 
   test('what the disk refuses, with what it says', async () => {
     const { id } = await server.ask('createPipeline', '/pipelines', { document: endless() })
-    const place = path.join(server.folder, 'data/checkpoints', id, 'checkpoint-1.full')
-    mkdirSync(place, { recursive: true })
+    const place = path.join(server.folder, 'data/checkpoints', id)
+    mkdirSync(path.dirname(place), { recursive: true })
+    writeFileSync(place, '')
     expect(await refused('GET', `/pipelines/${id}/checkpoints`)).toEqual({
       status: 503,
       code: 'disk-refuses',
-      message: `"${place}" is a folder, not a file. Look after the disk, and try again.`,
+      message: `"${place}" leads through a file as if that were a folder. Look after the disk, and try again.`,
     })
   })
 

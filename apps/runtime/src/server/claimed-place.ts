@@ -8,6 +8,7 @@ import path from 'node:path'
 import { EngineList } from '../env/engine-list.ts'
 import { openTurnNote, type TurnNote } from '../env/turn-note.ts'
 import { type FolderLock, lockFolder } from '../storage/folder-lock.ts'
+import { sqliteRefusal } from '../storage/sqlite-refusal.ts'
 import { HostAhead } from '../supervision/host-ahead.ts'
 import { HTTP_TIMES, OpenConnections } from './open-connections.ts'
 import { OwnEngines } from './own-engines.ts'
@@ -96,6 +97,7 @@ async function claimFolder(
     }
   } catch (error) {
     lock.release()
-    throw error
+    // Such as a folder in the place of a file.
+    throw sqliteRefusal(error, dataFolder, path.basename(dataFolder)) ?? error
   }
 }

@@ -83,7 +83,8 @@ export class TopicUses {
     const known = this.#known.get(id)
     if (known?.version === version) return known.named
     const { env, pipelines } = this.#options
-    const { document } = await pipelines.get(id, version)
+    const document = await documentOf(pipelines, id, version)
+    if (document === undefined) return []
     await new Promise<void>((resolve) => env.timers.yield(resolve))
     const named = topicsNamed(document, this.#options.registry)
     this.#known.set(id, { version, named })
@@ -108,6 +109,20 @@ type Places = {
     readonly partition: number
     readonly offset: number
   }[]
+}
+
+/** Undefined where it is gone or damaged: whoever opens it is told. */
+async function documentOf(
+  pipelines: TopicUsesOptions['pipelines'],
+  id: string,
+  version: number,
+): Promise<string | undefined> {
+  try {
+    return (await pipelines.get(id, version)).document
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
 }
 
 /** Of nodes that are set up; others name nothing yet. */

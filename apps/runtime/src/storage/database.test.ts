@@ -65,12 +65,14 @@ test('a file in the place of the folder is named with what the system says', asy
   const place = path.join(folder, 'file')
   writeFileSync(place, '')
   await expect(openStore(place)).rejects.toThrow(
-    `The data folder "${place}" cannot be written (EEXIST). Give this user the right to, or choose ` +
-      'another folder with --data.',
+    `"${place}" is a file, and Millrace keeps a folder there. Move it away, or choose another folder ` +
+      'with --data.',
   )
 })
 
 test('a folder in the place of the database is told too', async () => {
   mkdirSync(path.join(folder, 'millrace.sqlite'))
-  await expect(openStore(folder)).rejects.toThrow(/cannot be written \(SQLITE_CANTOPEN/)
+  await expect(openStore(folder)).rejects.toThrow(
+    'millrace.sqlite" is a folder, and Millrace keeps a file there. Move it away',
+  )
 })

@@ -1,8 +1,9 @@
 /** The server's database: one SQLite file in the data folder, which the server has locked. */
 
+import path from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { Kysely, type Migration, Migrator, SqliteDialect } from 'kysely'
-import { DATABASE_FILE, openDataFolder } from '../env/data-folder.ts'
+import { DATABASE_FILE, isEmptyFile, isFolder, openDataFolder } from '../env/data-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { sqliteRefusal } from './sqlite-refusal.ts'
 
@@ -21,6 +22,8 @@ export interface Tables {
     node_count: number
     /** Canonical JSON. */
     document: string
+    /** Of the document; null where an older Millrace has saved it. */
+    digest: string | null
   }
   jobs: {
     id: string
@@ -174,6 +177,11 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await database.schema.alterTable('jobs').addColumn('ended_checkpoints', 'text').execute()
     },
   },
+  '0006-digests-of-versions': {
+    up: async (database) => {
+      await database.schema.alterTable('versions').addColumn('digest', 'text').execute()
+    },
+  },
 }
 
 /** Throws a `Refusal` where the folder is of no use. */
@@ -204,13 +212,24 @@ export async function openStore(folder: string): Promise<Store> {
 function openSqlite(folder: string): Sqlite.Database {
   let sqlite: Sqlite.Database | undefined
   try {
-    sqlite = new Sqlite(openDataFolder(folder), { timeout: 0 })
+    const file = openDataFolder(folder)
+    refuseEmptied(folder, file)
+    sqlite = new Sqlite(file, { timeout: 0 })
     hold(sqlite)
     return sqlite
   } catch (error) {
     sqlite?.close()
     throw sqliteRefusal(error, folder, DATABASE_FILE) ?? error
   }
+}
+
+/** SQLite takes an empty file for a new database. One whose pipelines have run is none. */
+function refuseEmptied(folder: string, file: string): void {
+  if (!isEmptyFile(file) || !isFolder(path.join(folder, 'checkpoints'))) return
+  const message =
+    `"${DATABASE_FILE}" in the data folder "${folder}" is empty, and pipelines have run there. Put a copy of it ` +
+    'back, move it away to begin anew, or choose another folder with --data.'
+  throw new Refusal('conflict', 'data-not-readable', message)
 }
 
 /** From here on no other process can open the file, until this one closes it or ends. */

@@ -15,6 +15,7 @@ import {
   writeHolder,
 } from '../env/data-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import { otherThing } from './sqlite-refusal.ts'
 
 export interface FolderLock {
   readonly folder: string
@@ -61,11 +62,22 @@ function take(sqlite: Sqlite.Database, newId: () => string) {
   sqlite.exec('BEGIN EXCLUSIVE')
   sqlite.exec('CREATE TABLE IF NOT EXISTS folder (id TEXT NOT NULL, epoch INTEGER NOT NULL)')
   const before = sqlite.prepare<[], { id: string; epoch: number }>('SELECT * FROM folder').get()
+  if (before !== undefined) requireOurs(before)
   const now = { id: before?.id ?? newId(), epoch: (before?.epoch ?? 0) + 1 }
   sqlite.exec('DELETE FROM folder')
   sqlite.prepare('INSERT INTO folder (id, epoch) VALUES (@id, @epoch)').run(now)
   sqlite.exec('COMMIT')
   return now
+}
+
+/** A column holds whatever the bytes of its file say. */
+function requireOurs({ id, epoch }: { readonly id: unknown; readonly epoch: unknown }): void {
+  if (typeof id === 'string' && id !== '' && Number.isSafeInteger(epoch)) return
+  throw new NotOurs()
+}
+
+class NotOurs extends Error {
+  readonly code = 'SQLITE_CORRUPT'
 }
 
 /** Undefined for what is our own bug. */
@@ -77,11 +89,16 @@ function refusalOf(error: unknown, folder: string, options: LockOptions): Refusa
     const message = `The ${what} "${folder}" is in use by another Millrace: ${holder}. ${wayOut}`
     return new Refusal('conflict', 'folder-in-use', message)
   }
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+  // An error of a statement: the table is not the one that stands above.
+  if (/^SQLITE_(NOTADB|CORRUPT|ERROR|CONSTRAINT|MISMATCH)/.test(code)) {
     const message =
       `"${LOCK_FILE}" in the ${what} "${folder}" is not what Millrace has written. Remove that ` +
       'file, if no Millrace runs on the folder; nothing else is kept in it.'
     return new Refusal('conflict', 'data-not-readable', message)
+  }
+  const other = otherThing(error, folder, LOCK_FILE)
+  if (other !== undefined) {
+    return new Refusal('conflict', 'data-not-readable', `${other} Move it away. ${wayOut}`)
   }
   if (!/^(E[A-Z]+|SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM).*)$/.test(code)) return undefined
   const message =

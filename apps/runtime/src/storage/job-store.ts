@@ -3,6 +3,7 @@
 import { wire } from '@millrace/pipeline'
 import type { Kysely } from 'kysely'
 import { type Beginning, beginning } from '../supervision/messages.ts'
+import { Refusal } from '../supervision/refusal.ts'
 import type { Tables } from './database.ts'
 
 /** What a job needs to begin again in the same place. */
@@ -54,7 +55,7 @@ export class JobStore {
       .executeTakeFirst()
     const begin = row?.begin ?? null
     return {
-      begin: begin === null ? { kind: 'beginning' } : beginning.parse(JSON.parse(begin)),
+      begin: begin === null ? { kind: 'beginning' } : readBeginning(begin),
       after: row?.after_checkpoint ?? 0,
     }
   }
@@ -139,8 +140,17 @@ export class JobStore {
       .where('ended_at_ms', 'is', null)
       .orderBy('started_at_ms')
       .execute()
-    return rows.map(toStatus)
+    return rows.map(toStatus).filter(({ endedAtMs }) => endedAtMs === null)
   }
+}
+
+function readBeginning(text: string): Beginning {
+  const read = beginning.safeParse(parsed(text))
+  if (read.success) return read.data
+  const message =
+    'What the database says of where the job begins is not what was written. Start the pipeline again from ' +
+    'one of its checkpoints, or put a copy of the database back.'
+  throw new Refusal('conflict', 'data-not-readable', message)
 }
 
 /** Whether the same is kept of both. */
@@ -169,8 +179,9 @@ function toRow(status: wire.JobStatus): Omit<Tables['jobs'], 'begin' | 'after_ch
   }
 }
 
+/** A row that is not as it was written must not keep the others from being read. */
 function toStatus(row: Tables['jobs']): wire.JobStatus {
-  return wire.jobStatus.parse({
+  const read = wire.jobStatus.safeParse({
     jobId: row.id,
     pipelineId: row.pipeline_id,
     version: row.version,
@@ -179,8 +190,35 @@ function toStatus(row: Tables['jobs']): wire.JobStatus {
     endedAtMs: row.ended_at_ms,
     restarts: row.restarts,
     pace: row.pace,
-    failure: row.failure === null ? null : JSON.parse(row.failure),
+    failure: parsed(row.failure),
     deadLetters: row.dead_letters,
-    checkpoints: row.ended_checkpoints === null ? null : JSON.parse(row.ended_checkpoints),
+    checkpoints: parsed(row.ended_checkpoints),
   })
+  return read.success ? read.data : damagedStatus(row)
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string | null): unknown {
+  if (text === null) return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Of what can be read, what does no harm; the job has ended, whatever it did. */
+function damagedStatus(row: Tables['jobs']): wire.JobStatus {
+  const number = (value: unknown) => (typeof value === 'number' ? value : 0)
+  const message =
+    'What the database says of this job is not what was written. Start the pipeline again, or put a copy of ' +
+    'the database back.'
+  return {
+    ...{ jobId: String(row.id), pipelineId: String(row.pipeline_id), version: number(row.version) },
+    ...{ state: 'failed', startedAtMs: number(row.started_at_ms) },
+    endedAtMs: number(row.ended_at_ms ?? row.started_at_ms),
+    ...{ restarts: number(row.restarts), pace: null, deadLetters: number(row.dead_letters) },
+    failure: { domain: 'external', retry: false, message },
+    checkpoints: null,
+  }
 }

@@ -1,5 +1,6 @@
 /** Pipelines with every version that was ever saved. */
 
+import { createHash } from 'node:crypto'
 import type { Env } from '@millrace/engine'
 import type { Kysely } from 'kysely'
 import { Refusal } from '../supervision/refusal.ts'
@@ -66,7 +67,8 @@ export class PipelineStore {
       .where('example_id', '=', exampleId)
       .execute()
     const latest = await Promise.all(pipelines.map(({ id }) => latestOf(this.#database, id)))
-    return latest.sort((a, b) => b.savedAtMs - a.savedAtMs)
+    const whole = latest.filter(isWhole).map(withoutDigest)
+    return whole.sort((a, b) => b.savedAtMs - a.savedAtMs)
   }
 
   async create(version: NewVersion, exampleId: string | null = null): Promise<SavedVersion> {
@@ -89,7 +91,7 @@ export class PipelineStore {
   async save(id: string, baseVersion: number, version: NewVersion): Promise<SavedVersion> {
     return this.#database.transaction().execute(async (transaction) => {
       const latest = await latestOf(transaction, id)
-      if (latest.document === version.document) return latest
+      if (latest.document === version.document && isWhole(latest)) return withoutDigest(latest)
       if (latest.version !== baseVersion) {
         const message =
           `Version ${latest.version} was saved meanwhile, and what you have is based on version ` +
@@ -110,14 +112,14 @@ export class PipelineStore {
   /** The latest version where none is named. */
   async get(id: string, version?: number): Promise<SavedVersion> {
     const latest = await latestOf(this.#database, id)
-    if (version === undefined || version === latest.version) return latest
+    if (version === undefined || version === latest.version) return requireWhole(latest)
     const found = await this.#database
       .selectFrom('versions')
       .selectAll()
       .where('pipeline_id', '=', id)
       .where('version', '=', version)
       .executeTakeFirst()
-    if (found !== undefined) return { ...toRecord(found), document: found.document }
+    if (found !== undefined) return requireWhole(toStored(found))
     const message = `"${latest.name}" has versions 1 to ${latest.version}, and no version ${version}.`
     throw new Refusal('not-found', 'no-such-version', message)
   }
@@ -134,7 +136,10 @@ export class PipelineStore {
     return rows.map(toRecord)
   }
 
-  /** The newest first, of those before `before` and among `among` where they are given. */
+  /**
+   * The newest first, of those before `before` and among `among` where they are given. The
+   * document of one that is damaged is empty.
+   */
   async page(id: string, choice: PageChoice): Promise<readonly SavedVersion[]> {
     await latestOf(this.#database, id)
     const { before, among, limit } = choice
@@ -147,7 +152,10 @@ export class PipelineStore {
       .orderBy('version', 'desc')
       .limit(limit)
       .execute()
-    return rows.map((row) => ({ ...toRecord(row), document: row.document }))
+    return rows.map((row) => {
+      const stored = toStored(row)
+      return isWhole(stored) ? withoutDigest(stored) : { ...toRecord(row), document: '' }
+    })
   }
 
   async delete(id: string): Promise<void> {
@@ -156,7 +164,7 @@ export class PipelineStore {
   }
 }
 
-async function latestOf(database: Kysely<Tables>, id: string): Promise<SavedVersion> {
+async function latestOf(database: Kysely<Tables>, id: string): Promise<StoredVersion> {
   const found = await database
     .selectFrom('versions')
     .selectAll()
@@ -164,7 +172,7 @@ async function latestOf(database: Kysely<Tables>, id: string): Promise<SavedVers
     .orderBy('version', 'desc')
     .limit(1)
     .executeTakeFirst()
-  if (found !== undefined) return { ...toRecord(found), document: found.document }
+  if (found !== undefined) return toStored(found)
   const message = `There is no pipeline "${id}". It may have been deleted; look at the list.`
   throw new Refusal('not-found', 'no-such-pipeline', message)
 }
@@ -180,11 +188,42 @@ async function insert(database: Kysely<Tables>, saved: SavedVersion): Promise<vo
       name,
       node_count: nodeCount,
       document,
+      digest: digestOf(document),
     })
     .execute()
 }
 
-function toRecord(row: Omit<Tables['versions'], 'document'>): VersionRecord {
+/** As it stands in the database, whether or not it is what was saved. */
+interface StoredVersion extends SavedVersion {
+  readonly digest: string | null
+}
+
+function toStored(row: Tables['versions']): StoredVersion {
+  return { ...toRecord(row), document: row.document, digest: row.digest }
+}
+
+/** SQLite itself does not notice where the disk gives back other bytes than it was given. */
+function isWhole({ document, digest }: StoredVersion): boolean {
+  return digest === null || digest === digestOf(document)
+}
+
+function digestOf(document: string): string {
+  return createHash('sha256').update(document).digest('hex')
+}
+
+function withoutDigest({ digest: _, ...saved }: StoredVersion): SavedVersion {
+  return saved
+}
+
+function requireWhole(stored: StoredVersion): SavedVersion {
+  if (isWhole(stored)) return withoutDigest(stored)
+  const message =
+    `Version ${stored.version} of "${stored.name}" is not what was saved: the database was damaged or changed. ` +
+    'Put a copy of the database back, or save the pipeline again, such as from a version before.'
+  throw new Refusal('conflict', 'version-damaged', message)
+}
+
+function toRecord(row: Omit<Tables['versions'], 'document' | 'digest'>): VersionRecord {
   const { pipeline_id, version, saved_at_ms, name, node_count } = row
   return { id: pipeline_id, version, savedAtMs: saved_at_ms, name, nodeCount: node_count }
 }

@@ -21,6 +21,8 @@ export interface RecordingShelfOptions {
 }
 
 const ID = /^[\w-]+$/
+/** Before the name of a folder that goes. */
+const GONE = '~gone-'
 const NEVER_BEGUN = 'The checkpoint that it begins with was not stored before its engine stopped.'
 
 export class RecordingShelf {
@@ -39,11 +41,8 @@ export class RecordingShelf {
   }
 
   async ids(): Promise<readonly string[]> {
-    const { disk } = this.#options.env
-    const folder = this.folderOf('').slice(0, -1)
-    const names = (await disk.kindOf(folder)) === 'folder' ? await disk.list(folder) : []
     // What somebody has put beside them is not ours to end or remove.
-    return names.filter((name) => ID.test(name))
+    return (await this.#names()).filter((name) => ID.test(name))
   }
 
   /** Undefined where there is none. Fails with a `DamagedFile`. */
@@ -71,6 +70,13 @@ export class RecordingShelf {
       const stored = await this.open(recordingId)
       described = stored && (await this.#describe(recordingId, stored, why))
     } catch (error) {
+      // Nobody may have looked after the disk yet, and then the rest of them is told all the same.
+      if (error instanceof DiskError && error.code !== 'no-space') {
+        return damaged(
+          recordingId,
+          `${error.message} Look after the disk, or delete the recording.`,
+        )
+      }
       if (!(error instanceof DamagedFile)) throw error
       described = damaged(recordingId, error.message)
     }
@@ -105,8 +111,43 @@ export class RecordingShelf {
   remove(recordingId: string): Promise<void> {
     return this.#turns.run(recordingId, async () => {
       this.#ended.delete(recordingId)
-      await removeAll(this.#options.env.disk, this.folderOf(recordingId)).catch(isDiskError)
+      const { disk } = this.#options.env
+      const folder = this.folderOf(recordingId)
+      const gone = this.folderOf(`${GONE}${recordingId}`)
+      try {
+        // What is half gone must not look like one that was damaged.
+        await disk.rename(folder, gone)
+        await removeAll(disk, gone)
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+      }
     })
+  }
+
+  /** Goes on with what the server before had begun to remove, or to write and not begun. */
+  async tidy(): Promise<void> {
+    const { disk } = this.#options.env
+    for (const name of await this.#names()) {
+      if (name.startsWith(GONE)) await removeAll(disk, this.folderOf(name)).catch(isDiskError)
+    }
+    for (const id of await this.ids()) {
+      if ((await this.describe(id)) === undefined && (await this.#isEmpty(id)))
+        await this.remove(id)
+    }
+  }
+
+  /** Whether nothing of a recording is there yet. What else lies beside them is not ours. */
+  async #isEmpty(recordingId: string): Promise<boolean> {
+    const { disk } = this.#options.env
+    const folder = this.folderOf(recordingId)
+    if ((await disk.kindOf(folder)) !== 'folder') return false
+    return (await disk.list(folder)).every((name) => name.startsWith('~') || name === 'checkpoint')
+  }
+
+  async #names(): Promise<readonly string[]> {
+    const { disk } = this.#options.env
+    const folder = this.folderOf('').slice(0, -1)
+    return (await disk.kindOf(folder)) === 'folder' ? disk.list(folder) : []
   }
 }
 

@@ -14,6 +14,10 @@ export interface ReplayShelfOptions {
 /** Kept for each recording; the oldest go. */
 const KEPT_MAX = 20
 const SUFFIX = '.json'
+/** Far more than a result has. */
+const RESULT_BYTES_MAX = 64 * 2 ** 20
+/** What stands in the place of a file or a folder of ours is as good as not there. */
+const NOT_THERE: ReadonlySet<string> = new Set(['not-found', 'is-folder', 'other'])
 
 export class ReplayShelf {
   readonly #options: ReplayShelfOptions
@@ -102,7 +106,9 @@ export class ReplayShelf {
     const file = await ifThere(() => disk.open(path, 'read'))
     if (file === undefined) return undefined
     try {
-      const bytes = new Uint8Array(await file.sizeBytes())
+      const sizeBytes = await file.sizeBytes()
+      if (sizeBytes > RESULT_BYTES_MAX) return undefined
+      const bytes = new Uint8Array(sizeBytes)
       for (let at = 0; at < bytes.length; ) {
         const more = await file.read(bytes.subarray(at), at)
         if (more === 0) break
@@ -120,7 +126,7 @@ async function ifThere<T>(act: () => Promise<T>): Promise<T | undefined> {
   try {
     return await act()
   } catch (error) {
-    if (error instanceof DiskError && error.code === 'not-found') return undefined
+    if (error instanceof DiskError && NOT_THERE.has(error.code)) return undefined
     throw error
   }
 }

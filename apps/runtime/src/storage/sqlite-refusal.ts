@@ -1,5 +1,7 @@
 /** What SQLite and the operating system say of a file in the data folder, in our words. */
 
+import path from 'node:path'
+import { isFolder } from '../env/data-folder.ts'
 import { Refusal } from '../supervision/refusal.ts'
 
 /** Undefined for what is our own bug. */
@@ -18,6 +20,11 @@ export function sqliteRefusal(error: unknown, folder: string, file: string): Ref
       'another folder with --data.'
     return new Refusal('conflict', 'data-not-readable', message)
   }
+  const other = otherThing(error, folder, file)
+  if (other !== undefined) {
+    const message = `${other} Move it away, or choose another folder with --data.`
+    return new Refusal('conflict', 'data-not-readable', message)
+  }
   // Codes of the operating system, such as EACCES, and what SQLite makes of them.
   if (!/^(E[A-Z]+|SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM).*)$/.test(code)) return undefined
   const what = code.startsWith('SQLITE') ? place : `The data folder "${folder}"`
@@ -25,4 +32,15 @@ export function sqliteRefusal(error: unknown, folder: string, file: string): Ref
     `${what} cannot be written (${code}). Give this user the right to, or choose ` +
     'another folder with --data.'
   return new Refusal('forbidden', 'data-folder-not-writable', message)
+}
+
+/** A sentence where a folder stands in the place of a file, or the other way round. */
+export function otherThing(error: unknown, folder: string, file: string): string | undefined {
+  const { code, path: named } = error as { readonly code?: unknown; readonly path?: unknown }
+  const place = typeof named === 'string' ? named : path.join(folder, file)
+  if (code === 'EISDIR' || (String(code).startsWith('SQLITE_CANTOPEN') && isFolder(place))) {
+    return `"${place}" is a folder, and Millrace keeps a file there.`
+  }
+  if (code !== 'ENOTDIR' && code !== 'EEXIST') return undefined
+  return `"${place}" is a file, and Millrace keeps a folder there.`
 }

@@ -6,6 +6,7 @@
 
 import { FRAME_HEADER_BYTES, frameBytesAt, readFrame, sealFrame } from '../frame.ts'
 import { KIND } from './frame-kind.ts'
+import type { Sought } from './stored-files.ts'
 
 const SIZE_BYTES = 7
 const SALT_BYTES = 6
@@ -25,15 +26,16 @@ export function writeMark(
   sealFrame(into, atBytes, PAYLOAD_BYTES)
 }
 
-/** Undefined where no mark of this file stands. */
-export function readMark(bytes: Uint8Array, atBytes: number, salt: number): number | undefined {
-  // Cheap enough to ask at every byte: few places look like the header of a mark.
-  if (bytes[atBytes] !== PAYLOAD_BYTES || bytes[atBytes + FRAME_HEADER_BYTES] !== KIND.mark) {
-    return undefined
+/** A mark of this file that says that it was synced beyond `atBytes`. */
+export function markBeyond(atBytes: number, salt: number): Sought {
+  const fits = (bytes: Uint8Array, at: number) => {
+    if (bytes[at + FRAME_HEADER_BYTES] !== KIND.mark) return false
+    if (frameBytesAt(bytes, at) !== MARK_BYTES) return false
+    const frame = readFrame(bytes, at)
+    return typeof frame !== 'string' && (syncedBytesOf(frame.payload, salt) ?? 0) > atBytes
   }
-  if (frameBytesAt(bytes, atBytes) !== MARK_BYTES) return undefined
-  const frame = readFrame(bytes, atBytes)
-  return typeof frame === 'string' ? undefined : syncedBytesOf(frame.payload, salt)
+  // The first byte of its length.
+  return { byte: PAYLOAD_BYTES, lead: 0, length: MARK_BYTES, fits }
 }
 
 /** What the mark says that is in this frame; undefined for one of another file. */

@@ -12,7 +12,7 @@ import { readFrame } from '../frame.ts'
 import { MalformedBytes } from './byte-reader.ts'
 import { FORMAT_VERSION, KIND } from './frame-kind.ts'
 import { KnownAppends } from './known-appends.ts'
-import { readMark, syncedBytesOf } from './mark.ts'
+import { markBeyond, syncedBytesOf } from './mark.ts'
 import { readBatchHead } from './record-batch.ts'
 import type { Tail } from './rescue.ts'
 import {
@@ -25,7 +25,14 @@ import {
   segmentHeaderFrame,
 } from './segment.ts'
 import { coveredBytes, readIndexFile, toIndexFile } from './segment-index.ts'
-import { readRange, readWhole, scanFrames, UNFINISHED, writeWhole } from './stored-files.ts'
+import {
+  findPlaces,
+  readRange,
+  readWhole,
+  scanFrames,
+  UNFINISHED,
+  writeWhole,
+} from './stored-files.ts'
 
 export interface OpenedPartition {
   /** The oldest first; the last is written to. At least one. */
@@ -171,7 +178,7 @@ async function openLast(
   const scanned = await scan(place, segment, known, sizeBytes)
   const { end } = scanned
   const isTorn = end < sizeBytes
-  if (isTorn && (end < syncedBytes || (await wasSynced(place, header, end, sizeBytes)))) {
+  if (isTorn && (end < syncedBytes || (await wasSynced(place, header, end)))) {
     throw damaged(place, `"${name}" is broken at byte ${end}, which was synced.`)
   }
   const path = `${place.folder}/${name}`
@@ -230,19 +237,12 @@ function guarded<T>(place: PartitionPlace, name: string, at: number, read: () =>
 }
 
 /** Whether a mark behind the break says that the file was synced beyond it. */
-async function wasSynced(
-  place: PartitionPlace,
-  header: SegmentHeader,
-  breakAt: number,
-  sizeBytes: number,
-): Promise<boolean> {
-  const name = segmentFile(header)
-  const rest = await withFile(place, name, (file) => readRange(file, breakAt, sizeBytes - breakAt))
-  for (let at = 1; at < rest.length; at++) {
-    const syncedBytes = readMark(rest, at, header.salt)
-    if (syncedBytes !== undefined && syncedBytes > breakAt) return true
-  }
-  return false
+function wasSynced(place: PartitionPlace, header: SegmentHeader, breakAt: number) {
+  return withFile(place, segmentFile(header), async (file) => {
+    for await (const _ of findPlaces(file, breakAt + 1, markBeyond(breakAt, header.salt)))
+      return true
+    return false
+  })
 }
 
 /** From now on the file is so long, for good. */

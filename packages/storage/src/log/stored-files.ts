@@ -7,8 +7,12 @@ import { FRAME_HEADER_BYTES, frameBytesAt, type NoFrame, readFrame } from '../fr
 export const UNFINISHED = '~'
 
 const SCAN_BYTES = 1024 * 1024
+/** Of a file that is gone through for something that may not be there. */
+const FIND_BYTES = 16 * 1024 * 1024
+/** More than any file has that is read whole: what goes on behind it is not what was written. */
+const WHOLE_BYTES_MAX = 1024 * 1024 * 1024
 
-/** Undefined where it is not there. */
+/** Undefined where it is not there. Of one that is longer than any of ours, its beginning. */
 export async function readWhole(disk: Disk, path: string): Promise<Uint8Array | undefined> {
   let file: DiskFile
   try {
@@ -18,7 +22,7 @@ export async function readWhole(disk: Disk, path: string): Promise<Uint8Array | 
     throw error
   }
   try {
-    return await readRange(file, 0, await file.sizeBytes())
+    return await readRange(file, 0, Math.min(await file.sizeBytes(), WHOLE_BYTES_MAX))
   } finally {
     await file.close()
   }
@@ -27,13 +31,18 @@ export async function readWhole(disk: Disk, path: string): Promise<Uint8Array | 
 /** As many of these bytes as there are. */
 export async function readRange(file: DiskFile, from: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
+  return bytes.subarray(0, await readInto(file, from, bytes))
+}
+
+/** Returns how many there are. */
+async function readInto(file: DiskFile, from: number, bytes: Uint8Array): Promise<number> {
   let read = 0
-  while (read < length) {
+  while (read < bytes.length) {
     const more = await file.read(bytes.subarray(read), from + read)
     if (more === 0) break
     read += more
   }
-  return bytes.subarray(0, read)
+  return read
 }
 
 /**
@@ -85,6 +94,34 @@ export async function rewriteWhole(
   }
   await disk.rename(path, `${folder}/${name}`)
   await disk.syncFolder(folder)
+}
+
+/** What is looked for in a file: at each place where it may stand, `byte` stands `lead` behind. */
+export interface Sought {
+  readonly byte: number
+  readonly lead: number
+  /** How much `fits` looks at, from the place on. */
+  readonly length: number
+  fits(bytes: Uint8Array, at: number): boolean
+}
+
+/** The places from `fromBytes` on where something fits. A file may be long and have none. */
+export async function* findPlaces(
+  file: DiskFile,
+  fromBytes: number,
+  { byte, lead, length, fits }: Sought,
+): AsyncGenerator<number, void> {
+  const sizeBytes = await file.sizeBytes()
+  const buffer = new Uint8Array(Math.min(FIND_BYTES + length, Math.max(0, sizeBytes - fromBytes)))
+  for (let chunkAt = fromBytes; chunkAt < sizeBytes; chunkAt += FIND_BYTES) {
+    const chunk = buffer.subarray(0, await readInto(file, chunkAt, buffer))
+    const last = Math.min(FIND_BYTES - 1, chunk.length - length)
+    // Many times as fast as to look at each place: most of what is long is zeros.
+    let hit = chunk.indexOf(byte, lead)
+    for (; hit >= 0 && hit - lead <= last; hit = chunk.indexOf(byte, hit + 1)) {
+      if (fits(chunk, hit - lead)) yield chunkAt + hit - lead
+    }
+  }
 }
 
 export interface ScanEnd {

@@ -1,6 +1,13 @@
 /** The topics of a log: their folders, opened, made and removed. */
 
-import { type Env, type NewTopicSettings, TopicFailure, type TopicSettings } from '@millrace/engine'
+import {
+  DiskError,
+  type DiskErrorCode,
+  type Env,
+  type NewTopicSettings,
+  TopicFailure,
+  type TopicSettings,
+} from '@millrace/engine'
 import { removeAll } from '../remove-all.ts'
 import type { Guard } from './guard.ts'
 import { type ClosedEnds, topicFolders } from './log-folder.ts'
@@ -44,13 +51,13 @@ export class TopicTable {
         const bytes = await readWhole(env.disk, `${folder}/${name}/${SETTINGS_FILE}`)
         settings = readSettings(name, bytes)
       } catch (error) {
-        if (!(error instanceof TopicFailure)) throw error
-        this.#topics.set(name, this.#damagedTopic(name, error))
+        this.#topics.set(name, this.#damagedTopic(name, asDamage(name, error)))
         continue
       }
       this.#topics.set(name, await this.#openTopic(name, settings, closed ?? new Map()))
     }
-    if (closed === undefined) await rescue(env.disk, folder, this.#tails())
+    // Also of a log that was closed: of a topic that could not be read then, nothing was noted.
+    await rescue(env.disk, folder, this.#tails())
   }
 
   #tails(): readonly Tail[] {
@@ -100,6 +107,8 @@ export class TopicTable {
       this.#leftOver.add(name)
       await this.#createFolder(name, settings)
       const topic = await this.#openTopic(name, settings, new Map())
+      // What the disk refuses to a topic that is new is no damage.
+      if (topic.damage !== undefined) throw topic.damage.cause ?? topic.damage
       this.#topics.set(name, topic)
       this.#leftOver.delete(name)
       return topic
@@ -202,10 +211,13 @@ export class TopicTable {
   }
 }
 
-/** What is not there is damage too; what the disk refuses otherwise is not. */
+/** What the disk says of the process or of all files is not of this topic. */
+const OF_ALL: ReadonlySet<DiskErrorCode> = new Set(['no-space', 'too-many-open-files'])
+
+/** What is not there, is another thing or cannot be read is damage, of its topic alone. */
 function asDamage(name: string, error: unknown): TopicFailure {
   if (error instanceof TopicFailure) return error
-  if (error instanceof Error && 'code' in error && error.code === 'not-found') {
+  if (error instanceof DiskError && !OF_ALL.has(error.code)) {
     return new TopicFailure(
       'damaged',
       `Topic "${name}" is not as it was written: ${error.message} Restore its folder from a copy, ` +

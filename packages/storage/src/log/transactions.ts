@@ -87,6 +87,7 @@ export class Transactions {
     for (const name of unfinished) await disk.remove(`${folder}/${name}`)
     for (const name of names) {
       if (!name.endsWith(ENDING) || unfinished.has(name)) continue
+      if ((await disk.kindOf(`${folder}/${name}`)) !== 'file') continue
       await transactions.#find(name)
     }
     await disk.syncFolder(folder)

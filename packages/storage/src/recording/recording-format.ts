@@ -23,7 +23,8 @@ import {
 } from '@millrace/engine'
 import { ByteReader, ByteWriter } from '../byte-writer.ts'
 import { DamagedFile } from '../damaged-file.ts'
-import { readFrame, toFrame } from '../frame.ts'
+import { FRAME_HEADER_BYTES, readFrame, toFrame } from '../frame.ts'
+import type { Sought } from '../log/stored-files.ts'
 
 export const RECORDING_VERSION = 1
 export const HEAD_FILE = 'recording'
@@ -164,6 +165,21 @@ export function syncedBefore(payload: Uint8Array, salt: number): number | undefi
   const reader = new ByteReader(payload)
   reader.byte()
   return reader.double() === salt ? reader.varint() : undefined
+}
+
+/** Where a block of this recording may begin, with its frame: its checksum was not looked at. */
+export function blockOf(salt: number): Sought {
+  const writer = new ByteWriter()
+  writer.byte(KIND.block)
+  writer.double(salt)
+  const begin = writer.view().slice()
+  return {
+    byte: KIND.block,
+    lead: FRAME_HEADER_BYTES,
+    length: FRAME_HEADER_BYTES + begin.length,
+    fits: (bytes, at) =>
+      begin.every((byte, index) => bytes[at + FRAME_HEADER_BYTES + index] === byte),
+  }
 }
 
 /** Of a block that has passed its checksum. */

@@ -7,8 +7,9 @@ import type { CheckpointStore, Disk, DiskFile, Random, RecordedTurn } from '@mil
 import { openCheckpointFiles } from '../checkpoint-files.ts'
 import { DamagedFile } from '../damaged-file.ts'
 import { FRAME_HEADER_BYTES, frameBytesAt, readFrame } from '../frame.ts'
-import { readRange, readWhole, writeWhole } from '../log/stored-files.ts'
+import { findPlaces, readRange, readWhole, writeWhole } from '../log/stored-files.ts'
 import {
+  blockOf,
   CHECKPOINT_FOLDER,
   END_FILE,
   endFrame,
@@ -58,7 +59,12 @@ export async function openRecording(
   if ((await disk.kindOf(folder)) !== 'folder') return undefined
   const headPath = `${folder}/${HEAD_FILE}`
   const headBytes = await readWhole(disk, headPath)
-  if (headBytes === undefined) return undefined
+  if (headBytes === undefined) {
+    // Written before anything else, so it was there.
+    const wasBegun = (await disk.list(folder)).some((name) => parseSegmentFile(name) !== undefined)
+    if (!wasBegun) return undefined
+    throw new DamagedFile(headPath, 'It is not there.', RESTORE)
+  }
   const { head, salt } = readHead(headPath, headBytes)
   const endPath = `${folder}/${END_FILE}`
   const endBytes = await readWhole(disk, endPath)
@@ -205,13 +211,10 @@ class Reader {
 
   /** Whether a whole block further on says that everything up to here had been synced. */
   async #wasSynced(file: DiskFile, atBytes: number): Promise<boolean> {
-    const rest = await readRange(file, atBytes, await file.sizeBytes())
-    for (let at = 1; at + FRAME_HEADER_BYTES < rest.length; at++) {
-      const length = frameBytesAt(rest, at)
-      if (typeof length !== 'number' || at + length > rest.length) continue
-      const frame = readFrame(rest, at)
-      if (typeof frame === 'string') continue
-      const syncedBytes = syncedBefore(frame.payload, this.#salt)
+    const sizeBytes = await file.sizeBytes()
+    for await (const place of findPlaces(file, atBytes + 1, blockOf(this.#salt))) {
+      const { payload } = await this.#frameAt(file, place, sizeBytes)
+      const syncedBytes = payload && syncedBefore(payload, this.#salt)
       if (syncedBytes !== undefined && syncedBytes > atBytes) return true
     }
     return false
