@@ -179,6 +179,7 @@ async function command(folder: string) {
   const entries = {
     server: path.resolve('bench/hostile-server.ts'),
     'engine-host': path.resolve('apps/runtime/src/hosting/testing/main.ts'),
+    'check-thread': path.resolve('apps/runtime/src/server/testing/check-thread-main.ts'),
   }
   await build({
     entryPoints: entries,

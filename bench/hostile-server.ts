@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { createNodeEnv } from '../apps/runtime/src/env/node-env.ts'
 import { setNiceness } from '../apps/runtime/src/env/process-priority.ts'
 import { createTestRegistry } from '../apps/runtime/src/hosting/testing/test-registry.ts'
@@ -26,6 +27,7 @@ const HOSTS = { hostsMax, ...(hostsMax > 1 && { jobsMax: 8 }) }
 const [folder = ''] = process.argv.slice(2)
 /** Beside this file once both are bundled. */
 const engine = fileURLToPath(new URL('engine-host.mjs', import.meta.url))
+const thread = fileURLToPath(new URL('check-thread.mjs', import.meta.url))
 const log = { info: () => {}, warn: () => {}, error: console.error }
 const server = await startMillraceServer({
   env: createNodeEnv(),
@@ -47,6 +49,7 @@ const server = await startMillraceServer({
       execArgv: [...FLAGS, ...memoryFlags(settings)],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', noteFd ?? 'ignore'],
     }),
+  startCheckThread: () => new Worker(thread),
   infer: async () => ({ config: {}, notes: [] }),
 })
 process.stdout.write(`Millrace is at ${server.url}\n`)

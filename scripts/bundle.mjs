@@ -35,20 +35,21 @@ const PARTS_KEPT_MS = 24 * 3600 * 1000
  * bundle gets the time at which the build began: a source that was saved meanwhile counts as newer.
  *
  * With `parts`, what is imported on demand lies in files of its own beside it, named by what they
- * hold: a program of which one run needs a part then reads no more than that.
+ * hold: a program of which one run needs a part then reads no more than that. `beside` are entries
+ * of threads of the program, by the names of their files: they share its parts.
  *
  * @param {string} entry
  * @param {string} outfile
- * @param {{ readonly parts?: boolean }} [options]
+ * @param {{ parts?: boolean, beside?: Readonly<Record<string, string>> }} [options]
  * @returns {Promise<boolean>} False where esbuild refused a source; it has written which and why.
  */
-export async function bundle(entry, outfile, { parts = false } = {}) {
+export async function bundle(entry, outfile, { parts = false, beside = {} } = {}) {
   const began = new Date()
   const { build } = await import('esbuild')
   const { dir: outdir, name, ext } = path.parse(outfile)
   const result = await build({
     absWorkingDir: ROOT,
-    entryPoints: { [name]: entry },
+    entryPoints: { [name]: entry, ...beside },
     outdir,
     outExtension: { '.js': ext },
     write: false,

@@ -26,6 +26,7 @@ const outfile = path.join(ROOT, 'apps/runtime/dist/millrace.mjs')
 /** `serve` runs jobs in a process of their own. */
 const engineEntry = path.join(ROOT, 'apps/runtime/src/hosting/main.ts')
 const engineOutfile = path.join(ROOT, 'apps/runtime/dist/engine-host.mjs')
+const threads = { 'check-thread': path.join(ROOT, 'apps/runtime/src/server/check-thread-main.ts') }
 
 if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
   await start()
@@ -39,7 +40,9 @@ if (FLAGS.every((flag) => process.execArgv.includes(flag))) {
 }
 
 async function start() {
-  if (!isFresh(outfile) && !(await bundle(entry, outfile, { parts: true }))) process.exit(1)
+  if (!isFresh(outfile)) {
+    if (!(await bundle(entry, outfile, { parts: true, beside: threads }))) process.exit(1)
+  }
   if (process.argv[2] === 'serve' && !isFresh(engineOutfile)) {
     if (!(await bundle(engineEntry, engineOutfile))) process.exit(1)
   }

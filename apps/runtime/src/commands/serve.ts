@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { netVariables, refuseNetRules } from '../env/allowed-net.ts'
 import { refuseRoot } from '../env/file-roots.ts'
 import { withoutSecrets } from '../env/secrets.ts'
@@ -35,6 +36,9 @@ const ENGINE_FLAGS = [
 const DEADLINE_MS = 4_000
 /** Beside this file once both are bundled. */
 const ENGINE_FILE = 'engine-host.mjs'
+const CHECK_THREAD_FILE = 'check-thread.mjs'
+/** Of the values that a check makes; more than the largest document needs. */
+const CHECK_HEAP_MB = 1024
 
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
   const { stdout, stderr } = terminal
@@ -101,6 +105,11 @@ async function start(
     roots,
     allowedHosts: options.allowHost ?? [],
     deadlineMs: DEADLINE_MS,
+    startCheckThread: () =>
+      new Worker(join(bundles, CHECK_THREAD_FILE), {
+        env: withoutSecrets(process.env),
+        resourceLimits: { maxOldGenerationSizeMb: CHECK_HEAP_MB },
+      }),
     repository: resolve(bundles, '../../..'),
   })
 }

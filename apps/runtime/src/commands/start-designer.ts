@@ -16,7 +16,7 @@ import { VERSION } from '../version.ts'
 
 export interface DesignerOptions
   extends ClaimOptions,
-    Pick<ServerOptions, 'roots' | 'allowedHosts' | 'deadlineMs'> {
+    Pick<ServerOptions, 'roots' | 'allowedHosts' | 'deadlineMs' | 'startCheckThread'> {
   /** The repository, with the built designer and the examples. */
   readonly repository: string
 }

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Env, OperatorDefinition, Topics } from '@millrace/engine'
 import { writesOutside } from '@millrace/engine'
-import type { CheckedPipeline, Registry, wire } from '@millrace/pipeline'
+import type { CheckedPipeline, wire } from '@millrace/pipeline'
 import { type BackfillPlan, planBackfill } from '../backfill/backfill-plan.ts'
 import { readOnlyTopics } from '../read-only-topics.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
@@ -12,12 +12,12 @@ import { isRefusal } from '../supervision/supervised-job.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import { BackfillRun } from './backfill-run.ts'
 import type { BackfillSwitch } from './backfill-switch.ts'
-import { requireRunnable } from './document-checks.ts'
+import type { DocumentChecker } from './document-checker.ts'
 import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
 
 export interface BackfillDeskOptions {
   readonly env: Env
-  readonly registry: Registry<OperatorDefinition>
+  readonly checker: DocumentChecker
   readonly dataFolder: string
   readonly roots: readonly string[]
   readonly deadlineMs: number
@@ -102,7 +102,7 @@ export class BackfillDesk {
           document === undefined
             ? (await this.#options.pipelines.get(id, version)).document
             : JSON.stringify(document)
-        const checked = this.#checked(text)
+        const checked = await this.#checked(text)
         return toWirePlan(await this.#plan(this.#jobOf(id), checked), checked)
       },
       startBackfill: ({ params, body }) => this.#startOnce(params.id, body),
@@ -147,7 +147,7 @@ export class BackfillDesk {
     const saved = await pipelines.get(pipelineId, body.version)
     const job = this.#jobOf(pipelineId)
     const { jobId } = job
-    const { reasons } = await this.#plan(job, this.#checked(saved.document))
+    const { reasons } = await this.#plan(job, await this.#checked(saved.document))
     if (reasons.length > 0) throw new Refusal('conflict', 'no-backfill', reasons.join(' '))
     await this.#options.checkVersion(job, saved.document)
     const { checkpointId } = await supervisor.ask(jobId, 'takeCheckpoint', { jobId })
@@ -206,11 +206,11 @@ export class BackfillDesk {
 
   async #plan({ pipelineId, version }: wire.JobStatus, next: Checked): Promise<BackfillPlan> {
     const { document } = await this.#options.pipelines.get(pipelineId, version)
-    return planBackfill(this.#checked(document), next)
+    return planBackfill(await this.#checked(document), next)
   }
 
-  #checked(document: string): Checked {
-    return requireRunnable(document, this.#options.registry).checked
+  async #checked(document: string): Promise<Checked> {
+    return (await this.#options.checker.runnable(document)).checked
   }
 
   #lookLater(running: Running): void {

@@ -1,13 +1,7 @@
 /** What can be done with checkpoints and savepoints over the API. */
 
 import { DiskError, type Env, type JobMeta, type OperatorDefinition } from '@millrace/engine'
-import {
-  type CheckedPipeline,
-  comparePipelines,
-  parseDocument,
-  type Registry,
-  type wire,
-} from '@millrace/pipeline'
+import { comparePipelines, parseDocument, type Registry, type wire } from '@millrace/pipeline'
 import { removeAll } from '@millrace/storage'
 import type { OneAtATime } from '../one-at-a-time.ts'
 import { checkpointFolder, savepointFolder } from '../storage/checkpoint-folder.ts'
@@ -17,7 +11,7 @@ import { type NotedCheckpoint, SavepointStore } from '../storage/savepoint-store
 import type { WriteGroup } from '../storage/write-group.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
-import { requireRunnable } from './document-checks.ts'
+import type { DocumentChecker } from './document-checker.ts'
 import type { RouteHandlers } from './route-handlers.ts'
 import {
   beginningAt,
@@ -31,6 +25,7 @@ import {
 export interface CheckpointDeskOptions {
   readonly env: Env
   readonly registry: Registry<OperatorDefinition>
+  readonly checker: DocumentChecker
   readonly dataFolder: string
   readonly savepoints: SavepointStore
   readonly writes: WriteGroup
@@ -68,7 +63,7 @@ export class CheckpointDesk {
   ): Promise<JobBeginning> {
     const { env, dataFolder } = this.#options
     const start = await this.#find(pipelineId, from)
-    const checked = this.#checked(document)
+    const { checked } = await this.#options.checker.runnable(document)
     const impact = impactOf(start, checked)
     if (!acceptLoss) refuseLoss(impact)
     const { newestId } = await shelfOf({ disk: env.disk, dataFolder }, pipelineId)
@@ -127,7 +122,8 @@ export class CheckpointDesk {
         const saved = await pipelines.get(params.id, version)
         const text = document === undefined ? saved.document : JSON.stringify(document)
         const start = await this.#find(params.id, from)
-        const impact = impactOf(start, this.#checked(text))
+        const { checked } = await this.#options.checker.runnable(text)
+        const impact = impactOf(start, checked)
         const letters = start === undefined ? [] : await lettersBack(params.id, start.meta)
         const since = [...impact.since, ...letters]
         return { ...impact, since, edit: await this.#editSince(params.id, start, text) }
@@ -307,11 +303,6 @@ export class CheckpointDesk {
     const { savepoints, writes } = this.#options
     await writes.settle()
     return savepoints.notedCheckpoints(pipelineId)
-  }
-
-  /** Rejects with a `Refusal` where it could not run. */
-  #checked(document: string): CheckedPipeline<OperatorDefinition> {
-    return requireRunnable(document, this.#options.registry).checked
   }
 
   async #job(jobId: string): Promise<wire.JobStatus> {

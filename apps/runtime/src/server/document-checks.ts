@@ -1,5 +1,6 @@
 /** Documents as they come over the wire: read, checked and written canonically. */
 
+import type { OperatorDefinition } from '@millrace/engine'
 import {
   type CheckedPipeline,
   checkPipeline,
@@ -45,52 +46,50 @@ function notSaved(problems: readonly Problem[]): Refusal {
   return new Refusal('problems', 'document-not-readable', message, problems.map(toWireProblem))
 }
 
-/** Everything that is wrong with a document that was sent. */
-export function checkDocument(
-  document: Record<string, unknown>,
-  registry: Registry<OperatorDescription>,
-): readonly Problem[] {
-  const { pipeline, problems } = readDocument(document as JsonObject)
-  return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
-}
-
 /** Everything that is wrong with a document. */
-export function checkText(
-  text: string,
+export function findProblems(
+  document: AnyDocument,
   registry: Registry<OperatorDescription>,
 ): readonly Problem[] {
-  const { pipeline, problems } = parseDocument(text)
-  return pipeline === undefined ? problems : checkPipeline(pipeline, registry).problems
+  const { unread, checked } = lookAt(document, registry)
+  return checked?.problems ?? unread
 }
 
-export interface RunnablePipeline<Operator extends OperatorDescription = OperatorDescription> {
+/** As it was sent, or as it is kept. */
+export type AnyDocument = Record<string, unknown> | string
+
+/** What is known of a document. */
+export interface LookedAt<Operator extends OperatorDescription = OperatorDefinition> {
+  /** Why it is none. */
+  readonly unread: readonly Problem[]
+  readonly name: string
+  /** Absent where it is none. */
+  readonly checked: CheckedPipeline<Operator> | undefined
+}
+
+export function lookAt<Operator extends OperatorDescription>(
+  document: AnyDocument,
+  registry: Registry<Operator>,
+): LookedAt<Operator> {
+  const isText = typeof document === 'string'
+  const { pipeline, problems } = isText
+    ? parseDocument(document)
+    : readDocument(document as JsonObject)
+  if (pipeline === undefined) return { unread: problems, name: '', checked: undefined }
+  const checked = checkPipeline(pipeline, registry)
+  return { unread: problems, name: pipeline.name, checked }
+}
+
+export interface RunnablePipeline<Operator extends OperatorDescription = OperatorDefinition> {
   readonly name: string
   readonly checked: CheckedPipeline<Operator>
 }
 
-interface Known {
-  readonly text: string
-  readonly runnable: RunnablePipeline
-}
-
-/** What was asked for last: a start asks for the same document again and again. */
-const lastKnown = new WeakMap<Registry<OperatorDescription>, Known>()
-
 /** Throws a `Refusal` where the document cannot run. */
-export function requireRunnable<Operator extends OperatorDescription>(
-  text: string,
-  registry: Registry<Operator>,
-): RunnablePipeline<Operator> {
-  const known = lastKnown.get(registry)
-  // It was made of operators of this registry.
-  if (known?.text === text) return known.runnable as RunnablePipeline<Operator>
-  const { pipeline, problems } = parseDocument(text)
-  if (pipeline === undefined) throw notStarted(problems)
-  const checked = checkPipeline(pipeline, registry)
+export function requireRunnable({ unread, name, checked }: LookedAt): RunnablePipeline {
+  if (checked === undefined) throw notStarted(unread)
   if (hasErrors(checked.problems)) throw notStarted(checked.problems)
-  const runnable = { name: pipeline.name, checked }
-  lastKnown.set(registry, { text, runnable })
-  return runnable
+  return { name, checked }
 }
 
 /** Among `problems` is an error. */
@@ -101,6 +100,15 @@ export function notStarted(problems: readonly Problem[]): Refusal {
   return new Refusal('problems', 'pipeline-has-errors', message, problems.map(toWireProblem))
 }
 
+/** As it was saved. Throws a `Refusal` where it is none any more. */
 export function toDocument(text: string): JsonObject {
-  return JSON.parse(text) as JsonObject
+  try {
+    return JSON.parse(text) as JsonObject
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const message =
+      'The document is not what was saved: the database was damaged or changed. Put a copy of the database ' +
+      'back, or save the pipeline again, such as from a version before.'
+    throw new Refusal('conflict', 'version-damaged', message)
+  }
 }

@@ -4,7 +4,6 @@
  */
 
 import {
-  checkPipeline,
   type JsonObject,
   type OperatorDescription,
   type Pipeline,
@@ -15,11 +14,13 @@ import {
 } from '@millrace/pipeline'
 import type { PipelineStore, SavedVersion } from '../storage/pipeline-store.ts'
 import { Refusal } from '../supervision/refusal.ts'
-import { readVersion, toDocument } from './document-checks.ts'
+import type { DocumentChecker } from './document-checker.ts'
+import { toDocument } from './document-checks.ts'
 import { type Example, listExamples } from './examples.ts'
 
 export interface ExampleDeskOptions {
   readonly registry: Registry<OperatorDescription>
+  readonly checker: Pick<DocumentChecker, 'version'>
   readonly pipelines: PipelineStore
   readonly folder: string
   /** Whether a pipeline has a job that has not ended. */
@@ -57,7 +58,7 @@ export class ExampleDesk {
   }
 
   async #make(exampleId: string): Promise<SavedVersion> {
-    const { pipelines, registry } = this.#options
+    const { pipelines, registry, checker } = this.#options
     const example = this.list().find(({ id }) => id === exampleId)
     if (example === undefined) {
       const known = this.list().map(({ id }) => `"${id}"`)
@@ -66,7 +67,7 @@ export class ExampleDesk {
     }
     const made = (await pipelines.madeFrom(exampleId)).map(({ document }) => document)
     const document = ownCopy(example.document, made, registry)
-    return pipelines.create(readVersion(document), exampleId)
+    return pipelines.create(await checker.version(document), exampleId)
   }
 }
 
@@ -108,10 +109,12 @@ function writtenFiles(
   pipeline: Pipeline,
   registry: Registry<OperatorDescription>,
 ): ReadonlyMap<string, readonly string[]> {
-  const { nodes } = checkPipeline(pipeline, registry)
   return new Map(
-    [...nodes.values()].map(({ id, operator, config }) => {
-      const files = operator.files?.(config) ?? []
+    [...pipeline.nodes].map(([id, node]) => {
+      const operator = registry.get(node.operator)
+      // What else a document says, such as its expressions, is nothing to files.
+      const config = operator?.config.safeParse(node.config)
+      const files = config?.success === true ? (operator?.files?.(config.data) ?? []) : []
       return [id, files.filter(({ use }) => use === 'write').map(({ path }) => path)]
     }),
   )

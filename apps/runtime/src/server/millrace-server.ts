@@ -18,7 +18,7 @@ import { LetterStore } from '../storage/letter-store.ts'
 import { PipelineStore } from '../storage/pipeline-store.ts'
 import { SavepointStore } from '../storage/savepoint-store.ts'
 import { WriteGroup } from '../storage/write-group.ts'
-import { Refusal } from '../supervision/refusal.ts'
+import { databaseRefusal, Refusal, toRefusal } from '../supervision/refusal.ts'
 import { Supervisor } from '../supervision/supervisor.ts'
 import { BackfillDesk } from './backfill-desk.ts'
 import { BackfillSwitch } from './backfill-switch.ts'
@@ -26,6 +26,7 @@ import { CheckpointDesk } from './checkpoint-desk.ts'
 import { type ClaimedPlace, claimPlace } from './claimed-place.ts'
 import { closeDataFolder, type DataFolder, openDataFolder } from './data-folder.ts'
 import { DiskWatch } from './disk-watch.ts'
+import { DocumentChecker } from './document-checker.ts'
 import { createHttpApp, type HttpAppOptions } from './http-app.ts'
 import { JobBook } from './job-book.ts'
 import { JobWatchers } from './job-watchers.ts'
@@ -68,8 +69,10 @@ export async function startOn(
   } catch (error) {
     await server.stop()
     // Such as a disk with no room for what the log needs to begin with.
-    if (!(error instanceof TopicFailure)) throw error
-    throw new Refusal('unavailable', `log-${error.code}`, error.message)
+    if (error instanceof TopicFailure) {
+      throw new Refusal('unavailable', `log-${error.code}`, error.message)
+    }
+    throw databaseRefusal(error) ?? error
   }
 }
 
@@ -99,6 +102,7 @@ export class MillraceServer {
   readonly #watchers: JobWatchers
   /** By pipeline. */
   readonly #turns = new OneAtATime()
+  readonly #checker: DocumentChecker
   readonly #checkpoints: CheckpointDesk
   readonly #desk: PipelineDesk
   readonly #diskWatch: DiskWatch
@@ -125,6 +129,7 @@ export class MillraceServer {
     const onFault = (error: unknown) => this.#fault(error)
     this.#jobs = new JobStore(store.database)
     const log = new JobLogStore(store.database)
+    this.#checker = new DocumentChecker({ ...options, timers: env.timers })
     this.#writes = new WriteGroup({ database: store.database, timers: env.timers, onFault })
     this.#book = this.#createBook()
     this.#watchers = new JobWatchers({
@@ -147,7 +152,7 @@ export class MillraceServer {
     this.#replays = this.#createReplays(pipelines)
     this.#desk = new PipelineDesk({
       ...options,
-      pipelines,
+      ...{ pipelines, checker: this.#checker },
       ...{ checkpoints: this.#checkpoints, turns: this.#turns },
       begins: (jobId, beginning) => this.#book.begins(jobId, beginning),
       ...{ jobs: this.#jobs, log },
@@ -156,6 +161,7 @@ export class MillraceServer {
       ...{ webhooks: this.#webhooks, letters: this.#letters },
       isDraining: () => this.#draining,
       switches: (pipelineId) => this.#backfills.switches(pipelineId),
+      notResumed: (job, why) => this.#notResumed(job, why),
       pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
     })
     this.#switch = this.#createSwitch()
@@ -236,7 +242,8 @@ export class MillraceServer {
     this.#diskWatch.close()
     this.#sockets.send('serverDraining', {})
     this.#backfills.close()
-    await Promise.all([this.#supervisor.drain(DRAIN_MS), this.#replays.close()])
+    const closed = [this.#replays.close(), this.#checker.close()]
+    await Promise.all([this.#supervisor.drain(DRAIN_MS), ...closed])
     this.#watchers.breakpoints.close()
     await this.#place.connections.end(this.#options.env.timers, () => this.#sockets.close())
     await this.#writes.settle()
@@ -270,7 +277,7 @@ export class MillraceServer {
   #createCheckpoints(pipelines: PipelineStore): CheckpointDesk {
     return new CheckpointDesk({
       ...this.#options,
-      pipelines,
+      ...{ pipelines, checker: this.#checker },
       jobs: this.#jobs,
       savepoints: new SavepointStore(this.#store.database),
       writes: this.#writes,
@@ -310,7 +317,7 @@ export class MillraceServer {
     const [jobs, supervisor] = [this.#jobs, this.#supervisor]
     return new RecordingDesk({
       ...this.#options,
-      ...{ pipelines, jobs, supervisor, topics: this.#topics.log },
+      ...{ pipelines, checker: this.#checker, jobs, supervisor, topics: this.#topics.log },
       startEngineProcess: this.#engineAlone,
     })
   }
@@ -318,7 +325,7 @@ export class MillraceServer {
   #createReplays(pipelines: PipelineStore): ReplayDesk {
     return new ReplayDesk({
       ...this.#options,
-      pipelines,
+      ...{ pipelines, checker: this.#checker },
       recordings: this.#recordings,
       startEngineProcess: this.#engineAlone,
       onFault: (error) => this.#fault(error),
@@ -340,7 +347,8 @@ export class MillraceServer {
   #createBackfills(pipelines: PipelineStore): BackfillDesk {
     return new BackfillDesk({
       ...this.#options,
-      ...{ pipelines, supervisor: this.#supervisor, topics: this.#topics.log },
+      ...{ pipelines, checker: this.#checker },
+      ...{ supervisor: this.#supervisor, topics: this.#topics.log },
       stateBytesMax: this.#options.serverLimits.quotas.stateBytes,
       switch: this.#switch,
       checkVersion: (job, document) => this.#desk.checkVersion(job, document),
@@ -405,6 +413,14 @@ export class MillraceServer {
     }
   }
 
+  /** It ran before, and cannot be started again. */
+  #notResumed(job: wire.JobStatus, message: string): void {
+    const failure = { domain: 'external', retry: false, message } as const
+    const endedAtMs = this.#options.env.clock.nowMs()
+    this.#options.log.warn({ jobId: job.jobId, message }, 'A job that ran before was not started.')
+    this.#book.changed({ ...job, state: 'failed', endedAtMs, failure })
+  }
+
   #notReadyBecause(): readonly string[] {
     const { trouble } = this.#topics.log
     return [
@@ -419,6 +435,7 @@ export class MillraceServer {
 
   #fault(error: unknown): void {
     const stack = error instanceof Error ? error.stack : String(error)
-    this.#options.log.error({ stack }, 'Millrace has a bug here.')
+    const told = error instanceof TopicFailure ? error : toRefusal(error)
+    this.#options.log.error({ stack }, told?.message ?? 'Millrace has a bug here.')
   }
 }

@@ -13,13 +13,8 @@ import { Refusal, toWireProblem } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
 import type { BackfillDesk } from './backfill-desk.ts'
 import type { CheckpointDesk, StartRequest } from './checkpoint-desk.ts'
-import {
-  checkDocument,
-  notStarted,
-  readVersion,
-  requireRunnable,
-  toDocument,
-} from './document-checks.ts'
+import type { DocumentChecker } from './document-checker.ts'
+import { notStarted, toDocument } from './document-checks.ts'
 import { ExampleDesk } from './example-desk.ts'
 import type { Example } from './examples.ts'
 import type { LetterDesk } from './letter-desk.ts'
@@ -33,6 +28,7 @@ import type { TopicHandlers } from './topic-desk.ts'
 export interface PipelineDeskOptions {
   readonly env: Env
   readonly registry: Registry<OperatorDescription>
+  readonly checker: DocumentChecker
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
   readonly log: JobLogStore
@@ -54,6 +50,8 @@ export interface PipelineDeskOptions {
   isDraining(): boolean
   /** Whether a job of the pipeline stands still for a moment, to go on as another version. */
   switches(pipelineId: string): boolean
+  /** A job ran before, and its version cannot be read any more. */
+  notResumed(job: wire.JobStatus, why: string): void
   pipelineSaved(saved: wire.SocketEvents['pipelineSaved']): void
 }
 
@@ -99,10 +97,10 @@ export class PipelineDesk {
   #resumed = false
 
   constructor(options: PipelineDeskOptions) {
-    const { env, roots, supervisor, registry, pipelines, examplesFolder } = options
+    const { env, roots, supervisor, registry, checker, pipelines, examplesFolder } = options
     this.#options = options
     this.#examples = new ExampleDesk({
-      registry,
+      ...{ registry, checker },
       pipelines,
       folder: examplesFolder,
       runs: async (pipelineId) => (await this.#latestJob(pipelineId))?.endedAtMs === null,
@@ -123,7 +121,7 @@ export class PipelineDesk {
   }
 
   #pipelineHandlers() {
-    const { pipelines } = this.#options
+    const { pipelines, checker } = this.#options
     return {
       listPipelines: async () => {
         // Not one by one: of very many, others would wait until all of them had been asked for.
@@ -132,13 +130,13 @@ export class PipelineDesk {
         return listed.map((record) => summaryOf(record, latest.get(record.id) ?? null))
       },
       createPipeline: async ({ body, client }) => {
-        const saved = await pipelines.create(readVersion(body.document))
+        const saved = await pipelines.create(await checker.version(body.document))
         this.#tellSaved(saved, client)
         return this.#withDocument(saved)
       },
       getPipeline: async ({ params }) => this.#withDocument(await pipelines.get(params.id)),
       savePipeline: async ({ params, body, client }) => {
-        const version = readVersion(body.document)
+        const version = await checker.version(body.document)
         const saved = await pipelines.save(params.id, body.baseVersion, version)
         this.#tellSaved(saved, client)
         return this.#withDocument(saved)
@@ -193,10 +191,10 @@ export class PipelineDesk {
   }
 
   #otherHandlers() {
-    const { registry } = this.#options
+    const { registry, checker } = this.#options
     return {
-      checkDocument: ({ body }) => {
-        const problems = checkDocument(body.document, registry)
+      checkDocument: async ({ body }) => {
+        const problems = await checker.problems(body.document)
         return { problems: problems.map(toWireProblem) }
       },
       listOperators: () => [...registry.values()].map(operatorCard),
@@ -259,10 +257,10 @@ export class PipelineDesk {
     pipelineId: string,
     { version, pace = null, paused = false, ...start }: StartOptions,
   ): Promise<{ readonly placed: Promise<wire.JobStatus> }> {
-    const { env, pipelines, registry, supervisor } = this.#options
+    const { env, pipelines, checker, supervisor } = this.#options
     const saved = await pipelines.get(pipelineId, version)
     this.#refuseSecond(pipelineId)
-    const runnable = requireRunnable(saved.document, registry)
+    const runnable = await checker.runnable(saved.document)
     const claims = await this.#files.find(runnable)
     const placed = findWebhooks(runnable.checked)
     const beginning = await this.#options.checkpoints.choose(pipelineId, saved.document, start)
@@ -284,8 +282,8 @@ export class PipelineDesk {
 
   /** Throws a `Refusal` where this job may not run the document, beside the others. */
   async checkVersion({ jobId, pipelineId }: wire.JobStatus, document: string): Promise<void> {
-    const { registry, webhooks } = this.#options
-    const runnable = requireRunnable(document, registry)
+    const { checker, webhooks } = this.#options
+    const runnable = await checker.runnable(document)
     const claims = await this.#files.find(runnable)
     const placed = findWebhooks(runnable.checked)
     const problems = [...this.#files.check(claims, jobId), ...webhooks.check(pipelineId, placed)]
@@ -298,12 +296,13 @@ export class PipelineDesk {
     version: number,
     from: JobBeginning,
   ): Promise<wire.JobStatus> {
-    const { pipelines, registry, supervisor, webhooks } = this.#options
+    const { pipelines, checker, supervisor, webhooks } = this.#options
     const { jobId, pipelineId, startedAtMs, restarts, pace, state } = job
     const { document } = await pipelines.get(pipelineId, version)
     const { claims, tied } = await this.#look(document)
+    const { checked } = await checker.runnable(document)
     this.#files.hold(jobId, claims)
-    webhooks.hold(pipelineId, findWebhooks(requireRunnable(document, registry).checked))
+    webhooks.hold(pipelineId, findWebhooks(checked))
     supervisor.forget(jobId)
     const again = { jobId, pipelineId, version, document, startedAtMs, restarts, pace, ...from }
     return supervisor.start({ ...again, tied, paused: state === 'paused' })
@@ -330,13 +329,14 @@ export class PipelineDesk {
 
   /** Starts again what ran when the server was last heard of. Returns how many jobs that are. */
   async resumeJobs(): Promise<number> {
-    const { pipelines, jobs, supervisor } = this.#options
+    const { jobs, supervisor } = this.#options
     const unended = await jobs.unended()
     const resume = async (job: wire.JobStatus) => {
       const { jobId, pipelineId, version, startedAtMs, restarts, pace, state } = job
-      const { document } = await pipelines.get(pipelineId, version)
+      const kept = await this.#keptOf(job)
+      if (kept === undefined) return
+      const { document, beginning } = kept
       const { claims, tied } = await this.#look(document)
-      const beginning = await jobs.beginningOf(jobId)
       const again = { jobId, pipelineId, version, document, startedAtMs, pace, ...beginning }
       const paused = state === 'paused'
       this.#files.hold(jobId, claims)
@@ -352,20 +352,34 @@ export class PipelineDesk {
     return unended.length
   }
 
+  /** What a job that ran goes on as; undefined where it cannot be read, and the job has failed. */
+  async #keptOf(job: wire.JobStatus) {
+    const { pipelines, jobs, notResumed } = this.#options
+    try {
+      const { document } = await pipelines.get(job.pipelineId, job.version)
+      return { document, beginning: await jobs.beginningOf(job.jobId) }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      notResumed(job, error.message)
+      return undefined
+    }
+  }
+
   /** Those of every pipeline that has been started, by the version that was started last. */
   async openWebhooks(): Promise<void> {
-    const { pipelines, registry, webhooks } = this.#options
+    const { pipelines, checker, webhooks } = this.#options
     const listed = await pipelines.list()
     const ids = new Set(listed.map(({ id }) => id))
     const latest = await this.#latestJobs()
     const started = [...latest.values()].filter(({ pipelineId }) => ids.has(pipelineId))
     // Where two have had one path, it belongs to whoever was started later.
     for (const job of started.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
-      const { document } = await pipelines.get(job.pipelineId, job.version)
       try {
-        webhooks.hold(job.pipelineId, findWebhooks(requireRunnable(document, registry).checked))
+        const { document } = await pipelines.get(job.pipelineId, job.version)
+        const { checked } = await checker.runnable(document)
+        webhooks.hold(job.pipelineId, findWebhooks(checked))
       } catch (error) {
-        // What this Millrace cannot run receives nothing.
+        // What this Millrace cannot run or read receives nothing.
         if (!(error instanceof Refusal)) throw error
       }
     }
@@ -379,7 +393,7 @@ export class PipelineDesk {
     document: string,
   ): Promise<{ readonly claims: readonly FileClaim[]; readonly tied: boolean }> {
     try {
-      const runnable = requireRunnable(document, this.#options.registry)
+      const runnable = await this.#options.checker.runnable(document)
       const tied = tieOf(runnable.checked) !== undefined
       return { claims: await this.#files.find(runnable), tied }
     } catch (error) {

@@ -4,19 +4,18 @@ import type { ChildProcess } from 'node:child_process'
 import {
   type Env,
   type JobPlan,
-  type OperatorDefinition,
   planStartingAt,
   TopicFailure,
   type Topics,
   toJobPlan,
 } from '@millrace/engine'
-import type { Registry, wire } from '@millrace/pipeline'
-import { checkRecorded } from '../replay/recorded-document.ts'
+import type { wire } from '@millrace/pipeline'
 import type { JobStore } from '../storage/job-store.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
 import { RecordingShelf, toWire } from '../storage/recording-shelf.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
+import type { DocumentChecker } from './document-checker.ts'
 import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
 import { type SeenEnds, seenTopics } from './seen-topics.ts'
 import { TopicRecording } from './topic-recording.ts'
@@ -27,7 +26,7 @@ export interface RecordingDeskOptions {
   readonly pipelines: PipelineStore
   readonly jobs: JobStore
   readonly supervisor: Supervisor
-  readonly registry: Registry<OperatorDefinition>
+  readonly checker: DocumentChecker
   readonly topics: Topics
   readonly deadlineMs: number
   startEngineProcess(): ChildProcess
@@ -77,9 +76,7 @@ export class RecordingDesk {
 
   /** Ends what the server before could not end, and removes what it had begun to remove. */
   async begin(): Promise<void> {
-    for (const id of await this.shelf.ids()) {
-      if ((await this.shelf.describe(id)) === undefined) await this.shelf.remove(id)
-    }
+    await this.shelf.tidy()
   }
 
   /** Rejects with a `Refusal` where there is none. */
@@ -198,9 +195,9 @@ export class RecordingDesk {
     pipelineId: string,
     { version, from = { kind: 'earliest' }, untilMs }: RouteRequest<'recordTopics'>['body'],
   ): Promise<wire.WireRecording> {
-    const { env, dataFolder, deadlineMs, pipelines, registry, topics } = this.#options
+    const { env, dataFolder, deadlineMs, pipelines, checker, topics } = this.#options
     const saved = await pipelines.get(pipelineId, version)
-    const plan = toJobPlan(checkRecorded(saved.document, registry))
+    const plan = toJobPlan(await checker.recorded(saved.document))
     const { reasons } = planStartingAt(plan, from, true)
     if (reasons.length > 0) throw new Refusal('conflict', 'not-in-topics', reasons.join(' '))
     const ends = await endsOf(plan, topics, untilMs)

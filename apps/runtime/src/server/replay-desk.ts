@@ -3,12 +3,11 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Env, OperatorDefinition } from '@millrace/engine'
 import { comparePipelines, parseDocument, type Registry, type wire } from '@millrace/pipeline'
-import { checkRecorded } from '../replay/recorded-document.ts'
 import { whyNotPaired, whyNotReplayable } from '../replay/replayable.ts'
 import type { PipelineStore } from '../storage/pipeline-store.ts'
 import { ReplayShelf } from '../storage/replay-shelf.ts'
 import { Refusal, type RefusalKind, toWireProblem } from '../supervision/refusal.ts'
-import { checkText } from './document-checks.ts'
+import type { DocumentChecker } from './document-checker.ts'
 import type { RecordingDesk } from './recording-desk.ts'
 import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
 import { ShadowRun } from './shadow-run.ts'
@@ -16,6 +15,7 @@ import { ShadowRun } from './shadow-run.ts'
 export interface ReplayDeskOptions {
   readonly env: Env
   readonly registry: Registry<OperatorDefinition>
+  readonly checker: DocumentChecker
   readonly dataFolder: string
   readonly deadlineMs: number
   readonly pipelines: PipelineStore
@@ -191,7 +191,7 @@ export class ReplayDesk {
 
   /** Rejects with a `Refusal` where it cannot be given what was recorded. */
   async #choose(recorded: string, body: Body): Promise<Chosen> {
-    const { pipelines, registry } = this.#options
+    const { pipelines, checker } = this.#options
     const { document, version, title, pipelineId } = body
     let chosen = ALONE
     if (document !== undefined) {
@@ -204,17 +204,17 @@ export class ReplayDesk {
       chosen = { text: saved.document, title: called, pipelineId, version: saved.version }
     }
     const keys = new Map(Object.entries(body.keys ?? {}))
-    const old = checkRecorded(recorded, registry)
+    const old = await checker.recorded(recorded)
     if (chosen.text === null) {
       refuse('bad-request', 'not-paired', whyNotPaired(keys, old, old))
       return chosen
     }
-    const problems = checkText(chosen.text, registry)
+    const problems = await checker.problems(chosen.text)
     if (problems.some(({ severity }) => severity === 'error')) {
       const message = 'The other version has errors, so nothing was replayed. Mend them first.'
       throw new Refusal('problems', 'pipeline-has-errors', message, problems.map(toWireProblem))
     }
-    const next = checkRecorded(chosen.text, registry)
+    const next = await checker.recorded(chosen.text)
     refuse('conflict', 'not-replayable', whyNotReplayable(old, next))
     refuse('bad-request', 'not-paired', whyNotPaired(keys, old, next))
     return chosen

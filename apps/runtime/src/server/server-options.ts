@@ -1,6 +1,7 @@
 /** What the server is started with. */
 
 import type { ChildProcess } from 'node:child_process'
+import type { Worker } from 'node:worker_threads'
 import type { Env, OperatorDefinition } from '@millrace/engine'
 import type { Registry } from '@millrace/pipeline'
 import type { BackoffSettings } from '../supervision/backoff.ts'
@@ -37,5 +38,7 @@ export interface ServerOptions {
   startEngineProcess(launch: HostLaunch): ChildProcess
   /** Lets an engine host come after others; throws where that cannot be. */
   readonly setNiceness: SetNiceness
+  /** In which large documents are checked. */
+  startCheckThread(): Worker
   readonly infer: PipelineDeskOptions['infer']
 }

@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { wire } from '@millrace/pipeline'
-import { build } from 'esbuild'
+import { type BuildOptions, build, buildSync } from 'esbuild'
 import { io, type Socket } from 'socket.io-client'
 import { createNodeEnv } from '../../env/node-env.ts'
 import { createTestRegistry } from '../../hosting/testing/test-registry.ts'
@@ -23,6 +24,7 @@ export const TEST_LIMITS: ServerLimits = { ...DEFAULT_LIMITS, spareAfterMs: 3_60
 
 const FLAGS = ['--disallow-code-generation-from-strings', '--disable-proto=throw']
 const HOST_SOURCE = fileURLToPath(new URL('../../hosting/testing/main.ts', import.meta.url))
+const THREAD_SOURCE = fileURLToPath(new URL('./check-thread-main.ts', import.meta.url))
 
 export interface TestServer extends AsyncDisposable {
   readonly server: MillraceServer
@@ -49,27 +51,47 @@ export interface TestServer extends AsyncDisposable {
 }
 
 let bundled: Promise<string> | undefined
+let bundledThread: string | undefined
 
 /** Bundles the engine host once for all servers of a test file. */
 export function engineFile(): Promise<string> {
   bundled ??= (async () => {
-    const outfile = path.join(mkdtempSync(path.join(tmpdir(), 'millrace-engine-')), 'engine.mjs')
-    await build({
-      entryPoints: [HOST_SOURCE],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      logLevel: 'warning',
-      banner: {
-        js: "import { createRequire as r } from 'node:module'\nconst require = r(import.meta.url)",
-      },
-    })
-    return outfile
+    const options = bundleOptions('engine', HOST_SOURCE)
+    await build(options)
+    return options.outfile
   })()
   return bundled
+}
+
+/** The same for the thread that checks large documents, which few tests need. */
+function checkThreadFile(): string {
+  if (bundledThread === undefined) {
+    const options = bundleOptions('thread', THREAD_SOURCE)
+    buildSync(options)
+    bundledThread = options.outfile
+  }
+  return bundledThread
+}
+
+function bundleOptions(name: string, source: string) {
+  const folder = mkdtempSync(path.join(tmpdir(), `millrace-${name}-`))
+  return {
+    entryPoints: [source],
+    outfile: path.join(folder, `${name}.mjs`),
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    logLevel: 'warning',
+    banner: {
+      js: "import { createRequire as r } from 'node:module'\nconst require = r(import.meta.url)",
+    },
+  } as const satisfies BuildOptions
+}
+
+export function startTestThread(): Worker {
+  return new Worker(checkThreadFile())
 }
 
 /** What a test server is started with; its engine hosts and what it logs go into the lists. */
@@ -105,6 +127,7 @@ export async function testOptions(
       engines.push(child)
       return child
     },
+    startCheckThread: startTestThread,
     infer: async () => ({ config: {}, notes: [] }),
   }
 }
