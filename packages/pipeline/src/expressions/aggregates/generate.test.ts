@@ -5,6 +5,7 @@
  */
 
 import { describe, expect, test } from 'vitest'
+import type { CompileFunction } from '../generate/compile.ts'
 import { GENERATING_CONTEXT, outcomeOf, TEST_CONTEXT } from '../testing/evaluate.ts'
 import { AGGREGATES, COLUMNS, randomRecord } from '../testing/naive-aggregates.ts'
 import { Dice } from '../testing/random.ts'
@@ -65,6 +66,27 @@ describe.each([
       }
     }
   })
+})
+
+test('a row of numbers alone is no list of numbers to V8, which would make it anew where others are read', () => {
+  const bodies: string[] = []
+  const compile: CompileFunction = (body, parameters) => {
+    bodies.push(body)
+    return GENERATING_CONTEXT.env.compile(body, parameters)
+  }
+  const context = { ...GENERATING_CONTEXT, env: { compile } }
+  const texts = { n: 'COUNT(*)', some: 'COUNT(*) FILTER (WHERE p)' }
+  const compiled = compileAggregates(texts, COLUMNS, ['g'], context, { leadCount: 3 })
+  const made = [
+    compiled.row([2, 7], [1, 2, 3]),
+    compiled.inNumbers?.()?.row?.(Float64Array.of(0, 2, 7), 1, [1, 2, 3]),
+  ]
+  expect(made).toEqual([
+    [1, 2, 3, 2, 7],
+    [1, 2, 3, 2, 7],
+  ])
+  const rows = bodies.filter((body) => body.includes('lead[2]'))
+  expect(rows.map((body) => /made = .*, null\]/.test(body))).toEqual([true, true])
 })
 
 /** As lists and as numbers of several groups one behind another. */

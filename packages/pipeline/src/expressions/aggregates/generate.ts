@@ -14,6 +14,7 @@ import {
   type ExpressionContext,
   functionOf,
 } from '../generate/compile.ts'
+import { rowStatements } from '../generate/row-text.ts'
 import { EMPTY_ROW, type Typed } from '../typed.ts'
 import type { AggregateCall } from './check.ts'
 import type { Accumulator, AddRow, Retraction, SlotIndex } from './definition.ts'
@@ -179,7 +180,7 @@ export function generateRow(
     const written = call.state.code?.result(slotFrom(at))
     return written ?? `${code.capture(call.state)}.result(a, ${at})`
   })
-  const body = [`return [${[...lead, ...made].join(', ')}]`]
+  const body = ['let made', ...rowStatements('made', [...lead, ...made]), 'return made']
   return functionOf(compile, code, ['a', 'lead'], body) as ReturnType<typeof generateRow>
 }
 
@@ -196,7 +197,7 @@ export function generateNumbersRow(
     const slot = slotFrom(at, 'at')
     return state.code?.result(slot) ?? `${code.capture(state)}.result(a, ${slot(0)})`
   })
-  const body = [`return [${[...lead, ...made].join(', ')}]`]
+  const body = ['let made', ...rowStatements('made', [...lead, ...made]), 'return made']
   return functionOf(compile, code, ['a', 'at', 'lead'], body) as ReadNumbersRow
 }
 
