@@ -10,9 +10,10 @@ import { tortureRecordings } from './parts/recordings-part.ts'
 import { tortureStates } from './parts/states-part.ts'
 import { tortureSwitch } from './parts/switch-part.ts'
 
-const HINT = `
-WRONG: what is said above repeats it, and docs/torture.md says how. NONE: there was no time for it, so
-it has shown nothing; give all of it more --minutes, or run that part alone.`
+const WRONG_HINT = 'WRONG: what is said above repeats it, and docs/torture.md says how.'
+const NONE_HINT =
+  'NONE: there was no time for it, so it has shown nothing. Give all of it more --minutes, or run ' +
+  'that part alone.'
 const WITHOUT_END = Number.POSITIVE_INFINITY
 export const PLANTED_SEEDS_MAX = 10_000
 
@@ -98,19 +99,20 @@ export async function tortureEverything(options: EverythingOptions): Promise<boo
   const { root, seed, minutes } = options
   const untilMs = performance.now() + minutes * 60_000
   const lines: string[] = []
-  let ok = true
+  const hints = new Set<string>()
   for (const [index, part] of PARTS.entries()) {
     const shares = PARTS.slice(index).reduce((sum, { share }) => sum + share, 0)
     const left = Math.max(0, untilMs - performance.now()) / 1000
     const secondsMax = (left * part.share) / shares
     print(`\n${part.name}, for ${secondsMax.toFixed(0)} s`)
     const result = await runPart(part, { root, seed, secondsMax })
-    ok &&= result.ok && result.tried > 0
+    if (!result.ok) hints.add(WRONG_HINT)
+    else if (result.tried === 0) hints.add(NONE_HINT)
     lines.push(`  ${verdictOf(result)}  ${part.name.padEnd(13)} ${result.summary}`)
   }
   print(`\nSeed ${seed}, ${minutes} minutes, Node ${process.versions.node}:\n${lines.join('\n')}`)
-  if (!ok) print(HINT)
-  return ok
+  for (const hint of hints) print(`\n${hint}`)
+  return hints.size === 0
 }
 
 /** What had no time has shown nothing, and is not called ok. */

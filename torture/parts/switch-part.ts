@@ -13,7 +13,10 @@ export async function tortureSwitch(options: SwitchPartOptions): Promise<PartRes
   const { name, ...bounds } = options
   const only = name === undefined ? {} : { only: name }
   const { rows, faults } = await switchKills({ ...bounds, ...only, onStrike: print })
-  if (rows.some(({ struck }) => struck > 0)) print(`\n${switchText(rows)}`)
+  const tried = rows.filter((row) => row.struck > 0)
+  if (tried.length > 0) print(`\n${switchText(tried)}`)
+  const rest = rows.length - tried.length
+  if (rest > 0) print(`${rest} of ${rows.length} kinds of steps were not struck.`)
   for (const fault of faults) print(`  WRONG ${fault}`)
   if (faults.length > 0) print(againText("switch 'words of such a step'"))
   const sum = (of: 'sites' | 'struck' | 'old' | 'new') =>
