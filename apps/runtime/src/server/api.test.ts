@@ -405,8 +405,13 @@ test('a page that is not built says how to build it', async () => {
 test('health and metrics are there for whoever operates it', async () => {
   expect((await server.fetch('GET', '/livez')).status).toBe(200)
   expect(await (await server.fetch('GET', '/readyz')).json()).toEqual({ ready: true, reasons: [] })
-  const metrics = await (await server.fetch('GET', '/metrics')).text()
-  expect(metrics).toContain('millrace_build_info{version="test"} 1')
+  const metrics = async () => (await server.fetch('GET', '/metrics')).text()
+  expect(await metrics()).toContain('\nmillrace_build_info{version="test"} 1\n')
+  // Those of the process stay when another server begins in it.
+  const ofProcess = /^process_resident_memory_bytes \d+$/gm
+  expect((await metrics()).match(ofProcess)).toHaveLength(1)
+  await server.restart()
+  expect((await metrics()).match(ofProcess)).toHaveLength(1)
 })
 
 test('operators are described with the schema of their config', async () => {

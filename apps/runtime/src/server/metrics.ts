@@ -48,6 +48,20 @@ const CHECKPOINT_GAUGES = {
   millrace_checkpoint_duration_seconds: 'How long the newest checkpoint of a job took.',
 } as const
 
+/**
+ * Of the process, of which there is one: what measures it goes on for as long as it runs, and so is
+ * started once, however many servers come and go in it.
+ */
+let ofProcess: Registry | undefined
+
+function processRegistry(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
+}
+
 export class Metrics {
   readonly #registry = new Registry()
   readonly #options: MetricsOptions
@@ -64,7 +78,7 @@ export class Metrics {
   constructor(options: MetricsOptions) {
     this.#options = options
     const registers = [this.#registry]
-    collectDefaultMetrics({ register: this.#registry })
+    processRegistry()
     const labelNames = ['pipeline', 'node']
     this.#counters = Object.entries(COUNTERS).map(([name, [field, help]]) => ({
       field,
@@ -128,7 +142,8 @@ export class Metrics {
   async text(): Promise<string> {
     const jobs = await this.#options.jobs()
     this.#fill(jobs)
-    return this.#registry.metrics()
+    const texts = [processRegistry(), this.#registry].map((registry) => registry.metrics())
+    return (await Promise.all(texts)).join('\n')
   }
 
   #fill(jobs: readonly JobMetrics[]): void {
