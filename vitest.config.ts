@@ -25,7 +25,17 @@ export default defineConfig({
           ...SHARED,
           name: 'pure',
           isolate: false,
-          include: ['packages/*/src/**/*.test.ts', 'apps/web/src/**/*.test.{ts,tsx}'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/web/src/**/*.test.ts'],
+        },
+      },
+      {
+        // Drawn in a page. Between the others, each would end two workers and all they had loaded.
+        test: {
+          ...SHARED,
+          name: 'page',
+          environment: 'happy-dom',
+          isolate: false,
+          include: ['apps/web/src/**/*.test.tsx'],
         },
       },
       {

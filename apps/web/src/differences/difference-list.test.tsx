@@ -1,8 +1,4 @@
-/**
- * What differs is listed whole, also where nodes have the same title.
- *
- * @vitest-environment happy-dom
- */
+/** What differs is listed whole, also where nodes have the same title. */
 
 import type { NodeDifference, PipelineDifference } from '@millrace/pipeline'
 import { act } from 'react'

@@ -1,8 +1,4 @@
-/**
- * Every operator can be edited: the form is made from its schema alone.
- *
- * @vitest-environment happy-dom
- */
+/** Every operator can be edited: the form is made from its schema alone. */
 
 import {
   fieldsOf,

@@ -1,8 +1,6 @@
 /**
  * Guards the promise of live numbers: a tick renders the badges whose value has changed, and
  * nothing else.
- *
- * @vitest-environment happy-dom
  */
 
 import type { OperatorDescription, Pipeline, wire } from '@millrace/pipeline'

@@ -1,8 +1,4 @@
-/**
- * Checks that a fault stays where it is.
- *
- * @vitest-environment happy-dom
- */
+/** Checks that a fault stays where it is. */
 
 import { act, type ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'

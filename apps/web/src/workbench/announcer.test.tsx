@@ -1,8 +1,4 @@
-/**
- * What is read out to whoever does not see what happens.
- *
- * @vitest-environment happy-dom
- */
+/** What is read out to whoever does not see what happens. */
 
 import { act } from 'react'
 import { createRoot } from 'react-dom/client'

@@ -1,8 +1,4 @@
-/**
- * Where the focus goes when the control that has it goes away.
- *
- * @vitest-environment happy-dom
- */
+/** Where the focus goes when the control that has it goes away. */
 
 import { afterEach, expect, test } from 'vitest'
 import { keepFocus } from './use-kept-focus.ts'
