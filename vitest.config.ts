@@ -7,11 +7,10 @@ const TIMEOUT_MS = 180_000 * Number(process.env.MILLRACE_STREAMS ?? 1)
 
 const SHARED = { environment: 'node', testTimeout: TIMEOUT_MS, hookTimeout: TIMEOUT_MS } as const
 
-/** Of the runtime's tests, those of the command line and of whole servers. */
-const WITH_SERVERS = [
-  'apps/runtime/src/*.test.ts',
-  'apps/runtime/src/commands/**/*.test.ts',
-  'apps/runtime/src/server/**/*.test.ts',
+/** Of the runtime's tests, those that fill hosts, stall or kill them. */
+const OF_HOSTS = [
+  'apps/runtime/src/server/{hosts,large-records,quotas,stalled-sink}.test.ts',
+  'apps/runtime/src/commands/serve-killed.test.ts',
 ]
 
 export default defineConfig({
@@ -39,13 +38,13 @@ export default defineConfig({
         },
       },
       {
-        // As above, but with processes of its own.
+        // As above, but with servers and other processes.
         test: {
           ...SHARED,
           name: 'runtime',
           isolate: false,
           include: ['apps/runtime/src/**/*.test.ts'],
-          exclude: WITH_SERVERS,
+          exclude: OF_HOSTS,
         },
       },
       {
@@ -53,7 +52,7 @@ export default defineConfig({
           ...SHARED,
           name: 'processes',
           include: [
-            ...WITH_SERVERS,
+            ...OF_HOSTS,
             'apps/web/*.test.ts',
             'scripts/**/*.test.ts',
             'examples/*.test.ts',
