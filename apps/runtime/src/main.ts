@@ -16,7 +16,14 @@ const terminal: Terminal = {
   onSignal: listen,
 }
 
+let hasHungUp = false
+
 process.exitCode = await runAll(process.argv.slice(2))
+if (hasHungUp && [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)) {
+  // Node gives the terminal back as it was when it exits, and aborts where there is none any more.
+  process.removeAllListeners('SIGHUP')
+  process.kill(process.pid, 'SIGHUP')
+}
 
 /** Whatever is thrown this far is a bug of ours: problems and failures are values. */
 async function runAll(words: readonly string[]): Promise<number> {
@@ -43,6 +50,7 @@ function listen(callback: (signal: Signal) => void): () => void {
   // A terminal that is closed says so through the kernel, the shell and whoever started this: that
   // is nobody who says it a second time, and must not break off what the first one has begun.
   process.on('SIGHUP', () => {
+    hasHungUp = true
     hangsUp()
     hangsUp = () => {}
   })
