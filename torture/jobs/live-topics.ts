@@ -5,6 +5,7 @@
  */
 
 import {
+  DiskError,
   END_OF_TIME_MS,
   type Env,
   type Job,
@@ -157,7 +158,7 @@ export class Producer {
       const code = error instanceof TopicFailure ? error.code : undefined
       if (code === 'busy' || code === 'no-space') env.timers.after(TRY_AGAIN_MS, goOn)
       else if (life !== this.#life) return
-      else if (code === 'stopped') this.#stopped = true
+      else if (code === 'stopped' || isUnread(error)) this.#stopped = true
       else this.faults.push(`Group ${index} of "${topic}" was not taken: ${String(error)}`)
     }
     const gapMs = this.#random.integer(0, Math.floor((2 * WRITING_MS) / writing.groups.length))
@@ -236,4 +237,11 @@ function nodeOf(end: string): string {
 
 function withoutOffset(line: string): string {
   return line.replace(/^\d+ /, '')
+}
+
+/** The disk gave an error when the topic was opened: as after a stop, somebody starts again. */
+function isUnread(error: unknown): boolean {
+  return (
+    error instanceof TopicFailure && error.code === 'damaged' && error.cause instanceof DiskError
+  )
 }

@@ -154,7 +154,7 @@ test('a recording is not deleted in the middle of a look at it, nor while its re
   expect(await asked('DELETE', `/recordings/${id}`)).toMatchObject(refused)
   begins.open()
   await server.ask('stopReplay', `/recordings/${id}/replays/${(await replayed).replayId}/stop`, {})
-  const goes = gated.hold('remove', `recordings/${id}/`)
+  const goes = gated.hold('remove', `recordings/~gone-${id}/`)
   const deleted = asked('DELETE', `/recordings/${id}`)
   await goes.reached
   const late = asked('GET', `/recordings/${id}`)
@@ -168,8 +168,8 @@ test('a recording is not deleted in the middle of a look at it, nor while its re
 
 test('what is left of a recording that a server was removing when it died goes at the next start', async () => {
   const folder = path.join(server.folder, 'data/recordings')
-  mkdirSync(path.join(folder, 'half/replays'), { recursive: true })
-  writeFileSync(path.join(folder, 'half/replays/one.json'), '{}')
+  mkdirSync(path.join(folder, '~gone-half/replays'), { recursive: true })
+  writeFileSync(path.join(folder, '~gone-half/replays/one.json'), '{}')
   mkdirSync(path.join(folder, 'somebody.bak'))
   await server.restart()
   expect(readdirSync(folder)).toEqual(['somebody.bak'])

@@ -213,11 +213,21 @@ export class TopicTable {
 
 /** What the disk says of the process or of all files is not of this topic. */
 const OF_ALL: ReadonlySet<DiskErrorCode> = new Set(['no-space', 'too-many-open-files'])
+/** What is there may be as it was written: it could not be read. */
+const UNREAD: ReadonlySet<DiskErrorCode> = new Set(['no-permission', 'other'])
 
 /** What is not there, is another thing or cannot be read is damage, of its topic alone. */
 function asDamage(name: string, error: unknown): TopicFailure {
   if (error instanceof TopicFailure) return error
   if (error instanceof DiskError && !OF_ALL.has(error.code)) {
+    if (UNREAD.has(error.code)) {
+      return new TopicFailure(
+        'damaged',
+        `Topic "${name}" could not be read: ${error.message} Look after the disk and start again; ` +
+          'if that does not help, restore its folder from a copy, or remove the topic.',
+        error,
+      )
+    }
     return new TopicFailure(
       'damaged',
       `Topic "${name}" is not as it was written: ${error.message} Restore its folder from a copy, ` +
