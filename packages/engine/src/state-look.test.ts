@@ -60,6 +60,15 @@ describe('a look at state', () => {
     expect(look(state, 'null').entries[0]?.value).toBe('{"rows":[1],"at":"Infinity"}')
   })
 
+  test('no more text is made of long values than is looked at in a moment', () => {
+    const state = new MemoryState()
+    for (let key = 0; key < 50; key++) state.table<string>('seen').put(0, key, 'x'.repeat(400_000))
+    const { entries, total } = look(state)
+    expect([entries.length, total]).toEqual([3, 50])
+    // A whole key is found all the same.
+    expect(look(state, '49').entries.map(({ key }) => key)).toEqual([49])
+  })
+
   test('a value of any length is cut', () => {
     const state = new MemoryState()
     state.table<string>('seen').put(0, 'long', 'x'.repeat(10_000))

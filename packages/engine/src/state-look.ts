@@ -38,6 +38,8 @@ export interface LookOptions {
 /** Of any state. A whole key is found even where it lies behind them. */
 const KEYS_LOOKED_MAX = 20_000
 const VALUE_LENGTH_MAX = 2_000
+/** Of values as text, before they are cut: to make it takes the thread. At least one is shown. */
+const TEXT_LENGTH_MAX = 1_000_000
 
 export function lookAtTables(
   tables: Iterable<readonly [name: string, table: StateReading<unknown>]>,
@@ -48,13 +50,17 @@ export function lookAtTables(
   const wanted = search.toLowerCase()
   let total = 0
   let looked = 0
+  let textLength = 0
+  const isFull = () => entries.length >= limit || textLength >= TEXT_LENGTH_MAX
   const take = (name: string, table: StateReading<unknown>, namespace: number, key: Key): void => {
     const place = JSON.stringify([name, namespace, key])
-    if (seen.has(place) || entries.length >= limit) return
+    if (seen.has(place) || isFull()) return
     const value = table.get(namespace, key)
     if (value === undefined) return
     seen.add(place)
-    entries.push({ table: name, namespace, key, value: valueText(value) })
+    const text = textOf(value)
+    textLength += text.length
+    entries.push({ table: name, namespace, key, value: shortened(text) })
   }
   for (const [name, table] of tables) {
     const namespaces = table.namespaces()
@@ -63,9 +69,9 @@ export function lookAtTables(
       for (const key of wholeKeys(search)) take(name, table, namespace, key)
     }
     for (const namespace of namespaces) {
-      if (entries.length >= limit || looked >= KEYS_LOOKED_MAX) break
+      if (isFull() || looked >= KEYS_LOOKED_MAX) break
       for (const key of table.keys(namespace)) {
-        if (++looked > KEYS_LOOKED_MAX || entries.length >= limit) break
+        if (++looked > KEYS_LOOKED_MAX || isFull()) break
         if (String(key).toLowerCase().includes(wanted)) take(name, table, namespace, key)
       }
     }
@@ -80,8 +86,11 @@ function wholeKeys(text: string): readonly Key[] {
   return Number.isNaN(number) ? [text] : [text, number]
 }
 
-function valueText(value: unknown): string {
-  const text = JSON.stringify(value, (_name, inner: unknown) => plain(inner)) ?? 'null'
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_name, inner: unknown) => plain(inner)) ?? 'null'
+}
+
+function shortened(text: string): string {
   return text.length <= VALUE_LENGTH_MAX ? text : `${text.slice(0, VALUE_LENGTH_MAX)}…`
 }
 
