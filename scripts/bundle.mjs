@@ -14,7 +14,13 @@ import path from 'node:path'
 import { ROOT } from './run-tool.mjs'
 
 /** Addons hold native code, which no bundle can; they are loaded from node_modules. */
-const EXTERNALS = ['better-sqlite3', 'classic-level', '@duckdb/node-api', 'esbuild']
+const EXTERNALS = [
+  '@node-rs/crc32',
+  'better-sqlite3',
+  'classic-level',
+  '@duckdb/node-api',
+  'esbuild',
+]
 
 /** The CommonJS modules among the bundled libraries still call `require`. */
 const REQUIRE_BANNER =

@@ -27,6 +27,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   '@dagrejs/dagre': ['apps/web/src/editor/'],
   '@fontsource-variable/inter': ['apps/web/src/main.tsx'],
   '@fontsource-variable/jetbrains-mono': ['apps/web/src/main.tsx'],
+  '@node-rs/crc32': ['apps/runtime/src/env/'],
   '@tanstack/react-virtual': ['apps/web/src/drawer/records/'],
   '@xyflow/react': ['apps/web/src/canvas/'],
   'better-sqlite3': ['apps/runtime/src/storage/', 'apps/runtime/src/env/spill-file.ts'],

@@ -7,7 +7,7 @@ export {
   lookAtCheckpoints,
   type ShelvedCheckpoint,
 } from './checkpoint-shelf.ts'
-export { crc32c, maskCrc32c } from './crc32c.ts'
+export { crc32c, maskCrc32c, type NativeCrc32c, useNativeCrc32c } from './crc32c.ts'
 export { DamagedFile } from './damaged-file.ts'
 export * from './frame.ts'
 export { makeLastingFolder } from './lasting-folder.ts'

@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { getHeapStatistics } from 'node:v8'
 import { compileFunction } from 'node:vm'
 import type { Env, Timers } from '@millrace/engine'
+import { takeNativeCrc32c } from './native-crc32c.ts'
 import { createNodeDisk } from './node-disk.ts'
 
 /** A longer `setTimeout` would call back at once. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1
 
 export function createNodeEnv(): Env {
+  takeNativeCrc32c()
   return {
     clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
     timers: createNodeTimers(),

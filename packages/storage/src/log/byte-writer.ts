@@ -6,6 +6,9 @@ const FIRST_BYTES = 1024
 /** Shorter ones are copied by hand, which costs less than a call. */
 const COPIED_BY_HAND_MAX = 24
 
+/** A count has 53 bits. */
+export const COUNT_BYTES_MAX = 8
+
 export class ByteWriter {
   /** What was written is `[0, length)` of it. */
   bytes: Uint8Array
@@ -21,13 +24,13 @@ export class ByteWriter {
   }
 
   byte(value: number): void {
-    this.#require(1)
+    this.require(1)
     this.bytes[this.length++] = value
   }
 
   /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */
   count(value: number): void {
-    this.#require(8)
+    this.require(COUNT_BYTES_MAX)
     this.length = putCount(this.bytes, this.length, value)
   }
 
@@ -37,7 +40,7 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#require(bytes.length)
+    this.require(bytes.length)
     this.length = putBytes(this.bytes, this.length, bytes)
   }
 
@@ -51,33 +54,16 @@ export class ByteWriter {
     this.block(toUtf8(text))
   }
 
-  /**
-   * Two counts and two blocks behind one another, with one look at the room: what makes up most of
-   * a record.
-   */
-  countsAndBlocks(
-    first: number,
-    second: number,
-    key: Uint8Array | null,
-    value: Uint8Array | null,
-  ): void {
-    this.#require((key?.length ?? 0) + (value?.length ?? 0) + 32)
-    const { bytes } = this
-    let at = putCount(bytes, this.length, first)
-    at = putCount(bytes, at, second)
-    at = putBlock(bytes, at, key)
-    this.length = putBlock(bytes, at, value)
-  }
-
   /** Leaves room that is filled in later. */
   skip(bytes: number): number {
-    this.#require(bytes)
+    this.require(bytes)
     const at = this.length
     this.length += bytes
     return at
   }
 
-  #require(bytes: number): void {
+  /** Of so much more there is room, for whoever puts it there by hand. */
+  require(bytes: number): void {
     const needed = this.length + bytes
     if (needed <= this.bytes.length) return
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2))
@@ -86,8 +72,8 @@ export class ByteWriter {
   }
 }
 
-/** These return where to go on. */
-function putCount(into: Uint8Array, from: number, value: number): number {
+/** These need room, and return where to go on. A count takes `COUNT_BYTES_MAX` at most. */
+export function putCount(into: Uint8Array, from: number, value: number): number {
   let at = from
   let rest = value
   // Bits are cheap as long as the number has 31 of them.
@@ -103,8 +89,13 @@ function putCount(into: Uint8Array, from: number, value: number): number {
   return at
 }
 
+/** Bytes with their length before them. */
+export function putBlock(into: Uint8Array, from: number, block: Uint8Array): number {
+  return putBytes(into, putCount(into, from, block.length), block)
+}
+
 /** Bytes or null: null is length 0, the others have 1 added. */
-function putBlock(into: Uint8Array, from: number, block: Uint8Array | null): number {
+export function putBlockOrNull(into: Uint8Array, from: number, block: Uint8Array | null): number {
   if (block === null) return putCount(into, from, 0)
   return putBytes(into, putCount(into, from, block.length + 1), block)
 }

@@ -6,10 +6,21 @@
  *     idempotency key │ per record: offset - base, time - least time, key, value, headers
  */
 
-import type { StoredRecord, TopicHeader, TopicRecord } from '@millrace/engine'
+import { type StoredRecord, type TopicHeader, type TopicRecord, toUtf8 } from '@millrace/engine'
 import { ByteReader, MalformedBytes } from './byte-reader.ts'
-import type { ByteWriter } from './byte-writer.ts'
+import {
+  type ByteWriter,
+  COUNT_BYTES_MAX,
+  putBlock,
+  putBlockOrNull,
+  putCount,
+} from './byte-writer.ts'
 import { KIND } from './frame-kind.ts'
+
+/** Of each record: offset, time, the lengths of key and value, how many headers. */
+const RECORD_COUNTS = 5
+/** Of a UTF-16 unit. */
+const UTF8_BYTES_MAX = 3
 
 export interface BatchHead {
   readonly baseOffset: number
@@ -36,9 +47,12 @@ export function writeBatch(
 ): Pick<BatchHead, 'leastMs' | 'greatestMs'> {
   let leastMs = Number.POSITIVE_INFINITY
   let greatestMs = Number.NEGATIVE_INFINITY
-  for (const { timestampMs } of records) {
+  let bytes = 0
+  for (const { timestampMs, key, value, headers } of records) {
     if (timestampMs < leastMs) leastMs = timestampMs
     if (timestampMs > greatestMs) greatestMs = timestampMs
+    bytes += RECORD_COUNTS * COUNT_BYTES_MAX + (key?.length ?? 0) + (value?.length ?? 0)
+    if (headers !== undefined) bytes += headerBytesMax(headers)
   }
   into.byte(KIND.batch)
   into.count(head.baseOffset)
@@ -48,22 +62,42 @@ export function writeBatch(
   into.integer(leastMs)
   into.count(greatestMs - leastMs)
   into.text(head.key)
-  for (let index = 0; index < records.length; index++) {
-    const record = records[index] as BatchRecord
-    const { delta = index, timestampMs, key, value, headers } = record
-    into.countsAndBlocks(delta, timestampMs - leastMs, key, value)
-    if (headers === undefined) into.byte(0)
-    else writeHeaders(into, headers)
-  }
+  into.require(bytes)
+  writeRecords(into, records, leastMs)
   return { leastMs, greatestMs }
 }
 
-function writeHeaders(into: ByteWriter, headers: readonly TopicHeader[]): void {
-  into.count(headers.length)
+function headerBytesMax(headers: readonly TopicHeader[]): number {
+  let bytes = 0
   for (const { name, value } of headers) {
-    into.text(name)
-    into.block(value)
+    bytes += 2 * COUNT_BYTES_MAX + UTF8_BYTES_MAX * name.length + value.length
   }
+  return bytes
+}
+
+/** There is room for them. */
+function writeRecords(into: ByteWriter, records: readonly BatchRecord[], leastMs: number): void {
+  const { bytes } = into
+  let at = into.length
+  for (let index = 0; index < records.length; index++) {
+    const { delta = index, timestampMs, key, value, headers } = records[index] as BatchRecord
+    at = putCount(bytes, at, delta)
+    at = putCount(bytes, at, timestampMs - leastMs)
+    at = putBlockOrNull(bytes, at, key)
+    at = putBlockOrNull(bytes, at, value)
+    at = putCount(bytes, at, headers?.length ?? 0)
+    if (headers !== undefined) at = putHeaders(bytes, at, headers)
+  }
+  into.length = at
+}
+
+function putHeaders(into: Uint8Array, from: number, headers: readonly TopicHeader[]): number {
+  let at = from
+  for (const { name, value } of headers) {
+    at = putBlock(into, at, toUtf8(name))
+    at = putBlock(into, at, value)
+  }
+  return at
 }
 
 /** Throws `MalformedBytes` where the payload is no batch. */

@@ -1,0 +1,20 @@
+/** Checksums by the processor's own instruction, where there is an addon for it. */
+
+import { createRequire } from 'node:module'
+import { useNativeCrc32c } from '@millrace/storage'
+import type * as NodeRs from '@node-rs/crc32'
+
+/**
+ * Once for the process, before anything is stored or read. The addon is looked for from `from`;
+ * where there is none for this system, tables do the same, some times slower. Returns whether it
+ * was found.
+ */
+export function takeNativeCrc32c(from = import.meta.url): boolean {
+  const load = createRequire(from)
+  try {
+    const { crc32c } = load('@node-rs/crc32') as typeof NodeRs
+    return useNativeCrc32c(crc32c)
+  } catch {
+    return false
+  }
+}
