@@ -88,6 +88,79 @@ test('one idempotency key appends once, at once and after opening again', async 
   expect(third).toEqual({ partitions: first.partitions, duplicate: true })
 })
 
+test('a long append with an idempotency key is there whole or not at all, so that it can be tried again', async () => {
+  const { world, log } = await opened()
+  await log.create('t', {})
+  const records = Array.from({ length: 30 }, (_, i) => record(null, `${i}`.padEnd(30_000, '.')))
+  const append = (to: typeof log) => to.append('t', records, { idempotencyKey: 'once' })
+  const disk = world.disk.connect()
+  const file = `${LOG_FOLDER}/t/0/0000000000000000.0.log`
+  const sizeBytes = async () => {
+    const open = await disk.open(file, 'read')
+    return open.sizeBytes().finally(() => open.close())
+  }
+  const before = await sizeBytes()
+  await append(log)
+  const wholeBytes = await sizeBytes()
+  // Killed while it was written: so much of it had come to the disk.
+  for (const part of [0.1, 0.4, 0.7, 0.99]) {
+    world.crash('kill')
+    const torn = await world.disk.connect().open(file, 'append')
+    await torn.truncate(before + Math.floor(part * (wholeBytes - before)))
+    await torn.close()
+    const again = await world.open()
+    expect((await append(again)).duplicate).toBe(false)
+    expect((await append(again)).duplicate).toBe(true)
+    const lines = await contents(again, 't')
+    expect(lines.map((line) => line.replaceAll('.', ''))).toEqual(
+      records.map((_, index) => `${index} null=${index}`),
+    )
+  }
+})
+
+test('what cannot be stored whole is refused with an idempotency key, and taken without', async () => {
+  const { log } = await opened({ pendingBytesMax: 1e9 })
+  await log.create('t', {})
+  const value = new Uint8Array(1024 * 1024)
+  const records = Array.from({ length: 128 }, () => ({ key: null, value, timestampMs: 0 }))
+  expect(await failure(log.append('t', records, { idempotencyKey: 'once' }))).toMatch(
+    /^refused: An append with an idempotency key has \d+ bytes for one partition, and is stored whole up to 134217728. Append fewer records at once, each part with a key of its own.$/,
+  )
+  expect((await log.append('t', records.slice(0, 3))).partitions).toEqual([
+    { partition: 0, startOffset: 0, endOffset: 3 },
+  ])
+})
+
+test('a long append is encoded while the disk writes, and leaves nothing where the disk refuses the end of it', async () => {
+  const { world, log } = await opened()
+  await log.create('t', {})
+  await log.append('t', [record(null, 'kept')])
+  const records = Array.from({ length: 40 }, (_, i) => record(null, `${i}`.padEnd(30_000, '.')))
+  let writes = 0
+  world.fault = ({ kind }) => {
+    if (kind === 'write' && ++writes === 3) world.disk.capacityBytes = world.disk.usedBytes + 1000
+    return undefined
+  }
+  expect(await failure(log.append('t', records))).toContain('no-space: ')
+  world.fault = undefined
+  world.disk.capacityBytes = Number.POSITIVE_INFINITY
+  world.env.advance(300)
+  expect(await contents(log, 't')).toEqual(['0 null=kept'])
+  writes = 0
+  world.fault = ({ kind }) => {
+    if (kind === 'write') writes++
+    return undefined
+  }
+  await log.append('t', records)
+  expect(writes).toBe(5)
+  const expected = ['0 null=kept', ...records.map((_, i) => `${i + 1} null=${i}`)]
+  const shown = async (of: typeof log) =>
+    (await contents(of, 't')).map((line) => line.replaceAll('.', ''))
+  expect(await shown(log)).toEqual(expected)
+  world.disk.crash('power')
+  expect(await shown(await world.open())).toEqual(expected)
+})
+
 test('keys are known over segments, and whose index is gone', async () => {
   const { world, log } = await opened()
   await log.create('t', { segmentBytes: 4096 })

@@ -28,7 +28,7 @@ import { Guard, isNoSpace } from './guard.ts'
 import { noteClosedEnds, openFolder, TRANSACTIONS_FOLDER, takeClosedEnds } from './log-folder.ts'
 import { acknowledge, retain } from './retention.ts'
 import { OpenFiles } from './stored-files.ts'
-import { checkIdempotencyKey, checkTransactionId } from './topic-settings.ts'
+import { checkIdempotencyKey, checkTransactionId, checkWholeAppend } from './topic-settings.ts'
 import { TopicTable } from './topic-table.ts'
 import { Transactions } from './transactions.ts'
 
@@ -156,6 +156,7 @@ export class EmbeddedLog implements Topics {
     if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey)
     const topic = this.#parts.table.get(name)
     const divided = topic.divide(records, idempotencyKey)
+    if (idempotencyKey !== undefined) checkWholeAppend(divided.values())
     const bytes = this.#takeRoom(records)
     // A transaction's id cannot be taken for somebody's key.
     const stored = idempotencyKey === undefined ? {} : { idempotencyKey: `k${idempotencyKey}` }

@@ -198,11 +198,13 @@ export class Partition {
       const entry: GroupEntry = {
         records,
         key,
+        // Of half an append nobody could tell later that the other half is missing.
+        whole: key !== '',
         appendedAtMs: this.#options.clock.nowMs(),
         resolve: (range) => resolve({ ...range, duplicate: false }),
         reject,
       }
-      this.#group.add(entry)
+      this.#group.add(entry, this.#writing ? 'at once' : undefined)
       this.#nextOffset = this.#group.endOffset
       if (!this.#writing) void this.#writeGroups()
     })
@@ -224,7 +226,7 @@ export class Partition {
 
   async #writeGroup(group: Group): Promise<void> {
     try {
-      const bytes = group.sizeBytes
+      const bytes = group.bytesMax
       await this.admit(bytes)
       await this.rollFor(bytes)
       await this.writeHidden(group)
@@ -252,10 +254,18 @@ export class Partition {
    * even that cannot be had, the log stops. The caller holds the mutex.
    */
   async writeHidden(group: Group): Promise<void> {
+    const file = this.#file as DiskFile
     const { sizeBytes, salt } = this.active
-    const bytes = group.toBytes(sizeBytes, salt)
+    let writtenBytes = this.#writtenBytes
+    group.begin(sizeBytes, salt)
     try {
-      await (this.#file as DiskFile).write(bytes)
+      for (let bytes = group.take(); bytes !== undefined; ) {
+        writtenBytes += bytes.length
+        const written = file.write(bytes)
+        // While the disk is at it.
+        bytes = group.take()
+        await written
+      }
     } catch (error) {
       if (!isNoSpace(error)) throw this.#options.guard.stop(error)
       await this.cutBack()
@@ -264,7 +274,7 @@ export class Partition {
     for (const { head, at } of group.batches) {
       this.#hidden.push({ head, atBytes: this.#writtenBytes + at })
     }
-    this.#writtenBytes += bytes.length
+    this.#writtenBytes = writtenBytes
     this.#hiddenEndOffset = group.endOffset
     group.letGo()
   }

@@ -17,6 +17,8 @@ import {
 } from './byte-writer.ts'
 import { KIND } from './frame-kind.ts'
 
+/** Kind, and what `BatchHead` has, with the length of the key. */
+const HEAD_COUNTS = 8
 /** Of each record: offset, time, the lengths of key and value, how many headers. */
 const RECORD_COUNTS = 5
 /** Of a UTF-16 unit. */
@@ -47,13 +49,11 @@ export function writeBatch(
 ): Pick<BatchHead, 'leastMs' | 'greatestMs'> {
   let leastMs = Number.POSITIVE_INFINITY
   let greatestMs = Number.NEGATIVE_INFINITY
-  let bytes = 0
-  for (const { timestampMs, key, value, headers } of records) {
+  for (const { timestampMs } of records) {
     if (timestampMs < leastMs) leastMs = timestampMs
     if (timestampMs > greatestMs) greatestMs = timestampMs
-    bytes += RECORD_COUNTS * COUNT_BYTES_MAX + (key?.length ?? 0) + (value?.length ?? 0)
-    if (headers !== undefined) bytes += headerBytesMax(headers)
   }
+  into.require(batchBytesMax(records, head.key))
   into.byte(KIND.batch)
   into.count(head.baseOffset)
   into.count(head.span)
@@ -62,15 +62,19 @@ export function writeBatch(
   into.integer(leastMs)
   into.count(greatestMs - leastMs)
   into.text(head.key)
-  into.require(bytes)
   writeRecords(into, records, leastMs)
   return { leastMs, greatestMs }
 }
 
-function headerBytesMax(headers: readonly TopicHeader[]): number {
-  let bytes = 0
-  for (const { name, value } of headers) {
-    bytes += 2 * COUNT_BYTES_MAX + UTF8_BYTES_MAX * name.length + value.length
+/** No batch of these records is longer. */
+export function batchBytesMax(records: readonly BatchRecord[], appendKey: string): number {
+  let bytes = HEAD_COUNTS * COUNT_BYTES_MAX + UTF8_BYTES_MAX * appendKey.length
+  for (const { key, value, headers } of records) {
+    bytes += RECORD_COUNTS * COUNT_BYTES_MAX + (key?.length ?? 0) + (value?.length ?? 0)
+    if (headers === undefined) continue
+    for (const header of headers) {
+      bytes += 2 * COUNT_BYTES_MAX + UTF8_BYTES_MAX * header.name.length + header.value.length
+    }
   }
   return bytes
 }

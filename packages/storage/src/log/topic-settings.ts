@@ -7,7 +7,9 @@ import {
   type TopicSettings,
   topicNameRefusal,
 } from '@millrace/engine'
+import { PAYLOAD_BYTES_MAX } from '../frame.ts'
 import { recordBytes } from './group.ts'
+import { batchBytesMax } from './record-batch.ts'
 
 export const PARTITIONS_MAX = 256
 const DAY_MS = 24 * 3600 * 1000
@@ -105,6 +107,19 @@ export function checkIdempotencyKey(key: string): void {
     'idempotencyKey',
     `An idempotency key has ${key.length} characters. Give 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX}.`,
   )
+}
+
+/** What one partition gets of an append with an idempotency key is one frame. */
+export function checkWholeAppend(divided: Iterable<readonly TopicRecord[]>): void {
+  for (const records of divided) {
+    const bytes = batchBytesMax(records, 'k'.repeat(IDEMPOTENCY_KEY_LENGTH_MAX))
+    if (bytes <= PAYLOAD_BYTES_MAX) continue
+    throw refused(
+      'records',
+      `An append with an idempotency key has ${bytes} bytes for one partition, and is stored whole ` +
+        `up to ${PAYLOAD_BYTES_MAX}. Append fewer records at once, each part with a key of its own.`,
+    )
+  }
 }
 
 export function checkTransactionId(id: string): void {

@@ -321,7 +321,9 @@ export class Transactions {
         if (left.length === 0) continue
         const group = write.partition.createGroup()
         const appendedAtMs = this.#options.nowMs()
-        group.add({ records: left, key, appendedAtMs, resolve: () => {}, reject: () => {} })
+        // What a crash has let through is counted.
+        const parts = { records: left, key, whole: false, appendedAtMs }
+        group.add({ ...parts, resolve: () => {}, reject: () => {} })
         await write.partition.writeHidden(group)
       }
     }
