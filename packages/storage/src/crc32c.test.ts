@@ -2,7 +2,7 @@
 
 import { seededRandom } from '@millrace/engine/testing'
 import { expect, test } from 'vitest'
-import { crc32c, maskCrc32c } from './crc32c.ts'
+import { crc32c, maskCrc32c, useNativeCrc32c } from './crc32c.ts'
 
 /** RFC 3720, B.4, and the check value of the catalogue of checksums. */
 test.each([
@@ -33,6 +33,15 @@ test('any part of any bytes has the checksum that is made a bit at a time, also 
 test('a masked checksum is not the checksum of anything that is likely to stand there', () => {
   expect(maskCrc32c(0)).not.toBe(0)
   expect(maskCrc32c(maskCrc32c(7))).not.toBe(maskCrc32c(7))
+})
+
+test('a faster way that gives other numbers is not taken', () => {
+  const bytes = new Uint8Array(5000).fill(7)
+  const expected = bitByBit(bytes)
+  // Such as the checksum of gzip, or one that does not go on from what stands before.
+  expect(useNativeCrc32c(() => 0)).toBe(false)
+  expect(useNativeCrc32c((part) => bitByBit(part))).toBe(false)
+  expect(crc32c(bytes)).toBe(expected)
 })
 
 function bitByBit(bytes: Uint8Array): number {
