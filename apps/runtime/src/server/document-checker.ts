@@ -66,13 +66,13 @@ export class DocumentChecker {
   /** Everything that is wrong with a document. */
   async problems(document: AnyDocument): Promise<readonly Problem[]> {
     if (this.#isSmall(document)) return findProblems(document, this.#options.registry)
-    return this.#ask('problems', { want: 'problems', document })
+    return this.#ask({ want: 'problems', document })
   }
 
   /** What may be saved, as it is kept. Rejects with a `Refusal`. */
   async version(document: Record<string, unknown>): Promise<NewVersion> {
     if (this.#isSmall(document)) return readVersion(document)
-    return this.#ask('version', { want: 'version', document })
+    return this.#ask({ want: 'version', document })
   }
 
   /** Rejects with a `Refusal` where the document cannot run. */
@@ -104,11 +104,10 @@ export class DocumentChecker {
   async #look(text: string): Promise<LookedAt> {
     const { registry } = this.#options
     if (this.#isSmall(text)) return lookAt(text, registry)
-    return ofCopy(await this.#ask('all', { want: 'all', document: text }), registry)
+    return ofCopy(await this.#ask({ want: 'all', document: text }), registry)
   }
 
   async #ask<Want extends keyof CheckReplies>(
-    _want: Want,
     request: CheckRequest & { readonly want: Want },
   ): Promise<CheckReplies[Want]> {
     if (this.#closed) throw isStopping()

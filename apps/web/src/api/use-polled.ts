@@ -19,18 +19,23 @@ export interface PollRefusal {
   readonly message: string
 }
 
-/** `read` is called again at once when it is another function: wrap it in `useCallback`. */
+/**
+ * `read` is called again at once when it is another function: wrap it in `useCallback`. As long as
+ * `everyMs` is undefined the latest answer stays, and one under way is not shown.
+ */
 export function usePolled<T>(
   read: () => Promise<Answer<T>>,
-  everyMs: number,
-  env: BrowserEnv,
+  everyMs: number | undefined,
+  env: Pick<BrowserEnv, 'after'>,
 ): Polled<T> {
   const [state, setState] = useState<Pick<Polled<T>, 'value' | 'refusal'>>({
     value: undefined,
     refusal: undefined,
   })
   const again = useRef(() => {})
+  const answeredBy = useRef<typeof read>(undefined)
   useEffect(() => {
+    if (everyMs === undefined && answeredBy.current === read) return undefined
     let left = false
     let cancel = (): void => {}
     let attempt = 0
@@ -40,12 +45,13 @@ export function usePolled<T>(
       const answer = await read()
       // Whoever asked meanwhile has a newer answer coming.
       if (left || own !== attempt) return
+      answeredBy.current = read
       setState(({ value }) =>
         answer.kind === 'done'
           ? { value: answer.reply, refusal: undefined }
           : { value, refusal: refusalOf(answer) },
       )
-      cancel = env.after(everyMs, () => void ask())
+      if (everyMs !== undefined) cancel = env.after(everyMs, () => void ask())
     }
     again.current = () => void ask()
     void ask()

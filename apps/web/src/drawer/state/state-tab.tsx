@@ -16,8 +16,6 @@ import { divisionText, keyText, stateSizeText } from './state-words.ts'
 type Kept = ApiReply<'getState'>
 
 const REFRESH_MS = 1_500
-/** What is held stays, until another key is looked for. */
-const HELD_MS = 86_400_000
 const SHOWN_MAX = 200
 
 export default function StateTab({ node }: { readonly node: BoardNode | undefined }): ReactNode {
@@ -57,7 +55,8 @@ function NodeState({ job: { jobId }, node }: NodeStateProps): ReactNode {
       }),
     [api, jobId, node.id, search],
   )
-  const { value, refusal } = usePolled(read, held ? HELD_MS : REFRESH_MS, env)
+  // What is held stays, until another key is looked for.
+  const { value, refusal } = usePolled(read, held ? undefined : REFRESH_MS, env)
   return (
     <div className="state-tab">
       <div className="tab-bar">
