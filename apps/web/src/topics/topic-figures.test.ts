@@ -2,7 +2,7 @@
 
 import type { wire } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
-import { AppendRates, lagOf, mostBehind, settingWords, totalsOf } from './topic-figures.ts'
+import { AppendRates, inOrder, lagOf, mostBehind, settingWords, totalsOf } from './topic-figures.ts'
 
 function topicOf(ends: readonly (readonly [start: number, end: number, atMs?: number])[]) {
   const topic: wire.WireTopic = {
@@ -99,4 +99,16 @@ test('rates come from the ends within the last seconds', () => {
   for (const atMs of [4_000, 6_000, 8_000, 10_000]) rates.take(atMs, [topicOf([[0, 300]])])
   expect(rates.perSecond('orders')).toBe(0)
   expect(rates.perSecond('other')).toBeUndefined()
+})
+
+test('topics stand in the order of the numbers in their names', () => {
+  const names = ['orders-10', 'orders-2', 'audit', 'orders-1', 'Billing']
+  const topics = names.map((topic) => ({ ...topicOf([[0, 1]]), topic }))
+  expect(inOrder(topics).map(({ topic }) => topic)).toEqual([
+    'audit',
+    'Billing',
+    'orders-1',
+    'orders-2',
+    'orders-10',
+  ])
 })

@@ -106,3 +106,10 @@ export class AppendRates {
 function endsOf(partitions: wire.WireTopic['partitions']): number {
   return partitions.reduce((sum, { endOffset }) => sum + endOffset, 0)
 }
+
+const NUMBERS_IN_NAMES = new Intl.Collator('en', { numeric: true })
+
+/** As people count: `orders-2` comes before `orders-10`. */
+export function inOrder(topics: readonly wire.WireTopic[]): readonly wire.WireTopic[] {
+  return [...topics].sort((a, b) => NUMBERS_IN_NAMES.compare(a.topic, b.topic))
+}

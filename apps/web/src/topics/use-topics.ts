@@ -5,9 +5,11 @@ import { useCallback, useMemo } from 'react'
 import type { Api } from '../api/api.ts'
 import { type PollRefusal, usePolled } from '../api/use-polled.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
-import { AppendRates } from './topic-figures.ts'
+import { AppendRates, inOrder } from './topic-figures.ts'
 
 const REFRESH_MS = 2_000
+/** Who uses topics changes with deploys, and is long where there are hundreds of both. */
+const USES_REFRESH_MS = 5_000
 
 export interface WatchedTopics {
   readonly topics: readonly wire.WireTopic[] | undefined
@@ -24,7 +26,8 @@ export function useTopics(api: Api, env: BrowserEnv): WatchedTopics {
     if (answer.kind === 'done') rates.take(env.nowMs(), answer.reply)
     return answer
   }, [api, env, rates])
-  const { value: topics, refusal } = usePolled(read, REFRESH_MS, env)
+  const { value, refusal } = usePolled(read, REFRESH_MS, env)
+  const topics = useMemo(() => value && inOrder(value), [value])
   const uses = useUses(api, env)
   return { topics, uses, refusal, perSecond: (topic) => rates.perSecond(topic) }
 }
@@ -53,7 +56,7 @@ const NOBODY: readonly wire.TopicUse[] = []
 
 function useUses(api: Api, env: BrowserEnv): readonly wire.TopicUse[] {
   const read = useCallback(() => api.call('listTopicUses', {}), [api])
-  const { value = NOBODY } = usePolled(read, REFRESH_MS, env)
+  const { value = NOBODY } = usePolled(read, USES_REFRESH_MS, env)
   return useMemo(
     () => value.map((use) => ({ ...use, pipelineName: oneLine(use.pipelineName) })),
     [value],
