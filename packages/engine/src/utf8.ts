@@ -2,9 +2,22 @@
 
 /** A lone surrogate becomes the replacement character. */
 export function toUtf8(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3)
-  let length = 0
-  for (let index = 0; index < text.length; index++) {
+  const { length } = text
+  const bytes = new Uint8Array(length)
+  for (let index = 0; index < length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit > 0x7f) return beyondAscii(text, index, bytes)
+    bytes[index] = unit
+  }
+  return bytes
+}
+
+/** The same where `from` is the first that takes more than a byte; those before it are there. */
+function beyondAscii(text: string, from: number, ascii: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(from + (text.length - from) * 3)
+  bytes.set(ascii.subarray(0, from))
+  let length = from
+  for (let index = from; index < text.length; index++) {
     const point = text.codePointAt(index) as number
     if (point > 0xffff) index++
     const scalar = point >= 0xd800 && point <= 0xdfff ? 0xfffd : point

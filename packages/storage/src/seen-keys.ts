@@ -4,9 +4,9 @@
  * memory, so that a million of them are nothing for the collector to copy.
  */
 
-/** Powers of two. */
-const BYTES_MIN = 2 ** 16
-const PLACES_MIN = 2 ** 10
+/** Powers of two. Small, since most checkpoints are: one is read at each start of a job. */
+const BYTES_MIN = 2 ** 11
+const PLACES_MIN = 2 ** 5
 /** So many that keys of any other kind find one: a power of two. */
 const PLACES_EACH = 4
 /** Keys from outside may be made to have one hash: what finds no place by then is kept as text. */

@@ -17,6 +17,10 @@ import type { ChunkPlace, Unread } from './chunk-builder.ts'
 
 export const LINE_BYTES_MAX = 1024 * 1024
 const READ_BYTES = 256 * 1024
+const NOTHING: Buffer = Buffer.alloc(0)
+/** Many files are shorter, and many jobs read one: then twice as much as came the last time. */
+const FIRST_READ_BYTES = 64 * 1024
+const READ_BYTES_MIN = 4 * 1024
 /** What is shown of a line that is too long. */
 const HEAD_BYTES = 1024
 const NEWLINE = 0x0a
@@ -56,8 +60,10 @@ export class LineReader {
   #text: string | undefined = ''
   readonly #input: ByteInput
   readonly #readBytes: number
-  #buffer: Buffer
-  #spare: Buffer
+  /** As much is asked for next. */
+  #wantedBytes: number
+  #buffer = NOTHING
+  #spare = NOTHING
   /** What of `#buffer` belongs to the next block. */
   #carryFrom = 0
   #carryTo = 0
@@ -82,8 +88,8 @@ export class LineReader {
   #endBytes: number
 
   /**
-   * `input` begins at the place; `readBytes` is how much is read at once; results do not depend on
-   * it.
+   * `input` begins at the place; `readBytes` is how much is read at once at the most; results do
+   * not depend on it.
    */
   constructor(input: ByteInput, readBytes = READ_BYTES, from = BEGINNING) {
     this.#input = input
@@ -91,8 +97,7 @@ export class LineReader {
     this.#endBytes = from.offsetBytes
     this.line = from.line
     this.#readBytes = readBytes
-    this.#buffer = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
-    this.#spare = Buffer.allocUnsafe(LINE_BYTES_MAX + readBytes)
+    this.#wantedBytes = Math.min(readBytes, FIRST_READ_BYTES)
   }
 
   /** The line without its `\n`. Of a line with a fault, what can be shown. */
@@ -241,14 +246,16 @@ export class LineReader {
 
   async #readBlock(): Promise<Block | undefined> {
     const carry = this.#buffer.subarray(this.#carryFrom, this.#carryTo)
-    const buffer = this.#spare
-    this.#spare = this.#buffer
-    this.#buffer = buffer
+    let buffer = withRoom(this.#spare, carry.length + this.#wantedBytes)
     carry.copy(buffer)
     let filled = carry.length
+    this.#spare = this.#buffer
+    this.#buffer = buffer
     while (!this.#ended && filled <= LINE_BYTES_MAX) {
-      const to = Math.min(filled + this.#readBytes, buffer.length)
-      const count = await this.#input.read(buffer.subarray(filled, to))
+      buffer = withRoom(buffer, filled + this.#wantedBytes, filled)
+      this.#buffer = buffer
+      const count = await this.#input.read(buffer.subarray(filled, filled + this.#wantedBytes))
+      this.#wantMoreThan(count)
       if (count === 0) this.#ended = true
       const last = count === 0 ? -1 : buffer.lastIndexOf(NEWLINE, filled + count - 1)
       const whole = last >= filled
@@ -257,6 +264,12 @@ export class LineReader {
     }
     if (filled > LINE_BYTES_MAX) return this.#readOverlong(filled)
     return filled === 0 ? undefined : this.#cut(filled, filled)
+  }
+
+  /** Memory is for what comes: a pipe gives little at a time, and a small file is over at once. */
+  #wantMoreThan(count: number): void {
+    const wanted = Math.max(READ_BYTES_MIN, count * 2)
+    this.#wantedBytes = Math.min(this.#readBytes, wanted)
   }
 
   #cut(to: number, filled: number): Block {
@@ -287,6 +300,15 @@ export class LineReader {
     this.#readOffset += overlongBytes + (newline < 0 ? 0 : 1)
     return { bytes: head, offsetBytes, endBytes: this.#readOffset, overlongBytes }
   }
+}
+
+/** One with room for so many bytes; where this one has not, with as many of it as are kept. */
+function withRoom(buffer: Buffer, bytes: number, kept = 0): Buffer {
+  if (bytes <= buffer.length) return buffer
+  // Powers of two: what is carried over has another length each time.
+  const roomy = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(bytes)))
+  buffer.copy(roomy, 0, 0, kept)
+  return roomy
 }
 
 const NOT_UTF8: RefusalCause = {
