@@ -4,6 +4,7 @@ import type { CheckpointStore, StateChange } from './checkpoint-store.ts'
 import type { Env } from './env.ts'
 import type { SavedLedger } from './ledger.ts'
 import { MemoryState } from './memory-state.ts'
+import { plainObject } from './plain-object.ts'
 import type { SavedSource } from './source-node.ts'
 import type { StateEntry } from './state.ts'
 import {
@@ -135,7 +136,7 @@ export function encodeMeta(meta: Omit<JobMeta, 'format'>): Uint8Array {
   const nodes = Object.entries(meta.nodes).map(([id, saved]) => {
     return [id, { ...saved, meaning: encodedOnce(saved.meaning) }] as const
   })
-  return encodeState({ format: FORMAT, ...meta, nodes: Object.fromEntries(nodes) })
+  return encodeState({ format: FORMAT, ...meta, nodes: plainObject(nodes) })
 }
 
 /** What a node's state means is most of what is said of it, and the same each time. */

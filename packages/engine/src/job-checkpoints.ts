@@ -14,6 +14,7 @@ import type {
 } from './checkpoint-store.ts'
 import type { Env } from './env.ts'
 import type { JobGraph } from './job-graph.ts'
+import { plainObject } from './plain-object.ts'
 import type { StateEntry } from './state.ts'
 import type { Saved } from './state-codec.ts'
 import {
@@ -150,8 +151,8 @@ export class JobCheckpoints {
       const meta = encodeMeta({
         finished: isLast,
         ...(resent === undefined ? {} : { resent: { ...resent } }),
-        nodes: Object.fromEntries(nodes.map(({ nodeId, saved }) => [nodeId, saved])),
-        prepared: Object.fromEntries(prepared.map(({ nodeId = '', saved }) => [nodeId, saved])),
+        nodes: plainObject(nodes.map(({ nodeId, saved }) => [nodeId, saved])),
+        prepared: plainObject(prepared.map(({ nodeId = '', saved }) => [nodeId, saved])),
       })
       const entries = this.#changes(nodes)
       const changes =

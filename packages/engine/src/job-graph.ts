@@ -23,14 +23,7 @@ import type {
   RunContext,
   Told,
 } from './operator.ts'
-import {
-  type JobPlan,
-  type PlanEdge,
-  type PlanEnd,
-  type PlanNode,
-  type Shape,
-  toShapes,
-} from './plan.ts'
+import { type JobPlan, type PlanEnd, type PlanNode, type Shape, shapesOf } from './plan.ts'
 import { type DeadLetter, toDeadLetter } from './refusals.ts'
 import { createReplayedReader } from './replayed-reader.ts'
 import type { ClockedNode } from './replayed-turns.ts'
@@ -92,7 +85,7 @@ export class JobGraph {
   constructor(plan: JobPlan, host: GraphHost) {
     this.#host = host
     this.#plan = plan
-    this.#shapes = toShapes(plan)
+    this.#shapes = shapesOf(plan)
     this.#restored = host.restored ? restoredNodes(host.restored.meta, plan) : new Map()
     this.agenda = new TurnAgenda(this.#shapes, () => host.env.clock.monotonicMs())
   }
@@ -150,15 +143,16 @@ export class JobGraph {
 
   /** What a checkpoint holds of the node, without its state. Between turns. */
   save({ node, context, source, runner, state }: RunningNode): SavedNode {
-    const channels = (this.#shapes[context.wiring.depth]?.channels ?? []).map(channelName)
-    return {
-      ...identityOf(node),
-      hasState: !state.isEmpty,
-      ledger: context.ledger.save(),
-      idle: context.progress.idle,
-      ...(runner === undefined ? {} : { runner: { channels, ...runner.save() } }),
-      ...(source === undefined ? {} : { source: source.save() }),
-    }
+    const { operator, stateVersion, meaning } = identityOf(node)
+    const hasState = !state.isEmpty
+    const ledger = context.ledger.save()
+    const { idle } = context.progress
+    const kept = { operator, stateVersion, meaning, hasState, ledger, idle }
+    if (source !== undefined) return { ...kept, source: source.save() }
+    if (runner === undefined) return kept
+    const channels = this.#shapes[context.wiring.depth]?.channelNames ?? []
+    const { valve, ended, outgoingMs } = runner.save()
+    return { ...kept, runner: { channels, valve, ended, outgoingMs } }
   }
 
   /** Every record that came in is in exactly one bucket, or there is a bug. */
@@ -322,8 +316,8 @@ export class JobGraph {
   #restoredRunner(nodeId: string, depth: number): RestoredRunner | undefined {
     const saved = this.#restored.get(nodeId)?.saved.runner
     if (saved === undefined) return undefined
-    const channels = this.#shapes[depth]?.channels ?? []
-    const places = channels.map((edge) => saved.channels.indexOf(channelName(edge)))
+    const channels = this.#shapes[depth]?.channelNames ?? []
+    const places = channels.map((name) => saved.channels.indexOf(name))
     return {
       outgoingMs: saved.outgoingMs,
       ended: places.map((place) => saved.ended[place] ?? false),
@@ -343,8 +337,4 @@ export class JobGraph {
 /** A recording brings nothing that was handed on before it began. */
 function fromHere(saved: SavedSource): SavedSource {
   return { ...saved, replayable: false, ended: false }
-}
-
-function channelName({ from, to }: PlanEdge): string {
-  return `${from.node}.${from.port} ${to.port}`
 }

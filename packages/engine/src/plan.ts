@@ -55,6 +55,8 @@ export interface Shape {
    * from.
    */
   readonly channels: readonly PlanEdge[]
+  /** What checkpoints call them. */
+  readonly channelNames: readonly string[]
   /** For each channel, everything upstream of it. */
   readonly ancestors: readonly ReadonlySet<number>[]
   /** Paths from one source meet here. */
@@ -65,7 +67,18 @@ export interface Shape {
   readonly timedBy: readonly number[]
 }
 
-export function toShapes(plan: JobPlan): readonly Shape[] {
+/** A plan never changes, and each start of a job asks for them. */
+const shapes = new WeakMap<JobPlan, readonly Shape[]>()
+
+export function shapesOf(plan: JobPlan): readonly Shape[] {
+  const known = shapes.get(plan)
+  if (known !== undefined) return known
+  const found = toShapes(plan)
+  shapes.set(plan, found)
+  return found
+}
+
+function toShapes(plan: JobPlan): readonly Shape[] {
   const depths = new Map(plan.nodes.map((node, depth) => [node.id, depth]))
   const depthOf = (id: string) => {
     const depth = depths.get(id)
@@ -82,11 +95,16 @@ export function toShapes(plan: JobPlan): readonly Shape[] {
   )
   return plan.nodes.map((node, depth) => ({
     channels: channels[depth] ?? [],
+    channelNames: (channels[depth] ?? []).map(channelName),
     ancestors: ancestors[depth] ?? [],
     merges: merges[depth] ?? false,
     tracksOrigins: tracks[depth] ?? false,
     timedBy: findTimers(plan, node, depthOf),
   }))
+}
+
+function channelName({ from, to }: PlanEdge): string {
+  return `${from.node}.${from.port} ${to.port}`
 }
 
 function channelsInto(node: PlanNode, edges: readonly PlanEdge[]): readonly PlanEdge[] {

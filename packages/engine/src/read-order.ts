@@ -18,27 +18,37 @@ export function pickSource(
   nowMs: number,
   readAt: (source: SourceNode) => number,
 ): Pick {
-  const open = sources.filter((source) => !source.completed)
-  const bounded = pickBounded(open, nowMs, readAt)
+  const bounded = pickBounded(sources, nowMs, readAt)
   if (bounded.source !== undefined && !liveFirst) return bounded
-  const live = pickLive(open, nowMs)
+  const live = pickLive(sources, nowMs)
   if (live.source !== undefined) return live
   if (bounded.source !== undefined) return bounded
   return { source: undefined, untilMs: earlier(bounded.untilMs, live.untilMs) }
 }
 
+interface Placed {
+  readonly source: SourceNode
+  readonly atMs: number
+}
+
+/** Without lists of them: it is asked before each batch, and a batch may be one record. */
 function pickBounded(
-  open: readonly SourceNode[],
+  sources: readonly SourceNode[],
   nowMs: number,
   readAt: (source: SourceNode) => number,
 ): Pick {
-  const order = open
-    .filter((source) => source.bounded)
+  let first: Placed | undefined
+  let second: Placed | undefined
+  for (const source of sources) {
+    if (source.completed || !source.bounded) continue
     // One that has gone idle holds nobody back until it has something again.
-    .filter((source) => !source.idle || source.readiness(nowMs).kind === 'ready')
-    .map((source) => ({ source, atMs: readAt(source) }))
-    .sort((a, b) => compareTimes(a.atMs, b.atMs) || (a.source.nodeId < b.source.nodeId ? -1 : 1))
-  const [first, second] = order
+    if (source.idle && source.readiness(nowMs).kind !== 'ready') continue
+    const placed = { source, atMs: readAt(source) }
+    if (first === undefined || isBefore(placed, first)) {
+      second = first
+      first = placed
+    } else if (second === undefined || isBefore(placed, second)) second = placed
+  }
   if (first === undefined) return { source: undefined, untilMs: undefined }
   const readiness = first.source.readiness(nowMs)
   if (readiness.kind === 'paced') return { source: undefined, untilMs: readiness.untilMs }
@@ -53,11 +63,11 @@ function pickBounded(
 /**
  * The live source that has waited for longest by its watermark; two of them need no fixed order.
  */
-function pickLive(open: readonly SourceNode[], nowMs: number): Pick {
+function pickLive(sources: readonly SourceNode[], nowMs: number): Pick {
   let picked: SourceNode | undefined
   let untilMs: number | undefined
-  for (const source of open) {
-    if (source.bounded) continue
+  for (const source of sources) {
+    if (source.completed || source.bounded) continue
     const readiness = source.readiness(nowMs)
     if (readiness.kind === 'paced') untilMs = earlier(untilMs, readiness.untilMs)
     if (readiness.kind !== 'ready') continue
@@ -73,6 +83,7 @@ function earlier(a: number | undefined, b: number | undefined): number | undefin
   return b === undefined ? a : Math.min(a, b)
 }
 
-function compareTimes(a: number, b: number): number {
-  return a < b ? -1 : a > b ? 1 : 0
+function isBefore(a: Placed, b: Placed): boolean {
+  if (a.atMs !== b.atMs) return a.atMs < b.atMs
+  return a.source.nodeId < b.source.nodeId
 }

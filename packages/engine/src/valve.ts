@@ -40,10 +40,10 @@ export class WatermarkValve {
   #outputIdle: boolean
 
   constructor(channelCount: number, saved?: SavedValve) {
-    this.#channels = Array.from({ length: channelCount }, (_, index) => ({
-      ...START_VALVE_CHANNEL,
-      ...saved?.channels[index],
-    }))
+    this.#channels = []
+    for (let index = 0; index < channelCount; index++) {
+      this.#channels.push({ ...(saved?.channels[index] ?? START_VALVE_CHANNEL) })
+    }
     this.#outputMs = saved?.outputMs ?? START_OF_TIME_MS
     this.#outputIdle = saved?.idle ?? false
   }

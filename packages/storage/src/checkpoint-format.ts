@@ -17,7 +17,8 @@ import { crc32c, maskCrc32c } from './crc32c.ts'
 
 export const CHECKPOINT_VERSION = 1
 const MAGIC = [0x4d, 0x52, 0x43, 0x48, 0x4b, 0x50, 0x54]
-export const PREFIX_BYTES = MAGIC.length + 1
+const PREFIX = Uint8Array.of(...MAGIC, CHECKPOINT_VERSION)
+export const PREFIX_BYTES = PREFIX.length
 export const BLOCK_HEAD_BYTES = 8
 /** Entries are gathered into blocks of about this size. */
 const BLOCK_BYTES = 64 * 1024
@@ -45,7 +46,7 @@ export class CheckpointWriter {
 
   constructor(header: CheckpointHeader) {
     const block = this.#block
-    for (const byte of [...MAGIC, CHECKPOINT_VERSION]) block.byte(byte)
+    block.bytes(PREFIX)
     this.#salt = saltOf(header.stamp)
     this.#begin(BLOCK_KINDS.header)
     block.double(header.id)
@@ -57,7 +58,7 @@ export class CheckpointWriter {
     block.text(header.owner)
     block.varint(header.meta.length)
     block.bytes(header.meta)
-    this.#end(crc32c(block.view(), 0, PREFIX_BYTES))
+    this.#end(PREFIX_SALT)
   }
 
   #start = 0
@@ -126,10 +127,14 @@ export function prefixSalt(prefix: Uint8Array): number {
   return crc32c(prefix, 0, PREFIX_BYTES)
 }
 
+const PREFIX_SALT = prefixSalt(PREFIX)
+
+const stampBytes = new Uint8Array(8)
+const stampView = new DataView(stampBytes.buffer)
+
 export function saltOf(stamp: number): number {
-  const writer = new ByteWriter()
-  writer.double(stamp)
-  return crc32c(writer.view())
+  stampView.setFloat64(0, stamp, true)
+  return crc32c(stampBytes)
 }
 
 export function blockChecksum(

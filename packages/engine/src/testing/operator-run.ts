@@ -184,6 +184,7 @@ export class OperatorRun {
 function emptyShape(channelCount: number): Shape {
   return {
     channels: [] as readonly PlanEdge[],
+    channelNames: [],
     ancestors: Array.from({ length: channelCount }, () => new Set<number>()),
     merges: false,
     tracksOrigins: false,

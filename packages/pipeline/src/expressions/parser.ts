@@ -19,7 +19,26 @@ import { nameValue, stringValue, type Token } from './tokenizer.ts'
 
 export type Parsed = { readonly node: Node } | { readonly problem: ExpressionProblem }
 
+/** Of so many texts, none longer, what was read is kept: in all no more than a few megabytes. */
+const KEPT_MAX = 500
+const KEPT_LENGTH_MAX = 500
+
+/**
+ * Trees never change, and a text is read again whenever its pipeline is checked and its job starts.
+ */
+const kept = new Map<string, Parsed>()
+
 export function parseExpression(text: string): Parsed {
+  const known = kept.get(text)
+  if (known !== undefined) return known
+  const parsed = parse(text)
+  if (text.length > KEPT_LENGTH_MAX) return parsed
+  if (kept.size >= KEPT_MAX) kept.clear()
+  kept.set(text, parsed)
+  return parsed
+}
+
+function parse(text: string): Parsed {
   try {
     return { node: new Parser(new TokenReader(text)).whole() }
   } catch (error) {

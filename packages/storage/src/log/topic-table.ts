@@ -177,13 +177,16 @@ export class TopicTable {
 
   async #openTopic(name: string, settings: TopicSettings, closed: ClosedEnds): Promise<Topic> {
     const { env, folder, guard, files } = this.#options
+    const { clock, random, disk } = env
     const topic = new Topic(name, settings, env.timers)
     const partitions: OpenPartition[] = []
     try {
       for (let index = 0; index < settings.partitions; index++) {
         const partition = await Partition.open(
           {
-            ...env,
+            clock,
+            random,
+            disk,
             guard,
             files,
             spare: this.#spare,
