@@ -8,14 +8,14 @@ import { bundle } from './bundle.mjs'
 import { ROOT, runNode } from './run-tool.mjs'
 
 /**
- * Runs make much that is soon let go, and threads that help with it cost more than they save. Each
- * pipeline has other hot code than the one before: compiled as early as usual it would take 4 of 10
- * seconds of processor time.
+ * Runs make much that is soon let go, and threads that help with it cost more than they save. What
+ * lasts is little, but each time it is gone through V8 forgets compiled code that nobody happens to
+ * hold, such as that of the functions of a job, and compiles it again: so that is put off.
  */
 const FLAGS = [
   '--max-semi-space-size=16',
   '--single-threaded-gc',
-  '--interrupt-budget=1000000',
+  '--initial-old-space-size=512',
   '--disable-proto=throw',
 ]
 

@@ -97,5 +97,6 @@ function lineOf({ key, value }: StoredRecord): string {
 }
 
 function textOf(bytes: Uint8Array | null): string {
-  return bytes === null ? 'null' : Buffer.from(bytes).toString()
+  if (bytes === null) return 'null'
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
 }

@@ -215,7 +215,13 @@ export class SimDisk {
       work(wrong === 'crash-during')
       return this.#dies(operation)
     }
-    if (latency === undefined || ms === 0) return new Promise((resolve) => resolve(apply()))
+    if (latency === undefined || ms === 0) {
+      try {
+        return Promise.resolve(apply())
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
     return new Promise((resolve, reject) => {
       latency.timers.after(ms, () => {
         if (life !== this.#life) return

@@ -18,6 +18,8 @@ export class SimFile {
   readonly seen = new Content()
   #durable = new Content()
   #unsynced: Unsynced[] = []
+  /** Whether what is read may be something else than the platter's with the writes in between. */
+  #isAside = false
 
   get unsyncedCount(): number {
     return this.#unsynced.length
@@ -37,7 +39,10 @@ export class SimFile {
   }
 
   sync(): void {
-    for (const one of this.#unsynced) apply(this.#durable, one)
+    if (this.#unsynced.length === 0) return
+    // Most files are written once and synced once.
+    if (this.#durable.sizeBytes === 0 && !this.#isAside) this.#durable.share(this.seen)
+    else for (const one of this.#unsynced) apply(this.#durable, one)
     this.#unsynced = []
   }
 
@@ -48,12 +53,14 @@ export class SimFile {
   loseUnsynced(choices: Choices): void {
     this.#durable = this.#afterPowerCut(choices)
     this.#unsynced = []
+    this.#isAside = true
   }
 
   /** Turns over a bit of what is on the disk and of what is read. */
   rot(bit: number): void {
     this.seen.flip(bit)
     this.#durable.flip(bit)
+    this.#isAside = true
   }
 
   /** The file as another program finds it after a power cut; this one stays as it is. */
@@ -138,9 +145,11 @@ function apply(content: Content, one: Unsynced): void {
   else content.write(one.at, one.bytes)
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** Bytes that grow; two contents may share a buffer until one of them is written. */
 class Content {
-  #buffer = new Uint8Array(0)
+  #buffer = NOTHING
   #shared = false
   sizeBytes = 0
 
