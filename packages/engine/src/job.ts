@@ -278,7 +278,8 @@ export class Job {
   lookAtState(nodeId: string, options: LookOptions): LookedState {
     const state = this.#graph.find(nodeId)?.state
     if (state === undefined) throw new Error(`The job has no node "${nodeId}".`)
-    return { ...lookAtTables(state.tables(), options), size: state.size() }
+    const looked = lookAtTables(state.tables(), { ...options, show: state.shown })
+    return { ...looked, size: state.size() }
   }
 
   /** The newest rows that a sink keeps; undefined where it keeps none. */

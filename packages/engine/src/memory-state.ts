@@ -16,6 +16,7 @@ import type {
   ChainTable,
   EventTimers,
   SavableState,
+  ShowState,
   SlotLayout,
   SlotTable,
   StateEntry,
@@ -53,6 +54,7 @@ export class MemoryState implements SavableState {
   readonly #tables: TablePart[] = []
   readonly #stored: boolean
   readonly #spilling: SpillSettings | undefined
+  #show: ShowState = (value) => value
   readonly #cutCallbacks: (() => void)[] = []
 
   constructor({ stored = false, spilling }: MemoryStateOptions = {}) {
@@ -103,6 +105,12 @@ export class MemoryState implements SavableState {
   onCut(callback: () => void): void {
     this.#cutCallbacks.push(callback)
   }
+
+  showAs(show: ShowState): void {
+    this.#show = show
+  }
+
+  readonly shown: ShowState = (value) => this.#show(value)
 
   cut(everything = !this.#stored): IterableIterator<StateEntry> {
     for (const callback of this.#cutCallbacks) callback()

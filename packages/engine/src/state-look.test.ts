@@ -43,6 +43,19 @@ describe('a look at state', () => {
     expect(whole.entries.map(({ value }) => value)).toEqual(['{"n":69999}'])
   })
 
+  test('shows values as it is told to, also those that are in others', () => {
+    const state = counted(1)
+    state.table<unknown>('lists').put(0, 'a', { all: [{ n: 7 }, { other: { n: 8 } }] })
+    const show = (value: unknown) =>
+      value !== null && typeof value === 'object' && 'n' in value ? { count: value.n } : value
+    state.showAs(show)
+    const { entries } = lookAtTables(state.tables(), { search: '', limit: 9, show: state.shown })
+    expect(entries.map(({ value }) => value)).toEqual([
+      '{"count":0}',
+      '{"all":[{"count":7},{"other":{"count":8}}]}',
+    ])
+  })
+
   test('shows no more than it was asked for', () => {
     const state = counted(300)
     expect(look(state, '', 7).entries).toHaveLength(7)

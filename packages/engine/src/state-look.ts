@@ -5,7 +5,7 @@
  */
 
 import type { Key } from '@millrace/pipeline'
-import type { StateReading, StateSize } from './state.ts'
+import type { ShowState, StateReading, StateSize } from './state.ts'
 
 export interface LookedEntry {
   /** As the operator calls it: `groups`. */
@@ -33,6 +33,8 @@ export interface LookOptions {
   /** A part of the key as it is shown; all entries if it is empty. */
   readonly search: string
   readonly limit: number
+  /** How values are shown, and what is in them. */
+  readonly show?: ShowState
 }
 
 /** Of any state. A whole key is found even where it lies behind them. */
@@ -43,7 +45,7 @@ const TEXT_LENGTH_MAX = 1_000_000
 
 export function lookAtTables(
   tables: Iterable<readonly [name: string, table: StateReading<unknown>]>,
-  { search, limit }: LookOptions,
+  { search, limit, show = (value) => value }: LookOptions,
 ): StateLook {
   const entries: LookedEntry[] = []
   const seen = new Set<string>()
@@ -58,7 +60,7 @@ export function lookAtTables(
     const value = table.get(namespace, key)
     if (value === undefined) return
     seen.add(place)
-    const text = textOf(value)
+    const text = textOf(value, show)
     textLength += text.length
     entries.push({ table: name, namespace, key, value: shortened(text) })
   }
@@ -86,8 +88,8 @@ function wholeKeys(text: string): readonly Key[] {
   return Number.isNaN(number) ? [text] : [text, number]
 }
 
-function textOf(value: unknown): string {
-  return JSON.stringify(value, (_name, inner: unknown) => plain(inner)) ?? 'null'
+function textOf(value: unknown, show: ShowState): string {
+  return JSON.stringify(value, (_name, inner: unknown) => plain(show(inner))) ?? 'null'
 }
 
 function shortened(text: string): string {

@@ -31,7 +31,14 @@ export interface State {
    * without `change` since then is not stored.
    */
   onCut(callback: () => void): void
+  /**
+   * How values, and what is in them, are shown to people, where that is not how they are kept. What
+   * it returns is shown in turn.
+   */
+  showAs(show: ShowState): void
 }
+
+export type ShowState = (value: unknown) => unknown
 
 /** State that can be stored. Everything in it is plain data, as `encodeState` takes it. */
 export interface SavableState extends State {
@@ -64,6 +71,8 @@ export interface SavableState extends State {
    * once. Looks at every entry; beyond `max` keys it stops and returns `max`.
    */
   countKeys(max: number): number
+  /** As `showAs` was told, or as it is kept. */
+  readonly shown: ShowState
   /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
   restore(entries: Iterable<StateEntry>): void
 }

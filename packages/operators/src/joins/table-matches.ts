@@ -44,6 +44,7 @@ import {
 } from './matched-rows.ts'
 import { keyIndexes } from './output-key.ts'
 import { type LivingConfig, Pairing, REFUSED, UNUSED, USED } from './pairing.ts'
+import { showMatches } from './shown-matches.ts'
 
 /** The ports of a join whose output is a table. */
 export const TABLE_JOIN_PORTS = ['out', 'errors'] as const
@@ -116,6 +117,7 @@ export class TableJoin implements Handler {
     this.#compare = createCompares(config.on, schemas)
     this.#keyed = [left.key !== undefined, right.key !== undefined]
     this.#table = table
+    context.state.showAs(showMatches(schemas))
     this.#replaced = [
       context.state.value('replaced left', null),
       context.state.value('replaced right', null),

@@ -26,6 +26,7 @@ import {
   type RetractableAggregates,
   type Row,
 } from '@millrace/pipeline'
+import { showGroups } from '../shown-groups.ts'
 
 /** Plain data, so that it can be saved. */
 export interface Group {
@@ -87,6 +88,10 @@ export class AggregateGroups {
     this.#groupText = createRowText(grouped)
     this.#nodeId = context.nodeId
     this.#emit = emit
+    const shown = [...grouped, ...this.#aggregates.columns]
+    context.state.showAs(
+      showGroups(shown, (values, accumulator) => this.#aggregates.row(accumulator, values)),
+    )
   }
 
   /** Reads keys of several columns as numbers; undefined where they are not all scalar. */

@@ -17,6 +17,7 @@ import {
   type RetractableAggregates,
   type Row,
 } from '@millrace/pipeline'
+import { showGroups } from '../shown-groups.ts'
 import type { WindowConfig } from './window-config.ts'
 import { aggregateTexts, WINDOW_COLUMNS } from './window-schema.ts'
 
@@ -77,6 +78,13 @@ export class WindowGroups {
     this.#resultText = createRowText([...grouped, ...WINDOW_COLUMNS])
     this.#onError = onError
     this.#emit = emit
+    const bounds = WINDOW_COLUMNS.map(() => null)
+    context.state.showAs(
+      showGroups([...grouped, ...this.#aggregates.columns], (values, accumulator) => {
+        const row = this.#aggregates.row(accumulator, [...values, ...(hasBounds ? bounds : [])])
+        return [...values, ...row.slice(leadCount)]
+      }),
+    )
   }
 
   /** What is kept of each group as numbers; undefined where that is not all. Costs compiling. */

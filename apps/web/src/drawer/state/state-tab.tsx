@@ -122,7 +122,7 @@ function Entries({ kept, node, search }: KeptProps): ReactNode {
             {tables > 1 ? <th scope="col">Part</th> : null}
             {divided ? <th scope="col">{isWindow ? 'From' : 'Division'}</th> : null}
             <th scope="col">Key</th>
-            <th scope="col">Value, as the node keeps it</th>
+            <th scope="col">Value</th>
           </tr>
         </thead>
         <tbody>
