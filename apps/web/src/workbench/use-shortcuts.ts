@@ -1,7 +1,7 @@
 /** Lets keys run actions, and pastes what the clipboard holds. */
 
 import type { Pipeline, Point } from '@millrace/pipeline'
-import { useEffect } from 'react'
+import { useLayoutEffect } from 'react'
 import { giveTyped, typeAhead } from '../dialogs/type-ahead.ts'
 import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
 import { paste, readFragment } from '../editor/fragment.ts'
@@ -18,7 +18,8 @@ export const ON_MAC = isMac(navigator.platform)
 
 export function useShortcuts(): void {
   const session = useSession()
-  useEffect(() => {
+  // Before the canvas is painted: who sees it may press a key at once.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => onKey(session, event)
     const pasted = (event: ClipboardEvent): void => onPaste(session, event)
     document.addEventListener('keydown', press)
