@@ -42,6 +42,8 @@ export class Faults {
 }
 
 interface OfTest {
+  /** What a test leaves running is stopped: it would run beside all tests that follow. */
+  readonly ownJobs: undefined
   readonly faults: Faults
   readonly designer: Designer
   /** A server that only this test has, to be killed and started again. */
@@ -61,6 +63,15 @@ export const test = base.extend<OfTest, OfWorker>({
       await server.end()
     },
     { scope: 'worker' },
+  ],
+  // Before the others, so that the page is closed when this ends.
+  ownJobs: [
+    async ({ server }, use) => {
+      const before = await server.runningJobs()
+      await use(undefined)
+      await server.stopJobs(before)
+    },
+    { auto: true },
   ],
   ownServer: async ({ faults }, use) => {
     const server = await MillraceProcess.start()

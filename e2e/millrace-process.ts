@@ -82,6 +82,20 @@ export class MillraceProcess {
     await this.#signal('SIGKILL', 'with its children')
   }
 
+  /** The ids of the jobs that have not ended. */
+  async runningJobs(): Promise<ReadonlySet<string>> {
+    const answer = await fetch(`${this.url}/api/v1/jobs`)
+    const jobs = (await answer.json()) as readonly { jobId: string; endedAtMs: number | null }[]
+    return new Set(jobs.filter(({ endedAtMs }) => endedAtMs === null).map(({ jobId }) => jobId))
+  }
+
+  /** Stops what runs besides the jobs in `kept`. What ends meanwhile has ended, too. */
+  async stopJobs(kept: ReadonlySet<string>): Promise<void> {
+    const started = [...(await this.runningJobs())].filter((jobId) => !kept.has(jobId))
+    const stop = (jobId: string) => fetch(`${this.url}/api/v1/jobs/${jobId}`, { method: 'DELETE' })
+    await Promise.all(started.map(stop))
+  }
+
   /** Kills the processes that run jobs; the server itself goes on. */
   killEngineHosts(): void {
     const hosts = descendants(this.#child?.pid ?? 0).filter((pid) =>
