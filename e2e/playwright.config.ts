@@ -24,8 +24,8 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     viewport: { width: 1440, height: 900 },
     // Without a picture of each frame and a copy of the page at each step, which take a quarter of
-    // all processor time: the trace has the steps and the console, and what failed has a picture and
-    // an outline of the page. `--trace on` records all, requests among it.
+    // all processor time: the trace has the steps and the console, and what failed has a picture
+    // and an outline of the page. `--trace on` records all, requests among it.
     trace: { mode: 'retain-on-failure', screenshots: false, snapshots: false },
     screenshot: 'only-on-failure',
     // Needs a program that Playwright would have to download.
