@@ -104,6 +104,8 @@ export class Watch {
       complete: () => {
         ended = true
         if (watermarkMs === END_OF_TIME_MS || endedBefore) return
+        // One that fails on what the last watermark sets off ends where it stands.
+        if (this.#job?.state === 'failed') return
         this.#note(`${end} ends at watermark ${watermarkMs}.`)
       },
     })
