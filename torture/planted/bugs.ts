@@ -331,7 +331,7 @@ const CHECKPOINTS = [
     ['the latest time is forgotten', 4830, 'saved?.latestMs.slice() ?? new', 'new'],
   ]),
   ...inFile('jobs', 'packages/engine/src/valve.ts', [
-    ['inputs forget their watermarks', 614, '      ...saved?.channels[index],\n', ''],
+    ['inputs forget their watermarks', 614, 'saved?.channels[index] ?? START_', 'START_'],
   ]),
   ...inFile('jobs', 'packages/engine/src/node-runner.ts', [
     ['inputs that had ended are waited for', 4830, 'restored?.ended[channel] ?? false', 'false'],
