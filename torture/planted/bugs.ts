@@ -331,7 +331,7 @@ const CHECKPOINTS = [
     ['the latest time is forgotten', 4830, 'saved?.latestMs.slice() ?? new', 'new'],
   ]),
   ...inFile('jobs', 'packages/engine/src/valve.ts', [
-    ['inputs forget their watermarks', 614, 'saved?.channels[index] ?? START_', 'START_'],
+    ['inputs forget their watermarks', 617, 'saved?.channels[index] ?? START_', 'START_'],
   ]),
   ...inFile('jobs', 'packages/engine/src/node-runner.ts', [
     ['inputs that had ended are waited for', 4830, 'restored?.ended[channel] ?? false', 'false'],
@@ -447,8 +447,8 @@ const TOPICS: readonly PlantedBug[] = [
     [
       'what only memory has kept is not written again',
       61,
-      'if (closed === undefined) await rescue',
-      'if (closed === null) await rescue',
+      'await rescue(env.disk, folder, this.#tails())',
+      '',
     ],
   ]),
   ...inFile('jobs', 'packages/engine/src/source-node.ts', [
