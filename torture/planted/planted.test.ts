@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { PLANTED_BUGS } from './bugs.ts'
 import { plantedText, tryPlanted } from './plant.ts'
+import { faultsIn } from './search.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -43,5 +44,17 @@ test.each(['a checkpoint is not synced', 'output is not synced', 'state is not r
     const bug = fitting.find((one) => one.name === name)
     if (bug === undefined) throw new Error(`"${name}" does not fit the sources any more.`)
     expect((await tryPlanted(bug, ROOT, { seedsMax: 100 })).found).toBeDefined()
+  },
+)
+
+/** Or they would show nothing with them either. Those of crash states take seconds each. */
+test.each(['jobs', 'moves', 'edits', 'recordings', 'letters'] as const)(
+  'the seeds of %s that show planted bugs show nothing without them',
+  async (arena) => {
+    const planted = PLANTED_BUGS.filter((bug) => bug.arena === arena)
+    const faultsOf = faultsIn(arena)
+    for (const seed of new Set(planted.map(({ shownBy }) => shownBy))) {
+      expect([seed, await faultsOf(seed)]).toEqual([seed, []])
+    }
   },
 )

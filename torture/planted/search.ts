@@ -73,7 +73,7 @@ function* seedsUpTo(last: number, first: number | undefined): Generator<number> 
   for (let seed = 1; seed <= last; seed++) yield seed
 }
 
-function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
+export function faultsIn(arena: Arena): (seed: number) => Promise<readonly string[]> {
   if (arena === 'recordings') return recordingFaults
   if (arena === 'letters') return async (seed) => (await runLetters(seed)).faults
   if (isOfStates(arena)) return (seed) => statesFaults(arena, seed)
