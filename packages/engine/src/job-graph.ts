@@ -121,10 +121,7 @@ export class JobGraph {
     const all = [...this.#restored.values()].every(
       ({ withState, migrate }) => withState && migrate === undefined,
     )
-    const { size } = this.#restored
-    return (
-      all && size === Object.keys(restored.meta.nodes).length && size === this.#plan.nodes.length
-    )
+    return all && this.#restored.size === Object.keys(restored.meta.nodes).length
   }
 
   /** What a channel of the node carries; undefined for one that is not there. */
