@@ -1,6 +1,7 @@
 /** Why a job stopped although nobody asked it to. */
 
 import { DiskError } from './env.ts'
+import { TopicFailure } from './topics.ts'
 
 export interface JobFailure {
   /** Who can mend it: the author of the pipeline, whoever runs the outside system, or us. */
@@ -38,8 +39,9 @@ export function shownRecord(text: string): string {
 }
 
 /**
- * A failure for whatever was thrown. What a disk refuses is the disk's doing; anything else that is
- * no `JobFailed` is our bug, and says so.
+ * A failure for whatever was thrown. What a disk refuses is the disk's doing, and what the log does
+ * is for who looks after it or for the pipeline; anything else that is no `JobFailed` is our bug,
+ * and says so.
  */
 export function toJobFailure(error: unknown, nodeId: string | undefined): JobFailure {
   const node = nodeId === undefined ? {} : { nodeId }
@@ -51,6 +53,11 @@ export function toJobFailure(error: unknown, nodeId: string | undefined): JobFai
     const advice = error.code === 'no-space' ? 'Free some space' : 'Look after the disk'
     const message = `The job cannot keep what it needs: ${error.message} ${advice} and start it again.`
     return { domain: 'external', retry: true, message, cause: error, ...node }
+  }
+  if (error instanceof TopicFailure) {
+    const { message, retry } = error
+    const domain = retry || error.code === 'damaged' ? 'external' : 'user'
+    return { domain, retry, message, cause: error, ...node }
   }
   const text = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
   return {

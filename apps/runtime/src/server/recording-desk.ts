@@ -18,6 +18,7 @@ import type { Supervisor } from '../supervision/supervisor.ts'
 import type { DocumentChecker } from './document-checker.ts'
 import type { RouteHandlers, RouteRequest } from './route-handlers.ts'
 import { type SeenEnds, seenTopics } from './seen-topics.ts'
+import { problemCode } from './topic-desk.ts'
 import { TopicRecording } from './topic-recording.ts'
 
 export interface RecordingDeskOptions {
@@ -278,7 +279,7 @@ async function told<T>(act: () => Promise<T>): Promise<T> {
     return await act()
   } catch (error) {
     if (!(error instanceof TopicFailure)) throw error
-    throw new Refusal('conflict', `topic-${error.code}`, error.message)
+    throw new Refusal('conflict', problemCode(error.code), error.message)
   }
 }
 

@@ -113,10 +113,15 @@ async function told<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Names what the failure is of, once. */
+export function problemCode(code: TopicFailure['code']): string {
+  return code.startsWith('topic-') ? code : `topic-${code}`
+}
+
 /** Names the field that is refused, so that a form can say it there. */
 function refusalOf({ code, message, field }: TopicFailure): Refusal {
   const kind = KINDS[code]
-  const name = `topic-${code}`
+  const name = problemCode(code)
   if (field === undefined) return new Refusal(kind, name, message)
   return new Refusal(kind, name, message, [
     { code: name, severity: 'error', path: [field], message },

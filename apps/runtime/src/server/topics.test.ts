@@ -51,7 +51,7 @@ test('what cannot be is refused with its status', async () => {
   await server.ask('createTopic', '/topics', { topic: 'small', recordBytesMax: 4 })
   expect(await refused('POST', '/topics', { topic: 'small' })).toEqual([
     409,
-    'topic-topic-exists',
+    'topic-exists',
     'There is a topic "small" already. Choose another name.',
   ])
   expect(await refused('GET', '/topics/none')).toEqual([

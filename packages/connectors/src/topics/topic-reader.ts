@@ -16,8 +16,8 @@ import { toWatermarkSettings } from '../reading/source-config.ts'
 import type { TopicSourceConfig } from '../topic-source.ts'
 import { PartitionFeed } from './partition-feed.ts'
 import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts'
+import { requireTopics } from './require-topics.ts'
 import { startMs } from './start-time.ts'
-import { requireTopics, toldOfTopic } from './topic-failure.ts'
 
 /**
  * Where reading goes on. `turn` is whose records come next and up to which offset: which of the
@@ -105,7 +105,7 @@ class TopicReader implements SourceReader {
   read(rowsMax: number): SourceChunk | Promise<SourceChunk | undefined> {
     const announced = this.#announced
     this.#announced = undefined
-    return announced ?? toldOfTopic(() => this.#read(rowsMax))
+    return announced ?? this.#read(rowsMax)
   }
 
   again({ bytes, key = null, partition = 0, offset = 0, timestampMs }: RecordAgain): SourceChunk {

@@ -28,7 +28,7 @@ import {
   type StreamSchema,
 } from '@millrace/pipeline'
 import type { TopicSinkConfig } from '../topic-sink.ts'
-import { requireTopics, toldOfTopic } from './topic-failure.ts'
+import { requireTopics } from './require-topics.ts'
 
 const CHUNK_BYTES = 256 * 1024
 /** No record waits longer until it is on its way. */
@@ -161,10 +161,8 @@ export class TopicWriter implements TransactionalSink {
     const before = prepared as unknown as PreparedTransaction | undefined
     this.#count = before?.count ?? 0
     await this.#require()
-    await toldOfTopic(async () => {
-      if (prepared !== undefined) await this.commit(prepared)
-      for (const { id } of await topics.openTransactions(this.#prefix)) await topics.abort(id)
-    })
+    if (prepared !== undefined) await this.commit(prepared)
+    for (const { id } of await topics.openTransactions(this.#prefix)) await topics.abort(id)
     this.#begin()
   }
 
@@ -179,7 +177,7 @@ export class TopicWriter implements TransactionalSink {
         await written
         if (this.#failure !== undefined) throw this.#failure
         if (transaction !== null) {
-          await toldOfTopic(() => this.#patiently(() => this.#options.topics.prepare(transaction)))
+          await this.#patiently(() => this.#options.topics.prepare(transaction))
         }
         return { ...prepared }
       },
@@ -189,7 +187,7 @@ export class TopicWriter implements TransactionalSink {
   async commit(prepared: Saved): Promise<void> {
     const { transaction } = prepared as unknown as PreparedTransaction
     if (transaction === null) return
-    await toldOfTopic(() => this.#patiently(() => this.#options.topics.commit(transaction)))
+    await this.#patiently(() => this.#options.topics.commit(transaction))
   }
 
   /** What was appended without checkpoints stays, for others may have read it. */
@@ -241,7 +239,7 @@ export class TopicWriter implements TransactionalSink {
     outstanding.add(units)
     this.#written = this.#written.then(async () => {
       try {
-        if (this.#failure === undefined) await toldOfTopic(() => this.#patiently(act))
+        if (this.#failure === undefined) await this.#patiently(act)
       } catch (error) {
         this.#failure = error
         fail(error instanceof Error ? error : new Error(String(error)))
@@ -271,17 +269,15 @@ export class TopicWriter implements TransactionalSink {
   async #require(): Promise<void> {
     const { topics, config, isTable: forTable } = this.#options
     const { topic, partitions, retention, compact = forTable } = config
-    await toldOfTopic(async () => {
-      try {
-        await this.#patiently(() => topics.describe(topic))
-      } catch (error) {
-        if (!(error instanceof TopicFailure) || error.code !== 'unknown-topic') throw error
-        const settings = { partitions, compact, retentionMs: retention }
-        await this.#patiently(() => topics.create(topic, settings)).catch((other: unknown) => {
-          // Another sink was quicker.
-          if (!(other instanceof TopicFailure) || other.code !== 'topic-exists') throw other
-        })
-      }
-    })
+    try {
+      await this.#patiently(() => topics.describe(topic))
+    } catch (error) {
+      if (!(error instanceof TopicFailure) || error.code !== 'unknown-topic') throw error
+      const settings = { partitions, compact, retentionMs: retention }
+      await this.#patiently(() => topics.create(topic, settings)).catch((other: unknown) => {
+        // Another sink was quicker.
+        if (!(other instanceof TopicFailure) || other.code !== 'topic-exists') throw other
+      })
+    }
   }
 }

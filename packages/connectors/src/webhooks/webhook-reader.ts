@@ -11,7 +11,7 @@ import type {
 } from '@millrace/engine'
 import type { HttpSourceConfig } from '../http-source.ts'
 import { toWatermarkSettings } from '../reading/source-config.ts'
-import { requireTopics, toldOfTopic } from '../topics/topic-failure.ts'
+import { requireTopics } from '../topics/require-topics.ts'
 import { createTopicReader, topicPlaces } from '../topics/topic-reader.ts'
 import { requireWebhookTopic, webhookTopic } from './webhook-topic.ts'
 
@@ -67,11 +67,9 @@ class WebhookReader implements SourceReader {
   }
 
   async #begin(rowsMax: number): Promise<SourceChunk | undefined> {
-    const startOffset = await toldOfTopic(async () => {
-      await requireWebhookTopic(this.#topics, this.#topic)
-      const [offsets] = await this.#topics.offsets(this.#topic)
-      return offsets === undefined ? 0 : this.#startOffset(offsets)
-    })
+    await requireWebhookTopic(this.#topics, this.#topic)
+    const [offsets] = await this.#topics.offsets(this.#topic)
+    const startOffset = offsets === undefined ? 0 : this.#startOffset(offsets)
     if (this.#closed) return undefined
     this.#reader = this.#createReader(startOffset)
     return this.#reader.read(rowsMax)
