@@ -20,7 +20,7 @@ export interface Edited {
 
 const TRIES = 6
 
-/** Undefined where no edit that was tried fits. Sources stay as they are. */
+/** Undefined where no edit that was tried fits. The sources that are there stay as they are. */
 export function editedPipeline(
   random: SeededRandom,
   pipeline: RandomPipeline,
@@ -28,7 +28,7 @@ export function editedPipeline(
   catalogue: Catalogue,
 ): Edited | undefined {
   for (let tries = 0; tries < TRIES; tries++) {
-    const make = random.pick([otherSettings, otherSettings, anotherBranch, otherView])
+    const make = random.pick(EDITS)
     const document = make(random, pipeline.document, before)
     const checked = document && check(document, catalogue)
     if (document !== undefined && checked !== undefined) {
@@ -89,6 +89,55 @@ function otherView(random: SeededRandom, document: PipelineDocument): PipelineDo
   if (views.length === 0) return undefined
   const [id, node] = random.pick(views)
   return withNode(document, id, { ...node, config: { limit: random.pick([3, 500]) } })
+}
+
+/** A node is taken out, with all that it feeds. */
+function oneLess(random: SeededRandom, document: PipelineDocument): PipelineDocument | undefined {
+  const all = Object.entries(document.nodes)
+  const others = all.filter(([, { operator }]) => !operator.endsWith('-source'))
+  if (others.length < 2) return undefined
+  const gone = new Set([random.pick(others)[0]])
+  for (const id of gone) {
+    for (const { from, to } of document.edges) if (nodeOf(from) === id) gone.add(nodeOf(to))
+  }
+  return {
+    ...document,
+    nodes: Object.fromEntries(all.filter(([id]) => !gone.has(id))),
+    edges: document.edges.filter(
+      ({ from, to }) => !gone.has(nodeOf(from)) && !gone.has(nodeOf(to)),
+    ),
+  }
+}
+
+/** What reads a file gets the records of another source as well. */
+function anotherSource(
+  random: SeededRandom,
+  document: PipelineDocument,
+): PipelineDocument | undefined {
+  const isFile = (end: string) => document.nodes[nodeOf(end)]?.operator === 'file-source'
+  const found = document.edges.filter(({ from }) => from.endsWith('.out') && isFile(from))
+  const source = Object.values(document.nodes).find(({ operator }) => operator === 'file-source')
+  if (found.length === 0 || source === undefined) return undefined
+  const edge = random.pick(found)
+  const joined = withNode(document, 'union-new', { operator: 'union', config: {} })
+  const edges = [
+    { from: edge.from, to: 'union-new' },
+    { from: 'source-new', to: 'union-new' },
+    { from: 'union-new.out', to: edge.to },
+  ]
+  return {
+    ...withNode(joined, 'source-new', source),
+    edges: [...document.edges.filter((one) => one !== edge), ...edges],
+  }
+}
+
+const EDITS = [
+  ...[otherSettings, otherSettings, anotherBranch, anotherBranch],
+  ...[otherView, oneLess, anotherSource],
+]
+
+function nodeOf(end: string): string {
+  return end.split('.')[0] ?? end
 }
 
 function withNode(document: PipelineDocument, id: string, node: PipelineNode): PipelineDocument {

@@ -193,7 +193,12 @@ export class FaultyRun {
     const lasting = this.#differences(await this.#run.output())
     this.#faults.push(...lasting.map((fault) => `After a power cut at the end: ${fault}`))
     if (this.#checkpointMs === undefined || lasting.length > 0) return
-    const again = await this.#liveOnce()
+    let again = await this.#liveOnce()
+    if (!this.#run.restoredFinished) {
+      this.#faults.push('Its last checkpoint does not say that all input had ended.')
+    }
+    // Somebody may move it even then.
+    while (again.kind === 'stopped') again = await this.#liveOnce()
     if (again.kind !== 'done') this.#faults.push(`Started once more, it ends ${textOf(again)}.`)
     const same = this.#differences(await this.#run.output())
     this.#faults.push(...same.map((fault) => `Started once more, ${fault}`))

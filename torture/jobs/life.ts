@@ -1,12 +1,6 @@
 /** One life of a process that runs a job: from its start to its end, or to the crash. */
 
-import {
-  DiskError,
-  type Job,
-  type JobFailure,
-  TopicFailure,
-  toJobFailure,
-} from '../../packages/engine/src/index.ts'
+import { type Job, type JobFailure, toJobFailure } from '../../packages/engine/src/index.ts'
 import { settle, type World } from './world.ts'
 
 export type LifeEnd =
@@ -101,7 +95,7 @@ export async function settled<T>(
       settled = { value }
     },
     (error: unknown) => {
-      settled = { kind: 'failed', failure: failureOf(error) }
+      settled = { kind: 'failed', failure: toJobFailure(error, undefined) }
     },
   )
   for (;;) {
@@ -110,11 +104,4 @@ export async function settled<T>(
     if (settled !== undefined) return settled
     if (!world.advance()) return { kind: 'stuck', why: 'It waits, and no timer is set.' }
   }
-}
-
-/** What the disk refuses is nobody's bug. */
-function failureOf(error: unknown): JobFailure {
-  const isRefusal = error instanceof DiskError || (error instanceof TopicFailure && error.retry)
-  if (!isRefusal) return toJobFailure(error, undefined)
-  return { domain: 'external', retry: true, message: error.message, cause: error }
 }

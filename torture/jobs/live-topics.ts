@@ -127,10 +127,14 @@ export class Producer {
     for (const [topic, writing] of this.#writing) this.#next(env, topics, topic, writing)
   }
 
+  /** Somebody must mend the disk and start the process again. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
   /** When everything was written and read, the job's input ends. */
   betweenSlices(job: Job): void {
     if (this.#writing.size === 0) return
-    // Somebody must mend the disk and start the process again.
     if (this.#stopped) job.stop()
     const isDone = [...this.#writing.values()].every(
       ({ groups, acknowledged }) => acknowledged === groups.length,

@@ -135,6 +135,7 @@ export class Run {
     }
     const life = await live(this.#world, start, (started, slice) => {
       this.#producer.betweenSlices(started)
+      if (this.#producer.stopped) this.twist?.stopped()
       return onSlice(started, slice)
     })
     const { job } = life
@@ -182,9 +183,12 @@ export class Run {
     return this.files()
   }
 
-  /** Files that somebody should have taken away. */
+  /** Files that somebody should have taken away. What a node that is gone began stays there. */
   leftovers(): readonly string[] {
-    return [...this.#world.disk.files('/out').keys()].filter((path) => path.endsWith('.part'))
+    const parts = [...this.#world.disk.files('/out').keys()].filter((path) =>
+      path.endsWith('.part'),
+    )
+    return parts.filter((path) => this.#subject.checked.nodes.has(sinkOf(path)))
   }
 
   /** How many rows have come in at each file sink, by where it writes. */
@@ -212,7 +216,7 @@ function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 /** The node that writes there. */
 function sinkOf(path: string): string {
   const [name = ''] = path.replace(/^\/out\//, '').split('/')
-  return name.replace(/\.jsonl$/, '')
+  return name.replace(/(?:-\d{6})?\.jsonl.*$/, '')
 }
 
 export function textOf(end: LifeEnd): string {

@@ -12,6 +12,8 @@ import {
   type NodeFit,
   type NodeView,
   reachedNodes,
+  type SourceProgress,
+  START_OF_TIME_MS,
   toJobPlan,
 } from '../../packages/engine/src/index.ts'
 import { type SeededRandom, seededRandom } from '../../packages/engine/src/testing/index.ts'
@@ -30,13 +32,16 @@ const EDITS_SHARE = 0.6
 interface Parting {
   readonly checkpointId: number
   readonly views: ReadonlyMap<string, NodeView>
+  readonly sources: ReadonlyMap<string, SourceProgress>
+  /** How many entries the state of each node has. */
+  readonly entries: ReadonlyMap<string, number>
 }
 
 type Restored = { readonly id: number; readonly meta: JobMeta } | undefined
 
 export class Twist {
   readonly faults: string[] = []
-  /** Nodes that an edit has reached: what they make cannot be compared. */
+  /** Nodes that an edit has reached or taken out: what they make cannot be compared. */
   reached: ReadonlySet<string> = new Set()
   readonly #variant: Variant
   readonly #catalogue: Catalogue
@@ -90,7 +95,9 @@ export class Twist {
   ended(end: LifeEnd, job: Job | undefined): void {
     const checkpointId = this.#storedId
     const parted = end.kind === 'stopped' && job !== undefined && checkpointId !== undefined
-    this.#parting = parted ? { checkpointId, views: job.nodes() } : undefined
+    this.#parting = parted
+      ? { checkpointId, views: job.nodes(), sources: job.sources(), entries: entriesOf(job) }
+      : undefined
     if (end.kind === 'stopped' && this.#refused && !this.#stopped) {
       this.faults.push('There was no last checkpoint to go on from, and it has stopped.')
     }
@@ -107,7 +114,9 @@ export class Twist {
     const edited = editedPipeline(this.#random, pipeline, checked, this.#catalogue)
     if (edited === undefined) return undefined
     const now = { ...before, ...edited, plan: toJobPlan(edited.checked) }
-    this.reached = reachedNodes(before.plan, now.plan)
+    const kept = new Set(now.plan.nodes.map(({ id }) => id))
+    const gone = before.plan.nodes.flatMap(({ id }) => (kept.has(id) ? [] : [id]))
+    this.reached = new Set([...reachedNodes(before.plan, now.plan), ...gone])
     this.#edit = { before, now }
     return now
   }
@@ -127,9 +136,18 @@ export class Twist {
       this.faults.push(`It ended at checkpoint ${parting.checkpointId}, and goes on from ${from}.`)
       return
     }
+    const kinds = new Map(fits?.map(({ nodeId, kind }) => [nodeId, kind]))
     for (const [id, view] of job.nodes()) {
-      const isLost = fits?.find(({ nodeId }) => nodeId === id)?.kind === 'lost'
-      this.#checkNode(id, parting.views.get(id), view, isLost)
+      this.#checkNode(id, parting.views.get(id), view, kinds.get(id) === 'lost')
+    }
+    for (const [id, now] of entriesOf(job)) {
+      const before = parting.entries.get(id)
+      if ((kinds.get(id) ?? 'kept') !== 'kept' || before === now) continue
+      this.faults.push(`The state of "${id}" had ${before} entries, and has ${now}.`)
+    }
+    for (const [id, source] of job.sources()) {
+      const [was, is] = [latestText(parting.sources.get(id)), latestText(source)]
+      if (is !== was) this.faults.push(`The latest times of "${id}" were ${was} and are ${is}.`)
     }
   }
 
@@ -177,6 +195,17 @@ export class Twist {
 /** Lines that hold no record are counted when they are read ahead, and again after a restart. */
 function booksText({ ledger: { skippedLines: _, ...books } }: NodeView): string {
   return JSON.stringify(books)
+}
+
+function entriesOf(job: Job): ReadonlyMap<string, number> {
+  const look = { search: '', limit: 0 }
+  return new Map([...job.nodes().keys()].map((id) => [id, job.lookAtState(id, look).total]))
+}
+
+/** Of partitions that have brought something: before that, nobody knows how many there are. */
+function latestText(source: SourceProgress | undefined): string {
+  const latest = source?.partitions.map(({ latestMs }) => latestMs) ?? []
+  return latest.filter((latestMs) => latestMs > START_OF_TIME_MS).join(', ')
 }
 
 type Config = Readonly<Record<string, unknown>>

@@ -177,7 +177,6 @@ const SINKS = [
       'if (this.#options.checkpointed) await this.#keepName()\n',
       '',
     ],
-    ['a part is not cut where the checkpoint stands', 2, 'await file.truncate(bytes)\n', ''],
     [
       'output is written where it is read',
       2,
@@ -187,26 +186,34 @@ const SINKS = [
     [
       'a restart does not complete what was committed',
       22,
-      'if (part.isLast) await this.#rename()\n    else',
-      'if (!part.isLast)',
+      'await this.#rename()\n      this.#wholeBytes',
+      'this.#wholeBytes',
     ],
     [
       'a cut leaves out what waits to be written',
       1,
-      'this.#file.handOver()\n    const prepared',
-      'const prepared',
-    ],
-    [
-      'a restart begins the file anew',
-      18,
-      "await disk.open(this.#partPath, 'append')",
-      "await disk.open(this.#partPath, 'create')",
+      'this.#file.handOver()\n    this.#ended',
+      'this.#ended',
     ],
     [
       'a file is complete at every checkpoint',
       2,
-      'if ((prepared as unknown as PreparedPart).isLast) await',
+      'if (this.#ended && (prepared as unknown as PreparedPart).isLast) await',
       'await',
+    ],
+  ]),
+  ...inFile('jobs', 'packages/connectors/src/writing/complete-file.ts', [
+    [
+      'a part is not cut where the checkpoint stands',
+      2,
+      'await file.truncate(counted.bytes)\n',
+      '',
+    ],
+    [
+      'a restart begins the file anew',
+      18,
+      "await disk.open(counted.partPath, 'append')",
+      "await disk.open(counted.partPath, 'create')",
     ],
   ]),
   ...inFile('jobs', 'packages/connectors/src/writing/block-file.node.ts', [
@@ -247,7 +254,7 @@ const CHECKPOINTS = [
       'of nodes.slice(0, -1)) {\n      const keys',
     ],
     ['ids begin anew after a restart', 2, 'this.#lastId = options.lastId', 'this.#lastId = 0'],
-    ['the end of the input is not stored', 1848, 'finished: isLast,', 'finished: false,'],
+    ['the end of the input is not stored', 1, 'finished: isLast,', 'finished: false,'],
     [
       'sinks forget what they had prepared',
       16,
@@ -328,13 +335,26 @@ const CHECKPOINTS = [
       'saved?.nextMs ?? START_OF_TIME_MS',
       'START_OF_TIME_MS',
     ],
-    ['the latest time is forgotten', 4830, 'saved?.latestMs.slice() ?? new', 'new'],
+  ]),
+  ...inFile('moves', 'packages/engine/src/memory-table.ts', [
+    [
+      'entries of a namespace that was dropped come back',
+      49,
+      'if (stored) this.#changes?.dropped.push([namespace, entries])\n    // Nothing of it has ever been stored, so there is nothing to delete.\n    else',
+      'if (!stored)',
+    ],
+    [
+      'restored namespaces are not known to be stored',
+      52,
+      'if (namespace !== this.#lastNamespace) this.#storedNamespaces.add(namespace)\n',
+      '',
+    ],
+  ]),
+  ...inFile('moves', 'packages/engine/src/source-watermarks.ts', [
+    ['the latest time is forgotten', 2, 'saved?.latestMs.slice() ?? new', 'new'],
   ]),
   ...inFile('jobs', 'packages/engine/src/valve.ts', [
     ['inputs forget their watermarks', 617, 'saved?.channels[index] ?? START_', 'START_'],
-  ]),
-  ...inFile('jobs', 'packages/engine/src/node-runner.ts', [
-    ['inputs that had ended are waited for', 4830, 'restored?.ended[channel] ?? false', 'false'],
   ]),
   ...inFile('jobs', 'packages/connectors/src/reading/line-records.node.ts', [
     [
@@ -379,21 +399,9 @@ const STATE = [
       'if (entries === undefined) return\n',
     ],
     [
-      'entries of a namespace that was dropped come back',
-      3538,
-      'if (stored) this.#changes?.dropped.push([namespace, entries])\n    // Nothing of it has ever been stored, so there is nothing to delete.\n    else',
-      'if (!stored)',
-    ],
-    [
       'an entry that is changed while it is being stored is stored too new',
       28,
       'this.#cut?.beforeChange(namespace, key)\n',
-      '',
-    ],
-    [
-      'restored namespaces are not known to be stored',
-      3538,
-      'if (namespace !== this.#lastNamespace) this.#storedNamespaces.add(namespace)\n',
       '',
     ],
   ]),
@@ -570,9 +578,26 @@ const EDITS: readonly PlantedBug[] = [
   ...inFile('edits', 'packages/engine/src/state-migration.ts', [
     [
       'settings that were left out before are not looked at',
-      384,
+      1688,
       'const names = new Set([...Object.keys(saved.meaning), ...Object.keys(now.meaning)])',
       'const names = new Set(Object.keys(saved.meaning))',
+    ],
+  ]),
+  ...inFile('edits', 'packages/engine/src/job.ts', [
+    [
+      'what is added to a job that had finished is not run',
+      119,
+      'return this.#graph.isAsStored && !this.#graph.hasNewNodes',
+      'return this.#graph.isAsStored',
+    ],
+    ['what is added does not hear where the rest stands', 11, 'this.#graph.catchUp()\n', ''],
+  ]),
+  ...inFile('edits', 'packages/connectors/src/writing/part-file.node.ts', [
+    [
+      'a file that was complete is begun anew by an edit',
+      160,
+      'this.#wholeBytes = part.bytes\n',
+      '',
     ],
   ]),
   ...inFile('edits', 'packages/engine/src/job-graph.ts', [
@@ -607,7 +632,7 @@ const LETTERS: readonly PlantedBug[] = [
     ],
     [
       'what a history that is gone on with has accepted waits all the same',
-      1479,
+      2723,
       '      ...this.#accept(given),\n',
       '',
     ],
@@ -621,6 +646,12 @@ const LETTERS: readonly PlantedBug[] = [
     ],
   ]),
   ...inFile('letters', 'apps/runtime/src/server/letter-desk.ts', [
+    [
+      'what a job was sent goes before it is known that it has ended',
+      1280,
+      'await this.#options.endsWritten()\n',
+      '',
+    ],
     [
       'what the log has not taken is not written again',
       20,

@@ -65,3 +65,20 @@ test('a part that has become shorter is refused by name', async () => {
       'changed since. Start the job without its checkpoints.',
   )
 })
+
+test('letters behind a file that was complete, and is gone, are refused by name', async () => {
+  const disk = new MemoryDisk()
+  const first = new DeadLetterLog(PATH, disk)
+  await first.recover(undefined)
+  first.add([letter('a')], OUTSTANDING)
+  const prepared = await first.cut({ checkpointId: 1, isLast: true }).prepare()
+  await first.commit(prepared)
+  disk.files.delete(PATH)
+  const log = new DeadLetterLog(PATH, disk)
+  await log.recover(prepared)
+  log.add([letter('b')], OUTSTANDING)
+  await expect(log.cut({ checkpointId: 2, isLast: false }).prepare()).rejects.toThrow(
+    `"${PATH}" was complete, and now more comes behind it; but it is not there any more. Put it ` +
+      'back, or start the job without its checkpoints.',
+  )
+})

@@ -4,6 +4,7 @@
  */
 
 import { dirname } from 'node:path'
+import { openPart, reopenComplete, takeBackPart } from '@millrace/connectors/node'
 import {
   type DeadLetter,
   type Disk,
@@ -69,8 +70,15 @@ export class DeadLetterLog implements TransactionalSink {
     this.count = saved.count
     this.firstReason = saved.firstReason
     this.#bytes = saved.bytes
-    if (saved.isLast) await this.commit(prepared)
-    else if (saved.bytes > 0) await this.#told(() => this.#goOn(saved.bytes))
+    if (saved.isLast) {
+      await this.#told(() => this.#takeBack(saved.bytes))
+      await this.#finish(saved.bytes)
+      this.#completeBytes = saved.bytes
+    } else if (saved.bytes > 0) {
+      await this.#told(async () => {
+        this.#file = await openPart(this.#disk, this.#counted(saved.bytes))
+      })
+    }
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -78,7 +86,10 @@ export class DeadLetterLog implements TransactionalSink {
   cut({ isLast }: SinkCut): PreparedOutput {
     this.#handOver({ add: () => {}, remove: () => {} })
     const { count, firstReason } = this
-    const prepared: PreparedLetters = { count, firstReason, bytes: this.#bytes, isLast }
+    const isComplete = this.#completeBytes !== undefined
+    this.#ended = isLast && !isComplete
+    const bytes = this.#bytes
+    const prepared: PreparedLetters = { count, firstReason, bytes, isLast: isLast || isComplete }
     const written = this.#written
     return {
       prepare: async () => {
@@ -95,8 +106,11 @@ export class DeadLetterLog implements TransactionalSink {
 
   /** A run without dead letters removes the file of the run before. */
   async commit(prepared: Saved): Promise<void> {
-    const { isLast, bytes } = prepared as unknown as PreparedLetters
-    if (!isLast) return
+    // One that was complete already may have been opened again since the cut.
+    if (this.#ended) await this.#finish((prepared as unknown as PreparedLetters).bytes)
+  }
+
+  async #finish(bytes: number): Promise<void> {
     await this.close()
     if (bytes > 0) await this.#rename()
     else await this.#removeOlder()
@@ -118,19 +132,16 @@ export class DeadLetterLog implements TransactionalSink {
 
   #bytes = 0
   #nameIsKept = false
+  /** With so many it was complete, at the checkpoint that the job went on from. */
+  #completeBytes: number | undefined
+  /** All letters have been cut. */
+  #ended = false
 
-  async #goOn(bytes: number): Promise<void> {
-    const file = await this.#disk.open(this.#partPath, 'append')
-    this.#file = file
-    const found = await file.sizeBytes()
-    if (found >= bytes) {
-      await file.truncate(bytes)
-      return
-    }
-    const message =
-      `"${this.#partPath}" has ${found} bytes, and the checkpoint that the job goes on from says ` +
-      `${bytes}: it was changed since. Start the job without its checkpoints.`
-    throw new JobFailed({ domain: 'external', retry: false, message })
+  async #takeBack(bytes: number): Promise<void> {
+    await takeBackPart(this.#disk, this.#counted(bytes))
+    // There was no file, so what stands in a part came since.
+    if (bytes > 0 || (await this.#disk.kindOf(this.#partPath)) !== 'file') return
+    await this.#disk.remove(this.#partPath)
   }
 
   /** Done already where the part is gone: a restart does not know. */
@@ -171,20 +182,30 @@ export class DeadLetterLog implements TransactionalSink {
     this.#text = ''
     const bytes = Buffer.from(text)
     this.#bytes += bytes.length
+    const complete = this.#completeBytes
+    this.#completeBytes = undefined
     outstanding.add(1)
     this.#written = this.#written.then(async () => {
       await this.#told(async () => {
-        this.#file ??= await this.#open()
+        this.#file ??= await this.#open(complete)
         await this.#file.write(bytes)
       })
       outstanding.remove(1)
     })
   }
 
-  async #open(): Promise<DiskFile> {
+  /** Behind what was complete with so many bytes. */
+  async #open(bytes = 0): Promise<DiskFile> {
     const kind = await this.#disk.kindOf(this.path)
-    if (kind === 'file' || kind === 'nothing') return this.#disk.open(this.#partPath, 'create')
-    throw new DiskError('other', this.path, `"${this.path}" is there and is no file.`)
+    if (kind !== 'file' && kind !== 'nothing') {
+      throw new DiskError('other', this.path, `"${this.path}" is there and is no file.`)
+    }
+    if (bytes > 0) return reopenComplete(this.#disk, this.#counted(bytes))
+    return this.#disk.open(this.#partPath, 'create')
+  }
+
+  #counted(bytes: number) {
+    return { path: this.path, partPath: this.#partPath, bytes, anew: '' }
   }
 
   async #told(act: () => Promise<void>): Promise<void> {
@@ -192,16 +213,20 @@ export class DeadLetterLog implements TransactionalSink {
     try {
       await act()
     } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      this.#failure = new JobFailed({
-        domain: 'external',
-        retry: true,
-        message:
-          `Records that could not be read cannot be kept: ${error.message} Make room for ` +
-          `"${this.path}", or connect the errors ports of the pipeline.`,
-        cause: error,
-      })
+      if (!(error instanceof DiskError || error instanceof JobFailed)) throw error
+      this.#failure ??= error instanceof JobFailed ? error : this.#cannotKeep(error)
     }
+  }
+
+  #cannotKeep(error: DiskError): JobFailed {
+    return new JobFailed({
+      domain: 'external',
+      retry: true,
+      message:
+        `Records that could not be read cannot be kept: ${error.message} Make room for ` +
+        `"${this.path}", or connect the errors ports of the pipeline.`,
+      cause: error,
+    })
   }
 }
 

@@ -6,8 +6,7 @@ import { CSV_DEFAULTS } from './file-format.ts'
 import { filePlace } from './file-place.ts'
 import { type FileSinkConfig, fileSink } from './file-sink.ts'
 import { defineRun } from './run.ts'
-import { NumberedFiles } from './writing/numbered-files.node.ts'
-import { PartFile } from './writing/part-file.node.ts'
+import { openFileSink } from './writing/changed-kind.node.ts'
 import {
   createCsvLines,
   createDebeziumLines,
@@ -22,16 +21,17 @@ export const fileSinkRun = defineRun(fileSink, {
       const { env, ledger, outstanding, inputSchemas } = context
       const lines = createLines(config, inputSchemas.in, context.state.value('replaced', null))
       const place = filePlace(config.path, context)
-      const fail = (error: Error) => context.fail(error)
-      const options = { disk: env.disk, place, outstanding, fail, head: lines.head }
       const { checkpointed, bounded } = context
-      const file =
-        checkpointed && !bounded
-          ? new NumberedFiles({
-              ...options,
-              tell: (told, message) => context.tell?.(told, message),
-            })
-          : new PartFile({ ...options, checkpointed })
+      const file = openFileSink({
+        disk: env.disk,
+        place,
+        outstanding,
+        head: lines.head,
+        checkpointed,
+        numbered: checkpointed && !bounded,
+        fail: (error) => context.fail(error),
+        tell: (told, message) => context.tell?.(told, message),
+      })
       context.onCheckpoint(file)
       return {
         rows: (_input, batch, from, to) => {

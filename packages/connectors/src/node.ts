@@ -16,6 +16,7 @@ export { TopicWriter } from './topics/topic-writer.ts'
 export { type Delivery, readDelivery } from './webhooks/delivery.ts'
 export { DeliveryRefused } from './webhooks/refused.ts'
 export { requireWebhookTopic } from './webhooks/webhook-topic.ts'
+export { openPart, reopenComplete, takeBackPart } from './writing/complete-file.ts'
 
 export const connectorRuns: readonly OperatorRun<unknown, string, string>[] = [
   fileSourceRun,

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { decodeMeta, EntryKeys, encodeMeta, readCheckpoint } from './checkpoint.ts'
 import { fitCheckpoint } from './checkpoint-fit.ts'
+import { END_OF_TIME_MS, START_OF_TIME_MS } from './element.ts'
 import { DiskError, type Timers } from './env.ts'
 import { Job } from './job.ts'
 import { toJobPlan } from './plan.ts'
@@ -423,6 +424,63 @@ describe('an edited pipeline', () => {
     const last = await readCheckpoint(process.store, process.env)
     expect([...(last?.states.get('count')?.snapshot() ?? [])]).toEqual([])
     expect(last?.meta.nodes['count']?.ledger.held).toBe(0)
+  })
+
+  test('what is added to a job that had finished comes to its end, however often it goes on', async () => {
+    const process = new Process()
+    await process.end(await process.start())
+    const before = process.visible
+    const nodes = { ...COUNTED, added: { operator: 'outbox-sink' } }
+    const edges = [...LINE, ['count', 'added'] as const]
+    const suspended = await process.start(nodes, edges)
+    const asked = suspended.suspend()
+    await settle(suspended)
+    await asked
+    expect(await process.end(suspended)).toBeUndefined()
+    expect(suspended.state).toBe('stopped')
+    for (const stored of [3, 3]) {
+      const job = await process.start(nodes, edges)
+      expect(await process.end(job)).toBeUndefined()
+      expect(job.state).toBe('finished')
+      expect(job.nodes().get('added')?.watermarkMs).toBe(END_OF_TIME_MS)
+      expect((await process.store.list()).at(-1)?.id).toBe(stored)
+    }
+    expect(process.visible).toEqual(before)
+    expect(process.outbox.visible.get('added')).toEqual([])
+  })
+
+  test('a new edge from an idle source holds nobody back', async () => {
+    const list = { operator: 'list-source', config: { rows: ROWS, everyMs: 10 } }
+    const config = { rows: [[0, 1]], everyMs: 100_000, idleTimeoutMs: 50 }
+    const nodes = {
+      list,
+      silent: { operator: 'list-source', config },
+      seen: { operator: 'outbox-sink' },
+      heard: { operator: 'outbox-sink' },
+    }
+    const edges = [
+      ['list', 'seen'],
+      ['silent', 'heard'],
+    ] as const
+    const process = new Process(nodes, edges)
+    const job = await process.start()
+    for (let steps = 0; job.nodes().get('silent')?.idle !== true; steps++) {
+      if (steps > 50) throw new Error('The source is not idle.')
+      await settle(job)
+      process.env.advance(10)
+    }
+    await checkpoint(job)
+    const edited = { ...nodes, both: { operator: 'meet' }, out: { operator: 'outbox-sink' } }
+    const again = await process.start(edited, [
+      ...edges,
+      ['list', 'both'],
+      ['silent', 'both'],
+      ['both', 'out'],
+    ])
+    await settle(again)
+    const { watermarkMs } = again.nodes().get('both') ?? {}
+    expect(watermarkMs).toBeGreaterThan(START_OF_TIME_MS)
+    expect(watermarkMs).toBe(again.nodes().get('list')?.watermarkMs)
   })
 
   test('a source that reads something else begins with its first record', async () => {

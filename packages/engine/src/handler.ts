@@ -37,8 +37,6 @@ export interface Handler {
   processingTime?(nowMs: number): Iterator<unknown> | undefined
   /** The watermark that leaves for this one; it must not fall. The same, if absent. */
   outgoingWatermark?(watermarkMs: number): number
-  /** All input has ended and everything has left. */
-  end?(): void
   /**
    * Whether work goes on outside of the loop, of which something may still leave at
    * `processingTime`. The outputs of a node that says so end when it is over; till then the node is

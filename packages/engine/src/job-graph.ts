@@ -124,6 +124,11 @@ export class JobGraph {
     return all && this.#restored.size === Object.keys(restored.meta.nodes).length
   }
 
+  /** Whether there are nodes of which the checkpoint knows nothing. */
+  get hasNewNodes(): boolean {
+    return this.#plan.nodes.some(({ id }) => !this.#restored.has(id))
+  }
+
   /** What a channel of the node carries; undefined for one that is not there. */
   channelSchema({ node, context }: RunningNode, channel: number): StreamSchema | undefined {
     const edge = this.#shapes[context.wiring.depth]?.channels[channel]
@@ -139,6 +144,25 @@ export class JobGraph {
     const timedBy = below.flatMap((index) => this.nodes[index]?.context.progress ?? [])
     this.#timedBy.set(source, timedBy)
     return timedBy
+  }
+
+  /**
+   * Edges that the checkpoint does not know hear where the node above stands: an idle one says
+   * nothing by itself until it has something to bring. Before the first turn.
+   */
+  catchUp(): void {
+    for (const [depth, { node, runner }] of this.nodes.entries()) {
+      const saved = this.#restored.get(node.id)?.saved.runner
+      for (const [channel, place] of this.#savedPlaces(depth, saved).entries()) {
+        const from = this.#shapes[depth]?.channels[channel]?.from
+        if (place >= 0 || from === undefined || !this.#restored.has(from.node)) continue
+        const above = this.find(from.node)
+        // What a source refuses has no time.
+        if (above === undefined || (above.source !== undefined && from.port === 'errors')) continue
+        const { watermarkMs, idle } = above.context.progress
+        runner?.catchUp(channel, watermarkMs, idle)
+      }
+    }
   }
 
   /** What a checkpoint holds of the node, without its state. Between turns. */
@@ -312,12 +336,10 @@ export class JobGraph {
     }
   }
 
-  /** Its channels by where they come from: an edited pipeline may have others. */
   #restoredRunner(nodeId: string, depth: number): RestoredRunner | undefined {
     const saved = this.#restored.get(nodeId)?.saved.runner
     if (saved === undefined) return undefined
-    const channels = this.#shapes[depth]?.channelNames ?? []
-    const places = channels.map((name) => saved.channels.indexOf(name))
+    const places = this.#savedPlaces(depth, saved)
     return {
       outgoingMs: saved.outgoingMs,
       ended: places.map((place) => saved.ended[place] ?? false),
@@ -326,6 +348,18 @@ export class JobGraph {
         channels: places.map((place) => saved.valve.channels[place] ?? START_VALVE_CHANNEL),
       },
     }
+  }
+
+  /**
+   * For each channel its place in the checkpoint, by where it comes from: an edited pipeline may
+   * have others. -1 for one that is new, or whose node above begins anew.
+   */
+  #savedPlaces(depth: number, saved: SavedNode['runner']): readonly number[] {
+    const { channels = [], channelNames = [] } = this.#shapes[depth] ?? {}
+    return channels.map(({ from }, channel) => {
+      if (saved === undefined || !this.#restored.has(from.node)) return -1
+      return saved.channels.indexOf(channelNames[channel] ?? '')
+    })
   }
 
   #isBounded(depth: number): boolean {

@@ -26,8 +26,9 @@ import type { JobPlan } from './plan.ts'
 import type { ReplayOptions, TurnRecorder } from './recorded-turn.ts'
 import { ReplayedTurns } from './replayed-turns.ts'
 import type { JobResends } from './resends.ts'
+import { showRows } from './shown-rows.ts'
 import type { SourceProgress } from './source-node.ts'
-import type { State } from './state.ts'
+import type { ShowState, State } from './state.ts'
 import { limitState, type StateLimit } from './state-limit.ts'
 import { type LookedState, type LookOptions, lookAtTables } from './state-look.ts'
 import { StateRoom } from './state-room.ts'
@@ -71,6 +72,8 @@ export class Job {
   /** Taken to end a turn for a checkpoint, while sinks had too much under way already. */
   #stepsBeyond = 0
   #breakpointCount = 0
+  /** What an edit has added knows where the rest stands. */
+  #caughtUp = false
   /** Stands behind a record that somebody waited for, even where it was the last one. */
   #stands = false
 
@@ -219,7 +222,8 @@ export class Job {
   /** The checkpoint that it goes on from is its last: recovery has done all there is to do. */
   get #hadFinished(): boolean {
     const { restored } = this.#options.checkpoints ?? {}
-    return restored?.meta.finished === true && this.#graph.isAsStored
+    if (restored?.meta.finished !== true) return false
+    return this.#graph.isAsStored && !this.#graph.hasNewNodes
   }
 
   get #isOver(): boolean {
@@ -276,9 +280,12 @@ export class Job {
 
   /** Some of what a node keeps, and how much it is. Between slices only. */
   lookAtState(nodeId: string, options: LookOptions): LookedState {
-    const state = this.#graph.find(nodeId)?.state
-    if (state === undefined) throw new Error(`The job has no node "${nodeId}".`)
-    const looked = lookAtTables(state.tables(), { ...options, show: state.shown })
+    const found = this.#graph.find(nodeId)
+    if (found === undefined) throw new Error(`The job has no node "${nodeId}".`)
+    const { state, node } = found
+    const rows = showRows(node.inputSchemas, node.outputSchemas)
+    const show: ShowState = (value, table) => rows(state.shown(value, table), table)
+    const looked = lookAtTables(state.tables(), { ...options, show })
     return { ...looked, size: state.size() }
   }
 
@@ -467,6 +474,10 @@ export class Job {
     if (this.#failure !== undefined || this.#state === 'stopped') return 'done'
     if (this.#writing.recovering) return 'waiting'
     if (this.#hadFinished) return 'done'
+    if (!this.#caughtUp) {
+      this.#caughtUp = true
+      this.#graph.catchUp()
+    }
     if (this.#outside.isTooMuch) return this.#waitForOutside(this.#env.clock.monotonicMs())
     this.#stepsBeyond = 0
     if (!this.#graph.agenda.empty) {

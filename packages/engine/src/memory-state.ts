@@ -110,7 +110,7 @@ export class MemoryState implements SavableState {
     this.#show = show
   }
 
-  readonly shown: ShowState = (value) => this.#show(value)
+  readonly shown: ShowState = (value, table) => this.#show(value, table)
 
   cut(everything = !this.#stored): IterableIterator<StateEntry> {
     for (const callback of this.#cutCallbacks) callback()

@@ -113,6 +113,14 @@ export class NodeRunner<In extends string, Out extends string> implements Task, 
     return undefined
   }
 
+  catchUp(channel: number, watermarkMs: number, idle: boolean): void {
+    const origins = this.#context.wiring.tracksOrigins ? [] : undefined
+    const marks = [{ at: 0, watermarkMs, origin: 0 }]
+    const none = { kind: 'batch', rows: [], times: undefined, changes: undefined } as const
+    if (watermarkMs > START_OF_TIME_MS) this.#receive(channel, { ...none, marks, origins })
+    if (idle) this.#receive(channel, { kind: 'status', idle, origin: 0 })
+  }
+
   nextTickMs(): number {
     if (this.#outlasts && this.#handler.underWay?.() !== true) return 0
     const ended = this.#openChannels === 0 || this.#hadEnded
@@ -406,13 +414,8 @@ export class NodeRunner<In extends string, Out extends string> implements Task, 
 
   #complete(): void {
     this.#outlasts = false
-    const before = this.#outgoingMs
     if (this.#handler.underWay !== undefined) this.#leave(END_OF_TIME_MS)
-    if (!this.#hadEnded) this.#handler.end?.()
-    for (const port of this.#ports) {
-      if (this.#hadEnded && this.#outgoingMs === before) port.mark(before)
-      port.complete()
-    }
+    for (const port of this.#ports) port.complete()
   }
 
   #stepIsOver(): boolean {

@@ -196,6 +196,8 @@ export interface Kept {
   save(): RestoredRunner
   /** A row that was refused before comes in again, or it is said why it cannot. Between turns. */
   sendIn(channel: number, row: Row, eventTimeMs: number | undefined): RefusalCause | undefined
+  /** What came through the edge before it was drawn: the watermark, and whether it is idle. */
+  catchUp(channel: number, watermarkMs: number, idle: boolean): void
 }
 
 /** A node that does something at points in processing time. */

@@ -5,11 +5,15 @@
  */
 
 import { expect, test } from 'vitest'
+import { readCheckpoint } from './checkpoint.ts'
+import { END_OF_TIME_MS } from './element.ts'
 import { Job } from './job.ts'
 import { toJobPlan } from './plan.ts'
 import type { DeadLetter } from './refusals.ts'
 import type { ResendOutcome, ResendRequest } from './resends.ts'
 import { runWithCrashes } from './testing/crash-run.ts'
+import { MemoryCheckpoints } from './testing/memory-checkpoints.ts'
+import { createOutboxSink, Outbox } from './testing/outbox.ts'
 import { checkDocument, driveVirtually } from './testing/run-pipeline.ts'
 import { smallOperators } from './testing/small-operators.ts'
 import { VirtualEnv } from './testing/virtual-env.ts'
@@ -226,6 +230,52 @@ test('a source that has ended says so', async () => {
   })
   await job.finish()
   expect(outcomes.map(({ cause }) => cause?.code)).toEqual(['input-ended'])
+})
+
+test('what had ended before a restart takes nothing in after it', async () => {
+  const nodes = {
+    ...DOCUMENT.nodes,
+    short: { operator: 'list-source', config: { rows: [[0, 1]] } },
+  }
+  const edges = [...DOCUMENT.edges.slice(1), { from: 'short', to: 'keep' }]
+  const operators = [...smallOperators, createOutboxSink(new Outbox(), { pause: async () => {} })]
+  const plan = toJobPlan(checkDocument({ ...DOCUMENT, nodes, edges }, operators))
+  const store = new MemoryCheckpoints()
+  const requests: ResendRequest[] = []
+  const outcomes: ResendOutcome[] = []
+  const start = async () => {
+    const env = new VirtualEnv()
+    const job = new Job(plan, {
+      env,
+      resolvePath: (path) => path,
+      deadLetters: () => {},
+      checkpoints: { store, restored: await readCheckpoint(store, env) },
+      resends: {
+        feed: { read: async (from) => requests.filter(({ place }) => place >= from) },
+        onOutcome: (outcome) => outcomes.push(outcome),
+      },
+    })
+    return { job, env }
+  }
+  const first = await start()
+  let asked = false
+  await driveVirtually(first.job, first.env, () => {
+    if (asked || first.job.nodes().get('sink')?.watermarkMs !== END_OF_TIME_MS) return
+    asked = true
+    void first.job.suspend()
+  })
+  await first.job.finish()
+  requests.push(
+    ...requestsOf([
+      { text: '1 1', nodeId: 'short' },
+      { text: '{"n":1}', ...toKeep },
+    ]),
+  )
+  const { job, env } = await start()
+  await driveVirtually(job, env, () => job.lookForResends())
+  await job.finish()
+  expect(outcomes.map(({ cause }) => cause?.code)).toEqual(['input-ended', 'input-ended'])
+  expect(job.nodes().get('keep')?.ledger.in).toBe(1)
 })
 
 test(`${SEEDS} times each counts once, whatever crashes come between`, async () => {

@@ -334,7 +334,7 @@ export class SourceNode {
    * cannot. It moves no watermark: it is as late as it is.
    */
   sendAgain(chunk: SourceChunk): RefusalCause | undefined {
-    if (this.#completed) return inputEnded(this.nodeId)
+    if (this.#completed || this.#hadEnded) return inputEnded(this.nodeId)
     this.#output.handAgain(chunk)
     return undefined
   }

@@ -60,7 +60,7 @@ export function lookAtTables(
     const value = table.get(namespace, key)
     if (value === undefined) return
     seen.add(place)
-    const text = textOf(value, show)
+    const text = textOf(value, (inner) => show(inner, name))
     textLength += text.length
     entries.push({ table: name, namespace, key, value: shortened(text) })
   }
@@ -88,7 +88,7 @@ function wholeKeys(text: string): readonly Key[] {
   return Number.isNaN(number) ? [text] : [text, number]
 }
 
-function textOf(value: unknown, show: ShowState): string {
+function textOf(value: unknown, show: (value: unknown) => unknown): string {
   return JSON.stringify(value, (_name, inner: unknown) => plain(show(inner))) ?? 'null'
 }
 

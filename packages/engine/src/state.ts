@@ -38,7 +38,8 @@ export interface State {
   showAs(show: ShowState): void
 }
 
-export type ShowState = (value: unknown) => unknown
+/** `table` is the name of the one in which it lies. */
+export type ShowState = (value: unknown, table: string) => unknown
 
 /** State that can be stored. Everything in it is plain data, as `encodeState` takes it. */
 export interface SavableState extends State {

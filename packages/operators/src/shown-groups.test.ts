@@ -23,7 +23,7 @@ function shown(
   const kept = state.reading<unknown>(table)
   const [namespace = 0] = kept.namespaces()
   const [value] = [...kept.entries(namespace)].map(([, inner]) => inner)
-  return JSON.parse(JSON.stringify(value, (_, inner) => state.shown(inner)))
+  return JSON.parse(JSON.stringify(value, (_, inner) => state.shown(inner, table)))
 }
 
 const EXPECTED = { user: 'ada', trips: 2, mean: 6.5, longest: 9 }

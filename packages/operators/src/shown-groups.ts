@@ -1,6 +1,6 @@
 /** Groups of aggregates as people read them: their columns and results, each by its name. */
 
-import type { ShowState } from '@millrace/engine'
+import { type ShowState, shownNotes } from '@millrace/engine'
 import {
   type Accumulator,
   type Column,
@@ -32,7 +32,7 @@ export function showGroups(
     const { values, row, isOut: _, accumulator, ...rest } = value
     try {
       const named: object = JSON.parse(textOf(read(values ?? row ?? [], accumulator)))
-      return { ...rest, ...named }
+      return { ...shownNotes(rest), ...named }
     } catch (error) {
       if (error instanceof EvaluationError) return value
       throw error

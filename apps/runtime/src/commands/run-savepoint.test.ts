@@ -44,7 +44,7 @@ beforeAll(async () => {
   const made = await server.ask('makeSavepoint', `/jobs/${jobId}/savepoints`, {})
   savepoint = path.join('data', 'savepoints', made.savepointId)
   writeFileSync(path.join(server.folder, 'counts.json'), JSON.stringify(counts(1_000_000)))
-}, 120_000)
+})
 
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
@@ -76,7 +76,7 @@ test('a run goes on where a savepoint of a server was made', async () => {
   const next = await millrace('counts.json', '--state', 'kept')
   expect(next.err).toMatch(/^"counts" had finished with checkpoint \d+ /)
   rmSync(path.join(server.folder, 'kept'), { recursive: true })
-}, 120_000)
+})
 
 test('the file of a checkpoint does as well as its folder', async () => {
   const [name = ''] = readdirSync(path.join(server.folder, savepoint))
@@ -85,7 +85,7 @@ test('the file of a checkpoint does as well as its folder', async () => {
   const { code, err } = await millrace('counts.json', ...words)
   expect(err).toMatch(/^Begins with checkpoint/)
   expect(code).toBe(0)
-}, 120_000)
+})
 
 test('what an edit would lose is listed with what is kept, and is kept only when it is told', async () => {
   const edited = JSON.stringify(counts(1_000_000, { visits: 'COUNT(*)', more: 'MIN(page)' }))
@@ -102,7 +102,7 @@ test('what an edit would lose is listed with what is kept, and is kept only when
   const told = await millrace('counts.json', '--state', 'edited', '--allow-lost-state', ...of())
   expect(told.err).toMatch(/\n {2}lost: all "All": /)
   expect(told.code).toBe(0)
-}, 120_000)
+})
 
 test.each([
   [
@@ -140,12 +140,8 @@ test.each([
     () => ['--savepoint', '.', '--state', 'new'],
     /^There is no checkpoint at ".+" that can be read/,
   ],
-])(
-  '%s is refused by name',
-  async (_, words, message) => {
-    const { code, err } = await millrace('counts.json', ...words())
-    expect(err).toMatch(message)
-    expect(code).toBe(2)
-  },
-  120_000,
-)
+])('%s is refused by name', async (_, words, message) => {
+  const { code, err } = await millrace('counts.json', ...words())
+  expect(err).toMatch(message)
+  expect(code).toBe(2)
+})

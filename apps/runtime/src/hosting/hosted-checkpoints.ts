@@ -51,6 +51,10 @@ interface Copied {
   readonly bytes: number
 }
 
+const ALL_HAD_ENDED =
+  'All input had ended: what is new gets only what comes from now on. To read all again, start ' +
+  'from the beginning.'
+
 export class HostedCheckpoints {
   readonly #options: HostedCheckpointsOptions
   readonly #store: WatchedStore
@@ -218,10 +222,11 @@ export class HostedCheckpoints {
       : `The job goes on from ${which}.`
     const carries = carried.length === 0 ? '' : ` What was carried over: ${carried.join(' ')}`
     const loses = lost.length === 0 ? '' : ` What could not be kept: ${lost.join(' ')}`
+    const hadEnded = meta.finished && !isDone(meta, fits) ? ` ${ALL_HAD_ENDED}` : ''
     const since = this.#isOlder ? writtenSince(meta, this.#options.plan) : []
     const stays = since.length === 0 ? '' : ` ${since.join(' ')}`
     const severity = lost.length + since.length === 0 ? 'info' : 'warning'
-    onNoted({ kind: 'continued', severity, message: message + carries + loses + stays })
+    onNoted({ kind: 'continued', severity, message: message + carries + loses + hadEnded + stays })
   }
 }
 

@@ -5,10 +5,11 @@
  */
 
 import type { PreparedOutput, TransactionalSink } from '@millrace/engine'
-import { type Disk, DiskError, JobFailed, type Saved, type SinkCut } from '@millrace/engine'
+import { type Disk, DiskError, type Saved, type SinkCut } from '@millrace/engine'
 import { PART_ENDING } from '../file-format.ts'
 import { folderOf } from '../file-place.ts'
 import { BlockFile, type BlockFileOptions } from './block-file.node.ts'
+import { type CountedFile, openPart, reopenComplete, takeBackPart } from './complete-file.ts'
 import { makeKeptFolder } from './kept-folder.ts'
 
 export interface PartFileOptions extends BlockFileOptions {
@@ -31,7 +32,11 @@ export class PartFile implements TransactionalSink {
   /** Where the file ends up: behind links, if the path is one. */
   #target: string
   #committed = false
+  /** Up to there it was whole already at the checkpoint that the job went on from. */
+  #wholeBytes: number | undefined
   #opened = false
+  /** All that comes has been cut. */
+  #ended = false
   #nameIsKept = false
 
   /**
@@ -50,6 +55,10 @@ export class PartFile implements TransactionalSink {
   }
 
   write(text: string): void {
+    const bytes = this.#wholeBytes
+    this.#wholeBytes = undefined
+    // The file was complete, and an edit brings more.
+    if (bytes !== undefined) this.#goOn(bytes, reopenComplete)
     this.#file.write(text)
   }
 
@@ -62,13 +71,21 @@ export class PartFile implements TransactionalSink {
     }
     this.#file.queue(() => this.#findTarget())
     await this.#file.settle()
-    if (part.isLast) await this.#rename()
-    else this.#goOn(part.bytes)
+    if (part.isLast) {
+      const { disk } = this.#options
+      this.#file.queue(() => takeBackPart(disk, this.#counted(part.bytes)))
+      await this.#rename()
+      this.#wholeBytes = part.bytes
+    } else this.#goOn(part.bytes, openPart)
     await this.#file.settle()
   }
 
   cut({ isLast }: SinkCut): PreparedOutput {
+    // An edit lets others go on: what was whole stays whole.
+    const bytes = this.#wholeBytes
+    if (bytes !== undefined) return { prepare: async () => ({ bytes, isLast: true }) }
     this.#file.handOver()
+    this.#ended = isLast
     const prepared = { bytes: this.#file.bytes, isLast }
     return {
       prepare: async () => {
@@ -81,7 +98,8 @@ export class PartFile implements TransactionalSink {
   }
 
   async commit(prepared: Saved): Promise<void> {
-    if ((prepared as unknown as PreparedPart).isLast) await this.#rename()
+    // One that was whole already may have been opened again since the cut.
+    if (this.#ended && (prepared as unknown as PreparedPart).isLast) await this.#rename()
   }
 
   async abort(): Promise<void> {
@@ -107,23 +125,18 @@ export class PartFile implements TransactionalSink {
     this.#file.write(head)
   }
 
-  #goOn(bytes: number): void {
-    const { disk, place } = this.#options
+  /** Behind so many bytes, which a checkpoint counts on. */
+  #goOn(bytes: number, open: typeof openPart): void {
     this.#file.begin(async () => {
-      const file = await disk.open(this.#partPath, 'append')
+      const file = await open(this.#options.disk, this.#counted(bytes))
       this.#opened = true
-      const found = await file.sizeBytes()
-      if (found < bytes) {
-        await file.close()
-        const message =
-          `"${this.#partPath}" has ${found} bytes, and the checkpoint that the job goes on from ` +
-          `says ${bytes}: it was changed since. Start the job without its checkpoints, so that ` +
-          `"${place.absolute}" is written from the beginning.`
-        throw new JobFailed({ domain: 'external', retry: false, message })
-      }
-      await file.truncate(bytes)
       return file
     }, bytes)
+  }
+
+  #counted(bytes: number): CountedFile {
+    const anew = `, so that "${this.#options.place.absolute}" is written from the beginning`
+    return { path: this.#target, partPath: this.#partPath, bytes, anew }
   }
 
   /** A checkpoint counts on the part, so its name must last as long as what is in it. */

@@ -14,9 +14,10 @@ export interface SeededRandom extends Random {
  * Mulberry32 by Tommy Ettinger (public domain): 32 bits of state, good enough to vary test input.
  */
 export function seededRandom(seed: number): SeededRandom {
-  let state = seed >>> 0
+  // Signed, since Node keeps 32 bits with a sign without an object for them.
+  let state = seed | 0
   const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
+    state = (state + 0x6d2b79f5) | 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296

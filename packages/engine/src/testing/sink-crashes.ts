@@ -1,7 +1,8 @@
 /**
  * Holds a transactional sink to its promise on a disk that forgets: after any crash, in any
  * operation of the disk, others see what was committed, or what was stored if it was about to be
- * committed, and nothing else; at the end everything, once and in order.
+ * committed, and nothing else; at the end everything, once and in order. Some runs go on behind the
+ * end, as a job that had finished does when it has been edited.
  */
 
 import type { Disk } from '../env.ts'
@@ -45,18 +46,25 @@ class SinkRun {
   readonly #subject: SinkSubject
   readonly #random: SeededRandom
   readonly #disk: SimDisk
-  readonly #linesMax: number
+  #linesMax: number
+  /** So often it goes on when it was at its end. */
+  #sequels: number
   #stored: Stored | undefined
   /** Lines of checkpoints whose commit was heard of. */
   #committed = 0
+  /** Lines at the last end that was heard of. */
+  #whole = 0
   #crashed: () => void = () => {}
   #left: number
   #crashes = 0
+  /** What is stored is an end, and not the last one. */
+  #goesOn = false
 
   constructor(subject: SinkSubject, random: SeededRandom) {
     this.#subject = subject
     this.#random = random
     this.#linesMax = random.integer(0, 60)
+    this.#sequels = random.pick([0, 0, 1, 2])
     this.#left = random.integer(0, OPERATIONS_MAX)
     this.#disk = new SimDisk({
       choices: randomChoices(random),
@@ -75,8 +83,12 @@ class SinkRun {
       if (end !== 'crashed') this.#disk.crash('power')
       const fault = this.#check(end === 'crashed')
       if (fault !== undefined) return { crashes: this.#crashes, fault }
-      if (end !== 'crashed') return { crashes: this.#crashes, fault: undefined }
-      this.#crashes++
+      if (end !== 'crashed') {
+        if (this.#sequels === 0) return { crashes: this.#crashes, fault: undefined }
+        this.#sequels--
+        this.#linesMax += this.#random.pick([0, 1, 30])
+        this.#goesOn = true
+      } else this.#crashes++
       this.#left = this.#random.integer(0, OPERATIONS_MAX)
     }
   }
@@ -93,7 +105,7 @@ class SinkRun {
     this.#committed = this.#stored?.lines ?? 0
     let line = this.#committed
     let id = 0
-    while (this.#stored?.isLast !== true) {
+    while (this.#goesOn || this.#stored?.isLast !== true) {
       const isLast = line >= this.#linesMax
       for (let left = isLast ? 0 : this.#random.integer(0, 12); left > 0; left--) {
         if (line < this.#linesMax) write(textOf(line++))
@@ -103,8 +115,10 @@ class SinkRun {
       // What comes now belongs to the next checkpoint, whether or not this one is on the disk.
       if (!isLast && line < this.#linesMax && this.#random.chance(0.5)) write(textOf(line++))
       this.#stored = { ...cut, prepared: await output.prepare() }
+      this.#goesOn = false
       await sink.commit(this.#stored.prepared)
       this.#committed = cut.lines
+      if (isLast) this.#whole = cut.lines
     }
     await sink.close()
     return 'done'
@@ -115,7 +129,7 @@ class SinkRun {
     if (afterCrash) this.#disk.crash(this.#random.pick(['kill', 'power']))
     const visible = this.#subject.visible(this.#disk.files())
     const expected = Array.from({ length: this.#stored?.lines ?? 0 }, (_, line) => textOf(line))
-    const committed = this.#subject.showsParts || !afterCrash ? this.#committed : 0
+    const committed = this.#subject.showsParts || !afterCrash ? this.#committed : this.#whole
     const found = visible ?? []
     const extra = found.findIndex((line, index) => line !== expected[index])
     if (extra >= 0) return `Line ${extra} is "${found[extra]}" and was to be "${expected[extra]}".`

@@ -20,6 +20,7 @@ import {
   START_OF_TIME_MS,
   type StateTable,
   type StateValue,
+  showRows,
 } from '@millrace/engine'
 import { EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { StateLifetime } from '../state-lifetime.ts'
@@ -82,6 +83,7 @@ export class TemporalJoin implements Handler {
     )
     this.#waiting = new WaitingStream(context.state, this.#keys[0].readKey)
     this.#versions = context.state.table('versions')
+    context.state.showAs(showRows({ waiting: schemas.left, versions: schemas.right }, {}))
     this.#timers = context.state.timers('versions')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
     this.#lifetime = new StateLifetime(context, config.stateTimeToLive)

@@ -6,6 +6,7 @@ import { createKeySides, isComparable, type KeySide } from './held-records.ts'
 import { type JoinSchemas, keepsAlone } from './join-schema.ts'
 import { type Held, PairJoin, type WindowBounds } from './pair-join.ts'
 import { type JoinPort, lateRow, type RunConfig } from './pairing.ts'
+import { showMatches } from './shown-matches.ts'
 
 export class WindowRecords {
   /** Left, then right. */
@@ -22,6 +23,7 @@ export class WindowRecords {
   constructor(config: RunConfig, schemas: JoinSchemas, context: RunContext, emit: Emit<JoinPort>) {
     this.keys = createKeySides(config, schemas)
     this.arrived = context.state.value('arrived', 0)
+    context.state.showAs(showMatches(schemas))
     this.#keeps = [keepsAlone(config.type, 'left'), keepsAlone(config.type, 'right')]
     this.#pairs = new PairJoin(config, schemas, context, emit)
     this.#schemas = schemas

@@ -12,6 +12,7 @@ import {
   type RunContext,
   type StateTable,
   type StateValue,
+  shownNotes,
 } from '@millrace/engine'
 import { compareRows, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 import { StateLifetime } from '../state-lifetime.ts'
@@ -60,6 +61,7 @@ export class WaitingUpdates implements Handler {
     this.#timed = input.eventTime
     this.#readKey = keyReader(input.key ?? [], input)
     this.#entries = context.state.table('entries')
+    context.state.showAs((value) => (isEntry(value) ? shownNotes(value) : value))
     this.#timers = context.state.timers('waiting')
     this.#waiting = context.state.value('waiting', 0)
     this.#lifetime = new StateLifetime(context, settings.timeToLiveMs)
@@ -198,4 +200,8 @@ export class WaitingUpdates implements Handler {
         'limit, choose a shorter duration, or set "whenFull" to "emit".',
     })
   }
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && 'now' in value && 'sinceMs' in value
 }
