@@ -161,7 +161,7 @@ test('a run that is killed four times writes the bytes of one that is not', asyn
   expect(last.err).toMatch(/^Continues from checkpoint \d+ of 20\S+Z\.\n$/)
   expect(outputs()).toEqual(expected)
   expect(newestId()).toBeGreaterThan(6)
-}, 60_000)
+})
 
 test.each([
   ['SIGTERM', 143],
@@ -191,7 +191,6 @@ test.each([
     const { nodes } = JSON.parse(out) as { nodes: Record<string, { in: number }> }
     expect(nodes['clicks']?.in).toBe(expectedRecords(expected))
   },
-  60_000,
 )
 
 /** Nothing but where the results are. */
@@ -240,6 +239,24 @@ describe('after its end', () => {
     expect(await withState('--fresh')).toMatchObject({ code: 0, err: WRITTEN })
     expect(outputs()).toEqual(before)
     expect(newestId()).toBe(2)
+  })
+
+  test('a sink that is added makes its file, and says why there is nothing in it', async () => {
+    const before = outputs()
+    const document = JSON.parse(readFileSync(path.join(folder, 'clicks.json'), 'utf8'))
+    const config = { path: 'added.jsonl', format: 'jsonl' }
+    document.nodes.added = { operator: 'file-sink', config }
+    document.edges.push({ from: 'per-page', to: 'added' })
+    writeFileSync(path.join(folder, 'clicks.json'), JSON.stringify(document))
+    const { code, err } = await withState()
+    expect(code).toBe(0)
+    expect(err).toMatch(
+      /^Continues from checkpoint 1 of \S+Z\.\n {2}All input had ended: what is new gets only what comes from now on\. --fresh reads all again\.\n/,
+    )
+    expect(readFileSync(path.join(folder, 'added.jsonl'), 'utf8')).toBe('')
+    expect(outputs()).toEqual(before)
+    expect((await withState()).err).toContain('had finished with checkpoint 2')
+    expect(outputs()).toEqual(before)
   })
 
   test('an edit that loses state is refused with what is lost and the choices', async () => {

@@ -192,6 +192,9 @@ function wouldLose({ restored }: Beginning, lost: readonly string[]): Refusal {
   return new Refusal('conflict', 'state-would-be-lost', message.join('\n'))
 }
 
+const ALL_HAD_ENDED =
+  '  All input had ended: what is new gets only what comes from now on. --fresh reads all again.\n'
+
 function beginningText(
   { restored, fits }: Beginning,
   name: string,
@@ -206,6 +209,7 @@ function beginningText(
   const lines = [
     ...carried.map((line) => `  carried over: ${line}\n`),
     ...lost.map((line) => `  lost: ${line}\n`),
+    ...(meta.finished ? [ALL_HAD_ENDED] : []),
   ]
   return `Continues from ${which}.\n${lines.join('')}`
 }

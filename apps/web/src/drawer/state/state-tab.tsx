@@ -1,7 +1,7 @@
 /** The State tab: what the selected node keeps between records, key by key, as it stands. */
 
 import './state.css'
-import type { wire } from '@millrace/pipeline'
+import { oneLine, type wire } from '@millrace/pipeline'
 import { type ReactNode, useCallback, useState } from 'react'
 import type { ApiReply } from '../../api/api.ts'
 import { usePolled } from '../../api/use-polled.ts'
@@ -11,11 +11,14 @@ import { countText } from '../../live/formats.ts'
 import { isActive } from '../../live/job-words.ts'
 import { useJobStatus } from '../../live/live.tsx'
 import { AskedFor, DrawerButton, EmptyTab } from '../parts.tsx'
+import { type StateRow, toStateColumns } from './state-columns.ts'
 import { divisionText, keyText, stateSizeText } from './state-words.ts'
 
 type Kept = ApiReply<'getState'>
 
 const REFRESH_MS = 1_500
+/** What they keep is divided by when it begins, as that of windows is. */
+const JOINS_BY_TIME = new Set(['interval-join', 'window-join'])
 const SHOWN_MAX = 200
 
 export default function StateTab({ node }: { readonly node: BoardNode | undefined }): ReactNode {
@@ -113,27 +116,34 @@ function Entries({ kept, node, search }: KeptProps): ReactNode {
   const { entries, total } = kept
   const tables = new Set(entries.map(({ table }) => table)).size
   const divided = entries.some(({ namespace }) => namespace !== 0)
-  const isWindow = node.category === 'window'
+  const byTime = node.category === 'window' || JOINS_BY_TIME.has(node.operator)
+  const { keyName, names, rows } = toStateColumns(
+    entries.map(({ key, value }) => ({ key: keyText(key), value })),
+  )
+  const numeric = names.map((_, index) => rows.some(({ cells }) => cells[index]?.kind === 'number'))
   return (
     <div className="drawer-scroll">
       <table className="figures state-table" aria-label={`What ${node.title} keeps`}>
         <thead>
           <tr>
             {tables > 1 ? <th scope="col">Part</th> : null}
-            {divided ? <th scope="col">{isWindow ? 'From' : 'Division'}</th> : null}
-            <th scope="col">Key</th>
-            <th scope="col">Value</th>
+            {divided ? <th scope="col">{byTime ? 'From' : 'Division'}</th> : null}
+            <th scope="col">{keyName === undefined ? 'Key' : `Key: ${oneLine(keyName)}`}</th>
+            {names.length === 0 ? <th scope="col">Value</th> : null}
+            {names.map((name, index) => (
+              <th scope="col" key={name} className={numeric[index] ? 'number' : ''}>
+                {oneLine(name)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ table, namespace, key, value }) => (
+          {entries.map(({ table, namespace, key, value }, index) => (
             <tr key={JSON.stringify([table, namespace, key])}>
               {tables > 1 ? <td>{table}</td> : null}
-              {divided ? <td>{divisionText(namespace, isWindow)}</td> : null}
+              {divided ? <td>{divisionText(namespace, byTime)}</td> : null}
               <td className="mono">{keyText(key)}</td>
-              <td className="mono state-value" title={value}>
-                {value}
-              </td>
+              <Values names={names} row={rows[index]} value={value} numeric={numeric} />
             </tr>
           ))}
         </tbody>
@@ -146,4 +156,40 @@ function Entries({ kept, node, search }: KeptProps): ReactNode {
       ) : null}
     </div>
   )
+}
+
+interface ValuesProps {
+  readonly names: readonly string[]
+  readonly row: StateRow | undefined
+  readonly value: string
+  /** By column. */
+  readonly numeric: readonly boolean[]
+}
+
+function Values({ names, row, value, numeric }: ValuesProps): ReactNode {
+  if (row === undefined || row.whole !== undefined) {
+    return (
+      <td className="mono" colSpan={Math.max(1, numeric.length)} title={value}>
+        <StateText text={row?.whole ?? value} />
+      </td>
+    )
+  }
+  return row.cells.map(({ text, kind }, index) => (
+    <td
+      key={names[index]}
+      className={numeric[index] ? 'mono number' : 'mono'}
+      data-kind={kind}
+      title={text}
+    >
+      <StateText text={text} />
+    </td>
+  ))
+}
+
+/** More letters are shown in several lines. */
+const LINE_LENGTH = 60
+
+function StateText({ text }: { readonly text: string }): ReactNode {
+  if (text.length <= LINE_LENGTH) return text
+  return <span className="state-value">{text}</span>
 }

@@ -14,9 +14,9 @@ export function stateSizeText({ total, bytes, spilledBytes }: Kept): string {
 }
 
 /** Windows are kept in parts by the time at which each begins; what is 0 is not divided. */
-export function divisionText(namespace: number, isWindow: boolean): string {
+export function divisionText(namespace: number, byTime: boolean): string {
   if (namespace === 0) return '–'
-  return isWindow && Number.isInteger(namespace) ? timeText(namespace) : String(namespace)
+  return byTime && Number.isInteger(namespace) ? timeText(namespace) : String(namespace)
 }
 
 /** NULL is a group of its own, and no text. */
