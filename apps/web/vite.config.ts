@@ -12,18 +12,28 @@ const HOST = 'http://127.0.0.1:4000'
 /** Loaded when it is first needed, in place of the one that is there from the start. */
 const LATE_PATTERNS = '../../packages/pipeline/src/expressions/late-pattern-engine.ts'
 
-/** What every page loads, of `packages/pipeline`, of libraries and of the page itself. */
-const NEEDED_EVERYWHERE = new RegExp(
-  [
-    '[\\\\/]pipeline[\\\\/]src[\\\\/](?:(?:config|wire)[\\\\/])?[\\w-]+\\.ts$',
-    '[\\\\/]document[\\\\/](?:format|migrate|parse|read-json|write)\\.ts$',
-    '[\\\\/]expressions[\\\\/]timestamp\\.ts$',
-    '[\\\\/]node_modules[\\\\/](?:jsonc-parser|react|zustand|use-sync-external-store)[\\\\/]',
-    '[\\\\/]lucide-react[\\\\/]dist[\\\\/]esm[\\\\/](?:shared[\\\\/].*|[\\w]+)\\.mjs$',
-    '[\\\\/]web[\\\\/]src[\\\\/](?:env|parts)[\\\\/][\\w-]+\\.ts$',
-    '[\\\\/](?:session\\.tsx|formats\\.ts)$',
-  ].join('|'),
-)
+const ENTRY = fileURLToPath(new URL('src/main.tsx', import.meta.url))
+
+/** What Rolldown tells of modules when it puts them together. */
+interface Graph {
+  getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null
+}
+
+/** Tells of a module whether the page loads it from its start: the entry, and all that it needs. */
+function neededFromStart(): (id: string, graph: Graph) => boolean {
+  const needed = new Set<string>()
+  return (id, graph) => {
+    if (needed.size === 0) {
+      needed.add(ENTRY)
+      for (const one of needed) {
+        for (const imported of graph.getModuleInfo(one)?.importedIds ?? []) needed.add(imported)
+      }
+    }
+    return needed.has(id)
+  }
+}
+
+const isNeeded = neededFromStart()
 
 export default defineConfig({
   plugins: [react(), operatorsAsShown()],
@@ -56,8 +66,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'zod', test: /[\\/]zod[\\/]|zod-without-code/ },
-            // What nearly every page needs: in pieces of its own it packs worse by a tenth.
-            { name: 'shared', test: NEEDED_EVERYWHERE },
+            // In one piece: by which parts share what, it would be twenty, which pack worse.
+            { name: (id, graph) => (isNeeded(id, graph) ? 'page' : null) },
           ],
         },
       },

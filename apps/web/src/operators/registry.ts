@@ -1,13 +1,11 @@
-/** Every operator that the designer knows: what the packages export, and nothing by name. */
+/** Every operator that the designer knows: what the packages list, and none by name. */
 
-import * as connectorsEntry from '@millrace/connectors'
-import * as operatorsEntry from '@millrace/operators'
-import type { Category, OperatorDescription, Registry } from '@millrace/pipeline'
+import { connectors } from '@millrace/connectors'
+import { operators } from '@millrace/operators'
+import type { Category, Registry } from '@millrace/pipeline'
 
 export const registry: Registry = new Map(
-  [...exported(operatorsEntry, 'operators'), ...exported(connectorsEntry, 'connectors')].map(
-    (operator) => [operator.id, operator],
-  ),
+  [...operators, ...connectors].map((operator) => [operator.id, operator]),
 )
 
 /** The order in which records meet them: palette, menus and outline follow it. */
@@ -20,7 +18,3 @@ export const CATEGORIES: readonly { readonly id: Category; readonly title: strin
   { id: 'pattern', title: 'Patterns' },
   { id: 'sink', title: 'Sinks' },
 ]
-
-function exported(entry: object, name: string): readonly OperatorDescription[] {
-  return (Object.entries(entry).find(([key]) => key === name)?.[1] ?? []) as OperatorDescription[]
-}

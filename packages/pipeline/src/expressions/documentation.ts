@@ -3,8 +3,12 @@
  * functions.
  */
 
-import { AGGREGATES as KNOWN_AGGREGATES } from './aggregates/table.ts'
-import { FUNCTIONS as KNOWN_FUNCTIONS, UNAVAILABLE_FUNCTIONS } from './functions/index.ts'
+import { AGGREGATES as KNOWN_AGGREGATES, type KnownAggregate } from './aggregates/table.ts'
+import {
+  FUNCTIONS as KNOWN_FUNCTIONS,
+  type KnownFunction,
+  UNAVAILABLE_FUNCTIONS,
+} from './functions/index.ts'
 
 export interface FunctionEntry {
   readonly name: string
@@ -15,47 +19,48 @@ export interface FunctionEntry {
   readonly usage: readonly string[]
   /** Full sentences, in Markdown. */
   readonly description: string
-  readonly examples: readonly (readonly [expression: string, result: string])[]
 }
 
 /** Scalar functions, in the order of the docs. */
-export const FUNCTIONS: readonly FunctionEntry[] = KNOWN_FUNCTIONS.map(
-  ({ definition, category }) => {
-    const { name, aliases = [], usage, signatures, description, examples } = definition
-    return {
-      name,
-      aliases,
-      category,
-      usage: usage === undefined ? signatures : [usage],
-      description,
-      examples,
-    }
-  },
-)
+export const FUNCTIONS: readonly FunctionEntry[] = KNOWN_FUNCTIONS.map(functionEntry)
 
 /** Aggregates, in the order of the docs. */
-export const AGGREGATES: readonly FunctionEntry[] = KNOWN_AGGREGATES.map(({ definition }) => {
-  const { name, usage, signatures, description, examples } = definition
+export const AGGREGATES: readonly FunctionEntry[] = KNOWN_AGGREGATES.map(aggregateEntry)
+
+function functionEntry({ definition, category }: KnownFunction): FunctionEntry {
+  const { name, aliases = [], usage, signatures, description } = definition
+  return {
+    name,
+    aliases,
+    category,
+    usage: usage === undefined ? signatures : [usage],
+    description,
+  }
+}
+
+function aggregateEntry({ definition }: KnownAggregate): FunctionEntry {
+  const { name, usage, signatures, description } = definition
   return {
     name,
     aliases: [],
     category: 'Aggregates',
     usage: usage === undefined ? signatures : [usage],
     description,
-    examples: examples.map(({ aggregate, values, result }) => {
-      return [`${aggregate} over ${values.join(', ')}`, result] as const
-    }),
   }
-})
+}
 
 /** `docs/expressions.md`. */
 export function functionsMarkdown(): string {
   const categories = [...new Set(FUNCTIONS.map(({ category }) => category))]
   const sections = categories.map((category) => {
+    const known = KNOWN_FUNCTIONS.filter((one) => one.category === category)
     return section(
       category,
-      FUNCTIONS.filter((entry) => entry.category === category),
+      known.map((one) => entryText(functionEntry(one), functionExamples(one))),
     )
+  })
+  const aggregates = KNOWN_AGGREGATES.map((one) => {
+    return entryText(aggregateEntry(one), aggregateExamples(one))
   })
   const unavailable = [...UNAVAILABLE_FUNCTIONS].map(
     ([name, reason]) => `- \`${name}\`: ${reason}.`,
@@ -63,25 +68,37 @@ export function functionsMarkdown(): string {
   return [
     LANGUAGE,
     ...sections,
-    section('Aggregates', AGGREGATES),
+    section('Aggregates', aggregates),
     `## Not available\n\n${unavailable.join('\n')}`,
   ]
     .join('\n\n')
     .concat('\n')
 }
 
-function section(title: string, entries: readonly FunctionEntry[]): string {
-  return [`## ${title}`, ...entries.map(entryText)].join('\n\n')
+function functionExamples({ definition }: KnownFunction): readonly string[] {
+  return definition.examples.map(([expression, result]) => `${expression}  -- ${result}`)
 }
 
-function entryText({ name, aliases, usage, description, examples }: FunctionEntry): string {
+function aggregateExamples({ definition }: KnownAggregate): readonly string[] {
+  return definition.examples.map(({ aggregate, values, result }) => {
+    return `${aggregate} over ${values.join(', ')}  -- ${result}`
+  })
+}
+
+function section(title: string, entries: readonly string[]): string {
+  return [`## ${title}`, ...entries].join('\n\n')
+}
+
+function entryText(
+  { name, aliases, usage, description }: FunctionEntry,
+  examples: readonly string[],
+): string {
   const also =
     aliases.length === 0
       ? ''
       : ` Also written ${aliases.map((alias) => `\`${alias}\``).join(', ')}.`
   const written = usage.map((text) => `\`${text}\``).join('<br>')
-  const lines = examples.map(([expression, result]) => `${expression}  -- ${result}`)
-  const shown = lines.length === 0 ? [] : [['```sql', ...lines, '```'].join('\n')]
+  const shown = examples.length === 0 ? [] : [['```sql', ...examples, '```'].join('\n')]
   return [`### ${name}`, written, `${description}${also}`, ...shown].join('\n\n')
 }
 

@@ -193,7 +193,7 @@ class StageReads {
     this.#stageColumns = stageColumns
     const nothing = new CheckContext('')
     this.calls = [...stages, undefined].map(
-      (stage) => new AggregateCalls(stageColumns, [], nothing, 'add', stage),
+      (stage) => new AggregateCalls(stageColumns, [], nothing, stage),
     )
   }
 

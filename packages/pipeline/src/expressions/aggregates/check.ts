@@ -10,19 +10,14 @@ import { type AggregateScope, Checker } from '../checker.ts'
 import { matchSignature } from '../functions/signature.ts'
 import type { CallShape, Node, Span } from '../syntax.ts'
 import { type ColumnRead, column, type Typed } from '../typed.ts'
-import { distinctState, retractableDistinctState } from './counting.ts'
-import type { AggregateDefinition, AggregateState } from './definition.ts'
+import type { AggregateDefinition } from './definition.ts'
 import { AGGREGATES_BY_NAME, type KnownAggregate } from './table.ts'
 
-/**
- * What the states must be good for: records only added; the same with a result read after each;
- * or records taken back too.
- */
-export type StateUse = 'add' | 'update' | 'retract'
-
 /** One call of an aggregate, which equal calls share. */
-export interface AggregateCall {
-  readonly state: AggregateState
+export interface CheckedCall {
+  readonly definition: AggregateDefinition
+  readonly args: readonly Typed[]
+  readonly distinct: boolean
   readonly type: Type
   /** Absent for `COUNT(*)`. */
   readonly argument: Typed | undefined
@@ -34,7 +29,7 @@ export interface AggregateCall {
  * of relation 0.
  */
 export class AggregateCalls implements AggregateScope {
-  readonly calls: AggregateCall[] = []
+  readonly calls: CheckedCall[] = []
   readonly #indexes = new Map<string, number>()
   readonly #columns: readonly Column[]
   readonly #groupBy: readonly string[]
@@ -43,7 +38,6 @@ export class AggregateCalls implements AggregateScope {
   /** Calls so far, counting those that share a state. */
   requests = 0
 
-  readonly #use: StateUse
   readonly #relation: string | undefined
 
   /** `relation` is the name before the columns of the records, where they have one. */
@@ -51,13 +45,11 @@ export class AggregateCalls implements AggregateScope {
     columns: readonly Column[],
     groupBy: readonly string[],
     context: CheckContext,
-    use: StateUse = 'add',
     relation?: string,
   ) {
     this.#columns = columns
     this.#groupBy = groupBy
     this.context = context
-    this.#use = use
     this.#relation = relation
   }
 
@@ -165,26 +157,9 @@ export class AggregateCalls implements AggregateScope {
     if (index === undefined) {
       index = this.calls.length
       const [argument] = args
-      const state = this.#stateOf(definition, args, node.distinct)
-      this.calls.push({ state, type, argument, filter })
+      this.calls.push({ definition, args, distinct: node.distinct, type, argument, filter })
       this.#indexes.set(text, index)
     }
     return column({ relation: 1, index }, type, node.span, text)
-  }
-
-  #stateOf(
-    definition: AggregateDefinition,
-    args: readonly Typed[],
-    isDistinct: boolean,
-  ): AggregateState {
-    const type = args[0]?.type ?? INTEGER
-    const distinct = isDistinct && definition.ownDistinct !== true
-    const readsFaster = this.#use === 'update' && definition.retractableReadsFaster === true
-    if (this.#use === 'retract' || readsFaster) {
-      const state = definition.retractableState(type, args, isDistinct)
-      return distinct ? retractableDistinctState(state, type) : state
-    }
-    const state = definition.state(type, args, isDistinct)
-    return distinct ? distinctState(state, type) : state
   }
 }

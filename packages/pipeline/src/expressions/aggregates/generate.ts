@@ -16,16 +16,9 @@ import {
 } from '../generate/compile.ts'
 import { rowStatements } from '../generate/row-text.ts'
 import { EMPTY_ROW, type Typed } from '../typed.ts'
-import type { AggregateCall } from './check.ts'
 import type { Accumulator, AddRow, Retraction, SlotIndex } from './definition.ts'
 import { mergeSlots, type NumberAggregates, type ReadNumbersRow } from './number-slots.ts'
-
-/** A call, and where its slots are. */
-export interface Place {
-  readonly call: AggregateCall
-  /** Its first slot. */
-  readonly at: number
-}
+import type { AggregateCall, Place } from './states.ts'
 
 /** A result: a call's own, or anything that is made of several. */
 export type ResultSource = { readonly place: Place } | { readonly evaluate: ReadResult }

@@ -12,20 +12,20 @@ import { columnTypeRefusal, compileTyped, type ExpressionContext } from '../expr
 import { parseExpression } from '../parser.ts'
 import type { ExpressionProblem } from '../syntax.ts'
 import { EMPTY_ROW, type Evaluate, type Typed } from '../typed.ts'
-import { type AggregateCall, AggregateCalls, type StateUse } from './check.ts'
+import { AggregateCalls, type CheckedCall } from './check.ts'
 import type { Accumulator, AddRow } from './definition.ts'
 import {
   generateAdd,
   generateMerge,
   generateRetract,
   generateRow,
-  type Place,
   type ReadResult,
   type ResultSource,
   retractionOf,
 } from './generate.ts'
 import type { NumberAggregates } from './number-slots.ts'
 import { compileNumbers, needsTime } from './numbers.ts'
+import { type AggregateCall, layOut, type Place, type StateUse } from './states.ts'
 
 export type { Accumulator } from './definition.ts'
 export type { NumberAggregates } from './number-slots.ts'
@@ -90,7 +90,7 @@ export function checkAggregates(
   columns: readonly Column[],
   groupBy: readonly string[],
 ): { readonly columns: readonly Column[]; readonly problems: readonly AggregateProblem[] } {
-  const { results, problems } = analyse(aggregates, columns, groupBy, 'add')
+  const { results, problems } = analyse(aggregates, columns, groupBy)
   return {
     columns: results.map(({ name, typed }) => ({ name, type: typed?.type ?? UNKNOWN })),
     problems,
@@ -119,15 +119,19 @@ export function compileAggregates(
   context: ExpressionContext,
   use: AggregateUse = {},
 ): CompiledAggregates {
-  const stateUse = use.retractable === true ? 'retract' : use.updating === true ? 'update' : 'add'
-  const { results, problems, calls } = analyse(aggregates, columns, groupBy, stateUse)
+  const { results, problems, calls } = analyse(aggregates, columns, groupBy)
   const [problem] = problems
   if (problem !== undefined)
     throw new Error(`Aggregate "${problem.name}" was not checked: ${problem.message}`)
   const leadCount = use.leadCount ?? groupBy.length
-  return stateUse === 'retract'
-    ? retractable(compile(results, leadCount, layOut(calls, 1), context), layOut(calls, 1), context)
-    : compile(results, leadCount, layOut(calls, 0), context)
+  const places = layOut(calls, use.retractable === true ? 1 : 0, stateUse(use))
+  const compiled = compile(results, leadCount, places, context)
+  return use.retractable === true ? retractable(compiled, places, context) : compiled
+}
+
+function stateUse({ retractable, updating }: AggregateUse): StateUse {
+  if (retractable === true) return 'retract'
+  return updating === true ? 'update' : 'add'
 }
 
 function compile(
@@ -168,10 +172,10 @@ export interface CompiledCalls {
 }
 
 export function compileCalls(
-  calls: readonly AggregateCall[],
+  calls: readonly CheckedCall[],
   context: ExpressionContext,
 ): CompiledCalls {
-  const places = layOut(calls, 0)
+  const places = layOut(calls, 0, 'add')
   const create = () => places.flatMap(({ call }) => call.state.slots())
   return {
     create,
@@ -226,11 +230,10 @@ function analyse(
   aggregates: Readonly<Record<string, string>>,
   columns: readonly Column[],
   groupBy: readonly string[],
-  use: StateUse,
-): { results: Result[]; problems: AggregateProblem[]; calls: readonly AggregateCall[] } {
+): { results: Result[]; problems: AggregateProblem[]; calls: readonly CheckedCall[] } {
   const problems: AggregateProblem[] = []
   const results: Result[] = []
-  const calls = new AggregateCalls(columns, groupBy, new CheckContext(''), use)
+  const calls = new AggregateCalls(columns, groupBy, new CheckContext(''))
   for (const [name, text] of Object.entries(aggregates)) {
     const found = checkOne(text, columns, calls)
     for (const problem of found.problems) problems.push({ name, ...problem })
@@ -262,15 +265,6 @@ function checkOne(
     }
   }
   return { typed, problems: context.problems }
-}
-
-function layOut(calls: readonly AggregateCall[], first: number): Place[] {
-  let at = first
-  return calls.map((call) => {
-    const place = { call, at }
-    at += call.state.slots().length
-    return place
-  })
 }
 
 function compileMerge(

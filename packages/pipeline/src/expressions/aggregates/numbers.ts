@@ -11,10 +11,10 @@ import {
   generateNumbersAdd,
   generateNumbersMerge,
   generateNumbersRow,
-  type Place,
   type ResultSource,
 } from './generate.ts'
 import { mergeSlots, type NumberAggregates, type ReadNumbersRow } from './number-slots.ts'
+import type { Place } from './states.ts'
 
 /** Undefined where the state of some call is more than numbers. */
 export function compileNumbers(
