@@ -12,13 +12,7 @@ import { setNiceness } from '../apps/runtime/src/env/process-priority.ts'
 import { createTestRegistry } from '../apps/runtime/src/hosting/testing/test-registry.ts'
 import { startMillraceServer } from '../apps/runtime/src/server/millrace-server.ts'
 import { DEFAULT_LIMITS } from '../apps/runtime/src/server/server-limits.ts'
-import { memoryFlags, toArgument } from '../apps/runtime/src/supervision/host-settings.ts'
-
-const FLAGS = [
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=throw',
-  '--max-semi-space-size=4',
-]
+import { nodeFlags, toArgument } from '../apps/runtime/src/supervision/host-settings.ts'
 
 /** Of one host there is room for all in it. */
 const hostsMax = Number(process.env.BENCH_ENGINE_HOSTS ?? DEFAULT_LIMITS.hostsMax)
@@ -46,7 +40,7 @@ const server = await startMillraceServer({
   serverLimits: { ...DEFAULT_LIMITS, ...HOSTS, memoryBytesMax: 1024 * 2 ** 20 },
   startEngineProcess: ({ noteFd, settings }) =>
     fork(engine, [toArgument({ ...settings, spillFolder: path.join(folder, 'spilled') })], {
-      execArgv: [...FLAGS, ...memoryFlags(settings)],
+      execArgv: nodeFlags(settings),
       stdio: ['ignore', 'ignore', 'ignore', 'ipc', noteFd ?? 'ignore'],
     }),
   startCheckThread: () => new Worker(thread),

@@ -12,7 +12,7 @@ import { STARTERS_VARIABLE, watchStarters } from '../env/starters.ts'
 import { type ClaimOptions, claimPlace } from '../server/claimed-place.ts'
 import type { MillraceServer } from '../server/millrace-server.ts'
 import type { ServerLimits } from '../server/server-limits.ts'
-import { memoryFlags, toArgument } from '../supervision/host-settings.ts'
+import { nodeFlags, toArgument } from '../supervision/host-settings.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import { EXIT, type Terminal } from '../terminal.ts'
 import { type LimitOptions, readLimits } from './limit-options.ts'
@@ -26,12 +26,6 @@ export interface ServeOptions extends LimitOptions {
 }
 
 const PORT = 4000
-/** Under these flags nothing that a pipeline says can become code or reach a prototype. */
-const ENGINE_FLAGS = [
-  '--disallow-code-generation-from-strings',
-  '--disable-proto=throw',
-  '--max-semi-space-size=4',
-]
 /** With the time between two looks, less than the 5 s in which a host that hangs is stopped. */
 const DEADLINE_MS = 4_000
 /** Beside this file once both are bundled. */
@@ -90,7 +84,7 @@ async function start(
     startEngineProcess: ({ noteFd, settings }) => {
       const own = { ...settings, spillFolder: join(dataFolder, SPILL_FOLDER) }
       return fork(join(bundles, ENGINE_FILE), [toArgument(own)], {
-        execArgv: [...ENGINE_FLAGS, ...memoryFlags(settings)],
+        execArgv: nodeFlags(settings),
         cwd: roots[0],
         env: { ...withoutSecrets(process.env), ...netVariables(options.allowNet ?? []) },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc', noteFd ?? 'ignore'],

@@ -1,14 +1,11 @@
 /** Records of 100 kB and of 1 MB in an engine host with little memory, which lives through it. */
 
-import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { expect, test } from 'vitest'
-import { toArgument } from '../supervision/host-settings.ts'
 import {
-  engineFile,
   start,
   startTestServer,
   TEST_LIMITS,
@@ -16,29 +13,14 @@ import {
   type TestSocket,
 } from './testing/test-server.ts'
 
-/** With its heap, and what it has for its code and buffers in any case. */
-const MEMORY_BYTES = 320 * 2 ** 20
+const MB = 2 ** 20
 const SCHEMA = { n: 'integer', text: 'string' }
 const LINES = { format: 'jsonl', schema: SCHEMA }
 const RECORDS = { topic: 'large', schema: SCHEMA, start: 'earliest', bounded: true }
 
-/** Of the heap, the code of a host alone takes 30 MB. */
-async function startSmallServer(heapMb: number): Promise<TestServer> {
-  const engine = await engineFile()
-  return startTestServer({
-    deadlineMs: 60_000,
-    serverLimits: {
-      ...TEST_LIMITS,
-      turnMs: 60_000,
-      sharedTurnMs: 60_000,
-      memoryBytesMax: MEMORY_BYTES,
-    },
-    startEngineProcess: ({ noteFd, settings }) =>
-      fork(engine, [toArgument(settings)], {
-        execArgv: [`--max-old-space-size=${heapMb}`],
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc', noteFd ?? 'ignore'],
-      }),
-  })
+/** Whose hosts spill nothing; their code takes 30 MB of the heap. */
+async function startSmallServer(memoryBytesMax: number): Promise<TestServer> {
+  return startTestServer({ serverLimits: { ...TEST_LIMITS, memoryBytesMax } })
 }
 
 /** Lines as a file sink writes them, each tenth of them of 1 MB; returns how many bytes. */
@@ -71,12 +53,12 @@ function ended(socket: TestSocket, jobId: string) {
 }
 
 test('through a file, a topic and a file again, all come that went in, and the host lives', async () => {
-  await using server = await startSmallServer(96)
+  await using server = await startSmallServer(256 * MB)
   const socket = await server.connect()
   const inFolder = (name: string) => path.join(server.folder, name)
   const done = { state: 'finished', restarts: 0, failure: null }
   // More than fits into the heap.
-  expect(writeLines(inFolder('in.jsonl'), 800)).toBeGreaterThan(96 * 2 ** 20)
+  expect(writeLines(inFolder('in.jsonl'), 800)).toBeGreaterThan(128 * MB)
   const copying = document('From file to file', {
     lines: { operator: 'file-source', config: { ...LINES, path: 'in.jsonl' } },
     copy: { operator: 'file-sink', config: { path: 'copy.jsonl', format: 'jsonl' } },
@@ -101,12 +83,12 @@ test('through a file, a topic and a file again, all come that went in, and the h
   expect(await ended(socket, await start(server, emptying))).toMatchObject(done)
   expect(await hashOf(inFolder('out.jsonl'))).toBe(await hashOf(inFolder('fewer.jsonl')))
   expect(server.logged.filter((line) => line.includes('is gone'))).toEqual([])
-}, 120_000)
+})
 
 test('state of large records fails the job by node and count of keys, and the host lives', async () => {
-  await using server = await startSmallServer(240)
+  await using server = await startSmallServer(320 * MB)
   const socket = await server.connect()
-  writeLines(path.join(server.folder, 'in.jsonl'), 1300)
+  writeLines(path.join(server.folder, 'in.jsonl'), 1000)
   const keeping = document('Keeping all', {
     lines: { operator: 'file-source', config: { ...LINES, path: 'in.jsonl' } },
     kept: {
@@ -122,4 +104,4 @@ test('state of large records fails the job by node and count of keys, and the ho
     /^The nodes of this job keep about \d+ MB of state, and this process has room for \d+ MB\. Most of it is in node "kept", with \d+ keys\. /,
   )
   expect(server.logged.filter((line) => line.includes('is gone'))).toEqual([])
-}, 120_000)
+})

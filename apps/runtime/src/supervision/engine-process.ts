@@ -32,7 +32,7 @@ export interface EngineProcessOptions {
   onExit(reason: string): void
 }
 
-/** Until its first message, a host is loading its code, which a busy machine may take long for. */
+/** Until its first message, a host loads its code, for which a busy machine may take longer. */
 const START_MS_MAX = 15_000
 
 /** How often it is looked at within its deadline. */
@@ -158,7 +158,7 @@ export class EngineProcess {
       // host.
       const overslept = nowMs - setAtMs > deadlineMs / 2
       if (overslept) this.#heardAtMs = nowMs
-      const limitMs = this.#heard ? deadlineMs : START_MS_MAX
+      const limitMs = this.#heard ? deadlineMs : Math.max(deadlineMs, START_MS_MAX)
       if (nowMs - this.#heardAtMs > limitMs) {
         this.kill(`it gave no sign of life for ${limitMs} ms`)
         return

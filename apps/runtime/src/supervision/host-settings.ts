@@ -22,8 +22,19 @@ const DEFAULTS: HostSettings = { turnMs: 3_000, sharedTurnMs: 500 }
 /** Where a host inherits its turn note, behind its standard streams and its channel. */
 export const NOTE_FD = 4
 
-/** Of the memory of a process, for its heap; buffers and code are beside it. */
+/**
+ * Of the memory of a process, for its heap; code, stacks and buffers are beside it, and so much of
+ * them in any case.
+ */
 const HEAP_PART = 0.75
+const BESIDE_HEAP_BYTES = 128 * 2 ** 20
+
+/** Nothing that a pipeline says can become code or reach a prototype; young objects take little. */
+const FLAGS = [
+  '--disallow-code-generation-from-strings',
+  '--disable-proto=throw',
+  '--max-semi-space-size=4',
+]
 
 export function toArgument(settings: HostSettings): string {
   return JSON.stringify(settings)
@@ -33,8 +44,9 @@ export function ofArgument(word: string | undefined): HostSettings {
   return word === undefined ? DEFAULTS : hostSettings.parse(JSON.parse(word))
 }
 
-/** Flags of Node's that hold a host to its memory. */
-export function memoryFlags({ memoryBytesMax }: HostSettings): readonly string[] {
-  if (memoryBytesMax === undefined) return []
-  return [`--max-old-space-size=${Math.floor((memoryBytesMax * HEAP_PART) / 2 ** 20)}`]
+/** Flags of Node's for a host, which hold it to its memory. */
+export function nodeFlags({ memoryBytesMax }: HostSettings): string[] {
+  if (memoryBytesMax === undefined) return [...FLAGS]
+  const heapBytes = Math.min(memoryBytesMax * HEAP_PART, memoryBytesMax - BESIDE_HEAP_BYTES)
+  return [...FLAGS, `--max-old-space-size=${Math.floor(heapBytes / 2 ** 20)}`]
 }

@@ -274,7 +274,7 @@ test('a turn that is too long among others counts for nothing, but its job stays
     expect(placeOf('b').slice(0, 2)).toEqual(['running', time])
     await pass(4_000_000)
   }
-}, 30_000)
+})
 
 test('turns of a job that is new are watched closely, and of one that made others wait when it is back', async () => {
   const { env, hosts, start, pass, placeOf } = supervised()
@@ -295,7 +295,7 @@ test('turns of a job that is new are watched closely, and of one that made other
   await pass(4_000_000)
   expect(placeOf('b')[3]).toBe('light-again')
   expect(told('b')).toBe(3_600_000)
-}, 30_000)
+})
 
 test('where there is no host for it, such a job runs among others, and its turns may take long', async () => {
   const { hosts, start, pass, placeOf } = supervised({ hostsMax: 1 })
