@@ -435,5 +435,15 @@ test('a job keeps what happened to it, also for a server that is started later',
     [2, 'finished', 'All sources have ended, and all results are there.'],
   ])
   expect(dropped).toBe(0)
+  // Those before it are found by its pipeline, the newest first.
+  const another = await server.ask('startJob', '/jobs', { pipelineId: id })
+  const jobsOf = async (query: string) => {
+    const jobs = await server.ask('listJobs', `/jobs?pipelineId=${query}`)
+    return jobs.map((job) => job.jobId)
+  }
+  expect(await jobsOf(id)).toEqual([another.jobId, jobId])
+  expect(await jobsOf(`${id}&limit=1`)).toEqual([another.jobId])
+  expect(await jobsOf('none')).toEqual([])
+  expect(await refused('GET', '/jobs?limit=0')).toMatchObject({ status: 400 })
   expect(await refused('GET', '/jobs/x/events')).toMatchObject({ status: 404, code: 'no-such-job' })
 })

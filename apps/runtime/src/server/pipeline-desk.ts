@@ -162,8 +162,8 @@ export class PipelineDesk {
     return {
       startJob: ({ body: { pipelineId, ...start } }) => this.startJob(pipelineId, start),
       listHosts: () => supervisor.engineHosts,
-      listJobs: async () => {
-        const known = await this.#options.jobs.list()
+      listJobs: async ({ query: { pipelineId, limit } }) => {
+        const known = await this.#options.jobs.list(limit, pipelineId)
         return known.map((job) => supervisor.status(job.jobId) ?? job)
       },
       getJob: ({ params }) => this.#job(params.id),

@@ -60,14 +60,11 @@ export class JobStore {
     }
   }
 
-  /** The newest first. */
-  async list(): Promise<readonly wire.JobStatus[]> {
-    const rows = await this.#database
-      .selectFrom('jobs')
-      .selectAll()
-      .orderBy('started_at_ms', 'desc')
-      .limit(1000)
-      .execute()
+  /** The newest first; of all pipelines where none is named. */
+  async list(limit: number, pipelineId?: string): Promise<readonly wire.JobStatus[]> {
+    const all = this.#database.selectFrom('jobs').selectAll()
+    const meant = pipelineId === undefined ? all : all.where('pipeline_id', '=', pipelineId)
+    const rows = await meant.orderBy('started_at_ms', 'desc').limit(limit).execute()
     return rows.map(toStatus)
   }
 

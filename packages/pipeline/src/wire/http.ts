@@ -202,7 +202,17 @@ export const routes = {
   },
   /** The processes that run jobs: how they are, which job is where, and why. */
   listHosts: { method: 'get', path: '/hosts', reply: engineHosts },
-  listJobs: { method: 'get', path: '/jobs', reply: z.array(jobStatus) },
+  /** The newest first. */
+  listJobs: {
+    method: 'get',
+    path: '/jobs',
+    query: z.object({
+      /** Only of this one; of all if left out. */
+      pipelineId: z.string().optional(),
+      limit: z.coerce.number<string>().int().min(1).max(1000).default(1000),
+    }),
+    reply: z.array(jobStatus),
+  },
   getJob: { method: 'get', path: '/jobs/:id', params: id, reply: jobStatus },
   stopJob: { method: 'delete', path: '/jobs/:id', params: id, reply: jobStatus },
   /** What has happened to a job, as far as it is kept. `jobLogged` brings what follows. */
