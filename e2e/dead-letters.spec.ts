@@ -117,6 +117,18 @@ test('many letters are discarded, taken back, replayed and exported', async ({
   await letters.button('Export').click()
   expect((await download).suggestedFilename()).toBe('zeros-dead-letters.ndjson')
 
+  // What is found is what is meant.
+  const search = letters.region.getByRole('searchbox', { name: 'Find in the records' })
+  await search.fill('EVA')
+  await expect(letters.button('Replay 1 shown')).toBeVisible()
+  await expect(letters.letter).toContainText('eva')
+  await search.fill('nobody')
+  await expect(letters.letters).toContainText('No record here contains “nobody”.')
+  await expect(letters.button('Discard 0 shown')).toBeDisabled()
+  await search.press('Escape')
+  await expect(search).toHaveValue('')
+  await expect(letters.button('Replay all 2')).toBeVisible()
+
   // Once the job has ended, the page says what can be done, and does it.
   await designer.stop()
   await expect(letters.region).toContainText('The pipeline does not run.')
@@ -127,6 +139,51 @@ test('many letters are discarded, taken back, replayed and exported', async ({
   await page.keyboard.press('Escape')
   await expect(letters.region).toBeHidden()
   await designer.expectState('Running')
+  await designer.stop()
+})
+
+test('a record is found among the letters of all causes, which lead to its own', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const letters = new LetterPages(page, server.url)
+  await letters.makeTopic('causes')
+  await designer.openDocument(paymentsInEuros('causes', 'Causes'))
+  await designer.run()
+  await letters.produce('causes', [
+    ...[payment('bob', '12 EUR'), payment('eva', 6, 0), payment('dee', '9 EUR')],
+    ...[payment('eva', 'six'), '{'],
+  ])
+  await page.getByRole('link', { name: '5 dead letters' }).click()
+  await expect(letters.causes).toContainText('3 causes')
+  await letters.causes.getByRole('button', { name: /division-by-zero/ }).click()
+  const search = letters.region.getByRole('searchbox', { name: 'Find in the records' })
+  await search.fill('bob')
+  await expect(letters.letters).toContainText('No record here contains “bob”.')
+  await letters.button('Search all causes').click()
+  await expect(letters.letter).toContainText('Column "amount": "12 EUR"')
+  const all = letters.causes.getByRole('button', { name: 'Letters of all causes' })
+  await expect(all).toHaveAttribute('aria-current', 'true')
+
+  // What is shown is what is meant, whatever it was refused for.
+  await search.fill('eva')
+  await expect(letters.button('Replay 2 shown')).toBeVisible()
+  for (const cause of ['Payments wrong-type', 'In euros division-by-zero'])
+    await expect(letters.letters.getByRole('cell', { name: cause })).toHaveCount(1)
+  await page.reload()
+  await expect(search).toHaveValue('eva')
+  await letters.button('Discard 2 shown').click()
+  await page.getByRole('button', { name: 'Discard 2 letters' }).click()
+  await expect(letters.figure('Discarded')).toHaveText('2')
+  await search.fill('')
+  await expect(letters.button('Replay all 3')).toBeVisible()
+
+  await letters.letters.getByRole('row').filter({ hasText: '12 EUR' }).getByRole('button').click()
+  await expect(letters.letter).toContainText('Column "amount": "12 EUR"')
+  await letters.button('Show all letters of this cause').click()
+  await expect(letters.button('Replay all 2')).toBeVisible()
+  await expect(letters.letter).toContainText('Column "amount": "12 EUR"')
   await designer.stop()
 })
 

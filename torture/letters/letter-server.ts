@@ -49,6 +49,8 @@ export class LetterServer {
   hasGoneBack = false
   readonly #options: LetterServerOptions
   #jobNumber = 1
+  /** That a job has ended is written down no sooner than somebody waits for it. */
+  #writeEnd: () => void = () => {}
   #cannotBegin = false
   /** Checkpoints that nobody can begin with any more. */
   readonly #refused = new Set<number>()
@@ -64,6 +66,7 @@ export class LetterServer {
   /** Sometimes as another job, which goes on from a checkpoint of the one before. */
   async start(world: World, life: LifeOptions, mayBeAnother: boolean): Promise<StartedJob> {
     this.desk = undefined
+    this.#writeEnd = () => {}
     const plain = world.connect()
     const topics = await openSimulatedLog(plain)
     const env = { ...plain, topics }
@@ -145,8 +148,9 @@ export class LetterServer {
     } as unknown as LetterDeskOptions['jobs']
     const onFault = (error: unknown) => person.refused(error)
     const pipelines = { get: async () => PIPELINE }
-    const desk = { env, store, topics, supervisor, jobs, pipelines, changed: () => {}, onFault }
-    return new LetterDesk(desk)
+    const endsWritten = async () => this.#writeEnd()
+    const asked = { env, store, topics, supervisor, jobs, pipelines, onFault, endsWritten }
+    return new LetterDesk({ ...asked, changed: () => {} })
   }
 
   /** The one before has ended, and what it was sent it has not come to. */
@@ -157,12 +161,17 @@ export class LetterServer {
     if (newest === undefined) return
     if (newest.id <= (this.#begin?.after ?? 0) && !this.#cannotBegin) return
     this.#cannotBegin = false
-    await desk.jobEnded(this.#jobId)
     const chosen = random.chance(GOING_BACK) ? random.pick(listed) : newest
-    this.#noteBranch(chosen.id, store.newestId)
-    this.#begin = { id: chosen.id, after: store.newestId }
-    this.#jobNumber++
-    this.reached.add('a job that goes on from another')
+    const ended = this.#jobNumber
+    this.#writeEnd = () => {
+      if (this.#jobNumber > ended) return
+      this.#noteBranch(chosen.id, store.newestId)
+      this.#begin = { id: chosen.id, after: store.newestId }
+      this.#jobNumber++
+      this.reached.add('a job that goes on from another')
+    }
+    await desk.jobEnded(this.#jobId)
+    this.#writeEnd()
   }
 
   /** Which checkpoints hold what was told: those of a history that was gone back from do not. */

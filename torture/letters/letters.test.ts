@@ -26,4 +26,4 @@ test(`of ${SEEDS} jobs each refused record waits, is discarded, or was accepted 
   }
   expect(reached).toContain('a life that ends crashed')
   expect(reached).toContain('a job that goes back')
-}, 120_000)
+})

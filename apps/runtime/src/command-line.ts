@@ -289,6 +289,7 @@ function addLetterCommands(
       '--state <states>',
       'of open, sent, done and discarded, with commas (default: not the last)',
     )
+    .option('--search <text>', 'only those whose record contains it')
     .option('--limit <count>', 'how many (default: 100)')
     .option('--before <number>', 'go on where the list before ended')
     .action((pipeline, options) => act('list', options, pipeline, []))

@@ -73,6 +73,7 @@ const MISTAKES: readonly (readonly [readonly [string, ...string[]], string])[] =
     ['list', '--limit', '0'],
     '--limit is "0" and must be a whole number from 1 to 1000. Correct it.',
   ],
+  [['list', '--search', ''], '--search has 0 characters. Give 1 to 300.'],
 ]
 
 test('letters are listed, shown, sent in, discarded, taken back and exported', async () => {
@@ -96,6 +97,9 @@ test('letters are listed, shown, sent in, discarded, taken back and exported', a
   expect(more).toMatch(/^More: --before \d+$/)
   const [letter = ''] = newest.split(' ')
   expect((await ask('show', letter)).out).toContain('\n\n{"n":"y"}\n')
+  const found = (await ask('list', '--search', '"N":"X"')).out.trim().split('\n')
+  expect(found.slice(1).map((line) => line.replace(/^.* /, ''))).toEqual(['{"n":"x"}'])
+  expect((await ask('list', '--search', 'nowhere')).out).toBe('There are no such letters.\n')
 
   expect((await ask('replay', letter, '--text', '{"n":7}')).out).toContain('Sent in again: ')
   const state = async () => JSON.parse((await ask('show', letter, '--json')).out) as object
@@ -158,7 +162,7 @@ test('letters are listed, shown, sent in, discarded, taken back and exported', a
     expect(await here(...words), words.join(' ')).toEqual({ code: 2, out: '', err: `${message}\n` })
   }
   expect((await here('discard', '--all', '--yes')).out).toBe('Discarded: 2 letters.\n')
-}, 90_000)
+})
 
 test.each([
   [['groups', 'None'], 'There is no pipeline "None". There are none here.'],

@@ -14,6 +14,7 @@ import { countText, leftTable } from '../text-table.ts'
 import { toWireText } from '../topic-wire.ts'
 import {
   type LetterAccess,
+  type LettersQuery,
   type NamedPipeline,
   openFolderLetters,
   openServerLetters,
@@ -30,6 +31,7 @@ export interface LetterOptions {
   readonly all?: boolean
   readonly state?: string
   readonly before?: string
+  readonly search?: string
   readonly limit?: string
   readonly text?: string
   readonly file?: string
@@ -100,10 +102,11 @@ const VERBS: Readonly<Record<LetterVerb, (asked: Asked) => Promise<void>>> = {
     terminal.stdout.write(call.json ? `${JSON.stringify(found)}\n` : groupsText(found))
   },
   list: async ({ access, id, call, terminal }) => {
-    const page = await access.list(id, {
+    const page = await listed(access, id, {
       ...(call.group === undefined ? {} : { group: wholeNumber('--group', call.group) }),
       ...(call.state === undefined ? {} : { state: statesOf(call.state) }),
       ...(call.before === undefined ? {} : { before: wholeNumber('--before', call.before) }),
+      ...(call.search === undefined ? {} : { search: searchOf(call.search) }),
       limit: wholeNumber('--limit', call.limit ?? `${LIMIT}`, 1, LIMIT_MAX),
     })
     terminal.stdout.write(call.json ? `${JSON.stringify(page)}\n` : listText(page))
@@ -279,6 +282,30 @@ function groupsText({ groups, books }: Awaited<ReturnType<LetterAccess['groups']
 
 /** The columns that are set right. */
 const NUMBERS: ReadonlySet<number> = new Set([0, 3, 4, 5, 6])
+
+/** A search looks at some letters at a time, and is asked to go on until it has found enough. */
+async function listed(
+  access: LetterAccess,
+  id: string,
+  query: LettersQuery,
+): ReturnType<LetterAccess['list']> {
+  const page = await access.list(id, query)
+  const letters = [...page.letters]
+  let { next } = page
+  while (query.search !== undefined && next !== undefined && letters.length < query.limit) {
+    const limit = query.limit - letters.length
+    const more = await access.list(id, { ...query, before: next, limit })
+    letters.push(...more.letters)
+    next = more.next
+  }
+  return next === undefined ? { letters } : { letters, next }
+}
+
+function searchOf(text: string): string {
+  const max = wire.LETTER_SEARCH_LENGTH_MAX
+  if (text !== '' && text.length <= max) return text
+  throw new BadOption(`--search has ${text.length} characters. Give 1 to ${max}.`)
+}
 
 function listText({ letters, next }: Awaited<ReturnType<LetterAccess['list']>>): string {
   if (letters.length === 0) return 'There are no such letters.\n'

@@ -56,6 +56,7 @@ export async function openFolderLetters(env: Env, dataFolder: string): Promise<L
         ...LETTERS_KEPT,
       }),
       supervisor: { statuses: () => [], ask: () => Promise.reject(new Error('No job runs.')) },
+      endsWritten: async () => {},
       changed: () => {},
       onFault: (error) => {
         throw error

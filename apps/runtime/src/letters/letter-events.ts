@@ -18,8 +18,15 @@ export const LETTERS_TOPIC = 'millrace.dead-letters'
 /** A letter may be of a megabyte, and so may its key. */
 export const LETTER_RECORD_BYTES_MAX = 16 * 1024 * 1024
 
+const RESENDS = 'millrace.resend.'
+
 export function resendTopic(jobId: string): string {
-  return `millrace.resend.${jobId}`
+  return `${RESENDS}${jobId}`
+}
+
+/** Undefined for any other topic. */
+export function jobOfResends(topic: string): string | undefined {
+  return topic.startsWith(RESENDS) ? topic.slice(RESENDS.length) : undefined
 }
 
 export type LetterEvent =

@@ -137,7 +137,7 @@ test('letters are grouped, looked at, corrected, replayed once, and discarded', 
     ['done', 'half'],
     ['open', 'half'],
   ])
-}, 60_000)
+})
 
 test('letters and what becomes of them outlive the engine host', async () => {
   await server.ask('createTopic', '/topics', { topic: 'crashes' })
@@ -155,7 +155,7 @@ test('letters and what becomes of them outlive the engine host', async () => {
     return [found.books.open, found.books.sent, found.books.done, found.books.seen]
   }
   await expect.poll(books, WAIT).toEqual([0, 0, 2, 2])
-}, 60_000)
+})
 
 test('a pipeline that does not run takes nothing in again', async () => {
   await server.ask('createTopic', '/topics', { topic: 'stopped' })
@@ -173,7 +173,7 @@ test('a pipeline that does not run takes nothing in again', async () => {
     409,
     { code: 'pipeline-not-running' },
   ])
-}, 60_000)
+})
 
 test('a whole group is discarded, taken back, and replayed, and pages are told of each', async () => {
   await server.ask('createTopic', '/topics', { topic: 'told' })
@@ -222,4 +222,4 @@ test('a whole group is discarded, taken back, and replayed, and pages are told o
   ])
   const path = `/api/v1${lettersOf(id)}/letters?state=gone`
   expect((await server.fetch('GET', path)).status).toBe(400)
-}, 60_000)
+})

@@ -9,6 +9,7 @@ import { beginningText } from '../letters/beginning.ts'
 import {
   decodeEvent,
   encodeRequest,
+  jobOfResends,
   LETTER_RECORD_BYTES_MAX,
   LETTERS_TOPIC,
   resendTopic,
@@ -17,7 +18,8 @@ import {
 import { findFault } from '../letters/letter-fault.ts'
 import { savedLine } from '../letters/letter-writer.ts'
 import { lettersSince } from '../letters/letters-since.ts'
-import type { LetterName, StoredLetter } from '../storage/letter-rows.ts'
+import { firstOf, type StoredLetter } from '../storage/letter-rows.ts'
+import { searchLetters } from '../storage/letter-search.ts'
 import type { LetterStore } from '../storage/letter-store.ts'
 import { Refusal } from '../supervision/refusal.ts'
 import type { Supervisor } from '../supervision/supervisor.ts'
@@ -33,6 +35,8 @@ export interface LetterDeskOptions {
   readonly jobs: { get(jobId: string): Promise<wire.JobStatus | undefined> }
   /** Refuses what is no pipeline. */
   readonly pipelines: { get(pipelineId: string): Promise<unknown> }
+  /** Resolves when it lasts which jobs have ended so far. */
+  endsWritten(): Promise<void>
   changed(changed: wire.LettersChanged): void
   /** What is our bug, or the disk's. */
   onFault(error: unknown): void
@@ -102,6 +106,17 @@ export class LetterDesk {
       if (this.#running(jobId)) await this.#sendOff(jobId, store.sentTo(jobId))
       else await this.#reopen(jobId)
     }
+    await this.#removeLeft()
+  }
+
+  /** What jobs were sent that had ended when the process was killed. */
+  async #removeLeft(): Promise<void> {
+    const { topics } = this.#options
+    for (const { topic } of await topics.list()) {
+      const jobId = jobOfResends(topic)
+      if (jobId === undefined || this.#running(jobId)) continue
+      await topics.remove(topic).catch(isGone)
+    }
   }
 
   /** What its last checkpoint told is in the log by now. */
@@ -109,6 +124,8 @@ export class LetterDesk {
     await this.caughtUp()
     if (this.#closed) return
     await this.#reopen(jobId)
+    // One that is not known to have ended runs again, and reads on where it was.
+    await this.#options.endsWritten()
     await this.#options.topics.remove(resendTopic(jobId)).catch(isGone)
   }
 
@@ -140,9 +157,14 @@ export class LetterDesk {
     },
     listLetters: async ({ params: { id: pipelineId }, query }) => {
       await this.#options.pipelines.get(pipelineId)
-      const { state, ...rest } = query
+      const { state, search, ...rest } = query
       const states = state?.split(',') as wire.LetterState[] | undefined
-      const letters = this.#options.store.list({ pipelineId, states, ...rest })
+      const { store } = this.#options
+      if (search !== undefined) {
+        const { letters, next } = searchLetters(store, { pipelineId, states, search, ...rest })
+        return { letters: letters.map(toSummary), ...(next === undefined ? {} : { next }) }
+      }
+      const letters = store.list({ pipelineId, states, ...rest })
       const last = letters.at(-1)
       const more = letters.length === query.limit && last !== undefined
       return { letters: letters.map(toSummary), ...(more ? { next: last.seq } : {}) }
@@ -155,7 +177,7 @@ export class LetterDesk {
       const { store, pipelines } = this.#options
       await pipelines.get(pipelineId)
       const names = store.names({ pipelineId, ...query, limit: LETTERS_AT_ONCE })
-      const some = portionOf(names)
+      const some = firstOf(names, BYTES_AT_ONCE)
       const last = some.at(-1)
       const more = names.length === LETTERS_AT_ONCE || some.length < names.length
       const letters = some.flatMap(({ id }) => store.find(pipelineId, id) ?? [])
@@ -249,7 +271,7 @@ export class LetterDesk {
     }
     for (let after = 0; ; ) {
       const query = { pipelineId, group, states: [state], after, limit: LETTERS_AT_ONCE }
-      const found = portionOf(this.#options.store.names(query))
+      const found = firstOf(this.#options.store.names(query), BYTES_AT_ONCE)
       const last = found.at(-1)
       if (last === undefined) return
       after = last.seq
@@ -351,16 +373,6 @@ export class LetterDesk {
     const running = supervisor.statuses().find((status) => status.jobId === jobId)
     this.#pipelines.set(jobId, (running ?? (await jobs.get(jobId)))?.pipelineId)
   }
-}
-
-/** As many as fit; one in any case. */
-function portionOf(names: readonly LetterName[]): readonly LetterName[] {
-  let bytes = 0
-  const end = names.findIndex((one) => {
-    bytes += one.bytes
-    return bytes > BYTES_AT_ONCE
-  })
-  return end < 0 ? names : names.slice(0, Math.max(1, end))
 }
 
 function isThere(error: unknown): void {

@@ -308,6 +308,7 @@ export class MillraceServer {
       ...{ env, pipelines, jobs: this.#jobs, supervisor: this.#supervisor },
       topics: this.#topics.log,
       store: new LetterStore(this.#data.letters, { ...limits.letters, ...LETTERS_KEPT }),
+      endsWritten: () => this.#writes.settle(),
       changed: (changed) => this.#sockets?.send('lettersChanged', changed),
       onFault: (error) => this.#fault(error),
     })

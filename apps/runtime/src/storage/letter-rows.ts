@@ -93,3 +93,13 @@ export function requestOf(row: LetterRow): WrittenRequest {
     ...(place?.offset === undefined ? {} : { offset: place.offset }),
   }
 }
+
+/** Up to so many bytes; one in any case. */
+export function firstOf(names: readonly LetterName[], bytesMax: number): readonly LetterName[] {
+  let bytes = 0
+  const end = names.findIndex((one) => {
+    bytes += one.bytes
+    return bytes > bytesMax
+  })
+  return end < 0 ? names : names.slice(0, Math.max(1, end))
+}

@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type DeadLetter, encodeState } from '@millrace/engine'
+import { seededRandom } from '@millrace/engine/testing'
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import type { LetterEvent } from '../letters/letter-events.ts'
 import type { HeldOf } from '../letters/letter-line.ts'
+import { searchLetters } from './letter-search.ts'
 import { LetterStore } from './letter-store.ts'
 import { LETTERS_FILE, openLetterTables } from './letter-tables.ts'
 
@@ -182,6 +184,65 @@ test('a page of letters of several states is in order, and another one follows w
     before = page.at(-1)?.seq
   }
   expect(pages).toEqual([['8', '7', '6', '5'], ['4', '3', '2', '1'], ['0']])
+})
+
+const BINARY = Uint8Array.from([0xff, 0, 0x41, 0x42, 0])
+
+test.each([
+  ['order-7', ['order-7', 'ORDER-71']],
+  ['ORDER-7', ['order-7', 'ORDER-71']],
+  ['Jürgen', ['jÜrgen', 'Jürgen']],
+  ['%', ['100 %']],
+  ['AB', ['bytes']],
+  ['corrected', ['order-1']],
+  ['nowhere', []],
+])('records that contain %j are found, as they came or were corrected', (search, expected) => {
+  const { store, apply } = open({ ...LIMITS, countMax: 100 })
+  const texts = ['order-1', 'order-7', 'ORDER-71', 'Jürgen', 'jÜrgen', '100 %']
+  apply(texts.map((raw, n) => refused(n, { raw })))
+  apply([refused(texts.length, { raw: '', bytes: BINARY })])
+  store.send('job.half.0', 'job', new TextEncoder().encode('Corrected'), undefined)
+  const { letters, next } = searchLetters(store, { pipelineId: 'p', search, limit: 100 })
+  const found = letters.map(({ id }) => texts[Number(id.replace('job.half.', ''))] ?? 'bytes')
+  // Only A to Z are the same in either case.
+  expect(found.toSorted()).toEqual(expected.filter((text) => text !== 'jÜrgen').toSorted())
+  expect(next).toBeUndefined()
+})
+
+test('however little is looked at or asked for at a time, a search finds the same in order', () => {
+  const random = seededRandom(11)
+  for (let round = 0; round < 40; round++) {
+    const { store, apply } = open({ ...LIMITS, countMax: 10_000 })
+    const count = random.integer(1, 60)
+    const raws = range(0, count).map(() => `${random.integer(0, 9)}`.repeat(random.integer(1, 90)))
+    apply(raws.map((raw, n) => refused(n, { raw })))
+    for (const n of range(0, count)) {
+      if (random.chance(0.3)) store.send(`job.half.${n}`, 'job', undefined, undefined)
+    }
+    const states = random.pick([['open'], ['open', 'sent'], ['open', 'sent', 'done']] as const)
+    const search = `${random.integer(0, 9)}`
+    const inStates = new Set(
+      store.list({ pipelineId: 'p', states, limit: 1000 }).map(({ id }) => id),
+    )
+    const expected = raws
+      .map((raw, n) => ({ id: `job.half.${n}`, raw }))
+      .filter(({ id, raw }) => inStates.has(id) && raw.includes(search))
+      .map(({ id }) => id)
+      .toReversed()
+    const found: string[] = []
+    const bytesAtOnce = random.integer(1, 4_000)
+    const limit = random.integer(1, 20)
+    for (let before: number | undefined; ; ) {
+      const query = { pipelineId: 'p', states, search, before, limit }
+      const page = searchLetters(store, query, bytesAtOnce)
+      expect(page.letters.length).toBeLessThanOrEqual(limit)
+      found.push(...page.letters.map(({ id }) => id))
+      if (page.next === undefined) break
+      if (before !== undefined) expect(page.next).toBeLessThan(before)
+      before = page.next
+    }
+    expect(found).toEqual(expected)
+  }
 })
 
 /** As the first version made them. */

@@ -30,6 +30,8 @@ export interface LetterQuery {
   readonly states?: readonly wire.LetterState[] | undefined
   readonly before?: number | undefined
   readonly after?: number | undefined
+  /** Only those whose record contains it, as it came or was corrected. */
+  readonly search?: string | undefined
   readonly limit: number
 }
 
@@ -37,6 +39,9 @@ export interface LetterQuery {
 const LETTER_BYTES = 500
 /** Thrown to end a transaction without a trace. */
 const TAKEN_BACK = new Error('Taken back.')
+/** As bytes, so that nothing in them ends it, and as a text, of which the case does not matter. */
+const CONTAINS = `(instr(raw, @bytes) OR instr(lower(CAST(raw AS TEXT)), @text)
+  OR instr(edited, @bytes) OR instr(lower(CAST(edited AS TEXT)), @text))`
 const OF_GROUP = 'group_id = @group AND pipeline_id = @pipelineId'
 
 export class LetterStore {
@@ -103,7 +108,7 @@ export class LetterStore {
     return { ...this.#books.of(pipelineId), limits: { ...this.limits } }
   }
 
-  /** Their beginnings: the newest first, or the oldest where `after` is given. */
+  /** Their beginnings: the newest first, or the oldest where only `after` is given. */
   list(query: LetterQuery): readonly StoredLetter[] {
     return this.#select<LetterRow>(BEGINNINGS, query).map(toLetter)
   }
@@ -117,16 +122,18 @@ export class LetterStore {
     columns: string,
     { states = KEPT_STATES, ...query }: LetterQuery,
   ): readonly Found[] {
-    const { pipelineId, group, before, after, limit } = query
+    const { pipelineId, group, before, after, search, limit } = query
     const where = ['state = @state', group === undefined ? 'pipeline_id = @pipelineId' : OF_GROUP]
     if (before !== undefined) where.push('seq < @before')
     if (after !== undefined) where.push('seq > @after')
-    const forwards = after !== undefined
+    if (search !== undefined) where.push(CONTAINS)
+    const forwards = after !== undefined && before === undefined
     const text = `SELECT ${columns} FROM letters WHERE ${where.join(' AND ')} ORDER BY seq ${forwards ? 'ASC' : 'DESC'} LIMIT @limit`
     // State by state, since an index has them in order within a state.
     const found = [...new Set(states)].flatMap((state) => {
       const given = { pipelineId, group, before, after, limit, state }
-      const known = Object.entries(given).filter(([, value]) => value !== undefined)
+      const sought = search === undefined ? {} : soughtParts(search)
+      const known = Object.entries({ ...given, ...sought }).filter(([, of]) => of !== undefined)
       return this.#run(text).all(Object.fromEntries(known)) as Found[]
     })
     const inOrder = found.toSorted((a, b) => (forwards ? a.seq - b.seq : b.seq - a.seq))
@@ -389,4 +396,10 @@ export class LetterStore {
     this.#statements.set(text, statement)
     return statement
   }
+}
+
+/** SQLite's `lower` knows A to Z alone. */
+function soughtParts(search: string): { readonly bytes: Buffer; readonly text: string } {
+  const text = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return { bytes: Buffer.from(search), text }
 }

@@ -9,27 +9,27 @@ import { nodeTitle } from '../live/board.ts'
 import { countText, shortCountText, timeText } from '../live/formats.ts'
 import { useBoard } from '../live/live.tsx'
 import { agoText } from '../topics/time-ago.ts'
-import type { LetterShelf } from './letters-place.ts'
+import { type LetterCollection, offersAll, shelfOf } from './letter-collection.ts'
 import { stepAmong } from './row-steps.ts'
 import { type LettersWay, useHostNow } from './use-letters.ts'
 
 interface CauseListProps {
   readonly groups: readonly wire.LetterGroup[]
-  /** The one whose letters are shown. */
-  readonly chosen: number | undefined
+  /** What the list of letters is of. */
+  readonly shown: LetterCollection | undefined
   readonly way: LettersWay
 }
 
-export function CauseList({ groups: shown, chosen, way }: CauseListProps): ReactNode {
+export function CauseList({ groups, shown, way }: CauseListProps): ReactNode {
   const { place, go } = way
   const board = useBoard()
   const nowMs = useHostNow()
-  const stop = chosen ?? shown[0]?.group
   const choose = (group: wire.LetterGroup): void => {
     // Of the one that is shown, the letter stays too.
-    if (group.group === chosen) go({ group: group.group })
+    if (group.group === shown?.group) go({ group: group.group })
     else go({ group: group.group, letter: undefined, shelf: shelfOf(group) })
   }
+  const showsAll = shown !== undefined && shown.group === undefined
   const press = (event: KeyboardEvent<HTMLElement>): void => {
     if (stepAmong(event, '[data-cause]')) event.preventDefault()
   }
@@ -37,7 +37,7 @@ export function CauseList({ groups: shown, chosen, way }: CauseListProps): React
     <nav className="causes letters-pane" aria-label="Causes">
       <header className="letters-bar">
         <h2>
-          {countText(shown.length)} {shown.length === 1 ? 'cause' : 'causes'}
+          {countText(groups.length)} {groups.length === 1 ? 'cause' : 'causes'}
         </h2>
         {place.node === undefined ? null : (
           <button
@@ -51,20 +51,25 @@ export function CauseList({ groups: shown, chosen, way }: CauseListProps): React
           </button>
         )}
       </header>
-      {shown.length === 0 ? (
+      {groups.length === 0 ? (
         <p className="empty-state">
           {nodeTitle(board, place.node ?? '')} has refused nothing that is kept. Where its errors
           port is connected, such records go there.
         </p>
       ) : (
         <ol className="cause-list" onKeyDown={press}>
-          {shown.map((group) => (
+          {offersAll(groups, place) ? (
+            <AllCauses
+              chosen={showsAll}
+              onChoose={() => go(showsAll ? { group: 'all' } : { group: 'all', letter: undefined })}
+            />
+          ) : null}
+          {groups.map((group) => (
             <Cause
               key={group.group}
               group={group}
               nowMs={nowMs}
-              chosen={group.group === chosen}
-              stop={group.group === stop}
+              chosen={group.group === shown?.group}
               onChoose={() => choose(group)}
             />
           ))}
@@ -74,23 +79,35 @@ export function CauseList({ groups: shown, chosen, way }: CauseListProps): React
   )
 }
 
-/** Where there is something to see. */
-function shelfOf({ open, sent, done }: wire.LetterGroup): LetterShelf {
-  if (open + sent > 0) return 'open'
-  return done > 0 ? 'done' : 'discarded'
+/** To look through the records of all, whatever they were refused for. */
+function AllCauses(props: { readonly chosen: boolean; readonly onChoose: () => void }): ReactNode {
+  const { chosen, onChoose } = props
+  return (
+    <li>
+      <button
+        type="button"
+        className="cause cause-all"
+        data-cause
+        aria-current={chosen ? 'true' : undefined}
+        tabIndex={chosen ? 0 : -1}
+        onClick={onChoose}
+      >
+        Letters of all causes
+      </button>
+    </li>
+  )
 }
 
 interface CauseProps {
   /** The host's clock. */
   readonly nowMs: number
   readonly group: wire.LetterGroup
+  /** There the Tab key stops, too. */
   readonly chosen: boolean
-  /** Where the Tab key stops. */
-  readonly stop: boolean
   readonly onChoose: () => void
 }
 
-function Cause({ group, nowMs, chosen, stop, onChoose }: CauseProps): ReactNode {
+function Cause({ group, nowMs, chosen, onChoose }: CauseProps): ReactNode {
   const { nodeId, code, pattern, open, sent, firstAtMs, lastAtMs, sample } = group
   const board = useBoard()
   const operator = useNodeView(nodeId)?.operator
@@ -103,7 +120,7 @@ function Cause({ group, nowMs, chosen, stop, onChoose }: CauseProps): ReactNode 
         data-cause
         data-settled={left === 0}
         aria-current={chosen ? 'true' : undefined}
-        tabIndex={stop ? 0 : -1}
+        tabIndex={chosen ? 0 : -1}
         onClick={onChoose}
       >
         <span className="cause-top">

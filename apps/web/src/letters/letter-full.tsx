@@ -260,6 +260,20 @@ function Facts({ letter, way }: { readonly letter: wire.LetterInFull; readonly w
             Show {nodeTitle(board, nodeId)}
           </button>
         </dd>
+        {way.place.group === 'all' ? (
+          <>
+            <dt>Cause</dt>
+            <dd>
+              <button
+                type="button"
+                className="link"
+                onClick={() => way.go({ group: letter.group, search: undefined })}
+              >
+                Show all letters of this cause
+              </button>
+            </dd>
+          </>
+        ) : null}
         <dt>Refused</dt>
         <dd>{timeText(refusedAtMs)}</dd>
         {eventTimeMs === undefined ? null : (

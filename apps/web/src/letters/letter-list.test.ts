@@ -73,3 +73,42 @@ test('a page that is asked for comes, though what is shown is read again meanwhi
   await list.refresh()
   expect(await settled(list)).toEqual([0, '250', 100, true])
 })
+
+/** As the host answers a search: what it has looked at so far, though it has found nothing. */
+function searched(answers: readonly { letters: readonly number[]; next?: number }[]) {
+  const asked: (string | undefined)[] = []
+  const waiting: (() => void)[] = []
+  const call = async (_: string, { query }: { query: Record<string, string> }) => {
+    const answer = answers[asked.length % answers.length]
+    asked.push(query.before)
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    const letters = answer?.letters.map((seq) => ({ letter: `${seq}` }) as wire.LetterSummary)
+    return { kind: 'done', reply: { letters, next: answer?.next } }
+  }
+  const api = { call: call as unknown as Api['call'] }
+  const list = new LetterList({ pipelineId: 'p', api, group: 1, shelf: 'open', search: 'x' })
+  const step = async () => {
+    for (const answer of waiting.splice(0)) answer()
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    const { phase, letters, hasOlder } = list.page.get()
+    return [phase, letters.map(({ letter }) => letter), hasOlder]
+  }
+  return { list, asked, step }
+}
+
+test('a search is asked to go on until it is at its end, and shows what it has found so far', async () => {
+  const { list, asked, step } = searched([
+    { letters: [90], next: 50 },
+    { letters: [], next: 20 },
+    { letters: [7] },
+  ])
+  expect(await step()).toEqual(['reading', ['90'], false])
+  // A letter that comes meanwhile does not begin it anew.
+  await list.refresh()
+  expect(await step()).toEqual(['reading', ['90'], false])
+  expect(await step()).toEqual(['read', ['90', '7'], false])
+  expect(asked).toEqual([undefined, '50', '20'])
+  void list.refresh()
+  expect(await step()).toEqual(['read', ['90', '7'], false])
+  expect(asked).toEqual([undefined, '50', '20', undefined, '50'])
+})

@@ -1,6 +1,7 @@
 /**
  * The letters of a cause, a page at a time. Pages are found by the place of their first letter, so
- * that what comes meanwhile moves nothing; the first page shows what comes.
+ * that what comes meanwhile moves nothing; the first page shows what comes. A search is asked for
+ * stretch by stretch until a page is full, and shows what it has found so far.
  */
 
 import type { wire } from '@millrace/pipeline'
@@ -24,6 +25,7 @@ export interface LetterListOptions {
   readonly api: Pick<Api, 'call'>
   readonly group: number | undefined
   readonly shelf: LetterShelf
+  readonly search?: string | undefined
 }
 
 const STATES: Readonly<Record<LetterShelf, string>> = {
@@ -50,6 +52,7 @@ export class LetterList {
   #wanted = 0
   /** Answers to anything but the latest question are not looked at. */
   #asked = 0
+  #asking = false
   #closed = false
 
   constructor(options: LetterListOptions) {
@@ -61,8 +64,10 @@ export class LetterList {
     return this.#page
   }
 
-  refresh(): Promise<void> {
-    return this.#read(this.#wanted)
+  async refresh(): Promise<void> {
+    // It would begin anew with each letter that comes, and not get to its end.
+    if (this.#options.search !== undefined && this.#asking) return
+    await this.#read(this.#wanted)
   }
 
   showOlder(): void {
@@ -82,25 +87,23 @@ export class LetterList {
   }
 
   async #read(number: number): Promise<void> {
-    const { api, pipelineId, group, shelf } = this.#options
     const own = ++this.#asked
     this.#wanted = number
-    const before = this.#begins[number]
-    const query = {
-      ...{ state: STATES[shelf], limit: `${PAGE_LETTERS}` },
-      ...(group === undefined ? {} : { group: `${group}` }),
-      ...(before === undefined ? {} : { before: `${before}` }),
-    }
-    const answer = await api.call('listLetters', { params: { id: pipelineId }, query })
-    if (own !== this.#asked || this.#closed) return
-    if (answer.kind !== 'done') {
-      const shown = this.#page.get()
-      this.#wanted = shown.number
-      const phase = shown.letters.length === 0 ? 'refused' : shown.phase
-      this.#page.set({ ...shown, phase, message: messageOf(answer) })
-      return
-    }
-    const { letters, next } = answer.reply
+    this.#asking = true
+    const letters: wire.LetterSummary[] = []
+    let next = this.#begins[number]
+    do {
+      const answer = await this.#ask(next, PAGE_LETTERS - letters.length)
+      if (own !== this.#asked || this.#closed) return
+      if (answer.kind !== 'done') {
+        this.#refuse(messageOf(answer))
+        return
+      }
+      letters.push(...answer.reply.letters)
+      next = answer.reply.next
+      if (next !== undefined) this.#showSoFar(letters)
+    } while (next !== undefined && letters.length < PAGE_LETTERS)
+    this.#asking = false
     // All of an older page has been settled meanwhile.
     if (letters.length === 0 && number > 0) {
       await this.#read(0)
@@ -109,5 +112,30 @@ export class LetterList {
     this.#next = next
     const hasOlder = next !== undefined
     this.#page.set({ phase: 'read', letters, message: undefined, number, hasOlder })
+  }
+
+  #ask(before: number | undefined, limit: number) {
+    const { api, pipelineId, group, shelf, search } = this.#options
+    const query = {
+      ...{ state: STATES[shelf], limit: `${limit}` },
+      ...(group === undefined ? {} : { group: `${group}` }),
+      ...(before === undefined ? {} : { before: `${before}` }),
+      ...(search === undefined ? {} : { search }),
+    }
+    return api.call('listLetters', { params: { id: pipelineId }, query })
+  }
+
+  #refuse(message: string): void {
+    this.#asking = false
+    const shown = this.#page.get()
+    this.#wanted = shown.number
+    const phase = shown.letters.length === 0 ? 'refused' : shown.phase
+    this.#page.set({ ...shown, phase, message })
+  }
+
+  /** Where nothing is shown yet that stays until all of it is there. */
+  #showSoFar(letters: readonly wire.LetterSummary[]): void {
+    const shown = this.#page.get()
+    if (shown.phase === 'reading') this.#page.set({ ...shown, letters: [...letters] })
   }
 }

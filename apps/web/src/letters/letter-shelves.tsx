@@ -1,6 +1,5 @@
 /** The letters of a cause, a page at a time, and what can be done with many of them. */
 
-import type { wire } from '@millrace/pipeline'
 import { ArrowLeft, Download, RotateCcw, Trash2, Undo2 } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { useSession } from '../editor/session.tsx'
@@ -8,23 +7,26 @@ import { countText } from '../live/formats.ts'
 import { useValue } from '../live/live.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { exportLetters, replayLetters, restoreLetters } from './letter-actions.ts'
+import { countOn, type LetterCollection } from './letter-collection.ts'
 import type { LetterList, LetterPage } from './letter-list.ts'
 import { PAGE_LETTERS } from './letter-list.ts'
+import { LetterSearch } from './letter-search.tsx'
 import { LetterTable } from './letter-table.tsx'
-import { type LetterShelf, SHELVES } from './letters-place.ts'
+import { type LetterShelf, type LettersPlace, SHELVES } from './letters-place.ts'
 import { type LettersWay, useReplayBar } from './use-letters.ts'
 
 const DiscardDialog = latePart(() => import('./discard-dialog.tsx'))
 
 interface LetterShelvesProps {
-  readonly group: wire.LetterGroup
+  readonly of: LetterCollection
   readonly list: LetterList
   readonly way: LettersWay
 }
 
 const NOBODY: ReadonlySet<string> = new Set()
+const ALL = { all: true } as const
 
-export function LetterShelves({ group, list, way }: LetterShelvesProps): ReactNode {
+export function LetterShelves({ of, list, way }: LetterShelvesProps): ReactNode {
   const page = useValue(list.page)
   const [marked, setMarked] = useState(NOBODY)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another list has other letters
@@ -42,21 +44,27 @@ export function LetterShelves({ group, list, way }: LetterShelvesProps): ReactNo
         >
           <ArrowLeft size={15} aria-hidden />
         </button>
-        <Shelves group={group} way={way} />
+        <Shelves of={of} way={way} />
+        <LetterSearch way={way} />
       </header>
       <Actions
-        group={group}
+        of={of}
         chosen={chosen}
-        shelf={way.place.shelf}
+        place={way.place}
         page={page}
         onDone={() => setMarked(NOBODY)}
       />
-      <Letters {...{ page, marked, list, way }} onMark={setMarked} />
-      {page.number > 0 || page.hasOlder ? (
-        <Foot page={page} list={list} group={group} way={way} />
+      <Letters {...{ page, marked, of, list, way }} onMark={setMarked} />
+      {page.number > 0 || page.hasOlder || isSearching(page) ? (
+        <Foot page={page} list={list} of={of} way={way} />
       ) : null}
     </section>
   )
+}
+
+/** Something is found, and older letters have not been looked at. */
+function isSearching({ phase, letters }: LetterPage): boolean {
+  return phase === 'reading' && letters.length > 0
 }
 
 const TITLES: Readonly<Record<LetterShelf, string>> = {
@@ -65,12 +73,7 @@ const TITLES: Readonly<Record<LetterShelf, string>> = {
   discarded: 'Discarded',
 }
 
-function countOn(shelf: LetterShelf, { open, sent, done, discarded }: wire.LetterGroup): number {
-  if (shelf === 'open') return open + sent
-  return shelf === 'done' ? done : discarded
-}
-
-function Shelves({ group, way }: Pick<LetterShelvesProps, 'group' | 'way'>): ReactNode {
+function Shelves({ of, way }: Pick<LetterShelvesProps, 'of' | 'way'>): ReactNode {
   const { place, go } = way
   return (
     <fieldset className="shelf-choice">
@@ -82,7 +85,7 @@ function Shelves({ group, way }: Pick<LetterShelvesProps, 'group' | 'way'>): Rea
           aria-pressed={place.shelf === shelf}
           onClick={() => go({ shelf, letter: undefined })}
         >
-          {TITLES[shelf]} <span>{countText(countOn(shelf, group))}</span>
+          {TITLES[shelf]} <span>{countText(countOn(shelf, of))}</span>
         </button>
       ))}
     </fieldset>
@@ -90,24 +93,33 @@ function Shelves({ group, way }: Pick<LetterShelvesProps, 'group' | 'way'>): Rea
 }
 
 interface ActionsProps {
-  readonly group: wire.LetterGroup
-  /** Letters that are marked; all of the group are meant where there are none. */
+  readonly of: LetterCollection
+  /**
+   * Letters that are marked. Where there are none, those that a search has found are meant, as far
+   * as they are shown, and all that there are without one.
+   */
   readonly chosen: readonly string[]
-  readonly shelf: LetterShelf
+  readonly place: LettersPlace
   readonly page: LetterPage
   /** None stays marked: letters come back, and would be meant again. */
   readonly onDone: () => void
 }
 
-function Actions({ group, chosen, shelf, page, onDone }: ActionsProps): ReactNode {
+function Actions({ of, chosen, place, page, onDone }: ActionsProps): ReactNode {
   const session = useSession()
   const { open } = useReplayBar()
   const [asking, setAsking] = useState(false)
-  const some = chosen.length > 0
-  const of = some ? { letters: [...chosen] } : { group: group.group }
-  const count = some ? chosen.length : group.open
+  const { shelf, search } = place
+  const marked = chosen.length > 0
+  const found = page.letters.filter(({ state, goneBack }) =>
+    shelf === 'open' ? state === 'open' : goneBack !== true,
+  )
+  const letters = marked ? [...chosen] : found.map(({ letter }) => letter)
+  const some = marked || search !== undefined
+  const meant = some ? { letters } : of.group === undefined ? ALL : { group: of.group }
+  const count = some ? letters.length : of.open
   const all = count === 1 ? 'it' : `all ${countText(count)}`
-  const which = some ? `${countText(count)} marked` : all
+  const which = some ? `${countText(count)} ${marked ? 'marked' : 'shown'}` : all
   return (
     <div className="shelf-actions" role="toolbar" aria-label="What to do with these letters">
       {shelf === 'open' ? (
@@ -116,7 +128,7 @@ function Actions({ group, chosen, shelf, page, onDone }: ActionsProps): ReactNod
             type="button"
             className="button"
             disabled={!open || count === 0}
-            onClick={() => void replayLetters(session, of).then(onDone)}
+            onClick={() => void replayLetters(session, meant).then(onDone)}
           >
             <RotateCcw size={13} aria-hidden />
             Replay {which}
@@ -136,7 +148,7 @@ function Actions({ group, chosen, shelf, page, onDone }: ActionsProps): ReactNod
         <button
           type="button"
           className="button"
-          onClick={() => void restoreLetters(session, of).then(onDone)}
+          onClick={() => void restoreLetters(session, meant).then(onDone)}
         >
           <Undo2 size={13} aria-hidden />
           Take back {some ? which : 'all that are kept'}
@@ -146,8 +158,8 @@ function Actions({ group, chosen, shelf, page, onDone }: ActionsProps): ReactNod
       <button
         type="button"
         className="button quiet"
-        title="As NDJSON, a line for each letter"
-        onClick={() => void exportLetters(session, group.group)}
+        title={`All of ${of.group === undefined ? 'them' : 'this cause'} as NDJSON, a line for each letter`}
+        onClick={() => void exportLetters(session, of.group)}
       >
         <Download size={13} aria-hidden />
         Export
@@ -155,7 +167,7 @@ function Actions({ group, chosen, shelf, page, onDone }: ActionsProps): ReactNod
       {asking ? (
         <Suspense>
           <DiscardDialog
-            chosen={of}
+            chosen={meant}
             count={count}
             onClose={() => {
               setAsking(false)
@@ -176,20 +188,20 @@ function anyComesBack({ letters, hasOlder }: LetterPage): boolean {
   return hasOlder || letters.some(({ goneBack }) => goneBack !== true)
 }
 
-interface LettersProps extends Pick<LetterShelvesProps, 'list' | 'way'> {
+interface LettersProps extends LetterShelvesProps {
   readonly page: LetterPage
   readonly marked: ReadonlySet<string>
   readonly onMark: (marked: ReadonlySet<string>) => void
 }
 
 const EMPTY: Readonly<Record<LetterShelf, string>> = {
-  open: 'None of this cause is open.',
-  done: 'None of this cause has been accepted yet. Correct one and send it in.',
+  open: 'None is open.',
+  done: 'None has been accepted yet. Correct one and send it in.',
   discarded:
     'None that can be taken back. For a day it can be, after that the records are removed.',
 }
 
-function Letters({ page, marked, list, way, onMark }: LettersProps): ReactNode {
+function Letters({ page, marked, of, list, way, onMark }: LettersProps): ReactNode {
   const { phase, letters, message } = page
   const { place, go } = way
   if (phase === 'refused') {
@@ -205,7 +217,12 @@ function Letters({ page, marked, list, way, onMark }: LettersProps): ReactNode {
   if (letters.length === 0) {
     return (
       <div className="letters-empty" role="status">
-        <p>{phase === 'reading' ? 'Reading' : EMPTY[place.shelf]}</p>
+        <p>{emptyText(phase, place)}</p>
+        {phase === 'read' && place.search !== undefined && of.hasOthers ? (
+          <button type="button" className="button" onClick={() => go({ group: 'all' })}>
+            Search all causes
+          </button>
+        ) : null}
       </div>
     )
   }
@@ -218,6 +235,7 @@ function Letters({ page, marked, list, way, onMark }: LettersProps): ReactNode {
       )}
       <LetterTable
         letters={letters}
+        showsCause={of.group === undefined}
         page={page.number}
         chosen={place.letter}
         marked={marked}
@@ -231,13 +249,21 @@ function Letters({ page, marked, list, way, onMark }: LettersProps): ReactNode {
   )
 }
 
+function emptyText(phase: LetterPage['phase'], { search, shelf }: LettersPlace): string {
+  if (search === undefined) return phase === 'reading' ? 'Reading' : EMPTY[shelf]
+  return phase === 'reading' ? 'Searching' : `No record here contains “${search}”.`
+}
+
 interface FootProps extends LetterShelvesProps {
   readonly page: LetterPage
 }
 
-function Foot({ page, list, group, way }: FootProps): ReactNode {
+function Foot({ page, list, of, way }: FootProps): ReactNode {
   const from = page.number * PAGE_LETTERS
-  const total = Math.max(countOn(way.place.shelf, group), from + page.letters.length)
+  const { shelf, search } = way.place
+  const to = from + page.letters.length
+  // Of what is searched for nobody knows how many there are.
+  const total = search === undefined ? ` of ${countText(Math.max(countOn(shelf, of), to))}` : ''
   return (
     <footer className="shelf-foot">
       <button
@@ -249,7 +275,9 @@ function Foot({ page, list, group, way }: FootProps): ReactNode {
         Newer
       </button>
       <span role="status">
-        {countText(from + 1)} to {countText(from + page.letters.length)} of {countText(total)}
+        {isSearching(page)
+          ? `${countText(to)} so far, searching on`
+          : `${countText(from + 1)} to ${countText(to)}${total}`}
       </span>
       <button
         type="button"

@@ -2,13 +2,16 @@
 
 import type { wire } from '@millrace/pipeline'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import { nodeTitle } from '../live/board.ts'
 import { countText, shortTimeText, timeText } from '../live/formats.ts'
-import { useLive } from '../live/live.tsx'
+import { useBoard, useLive } from '../live/live.tsx'
 import { lineText, markOf, positionText } from './letter-words.ts'
 import { stepAmong } from './row-steps.ts'
 
 interface LetterTableProps {
   readonly letters: readonly wire.LetterSummary[]
+  /** Where they are of several: then there is no room for their places. */
+  readonly showsCause: boolean
   /** Its number; another page begins at its first row. */
   readonly page: number
   readonly chosen: string | undefined
@@ -21,7 +24,8 @@ interface LetterTableProps {
 }
 
 export function LetterTable(props: LetterTableProps): ReactNode {
-  const { letters, page, chosen, marked, canMark, onChoose, onMark, onOlder, onNewer } = props
+  const { letters, showsCause, page, chosen, marked, canMark, onChoose, onMark, onOlder, onNewer } =
+    props
   const scroller = useRef<HTMLDivElement>(null)
   const wanted = useRef<'first' | 'last'>(undefined)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page begins at its top when it comes
@@ -54,7 +58,7 @@ export function LetterTable(props: LetterTableProps): ReactNode {
       <table
         className="letter-table"
         data-marks={canMark}
-        data-places={letters.some((letter) => placeText(letter) !== '')}
+        data-places={!showsCause && letters.some((letter) => placeText(letter) !== '')}
       >
         <thead>
           <tr>
@@ -70,7 +74,14 @@ export function LetterTable(props: LetterTableProps): ReactNode {
                 />
               </th>
             ) : null}
-            <th scope="col">Refused, UTC</th>
+            <th scope="col" className="letter-when">
+              Refused, UTC
+            </th>
+            {showsCause ? (
+              <th scope="col" className="letter-of">
+                Cause
+              </th>
+            ) : null}
             <th scope="col">Place</th>
             <th scope="col">Record</th>
           </tr>
@@ -80,6 +91,7 @@ export function LetterTable(props: LetterTableProps): ReactNode {
             <Row
               key={one.letter}
               letter={one}
+              showsCause={showsCause}
               isChosen={one.letter === chosen}
               isStop={one.letter === stop}
               marked={canMark ? marked.has(one.letter) : undefined}
@@ -95,6 +107,7 @@ export function LetterTable(props: LetterTableProps): ReactNode {
 
 interface RowProps {
   readonly letter: wire.LetterSummary
+  readonly showsCause: boolean
   readonly isChosen: boolean
   readonly isStop: boolean
   /** Undefined where none can be marked. */
@@ -103,7 +116,15 @@ interface RowProps {
   readonly onMark: (letter: string) => void
 }
 
-function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): ReactNode {
+function Row({
+  letter,
+  showsCause,
+  isChosen,
+  isStop,
+  marked,
+  onChoose,
+  onMark,
+}: RowProps): ReactNode {
   const { env, job } = useLive()
   const { refusedAtMs, state } = letter
   const mark = markOf(letter)
@@ -135,6 +156,7 @@ function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): 
           {time}
         </button>
       </td>
+      {showsCause ? <CauseCell letter={letter} /> : null}
       <td className="quiet">{place}</td>
       <td className="letter-line">
         {mark === undefined ? null : (
@@ -145,6 +167,16 @@ function Row({ letter, isChosen, isStop, marked, onChoose, onMark }: RowProps): 
         {lineText(letter)}
       </td>
     </tr>
+  )
+}
+
+function CauseCell({ letter }: Pick<RowProps, 'letter'>): ReactNode {
+  const { nodeId, code, message } = letter
+  const board = useBoard()
+  return (
+    <td className="letter-of" title={message}>
+      {nodeTitle(board, nodeId)} <span className="mono">{code}</span>
+    </td>
   )
 }
 

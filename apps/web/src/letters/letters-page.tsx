@@ -16,11 +16,12 @@ import { createValueStore } from '../live/value-store.ts'
 import { useRecordings } from '../recordings/use-recordings.ts'
 import { AllMenu } from './all-menu.tsx'
 import { CauseList } from './cause-list.tsx'
+import { collectionAt, type LetterCollection } from './letter-collection.ts'
 import { LetterFull } from './letter-full.tsx'
 import { FIRST_PAGE, LetterList } from './letter-list.ts'
 import { LetterShelves } from './letter-shelves.tsx'
 import type { LetterCounts } from './letter-watch.ts'
-import type { LetterShelf } from './letters-place.ts'
+import type { LettersPlace } from './letters-place.ts'
 import {
   type LettersWay,
   useLetterChanges,
@@ -96,40 +97,42 @@ function Content({ counts, way, at }: ContentProps): ReactNode {
   if (groups.length === 0) return <NoLetters seen={books.seen} way={way} />
   const listed = groups.filter(({ nodeId }) => place.node === undefined || nodeId === place.node)
   // Where none is chosen, the first one is looked at as soon as there is room for it.
-  const group = listed.find((one) => one.group === place.group) ?? listed[0]
-  return <Columns groups={listed} group={group} way={way} at={at} />
+  return <Columns groups={listed} of={collectionAt(listed, place)} way={way} at={at} />
 }
 
 interface ColumnsProps extends Pick<ContentProps, 'way' | 'at'> {
   /** Those that are listed. */
   readonly groups: readonly wire.LetterGroup[]
-  readonly group: wire.LetterGroup | undefined
+  readonly of: LetterCollection | undefined
 }
 
-function Columns({ groups, group, way, at }: ColumnsProps): ReactNode {
-  const list = useLetterList(group?.group, way.place.shelf)
+function Columns({ groups, of, way, at }: ColumnsProps): ReactNode {
+  const list = useLetterList(of?.group, way.place)
   const { letters } = useValue(list?.page ?? NO_PAGE)
   useFirstShown(list, way)
   return (
     <div className="letters-columns" data-at={at}>
-      <CauseList groups={groups} chosen={group?.group} way={way} />
-      {group === undefined || list === undefined ? (
+      <CauseList groups={groups} shown={of} way={way} />
+      {of === undefined || list === undefined ? (
         <section className="shelves letters-pane" aria-label="Letters" />
       ) : (
-        <LetterShelves group={group} list={list} way={way} />
+        <LetterShelves of={of} list={list} way={way} />
       )}
       <LetterFull way={way} letters={letters} />
     </div>
   )
 }
 
-function useLetterList(group: number | undefined, shelf: LetterShelf): LetterList | undefined {
+function useLetterList(
+  group: number | undefined,
+  { shelf, search }: LettersPlace,
+): LetterList | undefined {
   const { api, pipelineId, env } = useSession()
   const changes = useLetterChanges()
   const list = useOwned(
     useCallback(
-      () => new LetterList({ api, pipelineId, group, shelf }),
-      [api, pipelineId, group, shelf],
+      () => new LetterList({ api, pipelineId, group, shelf, search }),
+      [api, pipelineId, group, shelf, search],
     ),
   )
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change reads it again

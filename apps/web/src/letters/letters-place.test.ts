@@ -6,6 +6,8 @@ import { isLettersPath, lettersHref, readLettersPlace } from './letters-place.ts
 test.each([
   [{ shelf: 'open' }],
   [{ shelf: 'done', group: 12 }],
+  [{ shelf: 'open', group: 'all', search: 'ann' }],
+  [{ shelf: 'open', group: 3, search: '"id": 4711 & more' }],
   [{ shelf: 'discarded', group: 0, letter: 'job.in.1.ab&c=d', node: 'half' }],
 ] as const)('%j is read as it was written', (place) => {
   const href = lettersHref('a/b', place)

@@ -94,7 +94,10 @@ export type LetterSummary = z.output<typeof letterSummary>
 
 export const letterPage = z.object({
   letters: z.array(letterSummary),
-  /** Ask for what comes before it; absent at the end. */
+  /**
+   * Ask for what comes before it; absent at the end. A search looks at some of them at a time, so
+   * that there may be more although fewer than were asked for were found.
+   */
   next: z.number().optional(),
 })
 
@@ -109,6 +112,9 @@ export const letterInFull = letterSummary.extend({
 })
 export type LetterInFull = z.output<typeof letterInFull>
 
+/** In UTF-16 code units. */
+export const LETTER_SEARCH_LENGTH_MAX = 300
+
 const state = letterState.options.join('|')
 const letterStates = z.string().regex(new RegExp(`^(?:${state})(?:,(?:${state}))*$`))
 
@@ -117,6 +123,10 @@ export const letterPageQuery = z.object({
   /** One or more with commas between them; all but those that were discarded if left out. */
   state: letterStates.optional(),
   before: z.coerce.number<string>().int().optional(),
+  /**
+   * Only those whose record contains it, as it came or as it was corrected; A to Z in either case.
+   */
+  search: z.string().min(1).max(LETTER_SEARCH_LENGTH_MAX).optional(),
   limit: z.coerce.number<string>().int().min(1).max(1000).default(100),
 })
 
