@@ -53,3 +53,44 @@ test('a pipeline is deleted from the list, or kept', async ({ page, designer }) 
   await expect(row).toHaveCount(0)
   await expect(dialog).toHaveCount(0)
 })
+
+test('several pipelines are chosen and deleted at once, but for the one that runs', async ({
+  page,
+  designer,
+}) => {
+  const names = ['Many 1', 'Many 2', 'Many 3', 'Many that run']
+  const ids: string[] = []
+  for (const name of names) ids.push(await designer.openDocument(pagesPerSecond(name)))
+  await designer.run()
+  await designer.expectState('Running')
+  await page.goto(`${designer.url}/pipelines`)
+  const rowOf = (name: string) => page.locator(`a[href="/pipelines/${ids[names.indexOf(name)]}"]`)
+  const boxOf = (name: string) => page.getByRole('checkbox', { name: `Choose ${name}` })
+  await expect(rowOf('Many that run')).toContainText('running')
+
+  // The newest stand first: a stretch, with one left out again.
+  await boxOf('Many that run').click()
+  await boxOf('Many 1').click({ modifiers: ['Shift'] })
+  await expect(page.getByRole('status').filter({ hasText: '4 pipelines chosen' })).toBeVisible()
+  await boxOf('Many 2').click()
+  await page.getByRole('button', { name: 'Delete 3…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete 2 pipelines' })
+  await expect(dialog).toContainText('"Many 3" and "Many 1"')
+  await expect(dialog).toContainText('One runs at this moment and stays: "Many that run".')
+  await dialog.getByRole('button', { name: 'Keep them' }).click()
+  await expect(rowOf('Many 1')).toBeVisible()
+  await page.getByRole('button', { name: 'Delete 3…' }).click()
+  await dialog.getByRole('button', { name: 'Delete 2 pipelines' }).click()
+  await expect(rowOf('Many 1')).toHaveCount(0)
+  await expect(rowOf('Many 3')).toHaveCount(0)
+  await expect(rowOf('Many 2')).toBeVisible()
+  await expect(boxOf('Many that run')).toBeChecked()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+
+  // By the keyboard, all that are shown and none again.
+  await rowOf('Many 2').focus()
+  await page.keyboard.press('ControlOrMeta+A')
+  await expect(boxOf('Many 2')).toBeChecked()
+  await page.keyboard.press('Escape')
+  await expect(boxOf('Many that run')).not.toBeChecked()
+})

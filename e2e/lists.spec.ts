@@ -74,3 +74,26 @@ test('a name in which characters turn the text around is shown as it is written'
   await expect(page.getByRole('dialog')).toContainText(shown)
   await page.keyboard.press('Escape')
 })
+
+/** Of one character in the face of the page, which has tabular figures. */
+const WIDTH_OF = `(character) => {
+  const part = document.createElement('span')
+  part.textContent = character
+  document.body.append(part)
+  const { width } = part.getBoundingClientRect()
+  part.remove()
+  return width
+}`
+
+test('figures are of one width, and a hyphen is not as wide as they', async ({
+  designer,
+  page,
+}) => {
+  await designer.openList()
+  await page.evaluate('document.fonts.ready.then(() => true)')
+  const widthOf = (character: string) =>
+    page.evaluate<number>(`(${WIDTH_OF})(${JSON.stringify(character)})`)
+  const figure = await widthOf('8')
+  expect(await widthOf('1')).toBeCloseTo(figure, 1)
+  await expect.poll(() => widthOf('-')).toBeLessThan(figure * 0.8)
+})

@@ -2,12 +2,21 @@
 
 import { oneLine, writeDocument } from '@millrace/pipeline'
 import { Plus, Trash2, Upload } from 'lucide-react'
-import { type DragEvent, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
+import {
+  type DragEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useState,
+} from 'react'
 import { Link, Redirect, useLocation } from 'wouter'
 import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { toDocumentJson } from '../api/document-json.ts'
 import { timeText } from '../design/time-text.ts'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { type ChosenRows, useChosenRows } from '../lists/chosen-rows.ts'
 import { FindBar, RestOfList, useFoundList, walkRows } from '../lists/found-list.tsx'
 import { countText } from '../live/formats.ts'
 import { latePart } from '../parts/late-part.ts'
@@ -21,6 +30,7 @@ import { PageBar } from './page-bar.tsx'
 import './pipelines-page.css'
 
 const DeletePipelineDialog = latePart(() => import('./delete-pipeline-dialog.tsx'))
+const DeletePipelinesDialog = latePart(() => import('./delete-pipelines-dialog.tsx'))
 
 interface PipelinesPageProps {
   readonly api: Api
@@ -74,7 +84,7 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
           onClick={() => void chooseFile('.json,application/json').then(take)}
         >
           <Upload size={14} aria-hidden />
-          Import
+          <span className="button-label">Import</span>
         </button>
         <button
           type="button"
@@ -82,7 +92,7 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
           onClick={() => void create(emptyDocument())}
         >
           <Plus size={14} aria-hidden />
-          New pipeline
+          <span className="button-label">New pipeline</span>
         </button>
       </PageBar>
       <main className="page-main">
@@ -129,6 +139,16 @@ function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): Re
     ({ name }) => name,
     (one) => state === '' || stateWord(one) === state,
   )
+  const [asksMany, setAsksMany] = useState(false)
+  const chosen = useChosenRows(list.shown.map(({ id }) => id))
+  const press = (event: KeyboardEvent<HTMLElement>): void => {
+    const { key, ctrlKey, metaKey } = event
+    if (key === 'Escape' && chosen.ids.length > 0) chosen.clear()
+    else if (key.toLowerCase() === 'a' && (ctrlKey || metaKey)) {
+      chosen.chooseAll()
+      event.preventDefault()
+    } else walkRows(event)
+  }
   return (
     <section aria-labelledby="pipelines-title">
       <h1 id="pipelines-title" className="page-title">
@@ -139,12 +159,18 @@ function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): Re
         <StateChoice {...{ pipelines, state }} onChoose={setState} />
         <a href="#examples-title">Examples</a>
       </FindBar>
-      <ul className="pipeline-list" ref={list.holdRows} onKeyDown={walkRows}>
+      <ul
+        className="pipeline-list"
+        data-choosing={chosen.ids.length > 0}
+        ref={list.holdRows}
+        onKeyDown={press}
+      >
         {list.shown.map((pipeline) => (
-          <PipelineItem key={pipeline.id} pipeline={pipeline} onDelete={setAsked} />
+          <PipelineItem key={pipeline.id} {...{ pipeline, chosen }} onDelete={setAsked} />
         ))}
       </ul>
       <RestOfList list={list} noun="pipeline" />
+      <ChosenBar chosen={chosen} count={list.shown.length} onDelete={() => setAsksMany(true)} />
       {asked === undefined ? null : (
         <Suspense>
           <DeletePipelineDialog
@@ -154,7 +180,56 @@ function PipelineList({ api, env, pipelines, readAgain }: PipelineListProps): Re
           />
         </Suspense>
       )}
+      {asksMany ? (
+        <Suspense>
+          <DeletePipelinesDialog
+            {...{ api, env }}
+            pipelines={pipelines.filter(({ id }) => chosen.ids.includes(id))}
+            onDeleted={readAgain}
+            onClose={() => setAsksMany(false)}
+          />
+        </Suspense>
+      ) : null}
     </section>
+  )
+}
+
+/** What can be done with those that are chosen, below them: above, it would move the list. */
+function ChosenBar(props: {
+  readonly chosen: ChosenRows
+  /** How many could be. */
+  readonly count: number
+  readonly onDelete: () => void
+}): ReactNode {
+  const { chosen, count, onDelete } = props
+  const { length } = chosen.ids
+  if (length === 0) return null
+  return (
+    <div className="chosen-bar" role="toolbar" aria-label="What to do with the chosen pipelines">
+      <span role="status">{counted(length, 'pipeline')} chosen</span>
+      <button type="button" className="button" onClick={onDelete}>
+        <Trash2 size={13} aria-hidden />
+        Delete {countText(length)}…
+      </button>
+      {length < count ? (
+        <button
+          type="button"
+          className="button quiet"
+          title="Ctrl+A in the list"
+          onClick={chosen.chooseAll}
+        >
+          Choose all {countText(count)} that are shown
+        </button>
+      ) : null}
+      <button
+        type="button"
+        className="button quiet"
+        title="Escape in the list"
+        onClick={chosen.clear}
+      >
+        Choose none
+      </button>
+    </div>
   )
 }
 
@@ -192,14 +267,23 @@ function stateWord({ job }: Pipelines[number]): string {
 
 interface PipelineItemProps {
   readonly pipeline: Pipelines[number]
+  readonly chosen: ChosenRows
   readonly onDelete: (pipeline: Pick<Pipelines[number], 'id' | 'name'>) => void
 }
 
-function PipelineItem({ pipeline, onDelete }: PipelineItemProps): ReactNode {
+function PipelineItem({ pipeline, chosen, onDelete }: PipelineItemProps): ReactNode {
   const { id, version, savedAtMs, nodeCount, job } = pipeline
   const name = oneLine(pipeline.name)
   return (
-    <li className="pipeline-item">
+    <li className="pipeline-item" data-chosen={chosen.has(id)}>
+      <input
+        type="checkbox"
+        className="pipeline-choice"
+        aria-label={`Choose ${name}`}
+        title="Choose it; with Shift all from the last one"
+        checked={chosen.has(id)}
+        onChange={({ nativeEvent }) => chosen.toggle(id, hasShift(nativeEvent))}
+      />
       <Link href={`/pipelines/${id}`} className="pipeline-row">
         <span className="pipeline-name">{name}</span>
         <span>{counted(nodeCount, 'node')}</span>
@@ -222,6 +306,11 @@ function PipelineItem({ pipeline, onDelete }: PipelineItemProps): ReactNode {
       </button>
     </li>
   )
+}
+
+/** A change of a checkbox is a click, also by the keyboard. */
+function hasShift(event: Event): boolean {
+  return event instanceof MouseEvent && event.shiftKey
 }
 
 /** Reads the list again while the page is open, since jobs start and end. */
