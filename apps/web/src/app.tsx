@@ -1,24 +1,41 @@
 /** The pages and what they share: the connection to the host, the panels and the theme. */
 
-import { type ReactNode, Suspense, useEffect } from 'react'
-import { Redirect, Route, Switch, useLocation } from 'wouter'
+import { type FunctionComponent, type ReactNode, Suspense, useEffect } from 'react'
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter'
 import { useStore } from 'zustand'
 import { createApi } from './api/api.ts'
 import { env } from './env/current-env.ts'
 import { EditorPage } from './pages/editor-page.tsx'
-import { latePart } from './parts/late-part.ts'
+import { createLatePage, goWhenThere } from './parts/late-pages.ts'
+import { latePart, loadPart } from './parts/late-part.ts'
+import { PageMissing } from './parts/page-missing.tsx'
 import { PartsNotice } from './parts/parts-notice.tsx'
 import { Shelter } from './parts/shelter.tsx'
 import { createWorkbench } from './workbench/workbench-store.ts'
 
-const TopicsPage = latePart(() => import('./topics/topics-page.tsx'))
-const PipelinesPage = latePart(async () => {
-  const { PipelinesPage: page } = await import('./pages/pipelines-page.tsx')
-  return { default: page }
+const page = <Props,>(get: () => Promise<{ readonly default: FunctionComponent<Props> }>) =>
+  createLatePage({ latePart, loadPart }, get)
+const topics = page(() => import('./topics/topics-page.tsx'))
+const pipelines = page(async () => {
+  const { PipelinesPage: found } = await import('./pages/pipelines-page.tsx')
+  return { default: found }
 })
-const RecordingsPage = latePart(() => import('./recordings/recordings-page.tsx'))
-const RecordingPage = latePart(() => import('./recordings/recording-page.tsx'))
-const TopicPage = latePart(() => import('./topics/topic-page.tsx'))
+const recordings = page(() => import('./recordings/recordings-page.tsx'))
+const recording = page(() => import('./recordings/recording-page.tsx'))
+const topic = page(() => import('./topics/topic-page.tsx'))
+
+const LATE_PAGES = [
+  [/^\/(?:pipelines\/?)?$/, pipelines],
+  [/^\/topics\/?$/, topics],
+  [/^\/topics\//, topic],
+  [/^\/recordings\/?$/, recordings],
+  [/^\/recordings\//, recording],
+] as const
+
+const go = goWhenThere(
+  (path) => LATE_PAGES.find(([pattern]) => pattern.test(path))?.[1],
+  () => window.location.pathname,
+)
 
 const api = createApi((url, request) => fetch(url, request), env.clientId)
 const workbench = createWorkbench(env)
@@ -28,9 +45,11 @@ export function App(): ReactNode {
   const [path] = useLocation()
   return (
     <>
-      <Shelter what="This page" shows={path}>
-        <Pages />
-      </Shelter>
+      <Router aroundNav={go}>
+        <Shelter what="This page" shows={path}>
+          <Pages />
+        </Shelter>
+      </Router>
       <PartsNotice />
     </>
   )
@@ -45,26 +64,26 @@ function Pages(): ReactNode {
         )}
       </Route>
       <Route path="/pipelines">
-        <Suspense>
-          <PipelinesPage api={api} env={env} workbench={workbench} />
-        </Suspense>
+        <Late what="The list of pipelines" current="/pipelines">
+          <pipelines.Page api={api} env={env} workbench={workbench} />
+        </Late>
       </Route>
       <Route path="/topics/:topic">
-        {({ topic }) => (
-          <Suspense>
-            <TopicPage key={topic} topic={topic} api={api} env={env} workbench={workbench} />
-          </Suspense>
+        {({ topic: name }) => (
+          <Late what="The page of this topic" current="/topics">
+            <topic.Page key={name} topic={name} api={api} env={env} workbench={workbench} />
+          </Late>
         )}
       </Route>
       <Route path="/topics">
-        <Suspense>
-          <TopicsPage api={api} env={env} workbench={workbench} />
-        </Suspense>
+        <Late what="The list of topics" current="/topics">
+          <topics.Page api={api} env={env} workbench={workbench} />
+        </Late>
       </Route>
       <Route path="/recordings/:id/:replay?">
         {({ id, replay }) => (
-          <Suspense>
-            <RecordingPage
+          <Late what="The page of this recording" current="/recordings">
+            <recording.Page
               key={id}
               recordingId={id}
               replayId={replay}
@@ -72,23 +91,35 @@ function Pages(): ReactNode {
               env={env}
               workbench={workbench}
             />
-          </Suspense>
+          </Late>
         )}
       </Route>
       <Route path="/recordings">
-        <Suspense>
-          <RecordingsPage api={api} env={env} workbench={workbench} />
-        </Suspense>
+        <Late what="The list of recordings" current="/recordings">
+          <recordings.Page api={api} env={env} workbench={workbench} />
+        </Late>
       </Route>
       <Route path="/">
-        <Suspense>
-          <PipelinesPage api={api} env={env} workbench={workbench} opensLatest />
-        </Suspense>
+        <Late what="The list of pipelines" current="/pipelines">
+          <pipelines.Page api={api} env={env} workbench={workbench} opensLatest />
+        </Late>
       </Route>
       <Route>
         <Redirect to="/pipelines" replace />
       </Route>
     </Switch>
+  )
+}
+
+/** Where the code of a page is awaited, in the words of who waits for it. */
+function Late(props: {
+  readonly what: string
+  readonly current: '/pipelines' | '/topics' | '/recordings'
+  readonly children: ReactNode
+}): ReactNode {
+  const { what, current, children } = props
+  return (
+    <Suspense fallback={<PageMissing {...{ what, current, workbench }} />}>{children}</Suspense>
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * Below the top bar: what went wrong with the job or the connection, in words, with what to do
+ * On the stack of news: what went wrong with the job or the connection, in words, with what to do
  * next.
  */
 
@@ -7,11 +7,20 @@ import { CircleAlert, RotateCw, Unplug, X } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { selectionOf } from '../editor/selection.ts'
 import { useSession } from '../editor/session.tsx'
+import { OnStack } from '../notices/notice-stack.tsx'
 import { nodeTitle } from './board.ts'
 import { isActive, jobWords } from './job-words.ts'
 import { useBoard, useJobStatus, useLive, useValue } from './live.tsx'
 
 export function JobStrip(): ReactNode {
+  return (
+    <OnStack>
+      <Strip />
+    </OnStack>
+  )
+}
+
+function Strip(): ReactNode {
   const { connection } = useLive()
   const { kind, unreadable } = useValue(connection.state)
   if (kind === 'gone') return <GoneStrip />

@@ -25,7 +25,7 @@ export function PageBar({ workbench, current, children }: PageBarProps): ReactNo
     <header className="page-bar">
       <Link href="/pipelines" className="brand" aria-label="Millrace, all pipelines">
         <Brand />
-        Millrace
+        <span className="brand-name">Millrace</span>
       </Link>
       <nav className="page-places" aria-label="Pages">
         {PLACES.map(([href, title]) => (

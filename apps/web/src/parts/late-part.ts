@@ -13,7 +13,7 @@ type Get = () => Promise<unknown>
 /** After this long nobody waits for the first picture any more. */
 const AHEAD_AFTER_MS = 8_000
 
-const { store, load, fetchAhead } = createPartLoading({
+const { store, load, retry, fetchAhead } = createPartLoading({
   env,
   serverAnswers: () =>
     fetch('/livez', { cache: 'no-store' }).then(
@@ -29,6 +29,9 @@ export const partsState = store
 
 /** What a dynamic import resolves to, however long the server is away meanwhile. */
 export const loadPart = load
+
+/** Asks at once for what has not come. */
+export const retryParts = retry
 
 /** As `lazy` of React, but it never breaks what it stands in. */
 export function latePart<Props>(

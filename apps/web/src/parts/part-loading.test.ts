@@ -11,7 +11,7 @@ interface Server {
 
 function begin(server: Server) {
   const env = createManualEnv()
-  const { store, load, fetchAhead } = createPartLoading({
+  const { store, load, retry, fetchAhead } = createPartLoading({
     env,
     serverAnswers: async () => server.answers,
   })
@@ -22,7 +22,8 @@ function begin(server: Server) {
     return 'the part'
   }
   return {
-    load: () => load(get),
+    load: (wanted?: AbortSignal) => load(get, wanted),
+    retry,
     fetchAhead: () => fetchAhead(get),
     state: () => store.getState(),
     asked: () => asked,
@@ -54,6 +55,24 @@ test('while the server is away a part is not asked for: the browser could rememb
   expect(page.state()).toBe('complete')
 })
 
+test('who asks again need not wait until the page does', async () => {
+  const server = { answers: false, has: true }
+  const page = begin(server)
+  const part = page.load()
+  await page.wait(0)
+  expect(page.state()).toBe('away')
+  server.answers = true
+  await page.wait(0)
+  expect(page.asked()).toBe(0)
+  page.retry()
+  expect(await part).toBe('the part')
+  expect(page.state()).toBe('complete')
+  // Nothing waits any more that could ask a second time.
+  page.retry()
+  await page.wait(60_000)
+  expect(page.asked()).toBe(1)
+})
+
 test('a part that an answering server does not have needs a reload, but not at once', async () => {
   const page = begin({ answers: true, has: false })
   void page.load()
@@ -61,6 +80,30 @@ test('a part that an answering server does not have needs a reload, but not at o
   expect(page.state()).toBe('complete')
   await page.wait(1_000)
   expect(page.state()).toBe('reload')
+})
+
+test('what nobody wants any more is neither asked for nor spoken of', async () => {
+  const server = { answers: false, has: true }
+  const page = begin(server)
+  const giveUp = new AbortController()
+  void page.load(giveUp.signal)
+  await page.wait(0)
+  expect(page.state()).toBe('away')
+  giveUp.abort()
+  expect(page.state()).toBe('complete')
+  server.answers = true
+  await page.wait(60_000)
+  expect(page.asked()).toBe(0)
+})
+
+test('for what has come once the server is not asked again: the browser has it', async () => {
+  const server = { answers: true, has: true }
+  const page = begin(server)
+  await page.load()
+  server.answers = false
+  void page.load()
+  await page.wait(0)
+  expect(page.asked()).toBe(2)
 })
 
 test('that the server is away is said before anything else', async () => {

@@ -16,8 +16,13 @@ export type PartsState = 'complete' | 'away' | 'reload'
 
 export interface PartLoading {
   readonly store: StoreApi<PartsState>
-  /** What `get` resolves to at last. It is called again after each failure, and never given up. */
-  load<T>(get: () => Promise<T>): Promise<T>
+  /**
+   * What `get` resolves to at last. It is called again after each failure, and never given up but
+   * by whoever wants it: then this does not resolve.
+   */
+  load<T>(get: () => Promise<T>, wanted?: AbortSignal): Promise<T>
+  /** Asks at once for what is missing, and not only after a while. */
+  retry(): void
   /** Has `get` done already what a later `load` of it needs, where that is possible right now. */
   fetchAhead(get: () => Promise<unknown>): Promise<void>
 }
@@ -35,6 +40,7 @@ export function createPartLoading({ env, serverAnswers }: PartLoadingOptions): P
   const store = createStore<PartsState>(() => 'complete')
   const missing = new Map<symbol, Exclude<PartsState, 'complete'>>()
   const ahead = new WeakSet<() => Promise<unknown>>()
+  const waiting = new Set<() => void>()
 
   function note(part: symbol, state: PartsState): void {
     if (state === 'complete') missing.delete(part)
@@ -43,26 +49,38 @@ export function createPartLoading({ env, serverAnswers }: PartLoadingOptions): P
     store.setState(states.has('away') ? 'away' : states.has('reload') ? 'reload' : 'complete', true)
   }
 
-  async function load<T>(get: () => Promise<T>): Promise<T> {
+  async function load<T>(get: () => Promise<T>, wanted?: AbortSignal): Promise<T> {
     const part = Symbol('part')
-    for (let attempt = 0; ; attempt++) {
-      if (!ahead.has(get) && !(await serverAnswers())) note(part, 'away')
+    const say = (state: PartsState): void => {
+      note(part, wanted?.aborted === true ? 'complete' : state)
+    }
+    wanted?.addEventListener('abort', () => say('complete'))
+    for (let attempt = 0; wanted?.aborted !== true; attempt++) {
+      if (!ahead.has(get) && !(await serverAnswers())) say('away')
       else {
         try {
           const value = await get()
-          note(part, 'complete')
+          ahead.add(get)
+          say('complete')
           return value
         } catch {
           ahead.delete(get)
           // One failure may be the server's last moment, or its first.
-          note(part, attempt === 0 ? 'complete' : 'reload')
+          say(attempt === 0 ? 'complete' : 'reload')
         }
       }
       const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt)
       await new Promise<void>((resolve) => {
-        env.after(delayMs, resolve)
+        const goOn = (): void => {
+          waiting.delete(goOn)
+          cancel()
+          resolve()
+        }
+        const cancel = env.after(delayMs, goOn)
+        waiting.add(goOn)
       })
     }
+    return new Promise<never>(() => undefined)
   }
 
   async function fetchAhead(get: () => Promise<unknown>): Promise<void> {
@@ -75,5 +93,9 @@ export function createPartLoading({ env, serverAnswers }: PartLoadingOptions): P
     }
   }
 
-  return { store, load, fetchAhead }
+  const retry = (): void => {
+    for (const goOn of [...waiting]) goOn()
+  }
+
+  return { store, load, retry, fetchAhead }
 }
