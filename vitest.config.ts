@@ -5,7 +5,12 @@ import { defineConfig } from 'vitest/config'
 /** For a machine ten times slower. More random streams, as MILLRACE_STREAMS asks, take more. */
 const TIMEOUT_MS = 180_000 * Number(process.env.MILLRACE_STREAMS ?? 1)
 
-const SHARED = { environment: 'node', testTimeout: TIMEOUT_MS, hookTimeout: TIMEOUT_MS } as const
+const SHARED = {
+  environment: 'node',
+  testTimeout: TIMEOUT_MS,
+  hookTimeout: TIMEOUT_MS,
+  expect: { poll: { timeout: 60_000 } },
+} as const
 
 /** Of the runtime's tests, those that fill hosts, stall or kill them. */
 const OF_HOSTS = [

@@ -33,7 +33,6 @@ test('an edit reads old records first, and then takes the place of what runs', a
   page,
   designer,
 }) => {
-  test.setTimeout(180_000)
   await new TopicPages(page, designer.url).make(TOPIC, {})
   const records = `${designer.url}/api/v1/topics/${TOPIC}/records`
   for (const ms of [50, 150, 250, 350, 450]) {

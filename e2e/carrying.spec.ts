@@ -28,6 +28,25 @@ test('what is exported gives the same document and the same result on a clean se
   expect(await elsewhere.results('Results')).toEqual(result)
 })
 
+test('an import says what it replaces and what is wrong, and shows all that it brought', async ({
+  designer,
+  page,
+}) => {
+  const visits = pagesPerSecond('Before')
+  await designer.openDocument(visits)
+  await designer.expectState('Not running')
+  const far = { ...visits.layout, results: [2_400, 1_600] }
+  const nodes = { ...visits.nodes, slow: { ...visits.nodes.slow, config: { where: 'mss > 1' } } }
+  await designer.import('visits.json', JSON.stringify({ ...visits, nodes, layout: far }))
+  const notice = await designer.expectNotice(/^Imported "visits.json"/)
+  await expect(notice).toContainText('It took the place of what was drawn. Undo brings that back.')
+  await expect(designer.node('Results')).toBeInViewport({ ratio: 1 })
+  await notice.getByRole('button', { name: 'Show problems' }).click()
+  await expect(designer.drawer).toContainText('There is no column "mss".')
+  await page.keyboard.press('ControlOrMeta+z')
+  await designer.expectNoProblems()
+})
+
 const REFUSED = [
   {
     title: 'a file of 5 MB',

@@ -51,6 +51,21 @@ test('a pipeline is added, connected, set up and run by keyboard only', async ({
   await designer.expectState('Stopped')
 })
 
+test('a node that was just added is connected from its input, where nothing takes its output', async ({
+  designer,
+  page,
+}) => {
+  await designer.openEmpty()
+  await designer.addByKeys('generator')
+  await designer.addByKeys('filter')
+  await expect(designer.node('Filter')).toBeFocused()
+  await page.keyboard.press('c')
+  const dialog = page.getByRole('dialog', { name: 'Connect Filter' })
+  await expect(dialog.getByRole('combobox', { name: 'from' })).toHaveText('Generator, out')
+  await page.keyboard.press('Enter')
+  await expect(designer.line('Generator', 'Filter')).toBeAttached()
+})
+
 test('what is typed before a dialog has come does nothing to the pipeline', async ({
   page,
   designer,
@@ -96,7 +111,7 @@ for (const [what, keys, more] of [
   })
 }
 
-test('nodes that are added by key stand side by side, and the new one has the focus', async ({
+test('nodes that are added by key stand side by side, joined, and the new one has the focus', async ({
   page,
   designer,
 }) => {
@@ -116,6 +131,15 @@ test('nodes that are added by key stand side by side, and the new one has the fo
   const isBeside = first.x + first.width <= second.x || second.x + second.width <= first.x
   const isBelow = first.y + first.height <= second.y || second.y + second.height <= first.y
   expect(isBeside || isBelow).toBe(true)
+
+  // It takes what leaves the one before, and goes with its edge as one step.
+  await expect(designer.line('Generator', 'Filter')).toBeAttached()
+  const said = page.getByRole('status').getByText('Filter added, and connected to Generator.')
+  await expect(said).toBeAttached()
+  await page.keyboard.press('ControlOrMeta+z')
+  await expect(designer.line('Generator', 'Filter')).toHaveCount(0)
+  await expect(designer.node('Filter')).toHaveCount(0)
+  await expect(designer.node('Generator')).toBeVisible()
 })
 
 test('the keyboard gets to every part and out of each again', async ({ page, designer }) => {

@@ -52,7 +52,6 @@ test('the first pipeline of the README is drawn, run and taken away by following
   ownServer,
 }) => {
   // Five minutes of clicks pass in half a minute.
-  test.setTimeout(120_000)
   const designer = new Designer(page, ownServer.url)
   const steps = readSteps()
   const follow = async (act: (words: Words) => Promise<void>): Promise<void> => {

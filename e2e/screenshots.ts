@@ -107,6 +107,8 @@ function takeVocabulary(scheme: Scheme): void {
     await designer.results('Customers now')
     await designer.select('Spent, with the city')
     await designer.expectRecords(['customer', 'city', 'spent'])
+    // What expressions are written in comes later than the form.
+    await expect(designer.inspector).toContainText('left.customer')
     await page.keyboard.press('1')
     await keep(page, 'table-join', scheme)
     await designer.stop()

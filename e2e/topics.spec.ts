@@ -171,6 +171,16 @@ test('live, records show as they come, and a job that reads them says how far it
   await expect(topics.row('copied')).toContainText('from Copies')
 })
 
+test('a topic that was empty shows its first records as they come', async ({ page, server }) => {
+  const topics = new TopicPages(page, server.url)
+  await topics.make('begun', { partitions: 2 })
+  await topics.open('begun')
+  await expect(page.getByText('Nothing is in begun')).toBeVisible()
+  await writeOrders(page, server.url, 'begun', 3)
+  await expect(topics.records).toHaveCount(3)
+  await expect(page.getByText('Nothing is in begun')).toBeHidden()
+})
+
 test('the inspector offers the topics that are there, and makes one that is not', async ({
   page,
   designer,

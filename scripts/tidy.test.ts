@@ -50,6 +50,15 @@ describe('the repository', () => {
     expect(open.map(({ path }) => path)).toEqual([])
   })
 
+  test('styles use only colours and measures that are there', () => {
+    const web = files.filter(({ path }) => /^apps\/web\/src\/.*\.(?:css|tsx?)$/.test(path))
+    const named = (pattern: RegExp) =>
+      new Set(web.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, name]) => name)))
+    const there = named(/(--[a-z][\w-]*)(?:['"]?:|['"],|['"] as )/g)
+    expect(there.size).toBeGreaterThan(50)
+    expect([...named(/var\((--[a-z][\w-]*)/g)].filter((name) => !there.has(name))).toEqual([])
+  })
+
   test('texts name the version of pnpm that is pinned', () => {
     const pinned = /"packageManager": "(pnpm@[\d.]+)"/.exec(textOf('package.json'))?.[1]
     const named = files

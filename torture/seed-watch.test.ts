@@ -38,7 +38,7 @@ test('a seed whose turn never ends is named, and the process ends', async () => 
   const { output, signal } = await run(0.2, 'watch.begin(7); watch.begin(8); for (;;);')
   const fault = 'Liveness: within a turn it goes on for more than 0.2 s of processor time.'
   expect([output, signal]).toEqual([`8: ${fault}`, 'SIGKILL'])
-}, 60_000)
+})
 
 test('a process that is done with its seeds ends by itself, however much it computes then', async () => {
   const { output, signal } = await run(
@@ -51,4 +51,4 @@ test('a process that is done with its seeds ends by itself, however much it comp
   `,
   )
   expect([output, signal]).toEqual(['', null])
-}, 60_000)
+})

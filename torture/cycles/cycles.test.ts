@@ -14,7 +14,7 @@ test('a server and its engine hosts that are killed lose nothing and repeat noth
   expect(report.acknowledged).toBeGreaterThan(100)
   expect(report.serverKills).toBeGreaterThan(0)
   expect(report.hostKills).toBeGreaterThan(0)
-}, 180_000)
+})
 
 test('a topic that its job has not made yet has no records, and is waited for', async () => {
   const partitions = [

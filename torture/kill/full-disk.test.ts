@@ -102,7 +102,6 @@ test.skipIf(whyNot !== undefined)(
       full.remove()
     }
   },
-  120_000,
 )
 
 /** Of each file that can be seen. */

@@ -15,4 +15,4 @@ test('a job that is killed at a request sends every record, and once by its key'
   }
   // What was taken and not answered comes again, so the counting sees repeats.
   expect(rows.find(({ moment }) => moment === 'before the answer')?.repeated).toBeGreaterThan(0)
-}, 180_000)
+})

@@ -20,9 +20,8 @@ function expectSound({ rows, faults }: Awaited<ReturnType<typeof killTable>>): v
 test.skipIf(whyNoTrace() !== undefined)(
   'a job goes on wherever the operating system has killed it, and wherever its disk refused',
   async () => expectSound(await killTable(FEW)),
-  180_000,
 )
 
 test('without strace it is killed from inside', async () => {
   expectSound(await killTable({ ...FEW, calls: ['rename'], withoutTrace: true }))
-}, 180_000)
+})

@@ -149,7 +149,7 @@ test('a server that is killed three times loses nothing and shows nothing twice'
   )
   served.child.kill('SIGTERM')
   await served.ended
-}, 180_000)
+})
 
 function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((total, n) => total + n, 0)

@@ -108,7 +108,6 @@ async function answers(folder: string): Promise<ReadonlyMap<string, string>> {
   const logged: string[] = []
   const options = {
     ...(await testOptions(folder, { logged })),
-    deadlineMs: 600_000,
     startEngineProcess: () => fork(engine),
   }
   const found = new Map<string, string>()

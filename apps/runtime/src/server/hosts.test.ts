@@ -6,9 +6,6 @@ import { expect, test } from 'vitest'
 import { bomb, counts, endless } from './testing/documents.ts'
 import { start, startTestServer, TEST_LIMITS, type TestServer } from './testing/test-server.ts'
 
-const LIMITS = { ...TEST_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 }
-/** Only what is tested ends a host, however busy the machine is. */
-const PATIENT = { deadlineMs: 60_000, serverLimits: LIMITS }
 const WAIT = { timeout: 50_000, interval: 100 }
 /** As fast as its records say. */
 const PACED = { pace: 'event-time' }
@@ -33,7 +30,7 @@ async function recordsMade(server: TestServer, pipelineId: string): Promise<numb
 }
 
 test('when a shared host is killed, every job in it goes on from its checkpoint and counts once', async () => {
-  await using server = await startTestServer(PATIENT)
+  await using server = await startTestServer()
   const socket = await server.connect()
   const jobs = await Promise.all(
     [1, 2, 3, 4].map((seed) =>
@@ -55,11 +52,11 @@ test('when a shared host is killed, every job in it goes on from its checkpoint 
     const { events } = await server.ask('getJobLog', `/jobs/${id}/events`)
     expect(events.map(({ kind }) => kind)).toContain('continued')
   }
-}, 60_000)
+})
 
 test('a heavy job is moved to a host of its own, counts every record once, and the API says why', async () => {
-  const serverLimits = { ...LIMITS, crowdedShare: 0.5, settleMs: 500 }
-  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const serverLimits = { ...TEST_LIMITS, crowdedShare: 0.5, settleMs: 500 }
+  await using server = await startTestServer({ serverLimits })
   const socket = await server.connect()
   const light = await start(server, counts(100_000, { rate: 20, ...PACED }))
   // However fast the machine is, it runs until it is told to end.
@@ -70,7 +67,7 @@ test('a heavy job is moved to a host of its own, counts every record once, and t
     /^Engine host 2 runs it alone, since it took \d+% of the thread that it shared with others\.$/,
   )
   const { hosts, hostsMax } = await server.ask('listHosts', '/hosts')
-  expect(hostsMax).toBe(LIMITS.hostsMax)
+  expect(hostsMax).toBe(TEST_LIMITS.hostsMax)
   expect(hosts.map(({ alone, jobs }) => [alone, jobs.map(({ jobId }) => jobId)])).toEqual([
     [false, [light]],
     [true, [heavy]],
@@ -85,11 +82,11 @@ test('a heavy job is moved to a host of its own, counts every record once, and t
   expect(made).toBeGreaterThan(0)
   expect(await counted(server, heavy)).toBe(made)
   expect(await server.ask('getJob', `/jobs/${light}`)).toMatchObject({ restarts: 0 })
-}, 60_000)
+})
 
 test('a job that fills its process with buffers is quarantined, and the others run on', async () => {
-  const serverLimits = { ...LIMITS, memoryBytesMax: 400 * MB }
-  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const serverLimits = { ...TEST_LIMITS, memoryBytesMax: 400 * MB }
+  await using server = await startTestServer({ serverLimits })
   const socket = await server.connect()
   const innocent = await start(server, endless())
   const offender = await start(server, bomb('buffers'))
@@ -102,11 +99,11 @@ test('a job that fills its process with buffers is quarantined, and the others r
   expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
   const { hosts } = await server.ask('listHosts', '/hosts')
   expect(hosts.filter(({ jobs }) => jobs.some(({ jobId }) => jobId === offender))).toEqual([])
-}, 120_000)
+})
 
 test('a turn that others wait for ends their host once, and counts only when its job is alone', async () => {
-  const serverLimits = { ...LIMITS, turnMs: 1_500, sharedTurnMs: 1_000 }
-  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const serverLimits = { ...TEST_LIMITS, turnMs: 1_500, sharedTurnMs: 1_000 }
+  await using server = await startTestServer({ serverLimits })
   const socket = await server.connect()
   const innocent = await start(server, endless())
   const offender = await start(server, bomb('loop'))
@@ -125,11 +122,11 @@ test('a turn that others wait for ends their host once, and counts only when its
   expect(restarts.filter(({ message }) => among.test(message))).toHaveLength(1)
   const job = await server.ask('getJob', `/jobs/${innocent}`)
   expect(job).toMatchObject({ endedAtMs: null, restarts: 1 })
-}, 120_000)
+})
 
 test('a hostile job that is new leaves the host of those alone that ran before', async () => {
-  const serverLimits = { ...LIMITS, turnMs: 1_000, newMs: 1_000, spareAfterMs: 100 }
-  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  const serverLimits = { ...TEST_LIMITS, turnMs: 1_000, newMs: 1_000, spareAfterMs: 100 }
+  await using server = await startTestServer({ serverLimits })
   const socket = await server.connect()
   const innocent = await start(server, endless())
   const hosts = async () => (await server.ask('listHosts', '/hosts')).hosts
@@ -147,12 +144,11 @@ test('a hostile job that is new leaves the host of those alone that ran before',
   const job = await server.ask('getJob', `/jobs/${innocent}`)
   expect(job).toMatchObject({ restarts: 0, placement: { host: 1, reason: 'new' } })
   expect((await hosts())[0]?.pid).toBe(server.engines[0]?.pid)
-}, 60_000)
+})
 
 test('a server that is stopped repeats and loses nothing of jobs in several hosts', async () => {
   await using server = await startTestServer({
-    ...PATIENT,
-    serverLimits: { ...LIMITS, jobsMax: 2 },
+    serverLimits: { ...TEST_LIMITS, jobsMax: 2 },
   })
   const names = [1, 2, 3, 4].map((number) => `tally-${number}.txt`)
   const lines = (name: string) => {
@@ -173,7 +169,7 @@ test('a server that is stopped repeats and loses nothing of jobs in several host
     const numbers = lines(name)
     expect(numbers).toEqual(numbers.map((_, index) => index))
   }
-}, 60_000)
+})
 
 /** Writes each record down at once, so that one that comes again is seen. */
 function tallying(name: string): Record<string, unknown> {

@@ -6,13 +6,12 @@ import { counts } from './testing/documents.ts'
 import { start, startTestServer, TEST_LIMITS } from './testing/test-server.ts'
 
 const { clock } = createNodeEnv()
-const PATIENT = { deadlineMs: 60_000 }
 const QUOTAS = { recordsPerSecond: null, stateBytes: null }
 
 test('a job that would take in more than its rate waits, loses nothing, and its log says so', async () => {
   const quotas = { ...QUOTAS, recordsPerSecond: 100 }
   const serverLimits = { ...TEST_LIMITS, quotas }
-  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  await using server = await startTestServer({ serverLimits })
   const socket = await server.connect()
   const began = clock.monotonicMs()
   const jobId = await start(server, counts(500))
@@ -30,7 +29,7 @@ test('a job that would take in more than its rate waits, loses nothing, and its 
 
 test('a job that keeps more state than its quota fails, and its failure names node and quota', async () => {
   const serverLimits = { ...TEST_LIMITS, quotas: { ...QUOTAS, stateBytes: 2 ** 20 } }
-  await using server = await startTestServer({ ...PATIENT, serverLimits })
+  await using server = await startTestServer({ serverLimits })
   const socket = await server.connect()
   const columns = { page: { type: 'sequence' } }
   const jobId = await start(server, counts(1_000_000, { columns }))

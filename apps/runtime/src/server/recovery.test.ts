@@ -8,6 +8,7 @@ import {
   reply,
   start,
   startTestServer,
+  TEST_LIMITS,
   type TestServer,
   type TestSocket,
 } from './testing/test-server.ts'
@@ -79,7 +80,9 @@ test('a job that takes its host down three times is given up, and the others run
 })
 
 test('a turn that never ends is killed after its limit, and the job is named', async () => {
-  await using server = await startTestServer({ deadlineMs: 20_000 })
+  await using server = await startTestServer({
+    serverLimits: { ...TEST_LIMITS, turnMs: 1_600, sharedTurnMs: 1_600 },
+  })
   const socket = await server.connect()
   const jobId = await start(server, bomb('loop'))
   await socket.next('jobChanged', (job) => job.jobId === jobId && job.restarts === 1)

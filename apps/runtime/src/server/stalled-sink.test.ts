@@ -8,13 +8,7 @@ import { expect, test } from 'vitest'
 import { netVariables } from '../env/allowed-net.ts'
 import { toArgument } from '../supervision/host-settings.ts'
 import { counts } from './testing/documents.ts'
-import {
-  engineFile,
-  start,
-  startTestServer,
-  TEST_LIMITS,
-  type TestServer,
-} from './testing/test-server.ts'
+import { engineFile, start, startTestServer, type TestServer } from './testing/test-server.ts'
 
 const WAIT = { timeout: 60_000, interval: 100 }
 const RECORDS = 2_000
@@ -47,11 +41,9 @@ async function startEndpoint() {
   }
 }
 
-async function startPatientServer(): Promise<TestServer> {
+async function startServer(): Promise<TestServer> {
   const engine = await engineFile()
   return startTestServer({
-    deadlineMs: 60_000,
-    serverLimits: { ...TEST_LIMITS, turnMs: 20_000, sharedTurnMs: 20_000 },
     startEngineProcess: ({ noteFd, settings }) =>
       fork(engine, [toArgument(settings)], {
         env: { ...process.env, ...netVariables(['127.0.0.1']) },
@@ -76,7 +68,7 @@ function sending(url: string): Record<string, unknown> {
 
 test('sources wait for an endpoint that does not answer, the log says so, and all goes on after it', async () => {
   await using endpoint = await startEndpoint()
-  await using server = await startPatientServer()
+  await using server = await startServer()
   const socket = await server.connect()
   const other = await start(server, counts(1_000_000, { rate: 100, pace: 'event-time' }))
   const jobId = await start(server, sending(endpoint.url))
@@ -112,4 +104,4 @@ test('sources wait for an endpoint that does not answer, the log says so, and al
   expect(new Set(endpoint.keys).size).toBe(RECORDS)
   const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
   expect(events.filter(({ kind }) => kind === 'held')).toHaveLength(1)
-}, 120_000)
+})
