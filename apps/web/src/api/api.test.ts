@@ -31,13 +31,13 @@ test.each([502, 503, 504])(
   'status %d without words of ours means that the host is away',
   async (status) => {
     const { api } = answering(status, '<html>')
-    expect(await api.call('listJobs', {})).toEqual({ kind: 'away', message: AWAY })
+    expect(await api.call('listHosts', {})).toEqual({ kind: 'away', message: AWAY })
   },
 )
 
 test('no connection means that the host is away', async () => {
   const api = createApi(() => Promise.reject(new TypeError('No connection.')), 'this-tab')
-  expect(await api.call('listJobs', {})).toEqual({ kind: 'away', message: AWAY })
+  expect(await api.call('listHosts', {})).toEqual({ kind: 'away', message: AWAY })
 })
 
 test('an answer of another shape is refused, and not used', async () => {

@@ -6,6 +6,7 @@ import { memo, type ReactNode, Suspense } from 'react'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { NodeView, PortView } from '../editor/analysis.ts'
 import { useNodeView, useWorkbench } from '../editor/session.tsx'
+import { useJobFact } from '../live/live.tsx'
 import { NodeFace } from '../live/node-face.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { problemCountText } from '../problems/problem-count.ts'
@@ -20,6 +21,11 @@ const ROW = 20
 
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowNode>): ReactNode {
   const view = useNodeView(id)
+  const failure = useJobFact((status) =>
+    status?.state === 'failed' && status.failure?.nodeId === id
+      ? status.failure.message
+      : undefined,
+  )
   if (view === undefined) return null
   const { operator, node, title } = view
   const rows = portRows(view)
@@ -29,6 +35,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
       data-selected={selected}
       data-category={operator?.category}
       data-problem={worstOf(view)?.severity}
+      data-failed={failure !== undefined}
     >
       <div className="node-head">
         <span className="glyph">
@@ -47,6 +54,11 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
       <NodeFace nodeId={id} />
       <Ports view={view} rows={rows} />
       <EditMark nodeId={id} />
+      {failure === undefined ? null : (
+        <span className="node-failed" title={failure}>
+          failed
+        </span>
+      )}
       <Impact nodeId={id} />
     </div>
   )

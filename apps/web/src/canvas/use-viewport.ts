@@ -4,6 +4,7 @@ import type { Point } from '@millrace/pipeline'
 import { type ReactFlowInstance, useReactFlow } from '@xyflow/react'
 import { useEffect } from 'react'
 import { registerViewport } from '../workbench/viewport.ts'
+import { FRAMES_TO_WAIT, focusNode } from './focus-node.ts'
 import { type Bounds, freePart, missingScroll } from './free-part.ts'
 
 /** What is shown whole is never larger than it is drawn. */
@@ -25,8 +26,8 @@ export function useViewport(): void {
         return toPipeline({ x: (left + right) / 2, y: (top + bottom) / 2 })
       },
       fit: async () => {
-        // After the frame in which what has just been placed is measured.
-        await new Promise(requestAnimationFrame)
+        // The canvas hears of what has just been placed after a frame, and measures it in the next.
+        for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
         await flow.fitView({ ...FIT, duration: 160 })
       },
       zoomTo: (zoom) => void flow.zoomTo(zoom, { duration: 120 }),
@@ -43,9 +44,6 @@ export function useViewport(): void {
     }
   }, [flow])
 }
-
-/** Longer than what was just added takes to be drawn and measured. */
-const FRAMES_TO_WAIT = 30
 
 /** Scrolls by what is missing, so that the eye need not look for everything else again. */
 function bringIntoView(flow: ReactFlowInstance, nodeId: string, framesLeft = FRAMES_TO_WAIT): void {
@@ -91,15 +89,4 @@ function followPointer(): FollowedPointer {
   }
   document.addEventListener('pointermove', move, { signal: end.signal, passive: true })
   return followed
-}
-
-/** A node that was just added is drawn a frame or two later, one out of view once it is there. */
-function focusNode(nodeId: string, framesLeft = FRAMES_TO_WAIT): void {
-  const selector = `.react-flow__node[data-id="${CSS.escape(nodeId)}"]`
-  const element = document.querySelector<HTMLElement>(selector)
-  element?.focus({ preventScroll: true })
-  // Until it is measured it is hidden, and what is hidden takes no focus.
-  const isThere = element !== null && document.activeElement === element
-  if (isThere || framesLeft === 0) return
-  requestAnimationFrame(() => focusNode(nodeId, framesLeft - 1))
 }

@@ -37,7 +37,12 @@ export function ConnectDialog({ onClose }: { readonly onClose: () => void }): Re
       ),
     ]
   }, [view])
-  const [chosen, setChosen] = useState(0)
+  // A node that was just added has free inputs, and often nothing its outputs could lead to.
+  const [chosen, setChosen] = useState(() => {
+    const fits = ({ place, side }: OwnPort) =>
+      fittingPorts(analysis, editor.registry, place, side).length > 0
+    return Math.max(0, own.findIndex(fits))
+  })
   const [target, setTarget] = useState(0)
   const port = own[chosen]
   const fitting = useMemo(

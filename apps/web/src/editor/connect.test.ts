@@ -3,7 +3,14 @@
 import { expect, test } from 'vitest'
 import { registry } from '../operators/registry.ts'
 import { analyse } from './analysis.ts'
-import { fittingOperators, fittingPorts, refuseConnection, upstreamOf } from './connect.ts'
+import { addNode } from './commands.ts'
+import {
+  fittingEdge,
+  fittingOperators,
+  fittingPorts,
+  refuseConnection,
+  upstreamOf,
+} from './connect.ts'
 import { edgeIdOf, edgePlacesOf, readEnd, writeEnd } from './edge-ends.ts'
 import { pipelineOf, QUAKES } from './testing/fakes.ts'
 
@@ -54,6 +61,45 @@ test('an edge dropped on the empty canvas offers operators that take it', () => 
   expect(fitting.get('filter')).toBe('in')
   expect(fitting.has('dataset-source')).toBe(false)
   expect(fitting.get('window-join')).toBe('left')
+})
+
+test.each([
+  ['filter', 'quakes', { port: 'out', input: 'in' }],
+  // Errors and late records have ways of their own, which somebody chooses.
+  ['view-sink', 'per-day', { port: 'out', input: 'in' }],
+  ['window-join', 'quakes', { port: 'out', input: 'left' }],
+  ['generator-source', 'quakes', undefined],
+  ['filter', 'out', undefined],
+  ['filter', 'nobody', undefined],
+])('a new %s takes what leaves %s where it fits', (operator, node, expected) => {
+  const added = addNode(quakes.pipeline, { operator }, [0, 0])
+  const edge = fittingEdge(analyse(added.pipeline, registry), registry, node, added.id)
+  expect(edge).toEqual(
+    expected && { from: at(node, expected.port), to: at(added.id, expected.input) },
+  )
+})
+
+test('of several outputs the one that leads nowhere is taken first', () => {
+  const split = (edges: string) =>
+    pipelineOf(`{
+      "format": "millrace/1",
+      "name": "Split",
+      "nodes": {
+        "quakes": { "operator": "dataset-source", "config": { "name": "earthquakes" } },
+        "sides": {
+          "operator": "split",
+          "config": { "routes": [{ "port": "strong", "where": "magnitude > 4" }] }
+        },
+        "kept": { "operator": "view-sink", "config": {} }
+      },
+      "edges": [{ "from": "quakes", "to": "sides" }${edges}]
+    }`)
+  const taken = (edges: string) => {
+    const added = addNode(split(edges), { operator: 'filter' }, [0, 0])
+    return fittingEdge(analyse(added.pipeline, registry), registry, 'sides', added.id)?.from.port
+  }
+  expect(taken('')).toBe('strong')
+  expect(taken(', { "from": "sides.strong", "to": "kept" }')).toBe('other')
 })
 
 test('only what lies upstream is tried', () => {

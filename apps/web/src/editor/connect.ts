@@ -104,9 +104,37 @@ export function fittingOperators(
   return found
 }
 
+/**
+ * The edge by which the records of one node go on to a new one: from the first of its outputs that
+ * something fits, those that lead nowhere before the others.
+ */
+export function fittingEdge(
+  analysis: Analysis,
+  registry: Registry,
+  nodeId: string,
+  newId: string,
+): EdgePlaces | undefined {
+  const outputs = analysis.nodes.get(nodeId)?.outputs.filter(({ name }) => isMain(name)) ?? []
+  const inputs = analysis.nodes.get(newId)?.inputs ?? []
+  const open = outputs.filter(({ connected }) => !connected)
+  for (const output of [...open, ...outputs.filter(({ connected }) => connected)]) {
+    for (const input of inputs) {
+      const from = { node: nodeId, port: output.name }
+      const edge = { from, to: { node: newId, port: input.name } }
+      if (refuseConnection(analysis, registry, edge) === undefined) return edge
+    }
+  }
+  return undefined
+}
+
 /** The outputs of a node that has no config yet. */
 function startPorts({ outputs }: OperatorDescription): readonly string[] {
-  return outputs.filter((port) => port !== 'errors' && port !== 'late')
+  return outputs.filter(isMain)
+}
+
+/** Where records go on that nothing was the matter with. */
+export function isMain(port: string): boolean {
+  return port !== 'errors' && port !== 'late'
 }
 
 const TRIAL = 'trial-of-a-new-node'

@@ -3,10 +3,10 @@
 import * as dagre from '@dagrejs/dagre'
 import type { Point } from '@millrace/pipeline'
 import type { Analysis } from './analysis.ts'
-import { NODE_HEIGHT, NODE_WIDTH, onGrid } from './commands.ts'
+import { NODE_WIDTH, onGrid } from './commands.ts'
+import { nodeHeight } from './settle.ts'
 
 const LAYOUT = { rankdir: 'LR', nodesep: 40, ranksep: 72, marginx: 0, marginy: 0 }
-const PORT_ROW = 20
 
 /** Positions for all nodes, or for those that are selected where several are. */
 export function layOut(
@@ -17,10 +17,8 @@ export function layOut(
   const graph = new dagre.graphlib.Graph({ multigraph: true })
   graph.setGraph(LAYOUT)
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const [id, { inputs, outputs }] of nodes) {
-    if (!chosen.has(id)) continue
-    const rows = Math.max(inputs.length, outputs.length - 1, 1) - 1
-    graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT + rows * PORT_ROW })
+  for (const [id, view] of nodes) {
+    if (chosen.has(id)) graph.setNode(id, { width: NODE_WIDTH, height: nodeHeight(view) })
   }
   for (const { id, from, to } of edges.values()) {
     if (chosen.has(from.node) && chosen.has(to.node)) graph.setEdge(from.node, to.node, {}, id)

@@ -21,8 +21,8 @@ export interface BrowserEnv {
   /** A number from 0 up to, but without, 1. */
   random(): number
   readonly storage: TextStore
-  /** Whether the window is too narrow for panels beside the canvas. */
-  isNarrow(): boolean
+  /** How many panels leave the canvas enough of the window. */
+  panelsWithRoom(): 0 | 1 | 2
   /** Names this tab to the host, so that it is told of the saves of others only. */
   readonly clientId: string
 }
@@ -36,7 +36,7 @@ export function createBrowserEnv(): BrowserEnv {
     },
     random: () => Math.random(),
     storage: localTextStore(),
-    isNarrow: () => window.innerWidth < 860,
+    panelsWithRoom: () => (window.innerWidth < 860 ? 0 : window.innerWidth < 1000 ? 1 : 2),
     clientId: Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
       byte.toString(16).padStart(2, '0'),
     ).join(''),

@@ -21,6 +21,8 @@ import { helpAtFocus } from '../workbench/focus-places.ts'
 import { createWorkbench } from '../workbench/workbench-store.ts'
 import { NodeForm } from './node-form.tsx'
 
+const WAIT = { timeout: 60_000 }
+
 let root: Root
 let page: HTMLElement
 
@@ -101,7 +103,7 @@ test.each([...registry.keys()])('%s has a control for each of its fields', async
       const field = fieldAt(name)
       expect(field.textContent).toContain(titleOf(name, schema))
       expect(field.querySelector('input, select, textarea, button, pre')).not.toBeNull()
-    })
+    }, WAIT)
   }
 })
 
@@ -167,7 +169,7 @@ test('the path of a webhook shows its address and a request to try it', async ()
       `${location.origin}/hooks/orders`,
       expect.stringContaining(`-d '{"n":1}'`),
     ])
-  })
+  }, WAIT)
 })
 
 const GENERATED = `{ "format": "millrace/1", "name": "n", "nodes": { "made": {

@@ -15,7 +15,10 @@ async function follow(...jobs: readonly wire.JobStatus[]) {
   const listed = [...jobs]
   const connection = createConnection(socket, env)
   const reader = {
-    listJobs: () => Promise.resolve(listed),
+    newestJob: async (pipelineId: string) =>
+      listed
+        .filter((job) => job.pipelineId === pipelineId)
+        .toSorted((a, b) => b.startedAtMs - a.startedAtMs)[0],
     readLog: () => Promise.resolve({ events: [eventOf(1), eventOf(2)], dropped: 0 }),
   }
   const live = createLiveJob(connection, reader, env)
@@ -105,6 +108,17 @@ test('a job that another tab starts is followed, an older one is not', async () 
   expect(live.metrics.get('a')).toBeUndefined()
   socket.say('jobChanged', statusOf({ jobId: 'job-0', startedAtMs: 5 }))
   expect(live.status.get()?.jobId).toBe('job-2')
+})
+
+test('an answer that comes late takes back nothing that was told since the start', async () => {
+  const { socket, live, listed } = await follow()
+  const started = statusOf({ state: 'running' })
+  listed.push(started)
+  socket.say('jobChanged', started)
+  await settle()
+  socket.say('jobChanged', { ...started, state: 'paused' })
+  live.takeStarted(started)
+  expect(live.status.get()?.state).toBe('paused')
 })
 
 test('a host that has forgotten the job leaves it stopped, with its last numbers', async () => {

@@ -53,12 +53,15 @@ export interface LiveJob {
   follow(pipelineId: string | undefined): void
   /** Takes in a status that came another way: the answer to a request. */
   takeStatus(status: wire.JobStatus): void
+  /** As it began. Where it is watched already, the socket has told of it, perhaps of more since. */
+  takeStarted(status: wire.JobStatus): void
   close(): void
 }
 
 /** What is asked over HTTP; both reject while the server is away. */
 export interface JobReader {
-  listJobs(): Promise<readonly wire.JobStatus[]>
+  /** Undefined where the pipeline never ran. */
+  newestJob(pipelineId: string): Promise<wire.JobStatus | undefined>
   readLog(jobId: string): Promise<wire.JobLog>
 }
 
@@ -131,6 +134,10 @@ class WatchedJob implements LiveJob {
     this.#setStatus(status)
   }
 
+  takeStarted(status: wire.JobStatus): void {
+    if (status.jobId !== this.#jobId) this.takeStatus(status)
+  }
+
   close(): void {
     this.#cancelPaint?.()
     for (const stop of this.#stops) stop()
@@ -143,12 +150,9 @@ class WatchedJob implements LiveJob {
   #begin(): void {
     const pipelineId = this.#pipelineId
     if (pipelineId === undefined || this.#connection.state.get().kind !== 'live') return
-    this.#reader.listJobs().then(
-      (jobs) => {
+    this.#reader.newestJob(pipelineId).then(
+      (newest) => {
         if (pipelineId !== this.#pipelineId) return
-        const newest = jobs
-          .filter((job) => job.pipelineId === pipelineId)
-          .reduce<wire.JobStatus | undefined>(later, undefined)
         if (newest !== undefined) this.#watch(newest)
         else if (this.#jobId !== undefined) this.#loseJob()
       },
@@ -276,10 +280,6 @@ class WatchedJob implements LiveJob {
     this.heldBack.stage(nodeId, heldBack)
     this.levels.stage(nodeId, metrics === undefined ? undefined : { metrics, surface, heldBack })
   }
-}
-
-function later(a: wire.JobStatus | undefined, b: wire.JobStatus): wire.JobStatus {
-  return a === undefined || b.startedAtMs >= a.startedAtMs ? b : a
 }
 
 function sameStatus(a: wire.JobStatus, b: wire.JobStatus): boolean {

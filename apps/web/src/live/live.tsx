@@ -50,7 +50,10 @@ export function liveOf({ api, env: browser }: Session): Live {
   const env = createLiveEnv(browser)
   const connection = createConnection(openSocket(), env)
   const reader = {
-    listJobs: async () => replyOf(await api.call('listJobs', {})),
+    newestJob: async (pipelineId: string) => {
+      const query = { pipelineId, limit: '1' }
+      return replyOf(await api.call('listJobs', { query }))[0]
+    },
     readLog: async (id: string) => replyOf(await api.call('getJobLog', { params: { id } })),
   }
   const job = createLiveJob(connection, reader, env)
@@ -105,6 +108,11 @@ export function useMetric<Derived extends Plain>(
     useCallback((listener) => metrics.subscribe(nodeId, listener), [metrics, nodeId]),
     () => derive(metrics.get(nodeId)),
   )
+}
+
+/** Reads the metrics of any node when it is called, and renders for nothing. */
+export function useMetricsReader(): (nodeId: string) => wire.NodeMetrics | undefined {
+  return useLive().job.metrics.get
 }
 
 /** Something of a node seen against the clock and the rest of the pipeline. */

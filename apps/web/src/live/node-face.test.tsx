@@ -42,7 +42,7 @@ async function show() {
   const env = createManualEnv()
   const connection = createConnection(socket, env)
   const reader = {
-    listJobs: () => Promise.resolve([statusOf()]),
+    newestJob: () => Promise.resolve(statusOf()),
     readLog: () => Promise.resolve({ events: [], dropped: 0 }),
   }
   const job = createLiveJob(connection, reader, env)

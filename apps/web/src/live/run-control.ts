@@ -74,7 +74,7 @@ export async function startVersion(
   const body = { pipelineId, version, ...beginning, ...(paused || waits ? { paused: true } : {}) }
   const answer = await api.call('startJob', { body })
   if (answer.kind === 'done') {
-    live.job.takeStatus(answer.reply)
+    live.job.takeStarted(answer.reply)
     if (waits) await live.breakpoints.settled(answer.reply.jobId)
     if (waits && !paused) await controlJob(running, { action: 'resume' })
     if (workbench.store.getState().notice?.title === NOT_STARTED) {

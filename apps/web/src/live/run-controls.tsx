@@ -204,7 +204,7 @@ function ActiveControls(): ReactNode {
         />
       </span>
       <DeployButton disabled={!steady} />
-      <Suspense>
+      <Suspense fallback={RECORD_ROOM}>
         <RecordButton disabled={!steady} />
       </Suspense>
       <span className="button-group">
@@ -223,6 +223,14 @@ function ActiveControls(): ReactNode {
     </>
   )
 }
+
+/** As wide as the button that comes: those beside it must not move from under a pointer. */
+const RECORD_ROOM = (
+  <button type="button" className="button record-button" disabled>
+    <i aria-hidden />
+    <span className="button-label">Record</span>
+  </button>
+)
 
 /** Where what is drawn is not what runs. */
 function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {

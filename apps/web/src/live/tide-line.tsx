@@ -6,8 +6,9 @@
 
 import { memo, type ReactNode, useRef } from 'react'
 import { type Board, nodeTitle } from './board.ts'
+import { findCulprit, type MetricsOf } from './culprit.ts'
 import { countText, durationText, shortTimeText, watermarkText } from './formats.ts'
-import { useBoard, useLevel, useLevelReader, useLevelWriter } from './live.tsx'
+import { useBoard, useLevel, useLevelReader, useLevelWriter, useMetricsReader } from './live.tsx'
 import type { NodeLevel } from './live-job.ts'
 import { clockLagMs, inputLagMs, tidePosition } from './tide.ts'
 
@@ -20,7 +21,9 @@ interface Props {
 export const TideLine = memo(function TideLine({ nodeId, active }: Props): ReactNode {
   const board = useBoard()
   const time = useLevel(nodeId, tideTime)
-  const words = useLevel(nodeId, (level) => (active ? tideWords(level, board, nodeId) : ''))
+  const metricsOf = useMetricsReader()
+  const around = { board, metricsOf }
+  const words = useLevel(nodeId, (level) => (active ? tideWords(level, around, nodeId) : ''))
   const level = useLevelReader(nodeId)
   const bar = useRef<HTMLDivElement>(null)
   useLevelWriter(nodeId, bar, tideStep, writeTide)
@@ -30,7 +33,7 @@ export const TideLine = memo(function TideLine({ nodeId, active }: Props): React
       className="tide"
       // Made when it is asked for: as text of every node it would be another one with every frame.
       onPointerEnter={({ currentTarget }) => {
-        currentTarget.title = tideDetails(level(), board, nodeId)
+        currentTarget.title = tideDetails(level(), around, nodeId)
       }}
     >
       <div className="tide-words">
@@ -51,6 +54,12 @@ function tideTime(level: NodeLevel): string {
   return shortTimeText(metrics.watermark, near)
 }
 
+/** The pipeline, and how its other nodes stand. */
+export interface Around {
+  readonly board: Board
+  readonly metricsOf: MetricsOf
+}
+
 /** Shorter than this is the ordinary breathing of two inputs. */
 const HELD_BACK_MS = 5_000
 
@@ -66,14 +75,14 @@ function heldBackMs({ metrics, surface, heldBack }: NodeLevel): number | undefin
 const HISTORY_MS = 86_400_000
 
 /** One thing only, the most telling: ended, idle, held back, or how far behind it is. */
-export function tideWords(level: NodeLevel, board: Board, nodeId: string): string {
+export function tideWords(level: NodeLevel, around: Around, nodeId: string): string {
   const { metrics, surface, heldBack } = level
   if (metrics === undefined) return ''
   if (metrics.watermark === 'end') return 'ended'
   if (metrics.idle) return 'idle'
   const heldMs = heldBackMs(level)
   if (heldMs !== undefined && heldBack !== undefined) {
-    return `held ${calmText(heldMs)} by ${channelTitle(board, nodeId, heldBack.input)}`
+    return `held ${calmText(heldMs)} by ${culpritTitle(around, nodeId, heldBack.input)}`
   }
   const lagMs = clockLagMs(metrics.watermark, surface.atMs)
   if (lagMs === undefined) return metrics.in + metrics.out > 0 ? 'no event time yet' : ''
@@ -89,7 +98,7 @@ function calmText(durationMs: number): string {
 }
 
 /** All of it, in sentences, for the pointer and for screen readers. */
-export function tideDetails(level: NodeLevel, board: Board, nodeId: string): string {
+export function tideDetails(level: NodeLevel, around: Around, nodeId: string): string {
   const { metrics, surface, heldBack } = level
   if (metrics === undefined) return ''
   const sentences = [`Watermark: ${watermarkText(metrics.watermark)}.`]
@@ -101,7 +110,7 @@ export function tideDetails(level: NodeLevel, board: Board, nodeId: string): str
   const behindInputsMs = inputLagMs(metrics)
   if (behindInputsMs > 0) sentences.push(`${durationText(behindInputsMs)} behind its inputs.`)
   if (heldBack !== undefined) {
-    const title = channelTitle(board, nodeId, heldBack.input)
+    const title = culpritTitle(around, nodeId, heldBack.input)
     const forMs = Math.max(0, surface.atMs - heldBack.sinceMs)
     sentences.push(`Held back by ${title} for ${durationText(forMs)}.`)
   }
@@ -111,9 +120,12 @@ export function tideDetails(level: NodeLevel, board: Board, nodeId: string): str
   return sentences.join(' ')
 }
 
-function channelTitle(board: Board, nodeId: string, input: number): string {
+/** What the input waits for, as the tab of event time has it: mostly the source far above it. */
+function culpritTitle({ board, metricsOf }: Around, nodeId: string, input: number): string {
   const channel = board.nodes.get(nodeId)?.channels[input]
-  return channel === undefined ? `input ${input + 1}` : nodeTitle(board, channel.from.node)
+  if (channel === undefined) return `input ${input + 1}`
+  const above = channel.from.node
+  return nodeTitle(board, findCulprit(above, board, metricsOf)?.nodeId ?? above)
 }
 
 /** Half a pixel of a node's width: a smaller move nobody could see, so it writes nothing. */

@@ -83,10 +83,10 @@ function PortLines(props: { readonly view: NodeView; readonly analysis: Analysis
     <span className="outline-ports">
       {view.inputs.map(({ name }) => {
         const from = edges.filter(({ to }) => to.node === view.id && to.port === name)
-        const names = from.map((edge) => nameOf(edge.from.node)).join(', ')
+        const names = from.map((edge) => nameOf(edge.from.node))
         return (
           <span key={`in ${name}`} data-open={from.length === 0}>
-            {name} from {names === '' ? 'nothing yet' : names}
+            {name} from {namesText(names)}
           </span>
         )
       })}
@@ -94,12 +94,22 @@ function PortLines(props: { readonly view: NodeView; readonly analysis: Analysis
         const names = leaving(edges, view.id, name).map(({ to }) => nameOf(to.node))
         return (
           <span key={`out ${name}`} data-kind={kind}>
-            {name} to {names.length === 0 ? 'nothing yet' : names.join(', ')}
+            {name} to {namesText(names)}
           </span>
         )
       })}
     </span>
   )
+}
+
+/** An output that leads to many nodes would fill the outline, and each of them names it. */
+const NAMES_MAX = 8
+
+function namesText(names: readonly string[]): string {
+  if (names.length === 0) return 'nothing yet'
+  if (names.length <= NAMES_MAX) return names.join(', ')
+  const shown = names.slice(0, NAMES_MAX - 2)
+  return `${shown.join(', ')} and ${names.length - shown.length} more`
 }
 
 function leaving(edges: readonly EdgeView[], id: string, port: string): readonly EdgeView[] {

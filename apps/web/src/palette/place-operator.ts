@@ -6,7 +6,7 @@
 import type { OperatorDescription, Point } from '@millrace/pipeline'
 import { analyse } from '../editor/analysis.ts'
 import { addNode, connect, NODE_HEIGHT, NODE_WIDTH, splice } from '../editor/commands.ts'
-import { fittingOperators } from '../editor/connect.ts'
+import { fittingEdge, fittingOperators, isMain } from '../editor/connect.ts'
 import { freePlace, liesOnNode } from '../editor/free-place.ts'
 import { selectionOf, soleNode } from '../editor/selection.ts'
 import type { Session } from '../editor/session.tsx'
@@ -38,7 +38,8 @@ export function addChosen(
   port: string | undefined,
 ): void {
   if (beside) {
-    workbench.update({ justAdded: addBeside({ editor, workbench }, operator) })
+    const id = addBeside({ editor, workbench }, operator, { connected: true })
+    workbench.update({ justAdded: id })
     return
   }
   const { pipeline, analysis } = editor.store.getState()
@@ -68,18 +69,31 @@ type Placer = Pick<Session, 'editor' | 'workbench'>
 
 /**
  * Beside what is selected, or else in the middle of the canvas; never upon another node. Gives the
- * id of the new one.
+ * id of the new one. `connected` has it take the records of what is selected, where it can.
  */
-export function addBeside({ editor, workbench }: Placer, operator: OperatorDescription): string {
-  const { pipeline, selection } = editor.store.getState()
-  const beside = pipeline.layout.get(soleNode(selection) ?? '')
+export function addBeside(
+  { editor, workbench }: Placer,
+  operator: OperatorDescription,
+  { connected = false } = {},
+): string {
+  const { pipeline, analysis, selection } = editor.store.getState()
+  const selected = soleNode(selection) ?? ''
+  const beside = pipeline.layout.get(selected)
   const at = freePlace(pipeline, beside ?? middle(), {
     right: beside !== undefined && operator.inputs.length > 0,
   })
   const added = addNode(pipeline, { operator: operator.id }, at)
+  const drawn = analyse(added.pipeline, editor.registry, analysis)
+  const edge = connected ? fittingEdge(drawn, editor.registry, selected, added.id) : undefined
+  const next = edge === undefined ? added.pipeline : connect(added.pipeline, drawn.nodes, edge)
   const select = selectionOf({ nodes: [added.id] })
-  editor.change(`Add ${operator.title}`, () => added.pipeline, { select })
-  workbench.announce(`${operator.title} added.`)
+  editor.change(`Add ${operator.title}`, () => next, { select })
+  const from = edge === undefined ? undefined : drawn.nodes.get(selected)?.title
+  workbench.announce(
+    from === undefined
+      ? `${operator.title} added.`
+      : `${operator.title} added, and connected to ${from}.`,
+  )
   requestAnimationFrame(() => currentViewport().reveal(added.id))
   return added.id
 }
@@ -91,7 +105,7 @@ function middle(): Point {
 }
 
 function mainOutput({ outputs }: OperatorDescription): string | undefined {
-  return outputs.find((port) => port !== 'errors' && port !== 'late')
+  return outputs.find(isMain)
 }
 
 /** An edge that was dropped meets the new node at its side, and not in its middle. */

@@ -34,9 +34,9 @@ export default function RecordingPage(props: PageProps): ReactNode {
     <div className="page">
       <PageBar workbench={workbench} current="/recordings">
         {recording === undefined || recording.state === 'recording' ? null : (
-          <a className="button recording-download" href={archiveUrl(recordingId)} download>
+          <a className="button" href={archiveUrl(recordingId)} download>
             <Download size={14} aria-hidden />
-            <span>Download</span>
+            <span className="button-label">Download</span>
           </a>
         )}
       </PageBar>

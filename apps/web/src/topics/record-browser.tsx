@@ -32,6 +32,12 @@ export function RecordBrowser(props: RecordBrowserProps): ReactNode {
   const [chosen, setChosen] = useState<string>()
   const record = view.records.find((one) => recordKey(one) === chosen)
   const count = topic.partitions.length
+  const newer = newerThan(view, topic)
+  const isEmpty = view.phase === 'shown' && view.records.length + view.older === 0 && !view.live
+  // The first ones are shown as they come, and not a topic without any beside its figures.
+  useEffect(() => {
+    if (isEmpty && newer > 0) session.refresh()
+  }, [isEmpty, newer, session])
   return (
     <section className="topic-panel record-browser" aria-labelledby="records-title">
       <h2 id="records-title" className="visually-hidden">
@@ -63,7 +69,7 @@ export function RecordBrowser(props: RecordBrowserProps): ReactNode {
           onClose={() => setChosen(undefined)}
         />
       )}
-      <Foot view={view} session={session} newer={newerThan(view, topic)} />
+      <Foot view={view} session={session} newer={newer} />
     </section>
   )
 }

@@ -90,15 +90,33 @@ test('settings that differ are said in words', () => {
   ])
 })
 
-test('rates come from the ends within the last seconds', () => {
+/** Rates after each answer, one every 2 s. */
+function ratesOf(ends: readonly number[]): readonly (number | undefined)[] {
   const rates = new AppendRates()
-  rates.take(0, [topicOf([[0, 100]])])
-  expect(rates.perSecond('orders')).toBeUndefined()
-  rates.take(2_000, [topicOf([[0, 300]])])
-  expect(rates.perSecond('orders')).toBe(100)
-  for (const atMs of [4_000, 6_000, 8_000, 10_000]) rates.take(atMs, [topicOf([[0, 300]])])
-  expect(rates.perSecond('orders')).toBe(0)
-  expect(rates.perSecond('other')).toBeUndefined()
+  return ends.map((end, index) => {
+    rates.take(index * 2_000, [topicOf([[0, end]])])
+    expect(rates.perSecond('other')).toBeUndefined()
+    return rates.perSecond('orders')
+  })
+}
+
+test('a rate is known once the end has moved twice, and is 0 when it has stood for long', () => {
+  const steady = [100, 300, 500, 700]
+  expect(ratesOf(steady)).toEqual([undefined, undefined, 100, 100])
+  const stopped = ratesOf([...steady, ...Array.from({ length: 7 }, () => 700)])
+  expect(stopped.at(8)).toBe(100)
+  expect(stopped.at(-1)).toBe(0)
+  expect(ratesOf(Array.from({ length: 7 }, () => 700)).at(-2)).toBeUndefined()
+  expect(ratesOf(Array.from({ length: 7 }, () => 700)).at(-1)).toBe(0)
+})
+
+test('what comes with a checkpoint every ten seconds has the same rate in between', () => {
+  const burst = (count: number) => Array.from({ length: 5 }, () => count * 600)
+  const rates = ratesOf([0, 1, 2, 3, 4].flatMap(burst))
+  expect(new Set(rates.slice(0, 6))).toEqual(new Set([undefined]))
+  // Once it is clear that nothing else came within twelve seconds.
+  expect(new Set(rates.slice(6, 10))).toEqual(new Set([50]))
+  expect(new Set(rates.slice(10))).toEqual(new Set([60]))
 })
 
 test('topics stand in the order of the numbers in their names', () => {

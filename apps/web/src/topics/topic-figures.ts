@@ -79,7 +79,14 @@ interface Sample {
   readonly ends: ReadonlyMap<string, number>
 }
 
-const SPAN_MS = 6_000
+const SPAN_MS = 30_000
+/** A job shows what it has written at its checkpoints: ten seconds apart, unless it is told. */
+const BURST_MS = 12_000
+
+interface Point {
+  readonly atMs: number
+  readonly end: number
+}
 
 /** Records written per second, from how ends move between one answer and the next. */
 export class AppendRates {
@@ -92,15 +99,28 @@ export class AppendRates {
     while ((this.#samples[1]?.atMs ?? atMs) <= atMs - SPAN_MS) this.#samples.shift()
   }
 
-  /** Undefined before there are two answers. */
+  /** From one burst to the last one; undefined until there were two, or none for long enough. */
   perSecond(topic: string): number | undefined {
-    const first = this.#samples.find(({ ends }) => ends.has(topic))
-    const last = this.#samples.at(-1)
-    const [from, to] = [first?.ends.get(topic), last?.ends.get(topic)]
-    if (first === undefined || last === undefined || first === last) return undefined
-    if (from === undefined || to === undefined) return undefined
-    return (Math.max(0, to - from) / (last.atMs - first.atMs)) * 1000
+    const points = this.#samples.flatMap(({ atMs, ends }): readonly Point[] => {
+      const end = ends.get(topic)
+      return end === undefined ? [] : [{ atMs, end }]
+    })
+    const moved = points.filter(({ end }, index) => index > 0 && end !== points[index - 1]?.end)
+    const last = points.at(-1)
+    const sinceMs = (last?.atMs ?? 0) - BURST_MS
+    const lastMoved = moved.at(-1)
+    if (moved.length > 1 && (lastMoved?.atMs ?? 0) > sinceMs)
+      return rateBetween(moved[0], lastMoved)
+    return rateBetween(
+      points.findLast(({ atMs }) => atMs <= sinceMs),
+      last,
+    )
   }
+}
+
+function rateBetween(from: Point | undefined, to: Point | undefined): number | undefined {
+  if (from === undefined || to === undefined) return undefined
+  return (Math.max(0, to.end - from.end) / (to.atMs - from.atMs)) * 1000
 }
 
 function endsOf(partitions: wire.WireTopic['partitions']): number {

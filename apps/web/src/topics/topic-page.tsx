@@ -64,7 +64,7 @@ export default function TopicPage(props: TopicPageProps): ReactNode {
           onClick={() => setDialog('produce')}
         >
           <Send size={14} aria-hidden />
-          Write a record
+          <span className="button-label">Write a record</span>
         </button>
       </PageBar>
       <main className="topic-main" aria-busy={topic === undefined && refusal === undefined}>

@@ -34,7 +34,7 @@ export default function TopicsPage({ api, env, workbench }: TopicsPageProps): Re
       <PageBar workbench={workbench} current="/topics">
         <button type="button" className="button primary" onClick={() => setMaking(true)}>
           <Plus size={14} aria-hidden />
-          New topic
+          <span className="button-label">New topic</span>
         </button>
       </PageBar>
       <main className="page-main" aria-busy={topics === undefined}>

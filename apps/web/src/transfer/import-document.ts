@@ -39,14 +39,21 @@ export async function importFile(session: Session, file: TextFile): Promise<void
     workbench.notify({ kind: 'refused', ...read })
     return
   }
+  const hadNodes = editor.store.getState().pipeline.nodes.size > 0
   editor.load(`Import ${file.name}`, read.pipeline)
   const { nodes, problems } = editor.store.getState().analysis
-  const found = problems.length === 0 ? [] : [`It has ${counted(problems.length, 'problem')}.`]
-  workbench.notify({
-    kind: 'done',
-    title: `Imported "${file.name}" with ${counted(nodes.size, 'node')}.`,
-    details: found,
-  })
+  const title = `Imported "${file.name}" with ${counted(nodes.size, 'node')}.`
+  const replaced = hadNodes ? ['It took the place of what was drawn. Undo brings that back.'] : []
+  if (problems.length === 0) {
+    workbench.notify({ kind: 'done', title, details: replaced })
+  } else {
+    workbench.notify({
+      kind: 'done',
+      title,
+      details: [`It has ${counted(problems.length, 'problem')}.`, ...replaced],
+      action: { title: 'Show problems', run: () => workbench.showDrawer('problems') },
+    })
+  }
   void currentViewport().fit()
 }
 

@@ -3,9 +3,10 @@
  */
 
 import { CircleAlert, CircleCheck, X } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
 import { useStore } from 'zustand'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { NoticeStack } from '../notices/notice-stack.tsx'
 import type { Workbench } from './workbench-store.ts'
 
 const DONE_MS = 4_000
@@ -28,7 +29,9 @@ export function Announcer({ workbench, env }: AnnouncerProps): ReactNode {
           <span key={announcement.number}>{announcement.text}</span>
         )}
       </div>
-      <NoticeBar workbench={workbench} env={env} />
+      <NoticeStack>
+        <NoticeBar workbench={workbench} env={env} />
+      </NoticeStack>
     </>
   )
 }
@@ -41,12 +44,20 @@ function NoticeBar({ workbench, env }: AnnouncerProps): ReactNode {
     const shownMs = notice.action === undefined ? DONE_MS : UNDO_MS
     return env.after(shownMs, () => workbench.update({ notice: undefined }))
   }, [notice, workbench, env])
+  const bar = useRef<HTMLElement>(null)
+  useLayoutEffect(() => {
+    const { current } = bar
+    // What is new is in sight, however much stands above it in a low window.
+    if (notice !== undefined && current?.parentElement != null) {
+      current.parentElement.scrollTop = current.offsetTop
+    }
+  }, [notice])
   if (notice === undefined) return null
   const { kind, title, details = [], action } = notice
   const Icon = kind === 'done' ? CircleCheck : CircleAlert
   const more = details.length - DETAILS_MAX
   return (
-    <section className="notice" data-kind={kind} aria-label={title}>
+    <section className="notice" data-kind={kind} aria-label={title} ref={bar}>
       <Icon size={16} aria-hidden />
       <div className="notice-text">
         <h2>{title}</h2>

@@ -1,6 +1,6 @@
 /** Where the saving stands, in a word; a conflict and a refusal say what to do. */
 
-import { CircleAlert, CloudOff } from 'lucide-react'
+import { Check, CircleAlert, CloudOff, RefreshCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { SaveState } from '../editor/autosave.ts'
 import { useSaveState, useSession } from '../editor/session.tsx'
@@ -9,19 +9,31 @@ export function SavePill(): ReactNode {
   const { workbench } = useSession()
   const state = useSaveState()
   const trouble = state.kind === 'away' || state.kind === 'refused' || state.kind === 'conflict'
-  const Icon = state.kind === 'away' ? CloudOff : CircleAlert
+  const Mark = MARKS[state.kind]
   return (
     <button
       type="button"
       className="pill save-pill"
       data-kind={state.kind}
-      title={hintOf(state)}
+      title={`${textOf(state)}. ${hintOf(state)}`}
       onClick={() => workbench.update({ dialog: 'versions' })}
     >
-      {trouble ? <Icon size={13} aria-hidden /> : null}
-      <span aria-live={trouble ? 'polite' : 'off'}>{textOf(state)}</span>
+      <Mark size={13} aria-hidden className={trouble ? undefined : 'save-mark'} />
+      <span className="save-words" aria-live={trouble ? 'polite' : 'off'}>
+        {textOf(state)}
+      </span>
     </button>
   )
+}
+
+/** In words where there is room for them, but trouble has a mark beside. */
+const MARKS: Readonly<Record<SaveState['kind'], typeof Check>> = {
+  saved: Check,
+  waiting: RefreshCw,
+  saving: RefreshCw,
+  away: CloudOff,
+  refused: CircleAlert,
+  conflict: CircleAlert,
 }
 
 export function textOf(state: SaveState): string {

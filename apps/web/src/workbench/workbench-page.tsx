@@ -13,6 +13,7 @@ import { latePart } from '../parts/late-part.ts'
 import { Shelter } from '../parts/shelter.tsx'
 import { afterPaint } from './after-paint.ts'
 import { Announcer } from './announcer.tsx'
+import { usePanelRoom } from './panel-room.ts'
 import { Splitter } from './splitter.tsx'
 import { TopBar } from './top-bar.tsx'
 import { useShortcuts } from './use-shortcuts.ts'
@@ -41,9 +42,12 @@ export function WorkbenchPage(): ReactNode {
   useOperatorsAtFirst()
   const showsLetters = isLettersPath(path)
   useShortcuts()
+  usePanelRoom()
+  const measures = useRowMeasures()
   return (
-    <div className="workbench">
+    <div className="workbench" style={measures}>
       <TopBar />
+      <Announcer workbench={workbench} env={env} />
       <main className="workbench-row" inert={showsLetters}>
         <PageTitle />
         {palette.open ? (
@@ -95,7 +99,6 @@ export function WorkbenchPage(): ReactNode {
           </Suspense>
         </Shelter>
       ) : null}
-      <Announcer workbench={workbench} env={env} />
       <ShelteredDialogs />
       <Suspense>
         <PlacesWatch />
@@ -106,12 +109,15 @@ export function WorkbenchPage(): ReactNode {
 
 /** Whoever begins a pipeline needs something to begin it with, whatever was looked at before. */
 function useOperatorsAtFirst(): void {
-  const { editor, workbench } = useSession()
+  const { editor, workbench, env } = useSession()
   useEffect(() => {
     if (editor.store.getState().pipeline.nodes.size > 0) return
     const { palette } = workbench.store.getState()
-    if (palette.tab !== 'operators') workbench.update({ palette: { ...palette, tab: 'operators' } })
-  }, [editor, workbench])
+    const open = palette.open || env.panelsWithRoom() === 1
+    if (open !== palette.open || palette.tab !== 'operators') {
+      workbench.update({ palette: { ...palette, open, tab: 'operators' } })
+    }
+  }, [editor, workbench, env])
 }
 
 function ShelteredDialogs(): ReactNode {
@@ -125,22 +131,33 @@ function ShelteredDialogs(): ReactNode {
   )
 }
 
-/** In a narrow window it lies over the canvas, and has to end where the drawer begins. */
 function Panel(props: { readonly width: number; readonly children: ReactNode }): ReactNode {
   const { width, children } = props
-  const drawer = useWorkbench((state) => state.drawer)
-  const style: PanelStyle = {
-    width,
-    '--drawer-content': drawer.open ? drawerHeight(drawer.height) : '0px',
-  }
   return (
-    <div className="panel" style={style}>
+    <div className="panel" style={{ width }}>
       {children}
     </div>
   )
 }
 
-interface PanelStyle extends CSSProperties {
+/** What it takes of the width; the rest of it lies over its neighbours. */
+const SPLITTER = 1
+
+/** Where the drawer is as wide as the window, panels end above it, and it begins under them. */
+function useRowMeasures(): RowMeasures {
+  const palette = useWorkbench((state) => state.palette)
+  const inspector = useWorkbench((state) => state.inspector)
+  const drawer = useWorkbench((state) => state.drawer)
+  return {
+    '--palette': palette.open ? `${palette.width + SPLITTER}px` : '0px',
+    '--inspector': inspector.open ? `${inspector.width + SPLITTER}px` : '0px',
+    '--drawer-content': drawer.open ? drawerHeight(drawer.height) : '0px',
+  }
+}
+
+interface RowMeasures extends CSSProperties {
+  readonly '--palette': string
+  readonly '--inspector': string
   readonly '--drawer-content': string
 }
 

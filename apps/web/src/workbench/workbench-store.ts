@@ -94,10 +94,11 @@ export interface Workbench {
 const KEY = 'millrace.workbench'
 
 export function createWorkbench(env: BrowserEnv): Workbench {
+  const room = env.panelsWithRoom()
   const store = createStore<WorkbenchState>(() => ({
     theme: 'system',
     drawer: { open: false, tab: 'problems', height: 292 },
-    palette: { open: true, width: 224, tab: 'operators' },
+    palette: { open: room > 1, width: 224, tab: 'operators' },
     inspector: { open: true, width: 316 },
     dialog: undefined,
     quickAdd: undefined,
@@ -109,7 +110,7 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     notice: undefined,
     ...kept(env),
   }))
-  if (env.isNarrow()) {
+  if (room === 0) {
     const { palette, inspector } = store.getState()
     store.setState({
       palette: { ...palette, open: false },

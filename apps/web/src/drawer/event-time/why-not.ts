@@ -5,8 +5,8 @@
 
 import type { wire } from '@millrace/pipeline'
 import { type Board, nodeTitle } from '../../live/board.ts'
+import { type Culprit, findCulprit, type MetricsOf, rank } from '../../live/culprit.ts'
 import { clockText, durationText, shareText, timeText, watermarkText } from '../../live/formats.ts'
-import { type Culprit, findCulprit, type MetricsOf, rank } from './culprit.ts'
 
 export interface Standing {
   readonly picture: wire.Picture

@@ -60,7 +60,7 @@ export function createFakeEnv(): FakeEnv {
       remove: (key) => void kept.delete(key),
       keys: () => [...kept.keys()],
     },
-    isNarrow: () => false,
+    panelsWithRoom: () => 2,
     clientId: 'this-tab',
     async pass(ms) {
       nowMs += ms

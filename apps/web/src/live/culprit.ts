@@ -4,7 +4,7 @@
  */
 
 import type { wire } from '@millrace/pipeline'
-import type { Board } from '../../live/board.ts'
+import type { Board } from './board.ts'
 
 type Inputs = wire.NodeMetrics['inputs']
 
