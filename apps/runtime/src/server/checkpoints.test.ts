@@ -74,6 +74,14 @@ async function checkpointed(server: TestServer, jobId: string, id = 1): Promise<
   })
 }
 
+/** A checkpoint that was begun when more records than these had come. */
+async function underWay(server: TestServer, jobId: string, count = 0): Promise<void> {
+  await expect.poll(() => tallied(server).length).toBeGreaterThan(count)
+  const { checkpoints } = await server.ask('getJob', `/jobs/${jobId}`)
+  // One may have been on its way before.
+  await checkpointed(server, jobId, (checkpoints?.last?.id ?? 0) + 2)
+}
+
 /** Ends its input, and waits until all is written. */
 async function drained(server: TestServer, jobId: string): Promise<void> {
   const socket = await server.connect()
@@ -93,7 +101,7 @@ test('an engine host that is killed twice costs nothing: counters and results go
   await using server = await startTestServer()
   writeInput(server)
   const jobId = await start(server, counting())
-  await checkpointed(server, jobId)
+  await underWay(server, jobId)
   const early = await (await server.fetch('GET', '/metrics')).text()
   expect(early).toMatch(/\nmillrace_checkpoint_age_seconds\{pipeline="[^"]+"\} \d/)
   expect(early).toMatch(/\nmillrace_checkpoint_bytes\{pipeline="[^"]+"\} [1-9]/)
@@ -149,7 +157,7 @@ test('a job that ended with a checkpoint is gone on with, and a drained one begi
   writeInput(server)
   const { id } = await server.ask('createPipeline', '/pipelines', { document: counting() })
   const first = await server.ask('startJob', '/jobs', { pipelineId: id })
-  await checkpointed(server, first.jobId, 2)
+  await underWay(server, first.jobId)
   const ended = await server.ask('endJob', `/jobs/${first.jobId}/end`, { how: 'checkpoint' })
   expect(ended).toMatchObject({
     savepoint: null,
@@ -169,7 +177,7 @@ test('a job that ended with a checkpoint is gone on with, and a drained one begi
   expect(seen.length).toBeGreaterThanOrEqual(before)
   expect(summed(server)).toEqual(expectedSums(seen))
   const third = await server.ask('startJob', '/jobs', { pipelineId: id })
-  await checkpointed(server, third.jobId, 1)
+  await underWay(server, third.jobId, seen.length)
   await drained(server, third.jobId)
   const again = tallied(server).slice(seen.length)
   expect(again).toEqual(NUMBERS.slice(0, again.length))
@@ -181,7 +189,7 @@ describe('an edited pipeline', () => {
     writeInput(server)
     const { id } = await server.ask('createPipeline', '/pipelines', { document: counting() })
     const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
-    await checkpointed(server, jobId, 2)
+    await underWay(server, jobId)
     const document = counting('20ms')
     await server.ask('savePipeline', `/pipelines/${id}`, { document, baseVersion: 1 })
     return { server, id, jobId }
@@ -245,7 +253,7 @@ describe('an edited pipeline', () => {
     const document = viewing(1000)
     const { id } = await server.ask('createPipeline', '/pipelines', { document })
     const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
-    await checkpointed(server, jobId, 2)
+    await underWay(server, jobId)
     await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'checkpoint' })
     await server.ask('savePipeline', `/pipelines/${id}`, { document: viewing(20), baseVersion: 1 })
     const impact = await server.ask('getDeployImpact', `/pipelines/${id}/impact`, {})
@@ -256,7 +264,7 @@ describe('an edited pipeline', () => {
       reason: 'Up to 20 rows are kept, and not 1000. What is beyond is dropped when a row comes.',
     })
     const { jobId: next } = await server.ask('startJob', '/jobs', { pipelineId: id })
-    await checkpointed(server, next, 2)
+    await underWay(server, next, 20)
     await drained(server, next)
     const seen = tallied(server)
     const view = await server.ask('getView', `/jobs/${next}/views/view`)
@@ -288,7 +296,7 @@ describe('an edited pipeline', () => {
     expect(continued?.message).toContain('What could not be kept: window "Sums": ')
     const from = { kind: 'beginning' }
     const anew = await server.ask('startJob', '/jobs', { pipelineId: id, from })
-    await checkpointed(server, anew.jobId)
+    await underWay(server, anew.jobId, seen.length)
     await drained(server, anew.jobId)
     expect(tallied(server)[seen.length]).toBe(0)
   })
