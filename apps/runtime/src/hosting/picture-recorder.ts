@@ -81,6 +81,8 @@ export class PictureRecorder {
       if (!standing.has(bounds)) this.#firings.delete(bounds)
     }
     const fired = this.#fired.last(WINDOWS_MAX).filter((box) => !standing.has(boundsText(box)))
+    // First, so that nothing was heard later than the picture was drawn.
+    const sources = [...this.#subject.sources()]
     return {
       jobId,
       nodeId,
@@ -89,7 +91,7 @@ export class PictureRecorder {
       windows: [...fired, ...open].slice(-WINDOWS_MAX),
       dots: [...this.#dots],
       steps: [...this.#steps.last(STEPS_MAX)],
-      sources: [...this.#subject.sources()],
+      sources,
       firesByClock,
       sampledOneIn: this.#oneIn,
     }
