@@ -21,6 +21,11 @@ export function countText(count: number): string {
   return count < 0 ? `−${grouped}` : grouped
 }
 
+/** `a, b and c`. */
+export function listText(parts: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(parts)
+}
+
 /** At most five characters: `0`, `9.5`, `984`, `9.84k`, `98.4k`, `984k`, `1.2M`. */
 export function shortCountText(count: number): string {
   if (count < 0) return `−${shortCountText(-count)}`

@@ -114,6 +114,13 @@ export function isActive(status: wire.JobStatus | undefined): status is wire.Job
   return status !== undefined && !ENDED.has(status.state)
 }
 
+/** Whether it runs or is to run again, and so has to be stopped before its pipeline can go. */
+export function hasNotEnded<Job extends Pick<wire.JobStatus, 'endedAtMs'>>(
+  job: Job | null | undefined,
+): job is Job {
+  return job?.endedAtMs === null
+}
+
 /** Whether records go by. Where they do not, rates say nothing: counts do, and a step is seen. */
 export function isFlowing(status: wire.JobStatus | undefined): boolean {
   return isActive(status) && status.state !== 'paused'

@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { type Api, messageOf } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
+import { hasNotEnded } from '../live/job-words.ts'
 import { forgetPipeline } from './kept-of-pipeline.ts'
 import { goesText, type PipelineHoldings, staysText } from './pipeline-holdings.ts'
 import './delete-pipeline.css'
@@ -26,7 +27,7 @@ export default function DeletePipelineDialog(props: DeletePipelineDialogProps): 
   const job = useLatestJob(api, env, pipelineId)
   const [busy, setBusy] = useState(false)
   const [said, setSaid] = useState<string>()
-  const runs = job !== undefined && job !== null && job.endedAtMs === null
+  const runs = hasNotEnded(job)
   const act = async (request: () => Promise<string | undefined>): Promise<void> => {
     setBusy(true)
     setSaid(await request())

@@ -5,6 +5,7 @@ import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { countText } from '../live/formats.ts'
+import { hasNotEnded } from '../live/job-words.ts'
 import { counted } from '../transfer/import-document.ts'
 import { forgetPipeline } from './kept-of-pipeline.ts'
 import { nameList } from './name-list.ts'
@@ -27,8 +28,8 @@ export default function DeletePipelinesDialog(props: DeletePipelinesDialogProps)
   const [left, setLeft] = useState<number>()
   const [said, setSaid] = useState<readonly string[]>([])
   const closed = useRef(false)
-  const running = pipelines.filter(runs)
-  const free = pipelines.filter((one) => !runs(one))
+  const running = pipelines.filter(({ job }) => hasNotEnded(job))
+  const free = pipelines.filter(({ job }) => !hasNotEnded(job))
   const close = (): void => {
     closed.current = true
     onClose()
@@ -92,8 +93,4 @@ export default function DeletePipelinesDialog(props: DeletePipelinesDialogProps)
       </div>
     </Dialog>
   )
-}
-
-function runs({ job }: Pipeline): boolean {
-  return job !== null && job.endedAtMs === null
 }

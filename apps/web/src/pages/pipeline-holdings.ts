@@ -1,6 +1,6 @@
 /** What belongs to a pipeline and goes when it is deleted, and what stays, in words. */
 
-import { countText } from '../live/formats.ts'
+import { countText, listText } from '../live/formats.ts'
 
 /** Undefined is what could not be counted. */
 export interface PipelineHoldings {
@@ -20,8 +20,7 @@ export function goesText(holdings: PipelineHoldings): string {
     some(savepoints, 'savepoint', 'its savepoints'),
     some(openLetters, 'dead letter', 'its dead letters', ' to look after'),
   ].filter((part) => part !== undefined)
-  const listed = new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(parts)
-  const what = parts.length === 0 ? '' : `With it go ${listed}. `
+  const what = parts.length === 0 ? '' : `With it go ${listText(parts)}. `
   return `${what}Nothing brings them back.`
 }
 

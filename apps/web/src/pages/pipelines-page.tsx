@@ -19,6 +19,7 @@ import type { BrowserEnv } from '../env/browser-env.ts'
 import { type ChosenRows, useChosenRows } from '../lists/chosen-rows.ts'
 import { FindBar, RestOfList, useFoundList, walkRows } from '../lists/found-list.tsx'
 import { countText } from '../live/formats.ts'
+import { hasNotEnded } from '../live/job-words.ts'
 import { latePart } from '../parts/late-part.ts'
 import { chooseFile } from '../transfer/files.ts'
 import { counted, readDocumentFile } from '../transfer/import-document.ts'
@@ -352,7 +353,7 @@ function usePipelines(api: Api, env: BrowserEnv) {
 function latestOf(pipelines: Pipelines, env: BrowserEnv): string | undefined {
   const last = env.storage.read(LAST_OPENED)
   if (last !== undefined && pipelines.some(({ id }) => id === last)) return last
-  return pipelines.find(({ job }) => job !== null && job.endedAtMs === null)?.id
+  return pipelines.find(({ job }) => hasNotEnded(job))?.id
 }
 
 function emptyDocument(): Record<string, unknown> {
