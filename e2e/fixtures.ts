@@ -12,7 +12,7 @@ export { expect } from '@playwright/test'
 
 /** What a browser says of a server that is killed, also in the middle of an answer, or starts. */
 export const SERVER_GONE =
-  /ERR_(CONNECTION|EMPTY_RESPONSE|INCOMPLETE_CHUNKED|CONTENT_LENGTH)|WebSocket connection|status of 503/
+  /ERR_(CONNECTION|EMPTY_RESPONSE|INCOMPLETE_CHUNKED|CONTENT_LENGTH|SOCKET_NOT)|WebSocket connection|status of 503/
 
 export class Faults {
   readonly #heard: string[] = []
