@@ -61,6 +61,24 @@ test('a damaged one is not listed, and its number counts', async () => {
   expect([checkpoints.map(({ id }) => id), newestId]).toEqual([[1], 2])
 })
 
+test('where others come and go while it is read, it is what is there at last', async () => {
+  const { env, open, write } = await world()
+  const store = await open()
+  await write(store, 1)
+  let last = 1
+  const { disk } = env
+  const slow = Object.assign(Object.create(disk) as Disk, {
+    // Before a file is opened, all that was there is let go.
+    open: async (...given: Parameters<Disk['open']>) => {
+      for (const until = last + 9; last < until && last < 90; ) await write(store, ++last)
+      return disk.open(...given)
+    },
+  })
+  const { checkpoints, newestId } = await lookAtCheckpoints(slow, FOLDER, 'a')
+  expect(newestId).toBe(last)
+  expect(checkpoints.map(({ id }) => id)).toEqual((await store.list()).map(({ id }) => id))
+})
+
 test('what belongs to somebody else is not listed', async () => {
   const { env, open, write } = await world()
   await write(await open(), 1)

@@ -20,17 +20,16 @@ export interface CheckpointShelf {
   readonly newestId: number
 }
 
+/** A writer would have to let go of some in each. */
+const PASSES_MAX = 100
+
 /** A folder that is not there is empty. */
 export async function lookAtCheckpoints(
   disk: Disk,
   folder: string,
   owner: string,
 ): Promise<CheckpointShelf> {
-  const files: StoredFile[] = []
-  for (const name of await namesIn(disk, folder)) {
-    const file = await look(disk, `${folder}/${name}`, name, owner)
-    if (file !== undefined) files.push(file)
-  }
+  const files = await filesAtOnce(disk, folder, owner)
   const ids = [...new Set(files.map(({ id }) => id))].sort((a, b) => a - b)
   const checkpoints = ids.flatMap((id) => {
     const chain = findChain(files, folder, id)
@@ -39,6 +38,28 @@ export async function lookAtCheckpoints(
     return [{ id, atMs, meta, bytes: chain.reduce((sum, { bytes }) => sum + bytes, 0) }]
   })
   return { checkpoints, newestId: ids.at(-1) ?? 0 }
+}
+
+/**
+ * As they are together at one moment: on a slow disk, others come and these go while they are read,
+ * so they are listed until all that are listed are there. What has its name does not change, and is
+ * read once.
+ */
+async function filesAtOnce(
+  disk: Disk,
+  folder: string,
+  owner: string,
+): Promise<readonly StoredFile[]> {
+  const known = new Map<string, StoredFile>()
+  for (let pass = 1; ; pass++) {
+    const listed = (await namesIn(disk, folder)).filter((name) => parseName(name) !== undefined)
+    for (const name of listed.filter((one) => !known.has(one))) {
+      const file = await look(disk, `${folder}/${name}`, name, owner)
+      if (file !== undefined) known.set(name, file)
+    }
+    const files = listed.map((name) => known.get(name)).filter((file) => file !== undefined)
+    if (files.length === listed.length || pass === PASSES_MAX) return files
+  }
 }
 
 /** Asked beforehand whether it is there, it may be gone when it is read. */
