@@ -74,6 +74,12 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await designer.setExpression('Where', 'ms >= 1')
   const before = await visits()
   const deploy = page.getByRole('button', { name: 'Deploy the edit' })
+  // In its place stands that it is being deployed, and then the way to what was stopped for it.
+  const deployed = async () => {
+    await expect(page.getByRole('button', { name: /^Deploy|^Continue/ })).toHaveCount(0)
+    await designer.expectState('Running')
+    await expect(page.getByText('Start goes on from it')).toHaveCount(0)
+  }
   const marked = designer.canvas.locator('.node-edit')
   await expect(designer.node('Slow').locator('.node-edit')).toHaveText('edited')
   await expect(marked).toHaveCount(1)
@@ -89,9 +95,8 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   const edited = kept.getByRole('list', { name: 'Edited since version 1' })
   await expect(edited.locator('ins')).toHaveText('ms >= 1')
   await kept.getByRole('button', { name: 'Keep all state' }).click()
-  await expect(deploy).toBeHidden()
+  await deployed()
   await expect(marked).toHaveCount(0)
-  await designer.expectState('Running')
   await expect.poll(visits).toBeGreaterThan(before)
 
   await designer.select('Per page')
@@ -107,7 +112,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await expect(designer.node('Results').locator('.impact-tag')).toHaveText('kept')
   const beforeMigration = await visits()
   await migrated.getByRole('button', { name: 'Keep all state' }).click()
-  await expect(deploy).toBeHidden()
+  await deployed()
   await expect.poll(visits).toBeGreaterThan(beforeMigration)
 
   await designer.pickColumn('Group by', 'ms')
@@ -123,8 +128,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   const beforeLoss = await visits()
   await deploy.click()
   await lost.getByRole('button', { name: 'Keep what fits' }).click()
-  await expect(deploy).toBeHidden()
-  await designer.expectState('Running')
+  await deployed()
   // Counted anew, from where the source stands.
   await expect.poll(visits).toBeGreaterThan(0)
   expect(await visits()).toBeLessThan(beforeLoss)

@@ -13,14 +13,20 @@ const ENDED: Readonly<Record<EndHow, string>> = {
   savepoint: 'Stopped with a savepoint. Start goes on from it.',
 }
 
-/** Whether the job has ended. */
-export async function endJob({ session, live }: Running, how: EndHow): Promise<boolean> {
+/** Whether the job has ended, which is then said. */
+export async function endJob(running: Running, how: EndHow): Promise<boolean> {
+  const hasEnded = await end(running, how)
+  if (hasEnded) running.session.workbench.notify({ kind: 'done', title: ENDED[how] })
+  return hasEnded
+}
+
+/** Says only what was refused: of what is started in its place there is no need to. */
+async function end({ session, live }: Running, how: EndHow): Promise<boolean> {
   const jobId = live.job.status.get()?.jobId
   if (jobId === undefined) return false
   const answer = await session.api.call('endJob', { params: { id: jobId }, body: { how } })
   if (answer.kind === 'done') {
     live.job.takeStatus(answer.reply.status)
-    session.workbench.notify({ kind: 'done', title: ENDED[how] })
     return true
   }
   const title = 'The job was not stopped.'
@@ -68,7 +74,7 @@ export async function deployEdit(running: Running): Promise<void> {
   const choice =
     answer.kind === 'done' ? await ask(workbench, answer.reply, { fromNow: true }) : 'keep'
   if (choice === 'cancel') return
-  if (!(await endJob(running, 'checkpoint'))) return
+  if (!(await end(running, 'checkpoint'))) return
   const beginning =
     choice === 'anew'
       ? ({ from: { kind: 'beginning' } } as const)
@@ -96,7 +102,7 @@ export async function restoreHere(
   const asItWas = keptBy === version ? undefined : await impactAsItWas(session, from, keptBy)
   const choice = await ask(workbench, answer.reply, asItWas === undefined ? {} : { asItWas })
   if (choice === 'cancel') return
-  if (live.job.status.get()?.endedAtMs === null && !(await endJob(running, 'checkpoint'))) return
+  if (live.job.status.get()?.endedAtMs === null && !(await end(running, 'checkpoint'))) return
   const beginning =
     choice === 'anew' ? ({ from: { kind: 'beginning' } } as const) : { from, acceptLoss: true }
   if (choice !== 'as-it-was' || asItWas === undefined) {
