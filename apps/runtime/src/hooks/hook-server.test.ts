@@ -58,7 +58,7 @@ async function receive(records: readonly string[], asked = 1): Promise<readonly 
 
 test('a run receives records while it goes on, and the next one goes on behind them', async () => {
   const lines = [...(await receive(['{"n":1}', '{"n":2}'])), ...(await receive(['{"n":3}']))]
-  // What came just before the end of a run is there for the next one, if that reads for long enough.
+  // What came just before the end of a run is there for the next one, if that reads long enough.
   for (let asked = 2; lines.length < 3; asked *= 2) lines.push(...(await receive([], asked)))
   expect([...lines, ...(await receive([]))]).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
 })
