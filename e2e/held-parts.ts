@@ -1,4 +1,4 @@
-/** Parts of the page that come late, as over a slow network. */
+/** What comes late, as over a slow network: parts of the page, and answers. */
 
 import type { Page } from '@playwright/test'
 
@@ -12,5 +12,22 @@ export async function holdBack(page: Page, part: string): Promise<() => void> {
     await held
     await route.continue()
   })
+  return letGo
+}
+
+/** Lets the next start of a job reach the server only when what is returned is called. */
+export async function holdStart(page: Page): Promise<() => void> {
+  let letGo = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  await page.route(
+    '**/api/v1/jobs',
+    async (route) => {
+      await held
+      await route.continue()
+    },
+    { times: 1 },
+  )
   return letGo
 }

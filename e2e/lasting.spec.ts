@@ -4,6 +4,7 @@ import type { Locator, Page } from '@playwright/test'
 import { Designer } from './designer.ts'
 import { visitsPerPage } from './documents.ts'
 import { expect, test } from './fixtures.ts'
+import { holdStart } from './held-parts.ts'
 
 interface View {
   readonly rows: readonly { readonly page: string; readonly visits: number }[]
@@ -85,16 +86,16 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   await expect(marked).toHaveCount(1)
   await deploy.click()
   const kept = page.getByRole('dialog', { name: 'All state is kept' })
-  const nodesOf = (dialog: Locator, title: string) =>
-    dialog
-      .getByRole('list', { name: 'What becomes of each node' })
-      .getByRole('listitem')
-      .filter({ hasText: title })
   await expect(nodesOf(kept, 'Per page')).toContainText('kept')
   await expect(nodesOf(kept, 'Visits')).toContainText('kept')
   const edited = kept.getByRole('list', { name: 'Edited since version 1' })
   await expect(edited.locator('ins')).toHaveText('ms >= 1')
+  const letStart = await holdStart(page)
   await kept.getByRole('button', { name: 'Keep all state' }).click()
+  await expect(page.locator('.run-state')).toContainText('Stopped')
+  await expect(page.getByRole('button', { name: 'Deploying' })).toBeDisabled()
+  await expect(page.getByRole('button', { name: /^Continue|^Start/ })).toHaveCount(0)
+  letStart()
   await deployed()
   await expect(marked).toHaveCount(0)
   await expect.poll(visits).toBeGreaterThan(before)
@@ -134,6 +135,14 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   expect(await visits()).toBeLessThan(beforeLoss)
   await designer.stop()
 })
+
+/** In the question about an edit. */
+function nodesOf(dialog: Locator, title: string): Locator {
+  return dialog
+    .getByRole('list', { name: 'What becomes of each node' })
+    .getByRole('listitem')
+    .filter({ hasText: title })
+}
 
 test('an edit with a mistake is not deployed, and what is wrong is named', async ({
   page,

@@ -74,12 +74,27 @@ export async function deployEdit(running: Running): Promise<void> {
   const choice =
     answer.kind === 'done' ? await ask(workbench, answer.reply, { fromNow: true }) : 'keep'
   if (choice === 'cancel') return
-  if (!(await end(running, 'checkpoint'))) return
   const beginning =
     choice === 'anew'
       ? ({ from: { kind: 'beginning' } } as const)
       : ({ from: { kind: 'newest' }, acceptLoss: true } as const)
-  await startVersion(running, version, beginning)
+  await replaceJob(running, 'Deploying', () => startVersion(running, version, beginning))
+}
+
+/** Stops what runs, if anything does, and starts another job once that has ended. */
+async function replaceJob(
+  running: Running,
+  how: 'Deploying' | 'Restoring',
+  start: () => Promise<void>,
+): Promise<void> {
+  const { workbench } = running.session
+  workbench.update({ replacing: how })
+  try {
+    const runs = running.live.job.status.get()?.endedAtMs === null
+    if (!runs || (await end(running, 'checkpoint'))) await start()
+  } finally {
+    workbench.update({ replacing: undefined })
+  }
 }
 
 /** Stops what runs, and starts from another place: a checkpoint or a savepoint of before. */
@@ -102,19 +117,17 @@ export async function restoreHere(
   const asItWas = keptBy === version ? undefined : await impactAsItWas(session, from, keptBy)
   const choice = await ask(workbench, answer.reply, asItWas === undefined ? {} : { asItWas })
   if (choice === 'cancel') return
-  if (live.job.status.get()?.endedAtMs === null && !(await end(running, 'checkpoint'))) return
   const beginning =
     choice === 'anew' ? ({ from: { kind: 'beginning' } } as const) : { from, acceptLoss: true }
-  if (choice !== 'as-it-was' || asItWas === undefined) {
-    await startVersion(running, version, beginning)
-    return
-  }
-  await startVersion(running, asItWas.version, beginning)
+  const kept = choice === 'as-it-was' ? asItWas : undefined
+  const starts = kept?.version ?? version
+  await replaceJob(running, 'Restoring', () => startVersion(running, starts, beginning))
+  if (kept === undefined) return
   const took = live.job.status.get()
-  if (took?.version !== asItWas.version || took.endedAtMs !== null) return
+  if (took?.version !== kept.version || took.endedAtMs !== null) return
   workbench.notify({
     kind: 'done',
-    title: `Version ${asItWas.version} runs again. What is drawn stays, as an edit.`,
+    title: `Version ${kept.version} runs again. What is drawn stays, as an edit.`,
   })
 }
 

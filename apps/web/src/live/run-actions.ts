@@ -14,6 +14,11 @@ function active(session: Session): boolean {
   return isActive(liveOf(session).job.status.get())
 }
 
+/** The next one is about to start. */
+function isReplaced({ workbench }: Session): boolean {
+  return workbench.store.getState().replacing !== undefined
+}
+
 export const RUN_ACTIONS: readonly Action[] = [
   {
     id: 'run-start',
@@ -21,7 +26,7 @@ export const RUN_ACTIONS: readonly Action[] = [
     keys: ['mod+enter'],
     group: 'Run',
     inFields: true,
-    enabled: (session) => !active(session),
+    enabled: (session) => !active(session) && !isReplaced(session),
     run: (session) => startJob({ session, live: liveOf(session) }),
   },
   {

@@ -115,6 +115,8 @@ function StartButton(): ReactNode {
   const [starting, setStarting] = useState(false)
   const again = useJobFact((status) => status !== undefined)
   const goes = useJobFact(goesOn)
+  const replacing = useWorkbench((state) => state.replacing)
+  const busy = replacing ?? (starting ? 'Starting' : undefined)
   const start = async () => {
     setStarting(true)
     await startJob({ session, live })
@@ -125,14 +127,14 @@ function StartButton(): ReactNode {
       <button
         type="button"
         className="button primary"
-        disabled={starting}
+        disabled={busy !== undefined}
         title={`Saves the pipeline and starts that version${startsText(again, goes)} (Ctrl or ⌘ + Enter)`}
         onClick={() => void start()}
       >
         <Play size={14} aria-hidden />
-        {starting ? 'Starting' : goes ? 'Continue' : again ? 'Start again' : 'Start'}
+        {busy ?? (goes ? 'Continue' : again ? 'Start again' : 'Start')}
       </button>
-      <StartMenu disabled={starting} />
+      <StartMenu disabled={busy !== undefined} />
     </span>
   )
 }

@@ -60,6 +60,8 @@ export interface WorkbenchState {
   readonly announcement: { readonly text: string; readonly number: number } | undefined
   /** What an edit does to state, and who waits for what is chosen. */
   readonly deployQuestion: DeployQuestion | undefined
+  /** While one job is stopped for another that takes its place, which is then started. */
+  readonly replacing: 'Deploying' | 'Restoring' | undefined
   /** Where what is drawn is not what runs: the nodes that differ. */
   readonly edits: NodeEdits | undefined
   /** Shown at the lower edge for some seconds. */
@@ -106,6 +108,7 @@ export function createWorkbench(env: BrowserEnv): Workbench {
     wantedField: undefined,
     announcement: undefined,
     deployQuestion: undefined,
+    replacing: undefined,
     edits: undefined,
     notice: undefined,
     ...kept(env),
