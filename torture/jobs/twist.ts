@@ -47,6 +47,8 @@ export class Twist {
   readonly #catalogue: Catalogue
   readonly #random: SeededRandom
   #partings: number
+  /** How many have ended. */
+  #lives = 0
   #asked = false
   #storedId: number | undefined
   /** There is no last checkpoint, so it goes on. */
@@ -77,12 +79,14 @@ export class Twist {
     if (!this.#random.chance(PARTS_SHARE)) return
     this.#asked = true
     this.#partings--
+    const life = this.#lives
     const stored = ({ id }: { readonly id: number }) => {
-      this.#storedId = id
+      if (life === this.#lives) this.#storedId = id
     }
-    // Where it cannot be stored it runs on, as it does in its engine host.
+    // Where it cannot be stored it runs on, as it does in its engine host. What becomes of one whose
+    // process has died is told to nobody.
     job.suspend().then(stored, () => {
-      this.#refused = true
+      if (life === this.#lives) this.#refused = true
       job.resume()
     })
   }
@@ -101,6 +105,7 @@ export class Twist {
     if (end.kind === 'stopped' && this.#refused && !this.#stopped) {
       this.faults.push('There was no last checkpoint to go on from, and it has stopped.')
     }
+    this.#lives++
     this.#storedId = undefined
     this.#asked = false
     this.#refused = false
