@@ -22,7 +22,7 @@ export interface ResendRequest extends ResendName, RecordAgain {
   /** The channel by which the row comes in; absent for what a source reads. */
   readonly channel?: number
   readonly eventTimeMs?: number
-  /** The job that refused it last. */
+  /** The job that refused it last, of those whose counts the books may hold. */
   readonly refusedIn?: string
 }
 

@@ -33,9 +33,12 @@ export type HeldOf = {
 /** A letter that somebody wants to be sent in. */
 export interface Asked {
   readonly letterId: string
-  /** Where its refusal was told, and each time that it was accepted. */
+  /** Where its refusal was told, each time that it was refused again, and that it was accepted. */
   readonly refusedAt?: ToldAt
+  readonly refusedAgainAt?: readonly ToldAt[]
   readonly acceptedAt?: readonly ToldAt[]
+  /** The job that refused it first. */
+  readonly refusedIn?: string
 }
 
 /** For a checkpoint. */
@@ -46,6 +49,8 @@ export type SavedLine = {
   readonly before: readonly HeldOf[]
   /** Letters that were accepted since the checkpoint before: it may not have been told yet. */
   readonly accepted: readonly string[]
+  /** As above, those that were refused again. Absent in checkpoints of before. */
+  readonly refusedAgain?: readonly string[]
 }
 
 export class LetterLine {
@@ -57,7 +62,10 @@ export class LetterLine {
   readonly isNew: boolean
   #count: number
   readonly #acceptedBefore: ReadonlySet<string>
+  /** By letter, the job that has refused it again. */
+  readonly #refusedBefore: ReadonlyMap<string, string>
   #accepted: string[] = []
+  #refusedAgain: string[] = []
 
   /** A checkpoint of before there were lines is as none: then nothing is known to be given up. */
   constructor(jobId: string, saved: SavedLine | undefined) {
@@ -66,6 +74,8 @@ export class LetterLine {
     const isOwn = saved === undefined || saved.jobId === jobId
     this.isNew = !isOwn
     this.#acceptedBefore = new Set(isOwn ? [] : saved.accepted)
+    const refusedAgain = isOwn ? [] : (saved.refusedAgain ?? [])
+    this.#refusedBefore = new Map(refusedAgain.map((id) => [id, saved?.jobId ?? jobId]))
     this.#count = isOwn ? (saved?.count ?? 0) : 0
     const known = saved?.before ?? []
     const last = isOwn ? [] : [{ jobId: saved.jobId, count: saved.count }]
@@ -81,12 +91,17 @@ export class LetterLine {
     if (this.#accepted.length < LATELY_MAX) this.#accepted.push(letterId)
   }
 
+  noteRefusedAgain(letterId: string): void {
+    if (this.#refusedAgain.length < LATELY_MAX) this.#refusedAgain.push(letterId)
+  }
+
   /** For the checkpoint that is cut. */
   cut(): SavedLine {
     const { root, before } = this
-    const accepted = this.#accepted
+    const [accepted, refusedAgain] = [this.#accepted, this.#refusedAgain]
     this.#accepted = []
-    return { jobId: this.#jobId, root, count: this.#count, before, accepted }
+    this.#refusedAgain = []
+    return { jobId: this.#jobId, root, count: this.#count, before, accepted, refusedAgain }
   }
 
   holds({ jobId, number }: ToldAt): boolean {
@@ -98,5 +113,16 @@ export class LetterLine {
   leavesOut({ letterId, refusedAt, acceptedAt = [] }: Asked): boolean {
     if (refusedAt?.root === this.root && !this.holds(refusedAt)) return true
     return this.#acceptedBefore.has(letterId) || acceptedAt.some((one) => this.holds(one))
+  }
+
+  /** The job whose refusal of it the state holds; undefined where it holds none. */
+  refusedIn({ letterId, refusedAt, refusedAgainAt = [], refusedIn }: Asked): string | undefined {
+    const lately = this.#refusedBefore.get(letterId)
+    if (lately !== undefined) return lately
+    const all = refusedAt === undefined ? refusedAgainAt : [refusedAt, ...refusedAgainAt]
+    const held = all.findLast((one) => this.holds(one))
+    if (held !== undefined) return held.jobId
+    // Of no history, or of before there were lines: its job alone is known.
+    return refusedAt === undefined ? refusedIn : undefined
   }
 }

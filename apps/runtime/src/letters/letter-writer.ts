@@ -80,7 +80,8 @@ export class LetterWriter implements TransactionalSink {
   }
 
   tried(outcome: ResendOutcome): void {
-    if (outcome.result !== 'refused') this.line.noteAccepted(outcome.letterId)
+    if (outcome.result === 'refused') this.line.noteRefusedAgain(outcome.letterId)
+    else this.line.noteAccepted(outcome.letterId)
     const event = { kind: 'outcome', jobId: this.#jobId, outcome, at: this.line.next() } as const
     this.#write(encodeEvent(event), outcome.atMs)
   }

@@ -9,6 +9,7 @@ const READ_BYTES = 1024 * 1024
 /**
  * The topic is there from the first request on. Somebody may have asked for a letter before it was
  * known that this job does not hold its refusal, or holds that it was accepted: these are left out.
+ * Which refusal of a letter the job holds only the job can tell.
  */
 export function createResendFeed(topics: Topics, jobId: string, line: LetterLine): ResendFeed {
   return {
@@ -18,6 +19,11 @@ export function createResendFeed(topics: Topics, jobId: string, line: LetterLine
         const requests = records
           .map(({ value, offset }) => decodeRequest(value ?? new Uint8Array(0), offset))
           .filter((request) => !line.leavesOut(request))
+          .map((request) => {
+            const { refusedIn: _, ...rest } = request
+            const refusedIn = line.refusedIn(request)
+            return refusedIn === undefined ? rest : { ...rest, refusedIn }
+          })
         if (requests.length > 0 || nextOffset >= endOffset) return requests
         from = nextOffset
       }

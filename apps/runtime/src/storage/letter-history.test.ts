@@ -130,14 +130,32 @@ test('what a job was about to be sent in spite of that is left out by the job, a
   expect(store.sentTo('job2').map(({ letterId }) => letterId)).toEqual(['job1.half.0'])
 })
 
-test('a letter that was refused again since is in the books of the job that refused it first', () => {
-  const { store, apply, send } = open()
+test('who goes back past the last refusal of a letter still holds the one before, told of it or not', () => {
+  const { apply, send } = open()
   apply(refused('job1', 0), begun('job2', [{ jobId: 'job1', count: 1 }]))
   send('job1.half.0', 'job2')
   apply(outcome('job2', 0, 'job1.half.0', 1, 'refused'))
-  expect(store.find('p', 'job1.half.0')?.detail.refusedIn).toBe('job2')
-  apply(begun('job3', [{ jobId: 'job1', count: 1 }]))
-  expect(store.find('p', 'job1.half.0')?.detail.refusedIn).toBeUndefined()
+  // As somebody may ask before it is told what a job goes on from.
+  const request = send('job1.half.0', 'job3')
+  if (request === undefined) throw new Error('It is not open.')
+  const from = { jobId: 'job1', root: ROOT, count: 1, before: [], accepted: [] }
+  const on = { ...from, jobId: 'job2', before: [{ jobId: 'job1', count: 1 }] }
+  expect(new LetterLine('job3', from).refusedIn(request)).toBe('job1')
+  expect(new LetterLine('job3', on).refusedIn(request)).toBe('job2')
+  expect(new LetterLine('anew', undefined).refusedIn(request)).toBeUndefined()
+})
+
+test('what a checkpoint has refused again and not told yet is known to whoever goes on from it', () => {
+  const line = new LetterLine('job1', undefined)
+  line.noteRefusedAgain('another.half.0')
+  const saved = line.cut()
+  const asked = { letterId: 'another.half.0', refusedIn: 'another' }
+  const told = { ...asked, refusedAt: { jobId: 'another', root: 'another', number: 0 } }
+  expect(new LetterLine('job2', saved).refusedIn(told)).toBe('job1')
+  // Told by then.
+  expect(new LetterLine('job2', line.cut()).refusedIn(told)).toBeUndefined()
+  // Of before it was told where.
+  expect(new LetterLine('job2', line.cut()).refusedIn(asked)).toBe('another')
 })
 
 test('letters of a pipeline that was begun anew are left as they are', () => {
@@ -163,8 +181,11 @@ test('what a checkpoint has accepted and not told yet is left out by whoever goe
 
 interface Checkpoint {
   readonly line: SavedLine
-  /** Letters that the state knows to have been refused, and those that it has accepted. */
-  readonly refused: ReadonlySet<string>
+  /**
+   * Letters that the state knows to have been refused, with the job that did so last, and those
+   * that it has accepted.
+   */
+  readonly refused: ReadonlyMap<string, string>
   readonly accepted: ReadonlySet<string>
 }
 
@@ -177,31 +198,33 @@ test.each(Array.from({ length: 40 }, (_, seed) => seed))(
     const checkpoints: Checkpoint[] = []
     let line = new LetterLine(ROOT, undefined)
     let [jobId, jobs] = [ROOT, 1]
-    let [own, accepted] = [new Set<string>(), new Set<string>()]
+    let [own, accepted] = [new Map<string, string>(), new Set<string>()]
     for (let step = 0; step < 80; step++) {
       const what = random.integer(0, 9)
-      const waiting = [...own].filter((id) => !accepted.has(id))
+      const waiting = [...own.keys()].filter((id) => !accepted.has(id))
       if (what < 4) {
         const { number } = line.next()
         apply(refused(jobId, number))
-        own.add(`${jobId}.half.${number}`)
+        own.set(`${jobId}.half.${number}`, jobId)
         all.add(`${jobId}.half.${number}`)
       } else if (what < 7 && waiting.length > 0) {
         const id = random.pick(waiting)
-        const attempt = send(id, jobId)?.attempt ?? 0
-        expect(attempt).toBeGreaterThan(0)
+        const request = send(id, jobId)
+        if (request === undefined) throw new Error(`${id} is not sent.`)
+        expect(line.refusedIn(request)).toBe(own.get(id))
         const result = random.pick(['passed', 'passed', 'refused'] as const)
-        apply(outcome(jobId, line.next().number, id, attempt, result))
+        apply(outcome(jobId, line.next().number, id, request.attempt, result))
         if (result === 'passed') accepted.add(id)
+        else own.set(id, jobId)
       } else if (what < 9) {
         checkpoints.push({
-          ...{ line: line.cut(), refused: new Set(own), accepted: new Set(accepted) },
+          ...{ line: line.cut(), refused: new Map(own), accepted: new Set(accepted) },
         })
       } else if (checkpoints.length > 0) {
         const from = random.pick(checkpoints)
         jobId = `job${++jobs}`
         line = new LetterLine(jobId, from.line)
-        own = new Set(from.refused)
+        own = new Map(from.refused)
         accepted = new Set(from.accepted)
         apply(begun(jobId, line.before))
       }

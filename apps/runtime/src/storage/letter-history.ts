@@ -16,13 +16,6 @@ export interface Moved {
   readonly to: wire.LetterState
 }
 
-/** A letter that was refused again when it was sent in. */
-export interface RefusedAgain {
-  readonly seq: number
-  /** The job whose books hold its refusal; null for the one that refused it first. */
-  readonly refused_in: string | null
-}
-
 type Prepare = (text: string) => Sqlite.Statement
 
 const HELD = 'EXISTS (SELECT 1 FROM temp.line WHERE line.job = attempts.job AND number < told)'
@@ -58,6 +51,13 @@ export class LetterHistory {
     ).all(seq) as ToldAt[]
   }
 
+  /** Each time that it was sent in, in their order. */
+  refusedAgainAt(seq: number): readonly ToldAt[] {
+    return this.#prepare(
+      "SELECT job AS jobId, root, number FROM attempts WHERE seq = ? AND result = 'refused' ORDER BY attempt",
+    ).all(seq) as ToldAt[]
+  }
+
   /** Only what changes is gone through. */
   goOn(pipelineId: string, { jobId, root, before }: BegunEvent): readonly Moved[] {
     this.#prepare('DELETE FROM temp.line').run()
@@ -71,13 +71,6 @@ export class LetterHistory {
       ...this.#giveBack(given),
       ...this.#accept(given),
     ]
-  }
-
-  /** Of those that some job of this root has refused again; after `goOn`. */
-  refusedAgain(pipelineId: string, root: string): readonly RefusedAgain[] {
-    return this.#prepare(
-      `SELECT seq, (SELECT job FROM attempts WHERE seq = found.seq AND result = 'refused' AND ${HELD} ORDER BY attempt DESC LIMIT 1) AS refused_in FROM (SELECT DISTINCT seq FROM attempts WHERE pipeline_id = ? AND result = 'refused' AND root = ?) AS found`,
-    ).all(pipelineId, root) as RefusedAgain[]
   }
 
   #putAside(given: object): readonly Moved[] {

@@ -29,8 +29,6 @@ export type LetterName = Pick<StoredLetter, 'seq' | 'id' | 'bytes'>
 
 /** A letter without its bytes. */
 export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'> & {
-  /** The job that refused it last, where it is not the first one. */
-  readonly refusedIn?: string
   /** As somebody has corrected it. */
   readonly editedTimeMs?: number
 }
@@ -81,8 +79,9 @@ export function toLetter(row: LetterRow): StoredLetter {
 
 export function requestOf(row: LetterRow): WrittenRequest {
   const { id, jobId, attempts, raw, edited, detail } = toLetter(row)
-  const { nodeId, channel, key, timestampMs, place, refusedIn = row.job ?? jobId } = detail
+  const { nodeId, channel, key, timestampMs, place } = detail
   const eventTimeMs = detail.editedTimeMs ?? detail.eventTimeMs
+  const refusedIn = row.job ?? jobId
   return {
     ...{ letterId: id, attempt: attempts, nodeId, bytes: edited ?? raw, refusedIn },
     ...(channel === undefined ? {} : { channel }),

@@ -279,15 +279,6 @@ export class LetterStore {
       discarded += Number(to === 'discarded') - Number(from === 'discarded')
     }
     this.#books.add(pipelineId, 'discarded', discarded)
-    for (const { seq, refused_in } of this.#history.refusedAgain(pipelineId, event.root)) {
-      const row = this.#run('SELECT * FROM letters WHERE seq = ?').get(seq) as LetterRow
-      const { refusedIn, ...detail } = toLetter(row).detail
-      if (refusedIn === (refused_in ?? undefined)) continue
-      const known = refused_in === null ? detail : { ...detail, refusedIn: refused_in }
-      this.#run('UPDATE letters SET detail = ? WHERE seq = ?').run(
-        ...[Buffer.from(encodeState(known)), seq],
-      )
-    }
   }
 
   #add(
@@ -352,7 +343,7 @@ export class LetterStore {
     }
     if (row.state === 'discarded') return
     const { code, message: reason, column } = cause
-    const detail = { ...toLetter(row).detail, code, reason, column, refusedIn: jobId }
+    const detail = { ...toLetter(row).detail, code, reason, column }
     const group = this.#groupOf(row.pipeline_id, detail, cause, atMs)
     this.#settle(row, 'open', result)
     this.#books.move(row.group_id, 'open', undefined)
@@ -372,11 +363,13 @@ export class LetterStore {
   #requestOf(row: LetterRow): WrittenRequest {
     const { job: jobId, root, number } = row
     const acceptedAt = this.#history.acceptedAt(row.seq)
+    const refusedAgainAt = this.#history.refusedAgainAt(row.seq)
     return {
       ...requestOf(row),
       ...(jobId === null || root === null || number === null
         ? {}
         : { refusedAt: { jobId, root, number } satisfies ToldAt }),
+      ...(refusedAgainAt.length === 0 ? {} : { refusedAgainAt }),
       ...(acceptedAt.length === 0 ? {} : { acceptedAt }),
     }
   }
