@@ -83,8 +83,8 @@ export class Twist {
     const stored = ({ id }: { readonly id: number }) => {
       if (life === this.#lives) this.#storedId = id
     }
-    // Where it cannot be stored it runs on, as it does in its engine host. What becomes of one whose
-    // process has died is told to nobody.
+    // Where it cannot be stored it runs on, as it does in its engine host. What becomes of one
+    // whose process has died is told to nobody.
     job.suspend().then(stored, () => {
       if (life === this.#lives) this.#refused = true
       job.resume()
