@@ -3,7 +3,7 @@
  * repository, and prints what became of each, as docs/conformance.md describes.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import {
@@ -14,6 +14,7 @@ import {
   verdictText,
 } from './conformance-table.mjs'
 import { ROOT } from './run-tool.mjs'
+import { packageSources, testFilesThatCall } from './test-files.mjs'
 import { runTests } from './test-report.mjs'
 import { withUsage } from './usage.mjs'
 
@@ -38,10 +39,11 @@ async function main() {
     )
     return 1
   }
-  const files = readCases()
-  const { report, code, output } = await runTests([...testFiles(), '-t', '^conformance '])
+  const cases = readCases()
+  const files = testFilesThatCall(packageSources(), /conformanceTests/)
+  const { report, code, output } = await runTests([...files, '-t', '^conformance '])
   const results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
-  const accounts = accountFor(files, results)
+  const accounts = accountFor(cases, results)
   process.stdout.write(accountText(accounts, { modes: values.modes ?? false }))
   if (code !== 0) process.stdout.write(`\n${output.trimEnd()}\n`)
   process.stdout.write(verdictText(accounts))
@@ -74,18 +76,4 @@ function readCases() {
     }
     return { file: path.basename(file, '.json'), ids: cases.map(({ id }) => id) }
   })
-}
-
-/** The test files that are about cases, wherever they lie. */
-function testFiles() {
-  const sources = readdirSync(path.join(ROOT, 'packages')).map((name) =>
-    path.join(ROOT, 'packages', name, 'src'),
-  )
-  return sources
-    .flatMap((source) =>
-      readdirSync(source, { recursive: true }).map((name) => path.join(source, String(name))),
-    )
-    .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => readFileSync(file, 'utf8').includes('conformanceTests'))
-    .map((file) => path.relative(ROOT, file))
 }

@@ -3,7 +3,7 @@
  * naive recomputation and prints how many there were, as docs/proof.md describes.
  */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { bundle } from './bundle.mjs'
 import { ROOT } from './run-tool.mjs'
 import { accountForStreams, streamsText, tooFewStreams } from './streams-table.mjs'
+import { testFilesThatCall } from './test-files.mjs'
 import { runTests } from './test-report.mjs'
 import { withUsage } from './usage.mjs'
 
@@ -74,12 +75,9 @@ async function main() {
 
 /** @param {readonly string[]} names Parts of names of files; all where there is none. */
 function testFiles(names) {
-  return readdirSync(SOURCES, { recursive: true })
-    .map((name) => path.join(SOURCES, String(name)))
-    .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => /overSeeds|checkRandomly/.test(readFileSync(file, 'utf8')))
-    .map((file) => path.relative(ROOT, file))
-    .filter((file) => names.length === 0 || names.some((name) => file.includes(name)))
+  return testFilesThatCall([SOURCES], /overSeeds|checkRandomly/).filter(
+    (file) => names.length === 0 || names.some((name) => file.includes(name)),
+  )
 }
 
 /** The operators themselves say what they are, so a new one is not forgotten. */
