@@ -146,7 +146,7 @@ async function measureDrag(browser: Browser, url: string) {
     ['at 100 %', '0'],
   ] as const) {
     await page.keyboard.press(key)
-    await page.locator('.canvas .face[data-known="true"]').first().waitFor({ state: 'attached' })
+    await page.locator('.canvas .face[data-active="true"]').first().waitFor({ state: 'attached' })
     const work = await dragWork(browser, page)
     rows.push(
       { name: `work a frame, ${title}, p50`, value: percentile(work, 0.5), unit: 'ms' },

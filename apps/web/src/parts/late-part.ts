@@ -13,14 +13,18 @@ type Get = () => Promise<unknown>
 /** After this long nobody waits for the first picture any more. */
 const AHEAD_AFTER_MS = 8_000
 
-const { store, load, retry, fetchAhead } = createPartLoading({
-  env,
-  serverAnswers: () =>
-    fetch('/livez', { cache: 'no-store' }).then(
-      ({ status }) => !answersForIt(status),
-      () => false,
-    ),
-})
+const { store, load, retry, fetchAhead } = createPartLoading({ env, serverAnswers })
+
+async function serverAnswers(): Promise<boolean> {
+  try {
+    const answer = await fetch('/livez', { cache: 'no-store' })
+    // What nobody reads counts as still coming, for whoever waits until nothing is.
+    await answer.text()
+    return !answersForIt(answer.status)
+  } catch {
+    return false
+  }
+}
 
 const later: Get[] = []
 let idle = false
