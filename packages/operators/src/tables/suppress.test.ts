@@ -126,6 +126,20 @@ describe('with a duration', () => {
     expect(outputs.out).toEqual([{ change: '+I', row: { item: 'a', price: 0 } }])
   })
 
+  test('by the clock rows leave as they came, however many come at one reading of it', () => {
+    const items = ['c', 'a', 'd', 'b']
+    const input = prices(
+      items.map((item, index) => change('+I', index, item, index)),
+      false,
+    )
+    const left = (config: object) => {
+      const { outputs } = runOperator(suppress, config, { in: input })
+      return outputs.out?.map((element) => 'row' in element && element.row.item)
+    }
+    expect(left({ until: '1h' })).toEqual(items)
+    expect(left({ until: '1h', limit: 1 })).toEqual(items)
+  })
+
   test('beyond the limit the job fails where it should', () => {
     const config = { until: '10s', limit: 2, whenFull: 'fail' }
     const { failure } = runOperator(suppress, config, { in: three })

@@ -115,13 +115,21 @@ export const suppress = defineOperator({
     'With a duration, a row that has changed waits, and changes of the same row that come meanwhile take its place. ' +
       'It leaves when the duration has passed since the first of them: by event time where the input has it (then the ' +
       'watermark is held back by the duration), otherwise by the clock. If it is then as it was before, nothing leaves. ' +
-      'Rows leave by the time of that first change, then by key. Beyond the limit, the row that has waited longest ' +
+      'Rows leave by the time of that first change, then by key; by the clock in the order of those changes. Beyond ' +
+      'the limit, the row that has waited longest ' +
       'leaves early, or the job fails. At the end of input everything leaves.',
     'With a duration, the rows that have left are kept so that changes can be told, for ever or until ' +
       '`stateTimeToLive` has passed without a change.',
   ].join('\n\n'),
   config,
   carriedSettings: new Map([carryTimeToLive(['entries'])]),
+  stateVersion: 2,
+  stateUpgrades: new Map([
+    [
+      1,
+      { summary: 'Rows wait as they did; new ones are told apart as they came.', apply: () => {} },
+    ],
+  ]),
   inputs: ['in'],
   upsertInputs: ['in'],
   outputs: ['out'],
