@@ -423,6 +423,43 @@ describe('schema', () => {
         '  page: string, window_start: timestamp, window_end: timestamp, views: integer, p99: double\n',
     )
   })
+
+  test('of an edge it tells what the node behind it gets, which may be more than the port gives', async () => {
+    const rows = [{ at: 0, k: 'c' }]
+    const file = (path: string) => ({
+      operator: 'file-sink',
+      config: { path, format: 'jsonl' },
+    })
+    folder.write('p.json', {
+      format: 'millrace/1',
+      name: 'Fires again',
+      nodes: {
+        s: {
+          operator: 'rows-source',
+          config: { schema: { at: 'timestamp', k: 'string' }, rows, eventTime: 'at' },
+        },
+        w: {
+          operator: 'tumbling-window',
+          config: {
+            ...{ size: '1s', groupBy: ['k'], aggregates: { n: 'COUNT(*)' } },
+            allowedLateness: '1s',
+          },
+        },
+        g: { operator: 'group-aggregate', config: { groupBy: ['k'], aggregates: { t: 'SUM(n)' } } },
+        each: file('each.jsonl'),
+        out: file('out.jsonl'),
+      },
+      edges: [
+        { from: 's', to: 'w' },
+        { from: 'w', to: 'g' },
+        { from: 'w', to: 'each' },
+        { from: 'g', to: 'out' },
+      ],
+    })
+    const { out } = await folder.millrace('schema', 'p.json')
+    expect(out).toContain('w.out -> g.in (table, retract keyed by k, window_start, window_end')
+    expect(out).toContain('w.out -> each.in (table, upsert keyed by k, window_start, window_end')
+  })
 })
 
 describe('infer', () => {

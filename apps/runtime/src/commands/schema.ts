@@ -28,7 +28,12 @@ export async function schema(file: string | undefined, terminal: Terminal): Prom
 function edgesText({ edges, nodes }: CheckedPipeline<OperatorDefinition>): string {
   return edges
     .map(({ from, to }) => {
-      const carried = nodes.get(from.node)?.outputSchemas[from.port]
+      // An edge may carry other changes than the port gives: towards most nodes, old rows too.
+      const arriving = nodes.get(to.node)?.channels.get(to.port)
+      const channel = arriving?.find(
+        (one) => one.from.node === from.node && one.from.port === from.port,
+      )
+      const carried = channel?.schema ?? nodes.get(from.node)?.outputSchemas[from.port]
       const columns = carried === undefined ? '' : `  ${columnsText(carried.columns)}\n`
       const kind = carried === undefined ? '' : ` (${kindText(carried)})`
       return `${from.node}.${from.port} -> ${to.node}.${to.port}${kind}\n${columns}`
