@@ -17,7 +17,7 @@ export const LINKS: readonly Link[] = [
   { kind: 'followed-by', title: 'followed by', means: 'others in between' },
   { kind: 'followed-by-any', title: 'followed by any', means: 'every later one' },
   { kind: 'not-next', title: 'not next', means: 'the very next record' },
-  { kind: 'not-followed-by', title: 'not followed by', means: 'none in between' },
+  { kind: 'not-followed-by', title: 'not followed by', means: 'none may come' },
 ]
 
 export const LOOP_LINKS: readonly Link[] = LINKS.slice(0, 3)
