@@ -156,7 +156,7 @@ export class ReplayDesk {
       ...{ replayId, recordingId, ...named },
       ...{ state: 'running', startedAtMs: env.clock.nowMs(), endedAtMs: null },
       ...{ turns: 0, records: 0, recordsTotal: recording.records },
-      ...{ message: null, differences: null, result: null },
+      ...{ message: null, differences: null, columnsDiffer: false, result: null },
       difference: this.#difference(document, text),
     }
     await this.#shelf.prepare(recordingId)
@@ -238,6 +238,7 @@ export class ReplayDesk {
         ...{ state: end.state, endedAtMs: this.#options.env.clock.nowMs(), turns, records, result },
         message: end.state === 'done' ? null : end.message,
         differences: result === null ? null : countDifferences(result),
+        columnsDiffer: result?.sinks.some(hasOtherColumns) ?? false,
       })
     } finally {
       this.#running = undefined
@@ -254,6 +255,10 @@ function countDifferences({ sinks }: wire.ReplayResult): number {
     const alone = one.sides === 'both' ? 0 : one.oldRows + one.newRows
     return sum + one.onlyOld + one.onlyNew + one.changed + alone
   }, 0)
+}
+
+function hasOtherColumns({ columnsOnlyOld, columnsOnlyNew }: wire.SinkComparison): boolean {
+  return columnsOnlyOld.length + columnsOnlyNew.length > 0
 }
 
 function toSummary(status: wire.ReplayStatus): wire.ReplaySummary {

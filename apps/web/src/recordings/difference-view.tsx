@@ -8,6 +8,7 @@ import '../design/text-button.css'
 import './difference.css'
 import {
   cellText,
+  columnsDiffer,
   columnsOf,
   countOf,
   differs,
@@ -25,7 +26,9 @@ interface DifferenceProps {
 
 export function DifferenceView({ result, differences }: DifferenceProps): ReactNode {
   const verdict = verdictOf(result, differences)
-  const sinks = result.sinks.toSorted((a, b) => Number(differs(b)) - Number(differs(a)))
+  const weight = (sink: wire.SinkComparison) =>
+    Number(differs(sink)) * 2 + Number(columnsDiffer(sink))
+  const sinks = result.sinks.toSorted((a, b) => weight(b) - weight(a))
   return (
     <div className="difference">
       <VerdictBox verdict={verdict} />
@@ -87,14 +90,22 @@ function SinkSection({ sink }: { readonly sink: wire.SinkComparison }): ReactNod
         <RowTable sink={sink} />
       ) : (
         <p className="sink-said">
-          <Check className="sink-check" size={14} aria-hidden />
-          {sink.identical
-            ? 'Every row is the same, and they came in the same order.'
-            : 'Every row is the same, though they came in another order.'}
+          {columnsDiffer(sink) ? null : <Check className="sink-check" size={14} aria-hidden />}
+          {sameText(sink)}
         </p>
       )}
     </section>
   )
+}
+
+function sameText(sink: wire.SinkComparison): string {
+  if (sink.oldRows + sink.newRows === 0) return 'No row came to it in either version.'
+  const where = columnsDiffer(sink)
+    ? 'In the columns of both, every row is the same'
+    : 'Every row is the same'
+  return sink.identical
+    ? `${where}, and they came in the same order.`
+    : `${where}, though they came in another order.`
 }
 
 function howText(table: boolean, key: readonly string[]): string {

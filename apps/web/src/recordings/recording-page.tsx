@@ -159,9 +159,11 @@ function ReplayList({ replays, shown, recordingId, api, workbench, onChanged }: 
   )
 }
 
-function foundText({ state, differences }: wire.ReplaySummary): string {
+function foundText({ state, differences, columnsDiffer }: wire.ReplaySummary): string {
   if (state !== 'done') return { running: 'running', failed: 'failed', stopped: 'stopped' }[state]
-  if (differences === null || differences === 0) return 'nothing differs'
+  if (differences === null || differences === 0) {
+    return columnsDiffer ? 'columns differ' : 'nothing differs'
+  }
   return differences === 1 ? '1 row differs' : `${countText(differences)} rows differ`
 }
 

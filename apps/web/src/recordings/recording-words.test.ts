@@ -47,6 +47,12 @@ test('a verdict says plainly what is the same, what differs, and what cannot be 
   expect(verdictOf(result(changed), 1_234).detail).toBe(
     'The recorded version gives 9 rows, this one 8.',
   )
+  const columns = { ...SINK, columnsOnlyOld: ['user'], columnsOnlyNew: ['country'] }
+  expect(verdictOf(result(other, columns), 0)).toEqual({
+    ...{ tone: 'different', title: 'The columns of 1 sink differ' },
+    detail:
+      '16 rows came in both, the same in the columns of both. The columns that only one of them has are not compared.',
+  })
   const alone = result()
   expect(verdictOf(alone, 0)).toEqual({
     ...{ tone: 'same', title: 'The recorded version gave again what it gave then' },

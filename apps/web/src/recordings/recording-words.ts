@@ -57,6 +57,15 @@ export function verdictOf(result: wire.ReplayResult, differences: number): Verdi
   }
   const rows = sinks.reduce((sum, { newRows }) => sum + newRows, 0)
   const rowsThen = sinks.reduce((sum, { oldRows }) => sum + oldRows, 0)
+  const columns = sinks.filter(columnsDiffer).length
+  if (differences === 0 && columns > 0) {
+    const inBoth = `${countOf(rows, 'row')} came in both, the same in the columns of both`
+    return {
+      tone: 'different',
+      title: `The columns of ${countOf(columns, 'sink')} differ`,
+      detail: `${inBoth}. The columns that only one of them has are not compared.`,
+    }
+  }
   if (differences === 0) {
     const ordered = sinks.every(({ identical }) => identical)
     const order = ordered ? ', in the same order' : ', though not all in the same order'
@@ -81,6 +90,11 @@ export function faithfulText({ points, rows, fault }: wire.ReplayResult['faithfu
 
 export function differs(sink: wire.SinkComparison): boolean {
   return sink.sides !== 'both' || sink.onlyOld + sink.onlyNew + sink.changed > 0
+}
+
+/** What only one version has of it cannot be compared. */
+export function columnsDiffer({ columnsOnlyOld, columnsOnlyNew }: wire.SinkComparison): boolean {
+  return columnsOnlyOld.length + columnsOnlyNew.length > 0
 }
 
 export const KINDS: Readonly<

@@ -124,6 +124,8 @@ export const replaySummary = z.object({
   message: z.string().nullable(),
   /** Rows that differ, over all sinks; null until it is done. */
   differences: z.number().nullable(),
+  /** Whether some sink has columns in only one of the versions, which are not compared. */
+  columnsDiffer: z.boolean().default(false),
 })
 export type ReplaySummary = z.output<typeof replaySummary>
 
