@@ -51,8 +51,11 @@ describe.each(runnableConnectors.map((operator) => [operator.id, operator] as co
         !isSource,
       ])
       expect(operator.inputs.length === 0).toBe(isSource)
-      if (isSource) expect(operator.outputs).toContain('errors')
-      else expect(operator.outputs.filter((port) => port !== 'errors')).toEqual([])
+      if (isSource) {
+        expect(operator.outputs).toContain('errors')
+        const schema = operator.config.toJSONSchema({ io: 'input', unrepresentable: 'any' })
+        expect(schema).toHaveProperty('properties.onError')
+      } else expect(operator.outputs.filter((port) => port !== 'errors')).toEqual([])
     })
 
     test('has examples whose config can be saved and has no problem', () => {

@@ -28,12 +28,12 @@ export const datasetSourceRun = defineRun(datasetSource, {
 })
 
 function createDatasetReader(config: DatasetSourceConfig, context: RunContext): SourceReader {
-  const { name, order, watermark } = config
+  const { name, order, watermark, onError } = config
   const { columns, eventTime } = DATASETS[name]
   const timed = eventTime !== undefined
   const inOrder = timed && order === 'event-time'
   const time = eventTime === undefined ? undefined : { column: eventTime, unit: 'ms' as const }
-  const chunk = new ChunkBuilder({ timed, name, fails: true })
+  const chunk = new ChunkBuilder({ timed, name, fails: onError === 'fail' })
   const records = new LineRecords(
     async (offsetBytes) => skipBytes(await openDataset(`${name}.jsonl.gz`, context), offsetBytes),
     createJsonlDecoder(columns, time),

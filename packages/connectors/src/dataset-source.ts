@@ -22,6 +22,7 @@ const config = z
     }),
     watermark: fields.watermark(),
     ...paceFields,
+    onError: fields.onError(),
   })
   .superRefine((config, context) => {
     const { name } = config
@@ -44,8 +45,9 @@ export const datasetSource = defineOperator<DatasetSourceConfig, never, 'out' | 
     'Earthquakes as published come in the order of `updated`. **That is the time of the last revision of each ' +
       'report, not of the first**: the feed keeps no other. The disorder is real, and larger than that of first ' +
       'reports.',
+    'Nothing is refused: nothing goes to `errors`.',
   ].join('\n\n'),
-  configBesideState: ['watermark', 'rate', 'pace', 'speed'],
+  configBesideState: ['watermark', 'rate', 'pace', 'speed', 'onError'],
   guarantee: {
     withCheckpoints: 'exactly-once',
     without: 'exactly-once',

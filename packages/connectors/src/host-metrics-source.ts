@@ -16,6 +16,7 @@ const config = z.strictObject({
   interval: fields
     .duration({ title: 'Interval', description: 'The time between two readings.' })
     .prefault('1s'),
+  onError: fields.onError(),
 })
 
 export type HostMetricsConfig = z.output<typeof config>
@@ -47,8 +48,9 @@ export const hostMetricsSource = defineOperator<HostMetricsConfig, never, 'out' 
     '`cpu_busy` is the share of the processors that was busy, from 0 to 1. `memory_used` and `memory_total` are ' +
       'bytes, `uptime` is seconds. `network_received` and `network_sent` are the bytes of all interfaces but ' +
       'the loopback, and NULL on systems without /proc/net/dev.',
+    'Nothing is refused: nothing goes to `errors`.',
   ].join('\n\n'),
-  configBesideState: ['interval'],
+  configBesideState: ['interval', 'onError'],
   guarantee: {
     withCheckpoints: 'at-most-once',
     without: 'at-most-once',

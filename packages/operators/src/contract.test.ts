@@ -49,6 +49,8 @@ function runFirstExample(
   return runOperator(operator, example?.config, example?.inputs ?? {}, options)
 }
 
+const SCHEMA_OPTIONS = { io: 'input', unrepresentable: 'any' } as const
+
 test('ids are unique', () => {
   const ids = operators.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
@@ -77,6 +79,9 @@ describe.each(operators.map((operator) => [operator.id, operator] as const))(
       expect(operator.run === undefined).toBe(isSource)
       expect(operator.read === undefined).toBe(!isSource)
       expect(operator.inputs.length === 0).toBe(isSource)
+      if (!isSource) return
+      expect(operator.outputs).toContain('errors')
+      expect(operator.config.toJSONSchema(SCHEMA_OPTIONS)).toHaveProperty('properties.onError')
     })
 
     test('gives every field of its config a title, and says what it is for', () => {

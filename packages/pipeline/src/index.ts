@@ -26,6 +26,7 @@ export {
   dayNumber,
   parseBoundedTimestamp,
   parseTimestamp,
+  TIMESTAMP_MAX,
   toDateParts,
 } from './expressions/timestamp.ts'
 export { decodeUtf8, encodeUtf8 } from './expressions/utf8.ts'

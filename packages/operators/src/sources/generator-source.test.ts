@@ -197,17 +197,68 @@ describe('values', () => {
       'h string',
     ])
   })
+})
 
-  test('of a sequence beyond 2^53 - 1 fail the job', async () => {
-    const { failure } = await make({
-      count: 2,
-      columns: { n: { type: 'sequence', start: Number.MAX_SAFE_INTEGER } },
+describe('what cannot be a record', () => {
+  const refused = async (config: object, onError?: string) => {
+    const document = {
+      format: 'millrace/1',
+      name: 'Made up',
+      nodes: { made: { operator: 'generator-source', config: { ...config, onError } } },
+      edges: [],
+    }
+    const run = (batchRowsMax: number) =>
+      runPipeline(document, {
+        operators: [generatorSource],
+        tap: ['made', 'made.errors'],
+        batchRowsMax,
+      })
+    const { taps, failure, nodes } = await run(1000)
+    if (failure === undefined) expect((await run(1)).taps).toEqual(taps)
+    const rows = (taps.get('made') ?? []).filter(isRow).map(({ row }) => row)
+    const errors = (taps.get('made.errors') ?? []).filter(isRow).map(({ row }) => row)
+    return { rows, errors, failure, ledger: nodes.get('made')?.ledger }
+  }
+  const counted = {
+    count: 3,
+    columns: { n: { type: 'sequence', start: Number.MAX_SAFE_INTEGER - 1, step: 1 } },
+  }
+
+  test('an integer beyond 2^53 - 1 goes to errors, and what comes before it leaves', async () => {
+    const { rows, errors, failure, ledger } = await refused(counted)
+    expect(failure).toBeUndefined()
+    expect(rows).toEqual([{ n: Number.MAX_SAFE_INTEGER - 1 }, { n: Number.MAX_SAFE_INTEGER }])
+    const reason =
+      'The value of column "n" has passed 2^53 - 1, up to which integers are exact. Begin lower, or take smaller steps.'
+    const place = { node: 'made', line: null, offset: null }
+    expect(errors).toEqual([{ raw: '{"n":9007199254740992}', reason, ...place }])
+    expect(ledger).toMatchObject({ in: 3, passed: 2, deadLettered: 1 })
+  })
+
+  test('a time after the year 9999 does so too', async () => {
+    const { rows, errors } = await refused({
+      count: 3,
+      rate: 1,
+      start: '9999-12-31T23:59:58Z',
+      columns: { n: { type: 'sequence' } },
     })
+    expect(rows).toEqual([{ n: 0 }, { n: 1 }])
+    expect(errors).toMatchObject([
+      {
+        raw: '{"n":2}',
+        reason:
+          'The event time is after 9999-12-31T23:59:59.999Z. Begin earlier, or raise the rate.',
+      },
+    ])
+  })
+
+  test('it fails the job where that is wanted', async () => {
+    const { failure } = await refused(counted, 'fail')
     expect(failure).toMatchObject({
       domain: 'user',
       message:
-        'The sequence in column "n" has passed 2^53 - 1, up to which integers are exact. Begin lower, or take smaller ' +
-        'steps.',
+        'The value of column "n" has passed 2^53 - 1, up to which integers are exact. Begin lower, or take smaller ' +
+        'steps. The record is {"n":9007199254740992}. Or set onError to "dead-letter" to put such records aside.',
     })
   })
 })

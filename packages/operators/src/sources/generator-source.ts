@@ -1,10 +1,11 @@
 /** Makes up records: as many and as fast as asked for, the same ones for the same seed. */
 
 import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
-import { appendStream, fields, type Row } from '@millrace/pipeline'
+import { appendStream, type Column, fields } from '@millrace/pipeline'
 import * as z from 'zod'
 import { beginsNow, checkPace, paceFields, startOf, toPace } from './event-pace.ts'
 import { createGenerator, generator, generatorType, percent } from './generators.ts'
+import { type MadeChunk, MadeRecords } from './made-records.ts'
 import { type Disorder, RecordSequence, type SequencePosition } from './record-sequence.ts'
 
 const DELAYED_MAX = 1_000_000
@@ -58,6 +59,7 @@ const config = z
     ...paceFields,
     disorder: disorder.optional(),
     watermark: fields.watermark(),
+    onError: fields.onError(),
   })
   .superRefine((config, context) => {
     checkPace(config, context)
@@ -102,8 +104,12 @@ interface GeneratorPosition extends SequencePosition {
   readonly startMs: number
 }
 
+function columnsOf({ columns }: GeneratorSourceConfig): readonly Column[] {
+  return columns.map(({ name, value }) => ({ name, type: generatorType(value) }))
+}
+
 function createReader(config: GeneratorSourceConfig, context: RunContext): SourceReader {
-  const { columns, count, rate, seed, watermark } = config
+  const { columns, count, rate, seed, watermark, onError } = config
   const position = context.position as unknown as GeneratorPosition | undefined
   const startMs = position?.startMs ?? startOf(config, () => context.nowMs())
   const records = new RecordSequence({
@@ -115,6 +121,7 @@ function createReader(config: GeneratorSourceConfig, context: RunContext): Sourc
     disorder: toDisorder(config),
   })
   if (position !== undefined) records.moveTo(position)
+  const made = new MadeRecords(columnsOf(config), onError)
   const { idleTimeout } = watermark
   let isTold = position !== undefined || !beginsNow(config)
   return {
@@ -127,20 +134,19 @@ function createReader(config: GeneratorSourceConfig, context: RunContext): Sourc
       ...(idleTimeout === undefined ? {} : { idleTimeoutMs: idleTimeout }),
     },
     read: (rowsMax) => {
-      const rows: Row[] = []
-      const times: number[] = []
+      const chunk: MadeChunk = { rows: [], times: [], rejects: [] }
       if (!isTold) {
         isTold = true
-        return { rows, times, rejects: [], next: { startMs, ...records.position } }
+        return { ...chunk, next: { startMs, ...records.position } }
       }
-      while (rows.length < rowsMax) {
+      let left = rowsMax
+      for (; left > 0; left--) {
         const record = records.next()
         if (record === undefined) break
-        rows.push(record.row)
-        times.push(record.timeMs)
+        made.add(record.row, record.timeMs, chunk)
       }
-      if (rows.length === 0) return undefined
-      return { rows, times, rejects: [], next: { startMs, ...records.position } }
+      if (left === rowsMax) return undefined
+      return { ...chunk, next: { startMs, ...records.position } }
     },
     close: async () => {},
   }
@@ -162,8 +168,10 @@ export const generatorSource = defineOperator({
     '`disorder` lets some records come late, some twice, and leaves gaps. Whether a record that comes late is ' +
       'late to a window depends on the watermark: set its maximum out-of-orderness below the maximum delay to ' +
       'see some that are.',
+    'To `errors` go, as JSON, records whose event time is after the year 9999 and those with an integer beyond ' +
+      '2^53 - 1, as a `sequence` has in the end.',
   ].join('\n\n'),
-  configBesideState: ['pace', 'speed', 'watermark'],
+  configBesideState: ['pace', 'speed', 'watermark', 'onError'],
   guarantee: {
     withCheckpoints: 'exactly-once',
     without: 'exactly-once',
@@ -171,13 +179,8 @@ export const generatorSource = defineOperator({
   },
   config,
   inputs: [],
-  outputs: ['out'],
-  outputSchemas: ({ columns }) => ({
-    out: appendStream(
-      columns.map(({ name, value }) => ({ name, type: generatorType(value) })),
-      true,
-    ),
-  }),
+  outputs: ['out', 'errors'],
+  outputSchemas: (config) => ({ out: appendStream(columnsOf(config), true) }),
   read: createReader,
   examples: [
     {

@@ -93,6 +93,13 @@ export class NexmarkGenerator {
     return events
   }
 
+  /** No time of an event that arrives before the n-th one is later, those within rows included. */
+  latestMs(to: number): number {
+    const number = to + this.#settings.groupSize
+    const timeMs = this.#timeOf(number)
+    return timeMs + this.#longestMs(number, timeMs) + 2
+  }
+
   #numberOf(arrival: number): number {
     const { groupSize } = this.#settings
     if (groupSize === 1) return arrival

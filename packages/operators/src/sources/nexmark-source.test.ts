@@ -238,6 +238,33 @@ describe('in a job', () => {
   })
 })
 
+test('events with a time after the year 9999 are refused, and those before it are not', async () => {
+  const config = { count: 200, rate: 10, start: '9999-12-31T23:59:40Z' }
+  const { taps, node, failure } = await run(config)
+  expect(failure).toBeUndefined()
+  expect((await run(config, 7)).taps).toEqual(taps)
+  // All events are within the year, but some auctions end after it.
+  const inTime = await run({ ...config, start: '9999-12-31T00:00:00Z' })
+  expect(inTime.node?.ledger).toMatchObject({ in: 200, passed: 200, deadLettered: 0 })
+  const auctions = (taps.get('made.auction') ?? []).filter((element) => 'row' in element)
+  const ledger = node?.ledger
+  expect(ledger).toMatchObject({ in: 200, deadLettered: 12 - auctions.length })
+  expect(auctions.length).toBeLessThan(12)
+  for (const { row } of auctions) expect(JSON.stringify(row)).toMatch(/"expires":"9999-12-31T/)
+  expect(taps.get('made.bid')?.filter((element) => 'row' in element)).toHaveLength(184)
+})
+
+test('at the end of time nothing leaves that lies beyond it', async () => {
+  const config = { count: 200, rate: 10, start: '9999-12-31T23:59:55Z', onError: 'dead-letter' }
+  const { taps, node } = await run(config)
+  expect(node?.ledger).toMatchObject({ in: 200, passed: 50 - 3 })
+  expect(taps.get('made.bid')?.filter((element) => 'row' in element)).toHaveLength(46)
+  const { failure } = await run({ ...config, onError: 'fail' })
+  expect(failure?.message).toMatch(
+    /^The time in column "expires" is after 9999-12-31T23:59:59\.999Z\./,
+  )
+})
+
 function watermarks(elements: readonly TestElement[] | undefined): readonly unknown[] {
   return (elements ?? []).flatMap((element) => ('watermark' in element ? [element.watermark] : []))
 }

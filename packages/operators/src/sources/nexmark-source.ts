@@ -1,9 +1,18 @@
 /** Makes up the events of an auction site as the Nexmark benchmark has them. */
 
 import { defineOperator, type RunContext, type SourceReader } from '@millrace/engine'
-import { appendStream, type Column, fields, INTEGER, STRING, TIMESTAMP } from '@millrace/pipeline'
+import {
+  appendStream,
+  type Column,
+  fields,
+  INTEGER,
+  STRING,
+  TIMESTAMP,
+  TIMESTAMP_MAX,
+} from '@millrace/pipeline'
 import * as z from 'zod'
 import { beginsNow, checkPace, paceFields, startOf, toPace } from './event-pace.ts'
+import { type MadeChunk, MadeRecords } from './made-records.ts'
 import { DISORDER_STEP, NEXMARK_PORTS, NexmarkGenerator } from './nexmark-events.ts'
 
 const GROUP_MAX = 1_000_000
@@ -31,6 +40,7 @@ const config = z
       .prefault(1),
     ...paceFields,
     watermark: fields.watermark(),
+    onError: fields.onError(),
   })
   .superRefine((config, context) => {
     checkPace(config, context)
@@ -100,6 +110,17 @@ function createReader(config: NexmarkConfig, context: RunContext): SourceReader 
     eventsPerSecond: rate,
     groupSize: outOfOrderGroup,
   })
+  const ports = [PERSON, AUCTION, BID].map((columns) => new MadeRecords(columns, config.onError))
+  const made = (from: number, to: number): MadeChunk => {
+    const events = generator.make(from, to)
+    if (generator.latestMs(to) <= TIMESTAMP_MAX) return { ...events, rejects: [] }
+    const chunk: MadeChunk = { rows: [], times: [], rowPorts: [], rejects: [] }
+    for (const [index, row] of events.rows.entries()) {
+      const port = events.rowPorts[index] ?? 0
+      ports[port]?.add(row, events.times[index] ?? 0, chunk, port)
+    }
+    return chunk
+  }
   const { idleTimeout } = watermark
   let position = restored?.number ?? 0
   let isTold = restored !== undefined || !beginsNow(config)
@@ -117,12 +138,12 @@ function createReader(config: NexmarkConfig, context: RunContext): SourceReader 
       const from = position
       if (!isTold) {
         isTold = true
-        return { ...generator.make(from, from), rejects: [], next: { startMs, number: from } }
+        return { ...made(from, from), next: { startMs, number: from } }
       }
       position = Math.min(from + rowsMax, count)
       if (position === from) return undefined
       const next: NexmarkPosition = { startMs, number: position }
-      return { ...generator.make(from, position), rejects: [], next: { ...next } }
+      return { ...made(from, position), next: { ...next } }
     },
     close: async () => {},
   }
@@ -151,8 +172,9 @@ export const nexmarkSource = defineOperator({
       'possible, unless `pace` says otherwise; without one they go on for ever, as fast as the clock.',
     'With an `outOfOrderGroup` of n, the k-th event of each n is the one whose time is (k * 953 mod n)-th. To let none ' +
       'be late, give the watermark a maximum out-of-orderness of n / `rate` seconds.',
+    'To `errors` go, as JSON, events with a time after the year 9999.',
   ].join('\n\n'),
-  configBesideState: ['pace', 'speed', 'watermark'],
+  configBesideState: ['pace', 'speed', 'watermark', 'onError'],
   guarantee: {
     withCheckpoints: 'exactly-once',
     without: 'exactly-once',
@@ -160,7 +182,7 @@ export const nexmarkSource = defineOperator({
   },
   config,
   inputs: [],
-  outputs: NEXMARK_PORTS,
+  outputs: [...NEXMARK_PORTS, 'errors'],
   outputSchemas: () => ({
     person: appendStream(PERSON, true),
     auction: appendStream(AUCTION, true),
