@@ -44,11 +44,25 @@ export async function findFileClaims(
   resolve: (path: string) => string,
   disk: Disk,
 ): Promise<readonly FileClaim[]> {
+  const named = [...nodes.values()].flatMap(({ id: nodeId, operator, config }) =>
+    (operator.files?.(config) ?? []).map(({ path, use }) => ({ nodeId, use, path })),
+  )
+  return resolveClaims(named, resolve, disk)
+}
+
+/** Files by the paths that documents give them. */
+export async function resolveClaims(
+  named: readonly {
+    readonly nodeId: string
+    readonly use: FileClaim['use']
+    readonly path: string
+  }[],
+  resolve: (path: string) => string,
+  disk: Disk,
+): Promise<readonly FileClaim[]> {
   const claims: FileClaim[] = []
-  for (const { id, operator, config } of nodes.values()) {
-    for (const { path, use } of operator.files?.(config) ?? []) {
-      claims.push({ nodeId: id, use, real: await realPath(resolve(path), disk) })
-    }
+  for (const { nodeId, use, path } of named) {
+    claims.push({ nodeId, use, real: await realPath(resolve(path), disk) })
   }
   return claims
 }

@@ -55,7 +55,7 @@ const NOT_LOOKED_FOR =
 
 /** A topic that is written is made when the job starts. */
 function readsTopics(places: readonly wire.Place[]): boolean {
-  return places.some(({ kind, use }) => kind === 'topic' && use === 'read')
+  return places.some((place) => place.kind === 'topic' && place.use === 'read')
 }
 
 /** Files count from the folder of the document, as they do when it is run from here. */

@@ -10,7 +10,7 @@ import { HOOKS_ROOT, HookReceiver } from './hook-receiver.ts'
 import { OpenWebhooks, type PlacedWebhook } from './open-webhooks.ts'
 
 const ADDRESS = '127.0.0.1'
-const OWNER = 'run'
+const OWNER = { id: 'run', name: 'run' }
 /** What was taken is in the log by then; who has not sent all of it keeps no run from its end. */
 const ANSWERED_WITHIN_MS = 5000
 

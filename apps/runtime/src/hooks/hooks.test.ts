@@ -197,11 +197,29 @@ test('a source may refuse while it is stopped, and is gone with its pipeline', a
 })
 
 test('two pipelines that run cannot have one path', async () => {
-  await start(server, orders())
+  const jobId = await start(server, orders())
+  const message =
+    'Webhook "orders" belongs to the pipeline "Orders", which runs. Choose another path, or stop that one.'
   const other = start(server, orders({}, 'Others'))
-  await expect(other).rejects.toThrow(
-    'Webhook \\"orders\\" belongs to another pipeline that runs. Choose another path, or stop that one.',
-  )
+  await expect(other).rejects.toThrow(JSON.stringify(message).slice(1, -1))
+  // Who draws it is told before the start, and only then.
+  const [one, two] = await server.ask('listPipelines', '/pipelines')
+  const own = one?.name === 'Orders' ? one.id : two?.id
+  const places = [{ nodeId: 'hook', kind: 'webhook', path: 'orders' }]
+  const check = async (body: object) =>
+    (await server.ask('checkPlaces', '/places/check', { places, ...body })).problems
+  const taken = {
+    code: 'webhook-taken',
+    severity: 'error',
+    nodeId: 'hook',
+    path: ['path'],
+    message,
+  }
+  expect(await check({})).toEqual([taken])
+  expect(await check({ pipelineId: own === one?.id ? two?.id : one?.id })).toEqual([taken])
+  expect(await check({ pipelineId: own })).toEqual([])
+  await stop(jobId)
+  expect(await check({})).toEqual([])
 })
 
 test('only what is signed is kept, packed or not, and the same signature once', async () => {

@@ -6,8 +6,10 @@ import { TokenBucket } from '../server/token-bucket.ts'
 
 export interface OpenWebhook {
   readonly webhook: Webhook
-  /** The pipeline that it belongs to. */
+  /** The id of the pipeline that it belongs to. */
   readonly owner: string
+  /** The name of that pipeline when it was started. */
+  readonly ownerName: string
   readonly bucket: TokenBucket
   /** Requests that are in work. */
   active: number
@@ -17,6 +19,11 @@ export interface OpenWebhook {
 export interface PlacedWebhook {
   readonly nodeId: string
   readonly webhook: Webhook
+}
+
+export interface WebhookOwner {
+  readonly id: string
+  readonly name: string
 }
 
 export interface OpenWebhooksOptions {
@@ -43,17 +50,22 @@ export class OpenWebhooks {
   }
 
   /** What speaks against starting the pipeline: another one that runs has the path. */
-  check(owner: string, placed: readonly PlacedWebhook[]): readonly Problem[] {
-    return placed.flatMap(({ nodeId, webhook: { path } }) => {
+  check(
+    owner: string | undefined,
+    placed: readonly { readonly nodeId: string; readonly path: string }[],
+  ): readonly Problem[] {
+    return placed.flatMap(({ nodeId, path }) => {
       const open = this.#open.get(path)
       if (open === undefined || open.owner === owner || !this.isRead(open)) return []
-      const message = `Webhook "${path}" belongs to another pipeline that runs. Choose another path, or stop that one.`
+      const message =
+        `Webhook "${path}" belongs to the pipeline "${open.ownerName}", which runs. ` +
+        'Choose another path, or stop that one.'
       return [{ code: 'webhook-taken', severity: 'error', nodeId, path: ['path'], message }]
     })
   }
 
   /** From now on these are the webhooks of the pipeline. */
-  hold(owner: string, placed: readonly PlacedWebhook[]): void {
+  hold({ id: owner, name: ownerName }: WebhookOwner, placed: readonly PlacedWebhook[]): void {
     this.forget(owner)
     for (const { webhook } of placed) {
       const { path, requestsPerSecond: perSecond } = webhook
@@ -61,13 +73,18 @@ export class OpenWebhooks {
         perSecond,
         burst: Math.max(1, perSecond),
       })
-      this.#open.set(path, { webhook, owner, bucket, active: 0 })
+      this.#open.set(path, { webhook, owner, ownerName, bucket, active: 0 })
     }
   }
 
   forget(owner: string): void {
     for (const [path, open] of this.#open) if (open.owner === owner) this.#open.delete(path)
   }
+}
+
+/** As problems of them are found. */
+export function pathsOf(placed: readonly PlacedWebhook[]) {
+  return placed.map(({ nodeId, webhook: { path } }) => ({ nodeId, path }))
 }
 
 export function findWebhooks({

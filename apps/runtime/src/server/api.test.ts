@@ -331,6 +331,17 @@ describe('files that are needed', () => {
         ],
       ],
     })
+    const places = [
+      { nodeId: 'out', kind: 'file', use: 'write', path: 'linked/out.jsonl' },
+      { nodeId: 'twice', kind: 'file', use: 'write', path: 'mine.jsonl' },
+      { nodeId: 'twice-too', kind: 'file', use: 'read', path: 'mine.jsonl' },
+    ]
+    const check = async (body: object) => {
+      const { problems } = await server.ask('checkPlaces', '/places/check', { places, ...body })
+      return problems.flatMap(({ code, nodeId }) => (code === 'file-needed' ? [nodeId] : []))
+    }
+    expect(await check({})).toEqual(['out'])
+    expect(await check({ pipelineId })).toEqual([])
     const socket = await server.connect()
     await server.ask('stopJob', `/jobs/${first.jobId}`)
     await socket.next('jobChanged', (job) => job.jobId === first.jobId && job.endedAtMs !== null)

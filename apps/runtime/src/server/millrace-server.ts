@@ -203,7 +203,10 @@ export class MillraceServer {
         ...{ ...this.#options, pipelines, jobs: this.#jobs },
         running: (pipelineId) => this.#supervisor.running(pipelineId)?.version,
       }),
-      checkPlaces: createPlaceHandler({ env, roots, topics }),
+      checkPlaces: createPlaceHandler({
+        ...{ env, roots, topics },
+        findTaken: (places, pipelineId) => this.#desk.findTaken(places, pipelineId),
+      }),
     }
   }
 

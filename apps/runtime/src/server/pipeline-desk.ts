@@ -1,9 +1,9 @@
 /** What can be done with pipelines and their jobs: the handlers behind the API. */
 
 import type { Env } from '@millrace/engine'
-import type { OperatorDescription, Registry, wire } from '@millrace/pipeline'
+import type { OperatorDescription, Problem, Registry, wire } from '@millrace/pipeline'
 import type { FileClaim } from '../file-claims.ts'
-import { findWebhooks, type OpenWebhooks } from '../hooks/open-webhooks.ts'
+import { findWebhooks, type OpenWebhooks, pathsOf } from '../hooks/open-webhooks.ts'
 import { tieOf } from '../hosting/job-ties.ts'
 import type { OneAtATime } from '../one-at-a-time.ts'
 import type { JobLogStore } from '../storage/job-log-store.ts'
@@ -267,11 +267,11 @@ export class PipelineDesk {
     // From here on nothing waits, so no other job comes in between.
     this.#refuseSecond(pipelineId)
     const { webhooks } = this.#options
-    const problems = [...this.#files.check(claims), ...webhooks.check(pipelineId, placed)]
+    const problems = [...this.#files.check(claims), ...webhooks.check(pipelineId, pathsOf(placed))]
     if (problems.length > 0) throw notStarted(problems)
     const jobId = env.ids.next()
     this.#files.hold(jobId, claims)
-    webhooks.hold(pipelineId, placed)
+    webhooks.hold({ id: pipelineId, name: runnable.name }, placed)
     this.#options.begins(jobId, beginning)
     const { version: started, document } = saved
     const tied = tieOf(runnable.checked) !== undefined
@@ -280,13 +280,27 @@ export class PipelineDesk {
     return { placed: supervisor.start({ ...job, startedAtMs, restarts: 0, paused }) }
   }
 
+  /** Which of these files and webhooks belong to another pipeline that runs. */
+  async findTaken(
+    places: readonly wire.Place[],
+    pipelineId: string | undefined,
+  ): Promise<readonly Problem[]> {
+    const { supervisor, webhooks } = this.#options
+    const own = pipelineId === undefined ? undefined : supervisor.running(pipelineId)?.jobId
+    const hooks = places.flatMap((place) => (place.kind === 'webhook' ? [place] : []))
+    return [...(await this.#files.findTaken(places, own)), ...webhooks.check(pipelineId, hooks)]
+  }
+
   /** Throws a `Refusal` where this job may not run the document, beside the others. */
   async checkVersion({ jobId, pipelineId }: wire.JobStatus, document: string): Promise<void> {
     const { checker, webhooks } = this.#options
     const runnable = await checker.runnable(document)
     const claims = await this.#files.find(runnable)
     const placed = findWebhooks(runnable.checked)
-    const problems = [...this.#files.check(claims, jobId), ...webhooks.check(pipelineId, placed)]
+    const problems = [
+      ...this.#files.check(claims, jobId),
+      ...webhooks.check(pipelineId, pathsOf(placed)),
+    ]
     if (problems.length > 0) throw notStarted(problems)
   }
 
@@ -300,9 +314,9 @@ export class PipelineDesk {
     const { jobId, pipelineId, startedAtMs, restarts, pace, state } = job
     const { document } = await pipelines.get(pipelineId, version)
     const { claims, tied } = await this.#look(document)
-    const { checked } = await checker.runnable(document)
+    const { name, checked } = await checker.runnable(document)
     this.#files.hold(jobId, claims)
-    webhooks.hold(pipelineId, findWebhooks(checked))
+    webhooks.hold({ id: pipelineId, name }, findWebhooks(checked))
     supervisor.forget(jobId)
     const again = { jobId, pipelineId, version, document, startedAtMs, restarts, pace, ...from }
     return supervisor.start({ ...again, tied, paused: state === 'paused' })
@@ -376,8 +390,8 @@ export class PipelineDesk {
     for (const job of started.toSorted((a, b) => a.startedAtMs - b.startedAtMs)) {
       try {
         const { document } = await pipelines.get(job.pipelineId, job.version)
-        const { checked } = await checker.runnable(document)
-        webhooks.hold(job.pipelineId, findWebhooks(checked))
+        const { name, checked } = await checker.runnable(document)
+        webhooks.hold({ id: job.pipelineId, name }, findWebhooks(checked))
       } catch (error) {
         // What this Millrace cannot run or read receives nothing.
         if (!(error instanceof Refusal)) throw error

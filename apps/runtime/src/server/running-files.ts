@@ -1,9 +1,9 @@
 /** Which files the running jobs read and write, so that no other job takes them away from them. */
 
 import type { Disk } from '@millrace/engine'
-import type { Problem } from '@millrace/pipeline'
+import type { Problem, wire } from '@millrace/pipeline'
 import { resolveBelowRoots } from '../env/file-roots.ts'
-import { checkFileClaims, type FileClaim, findFileClaims } from '../file-claims.ts'
+import { checkFileClaims, type FileClaim, findFileClaims, resolveClaims } from '../file-claims.ts'
 import type { RunnablePipeline } from './document-checks.ts'
 
 export interface RunningFilesOptions {
@@ -26,6 +26,18 @@ export class RunningFiles {
     const { disk, roots } = this.#options
     const claims = await findFileClaims(checked, (path) => absolute(path, roots), disk)
     return claims.map((claim) => ({ ...claim, pipeline: name }))
+  }
+
+  /** Which of these files nobody else may have beside the jobs that run, `butJobId` left out. */
+  async findTaken(
+    places: readonly wire.Place[],
+    butJobId: string | undefined,
+  ): Promise<readonly Problem[]> {
+    const { disk, roots } = this.#options
+    const named = places.flatMap((place) => (place.kind === 'file' ? [place] : []))
+    const claims = await resolveClaims(named, (path) => absolute(path, roots), disk)
+    // What one node of the pipeline takes from another one is found without the server.
+    return claims.flatMap((claim) => this.check([claim], butJobId))
   }
 
   /** What speaks against running a pipeline beside those that run, `butJobId` not among them. */

@@ -1,4 +1,4 @@
-/** Keeps the problems of files and topics up to date while a pipeline is open. */
+/** Keeps the problems of files, topics and webhooks up to date while a pipeline is open. */
 
 import { useEffect } from 'react'
 import { useSession } from '../editor/session.tsx'
@@ -7,11 +7,11 @@ import { useLive } from '../live/live.tsx'
 import { watchPlaces } from './watch-places.ts'
 
 export default function PlacesWatch(): null {
-  const { api, editor, env } = useSession()
+  const { api, editor, env, pipelineId } = useSession()
   const { job, connection } = useLive()
   useEffect(() => {
     return watchPlaces({
-      ...{ api, editor, env },
+      ...{ api, editor, env, pipelineId },
       isVisible: () => document.visibilityState === 'visible',
       onOccasion: (callback) => {
         let ran = isActive(job.status.get())
@@ -32,6 +32,6 @@ export default function PlacesWatch(): null {
         }
       },
     })
-  }, [api, editor, env, job, connection])
+  }, [api, editor, env, pipelineId, job, connection])
   return null
 }

@@ -31,12 +31,14 @@ function watched(text = COPY) {
   const env = createFakeEnv()
   const editor = createEditor(pipelineOf(text), registry)
   const asked: (readonly wire.Place[])[] = []
+  const bodies: object[] = []
   const server = { has: new Set<string>(), away: false, visible: true }
   let occasion = (): void => undefined
   const call = async (_: string, { body }: { body: { places: readonly wire.Place[] } }) => {
     asked.push(body.places)
+    bodies.push(body)
     const problems = body.places.flatMap((place) =>
-      place.kind === 'file' || server.has.has(place.topic) ? [] : [gone(place.topic)],
+      place.kind !== 'topic' || server.has.has(place.topic) ? [] : [gone(place.topic)],
     )
     const answer: Answer<unknown> = server.away
       ? { kind: 'away', message: 'Away.' }
@@ -44,7 +46,7 @@ function watched(text = COPY) {
     return answer
   }
   const stop = watchPlaces({
-    ...{ editor, env, api: { call } as unknown as Api },
+    ...{ editor, env, pipelineId: 'p1', api: { call } as unknown as Api },
     isVisible: () => server.visible,
     onOccasion: (callback) => {
       occasion = callback
@@ -52,7 +54,7 @@ function watched(text = COPY) {
     },
   })
   const codes = () => editor.store.getState().analysis.problems.map(({ code }) => code)
-  return { env, editor, asked, server, stop, codes, occasion: () => occasion() }
+  return { env, editor, asked, bodies, server, stop, codes, occasion: () => occasion() }
 }
 
 test('a topic that is missing is a problem of its node, until it is there', async () => {
@@ -114,6 +116,23 @@ test('a server that is away leaves what is known as it is', async () => {
   await settled()
   expect(asked).toHaveLength(2)
   expect(codes()).toEqual(['topic-not-there'])
+})
+
+test('a webhook is asked about, as one of this pipeline', async () => {
+  const { bodies } = watched(`{
+    "format": "millrace/1",
+    "name": "Hook",
+    "nodes": {
+      "in": {
+        "operator": "http-source",
+        "config": { "path": "orders", "schema": { "n": "integer" } }
+      }
+    },
+    "edges": []
+  }`)
+  await settled()
+  const places = [{ nodeId: 'in', kind: 'webhook', path: 'orders' }]
+  expect(bodies).toEqual([{ places, pipelineId: 'p1' }])
 })
 
 test('a pipeline without files and topics asks nothing, and one that is left asks no more', async () => {

@@ -1,7 +1,8 @@
 /**
- * Asks the server whether the files and topics of a pipeline are there: when they are named, when
- * somebody comes back to the page or the connection does, and when a job has ended. Only while
- * something is missing it is asked every few seconds, so that it is seen to come.
+ * Asks the server whether the files and topics of a pipeline are there, and whether its files and
+ * webhooks belong to another one: when they are named, when somebody comes back to the page or the
+ * connection does, and when a job has ended. Only while something is wrong it is asked every few
+ * seconds, so that its end is seen.
  */
 
 import { type Problem, placesOf, type wire } from '@millrace/pipeline'
@@ -12,6 +13,7 @@ import type { BrowserEnv } from '../env/browser-env.ts'
 export interface WatchPlacesOptions {
   readonly editor: Pick<Editor, 'store' | 'setAround'>
   readonly api: Api
+  readonly pipelineId: string
   readonly env: Pick<BrowserEnv, 'after'>
   /** Whether anybody sees the page. */
   isVisible(): boolean
@@ -69,7 +71,9 @@ class PlacesWatch {
   }
 
   async #askFor(places: readonly wire.Place[], number: number): Promise<void> {
-    const answer = await this.#options.api.call('checkPlaces', { body: { places: [...places] } })
+    const { api, pipelineId } = this.#options
+    const body = { places: [...places], pipelineId }
+    const answer = await api.call('checkPlaces', { body })
     if (this.#closed || number !== this.#asked) return
     // A server that is away knows nothing else; the connection tells when it is back.
     if (answer.kind !== 'done') return

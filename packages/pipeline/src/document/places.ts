@@ -4,7 +4,7 @@ import type { OperatorDescription } from '../operator.ts'
 import type { Place } from '../wire/places.ts'
 import type { CheckedPipeline } from './check.ts'
 
-/** The files and topics of all nodes that could be read. */
+/** The files, topics and webhooks of all nodes that could be read. */
 export function placesOf({
   nodes,
 }: Pick<CheckedPipeline<OperatorDescription>, 'nodes'>): readonly Place[] {
@@ -12,9 +12,11 @@ export function placesOf({
     const files = operator.files?.(config) ?? []
     // A webhook makes its topic itself.
     const topics = operator.webhooks === undefined ? (operator.topics?.(config) ?? []) : []
+    const webhooks = operator.webhooks?.(config) ?? []
     return [
       ...files.map(({ path, use }) => ({ nodeId, kind: 'file' as const, path, use })),
       ...topics.map(({ topic, use }) => ({ nodeId, kind: 'topic' as const, topic, use })),
+      ...webhooks.map(({ path }) => ({ nodeId, kind: 'webhook' as const, path })),
     ]
   })
 }

@@ -335,13 +335,18 @@ export const routes = {
   ...recordingRoutes,
   ...replayRoutes,
   /**
-   * Says which of these files and topics are not there, or may not be used: errors where nothing
-   * but an edit helps, warnings where something may still come to be.
+   * Says which of these files and topics are not there, or may not be used, and which files and
+   * webhooks belong to another pipeline that runs: errors where a start would be refused, warnings
+   * where something may still come to be.
    */
   checkPlaces: {
     method: 'post',
     path: '/places/check',
-    body: z.object({ places: z.array(place).max(PLACES_MAX) }),
+    body: z.object({
+      places: z.array(place).max(PLACES_MAX),
+      /** Whose they are: what its own job has is not taken. */
+      pipelineId: z.string().optional(),
+    }),
     reply: z.object({ problems: z.array(wireProblem) }),
   },
   listOperators: { method: 'get', path: '/operators', reply: z.array(anyDocument) },

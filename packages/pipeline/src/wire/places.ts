@@ -2,8 +2,9 @@
 
 import * as z from 'zod'
 
+const node = { nodeId: z.string() }
 const named = {
-  nodeId: z.string(),
+  ...node,
   use: z.enum(['read', 'write']),
 }
 
@@ -11,6 +12,8 @@ export const place = z.discriminatedUnion('kind', [
   /** By its path in the document. */
   z.object({ ...named, kind: z.literal('file'), path: z.string() }),
   z.object({ ...named, kind: z.literal('topic'), topic: z.string() }),
+  /** By its path behind /hooks/. */
+  z.object({ ...node, kind: z.literal('webhook'), path: z.string() }),
 ])
 export type Place = z.output<typeof place>
 
