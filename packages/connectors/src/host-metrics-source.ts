@@ -59,6 +59,7 @@ export const hostMetricsSource = defineOperator<HostMetricsConfig, never, 'out' 
   config,
   inputs: [],
   outputs: ['out', 'errors'],
+  beginsAnew: () => 'with its next reading',
   outputSchemas: () => ({ out: appendStream(HOST_METRICS_COLUMNS, true) }),
   examples: [{ title: 'Four readings a second', config: { interval: '250ms' } }],
 })

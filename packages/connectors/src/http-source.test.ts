@@ -4,7 +4,9 @@ import {
   type DeadLetter,
   type Job,
   Job as JobOfPlan,
+  planStartingAt,
   readCheckpoint,
+  type StartAt,
   toJobPlan,
   toUtf8,
 } from '@millrace/engine'
@@ -39,10 +41,11 @@ async function send(env: VirtualEnv, ...texts: readonly string[]): Promise<void>
 interface Given {
   readonly config?: object
   readonly store?: MemoryCheckpoints
+  readonly at?: StartAt
 }
 
 /** Runs until nothing comes any more, and then is drained, or is dropped as a crash would. */
-async function receive(env: VirtualEnv, end: 'drain' | 'crash', { config, store }: Given = {}) {
+async function receive(env: VirtualEnv, end: 'drain' | 'crash', { config, store, at }: Given = {}) {
   const nodes = {
     in: {
       operator: 'http-source',
@@ -52,7 +55,9 @@ async function receive(env: VirtualEnv, end: 'drain' | 'crash', { config, store 
   const document = { format: 'millrace/1', name: 'Orders', nodes, edges: [] }
   const restored = store && (await readCheckpoint(store, env))
   const letters: DeadLetter[] = []
-  const job: Job = new JobOfPlan(toJobPlan(checkDocument(document, [httpSource])), {
+  const drawn = toJobPlan(checkDocument(document, [httpSource]))
+  const { plan } = at === undefined ? { plan: drawn } : planStartingAt(drawn, at)
+  const job: Job = new JobOfPlan(plan, {
     env,
     resolvePath: (path) => path,
     deadLetters: (refused) => letters.push(...refused),
@@ -110,6 +115,36 @@ test('what a job has read that was stopped before its end comes again', async ()
 test('start "latest" leaves out what is there', async () => {
   const env = await world(3)
   expect((await receive(env, 'drain', { config: { start: 'latest' } })).numbers).toEqual([])
+})
+
+const elsewhere = [1, 2, 3, 4]
+
+test.each<[StartAt, readonly number[]]>([
+  [{ kind: 'earliest' }, elsewhere],
+  [{ kind: 'latest' }, []],
+  [{ kind: 'timestamp', timestampMs: 2500 }, [3, 4]],
+  [{ kind: 'offsets', offsets: [{ topic: TOPIC, partition: 0, offset: 1 }] }, [2, 3, 4]],
+])('what was read is read again from %j on', async (at, expected) => {
+  const env = new VirtualEnv(0)
+  await requireWebhookTopic(env.topics, TOPIC)
+  for (const n of elsewhere) {
+    const value = toUtf8(`{"n":${n}}`)
+    await env.topics.append(TOPIC, [{ key: null, value, timestampMs: n * 1000 }])
+  }
+  await receive(env, 'drain')
+  const { numbers, failure } = await receive(env, 'drain', { at })
+  expect(failure).toBeUndefined()
+  expect(numbers).toEqual(expected)
+})
+
+test('where a job begins that goes on from nothing is said', () => {
+  const said = (start: string) =>
+    httpSource.beginsAnew?.(httpSource.config.parse({ path: 'p', schema: { n: 'integer' }, start }))
+  expect(['unread', 'earliest', 'latest'].map(said)).toEqual([
+    'with what no job has read yet',
+    undefined,
+    'with what comes from now on',
+  ])
 })
 
 test('a checkpoint acknowledges what was read, and a job goes on from it', async () => {

@@ -5,7 +5,7 @@ import { appendStream, checkEventTime, fields, type WebhookSignature } from '@mi
 import * as z from 'zod'
 import { topicPlaces } from './topics/topic-reader.ts'
 import { signature } from './webhooks/signature-config.ts'
-import { createWebhookReader } from './webhooks/webhook-reader.ts'
+import { createWebhookReader, webhookStartingAt } from './webhooks/webhook-reader.ts'
 import { WEBHOOK_BYTES_MAX, webhookTopic } from './webhooks/webhook-topic.ts'
 
 const config = z.strictObject({
@@ -74,6 +74,13 @@ const config = z.strictObject({
   onError: fields.onError(),
 })
 
+/** What a job that goes on from nothing reads. */
+const BEGINS = {
+  unread: 'with what no job has read yet',
+  earliest: undefined,
+  latest: 'with what comes from now on',
+} as const
+
 export type HttpSourceConfig = z.output<typeof config>
 
 function toSignature({
@@ -118,6 +125,7 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
   ].join('\n\n'),
   configBesideState: [
     'start',
+    'startsAt',
     'schema',
     'eventTime',
     'watermark',
@@ -132,7 +140,7 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
   guarantee: {
     withCheckpoints: 'exactly-once',
     without: 'at-least-once',
-    note: 'Of what was answered with 202. A job that goes on reads on from the offset that the checkpoint names; one that begins anew begins with what no finished run has read.',
+    note: 'Of what was answered with 202. A job that goes on reads on from the offset that the checkpoint names; one that begins anew begins with what no finished run has read, unless its start says otherwise.',
   },
   config,
   inputs: [],
@@ -156,6 +164,8 @@ export const httpSource = defineOperator<HttpSourceConfig, never, 'out' | 'error
     return { out: appendStream(schema, true) }
   },
   read: createWebhookReader,
+  startAt: webhookStartingAt,
+  beginsAnew: ({ start }) => BEGINS[start],
   examples: [
     {
       title: 'Pushes to a repository, signed by GitHub',

@@ -146,6 +146,11 @@ export const topicSource = defineOperator<TopicSourceConfig, never, 'out' | 'err
   topics: ({ topic }) => [{ topic, use: 'read' }],
   read: createTopicReader,
   startAt: startingAt,
+  beginsAnew: ({ start, startTimestamp, startOffset }) => {
+    if (start === 'latest') return 'with what is written from now on'
+    if (start === 'timestamp') return `at the first record from ${startTimestamp} on`
+    return start === 'offset' ? `at offset ${startOffset}` : undefined
+  },
   topicPlaces: ({ topic }, position) => topicPlaces(topic, position),
   examples: [
     {

@@ -57,7 +57,7 @@ function whyNot(
   const where = at.kind === 'latest' ? 'behind its latest record' : 'at a time'
   return fixed.map(
     ({ id, operator }) =>
-      `Source "${id}" (${operator.title}) cannot begin ${where}: only sources of topics can. Begin at the ` +
+      `Source "${id}" (${operator.title}) cannot begin ${where}: only sources of topics and webhooks can. Begin at the ` +
       'earliest record, name offsets of topics, or go on from a checkpoint or a savepoint.',
   )
 }

@@ -61,6 +61,12 @@ export interface OperatorDescription<
   /** The topics that a node reads and writes. */
   topics?(config: Config): readonly { readonly topic: string; readonly use: 'read' | 'write' }[]
 
+  /**
+   * Of a source, where a job begins to read that goes on from nothing, to follow the word "begins";
+   * absent or undefined where it is the first record that there is.
+   */
+  beginsAnew?(config: Config): string | undefined
+
   /** Where others may send records to it over HTTP. */
   webhooks?(config: Config): readonly Webhook[]
 

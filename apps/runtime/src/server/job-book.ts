@@ -36,7 +36,7 @@ export class JobBook {
     const { jobId } = status
     const beginning = this.#beginnings.get(jobId)
     const before = this.#latest.get(jobId)
-    const news = toJobNews(before, status, beginning !== undefined)
+    const news = toJobNews(before, status, beginning)
     if (status.endedAtMs === null) this.#latest.set(jobId, status)
     else this.#latest.delete(jobId)
     this.#beginnings.delete(jobId)

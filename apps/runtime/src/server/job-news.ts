@@ -1,18 +1,19 @@
 /** What is worth an entry in the log of a job when its status has changed. */
 
-import type { wire } from '@millrace/pipeline'
+import { isoTimestamp, type wire } from '@millrace/pipeline'
+import type { JobBeginning } from '../storage/job-store.ts'
 import type { JobNews } from '../supervision/messages.ts'
 
 /**
- * `before` is undefined where the job is new to this server; `isNew`, whether it has never run
- * under another one.
+ * `before` is undefined where the job is new to this server; `from`, where it has run under another
+ * one.
  */
 export function toJobNews(
   before: wire.JobStatus | undefined,
   after: wire.JobStatus,
-  isNew: boolean,
+  from: JobBeginning | undefined,
 ): readonly JobNews[] {
-  if (before === undefined) return [beginning(after, isNew)]
+  if (before === undefined) return [beginningNews(after, from)]
   const changed = before.state !== after.state
   return [
     ...(changed && before.state === 'restarting' && RUNS.has(after.state)
@@ -26,23 +27,37 @@ export function toJobNews(
 /** In which a job is that has been placed. */
 const RUNS: ReadonlySet<wire.WireJobState> = new Set(['running', 'paused', 'finishing', 'finished'])
 
-function beginning(status: wire.JobStatus, isNew: boolean): JobNews {
+function beginningNews(status: wire.JobStatus, from: JobBeginning | undefined): JobNews {
   const { version, pace } = status
-  if (isNew) {
+  if (from !== undefined) {
     const slowly = pace === null ? '' : ` ${paceText(status)}`
-    return info('started', `Version ${version} was started.${slowly}`)
+    return info('started', `Version ${version} was started${anewText(from)}.${slowly}`)
   }
   const message = 'The server was started again, and with it what ran before.'
   return { kind: 'restarted', severity: 'info', message }
 }
 
+/** Nothing where it goes on from a checkpoint: its host says which. */
+function anewText({ begin, after }: JobBeginning): string {
+  if (begin.kind !== 'beginning') return ''
+  switch (begin.at?.kind) {
+    case 'earliest':
+      return ' anew, at the earliest records of its topics'
+    case 'latest':
+      return ' anew, behind the latest records of its topics'
+    case 'timestamp':
+      return ` anew, at the first records from ${isoTimestamp(begin.at.timestampMs)} on`
+    case 'offsets':
+      return ' anew, at offsets that were named'
+    default:
+      return after === 0 ? '' : ' anew, without what was kept before'
+  }
+}
+
 /** Where it goes on from a checkpoint, its host says which. */
 function restarted({ checkpoints }: wire.JobStatus): JobNews {
   const anew = checkpoints === null || checkpoints.restored === null
-  return info(
-    'restarted',
-    `The job runs again${anew ? ', from the beginning of its sources' : ''}.`,
-  )
+  return info('restarted', `The job runs again${anew ? ', anew, where each source begins' : ''}.`)
 }
 
 function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobNews[] {

@@ -37,11 +37,16 @@ async function created(document: object): Promise<string> {
   return (await server.ask('createPipeline', '/pipelines', { document })).id
 }
 
+/** What the log of each job says of its start. */
+const started: (string | undefined)[] = []
+
 /** What comes out. */
 async function read(from: object): Promise<readonly number[]> {
   const { jobId } = await server.ask('startJob', '/jobs', { pipelineId, from })
   const state = async () => (await server.ask('getJob', `/jobs/${jobId}`)).state
   await expect.poll(state, { timeout: 30_000 }).toBe('finished')
+  const { events } = await server.ask('getJobLog', `/jobs/${jobId}/events`)
+  started.push(events.find(({ kind }) => kind === 'started')?.message)
   const { rows } = await server.ask('getView', `/jobs/${jobId}/views/out`)
   return rows.map(({ n }) => n as number).sort((a, b) => a - b)
 }
@@ -60,6 +65,15 @@ test('the sources of topics begin where the start says', async () => {
   expect(await read({ kind: 'offsets', offsets: [at(1, 3)] })).toEqual(named)
   const both = ALL.filter((n) => (n - (n % 2)) / 2 >= (n % 2 === 0 ? 4 : 2))
   expect(await read({ kind: 'offsets', offsets: [at(1, 2), at(0, 4)] })).toEqual(both)
+  expect(started).toEqual([
+    'Version 1 was started anew, at the earliest records of its topics.',
+    'Version 1 was started anew, behind the latest records of its topics.',
+    'Version 1 was started anew, at the first records from 1970-01-01T00:00:06.500Z on.',
+    'Version 1 was started anew, at offsets that were named.',
+    'Version 1 was started anew, at offsets that were named.',
+  ])
+  await read({ kind: 'beginning' })
+  expect(started.at(-1)).toBe('Version 1 was started anew, without what was kept before.')
 })
 
 test('a source that cannot begin there is refused with the choices', async () => {
@@ -67,7 +81,7 @@ test('a source that cannot begin there is refused with the choices', async () =>
   const start = (id: string, from: object) =>
     server.ask('startJob', '/jobs', { pipelineId: id, from })
   await expect(start(other, { kind: 'latest' })).rejects.toThrow(
-    'cannot begin behind its latest record: only sources of topics can.',
+    'cannot begin behind its latest record: only sources of topics and webhooks can.',
   )
   await expect(start(other, { kind: 'timestamp', timestampMs: 0 })).rejects.toThrow(
     'Begin at the earliest record, name offsets of topics, or go on from a checkpoint',

@@ -45,8 +45,8 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-async function recorded(range: object): Promise<wire.WireRecording> {
-  const path = `/pipelines/${pipelineId}/recordings`
+async function recorded(range: object, id = pipelineId): Promise<wire.WireRecording> {
+  const path = `/pipelines/${id}/recordings`
   const { recordingId } = await server.ask('recordTopics', path, range)
   const get = () => server.ask('getRecording', `/recordings/${recordingId}`)
   await expect.poll(async () => (await get()).state, WAIT).toBe('ended')
@@ -101,6 +101,34 @@ test('a recording of topics gives the same in the same version', async () => {
   const same = await replayed(recordingId, summing('4s'))
   expect(same).toMatchObject({ differences: 0, records: ALL.length })
   expect(same.result?.sinks).toMatchObject([{ identical: true }])
+})
+
+test('what a webhook holds is recorded, and is still there for the job', async () => {
+  const document = {
+    ...{ format: 'millrace/1', name: 'Copied' },
+    nodes: {
+      in: { operator: 'http-source', config: { path: 'sums', schema: { n: 'integer' } } },
+      out: { operator: 'topic-sink', config: { topic: 'hook-out' } },
+    },
+    edges: [{ from: 'in', to: 'out' }],
+  }
+  const { id } = await server.ask('createPipeline', '/pipelines', { document })
+  const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+  await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'drain' })
+  const ended = async () => (await server.ask('getJob', `/jobs/${jobId}`)).endedAtMs
+  await expect.poll(ended, WAIT).not.toBeNull()
+  const body = JSON.stringify(ALL.map((n) => ({ n })))
+  const headers = { 'content-type': 'application/json' }
+  const taken = await fetch(`${server.url}/hooks/sums`, { method: 'POST', headers, body })
+  expect(taken.status).toBe(202)
+  const recording = await recorded({}, id)
+  expect(recording).toMatchObject({ records: ALL.length, reason: 'job-ended' })
+  const same = await replayed(recording.recordingId, document)
+  expect(same).toMatchObject({ differences: 0, records: ALL.length })
+  await server.ask('startJob', '/jobs', { pipelineId: id })
+  const copied = async () =>
+    (await server.ask('readTopic', '/topics/hook-out/records')).records.map(({ value }) => value)
+  await expect.poll(copied, WAIT).toEqual(ALL.map((n) => ({ text: JSON.stringify({ n }) })))
 })
 
 test('what reads no topic, or one that is not there, is refused by name', async () => {

@@ -71,6 +71,7 @@ test('a job that begins at its sources, or is to, asks nothing', async () => {
 test.each<[DeployChoice, unknown]>([
   ['keep', { from: { kind: 'newest' }, acceptLoss: true }],
   ['anew', { from: { kind: 'beginning' } }],
+  ['anew-earliest', { from: { kind: 'earliest' } }],
   ['cancel', undefined],
 ])('where state would be lost, "%s" decides', async (choice, beginning) => {
   const { find, questions } = begin(

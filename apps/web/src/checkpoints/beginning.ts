@@ -7,7 +7,9 @@ import type { wire } from '@millrace/pipeline'
 import type { Session } from '../editor/session.tsx'
 
 /** What becomes of what was kept. */
-export type DeployChoice = 'keep' | 'anew' | 'cancel' | 'as-it-was'
+export type DeployChoice = 'keep' | AnewChoice | 'cancel' | 'as-it-was'
+/** Where sources begin where nothing is kept: as their settings say, or as early as they can. */
+type AnewChoice = 'anew' | 'anew-earliest'
 
 export interface DeployQuestion {
   /** With what is drawn. */
@@ -63,8 +65,15 @@ export async function findBeginning(
   if (impact.lost === 0 && !isEdited) return asWanted
   const choice = await ask(workbench, impact)
   if (choice === 'cancel') return undefined
-  if (choice === 'anew') return { from: { kind: 'beginning' } }
+  const anew = anewFrom(choice)
+  if (anew !== undefined) return { from: anew }
   return { from: from ?? { kind: 'newest' }, acceptLoss: impact.lost > 0 }
+}
+
+/** Undefined where something is kept. */
+export function anewFrom(choice: DeployChoice): wire.StartFrom | undefined {
+  if (choice === 'anew') return { kind: 'beginning' }
+  return choice === 'anew-earliest' ? { kind: 'earliest' } : undefined
 }
 
 /** One question at a time: another one takes back the one before. */

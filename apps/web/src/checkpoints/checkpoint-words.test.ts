@@ -1,14 +1,17 @@
 /** What the page says about checkpoints, and about what an edit does to state. */
 
-import type { wire } from '@millrace/pipeline'
+import { checkPipeline, type wire } from '@millrace/pipeline'
 import { describe, expect, test } from 'vitest'
+import { pipelineOf } from '../editor/testing/fakes.ts'
 import { statusOf } from '../live/testing/wire-values.ts'
 import { registry } from '../operators/registry.ts'
 import {
+  anewText,
   byWeight,
   fromNowText,
   fromText,
   impactTitle,
+  laterSources,
   nodeWords,
   nothingToRestore,
   pillWords,
@@ -121,7 +124,7 @@ describe('the impact of an edit', () => {
       'The job goes on from the savepoint "Before noon" of 1970-01-01 00:00:00.000 UTC, 12 s ago.',
     )
     expect(fromText({ ...impact, from: null }, 0)).toBe(
-      'The job begins at the beginning of its sources.',
+      'The job begins anew, where each source says.',
     )
   })
 })
@@ -131,4 +134,34 @@ test('where nothing can be restored, it is said why', () => {
   const running = statusOf({ checkpoints: { ...CHECKPOINTS, last: null } })
   expect(nothingToRestore(running)).toContain('The first one comes within 10 s.')
   expect(nothingToRestore({ ...running, endedAtMs: 3 })).toContain('before its first checkpoint')
+})
+
+test('where sources begin anew is said of each that leaves something out', () => {
+  const text = JSON.stringify({
+    ...{ format: 'millrace/1', name: 'Sources' },
+    nodes: {
+      files: { operator: 'file-source', config: { path: 'a.jsonl', schema: { n: 'integer' } } },
+      hook: {
+        ...{ operator: 'http-source', title: 'Orders' },
+        config: { path: 'orders', schema: { n: 'integer' } },
+      },
+      log: { operator: 'topic-source', config: { topic: 't', schema: { n: 'integer' } } },
+      made: { operator: 'generator-source', config: { columns: { n: { type: 'sequence' } } } },
+    },
+    edges: [],
+  })
+  const later = laterSources(checkPipeline(pipelineOf(text), registry))
+  expect(later).toEqual([
+    { title: 'Orders', begins: 'with what no job has read yet', isKept: true },
+    { title: 'made', begins: 'with the present time', isKept: false },
+  ])
+  expect(anewText(later, 4)).toBe(
+    'To begin anew lets go of all that was kept. "Orders" begins with what no job has read yet, ' +
+      '"made" begins with the present time, the others are read from their beginning. What was read before ' +
+      'and is kept in no result yet is not read again.',
+  )
+  expect(anewText([], 2)).toBe(
+    'To begin anew lets go of all that was kept: sources are read from their beginning, and what sinks have ' +
+      'written already is written again.',
+  )
 })

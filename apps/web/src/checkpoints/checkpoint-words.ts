@@ -1,6 +1,13 @@
 /** Checkpoints, savepoints and what an edit does to state, in words. */
 
-import { fieldsOf, type OperatorDescription, oneLine, titleOf, type wire } from '@millrace/pipeline'
+import {
+  type CheckedPipeline,
+  fieldsOf,
+  type OperatorDescription,
+  oneLine,
+  titleOf,
+  type wire,
+} from '@millrace/pipeline'
 import { bytesText, countText, durationText, timeText } from '../live/formats.ts'
 
 export interface PillWords {
@@ -131,11 +138,43 @@ export function fromNowText({ from }: wire.DeployImpact, hostNowMs: number): str
 }
 
 export function fromText({ from }: wire.DeployImpact, hostNowMs: number): string {
-  if (from === null) return 'The job begins at the beginning of its sources.'
+  if (from === null) return 'The job begins anew, where each source says.'
   const what = placeText(from)
   const ago = agoText(hostNowMs - from.atMs)
   const ended = from.finished ? ' All input had ended by then.' : ''
   return `The job goes on from ${what} of ${timeText(from.atMs)}, ${ago}.${ended}`
+}
+
+/** A source that does not begin with the first record that there is. */
+export interface LaterSource {
+  readonly title: string
+  /** To follow "begins". */
+  readonly begins: string
+  /** Whether it reads what the server keeps, so that it could begin earlier. */
+  readonly isKept: boolean
+}
+
+export function laterSources({
+  nodes,
+}: Pick<CheckedPipeline<OperatorDescription>, 'nodes'>): readonly LaterSource[] {
+  return [...nodes.values()].flatMap(({ title, operator, config }) => {
+    const begins = operator.beginsAnew?.(config)
+    if (begins === undefined) return []
+    return [{ title, begins, isKept: operator.topics !== undefined }]
+  })
+}
+
+/** What it means to begin anew. */
+export function anewText(later: readonly LaterSource[], sourceCount: number): string {
+  const letsGo = 'To begin anew lets go of all that was kept'
+  const again = 'what sinks have written already is written again'
+  if (later.length === 0) {
+    return `${letsGo}: sources are read from their beginning, and ${again}.`
+  }
+  const each = later.map(({ title, begins }) => `"${oneLine(title)}" begins ${begins}`)
+  const others = later.length < sourceCount ? ['the others are read from their beginning'] : []
+  const gone = 'What was read before and is kept in no result yet is not read again.'
+  return `${letsGo}. ${[...each, ...others].join(', ')}. ${gone}`
 }
 
 function placeText({ kind, title, checkpointId }: NonNullable<wire.DeployImpact['from']>): string {

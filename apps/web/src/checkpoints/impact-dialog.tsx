@@ -1,6 +1,11 @@
 /** Before an edit runs: what becomes of the state of each node, and what is to happen. */
 
-import { differenceRows, drawingText, type wire } from '@millrace/pipeline'
+import {
+  differenceRows,
+  drawingText,
+  type OperatorDescription,
+  type wire,
+} from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { RadioList } from '../dialogs/radio-list.tsx'
@@ -8,7 +13,15 @@ import { DifferenceList } from '../differences/difference-list.tsx'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { useLive } from '../live/live.tsx'
 import { askedImpact, type DeployQuestion } from './beginning.ts'
-import { byWeight, fromNowText, fromText, impactTitle, nodeWords } from './checkpoint-words.ts'
+import {
+  anewText,
+  byWeight,
+  fromNowText,
+  fromText,
+  impactTitle,
+  laterSources,
+  nodeWords,
+} from './checkpoint-words.ts'
 import { ToneMark } from './tone-mark.tsx'
 import './impact-dialog.css'
 
@@ -21,6 +34,10 @@ export default function ImpactDialog({
   const impact = askedImpact(question)
   const asWas = question.takes === 'as-it-was'
   const views = useEditorState((state) => state.analysis.nodes)
+  const checked = useEditorState((state) => state.analysis.checked)
+  const later = laterSources(checked)
+  const sourceCount = [...checked.nodes.values()].filter(isSource).length
+  const [earliest, setEarliest] = useState(false)
   const { env, job } = useLive()
   const [shownAtMs] = useState(() => env.nowMs() + job.clockOffsetMs())
   const nodes = byWeight(impact.nodes)
@@ -58,15 +75,26 @@ export default function ImpactDialog({
           {sentence}
         </p>
       ))}
-      <p className="impact-anew">
-        To begin anew lets go of all that was kept: sources are read from their beginning, and what
-        sinks have written already is written again.
-      </p>
+      <p className="impact-anew">{anewText(later, sourceCount)}</p>
+      {later.some(({ isKept }) => isKept) ? (
+        <label className="impact-earliest">
+          <input
+            type="checkbox"
+            checked={earliest}
+            onChange={(event) => setEarliest(event.target.checked)}
+          />
+          <span>When it begins anew, read all that topics and webhooks still hold</span>
+        </label>
+      ) : null}
       <div className="dialog-actions impact-actions">
         <button type="button" className="button" onClick={() => choose('cancel')}>
           Cancel
         </button>
-        <button type="button" className="button" onClick={() => choose('anew')}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => choose(earliest ? 'anew-earliest' : 'anew')}
+        >
           Begin anew
         </button>
         <button
@@ -79,6 +107,10 @@ export default function ImpactDialog({
       </div>
     </Dialog>
   )
+}
+
+function isSource({ operator }: { readonly operator: OperatorDescription }): boolean {
+  return operator.category === 'source'
 }
 
 /** What is edited, beside what becomes of state: the one is why the other. */

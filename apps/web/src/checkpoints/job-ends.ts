@@ -3,7 +3,7 @@
 import type { wire } from '@millrace/pipeline'
 import { messageOf } from '../api/api.ts'
 import { isReady, type Running, saveVersion, startVersion } from '../live/run-control.ts'
-import { ask, type KeptVersion } from './beginning.ts'
+import { anewFrom, ask, type Beginning, type KeptVersion } from './beginning.ts'
 
 export type EndHow = 'drain' | 'checkpoint' | 'savepoint'
 
@@ -74,10 +74,9 @@ export async function deployEdit(running: Running): Promise<void> {
   const choice =
     answer.kind === 'done' ? await ask(workbench, answer.reply, { fromNow: true }) : 'keep'
   if (choice === 'cancel') return
-  const beginning =
-    choice === 'anew'
-      ? ({ from: { kind: 'beginning' } } as const)
-      : ({ from: { kind: 'newest' }, acceptLoss: true } as const)
+  const anew = anewFrom(choice)
+  const beginning: Beginning =
+    anew === undefined ? { from: { kind: 'newest' }, acceptLoss: true } : { from: anew }
   await replaceJob(running, 'Deploying', () => startVersion(running, version, beginning))
 }
 
@@ -117,8 +116,8 @@ export async function restoreHere(
   const asItWas = keptBy === version ? undefined : await impactAsItWas(session, from, keptBy)
   const choice = await ask(workbench, answer.reply, asItWas === undefined ? {} : { asItWas })
   if (choice === 'cancel') return
-  const beginning =
-    choice === 'anew' ? ({ from: { kind: 'beginning' } } as const) : { from, acceptLoss: true }
+  const anew = anewFrom(choice)
+  const beginning: Beginning = anew === undefined ? { from, acceptLoss: true } : { from: anew }
   const kept = choice === 'as-it-was' ? asItWas : undefined
   const starts = kept?.version ?? version
   await replaceJob(running, 'Restoring', () => startVersion(running, starts, beginning))

@@ -66,7 +66,7 @@ test.each([
   [
     'whose input was ended',
     ...(['stopped', 'end', false] as const),
-    'Its input was ended. Start again begins anew, at the beginning of its sources.',
+    'Its input was ended. Start again begins anew, where each source says.',
   ],
   ['that came to its end', 'finished', 'end', false, undefined],
 ] as const)('of a job %s it is said what a start does', (_, state, reason, goes, detail) => {

@@ -81,7 +81,7 @@ function afterStop(status: wire.JobStatus): string {
   if (goesOn(status)) return `Continue goes on from checkpoint ${checkpoints?.last?.id}.`
   return checkpoints === null
     ? 'A start goes on from its last checkpoint where it was stopped to go on later.'
-    : 'Its input was ended. Start again begins anew, at the beginning of its sources.'
+    : 'Its input was ended. Start again begins anew, where each source says.'
 }
 
 /** Whether a start goes on from what the last job has kept; as the host decides it. */

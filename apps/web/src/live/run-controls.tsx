@@ -141,7 +141,7 @@ function StartButton(): ReactNode {
 
 function startsText(again: boolean, goes: boolean): string {
   if (goes) return ', from the last checkpoint on'
-  return again ? ', anew from the beginning of its sources' : ''
+  return again ? ', anew, where each source begins' : ''
 }
 
 function ActiveControls(): ReactNode {

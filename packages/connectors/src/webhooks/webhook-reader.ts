@@ -7,26 +7,46 @@ import type {
   Saved,
   SourceChunk,
   SourceReader,
+  StartAt,
   Topics,
 } from '@millrace/engine'
 import type { HttpSourceConfig } from '../http-source.ts'
 import { toWatermarkSettings } from '../reading/source-config.ts'
 import { requireTopics } from '../topics/require-topics.ts'
-import { createTopicReader, topicPlaces } from '../topics/topic-reader.ts'
+import { createTopicReader, startingAt, topicPlaces } from '../topics/topic-reader.ts'
 import { requireWebhookTopic, webhookTopic } from './webhook-topic.ts'
 
+export type WebhookReading = HttpSourceConfig & {
+  /** Where it begins, in place of `start`. */
+  readonly startsAt?: StartAt
+  /** It ends behind what is there when it begins. */
+  readonly bounded?: boolean
+}
+
+/** The same reading from elsewhere on. */
+export function webhookStartingAt(
+  given: WebhookReading,
+  at: StartAt,
+  ends: boolean,
+): WebhookReading {
+  const config = ends ? { ...given, bounded: true } : given
+  const topic = webhookTopic(given.path)
+  const isElsewhere = at.kind === 'offsets' && at.offsets.every((place) => place.topic !== topic)
+  return isElsewhere ? config : { ...config, startsAt: at }
+}
+
 export function createWebhookReader(
-  config: HttpSourceConfig,
+  config: WebhookReading,
   context: Pick<RunContext, 'env' | 'position'>,
 ): SourceReader {
   return new WebhookReader(config, context)
 }
 
 class WebhookReader implements SourceReader {
-  readonly bounded = false
+  readonly bounded: boolean
   readonly replayable = true
   readonly watermark
-  readonly #config: HttpSourceConfig
+  readonly #config: WebhookReading
   readonly #topic: string
   readonly #topics: Topics
   readonly #context: Pick<RunContext, 'env' | 'position'>
@@ -34,8 +54,9 @@ class WebhookReader implements SourceReader {
   #closed = false
   #noted: Promise<unknown> = Promise.resolve()
 
-  constructor(config: HttpSourceConfig, context: Pick<RunContext, 'env' | 'position'>) {
+  constructor(config: WebhookReading, context: Pick<RunContext, 'env' | 'position'>) {
     this.#config = config
+    this.bounded = config.bounded ?? false
     this.#context = context
     this.#topic = webhookTopic(config.path)
     this.#topics = requireTopics(context.env)
@@ -67,7 +88,8 @@ class WebhookReader implements SourceReader {
   }
 
   async #begin(rowsMax: number): Promise<SourceChunk | undefined> {
-    await requireWebhookTopic(this.#topics, this.#topic)
+    // What is only looked at is there.
+    if (!this.bounded) await requireWebhookTopic(this.#topics, this.#topic)
     const [offsets] = await this.#topics.offsets(this.#topic)
     const startOffset = offsets === undefined ? 0 : this.#startOffset(offsets)
     if (this.#closed) return undefined
@@ -77,20 +99,20 @@ class WebhookReader implements SourceReader {
 
   #createReader(startOffset: number): SourceReader {
     const { path, schema, eventTime, watermark, onError } = this.#config
-    return createTopicReader(
-      {
-        topic: this.#topic,
-        title: `Webhook "${path}"`,
-        start: 'offset',
-        startOffset,
-        bounded: false,
-        schema,
-        eventTime,
-        watermark,
-        onError,
-      },
-      this.#context,
-    )
+    const { startsAt } = this.#config
+    const reading = {
+      topic: this.#topic,
+      title: `Webhook "${path}"`,
+      start: 'offset',
+      startOffset,
+      bounded: this.bounded,
+      schema,
+      eventTime,
+      watermark,
+      onError,
+    } as const
+    const moved = startsAt === undefined ? reading : startingAt(reading, startsAt, this.bounded)
+    return createTopicReader(moved, this.#context)
   }
 
   #startOffset({ startOffset, endOffset, acknowledgedOffset }: PartitionOffsets): number {

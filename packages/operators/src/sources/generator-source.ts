@@ -182,6 +182,7 @@ export const generatorSource = defineOperator({
   outputs: ['out', 'errors'],
   outputSchemas: (config) => ({ out: appendStream(columnsOf(config), true) }),
   read: createReader,
+  beginsAnew: (config) => (beginsNow(config) ? 'with the present time' : undefined),
   examples: [
     {
       title: 'Three orders, one each second',

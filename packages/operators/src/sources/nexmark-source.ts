@@ -189,6 +189,7 @@ export const nexmarkSource = defineOperator({
     bid: appendStream(BID, true),
   }),
   read: createReader,
+  beginsAnew: (config) => (beginsNow(config) ? 'with the present time' : undefined),
   examples: [
     {
       title: 'The first person and the first two bids',

@@ -88,7 +88,7 @@ export type StartAtPlace = z.output<typeof startAt>
 
 /** Where a job begins. */
 export const startFrom = z.discriminatedUnion('kind', [
-  /** At the beginning of its sources, with nothing kept. */
+  /** Where each source says, with nothing kept. */
   z.object({ kind: z.literal('beginning') }),
   /** At the newest checkpoint; refused where there is none. */
   z.object({ kind: z.literal('newest') }),
