@@ -9,7 +9,7 @@ import { useOwned } from '../../live/use-owned.ts'
 import { DrawerButton, EmptyTab } from '../parts.tsx'
 import { PictureCanvas } from './picture-canvas.tsx'
 import { openPictureSession, type PictureSession } from './picture-session.ts'
-import { standstillText } from './why-not.ts'
+import { emptyText, standstillText } from './why-not.ts'
 import { WindowTable } from './window-table.tsx'
 
 interface Props {
@@ -88,7 +88,7 @@ function Picture({ session, node }: PictureProps): ReactNode {
   }
   const { clockOffsetMs } = job
   const standing = { picture, board, state, metricsOf: job.metrics.get }
-  const standstill = standstillText(standing)
+  const standstill = standstillText(standing) ?? emptyText(standing)
   const label =
     `Event time of ${node.title}. Watermark: ${watermarkText(picture.watermark)}. ` +
     `${picture.windows.filter(({ firedAtMs }) => firedAtMs === undefined).length} windows open.`

@@ -5,7 +5,15 @@ import { expect, test } from 'vitest'
 import type { Board, BoardNode } from '../../live/board.ts'
 import { metricsOf as numbersOf } from '../../live/testing/wire-values.ts'
 import { pictureOf, sourceOf, windowOf } from './testing/pictures.ts'
-import { neededMs, reasonOf, type Standing, standstillText, stillMs, whyNot } from './why-not.ts'
+import {
+  emptyText,
+  neededMs,
+  reasonOf,
+  type Standing,
+  standstillText,
+  stillMs,
+  whyNot,
+} from './why-not.ts'
 
 /** 2026-11-21 16:00:00 UTC. */
 const T = Date.UTC(2026, 10, 21, 16)
@@ -222,4 +230,41 @@ test('for how long it stood is known from before somebody looked', () => {
 test('the record that is asked for has a time behind which a watermark leaves', () => {
   expect(neededMs({ delayMs: 0, intervalMs: 200 }, 10_000)).toBe(10_000)
   expect(neededMs({ delayMs: 5_000, intervalMs: 200 }, 10_001)).toBe(15_200)
+})
+
+test('where no window is open, it is told who holds what has not come so far', () => {
+  const board: Board = {
+    nodes: new Map([
+      ...[node('hook', 'Orders'), node('clicks', 'Clicks')],
+      ...[node('join', 'Joined', 'hook', 'clicks'), node('big', 'Large', 'join')],
+      node('windows', 'Windows', 'big'),
+    ]),
+  }
+  const numbers: Numbers = {
+    hook: { watermark: T },
+    clicks: { watermark: T - 1 },
+    join: { watermark: T - 1, held: 24, inputs: [input(T), input(T - 1)] },
+    big: { watermark: T - 1, inputs: [input(T - 1)] },
+    windows: { watermark: T - 1, inputs: [input(T - 1)], in: 0 },
+  }
+  const sources = [sourceOf('hook', T, T), sourceOf('clicks', T, T)]
+  const empty = { board, numbers, picture: { windows: [], sources } }
+  expect(standstillText(standing(empty))).toBeUndefined()
+  expect(emptyText(standing(empty))).toBe(
+    'No record has come to it yet, so no window is open. "Joined" before it holds 24 records. "Clicks" is ' +
+      'silent: its last record came 8 min ago. "Clicks" holds the others back: "Orders" has come to ' +
+      '2026-11-21 16:00:00.000 UTC.',
+  )
+  const moving = { ...empty, picture: { ...empty.picture, atMs: T + 1_000 } }
+  expect(emptyText(standing(moving))).toBe(
+    'No record has come to it yet, so no window is open. "Joined" before it holds 24 records.',
+  )
+  // Between two windows there is nothing to tell.
+  const between = { ...numbers, windows: { ...numbers['windows'], in: 9 } }
+  expect(emptyText(standing({ ...moving, numbers: between }))).toBeUndefined()
+  expect(emptyText(standing({ ...empty, numbers: between }))).toMatch(
+    /^No window is open\. "Joined" before it holds 24 records\. "Clicks" is silent/,
+  )
+  expect(emptyText(standing({ ...empty, state: 'finished' }))).toBeUndefined()
+  expect(emptyText(standing())).toBeUndefined()
 })

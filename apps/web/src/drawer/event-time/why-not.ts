@@ -6,7 +6,14 @@
 import type { wire } from '@millrace/pipeline'
 import { type Board, nodeTitle } from '../../live/board.ts'
 import { type Culprit, findCulprit, type MetricsOf, rank } from '../../live/culprit.ts'
-import { clockText, durationText, shareText, timeText, watermarkText } from '../../live/formats.ts'
+import {
+  clockText,
+  countText,
+  durationText,
+  shareText,
+  timeText,
+  watermarkText,
+} from '../../live/formats.ts'
 
 export interface Standing {
   readonly picture: wire.Picture
@@ -314,6 +321,40 @@ export function standstillText(standing: Standing): string | undefined {
       ? `The watermark has stood at ${timeText(picture.watermark)}${since}.`
       : 'There is no watermark yet.'
   return joined(stands, reason.why, next, reason.advice(endMs))
+}
+
+/** The same where no window is open: then records have not come so far, or are held before. */
+export function emptyText(standing: Standing): string | undefined {
+  const { picture, metricsOf, state } = standing
+  const isOpen = picture.windows.some(({ firedAtMs }) => firedAtMs === undefined)
+  if (isOpen || state !== 'running') return undefined
+  const { cause, why } = reasonOf(standing)
+  const none = metricsOf(picture.nodeId)?.in === 0
+  const holders = holdersBefore(standing)
+  // Between two windows there is nothing to tell, and some nodes always hold records.
+  if (!none && (holders.length === 0 || QUIET.has(cause))) return undefined
+  const come = none ? 'No record has come to it yet, so no window is open.' : 'No window is open.'
+  return joined(come, ...holders, QUIET.has(cause) ? '' : why)
+}
+
+/** Of the nodes before it, the next ones on each way that hold records. */
+function holdersBefore({ picture, board, metricsOf }: Standing): readonly string[] {
+  const told: string[] = []
+  const seen = new Set([picture.nodeId])
+  const waiting = [picture.nodeId]
+  for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+    for (const { from } of board.nodes.get(id)?.channels ?? []) {
+      if (seen.has(from.node)) continue
+      seen.add(from.node)
+      const held = metricsOf(from.node)?.held ?? 0
+      if (held === 0) waiting.push(from.node)
+      else {
+        const records = held === 1 ? '1 record' : `${countText(held)} records`
+        told.push(`"${nodeTitle(board, from.node)}" before it holds ${records}.`)
+      }
+    }
+  }
+  return told
 }
 
 /** These need no line of their own: the state of the job stands above, or nothing is wrong. */
