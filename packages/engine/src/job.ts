@@ -285,7 +285,7 @@ export class Job {
     const { state, node } = found
     const rows = showRows(node.inputSchemas, node.outputSchemas)
     const show: ShowState = (value, table) => rows(state.shown(value, table), table)
-    const looked = lookAtTables(state.tables(), { ...options, show })
+    const looked = lookAtTables(state.tables(), { ...options, show, times: state.shownTimes })
     return { ...looked, size: state.size() }
   }
 

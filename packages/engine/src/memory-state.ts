@@ -110,6 +110,12 @@ export class MemoryState implements SavableState {
     this.#show = show
   }
 
+  readonly shownTimes = new Map<string, number>()
+
+  showTimes(table: string, stepMs: number): void {
+    this.shownTimes.set(table, stepMs)
+  }
+
   readonly shown: ShowState = (value, table) => this.#show(value, table)
 
   cut(everything = !this.#stored): IterableIterator<StateEntry> {

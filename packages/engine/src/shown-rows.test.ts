@@ -52,6 +52,23 @@ test('rows in lists, in others, and those that are gone', () => {
   expect(shown('waiting', waiting, { in: ORDERS })).toEqual([
     { time, row: { at: time, item: 'tea' } },
   ])
+  const left = { timeMs: AT - 1, key: 'cup', row: [AT, 'cup'] }
+  const records = [left, { timeMs: AT, key: 'tea', row: [AT, 'tea'] }]
+  expect(shown('waiting', { records, next: 1, sorted: true }, { in: ORDERS })).toEqual([
+    { time, row: { at: time, item: 'tea' } },
+  ])
+})
+
+test('what a table is divided by may be a time', () => {
+  const state = new MemoryState()
+  state.showTimes('waiting', 100)
+  state.table<unknown>('waiting').put(7, null, 'tea')
+  state.table<unknown>('rows').put(7, null, 'cup')
+  const look = { search: '', limit: 9, times: state.shownTimes }
+  expect(lookAtTables(state.tables(), look).entries).toMatchObject([
+    { table: 'waiting', namespace: 7, fromMs: 700 },
+    { table: 'rows', namespace: 7 },
+  ])
 })
 
 test('a stream without event time has no times to show', () => {

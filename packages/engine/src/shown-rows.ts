@@ -22,6 +22,8 @@ interface Known {
 
 interface KeptRow {
   readonly timeMs?: unknown
+  /** It is in the row, too. */
+  readonly key?: unknown
   readonly row: unknown
 }
 
@@ -69,10 +71,10 @@ export function showRows(inputs: Schemas, outputs: Schemas): ShowState {
   }
   const done = new WeakSet<object>()
   const shownRow = ({ timeMs, ...untimed }: KeptRow, table: string): object => {
-    const { row } = untimed
+    const { row, key: _, ...noted } = untimed
     const { timed = true, named } = knownFor(table, row) ?? {}
     // A time that a stream does not have is 0, and says nothing.
-    const notes = shownNotes(timed && timeMs !== undefined ? { timeMs, ...untimed } : untimed)
+    const notes = shownNotes(timed && timeMs !== undefined ? { timeMs, ...noted } : noted)
     const shown = { ...notes, row: named === undefined ? row : named(row as Row) }
     done.add(shown)
     if (typeof shown.row === 'object' && shown.row !== null) done.add(shown.row)
@@ -81,6 +83,7 @@ export function showRows(inputs: Schemas, outputs: Schemas): ShowState {
   return (value, table) => {
     if (typeof value !== 'object' || value === null || done.has(value)) return value
     if (isKeptRow(value)) return shownRow(value, table)
+    if (isKeptList(value)) return value.records.slice(value.next)
     if (!('rows' in value && Array.isArray(value.rows))) return value
     const times: unknown[] = 'times' in value && Array.isArray(value.times) ? value.times : []
     return value.rows.map((row: unknown, index) => shownRow({ timeMs: times[index], row }, table))
@@ -105,6 +108,16 @@ function schemaFor(
 
 function isKeptRow(value: object): value is KeptRow {
   return 'row' in value && (isRow(value.row) || value.row === null)
+}
+
+/** Records of which those before `next` have left. */
+interface KeptList {
+  readonly records: readonly unknown[]
+  readonly next: number
+}
+
+function isKeptList(value: object): value is KeptList {
+  return 'records' in value && Array.isArray(value.records) && 'next' in value
 }
 
 function isRow(value: unknown): value is Row {

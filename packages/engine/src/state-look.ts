@@ -12,6 +12,8 @@ export interface LookedEntry {
   readonly table: string
   /** What the table is divided by, such as the start of a window; 0 where it is not. */
   readonly namespace: number
+  /** Where that is known to be a time: UTC milliseconds. */
+  readonly fromMs?: number
   readonly key: Key
   /** As JSON; of what JSON cannot say, the nearest. */
   readonly value: string
@@ -35,6 +37,8 @@ export interface LookOptions {
   readonly limit: number
   /** How values are shown, and what is in them. */
   readonly show?: ShowState
+  /** By table that is divided by time, the milliseconds of a step. */
+  readonly times?: ReadonlyMap<string, number>
 }
 
 /** Of any state. A whole key is found even where it lies behind them. */
@@ -45,7 +49,7 @@ const TEXT_LENGTH_MAX = 1_000_000
 
 export function lookAtTables(
   tables: Iterable<readonly [name: string, table: StateReading<unknown>]>,
-  { search, limit, show = (value) => value }: LookOptions,
+  { search, limit, show = (value) => value, times }: LookOptions,
 ): StateLook {
   const entries: LookedEntry[] = []
   const seen = new Set<string>()
@@ -62,7 +66,9 @@ export function lookAtTables(
     seen.add(place)
     const text = textOf(value, (inner) => show(inner, name))
     textLength += text.length
-    entries.push({ table: name, namespace, key, value: shortened(text) })
+    const stepMs = times?.get(name)
+    const time = stepMs === undefined ? {} : { fromMs: namespace * stepMs }
+    entries.push({ table: name, namespace, ...time, key, value: shortened(text) })
   }
   for (const [name, table] of tables) {
     const namespaces = table.namespaces()

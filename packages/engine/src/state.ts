@@ -36,6 +36,8 @@ export interface State {
    * it returns is shown in turn.
    */
   showAs(show: ShowState): void
+  /** What this table is divided by is a time, counted in steps of so many milliseconds. */
+  showTimes(table: string, stepMs: number): void
 }
 
 /** `table` is the name of the one in which it lies. */
@@ -74,6 +76,8 @@ export interface SavableState extends State {
   countKeys(max: number): number
   /** As `showAs` was told, or as it is kept. */
   readonly shown: ShowState
+  /** As `showTimes` was told: by table, the milliseconds of a step. */
+  readonly shownTimes: ReadonlyMap<string, number>
   /** Before the node runs. Fails with a `StateCodecError` on what was not stored by `cut`. */
   restore(entries: Iterable<StateEntry>): void
 }

@@ -32,6 +32,7 @@ export class RecordBuffer {
 
   constructor(state: State) {
     this.#slices = state.table('waiting')
+    state.showTimes('waiting', SLICE_MS)
     this.#order = state.timers('waiting')
   }
 

@@ -77,7 +77,7 @@ test('a temporal join shows what waits, and the versions of the table', () => {
     return JSON.stringify(values, (_, inner) => state.shown(inner, table))
   })
   const order = '{"customer":"ada","spent":3}'
-  expect(texts[0]).toContain(`{"time":"1970-01-01T00:00:00.050Z","row":${order}}`)
+  expect(texts[0]).toBe(`[[null,[{"time":"1970-01-01T00:00:00.050Z","row":${order}}]]]`)
   const rate = `{"id":"ada","since":"${SINCE}"}`
   expect(texts[1]).toContain(`{"time":"1970-01-01T00:00:00.007Z","row":${rate}}`)
 })

@@ -37,7 +37,7 @@ import {
   type Version,
   versionAt,
 } from './table-versions.ts'
-import { type DueRecords, WaitingStream } from './waiting-stream.ts'
+import { type DueRecords, showSlices, WaitingStream } from './waiting-stream.ts'
 
 /** All keys are in one namespace of a table. */
 const ALL = 0
@@ -83,7 +83,9 @@ export class TemporalJoin implements Handler {
     )
     this.#waiting = new WaitingStream(context.state, this.#keys[0].readKey)
     this.#versions = context.state.table('versions')
-    context.state.showAs(showRows({ waiting: schemas.left, versions: schemas.right }, {}))
+    context.state.showAs(
+      showSlices(showRows({ waiting: schemas.left, versions: schemas.right }, {})),
+    )
     this.#timers = context.state.timers('versions')
     this.#watermarkMs = context.state.value('watermark', START_OF_TIME_MS)
     this.#lifetime = new StateLifetime(context, config.stateTimeToLive)

@@ -7,7 +7,13 @@
  *     slice 1  [12 13 13 15] [17 14]     in order: 12 13 13 14 15 17, of which those due leave
  */
 
-import { type EventTimers, Packed, type State, type StateTable } from '@millrace/engine'
+import {
+  type EventTimers,
+  Packed,
+  type ShowState,
+  type State,
+  type StateTable,
+} from '@millrace/engine'
 import { compareKeys, EMPTY_ROW, type Key, type Row } from '@millrace/pipeline'
 
 const SLICE_MS = 100
@@ -126,6 +132,11 @@ class WaitingSlice extends Packed {
   }
 }
 
+/** Slices are shown as they are stored. */
+export function showSlices(show: ShowState): ShowState {
+  return (value, table) => show(value instanceof WaitingSlice ? value.unpack() : value, table)
+}
+
 export class WaitingStream {
   readonly #slices: StateTable<WaitingSlice | StoredSlice>
   /** At the number of each slice that has records. */
@@ -134,6 +145,7 @@ export class WaitingStream {
 
   constructor(state: State, readKey: ReadKey) {
     this.#slices = state.table('waiting')
+    state.showTimes('waiting', SLICE_MS)
     this.#order = state.timers('waiting')
     this.#readKey = readKey
   }

@@ -249,6 +249,8 @@ export const routes = {
           table: z.string(),
           /** What the table is divided by, such as the start of a window; 0 where it is not. */
           namespace: z.number(),
+          /** Where that is known to be a time: UTC milliseconds. */
+          fromMs: z.number().optional(),
           key: z.union([z.string(), z.number(), z.boolean(), z.null()]),
           /** As JSON, of which no more than 2,000 characters are given. */
           value: z.string(),

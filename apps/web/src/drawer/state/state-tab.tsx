@@ -116,7 +116,10 @@ function Entries({ kept, node, search }: KeptProps): ReactNode {
   const { entries, total } = kept
   const tables = new Set(entries.map(({ table }) => table)).size
   const divided = entries.some(({ namespace }) => namespace !== 0)
-  const byTime = node.category === 'window' || JOINS_BY_TIME.has(node.operator)
+  const byTime =
+    node.category === 'window' ||
+    JOINS_BY_TIME.has(node.operator) ||
+    entries.some(({ fromMs }) => fromMs !== undefined)
   const { keyName, names, rows } = toStateColumns(
     entries.map(({ key, value }) => ({ key: keyText(key), value })),
   )
@@ -138,10 +141,10 @@ function Entries({ kept, node, search }: KeptProps): ReactNode {
           </tr>
         </thead>
         <tbody>
-          {entries.map(({ table, namespace, key, value }, index) => (
+          {entries.map(({ table, namespace, fromMs, key, value }, index) => (
             <tr key={JSON.stringify([table, namespace, key])}>
               {tables > 1 ? <td>{table}</td> : null}
-              {divided ? <td>{divisionText(namespace, byTime)}</td> : null}
+              {divided ? <td>{divisionText(fromMs ?? namespace, byTime)}</td> : null}
               <td className="mono">{keyText(key)}</td>
               <Values names={names} row={rows[index]} value={value} numeric={numeric} />
             </tr>
