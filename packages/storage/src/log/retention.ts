@@ -25,7 +25,8 @@ export async function acknowledge(
   await partition.mutex.run(async () => {
     const before = partition.acknowledgedOffset
     if (before === undefined || offset > before) await partition.noteAcknowledged(offset)
-    const doneWith = partition.acknowledgedOffset ?? 0
+    // A reader that began further back has not come again to what was noted before.
+    const doneWith = Math.min(partition.acknowledgedOffset ?? 0, offset)
     const closed = partition.segments.slice(0, -1)
     const kept = closed.findIndex(
       ({ endOffset, lastAppendedMs }) => endOffset > doneWith || nowMs - lastAppendedMs <= keepMs,
