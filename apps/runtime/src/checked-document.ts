@@ -10,7 +10,7 @@ import {
 } from '@millrace/pipeline'
 import { type DocumentFile, readDocument } from './document-file.ts'
 import { createRegistry } from './registry.ts'
-import { applySettings, type Setting } from './set-config.ts'
+import { applySettings, type Setting, withAdvice } from './set-config.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface CheckedDocument {
@@ -33,7 +33,8 @@ export async function checkDocument(
   const applied = applySettings(document.pipeline, settings)
   if (hasErrors(applied.problems)) return { document, problems: applied.problems }
   const checked = checkPipeline(applied.pipeline, createRegistry())
-  const problems = [...document.problems, ...checked.problems]
+  const found = checked.problems.map((problem) => withAdvice(problem, settings))
+  const problems = [...document.problems, ...found]
   if (hasErrors(problems)) return { document, problems }
   return { document, problems, checked, text: writeDocument(applied.pipeline) }
 }

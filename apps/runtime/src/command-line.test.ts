@@ -290,7 +290,8 @@ describe('--set', () => {
     ],
     [
       'slow.where=5',
-      'wrong-type slow.where Field "where" is the number 5 and must be text. Write, for instance, "ms > 100".',
+      'wrong-type slow.where Field "where" is the number 5 and must be text. Write, for instance, "ms > 100". ' +
+        `As text it is --set 'slow.where="5"'.`,
     ],
     [
       'slow',

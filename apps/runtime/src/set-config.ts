@@ -68,6 +68,19 @@ export function applySettings(
   return { pipeline: { ...pipeline, nodes }, problems }
 }
 
+/** What is meant as text and read as JSON needs quotes, which nothing else says. */
+export function withAdvice(problem: Problem, settings: readonly Setting[]): Problem {
+  const { code, nodeId, path } = problem
+  if (code !== 'wrong-type' || path === undefined) return problem
+  const place = [nodeId, ...path].join('.')
+  const meant = settings.findLast(({ node, path: own, value }) => {
+    return [node, ...own].join('.') === place && !['string', 'object'].includes(typeof value)
+  })
+  if (meant === undefined || !problem.message.includes('must be text')) return problem
+  const written = `--set '${place}="${String(meant.value)}"'`
+  return { ...problem, message: `${problem.message} As text it is ${written}.` }
+}
+
 function withValue(object: JsonObject, path: readonly string[], value: Value): JsonObject {
   const [name = '', ...rest] = path
   const inner = Object.hasOwn(object, name) ? (object[name] ?? null) : null
