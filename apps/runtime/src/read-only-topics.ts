@@ -1,10 +1,10 @@
-/** The log as somebody sees it who may change nothing. */
+/** The log as somebody sees it who may change nothing; whoever tries is told so by a rejection. */
 
 import { TopicFailure, type Topics } from '@millrace/engine'
 
 /** `why` is what is said to whoever would change it. Nobody is told of what is appended. */
 export function readOnlyTopics(topics: Topics, why: string): Topics {
-  const refuse = (): never => {
+  const refuse = async (): Promise<never> => {
     throw new TopicFailure('refused', why)
   }
   return {

@@ -58,9 +58,7 @@ function whyNotSource(
 ): readonly string[] {
   const { operator, config } = source
   const what = `Source ${named(source, checked)} (${operator.title})`
-  const cannot = operator.startAt === undefined || operator.topicPlaces === undefined
-  // What it has read of its own topic goes when it says so, and two would say so.
-  if (cannot || operator.webhooks !== undefined) {
+  if (operator.startAt === undefined || operator.topicPlaces === undefined) {
     return [
       `${what} reads no topic, so its old records cannot be read again. Let its records go through a topic, ` +
         'or deploy the edit without a backfill: nodes keep what they can.',

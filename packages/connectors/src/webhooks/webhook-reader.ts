@@ -1,14 +1,15 @@
 /** How an HTTP source reads: from its topic, where whoever receives requests puts them. */
 
-import type {
-  PartitionOffsets,
-  RecordAgain,
-  RunContext,
-  Saved,
-  SourceChunk,
-  SourceReader,
-  StartAt,
-  Topics,
+import {
+  type PartitionOffsets,
+  type RecordAgain,
+  type RunContext,
+  type Saved,
+  type SourceChunk,
+  type SourceReader,
+  type StartAt,
+  TopicFailure,
+  type Topics,
 } from '@millrace/engine'
 import type { HttpSourceConfig } from '../http-source.ts'
 import { toWatermarkSettings } from '../reading/source-config.ts'
@@ -88,13 +89,22 @@ class WebhookReader implements SourceReader {
   }
 
   async #begin(rowsMax: number): Promise<SourceChunk | undefined> {
-    // What is only looked at is there.
-    if (!this.bounded) await requireWebhookTopic(this.#topics, this.#topic)
-    const [offsets] = await this.#topics.offsets(this.#topic)
+    const [offsets] = await this.#offsets()
     const startOffset = offsets === undefined ? 0 : this.#startOffset(offsets)
     if (this.#closed) return undefined
     this.#reader = this.#createReader(startOffset)
     return this.#reader.read(rowsMax)
+  }
+
+  /** Makes the topic where nothing has come yet: whoever only looks must not, nor has to. */
+  async #offsets(): Promise<readonly PartitionOffsets[]> {
+    try {
+      return await this.#topics.offsets(this.#topic)
+    } catch (error) {
+      if (!(error instanceof TopicFailure) || error.code !== 'unknown-topic') throw error
+      await requireWebhookTopic(this.#topics, this.#topic)
+      return this.#topics.offsets(this.#topic)
+    }
   }
 
   #createReader(startOffset: number): SourceReader {
