@@ -4,7 +4,8 @@ import type { NodeProps } from '@xyflow/react'
 import { CircleAlert, TriangleAlert } from 'lucide-react'
 import { memo, type ReactNode, Suspense } from 'react'
 import { OperatorIcon } from '../design/operator-icon.tsx'
-import type { NodeView, PortView } from '../editor/analysis.ts'
+import type { NodeView } from '../editor/analysis.ts'
+import { type PortRow, portRows, portTop } from '../editor/node-shape.ts'
 import { useNodeView, useWorkbench } from '../editor/session.tsx'
 import { useJobFact } from '../live/live.tsx'
 import { NodeFace } from '../live/node-face.tsx'
@@ -14,10 +15,6 @@ import type { FlowNode } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { GuaranteeMark } from './guarantee-mark.tsx'
 import { PortHandle } from './port-handle.tsx'
-
-const FIRST_TOP = 25
-const HEAD_HEIGHT = 50
-const ROW = 20
 
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowNode>): ReactNode {
   const view = useNodeView(id)
@@ -90,24 +87,6 @@ function Impact({ nodeId }: { readonly nodeId: string }): ReactNode {
   )
 }
 
-interface PortRow {
-  readonly input: PortView | undefined
-  readonly output: PortView | undefined
-}
-
-/** Ports that need a name stand in rows below the head: where a side has several, and `late`. */
-function portRows({ inputs, outputs }: NodeView): readonly PortRow[] {
-  const right = outputs.filter(({ kind }) => kind !== 'errors')
-  const named = {
-    inputs: inputs.length > 1 ? inputs : [],
-    outputs: right.filter(({ kind }) => kind === 'data').length > 1 ? right : right.slice(1),
-  }
-  return Array.from(
-    { length: Math.max(named.inputs.length, named.outputs.length) },
-    (_, index): PortRow => ({ input: named.inputs[index], output: named.outputs[index] }),
-  )
-}
-
 function PortNames({ rows }: { readonly rows: readonly PortRow[] }): ReactNode {
   return (
     <div className="node-ports">
@@ -123,11 +102,6 @@ function PortNames({ rows }: { readonly rows: readonly PortRow[] }): ReactNode {
 
 function Ports(props: { readonly view: NodeView; readonly rows: readonly PortRow[] }): ReactNode {
   const { view, rows } = props
-  const topOf = (port: PortView, side: 'input' | 'output'): number | undefined => {
-    if (port.kind === 'errors') return undefined
-    const row = rows.findIndex((candidate) => candidate[side]?.name === port.name)
-    return row < 0 ? FIRST_TOP : HEAD_HEIGHT + row * ROW + ROW / 2
-  }
   return (
     <>
       {view.inputs.map((port) => (
@@ -136,7 +110,7 @@ function Ports(props: { readonly view: NodeView; readonly rows: readonly PortRow
           nodeId={view.id}
           port={port}
           side="input"
-          top={topOf(port, 'input')}
+          top={portTop(rows, 'input', port)}
         />
       ))}
       {view.outputs.map((port) => (
@@ -145,7 +119,7 @@ function Ports(props: { readonly view: NodeView; readonly rows: readonly PortRow
           nodeId={view.id}
           port={port}
           side="output"
-          top={topOf(port, 'output')}
+          top={portTop(rows, 'output', port)}
         />
       ))}
     </>

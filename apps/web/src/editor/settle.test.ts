@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest'
 import { registry } from '../operators/registry.ts'
 import { analyse } from './analysis.ts'
-import { nodeHeight, settle } from './settle.ts'
+import { runningHeight } from './node-shape.ts'
+import { settle } from './settle.ts'
 import { pipelineOf } from './testing/fakes.ts'
 
 /** A source, and so many filters behind it, each with a window. */
@@ -45,15 +46,15 @@ test('rows are as high as the highest node in them, and leave room for what a jo
   const filter = analysis.nodes.get('filter-1')
   if (window === undefined || filter === undefined) throw new Error('A node is missing.')
   // The window has a port for late records below its first one.
-  expect(nodeHeight(window)).toBe(nodeHeight(filter) + 20)
-  expect(['filter', 'window'].map((kind) => layout.get(`${kind}-2`)?.[1])).toEqual([146, 146])
+  expect(runningHeight(window)).toBe(runningHeight(filter) + 26)
+  expect(['filter', 'window'].map((kind) => layout.get(`${kind}-2`)?.[1])).toEqual([164, 164])
   expect(layout.get('source')).toEqual([0, 0])
 })
 
 test('nodes stand in the order of the numbers in their names', () => {
   const { layout } = settled(12)
   const tops = [1, 2, 9, 10, 12].map((number) => layout.get(`filter-${number}`)?.[1])
-  expect(tops).toEqual([0, 146, 8 * 146, 9 * 146, 11 * 146])
+  expect(tops).toEqual([0, 164, 8 * 164, 9 * 164, 11 * 164])
 })
 
 test('what comes to a pipeline that has its places stands below it', () => {
@@ -65,7 +66,7 @@ test('what comes to a pipeline that has its places stands below it', () => {
   const layout = new Map(placed.layout)
   layout.delete('filter-1')
   const analysis = analyse({ ...placed, layout }, registry)
-  expect(settle({ ...placed, layout }, analysis).layout.get('filter-1')?.[1]).toBe(40 + 98 + 48)
+  expect(settle({ ...placed, layout }, analysis).layout.get('filter-1')?.[1]).toBe(40 + 132 + 32)
 })
 
 test('an edge that passes a column has its row for itself', () => {
@@ -90,5 +91,5 @@ test('an edge that passes a column has its row for itself', () => {
   const rowOf = (id: string) => layout.get(id)?.[1]
   // "other" comes first by its name, and so does its filter; the long edge runs below both.
   expect([rowOf('other'), rowOf('strong'), rowOf('all')]).toEqual([0, 0, 0])
-  expect(rowOf('source')).toBe(126)
+  expect(rowOf('source')).toBe(138)
 })

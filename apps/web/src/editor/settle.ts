@@ -3,13 +3,12 @@
  */
 
 import type { Pipeline, Point } from '@millrace/pipeline'
-import type { Analysis, NodeView } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
 import { NODE_HEIGHT, NODE_WIDTH, place } from './commands.ts'
+import { runningHeight } from './node-shape.ts'
 
 const COLUMN_WIDTH = NODE_WIDTH + 64
-/** Also what a node grows by while it runs. */
-const ROW_GAP = 48
-const PORT_ROW = 20
+const ROW_GAP = 32
 
 /** People count through what they have numbered: `step-2` stands above `step-10`. */
 const NUMBERS_IN_IDS = new Intl.Collator('en', { numeric: true })
@@ -99,11 +98,5 @@ function rowTops(
 /** From the top of a node to that of the next one. */
 function below(analysis: Analysis, id: string): number {
   const view = analysis.nodes.get(id)
-  return (view === undefined ? NODE_HEIGHT : nodeHeight(view)) + ROW_GAP
-}
-
-/** Before it runs: each port beyond the first takes a line. */
-export function nodeHeight({ inputs, outputs }: NodeView): number {
-  const rows = Math.max(inputs.length, outputs.length - 1, 1) - 1
-  return NODE_HEIGHT + rows * PORT_ROW
+  return (view === undefined ? NODE_HEIGHT : runningHeight(view)) + ROW_GAP
 }
