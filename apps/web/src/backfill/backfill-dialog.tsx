@@ -33,7 +33,7 @@ export default function BackfillDialog({ onClose }: Props): ReactNode {
 }
 
 const KINDS = [
-  ['earliest', 'Earliest record', 'The first record that topics still hold.'],
+  ['earliest', 'Earliest record', 'The first record that topics and webhooks still hold.'],
   ['timestamp', 'A time', 'The first record of each partition that is not before it.'],
   ['offsets', 'Offsets', 'These offsets; other partitions from their earliest record on.'],
 ] as const

@@ -15,8 +15,8 @@ const KINDS = [
     'Goes on after a failure or a stop with a checkpoint; otherwise begins where each source says.',
   ],
   ['beginning', 'Anew', 'Nothing is kept, and each source begins where its settings say.'],
-  ['earliest', 'Earliest record', 'Anew, at the first record that topics still hold.'],
-  ['latest', 'Latest record', 'Anew, with what is written to topics from now on.'],
+  ['earliest', 'Earliest record', 'Anew, at the first record that topics and webhooks still hold.'],
+  ['latest', 'Latest record', 'Anew, with what comes to topics and webhooks from now on.'],
   ['timestamp', 'A time', 'Anew, at the first record of each partition that is not before it.'],
   ['offsets', 'Offsets', 'Anew, at these offsets; other partitions begin where the source says.'],
 ] as const
