@@ -17,7 +17,7 @@ import { VERSION } from './version.ts'
 
 const HELP = 'Add --help to see what there is.'
 const FROM =
-  'begin topics at earliest, latest, a time, or topic:partition=offset,...; with --state, or go on ' +
+  'begin topics and webhooks at earliest, latest, a time, or topic:partition=offset,...; with --state, or go on ' +
   'from the checkpoint with this number'
 const ALLOW_NET =
   'let pipelines reach this host or range that is not on the internet; can be repeated'
