@@ -186,7 +186,7 @@ test.each([
   [{ path: 'Orders' }, 'Path must be 1 to 80 lower-case letters'],
   [{ path: '../x' }, 'Path must be 1 to 80 lower-case letters'],
   [{ requestSize: '17MB' }, 'Request size is 17MB and may be 16MB. Choose a smaller size.'],
-  [{ rate: 0 }, 'Rate must be above 0 records per second.'],
+  [{ rate: 0 }, 'Rate must be above 0 requests per second.'],
   [
     { signature: { scheme: 'github', secret: 'between us' } },
     'Secret must be "secret://" and a name',

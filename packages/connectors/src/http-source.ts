@@ -49,7 +49,11 @@ const config = z.strictObject({
     })
     .prefault('1MB'),
   rate: fields
-    .rate({ title: 'Rate', description: 'At most so many requests per second; others get 429.' })
+    .rate({
+      title: 'Rate',
+      description: 'At most so many requests per second; others get 429.',
+      what: 'requests',
+    })
     .prefault(1000),
   backlog: fields
     .sizeBytes({

@@ -154,12 +154,12 @@ function wrongSize(title: string, bytes: number, maxBytes: number): string | und
   return `${title} is ${sizeText(bytes)} and may be ${sizeText(maxBytes)}. Choose a smaller size.`
 }
 
-/** Records per second. Above 0; fractions are allowed. */
-export function rate(options: FieldOptions) {
+/** So many per second of `what`: of records, if left out. Above 0; fractions are allowed. */
+export function rate({ what = 'records', ...options }: FieldOptions & { readonly what?: string }) {
   return z
     .number()
-    .positive(`${options.title} must be above 0 records per second. Choose, for instance, 100.`)
-    .meta({ ...options, widget: 'number', unit: 'records/s', examples: [100] })
+    .positive(`${options.title} must be above 0 ${what} per second. Choose, for instance, 100.`)
+    .meta({ ...options, widget: 'number', unit: `${what}/s`, examples: [100] })
 }
 
 /** A whole number from `min` (0 if left out) to `max` (2^53 - 1 if left out), both included. */
