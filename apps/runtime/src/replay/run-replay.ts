@@ -124,7 +124,7 @@ class ReplayRun {
       const { nodeId } = output
       const other = before.find((one) => one.nodeId === nodeId)
       if (other === undefined) continue
-      const title = checked.nodes.get(nodeId)?.title ?? nodeId
+      const title = shownTitle(checked, nodeId)
       const files = { disk: env.disk, place: `${place}-${nodeId}` }
       const sides = { old: other, next: output, key: keys?.get(nodeId) }
       comparisons.set(nodeId, new SinkComparison({ ...files, title, ...sides }))
@@ -221,7 +221,7 @@ class ReplayRun {
         .map((output) => {
           const { nodeId } = output
           const rows = digester.read()[nodeId]?.rows ?? 0
-          return onlyOn(side, output, checked.nodes.get(nodeId)?.title ?? nodeId, rows)
+          return onlyOn(side, output, shownTitle(checked, nodeId), rows)
         })
     const { old: before, next: after = before } = this.#options
     return [...of('old', old, before), ...of('new', next, after)]
@@ -236,4 +236,11 @@ class ReplayRun {
     const fits = fitCheckpoint(restored.meta, toJobPlan(next))
     return [...lostLines(fits, (nodeId) => next.nodes.get(nodeId)?.title)]
   }
+}
+
+/** As the canvas calls it: by its operator where it has no title, since the id stands beside it. */
+function shownTitle({ nodes }: Checked, nodeId: string): string {
+  const node = nodes.get(nodeId)
+  if (node === undefined) return nodeId
+  return node.title === nodeId ? node.operator.title : node.title
 }

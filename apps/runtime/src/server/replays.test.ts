@@ -33,7 +33,7 @@ function counting(topic: string, { size = '10s', where = 'n >= 0', sink = 'out' 
       in: { operator: 'topic-source', config: { topic, schema, eventTime: 'at' } },
       some: { operator: 'filter', config: { where } },
       count: { operator: 'tumbling-window', config: { size, groupBy: ['user'], aggregates } },
-      [sink]: { operator: 'topic-sink', title: 'Counts', config: { topic: `${topic}-out` } },
+      [sink]: { operator: 'topic-sink', config: { topic: `${topic}-out` } },
     },
     edges: [
       { from: 'in', to: 'some' },
@@ -141,7 +141,7 @@ test.each([1, 2])('versions differ in what a recomputation says, seed %i', async
   expect(same).toMatchObject({ state: 'done', differences: 0, records: 31, recordsTotal: 31 })
   expect(same.result?.faithful.fault).toBeNull()
   expect(same.result?.sinks).toMatchObject([
-    { nodeId: 'out', identical: true, ...compared(all, all) },
+    { nodeId: 'out', title: 'Topic sink', identical: true, ...compared(all, all) },
   ])
 
   const where = 'MOD(n, 5) <> 0'
@@ -175,9 +175,9 @@ test('results are kept with the recording, and what cannot be compared is refuse
   const saved = await replayed(recordingId, { pipelineId })
   expect(saved).toMatchObject({ title: 'Count kept, version 1', version: 1, differences: 0 })
   const other = await replayed(recordingId, { document: counting('kept', { sink: 'elsewhere' }) })
-  expect(other.result?.sinks.map(({ nodeId, sides }) => [nodeId, sides])).toEqual([
-    ['out', 'old'],
-    ['elsewhere', 'new'],
+  expect(other.result?.sinks.map(({ nodeId, title, sides }) => [nodeId, title, sides])).toEqual([
+    ['out', 'Topic sink', 'old'],
+    ['elsewhere', 'Topic sink', 'new'],
   ])
   const path = `/recordings/${recordingId}/replays`
   const listed = async () => {
