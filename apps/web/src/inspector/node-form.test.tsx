@@ -172,6 +172,22 @@ test('the path of a webhook shows its address and a request to try it', async ()
   }, WAIT)
 })
 
+test('a path that no webhook can have has no address to copy', async () => {
+  const session = open(
+    pipelineOf(`{ "format": "millrace/1", "name": "n", "nodes": { "hook": {
+      "operator": "http-source", "config": { "path": "orders", "schema": { "n": "integer" } } } } }`),
+  )
+  await show(session, 'hook')
+  const addresses = () => page.querySelectorAll('.hook-line').length
+  await vi.waitFor(async () => {
+    await act(async () => {})
+    expect(addresses()).toBe(2)
+  }, WAIT)
+  type(fieldAt('path').querySelector('input'), 'no such/../path?')
+  expect(fieldAt('path').querySelector('li')).not.toBeNull()
+  expect(addresses()).toBe(0)
+})
+
 const GENERATED = `{ "format": "millrace/1", "name": "n", "nodes": { "made": {
   "operator": "generator-source",
   "config": { "columns": { "who": { "type": "choice", "values": ["ann"] } } } } } }`

@@ -1,25 +1,27 @@
 /** The path of a webhook, with the address that it makes and a request to try it with. */
 
+import { hasErrors } from '@millrace/pipeline'
 import { Copy } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useSession } from '../../editor/session.tsx'
 import { ownValueOf } from '../field-value.ts'
-import { type ConfigFieldProps, useForm } from '../form-context.ts'
+import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
 import { curlRequest, hookAddress } from './hook-request.ts'
 import { TextField } from './scalar-fields.tsx'
 import './hook-path-field.css'
 
 export default function HookPathField(props: ConfigFieldProps): ReactNode {
   const { env } = useSession()
-  const { config } = useForm()
+  const { config, problems } = useForm()
   const { value } = props
   const path = typeof value === 'string' ? value : ''
+  const isRefused = hasErrors(problemsAt(problems, props.path, 'exact'))
   const address = hookAddress(location.origin, path)
   const isSigned = ownValueOf(config, 'signature') !== undefined
   return (
     <>
       <TextField {...props} />
-      {path === '' ? null : (
+      {path === '' || isRefused ? null : (
         <div className="hook-place">
           <Copied what="The address" text={() => address} shown={address} />
           {isSigned ? (
