@@ -55,7 +55,7 @@ test('a page that is loaded anew shows what has happened to the job', async ({
   // What became of it can be read when the next one runs.
   await designer.run()
   await designer.expectState('Running')
-  await expect(log.getByRole('listitem').last()).toContainText('Version 1 was started.')
+  await expect(log.getByRole('listitem').last()).toContainText('Version 1 was started anew')
   const runs = designer.drawer.getByRole('combobox', { name: 'Run whose log is shown' })
   await runs.selectOption({ index: 1 })
   await expect(log.getByRole('listitem').first()).toContainText('stopped')
