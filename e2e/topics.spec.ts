@@ -201,6 +201,20 @@ test('the inspector offers the topics that are there, and makes one that is not'
   await expect(designer.inspector).toContainText('There is no topic "another"')
 })
 
+test('a topic that a job makes is told as there once the job runs', async ({
+  page,
+  designer,
+  server,
+}) => {
+  await new TopicPages(page, server.url).make('copied-from', { partitions: 1 })
+  await designer.openDocument(copyTopic('Makes', 'copied-from', 'made-by-the-job'))
+  await designer.select('Into')
+  await expect(designer.inspector).toContainText('"made-by-the-job" is made when the job starts.')
+  await designer.run()
+  await expect(designer.inspector).toContainText('1 partition, empty.')
+  await designer.stop()
+})
+
 test('a topic is deleted only by its name, and whoever comes later is told', async ({
   page,
   server,

@@ -6,6 +6,7 @@ import {
   type Pipeline,
   parseDocument,
   titleOf,
+  type wire,
   writeDocument,
 } from '@millrace/pipeline'
 import { act } from 'react'
@@ -16,6 +17,10 @@ import { setConfig } from '../editor/commands.ts'
 import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
 import { createFakeEnv, createFakeHost, pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
+import { type Live, LiveContext } from '../live/live.tsx'
+import type { LiveJob } from '../live/live-job.ts'
+import { statusOf } from '../live/testing/wire-values.ts'
+import { createValueStore, type ValueStore } from '../live/value-store.ts'
 import { registry } from '../operators/registry.ts'
 import { helpAtFocus } from '../workbench/focus-places.ts'
 import { createWorkbench } from '../workbench/workbench-store.ts'
@@ -25,12 +30,14 @@ const WAIT = { timeout: 60_000 }
 
 let root: Root
 let page: HTMLElement
+let job: ValueStore<wire.JobStatus | undefined>
 
 beforeEach(() => {
   Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
   page = document.createElement('div')
   document.body.append(page)
   root = createRoot(page)
+  job = createValueStore<wire.JobStatus | undefined>(undefined)
 })
 
 afterEach(() => {
@@ -64,10 +71,15 @@ beforeAll(async () => {
 })
 
 async function show(session: Session, nodeId: string): Promise<void> {
+  // What a form does not use is left out.
+  const status: Partial<LiveJob> = { status: job }
+  const live = { job: status } as Partial<Live>
   await act(async () => {
     root.render(
       <SessionProvider session={session}>
-        <NodeForm nodeId={nodeId} />
+        <LiveContext value={live as Live}>
+          <NodeForm nodeId={nodeId} />
+        </LiveContext>
       </SessionProvider>,
     )
   })
@@ -186,6 +198,32 @@ test('a path that no webhook can have has no address to copy', async () => {
   type(fieldAt('path').querySelector('input'), 'no such/../path?')
   expect(fieldAt('path').querySelector('li')).not.toBeNull()
   expect(addresses()).toBe(0)
+})
+
+test('a topic that the job has made is told as one that is there', async () => {
+  const session = open(
+    pipelineOf(`{ "format": "millrace/1", "name": "n", "nodes": { "out": {
+      "operator": "topic-sink", "config": { "topic": "made" } } } }`),
+  )
+  const partitions = [{ partition: 0, startOffset: 0, endOffset: 3 }]
+  const made = { topic: 'made', partitions } as unknown as wire.WireTopic
+  const topics: wire.WireTopic[] = []
+  const api = {
+    call: async (name: string) => {
+      if (name === 'listTopics') return { kind: 'done', reply: [...topics] }
+      return { kind: 'away', message: 'The server does not answer.' }
+    },
+  } as unknown as Session['api']
+  await show({ ...session, api }, 'out')
+  const told = (text: string) =>
+    vi.waitFor(async () => {
+      await act(async () => {})
+      expect(fieldAt('topic').parentElement?.textContent).toContain(text)
+    }, WAIT)
+  await told('"made" is made when the job starts.')
+  topics.push(made)
+  act(() => job.set(statusOf({ state: 'running' })))
+  await told('1 partition, 3 offsets.')
 })
 
 const GENERATED = `{ "format": "millrace/1", "name": "n", "nodes": { "made": {

@@ -4,6 +4,7 @@ import { fieldsOf, hasErrors, type wire } from '@millrace/pipeline'
 import { type ReactNode, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
 import { useNodeView, useSession } from '../../editor/session.tsx'
+import { useJobFact } from '../../live/live.tsx'
 import { latePart } from '../../parts/late-part.ts'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
 import { ReadSchema } from './read-schema.tsx'
@@ -36,9 +37,13 @@ export default function TopicField(props: ConfigFieldProps): ReactNode {
   )
 }
 
-/** Asked for when the form opens and whenever the field is gone to. */
+/**
+ * Asked for when the form opens, whenever the field is gone to, and when the job begins, stands
+ * still or ends: it makes topics and writes to them.
+ */
 function useKnownTopics() {
   const { api } = useSession()
+  const job = useJobFact((status) => `${status?.jobId} ${status?.state}`)
   const [topics, setTopics] = useState<readonly wire.WireTopic[]>()
   const [asked, setAsked] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked, it is read
@@ -51,7 +56,7 @@ function useKnownTopics() {
     return () => {
       left = true
     }
-  }, [api, asked])
+  }, [api, asked, job])
   return { topics, refresh: () => setAsked((count) => count + 1) }
 }
 
