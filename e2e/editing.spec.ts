@@ -29,6 +29,21 @@ test('a broken expression is a problem in form, node and list, until it is undon
   await designer.expectNoProblems()
 })
 
+test('what was done is undone after another page was looked at', async ({ page, designer }) => {
+  await designer.openDocument(pagesPerSecond('Left'))
+  await designer.select('Slow')
+  await designer.setExpression('Where', 'ms > 250')
+  await page.getByRole('link', { name: 'Millrace, all pipelines' }).click()
+  await expect(page).toHaveURL(/\/pipelines$/)
+  await page.goBack()
+  await designer.select('Slow')
+  await designer.expectExpression('Where', 'ms > 250')
+  await designer.undo()
+  await designer.expectExpression('Where', 'ms > 100')
+  await designer.redo()
+  await designer.expectExpression('Where', 'ms > 250')
+})
+
 test('a problem in the list leads to its node and field', async ({ designer }) => {
   const document = pagesPerSecond('Led to')
   document.nodes['per-page'].config.size = '0s'

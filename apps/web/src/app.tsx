@@ -4,6 +4,7 @@ import { type FunctionComponent, type ReactNode, Suspense, useEffect } from 'rea
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter'
 import { useStore } from 'zustand'
 import { createApi } from './api/api.ts'
+import { createKeptSteps } from './editor/kept-steps.ts'
 import { env } from './env/current-env.ts'
 import { EditorPage } from './pages/editor-page.tsx'
 import { createLatePage, goWhenThere } from './parts/late-pages.ts'
@@ -39,6 +40,7 @@ const go = goWhenThere(
 
 const api = createApi((url, request) => fetch(url, request), env.clientId)
 const workbench = createWorkbench(env)
+const steps = createKeptSteps()
 
 export function App(): ReactNode {
   useTheme()
@@ -60,7 +62,14 @@ function Pages(): ReactNode {
     <Switch>
       <Route path="/pipelines/:id/:view?">
         {({ id }) => (
-          <EditorPage key={id} pipelineId={id} api={api} workbench={workbench} env={env} />
+          <EditorPage
+            key={id}
+            pipelineId={id}
+            api={api}
+            workbench={workbench}
+            env={env}
+            steps={steps}
+          />
         )}
       </Route>
       <Route path="/pipelines">

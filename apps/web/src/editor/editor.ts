@@ -49,6 +49,8 @@ export interface Editor {
   endGesture(): void
   undo(): Step | undefined
   redo(): Step | undefined
+  /** Steps that end and begin at what is shown, as another editor of it had them. */
+  goOnFrom(steps: Pick<EditorState, 'past' | 'future'>): void
   select(selection: Selection): void
   /** Shows another pipeline: from a version, or from the host. Undoable unless `forget` is set. */
   load(title: string, pipeline: Pipeline, options?: { readonly forget?: boolean }): void
@@ -122,6 +124,7 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
       show(step.after, { past: [...past, step], future: rest })
       return step
     },
+    goOnFrom: (steps) => store.setState(endingAt(store.getState().pipeline, steps)),
     select(selection) {
       if (sameSelection(store.getState().selection, selection)) return
       store.setState({ selection })
@@ -136,6 +139,19 @@ export function createEditor(pipeline: Pipeline, registry: Registry): Editor {
       if (problems.length === 0 && analysis.around.length === 0) return
       store.setState({ analysis: analyseAround(problems, registry, analysis) })
     },
+  }
+}
+
+/** The very same at their ends as what is shown: whoever comes back to it has nothing to save. */
+function endingAt(
+  pipeline: Pipeline,
+  { past, future }: Pick<EditorState, 'past' | 'future'>,
+): Pick<EditorState, 'past' | 'future'> {
+  const last = past.at(-1)
+  const [next, ...rest] = future
+  return {
+    past: last === undefined ? [] : [...past.slice(0, -1), { ...last, after: pipeline }],
+    future: next === undefined ? [] : [{ ...next, before: pipeline }, ...rest],
   }
 }
 

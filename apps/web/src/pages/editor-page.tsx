@@ -6,6 +6,7 @@ import type { Answer, Api, ApiReply } from '../api/api.ts'
 import { fromDocumentJson } from '../api/document-json.ts'
 import { createAutosave } from '../editor/autosave.ts'
 import { createEditor } from '../editor/editor.ts'
+import type { KeptSteps } from '../editor/kept-steps.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { registry } from '../operators/registry.ts'
@@ -21,6 +22,7 @@ interface EditorPageProps {
   readonly api: Api
   readonly workbench: Workbench
   readonly env: BrowserEnv
+  readonly steps: KeptSteps
 }
 
 type Opened =
@@ -58,7 +60,7 @@ export function EditorPage(props: EditorPageProps): ReactNode {
   )
 }
 
-function useOpened({ pipelineId, api, workbench, env }: EditorPageProps): Opened {
+function useOpened({ pipelineId, api, workbench, env, steps }: EditorPageProps): Opened {
   const [opened, setOpened] = useState<Opened>({ kind: 'opening' })
   const [attempt, setAttempt] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a further attempt opens once more
@@ -69,10 +71,11 @@ function useOpened({ pipelineId, api, workbench, env }: EditorPageProps): Opened
     const open = async (): Promise<void> => {
       const answer = await api.call('getPipeline', { params: { id: pipelineId } })
       if (left) return
-      const next = openedFrom(answer, { pipelineId, api, workbench, env })
+      const next = openedFrom(answer, { pipelineId, api, workbench, env, steps })
       setOpened(next)
       if (next.kind === 'open') {
         session = next.session
+        steps.takeUp(pipelineId, session.editor)
         env.storage.write(LAST_OPENED, pipelineId)
       }
       if (answer.kind === 'refused' && answer.status === 404) forgetLooks(env.storage, pipelineId)
@@ -84,9 +87,11 @@ function useOpened({ pipelineId, api, workbench, env }: EditorPageProps): Opened
     return () => {
       left = true
       cancel()
-      session?.autosave.close()
+      if (session === undefined) return
+      steps.keep(pipelineId, session.editor)
+      session.autosave.close()
     }
-  }, [pipelineId, api, workbench, env, attempt])
+  }, [pipelineId, api, workbench, env, steps, attempt])
   return opened
 }
 
