@@ -75,6 +75,8 @@ test('a poison record is found from its node, corrected, sent in, and counted on
   await amount.fill('12.5')
   await amount.press('Control+Enter')
   await expect(letters.letter).toContainText('"Payments" took it in and passed it on.')
+  // The list stays at its cause, though another one has more open letters now.
+  await expect(page).toHaveURL(/[?&]group=\d+/)
   // Nothing of this cause is left to go on to; whoever works by keys is still in the letter.
   await expect(letters.letter).toBeFocused()
   await expect(letters.figure('Open')).toHaveText('2')

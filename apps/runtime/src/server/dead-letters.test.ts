@@ -105,13 +105,23 @@ test('letters are grouped, looked at, corrected, replayed once, and discarded', 
     return [found.state, found.result, found.code, found.attempts]
   }
   await expect.poll(() => state(first?.letter), WAIT).toEqual(['open', 'refused', 'not-json', 1])
+  const shelf = { state: 'open', search: '{"n":7' }
+  const listed = async () => {
+    const query = new URLSearchParams(shelf)
+    const page = await server.ask('listLetters', `${lettersOf(id)}/letters?${query}`)
+    return page.letters.map(({ code, beginning }) => [code, beginning])
+  }
+  expect(await listed()).toEqual([['not-json', '{"n":7']])
 
   // Corrected: it passes, and counts once however often it is sent.
   const statuses = await Promise.all(
     [1, 2, 3].map(async () => (await replay(first?.letter, { raw: { text: '{"n":7}' } })).status),
   )
   expect(statuses.toSorted()).toEqual([200, 409, 409])
-  await expect.poll(() => state(first?.letter), WAIT).toEqual(['done', 'passed', 'not-json', 2])
+  // The cause is that of the text which is shown as it came.
+  await expect.poll(() => state(first?.letter), WAIT).toEqual(['done', 'passed', 'wrong-type', 2])
+  const settled = await server.ask('getLetter', `${lettersOf(id)}/letters/${first?.letter}`)
+  expect(settled).toMatchObject({ ...one, state: 'done', attempts: 2, edited: { text: '{"n":7}' } })
   await expect.poll(() => output('orders'), WAIT).toEqual([1, 2, 7])
   expect((await replay(first?.letter, {})).status).toBe(409)
 

@@ -18,7 +18,7 @@ import {
 import { findFault } from '../letters/letter-fault.ts'
 import { savedLine } from '../letters/letter-writer.ts'
 import { lettersSince } from '../letters/letters-since.ts'
-import { firstOf, type StoredLetter } from '../storage/letter-rows.ts'
+import { firstOf, refusedAs, type StoredLetter } from '../storage/letter-rows.ts'
 import { searchLetters } from '../storage/letter-search.ts'
 import type { LetterStore } from '../storage/letter-store.ts'
 import { Refusal } from '../supervision/refusal.ts'
@@ -409,13 +409,14 @@ function onlyBeginning(): Refusal {
 }
 
 function toSummary(letter: StoredLetter): wire.LetterSummary {
-  const { id, group, jobId, state, attempts, result, resendOf, raw, bytes, detail } = letter
-  const { nodeId, operator, code, reason: message, column, refusedAtMs, eventTimeMs } = detail
+  const { id, group, jobId, state, attempts, result, resendOf, bytes, detail } = letter
+  const { nodeId, operator, refusedAtMs, eventTimeMs } = detail
+  const { text, code, reason: message, column } = refusedAs(letter)
   const { file, topic, partition, offset } = detail.place ?? {}
   return {
     ...{ letter: id, group, jobId, nodeId, operator, state, code, message, refusedAtMs, bytes },
     ...{ attempts, truncated: detail.truncated === true, replayable: isReplayable(letter) },
-    beginning: beginningText(raw),
+    beginning: beginningText(text),
     ...(letter.goneBack ? { goneBack: true } : {}),
     ...(letter.givenBack ? { givenBack: true } : {}),
     ...defined({ column, eventTimeMs, file, topic, partition, offset, result, resendOf }),
@@ -427,12 +428,11 @@ function toSummary(letter: StoredLetter): wire.LetterSummary {
 }
 
 function inFull(letter: StoredLetter) {
-  const { raw, edited, detail } = letter
-  const { code, reason: message, column } = detail
-  const shown = letter.result === 'refused' && edited !== undefined ? edited : raw
+  const { raw, edited } = letter
+  const { text, code, reason: message, column } = refusedAs(letter)
   // As it was corrected it was accepted.
   const isCorrect = letter.givenBack && edited !== undefined
-  const fault = isCorrect ? undefined : findFault(shown, { code, message, column })
+  const fault = isCorrect ? undefined : findFault(text, { code, message, column })
   return {
     ...toSummary(letter),
     raw: toWireText(raw),

@@ -31,6 +31,19 @@ export type LetterName = Pick<StoredLetter, 'seq' | 'id' | 'bytes'>
 export type LetterDetail = Omit<DeadLetter, 'raw' | 'bytes' | 'resendOf'> & {
   /** As somebody has corrected it. */
   readonly editedTimeMs?: number
+  /** Why it was refused as it came, where it has been corrected and refused once more. */
+  readonly first?: LetterCause
+}
+
+export type LetterCause = Pick<DeadLetter, 'code' | 'reason' | 'column'>
+
+/** The text that was refused last, or as it came, and why that very text was refused. */
+export function refusedAs({ raw, edited, result, detail }: StoredLetter): LetterCause & {
+  readonly text: Uint8Array
+} {
+  const isCorrected = result === 'refused' && edited !== undefined
+  const { code, reason, column } = isCorrected ? detail : (detail.first ?? detail)
+  return { text: isCorrected ? edited : raw, code, reason, column }
 }
 
 export interface LetterRow {
@@ -59,7 +72,7 @@ export const KEPT_STATES: readonly wire.LetterState[] = ['open', 'sent', 'done']
 /** More than is shown, so that it is seen to go on. */
 export const BEGINNING_READ = BEGINNING_BYTES + 1
 /** For lists: letters may be long. */
-export const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, gone_back, given_back, substr(raw, 1, ${BEGINNING_READ}) AS raw, NULL AS edited`
+export const BEGINNINGS = `seq, id, pipeline_id, group_id, state, attempts, result, resend_of, bytes, detail, gone_back, given_back, substr(raw, 1, ${BEGINNING_READ}) AS raw, substr(edited, 1, ${BEGINNING_READ}) AS edited`
 
 export function toLetter(row: LetterRow): StoredLetter {
   const { seq, id, group_id: group, state, attempts, result, resend_of, bytes, raw, edited } = row

@@ -339,11 +339,13 @@ export class LetterStore {
       if (row.state === 'discarded')
         this.#changeEach(row.pipeline_id, [row.id], 'discarded', 'open', null)
       this.#settle(this.#find(letterId) ?? row, 'done', result)
+      this.#regroupAsItCame(letterId)
       return
     }
     if (row.state === 'discarded') return
     const { code, message: reason, column } = cause
-    const detail = { ...toLetter(row).detail, code, reason, column }
+    const { detail: before } = toLetter(row)
+    const detail = { ...before, ...firstCause(row, before), code, reason, column }
     const group = this.#groupOf(row.pipeline_id, detail, cause, atMs)
     this.#settle(row, 'open', result)
     this.#books.move(row.group_id, 'open', undefined)
@@ -351,6 +353,19 @@ export class LetterStore {
     this.#run('UPDATE letters SET group_id = ?, detail = ? WHERE seq = ?').run(
       ...[group, Buffer.from(encodeState(detail)), row.seq],
     )
+  }
+
+  /** What is accepted stands with why it was refused as it came, not as it was corrected once. */
+  #regroupAsItCame(letterId: string): void {
+    const row = this.#find(letterId)
+    if (row === undefined) return
+    const { detail } = toLetter(row)
+    if (detail.first === undefined) return
+    const cause = { code: detail.first.code, message: detail.first.reason }
+    const group = this.#groupOf(row.pipeline_id, detail, cause, detail.refusedAtMs)
+    this.#books.move(row.group_id, 'done', undefined)
+    this.#books.move(group, undefined, 'done')
+    this.#run('UPDATE letters SET group_id = ? WHERE seq = ?').run(group, row.seq)
   }
 
   #settle(row: LetterRow, state: 'open' | 'done', result: string | null): void {
@@ -395,4 +410,11 @@ export class LetterStore {
 function soughtParts(search: string): { readonly bytes: Buffer; readonly text: string } {
   const text = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
   return { bytes: Buffer.from(search), text }
+}
+
+/** What it was corrected to has a cause of its own. */
+function firstCause({ edited }: LetterRow, detail: LetterDetail): Pick<LetterDetail, 'first'> {
+  if (edited === null || detail.first !== undefined) return {}
+  const { code, reason, column } = detail
+  return { first: { code, reason, column } }
 }

@@ -82,6 +82,7 @@ function OneLetter({ name, way, letters }: OneLetterProps): ReactNode {
   const board = useBoard()
   const neighbours = useNeighbours(name, letters)
   useOutcomeSaid(letter)
+  useCauseFollowed(letter, way)
   return (
     <>
       <Bar letter={letter} way={way} neighbours={neighbours} />
@@ -121,6 +122,17 @@ function useOutcomeSaid(letter: wire.LetterInFull | undefined): void {
     if (was !== 'sent' || letter.state === 'sent' || outcome === undefined) return
     workbench.announce(`${outcome.title}. ${outcome.detail}`)
   }, [letter, board, workbench])
+}
+
+/** What was corrected may be refused for another cause: the list is that of the letter's, then. */
+function useCauseFollowed(letter: wire.LetterInFull | undefined, way: LettersWay): void {
+  const before = useRef<wire.LetterInFull>(undefined)
+  useEffect(() => {
+    const was = before.current
+    before.current = letter
+    if (letter === undefined || was?.letter !== letter.letter) return
+    if (was.group !== letter.group && way.place.group === was.group) way.go({ group: letter.group })
+  }, [letter, way])
 }
 
 function useNeighbours(name: string, letters: readonly wire.LetterSummary[]): Neighbours {

@@ -240,7 +240,7 @@ function Letters({ page, marked, of, list, way, onMark }: LettersProps): ReactNo
         chosen={place.letter}
         marked={marked}
         canMark={place.shelf !== 'done'}
-        onChoose={(letter) => go({ letter })}
+        onChoose={(letter) => go({ group: of.group ?? place.group, letter })}
         onMark={onMark}
         onOlder={() => list.showOlder()}
         onNewer={() => list.showNewer()}

@@ -109,7 +109,7 @@ interface ColumnsProps extends Pick<ContentProps, 'way' | 'at'> {
 function Columns({ groups, of, way, at }: ColumnsProps): ReactNode {
   const list = useLetterList(of?.group, way.place)
   const { letters } = useValue(list?.page ?? NO_PAGE)
-  useFirstShown(list, way)
+  useFirstShown(list, of, way)
   return (
     <div className="letters-columns" data-at={at}>
       <CauseList groups={groups} shown={of} way={way} />
@@ -141,7 +141,11 @@ function useLetterList(
 }
 
 /** Where there is room beside the list, its first letter is shown until one is chosen. */
-function useFirstShown(list: LetterList | undefined, way: LettersWay): void {
+function useFirstShown(
+  list: LetterList | undefined,
+  of: LetterCollection | undefined,
+  way: LettersWay,
+): void {
   const page = useValue(list?.page ?? NO_PAGE)
   const shown = useRef<LetterList>(undefined)
   useEffect(() => {
@@ -149,8 +153,11 @@ function useFirstShown(list: LetterList | undefined, way: LettersWay): void {
     if (list === undefined || shown.current === list || page.phase !== 'read') return
     shown.current = list
     if (first === undefined || way.place.letter !== undefined) return
-    if (window.matchMedia(ROOM_FOR_ALL).matches) way.go({ letter: first.letter })
-  }, [list, page, way])
+    // The cause stays with it: which one comes first changes with what becomes of letters.
+    if (window.matchMedia(ROOM_FOR_ALL).matches) {
+      way.go({ group: of?.group ?? way.place.group, letter: first.letter })
+    }
+  }, [list, of, page, way])
 }
 
 interface HeadProps {
