@@ -86,7 +86,7 @@ test('a topic is there, is made by who writes it, or is missed by who reads it',
   )
 })
 
-test('the places of a pipeline are those of its files and topics, but not of its webhooks', () => {
+test('the places of a pipeline are those of its files, webhooks and topics', () => {
   const schema = { n: 'integer' }
   const { pipeline } = parseDocument(
     JSON.stringify({
@@ -105,6 +105,7 @@ test('the places of a pipeline are those of its files and topics, but not of its
   if (pipeline === undefined) throw new Error('The document does not parse.')
   expect(placesOf(checkPipeline(pipeline, createRegistry()))).toEqual([
     { nodeId: 'file', kind: 'file', path: 'in.jsonl', use: 'read' },
+    { nodeId: 'hook', kind: 'webhook', path: 'sent' },
     { nodeId: 'out', kind: 'topic', topic: 'out', use: 'write' },
   ])
 })
