@@ -93,3 +93,29 @@ test('an edge that passes a column has its row for itself', () => {
   expect([rowOf('other'), rowOf('strong'), rowOf('all')]).toEqual([0, 0, 0])
   expect(rowOf('source')).toBe(138)
 })
+
+test('what leaves one node, and what comes to one, stands in the order of its ports', () => {
+  const made = { columns: { k: { type: 'sequence' }, n: { type: 'sequence' } } }
+  const document = {
+    format: 'millrace/1',
+    name: 'Ports',
+    nodes: {
+      'a-right': { operator: 'generator-source', config: made },
+      'b-left': { operator: 'generator-source', config: made },
+      join: { operator: 'interval-join', config: { on: [['k', 'k']], lower: '0s', upper: '1s' } },
+      'a-late': { operator: 'view-sink', config: {} },
+      'b-out': { operator: 'view-sink', config: {} },
+    },
+    edges: [
+      { from: 'a-right', to: 'join.right' },
+      { from: 'b-left', to: 'join.left' },
+      { from: 'join.late', to: 'a-late' },
+      { from: 'join', to: 'b-out' },
+    ],
+  }
+  const pipeline = pipelineOf(JSON.stringify(document))
+  const { layout } = settle(pipeline, analyse(pipeline, registry))
+  const topOf = (id: string): number => layout.get(id)?.[1] ?? Number.NaN
+  expect(topOf('b-left')).toBeLessThan(topOf('a-right'))
+  expect(topOf('b-out')).toBeLessThan(topOf('a-late'))
+})

@@ -52,21 +52,32 @@ function unplacedPositions(pipeline: Pipeline, analysis: Analysis): ReadonlyMap<
 function rowsOf(
   ids: readonly string[],
   depth: ReadonlyMap<string, number>,
-  { edges }: Analysis,
+  analysis: Analysis,
 ): ReadonlyMap<string, number> {
+  const { nodes, edges } = analysis
   const columnOf = (id: string): number => depth.get(id) ?? 0
   const rows = new Map<string, number>()
   const taken = new Set<string>()
-  const wanted = (id: string): number => {
+  /** The row of what comes first to it, and which of the outputs there it comes from. */
+  const wanted = (id: string): Wanted => {
     const before = [...edges.values()].filter(({ to }) => to.node === id)
-    return Math.min(...before.flatMap(({ from }) => rows.get(from.node) ?? []), Infinity)
+    const all = before.map(({ from }): Wanted => {
+      const ports = nodes.get(from.node)?.outputs ?? []
+      const port = ports.findIndex(({ name }) => name === from.port)
+      return { row: rows.get(from.node) ?? Infinity, port }
+    })
+    return all.sort(byPlace)[0] ?? NOTHING_BEFORE
   }
   for (const column of [...new Set(ids.map(columnOf))].sort((a, b) => a - b)) {
-    const own = ids.filter((id) => columnOf(id) === column)
+    const own = inOrderOfSides(
+      ids.filter((id) => columnOf(id) === column),
+      analysis,
+    )
     const wants = new Map(own.map((id) => [id, wanted(id)]))
-    // Stable: what wants the same row stays in the order of its names.
-    for (const id of own.sort((a, b) => (wants.get(a) ?? 0) - (wants.get(b) ?? 0))) {
-      const want = wants.get(id) ?? Infinity
+    const wantOf = (id: string): Wanted => wants.get(id) ?? NOTHING_BEFORE
+    // Stable: what wants the same row from one output stays in the order of its names.
+    for (const id of own.toSorted((a, b) => byPlace(wantOf(a), wantOf(b)))) {
+      const want = wantOf(id).row
       let row = Number.isFinite(want) ? want : 0
       while (taken.has(`${column} ${row}`)) row++
       taken.add(`${column} ${row}`)
@@ -77,6 +88,30 @@ function rowsOf(
     }
   }
   return rows
+}
+
+/** What comes to one node stands together, in the order of its inputs. */
+function inOrderOfSides(ids: readonly string[], { nodes, edges }: Analysis): readonly string[] {
+  const leaving = new Map([...edges.values()].reverse().map((edge) => [edge.from.node, edge]))
+  const targetOf = (id: string): string => leaving.get(id)?.to.node ?? id
+  const places = new Map([...ids.entries()].reverse().map(([place, id]) => [targetOf(id), place]))
+  const sideOf = (id: string): number => {
+    const inputs = nodes.get(targetOf(id))?.inputs ?? []
+    return inputs.findIndex(({ name }) => name === leaving.get(id)?.to.port)
+  }
+  const placeOf = (id: string): number => places.get(targetOf(id)) ?? 0
+  return ids.toSorted((a, b) => placeOf(a) - placeOf(b) || sideOf(a) - sideOf(b))
+}
+
+interface Wanted {
+  readonly row: number
+  readonly port: number
+}
+
+const NOTHING_BEFORE: Wanted = { row: Infinity, port: 0 }
+
+function byPlace(a: Wanted, b: Wanted): number {
+  return a.row === b.row ? a.port - b.port : a.row - b.row
 }
 
 /** The same for all columns, so that what follows each other stands in a line. */
