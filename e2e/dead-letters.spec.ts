@@ -92,6 +92,23 @@ test('a poison record is found from its node, corrected, sent in, and counted on
   await designer.stop()
 })
 
+test('causes beside the log are read to their end', async ({ page, designer, server }) => {
+  await page.setViewportSize({ width: 1366, height: 768 })
+  const letters = new LetterPages(page, server.url)
+  await letters.makeTopic('beside')
+  await designer.openDocument(paymentsInEuros('beside', 'Beside'))
+  await designer.run()
+  await letters.produce('beside', [payment('ada', '12,50 EUR'), payment('bob', 5, 0)])
+  await designer.openDrawer('Logs')
+  const cells = designer.drawer.getByRole('region', { name: 'Dead letters' }).getByRole('cell')
+  await expect(cells).toHaveCount(8)
+  const cut = await cells.evaluateAll((all) =>
+    all.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent),
+  )
+  expect(cut).toEqual([])
+  await designer.stop()
+})
+
 test('many letters are discarded, taken back, replayed and exported', async ({
   page,
   designer,
