@@ -95,7 +95,7 @@ function options(
   }
   return {
     ...sizeOf(element),
-    padding: [10, 14, 0, 0],
+    padding: [10, overTime ? TIME_ROOM : NUMBER_ROOM, 0, 0],
     // Times are UTC everywhere in the designer.
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
     legend: { show: false },
@@ -117,6 +117,10 @@ function options(
     ],
   }
 }
+
+/** Right of the last place for the half of what stands below it, such as 12:49:48.00. */
+const TIME_ROOM = 40
+const NUMBER_ROOM = 20
 
 /** Around a single place half a minute, or half of one: uPlot would show the years behind it. */
 function acrossRange(
