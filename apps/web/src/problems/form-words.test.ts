@@ -65,3 +65,31 @@ test('what a field says of itself names no path and shows no piece of a document
   expect(said).toEqual(['Columns, id is the text "" and must be an object.'])
   expect(problems[0]?.message).toContain('Write, for instance, {')
 })
+
+test('what a join is told names columns as its form does', () => {
+  const rows = {
+    operator: 'generator-source',
+    config: { columns: { id: { type: 'sequence' } } },
+  }
+  const saidOf = (config: JsonObject) => {
+    const nodes = { l: rows, r: rows, join: { operator: 'table-join', config } }
+    const edges = [
+      { from: 'l', to: 'join.left' },
+      { from: 'r', to: 'join.right' },
+    ]
+    const document = { format: 'millrace/1', name: 'n', nodes, edges }
+    const { pipeline } = parseDocument(JSON.stringify(document))
+    if (pipeline === undefined) throw new Error('The document can be read.')
+    const view = analyse(pipeline, registry).nodes.get('join')
+    return view?.problems.map((problem) => listedMessage(problem, view))
+  }
+  expect(saidOf({ on: [['id', 'id']] })).toEqual([
+    'Column "id" is on both sides, and the output cannot have two of one name. List the output in ' +
+      'Columns, for instance id as left.id.',
+  ])
+  expect(saidOf({ on: [['id', '']] })).toEqual(['On, entry 1, Right column: name a column.'])
+  expect(saidOf({ on: [] })).toEqual([
+    'On is empty, and a record must say whose partner it is. List pairs of a left and a right ' +
+      'column, for instance user and id.',
+  ])
+})

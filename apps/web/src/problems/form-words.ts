@@ -39,10 +39,35 @@ export function listedMessage(problem: Problem, view: FormNode | undefined): str
 
 /** For the field itself, which stands above it. */
 export function fieldMessage(problem: Problem, view: FormNode | undefined): string {
-  const said = bareMessage(problem, view?.title)
   const place = placeOf(problem, view)
-  if (place === undefined) return said
+  if (place === undefined) return bareMessage(problem, view?.title)
+  const said = withoutDocument(bareMessage(problem, view?.title), view)
   return said.replace(DOCUMENT_NAME, `${place.names} `).replace(DOCUMENT_EXAMPLE, '')
+}
+
+/** Fields by their titles, and examples as they are filled in. */
+function withoutDocument(said: string, view: FormNode | undefined): string {
+  const titles = new Map(
+    fieldsOfView(view).map(({ name, schema }) => [name, titleOf(name, schema)]),
+  )
+  return said
+    .replace(FIELD_IN_TEXT, (text, name: string) => {
+      const title = titles.get(name)
+      return title === undefined ? text : `in ${title}`
+    })
+    .replace(PAIR_EXAMPLE, 'for instance $1 and $2.')
+    .replace(ENTRY_EXAMPLE, (text, name: string, value: string) => {
+      const plain = plainText(value)
+      return plain === undefined ? text : `for instance ${plainText(name)} as ${plain}.`
+    })
+}
+
+function plainText(json: string): string | undefined {
+  try {
+    return String(JSON.parse(json))
+  } catch {
+    return undefined
+  }
 }
 
 /** Nothing has been given yet, so that there is nothing wrong with it either. */
@@ -57,6 +82,13 @@ export function isUnfilled(problem: Problem, view: FormNode | undefined): boolea
 const DOCUMENT_NAME = /^Field ".*?" (?=is |has |must )/
 /** What one would write into a document: a form has fields for its parts. */
 const DOCUMENT_EXAMPLE = / Write, for instance, [[{].*$/s
+
+/** `List the output in "columns", …`. */
+const FIELD_IN_TEXT = /\bin "(\w+)"(?=[,.])/g
+/** `for instance ["user", "id"].` */
+const PAIR_EXAMPLE = /for instance \["(\w+)", "(\w+)"\]\.$/
+/** `for instance "id": "left.id".` */
+const ENTRY_EXAMPLE = /for instance ("(?:[^"\\]|\\.)*"): ("(?:[^"\\]|\\.)*")\.$/
 
 interface Place {
   /** Of the field itself. */

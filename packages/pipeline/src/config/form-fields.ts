@@ -88,8 +88,10 @@ export function innerField(
   value: Value | undefined,
 ): { readonly title: string; readonly schema: FieldSchema } | undefined {
   if (typeof part === 'number') {
-    const item = schema.prefixItems?.[part] ?? schema.items
-    return { title: `entry ${part + 1}`, schema: typeof item === 'object' ? item : {} }
+    const named = schema.prefixItems?.[part]
+    const item = named ?? schema.items
+    const title = named?.title ?? `entry ${part + 1}`
+    return { title, schema: typeof item === 'object' ? item : {} }
   }
   const meant = meantBranch(schema, part, value)
   const field = propertiesOf(meant).find(({ name }) => name === part)
