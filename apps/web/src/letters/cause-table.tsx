@@ -25,7 +25,7 @@ export function CauseTable(): ReactNode {
     <section className="cause-table" aria-label="Dead letters">
       <div className="tab-bar">
         <strong>{letterCountText(books.open + books.sent)}</strong>
-        <span>records that could not be read or calculated with</span>
+        <span>that could not be processed</span>
         <Link className="drawer-button" href={lettersHref(pipelineId)}>
           Look after them
         </Link>
