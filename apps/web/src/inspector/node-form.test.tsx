@@ -208,21 +208,30 @@ test('a topic that the job has made is told as one that is there', async () => {
   const partitions = [{ partition: 0, startOffset: 0, endOffset: 3 }]
   const made = { topic: 'made', partitions } as unknown as wire.WireTopic
   const topics: wire.WireTopic[] = []
+  const env = createFakeEnv()
+  let asked = 0
   const api = {
     call: async (name: string) => {
-      if (name === 'listTopics') return { kind: 'done', reply: [...topics] }
+      if (name === 'listTopics') {
+        asked++
+        return { kind: 'done', reply: [...topics] }
+      }
       return { kind: 'away', message: 'The server does not answer.' }
     },
   } as unknown as Session['api']
-  await show({ ...session, api }, 'out')
+  await show({ ...session, api, env }, 'out')
   const told = (text: string) =>
     vi.waitFor(async () => {
       await act(async () => {})
       expect(fieldAt('topic').parentElement?.textContent).toContain(text)
     }, WAIT)
   await told('"made" is made when the job starts.')
+  await act(async () => job.set(statusOf({ state: 'running' })))
+  expect(asked).toBe(2)
+  // Running, a job takes a moment until it has made its topics.
   topics.push(made)
-  act(() => job.set(statusOf({ state: 'running' })))
+  await told('"made" is made when the job starts.')
+  await act(() => env.pass(2_000))
   await told('1 partition, 3 offsets.')
 })
 

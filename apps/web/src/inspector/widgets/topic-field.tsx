@@ -1,9 +1,11 @@
 /** A topic of the log: those that are there are offered, and another one can be made at once. */
 
 import { fieldsOf, hasErrors, type wire } from '@millrace/pipeline'
-import { type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useCallback, useState } from 'react'
 import { Link } from 'wouter'
+import { usePolled } from '../../api/use-polled.ts'
 import { useNodeView, useSession } from '../../editor/session.tsx'
+import { isActive } from '../../live/job-words.ts'
 import { useJobFact } from '../../live/live.tsx'
 import { latePart } from '../../parts/late-part.ts'
 import { type ConfigFieldProps, problemsAt, useForm } from '../form-context.ts'
@@ -37,27 +39,22 @@ export default function TopicField(props: ConfigFieldProps): ReactNode {
   )
 }
 
+/** What a job that runs has made or written is known so soon. */
+const REFRESH_MS = 2_000
+
 /**
- * Asked for when the form opens, whenever the field is gone to, and when the job begins, stands
- * still or ends: it makes topics and writes to them.
+ * Asked for when the form opens, whenever the field is gone to, when the job begins, stands still
+ * or ends, and again and again while it runs: it makes topics and writes to them. Away or refused,
+ * nothing is offered; the field takes a name all the same.
  */
 function useKnownTopics() {
-  const { api } = useSession()
+  const { api, env } = useSession()
   const job = useJobFact((status) => `${status?.jobId} ${status?.state}`)
-  const [topics, setTopics] = useState<readonly wire.WireTopic[]>()
-  const [asked, setAsked] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each time it is asked, it is read
-  useEffect(() => {
-    let left = false
-    void api.call('listTopics', {}).then((answer) => {
-      // Away or refused, nothing is offered; the field takes a name all the same.
-      if (!left && answer.kind === 'done') setTopics(answer.reply)
-    })
-    return () => {
-      left = true
-    }
-  }, [api, asked, job])
-  return { topics, refresh: () => setAsked((count) => count + 1) }
+  const runs = useJobFact(isActive)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another job is asked for anew
+  const read = useCallback(() => api.call('listTopics', {}), [api, job])
+  const { value: topics, refresh } = usePolled(read, runs ? REFRESH_MS : undefined, env)
+  return { topics, refresh }
 }
 
 interface TopicStateProps {
