@@ -9,6 +9,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStoreApi,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
@@ -19,6 +20,7 @@ import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
 import { useFileDrop } from '../transfer/use-file-drop.ts'
 import { showField } from '../workbench/page-actions.ts'
+import type { DraggedParts } from './dragged-parts.ts'
 import { EdgeLine } from './edge-line.tsx'
 import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
 import { FarMark } from './far-mark.tsx'
@@ -185,8 +187,10 @@ function useFlowParts() {
     setNodes((before) => toFlowNodes(pipeline, analysis, selection, before))
     setEdges((before) => toFlowEdges(analysis, selection, before))
   }, [pipeline, analysis, selection])
+  const dragged = useDraggedParts()
   const onNodesChange = useCallback(
     (changes: NodeChange<FlowNode>[]) => {
+      if (dragged.draw(changes)) return
       setNodes((before) => applyNodeChanges(changes, before))
       const select = changes.filter((change) => change.type === 'select')
       if (select.length > 0) {
@@ -212,7 +216,7 @@ function useFlowParts() {
         editor.change(what, (before) => place(before, moved, new Map(notes)))
       }
     },
-    [editor],
+    [editor, dragged],
   )
   const selectEdges = useCallback(
     (changes: readonly { type: string; id?: string; selected?: boolean }[]) => {
@@ -228,6 +232,25 @@ function useFlowParts() {
     [editor],
   )
   return { nodes, edges, onNodesChange, selectEdges }
+}
+
+/** Loaded with the first drag, which React Flow draws by itself until then. */
+function useDraggedParts(): Pick<DraggedParts, 'draw'> {
+  const flow = useStoreApi<FlowNode, FlowEdge>()
+  return useMemo(() => {
+    let parts: DraggedParts | undefined
+    const load = async (): Promise<void> => {
+      const loaded = await import('./dragged-parts.ts').catch(() => undefined)
+      if (loaded !== undefined) parts ??= new loaded.DraggedParts(flow)
+    }
+    return {
+      draw: (changes) => {
+        const drags = changes.some((change) => change.type === 'position' && change.dragging)
+        if (parts === undefined && drags) void load()
+        return parts?.draw(changes) ?? false
+      },
+    }
+  }, [flow])
 }
 
 function selectionOfIds(ids: ReadonlySet<string>, edges: ReadonlySet<string>) {

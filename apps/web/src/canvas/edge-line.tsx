@@ -1,25 +1,18 @@
 /** An edge: its line, and the place where the live half shows its rate. */
 
-import { BaseEdge, type EdgeProps, getBezierPath, useStore } from '@xyflow/react'
+import { BaseEdge, type EdgeProps, useStore } from '@xyflow/react'
 import { memo, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { useEdgeView } from '../editor/session.tsx'
 import { EdgeLabel } from '../live/edge-label.tsx'
+import { edgePath } from './edge-path.ts'
 import type { FlowEdge } from './flow-parts.ts'
 import './edge-line.css'
 
 export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): ReactNode {
-  const { id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition } = props
+  const { id } = props
   const view = useEdgeView(id)
-  const [path, labelX, labelY] = getBezierPath({
-    sourceX,
-    sourceY,
-    targetX,
-    targetY,
-    sourcePosition,
-    targetPosition,
-    curvature: 0.3,
-  })
+  const { path, labelPlace } = edgePath(props)
   const broken = view !== undefined && view.problems.length > 0
   const changes = view?.schema?.changes ?? 'append'
   return (
@@ -34,10 +27,7 @@ export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): Reac
       <BaseEdge id={id} path={path} interactionWidth={24} />
       {changes === 'append' ? null : <path className="edge-inside" d={path} />}
       <OnLabels>
-        <div
-          className="edge-label nodrag nopan"
-          style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
-        >
+        <div className="edge-label nodrag nopan" data-id={id} style={{ transform: labelPlace }}>
           <EdgeLabel edgeId={id} />
         </div>
       </OnLabels>
