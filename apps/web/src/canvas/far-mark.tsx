@@ -2,7 +2,7 @@
 
 import { useStore, useStoreApi } from '@xyflow/react'
 import { type ReactNode, useEffect } from 'react'
-import { type Distance, distanceOf } from './distance.ts'
+import { type Distance, distanceOf, seenFrom } from '../live/distance.ts'
 
 /** Stands inside of React Flow; a step rather than the zoom, so that it renders when it changes. */
 export function FarMark(): ReactNode {
@@ -21,4 +21,5 @@ function mark({ classList, style }: HTMLElement, distance: Distance): void {
   classList.toggle('far', distance > 1)
   classList.toggle('very-far', distance > 2)
   style.setProperty('--distance', `${distance}`)
+  seenFrom.set(distance)
 }

@@ -11,6 +11,7 @@ import { createPageBreakpoints } from '../breakpoints/page-breakpoints.ts'
 import { createEditor } from '../editor/editor.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
 import { createConnection } from './connection.ts'
+import { seenFrom } from './distance.ts'
 import { type Live, LiveContext } from './live.tsx'
 import { createLiveJob } from './live-job.ts'
 import { NodeFace } from './node-face.tsx'
@@ -114,6 +115,24 @@ test('bars move without a render', async () => {
   expect([...commits]).toEqual([])
   const filled = bar?.style.backgroundSize
   expect([filled, bar?.className]).toEqual(['82% 100%', 'face-busy high'])
+})
+
+test('from far no words are rendered, which nobody could read, and bars are written in larger steps', async () => {
+  const { tick, commits, place, textOf } = await show()
+  const face = place.children[3]
+  const level = () => face?.querySelector<HTMLElement>('.tide-bar')?.style.backgroundPosition
+  act(() => seenFrom.set(32))
+  unmounts.push(() => seenFrom.set(1))
+  expect(face?.textContent).toBe('')
+  commits.clear()
+  tick({ 'node-3': { inPerSecond: 1_204, busy: 0.82, watermark: 985_000 } })
+  expect([...commits]).toEqual([])
+  expect(face?.querySelector('.face-busy')?.className).toBe('face-busy high')
+  const far = level()
+  act(() => seenFrom.set(1))
+  expect(textOf('node-3')).toContain('1.20k')
+  tick({ 'node-3': { busy: 0.8 } })
+  expect(level()).not.toBe(far)
 })
 
 test('late and bad records are said in words, once there are any', async () => {

@@ -9,6 +9,7 @@ import { memo, type ReactNode, useRef } from 'react'
 import { Link } from 'wouter'
 import { useSession } from '../editor/session.tsx'
 import { lettersHref } from '../letters/letters-place.ts'
+import { useNearness } from './distance.ts'
 import { countText, shareText, shortCountText } from './formats.ts'
 import { isActive, isFlowing } from './job-words.ts'
 import { useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
@@ -24,6 +25,7 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   const active = useJobFact(isActive)
   const flowing = useJobFact(isFlowing)
   const category = useBoard().nodes.get(nodeId)?.category
+  const near = useNearness()
   if (!known) {
     return (
       <div className="face face-quiet" title={active ? NOTHING_SENT_YET : NEVER_RAN}>
@@ -33,16 +35,18 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   }
   return (
     <div className="face" data-active={active}>
-      <div className="face-figures">
-        <span className="face-flow">
-          {category !== 'source' && <Flow nodeId={nodeId} way="in" flowing={flowing} />}
-          {category !== 'sink' && <Flow nodeId={nodeId} way="out" flowing={flowing} />}
-        </span>
-        <span className="face-flags">
-          <LateFlag nodeId={nodeId} />
-          <ErrorFlag nodeId={nodeId} />
-        </span>
-      </div>
+      {near ? (
+        <div className="face-figures">
+          <span className="face-flow">
+            {category !== 'source' && <Flow nodeId={nodeId} way="in" flowing={flowing} />}
+            {category !== 'sink' && <Flow nodeId={nodeId} way="out" flowing={flowing} />}
+          </span>
+          <span className="face-flags">
+            <LateFlag nodeId={nodeId} />
+            <ErrorFlag nodeId={nodeId} />
+          </span>
+        </div>
+      ) : null}
       <BusyBar nodeId={nodeId} />
       <TideLine nodeId={nodeId} active={active} />
     </div>

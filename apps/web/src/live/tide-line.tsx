@@ -7,6 +7,7 @@
 import { memo, type ReactNode, useRef } from 'react'
 import { type Board, nodeTitle } from './board.ts'
 import { findCulprit, type MetricsOf } from './culprit.ts'
+import { seenFrom, useNearness } from './distance.ts'
 import { countText, durationText, shortTimeText, watermarkText } from './formats.ts'
 import { useBoard, useLevel, useLevelReader, useLevelWriter, useMetricsReader } from './live.tsx'
 import type { NodeLevel } from './live-job.ts'
@@ -20,14 +21,12 @@ interface Props {
 
 export const TideLine = memo(function TideLine({ nodeId, active }: Props): ReactNode {
   const board = useBoard()
-  const time = useLevel(nodeId, tideTime)
+  const near = useNearness()
   const metricsOf = useMetricsReader()
   const around = { board, metricsOf }
-  const words = useLevel(nodeId, (level) => (active ? tideWords(level, around, nodeId) : ''))
   const level = useLevelReader(nodeId)
   const bar = useRef<HTMLDivElement>(null)
   useLevelWriter(nodeId, bar, tideStep, writeTide)
-  const held = useLevel(nodeId, (one) => active && heldBackMs(one) !== undefined)
   return (
     <div
       className="tide"
@@ -36,14 +35,24 @@ export const TideLine = memo(function TideLine({ nodeId, active }: Props): React
         currentTarget.title = tideDetails(level(), around, nodeId)
       }}
     >
-      <div className="tide-words">
-        <span className="tide-time">{time}</span>
-        <span className={held ? 'tide-lag tide-held' : 'tide-lag'}>{words}</span>
-      </div>
+      {near ? <TideWords nodeId={nodeId} active={active} around={around} /> : null}
       <div className="tide-bar" ref={bar} />
     </div>
   )
 })
+
+function TideWords(props: Props & { readonly around: Around }): ReactNode {
+  const { nodeId, active, around } = props
+  const time = useLevel(nodeId, tideTime)
+  const words = useLevel(nodeId, (level) => (active ? tideWords(level, around, nodeId) : ''))
+  const held = useLevel(nodeId, (one) => active && heldBackMs(one) !== undefined)
+  return (
+    <div className="tide-words">
+      <span className="tide-time">{time}</span>
+      <span className={held ? 'tide-lag tide-held' : 'tide-lag'}>{words}</span>
+    </div>
+  )
+}
 
 function tideTime(level: NodeLevel): string {
   const { metrics, surface } = level
@@ -128,13 +137,15 @@ function culpritTitle({ board, metricsOf }: Around, nodeId: string, input: numbe
   return nodeTitle(board, findCulprit(above, board, metricsOf)?.nodeId ?? above)
 }
 
-/** Half a pixel of a node's width: a smaller move nobody could see, so it writes nothing. */
+/** Half a pixel of a node's width, when it is seen from near. */
 const LEVEL_STEPS = 400
 
-/** Negative where there is no level. */
+/** Negative where there is no level. A smaller move than of a step nobody could see. */
 function tideStep({ metrics, surface }: NodeLevel): number {
   if (metrics === undefined || metrics.watermark === 'start') return -1
-  return Math.round(tidePosition(metrics.watermark, surface.scale) * LEVEL_STEPS)
+  const distance = seenFrom.get()
+  const step = Math.round((tidePosition(metrics.watermark, surface.scale) * LEVEL_STEPS) / distance)
+  return Math.min(LEVEL_STEPS, step * distance)
 }
 
 /** As backgrounds, which only have to be painted: a transform each would be a layer of its own. */

@@ -4,6 +4,9 @@
  * anew in each frame.
  */
 
+import { useSyncExternalStore } from 'react'
+import { createValueStore } from './value-store.ts'
+
 /** 1 is near, where all is drawn as it is; otherwise between one and two of these are a pixel. */
 export type Distance = 1 | 2 | 4 | 8 | 16 | 32
 
@@ -16,4 +19,12 @@ export function distanceOf(zoom: number): Distance {
   if (zoom >= 1 / 8) return 4
   if (zoom >= 1 / 16) return 8
   return zoom >= 1 / 32 ? 16 : 32
+}
+
+/** From how far away the page's canvas is seen now. */
+export const seenFrom = createValueStore<Distance>(1)
+
+/** Whether words of that size can be read; what cannot is not worth its part of each frame. */
+export function useNearness(): boolean {
+  return useSyncExternalStore(seenFrom.subscribe, () => seenFrom.get() === 1)
 }
