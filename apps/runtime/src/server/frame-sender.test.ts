@@ -51,8 +51,14 @@ function createValues(seed: number) {
     >),
     watermark: random.next() < 0.1 ? 'end' : count(`${id}.watermark`),
     idle: count(`${id}.idle`) % 2 === 1,
-    inputs: [{ watermark: count(`${id}.input`), idle: false }],
-    ports: { out: { rows: count(`${id}.rows`), perSecond: 0 } },
+    inputs: Array.from({ length: 1 + (count(`${id}.inputs`) % 3) }, (_, input) => ({
+      watermark: count(`${id}.input.${input}`),
+      idle: false,
+    })),
+    ports: {
+      out: { rows: count(`${id}.rows`), perSecond: 0 },
+      ...(count(`${id}.late`) % 3 === 2 ? { late: { rows: 1, perSecond: 0 } } : {}),
+    },
   })
   return (atMs: number): Measured => ({
     atMs,
@@ -129,6 +135,26 @@ test('an acknowledged frame is the base of the next, which holds only what diffe
     atMs: 200,
     nodes: { a: { in: a.in + 5 } },
   })
+})
+
+test('of two clients each is told what differs from what it has', () => {
+  const env = new VirtualEnv()
+  const [ahead, behind, alike] = [1, 2, 3].map(() => new FrameSender('job', env.clock))
+  const values = createValues(1)
+  const [first, second, third] = [values(0), values(200), values(400)]
+  for (const client of [ahead, behind, alike]) client?.next(first)
+  for (const client of [ahead, alike, behind]) client?.acknowledge(1)
+  env.advance(200)
+  for (const client of [ahead, alike, behind]) client?.next(second)
+  for (const client of [ahead, alike]) client?.acknowledge(2)
+  env.advance(200)
+  const told = ahead?.next(third)
+  expect(told?.base).toBe(2)
+  const later = behind?.next(third)
+  expect(later?.base).toBe(1)
+  expect(later?.nodes).not.toEqual(told?.nodes)
+  // Compared once, however many look.
+  expect(alike?.next(third)?.nodes).toBe(told?.nodes)
 })
 
 test('after a stall, one frame is tried every other second', () => {

@@ -74,13 +74,26 @@ function toChanges(
   { status, nodes }: Measured,
 ): Pick<wire.Frame, 'status' | 'nodes'> {
   if (base === undefined) return { status, nodes }
-  const changed = Object.entries(nodes).flatMap(([id, metrics]) => {
-    const before = Object.hasOwn(base.nodes, id) ? base.nodes[id] : undefined
-    const differing = before === undefined ? metrics : changedFields(before, metrics)
+  const changed = changedNodes(base.nodes, nodes)
+  return { ...(isSame(base.status, status) ? {} : { status }), nodes: changed }
+}
+
+/** By what is and what was: clients that look at one job mostly ask for the same. */
+const known = new WeakMap<Measured['nodes'], WeakMap<Measured['nodes'], wire.Frame['nodes']>>()
+
+function changedNodes(before: Measured['nodes'], now: Measured['nodes']): wire.Frame['nodes'] {
+  const byBefore = known.get(now) ?? new WeakMap<Measured['nodes'], wire.Frame['nodes']>()
+  known.set(now, byBefore)
+  const found = byBefore.get(before)
+  if (found !== undefined) return found
+  const changed = Object.entries(now).flatMap(([id, metrics]) => {
+    const old = Object.hasOwn(before, id) ? before[id] : undefined
+    const differing = old === undefined ? metrics : changedFields(old, metrics)
     return isEmpty(differing) ? [] : [[id, differing] as const]
   })
-  const sameStatus = JSON.stringify(base.status) === JSON.stringify(status)
-  return { ...(sameStatus ? {} : { status }), nodes: Object.fromEntries(changed) }
+  const nodes = Object.fromEntries(changed)
+  byBefore.set(before, nodes)
+  return nodes
 }
 
 function changedFields(before: wire.NodeMetrics, now: wire.NodeMetrics): Partial<wire.NodeMetrics> {
@@ -90,9 +103,19 @@ function changedFields(before: wire.NodeMetrics, now: wire.NodeMetrics): Partial
   )
 }
 
+/** Of values as they came in a message. As texts they would take several times as long. */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
-  return typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b)
+  if (!isObject(a) || !isObject(b)) return false
+  const names = Object.keys(a)
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name]))
+  )
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 function isEmpty(object: object): boolean {
