@@ -24,7 +24,16 @@ export function distanceOf(zoom: number): Distance {
 /** From how far away the page's canvas is seen now. */
 export const seenFrom = createValueStore<Distance>(1)
 
-/** Whether words of that size can be read; what cannot is not worth its part of each frame. */
-export function useNearness(): boolean {
-  return useSyncExternalStore(seenFrom.subscribe, () => seenFrom.get() === 1)
+/** Figures in the size of a node's title can still be read at that distance, if few are shown. */
+export type Sight = 'all' | 'few' | 'none'
+
+/** How many of a node's words can be read; what cannot is not worth its part of each frame. */
+export function useSight(): Sight {
+  return useSyncExternalStore(seenFrom.subscribe, sight)
+}
+
+function sight(): Sight {
+  const distance = seenFrom.get()
+  if (distance === 1) return 'all'
+  return distance === 2 ? 'few' : 'none'
 }

@@ -135,6 +135,17 @@ test('from far no words are rendered, which nobody could read, and bars are writ
   expect(level()).not.toBe(far)
 })
 
+test('from a middle distance one figure of each node is left, which there is room for', async () => {
+  const { tick, place, textOf } = await show()
+  unmounts.push(() => seenFrom.set(1))
+  act(() => seenFrom.set(2))
+  tick({ 'node-3': { inPerSecond: 1_204, outPerSecond: 77, late: 3 } })
+  expect(textOf('node-3')).toBe('1.20kin/s3 late')
+  expect(place.children[3]?.querySelector('.tide-words')).toBe(null)
+  act(() => seenFrom.set(1))
+  expect(textOf('node-3')).toContain('77')
+})
+
 test('late and bad records are said in words, once there are any', async () => {
   const { tick, textOf, commits } = await show()
   expect(textOf('node-1')).not.toContain('late')

@@ -9,7 +9,7 @@ import { memo, type ReactNode, useRef } from 'react'
 import { Link } from 'wouter'
 import { useSession } from '../editor/session.tsx'
 import { lettersHref } from '../letters/letters-place.ts'
-import { useNearness } from './distance.ts'
+import { useSight } from './distance.ts'
 import { countText, shareText, shortCountText } from './formats.ts'
 import { isActive, isFlowing } from './job-words.ts'
 import { useBoard, useJobFact, useLevelWriter, useMetric } from './live.tsx'
@@ -24,8 +24,7 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   const known = useMetric(nodeId, (metrics) => metrics !== undefined)
   const active = useJobFact(isActive)
   const flowing = useJobFact(isFlowing)
-  const category = useBoard().nodes.get(nodeId)?.category
-  const near = useNearness()
+  const sight = useSight()
   if (!known) {
     return (
       <div className="face face-quiet" title={active ? NOTHING_SENT_YET : NEVER_RAN}>
@@ -35,23 +34,37 @@ export const NodeFace = memo(function NodeFace(props: { readonly nodeId: string 
   }
   return (
     <div className="face" data-active={active}>
-      {near ? (
-        <div className="face-figures">
-          <span className="face-flow">
-            {category !== 'source' && <Flow nodeId={nodeId} way="in" flowing={flowing} />}
-            {category !== 'sink' && <Flow nodeId={nodeId} way="out" flowing={flowing} />}
-          </span>
-          <span className="face-flags">
-            <LateFlag nodeId={nodeId} />
-            <ErrorFlag nodeId={nodeId} />
-          </span>
-        </div>
-      ) : null}
+      {sight !== 'none' && <Figures nodeId={nodeId} few={sight === 'few'} flowing={flowing} />}
       <BusyBar nodeId={nodeId} />
       <TideLine nodeId={nodeId} active={active} />
     </div>
   )
 })
+
+interface FiguresProps {
+  readonly nodeId: string
+  /** Of both ways only the one in, which every node but a source has: there is no room for more. */
+  readonly few: boolean
+  readonly flowing: boolean
+}
+
+function Figures({ nodeId, few, flowing }: FiguresProps): ReactNode {
+  const category = useBoard().nodes.get(nodeId)?.category
+  const isIn = category !== 'source'
+  const isOut = category !== 'sink' && !(few && isIn)
+  return (
+    <div className="face-figures">
+      <span className="face-flow">
+        {isIn && <Flow nodeId={nodeId} way="in" flowing={flowing} />}
+        {isOut && <Flow nodeId={nodeId} way="out" flowing={flowing} />}
+      </span>
+      <span className="face-flags">
+        <LateFlag nodeId={nodeId} />
+        <ErrorFlag nodeId={nodeId} />
+      </span>
+    </div>
+  )
+}
 
 interface FlowProps {
   readonly nodeId: string

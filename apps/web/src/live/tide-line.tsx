@@ -7,7 +7,7 @@
 import { memo, type ReactNode, useRef } from 'react'
 import { type Board, nodeTitle } from './board.ts'
 import { findCulprit, type MetricsOf } from './culprit.ts'
-import { seenFrom, useNearness } from './distance.ts'
+import { seenFrom, useSight } from './distance.ts'
 import { countText, durationText, shortTimeText, watermarkText } from './formats.ts'
 import { useBoard, useLevel, useLevelReader, useLevelWriter, useMetricsReader } from './live.tsx'
 import type { NodeLevel } from './live-job.ts'
@@ -21,7 +21,7 @@ interface Props {
 
 export const TideLine = memo(function TideLine({ nodeId, active }: Props): ReactNode {
   const board = useBoard()
-  const near = useNearness()
+  const sight = useSight()
   const metricsOf = useMetricsReader()
   const around = { board, metricsOf }
   const level = useLevelReader(nodeId)
@@ -35,7 +35,7 @@ export const TideLine = memo(function TideLine({ nodeId, active }: Props): React
         currentTarget.title = tideDetails(level(), around, nodeId)
       }}
     >
-      {near ? <TideWords nodeId={nodeId} active={active} around={around} /> : null}
+      {sight === 'all' ? <TideWords nodeId={nodeId} active={active} around={around} /> : null}
       <div className="tide-bar" ref={bar} />
     </div>
   )
