@@ -12,17 +12,26 @@ import {
   useStoreApi,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react'
+import {
+  type MouseEvent,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+} from 'react'
 import { addNote, place } from '../editor/commands.ts'
 import { edgePlacesOf } from '../editor/edge-ends.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { useEditorState, useSession } from '../editor/session.tsx'
 import { QuickAddList } from '../palette/quick-add.tsx'
+import { latePart } from '../parts/late-part.ts'
 import { useFileDrop } from '../transfer/use-file-drop.ts'
 import { showField } from '../workbench/page-actions.ts'
 import type { DraggedParts } from './dragged-parts.ts'
 import { EdgeLine } from './edge-line.tsx'
-import { EdgeSchemaCard, type HoveredEdge } from './edge-schema-card.tsx'
+import type { HoveredEdge } from './edge-schema-card.tsx'
 import { FarMark } from './far-mark.tsx'
 import {
   type FlowEdge,
@@ -41,6 +50,8 @@ import { useConnecting } from './use-connecting.ts'
 import { useKeptView } from './use-kept-view.ts'
 import { FIT, useViewport } from './use-viewport.ts'
 import './canvas.css'
+
+const EdgeSchemaCard = latePart(() => import('./edge-schema-card.tsx'))
 
 const NODE_TYPES = { operator: NodeCard, note: NoteCard }
 const EDGE_TYPES = { line: EdgeLine }
@@ -131,7 +142,7 @@ function Flow(): ReactNode {
         <PipelineMap />
       </ReactFlow>
       <EmptyHint />
-      <EdgeSchemaCard hovered={hovered} />
+      <Suspense>{hovered === undefined ? null : <EdgeSchemaCard hovered={hovered} />}</Suspense>
       <QuickAddList />
     </div>
   )

@@ -6,10 +6,11 @@ import { place, setTitle, swapInputs } from '../editor/commands.ts'
 import { NOTHING, selectionOf } from '../editor/selection.ts'
 import { pipelineOf, QUAKES } from '../editor/testing/fakes.ts'
 import { registry } from '../operators/registry.ts'
-import { cardHeight, cardLeft, kindText } from './edge-schema-card.tsx'
+import { cardHeight, cardLeft } from './edge-schema-card.tsx'
 import { toFlowEdges, toFlowNodes } from './flow-parts.ts'
 import { glimpse } from './glimpse.ts'
 import { neighbour } from './neighbour.ts'
+import { kindText } from './schema-table.tsx'
 
 const quakes = pipelineOf(QUAKES)
 const analysis = analyse(quakes, registry)

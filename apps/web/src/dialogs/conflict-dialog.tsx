@@ -1,11 +1,10 @@
 /** Two have saved: the user says which version is kept, and nothing is lost either way. */
 
-import { oneLine } from '@millrace/pipeline'
+import { counted, oneLine } from '@millrace/pipeline'
 import { type ReactNode, useState } from 'react'
 import { timeText } from '../design/time-text.ts'
 import type { Theirs } from '../editor/autosave.ts'
 import { usePipeline, useSession } from '../editor/session.tsx'
-import { counted } from '../transfer/import-document.ts'
 import { Dialog } from './dialog.tsx'
 
 export function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNode {

@@ -3,7 +3,7 @@
 import type { Problem } from '@millrace/pipeline'
 import { ArrowDownUp } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { kindText } from '../canvas/edge-schema-card.tsx'
+import { kindText } from '../canvas/schema-table.tsx'
 import type { EdgeView, NodeView } from '../editor/analysis.ts'
 import { swapInputs } from '../editor/commands.ts'
 import { selectionOf } from '../editor/selection.ts'

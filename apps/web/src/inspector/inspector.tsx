@@ -1,8 +1,9 @@
 /** The right panel: the form of what is selected, and of the pipeline itself where nothing is. */
 
+import { counted } from '@millrace/pipeline'
 import { PanelRightClose } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { SchemaTable } from '../canvas/edge-schema-card.tsx'
+import { SchemaTable } from '../canvas/schema-table.tsx'
 import { changeNote } from '../editor/commands.ts'
 import { soleEdge, soleNode } from '../editor/selection.ts'
 import {
@@ -13,7 +14,6 @@ import {
   useWorkbench,
 } from '../editor/session.tsx'
 import { Shelter } from '../parts/shelter.tsx'
-import { counted } from '../transfer/import-document.ts'
 import { actionById } from '../workbench/page-actions.ts'
 import { NodeForm } from './node-form.tsx'
 import { PipelineForm } from './pipeline-form.tsx'

@@ -6,7 +6,7 @@
 import { fieldsOf, oneLine, type Value } from '@millrace/pipeline'
 import { Trash2 } from 'lucide-react'
 import { type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from 'react'
-import { SchemaTable } from '../canvas/edge-schema-card.tsx'
+import { SchemaTable } from '../canvas/schema-table.tsx'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import type { NodeView } from '../editor/analysis.ts'
 import { setConfig, setTitle } from '../editor/commands.ts'

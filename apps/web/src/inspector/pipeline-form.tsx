@@ -1,10 +1,9 @@
 /** What the inspector shows while nothing is selected: the pipeline as a whole. */
 
-import { oneLine, type Pipeline, type Problem } from '@millrace/pipeline'
+import { counted, oneLine, type Pipeline, type Problem } from '@millrace/pipeline'
 import type { ReactNode } from 'react'
 import { setSetting } from '../editor/commands.ts'
 import { useEditorState, usePipeline, useSession } from '../editor/session.tsx'
-import { counted } from '../transfer/import-document.ts'
 
 interface Setting {
   readonly name: keyof Pipeline['settings']

@@ -1,12 +1,12 @@
 /** Asks before several pipelines are deleted: which, what goes with them, and which stay. */
 
+import { counted } from '@millrace/pipeline'
 import { type ReactNode, useRef, useState } from 'react'
 import { type Api, type ApiReply, messageOf } from '../api/api.ts'
 import { Dialog } from '../dialogs/dialog.tsx'
 import type { BrowserEnv } from '../env/browser-env.ts'
 import { countText } from '../live/formats.ts'
 import { hasNotEnded } from '../live/job-words.ts'
-import { counted } from '../transfer/import-document.ts'
 import { forgetPipeline } from './kept-of-pipeline.ts'
 import { nameList } from './name-list.ts'
 import './delete-pipeline.css'

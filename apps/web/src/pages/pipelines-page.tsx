@@ -1,6 +1,6 @@
 /** All pipelines, and the gallery of examples to begin with. */
 
-import { oneLine, writeDocument } from '@millrace/pipeline'
+import { counted, oneLine, writeDocument } from '@millrace/pipeline'
 import { Plus, Trash2, Upload } from 'lucide-react'
 import {
   type DragEvent,
@@ -22,7 +22,7 @@ import { countText } from '../live/formats.ts'
 import { hasNotEnded } from '../live/job-words.ts'
 import { latePart } from '../parts/late-part.ts'
 import { chooseFile } from '../transfer/files.ts'
-import { counted, readDocumentFile } from '../transfer/import-document.ts'
+import { readDocumentFile } from '../transfer/import-document.ts'
 import type { Workbench } from '../workbench/workbench-store.ts'
 import { Gallery } from './gallery.tsx'
 import { forgetDeleted } from './kept-of-pipeline.ts'

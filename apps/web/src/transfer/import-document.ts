@@ -1,6 +1,6 @@
 /** Takes in a document from a file: whole, or not at all and with every reason. */
 
-import { DOCUMENT_LENGTH_MAX, type Pipeline, parseDocument } from '@millrace/pipeline'
+import { counted, DOCUMENT_LENGTH_MAX, type Pipeline, parseDocument } from '@millrace/pipeline'
 import type { Session } from '../editor/session.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
 
@@ -55,10 +55,6 @@ export async function importFile(session: Session, file: TextFile): Promise<void
     })
   }
   void currentViewport().fit()
-}
-
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function megabytes(bytes: number): string {
