@@ -57,7 +57,8 @@ function anewText({ begin, after }: JobBeginning): string {
 /** Where it goes on from a checkpoint, its host says which. */
 function restarted({ checkpoints }: wire.JobStatus): JobNews {
   const anew = checkpoints === null || checkpoints.restored === null
-  return info('restarted', `The job runs again${anew ? ', anew, where each source begins' : ''}.`)
+  const how = anew ? ' It begins anew: each source starts where it is set to.' : ''
+  return info('restarted', `The job runs again.${how}`)
 }
 
 function stateNews(before: wire.JobStatus, after: wire.JobStatus): readonly JobNews[] {

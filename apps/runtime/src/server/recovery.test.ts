@@ -50,7 +50,7 @@ test('an engine host that is killed costs a restart: clients see it, and taps go
       'The engine host that ran the job has stopped: it ended with SIGKILL. The job starts over from ' +
         'its sources in a moment, since it has no checkpoint yet. This is restart 1.',
     ],
-    ['restarted', 'The job runs again, anew, where each source begins.'],
+    ['restarted', 'The job runs again. It begins anew: each source starts where it is set to.'],
   ])
   const heard = socket.heard('tapFilled').length
   await socket.next('tapFilled', (filled) => {

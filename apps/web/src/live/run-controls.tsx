@@ -141,7 +141,7 @@ function StartButton(): ReactNode {
 
 function startsText(again: boolean, goes: boolean): string {
   if (goes) return ', from the last checkpoint on'
-  return again ? ', anew, where each source begins' : ''
+  return again ? ', anew: each source starts where it is set to' : ''
 }
 
 function ActiveControls(): ReactNode {
