@@ -86,32 +86,43 @@ function changedNodes(before: Measured['nodes'], now: Measured['nodes']): wire.F
   known.set(now, byBefore)
   const found = byBefore.get(before)
   if (found !== undefined) return found
-  const changed = Object.entries(now).flatMap(([id, metrics]) => {
+  const changed: [string, Partial<wire.NodeMetrics>][] = []
+  for (const [id, metrics] of Object.entries(now)) {
     const old = Object.hasOwn(before, id) ? before[id] : undefined
     const differing = old === undefined ? metrics : changedFields(old, metrics)
-    return isEmpty(differing) ? [] : [[id, differing] as const]
-  })
+    if (differing !== undefined) changed.push([id, differing])
+  }
   const nodes = Object.fromEntries(changed)
   byBefore.set(before, nodes)
   return nodes
 }
 
-function changedFields(before: wire.NodeMetrics, now: wire.NodeMetrics): Partial<wire.NodeMetrics> {
-  const names = Object.keys(now) as (keyof wire.NodeMetrics)[]
-  return Object.fromEntries(
-    names.filter((name) => !isSame(before[name], now[name])).map((name) => [name, now[name]]),
-  )
+/** Undefined where none has. Most have not, of each node and in each frame: so no list is made. */
+function changedFields(
+  before: wire.NodeMetrics,
+  now: wire.NodeMetrics,
+): Partial<wire.NodeMetrics> | undefined {
+  let changed: Record<string, unknown> | undefined
+  for (const name in now) {
+    const value = now[name as keyof wire.NodeMetrics]
+    if (isSame(before[name as keyof wire.NodeMetrics], value)) continue
+    changed ??= {}
+    changed[name] = value
+  }
+  return changed
 }
 
 /** Of values as they came in a message. As texts they would take several times as long. */
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (!isObject(a) || !isObject(b)) return false
-  const names = Object.keys(a)
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && isSame(a[name], b[name]))
-  )
+  let count = 0
+  for (const name in a) {
+    if (!Object.hasOwn(b, name) || !isSame(a[name], b[name])) return false
+    count++
+  }
+  for (const _ in b) count--
+  return count === 0
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
