@@ -17,6 +17,21 @@ test('a step lets exactly one record through', async ({ designer }) => {
   await designer.stop()
 })
 
+test('what passed before anybody looked is shown, where a job stands and when it has ended', async ({
+  designer,
+}) => {
+  await designer.openDocument(pagesPerSecond('Looked at later'))
+  await designer.run()
+  await designer.expectFlow('Per page', 'in')
+  await designer.pause()
+  await designer.tapEdge('Slow', 'Per page')
+  await designer.expectRecords(['event time', 'page', 'ms'])
+  await designer.stop()
+  await designer.tapEdge('Visits', 'Slow')
+  await designer.expectRecords(['event time', 'page', 'ms'])
+  expect(await designer.settledRecords()).toBeGreaterThan(0)
+})
+
 test('records that are held back while the table is paused are counted, and come after it', async ({
   designer,
 }) => {

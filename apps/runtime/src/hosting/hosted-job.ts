@@ -30,6 +30,7 @@ import type {
   JobQuotas,
 } from '../supervision/messages.ts'
 import { Refusal } from '../supervision/refusal.ts'
+import { EarlierRecords, type WatchedPort } from './earlier-records.ts'
 import type { SharedTurns } from './fair-turns.ts'
 import { HostedBreakpoints } from './hosted-breakpoints.ts'
 import type { HostedCheckpoints } from './hosted-checkpoints.ts'
@@ -79,6 +80,7 @@ export class HostedJob {
   readonly #rates = new NodeRates()
   readonly #stalls: StallNote
   readonly #views = new Map<string, SinkView>()
+  readonly #earlier: EarlierRecords
   #deadLetterCount = 0
   #busyMsTold = 0
   #stateBytes = 0
@@ -135,6 +137,7 @@ export class HostedJob {
     this.#stalls = new StallNote({ onNoted, titleOf: (nodeId) => this.#node(nodeId).title })
     this.recorder = new HostedRecorder({ env: hostEnv, job: this.#job, plan, onNoted })
     this.#openViews()
+    this.#earlier = new EarlierRecords(this.#ports(), () => env.clock.nowMs())
     // Also while nobody looks: whoever comes then sees at once where the time goes.
     this.#job.measureBusy(true)
     this.#setPace(pace)
@@ -190,7 +193,14 @@ export class HostedJob {
   }
 
   measure(): MeasuredNodes {
-    return this.#rates.measure(this.#options.env.clock.monotonicMs(), this.#job.nodes())
+    const monotonicMs = this.#options.env.clock.monotonicMs()
+    const nodes = this.#rates.measure(monotonicMs, this.#job.nodes())
+    const rates = Object.values(nodes).map(({ outPerSecond }) => outPerSecond)
+    this.#earlier.measured(
+      monotonicMs,
+      rates.reduce((sum, rate) => sum + rate, 0),
+    )
+    return nodes
   }
 
   control(request: HostRequest<'controlJob'>): void {
@@ -366,7 +376,8 @@ export class HostedJob {
     }
   }
 
-  openTap({ tapId, nodeId, port, keep, where }: HostRequest<'openTap'>): HostReply<'openTap'> {
+  openTap(request: HostRequest<'openTap'>): HostReply<'openTap'> {
+    const { tapId, nodeId, port, keep, where } = request
     if (this.taps.size >= TAPS_MAX) {
       const message = `This job has ${TAPS_MAX} taps, and it may have no more. Close one first.`
       throw new Refusal('conflict', 'too-many-taps', message)
@@ -374,7 +385,9 @@ export class HostedJob {
     const schema = this.#portSchema(nodeId, port)
     const { clock } = this.#options.env
     const stream = this.#job.tap(nodeId, port)
-    this.taps.set(tapId, new Tap(stream, { keep, where, schema, nowMs: () => clock.nowMs() }))
+    const earlier = request.earlier === true ? this.#earlier.of(nodeId, port) : []
+    const nowMs = () => clock.nowMs()
+    this.taps.set(tapId, new Tap(stream, { keep, where, schema, nowMs, earlier }))
     return {
       tapId,
       columns: schema.columns.map(({ name, type }) => ({ name, type: typeText(type) })),
@@ -439,6 +452,7 @@ export class HostedJob {
     this.breakpoints.clearAll()
     this.pictures.closeAll()
     for (const view of this.#views.values()) view.close()
+    this.#earlier.close()
     this.#job.release()
   }
 
@@ -451,6 +465,12 @@ export class HostedJob {
         this.#views.set(nodeId, new SinkView(schema, this.#inputsOf(nodeId)))
       }
     }
+  }
+
+  #ports(): readonly WatchedPort[] {
+    return [...this.#options.checked.nodes].flatMap(([node, { outputs }]) =>
+      outputs.map((port) => ({ node, port, stream: this.#job.tap(node, port) })),
+    )
   }
 
   #inputSchema(nodeId: string): StreamSchema | undefined {

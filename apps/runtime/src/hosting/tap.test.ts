@@ -72,6 +72,21 @@ test('a condition that does not fit is refused with the reason', () => {
   expect(() => open({ where: 'n + 1' })).toThrow(/boolean/i)
 })
 
+test('what passed before comes first, where the condition is true for it', () => {
+  const before = [1, 4, 9].map((n) => {
+    return { row: [n], timeMs: n, change: undefined, seenAtMs: 3 }
+  })
+  const { tap, send } = open({ earlier: before, where: 'n <> 4' })
+  send(1)
+  const { seen, records } = tap.take() ?? {}
+  expect(seen).toBe(3)
+  expect(records?.map(({ number, row, seenAtMs }) => [number, row.n, seenAtMs])).toEqual([
+    [1, 1, 3],
+    [2, 9, 3],
+    [3, 1, 5],
+  ])
+})
+
 test('a closed tap listens no longer', () => {
   const { tap, stream } = open()
   tap.close()

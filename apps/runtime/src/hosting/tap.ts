@@ -4,9 +4,10 @@
  * record has a number.
  */
 
-import { bytesEach, type Change, type Element } from '@millrace/engine'
+import { bytesEach, type Element } from '@millrace/engine'
 import { EMPTY_ROW, type Row, type wire } from '@millrace/pipeline'
 import type { Observable, Subscription } from 'rxjs'
+import type { PassedRecord } from './earlier-records.ts'
 import { Newest } from './newest.ts'
 import { createCondition, type PortCondition } from './port-condition.ts'
 import { createRecordJson, type SizedRecord } from './record-json.ts'
@@ -21,16 +22,14 @@ const FLUSH_LENGTH_MAX = 512 * 1024
 const KEPT_BYTES_MAX = 8 * 2 ** 20
 const BESIDE_ROW_BYTES = 100
 
-interface Seen {
+interface Seen extends PassedRecord {
   readonly number: number
-  readonly row: Row
-  readonly timeMs: number | undefined
-  readonly change: Change | undefined
-  readonly seenAtMs: number
 }
 
 export interface TapSettings extends PortCondition {
   readonly keep: number
+  /** Records that passed before, oldest first, with which it begins. */
+  readonly earlier?: readonly PassedRecord[]
 }
 
 export class Tap {
@@ -52,6 +51,10 @@ export class Tap {
     this.#kept = new Newest({ countMax: settings.keep, bytesMax: KEPT_BYTES_MAX })
     this.#json = createRecordJson(settings.schema.columns)
     this.#passes = createCondition(settings)
+    for (const record of settings.earlier ?? []) {
+      if (this.#passes(record.row))
+        this.#keep(record, bytesEach([record.row], 0) + BESIDE_ROW_BYTES)
+    }
     this.#subscription = stream.subscribe((element) => this.#look(element))
   }
 
@@ -114,10 +117,14 @@ export class Tap {
     for (let index = from; index < rows.length; index++) {
       const row = rows[index] ?? EMPTY_ROW
       if (filtered && !this.#passes(row)) continue
-      this.#seen++
       const [timeMs, change] = [times?.[index], changes?.[index]]
-      this.#kept.add({ number: this.#seen, row, timeMs, change, seenAtMs }, bytes)
+      this.#keep({ row, timeMs, change, seenAtMs }, bytes)
     }
+  }
+
+  #keep(record: PassedRecord, bytes: number): void {
+    this.#seen++
+    this.#kept.add({ ...record, number: this.#seen }, bytes)
   }
 }
 

@@ -235,7 +235,8 @@ export class JobWatchers {
     for (const [tapId, tap] of this.#taps) {
       if (tap.request.jobId !== jobId) continue
       this.#outboxOf(tap.viewer).openTap(tapId)
-      void this.#ask(jobId, 'openTap', tap.request)
+      // Its numbers begin again, from which the page knows: not with what passed before.
+      void this.#ask(jobId, 'openTap', { ...tap.request, earlier: false })
       if (tap.paused) void this.#ask(jobId, 'pauseTap', { tapId, paused: true })
     }
     for (const { nodeId, jobId: of } of this.#pictures.values()) {

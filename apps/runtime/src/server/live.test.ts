@@ -109,6 +109,20 @@ test('a tap sends what passes, and a paused one keeps and counts', async () => {
   reply(await socket.ask('closeTap', { tapId }))
 })
 
+test('who looks at a job that has ended is shown the newest records of each port', async () => {
+  const socket = await server.connect()
+  const jobId = await start(server, numbers(80))
+  await socket.next('jobChanged', (job) => job.jobId === jobId && job.state === 'finished')
+  const place = { jobId, nodeId: 'odd', port: 'out' }
+  reply(await socket.ask('openTap', { ...place, earlier: true, where: 'n > 3' }))
+  const { records, seen } = await socket.next('tapFilled')
+  expect([seen, new Set(records.map(({ row }) => row.n))]).toEqual([11, new Set([5])])
+  // Without that word a tap begins with what comes next, as ever.
+  const { tapId } = reply(await socket.ask('openTap', place))
+  reply(await socket.ask('pauseTap', { tapId, paused: true }))
+  expect(socket.heard('tapFilled').filter((filled) => filled.tapId === tapId)).toEqual([])
+})
+
 test.each([
   ['a condition that does not fit', { where: 'm = 3' }, 'm'],
   ['a port that is not there', { port: 'late' }, 'has no output "late". It has out, errors.'],

@@ -129,6 +129,7 @@ export const hostRequests = {
       port: z.string(),
       keep: z.number(),
       where: z.string().optional(),
+      earlier: z.boolean().optional(),
     }),
     reply: wire.socketRequests.openTap.reply,
   },

@@ -54,6 +54,8 @@ export const socketRequests = {
       keep: z.int().min(1).max(10_000).default(1000),
       /** A condition over the port's columns; only records for which it is TRUE are kept. */
       where: z.string().max(4096).optional(),
+      /** Begins with the newest records that passed before, where the host has any. */
+      earlier: z.boolean().optional(),
     }),
     reply: z.object({
       tapId: z.string(),

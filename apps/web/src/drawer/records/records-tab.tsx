@@ -18,7 +18,7 @@ import { RecordTable } from './record-table.tsx'
 import { behind, type RecordRow, type TapRows } from './tap-rows.ts'
 import { openTapSession, type TapSession, type TapView } from './tap-session.ts'
 import type { TapChoice } from './tap-target.ts'
-import { waitingText } from './waiting-text.ts'
+import { endedText, waitingText } from './waiting-text.ts'
 
 interface Props {
   readonly choice: TapChoice | undefined
@@ -226,9 +226,7 @@ function Waiting({ view, nodeId, port }: WaitingProps): ReactNode {
   if (phase.kind === 'opening') return <EmptyTab title="Opening" />
   if (!active) {
     return (
-      <EmptyTab title="The job has ended">
-        Nothing flows here any more. Start it again to see its records.
-      </EmptyTab>
+      <EmptyTab title="The job has ended">{endedText({ passed: passed ?? 0, where })}</EmptyTab>
     )
   }
   if (rows.pausedAt !== undefined) {

@@ -59,6 +59,7 @@ test('another condition opens another tap and closes the first', async () => {
   expect(socket.valuesOf('openTap').at(-1)).toEqual({
     ...TARGET,
     keep: 1_000,
+    earlier: true,
     where: "page = 'home'",
   })
   expect(socket.valuesOf('closeTap')).toEqual([{ tapId: 'tap-1' }])

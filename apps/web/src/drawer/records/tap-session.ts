@@ -116,7 +116,7 @@ class Tap implements TapSession {
     this.view.set({ phase: OPENING, rows, where })
     const condition = where.trim() === '' ? {} : { where }
     this.#connection
-      .request('openTap', { ...this.#target, keep: KEEP, ...condition })
+      .request('openTap', { ...this.#target, keep: KEEP, earlier: true, ...condition })
       .then((answer) => {
         if (opening !== this.#opening) {
           if (answer.ok) this.#closeTap(answer.reply.tapId)
