@@ -40,7 +40,7 @@ import { tieOf } from './job-ties.ts'
 import { type MeasuredNodes, NodeRates } from './node-rates.ts'
 import { SinkView, toView } from './sink-view.ts'
 import { StallNote } from './stall-note.ts'
-import { Tap } from './tap.ts'
+import { type Earlier, Tap } from './tap.ts'
 
 const STANDS = 'The job stands at a breakpoint, and elsewhere it would go on.'
 const RECORDED = 'The job is being recorded, and a move would end that.'
@@ -385,14 +385,23 @@ export class HostedJob {
     const schema = this.#portSchema(nodeId, port)
     const { clock } = this.#options.env
     const stream = this.#job.tap(nodeId, port)
-    const earlier = request.earlier === true ? this.#earlier.of(nodeId, port) : []
     const nowMs = () => clock.nowMs()
-    this.taps.set(tapId, new Tap(stream, { keep, where, schema, nowMs, earlier }))
+    const earlier = request.earlier === true ? this.#passed(nodeId, port) : {}
+    this.taps.set(tapId, new Tap(stream, { keep, where, schema, nowMs, ...earlier }))
     return {
       tapId,
       columns: schema.columns.map(({ name, type }) => ({ name, type: typeText(type) })),
       eventTime: schema.eventTime,
     }
+  }
+
+  /** Nothing where none of them is kept. */
+  #passed(nodeId: string, port: string): { readonly earlier?: Earlier } {
+    const records = this.#earlier.of(nodeId, port)
+    const ports = this.#job.nodes().get(nodeId)?.ledger.ports ?? {}
+    const passed = Object.hasOwn(ports, port) ? ports[port] : undefined
+    if (records.length === 0 || passed === undefined) return {}
+    return { earlier: { records, passed } }
   }
 
   closeTap(tapId: string): void {

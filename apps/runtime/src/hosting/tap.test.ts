@@ -72,11 +72,26 @@ test('a condition that does not fit is refused with the reason', () => {
   expect(() => open({ where: 'n + 1' })).toThrow(/boolean/i)
 })
 
-test('what passed before comes first, where the condition is true for it', () => {
-  const before = [1, 4, 9].map((n) => {
-    return { row: [n], timeMs: n, change: undefined, seenAtMs: 3 }
-  })
-  const { tap, send } = open({ earlier: before, where: 'n <> 4' })
+const EARLIER = {
+  passed: 40,
+  records: [1, 4, 9].map((n) => ({ row: [n], timeMs: n, change: undefined, seenAtMs: 3 })),
+}
+
+test('what passed before comes first, with the numbers that it has at its port', () => {
+  const { tap, send } = open({ earlier: EARLIER })
+  send(1)
+  const { seen, records } = tap.take() ?? {}
+  expect(seen).toBe(41)
+  expect(records?.map(({ number, row }) => [number, row.n])).toEqual([
+    [38, 1],
+    [39, 4],
+    [40, 9],
+    [41, 1],
+  ])
+})
+
+test('of what passed before, a condition takes those for which it is true', () => {
+  const { tap, send } = open({ earlier: EARLIER, where: 'n <> 4' })
   send(1)
   const { seen, records } = tap.take() ?? {}
   expect(seen).toBe(3)

@@ -28,8 +28,15 @@ interface Seen extends PassedRecord {
 
 export interface TapSettings extends PortCondition {
   readonly keep: number
-  /** Records that passed before, oldest first, with which it begins. */
-  readonly earlier?: readonly PassedRecord[]
+  readonly earlier?: Earlier
+}
+
+/** What passed before: with this a tap begins. */
+export interface Earlier {
+  /** The newest, oldest first. */
+  readonly records: readonly PassedRecord[]
+  /** How many have passed in all, with them: so numbers are those of the port. */
+  readonly passed: number
 }
 
 export class Tap {
@@ -51,10 +58,7 @@ export class Tap {
     this.#kept = new Newest({ countMax: settings.keep, bytesMax: KEPT_BYTES_MAX })
     this.#json = createRecordJson(settings.schema.columns)
     this.#passes = createCondition(settings)
-    for (const record of settings.earlier ?? []) {
-      if (this.#passes(record.row))
-        this.#keep(record, bytesEach([record.row], 0) + BESIDE_ROW_BYTES)
-    }
+    if (settings.earlier !== undefined) this.#begin(settings.earlier)
     this.#subscription = stream.subscribe((element) => this.#look(element))
   }
 
@@ -78,6 +82,15 @@ export class Tap {
 
   close(): void {
     this.#subscription.unsubscribe()
+  }
+
+  #begin({ records, passed }: Earlier): void {
+    // For how many of the others a condition is true, nobody knows.
+    if (this.#settings.where === undefined) this.#seen = Math.max(0, passed - records.length)
+    for (const record of records) {
+      if (this.#passes(record.row))
+        this.#keep(record, bytesEach([record.row], 0) + BESIDE_ROW_BYTES)
+    }
   }
 
   #next(): wire.TappedRecord[] {

@@ -117,6 +117,14 @@ test('who looks at a job that has ended is shown the newest records of each port
   reply(await socket.ask('openTap', { ...place, earlier: true, where: 'n > 3' }))
   const { records, seen } = await socket.next('tapFilled')
   expect([seen, new Set(records.map(({ row }) => row.n))]).toEqual([11, new Set([5])])
+  const numbered = reply(
+    await socket.ask('openTap', { ...place, nodeId: 'numbers', earlier: true }),
+  )
+  const newest = await socket.next('tapFilled', ({ tapId }) => tapId === numbered.tapId)
+  expect(newest.records.map(({ number }) => number)).toEqual(
+    Array.from({ length: 50 }, (_, index) => index + 31),
+  )
+  expect([newest.seen, newest.unsent]).toEqual([80, 30])
   // Without that word a tap begins with what comes next, as ever.
   const { tapId } = reply(await socket.ask('openTap', place))
   reply(await socket.ask('pauseTap', { tapId, paused: true }))

@@ -54,7 +54,10 @@ export const socketRequests = {
       keep: z.int().min(1).max(10_000).default(1000),
       /** A condition over the port's columns; only records for which it is TRUE are kept. */
       where: z.string().max(4096).optional(),
-      /** Begins with the newest records that passed before, where the host has any. */
+      /**
+       * Begins with the newest records that passed before, where the host has any; without a
+       * condition they are numbered, and counted, as they passed the port.
+       */
       earlier: z.boolean().optional(),
     }),
     reply: z.object({

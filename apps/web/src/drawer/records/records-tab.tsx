@@ -197,7 +197,7 @@ function Counts({ rows }: { readonly rows: TapRows }): ReactNode {
     <span className="records-counts">
       <span>{countText(rows.seen)} seen</span>
       {unsent > 0 && (
-        <span title="More came than a page can show; the host kept them back and counted them.">
+        <span title="They came before you looked, or were more than a page can show: the host has counted them.">
           {countText(unsent)} not sent
         </span>
       )}

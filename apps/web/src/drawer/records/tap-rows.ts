@@ -1,8 +1,9 @@
 /**
  * The records of one tap as the table shows them, with a line wherever records are not shown.
  *
- * Records carry their number since the tap was opened, so whatever was not sent leaves a gap in the
- * numbers, and a gap is a line of its own: nothing is left out in silence.
+ * Records carry a number, with a condition since the tap was opened, otherwise that of their port,
+ * so whatever was not sent leaves a gap in the numbers, and a gap is a line of its own: nothing is
+ * left out in silence.
  */
 
 import type { wire } from '@millrace/pipeline'
