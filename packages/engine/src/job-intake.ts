@@ -27,6 +27,8 @@ export interface IntakeOptions {
   readonly meter: BusyMeter
   readonly alarm: Alarm
   readonly batchRowsMax: number
+  /** See `JobOptions`. */
+  readonly restMs: number
   /** What sinks and asynchronous operators have under way. */
   outstanding(): number
 }
@@ -37,6 +39,7 @@ export class JobIntake {
   readonly #meter: BusyMeter
   readonly #alarm: Alarm
   readonly #batchRowsMax: number
+  readonly #restMs: number
   readonly #outstanding: () => number
   #batchRows: number
   /** Records that may still go in while the job is paused. */
@@ -50,14 +53,15 @@ export class JobIntake {
   #heldSinceMs: number | undefined
   #liveTurn = true
 
-  constructor({ env, graph, meter, alarm, batchRowsMax, outstanding }: IntakeOptions) {
-    this.#outstanding = outstanding
-    this.#env = env
-    this.#graph = graph
-    this.#meter = meter
-    this.#alarm = alarm
-    this.#batchRowsMax = batchRowsMax
-    this.#batchRows = Math.min(batchRowsMax, FIRST_BATCH_ROWS)
+  constructor(options: IntakeOptions) {
+    this.#outstanding = options.outstanding
+    this.#env = options.env
+    this.#graph = options.graph
+    this.#meter = options.meter
+    this.#alarm = options.alarm
+    this.#batchRowsMax = options.batchRowsMax
+    this.#restMs = options.restMs
+    this.#batchRows = Math.min(options.batchRowsMax, FIRST_BATCH_ROWS)
   }
 
   pause(): void {
@@ -118,7 +122,7 @@ export class JobIntake {
       this.#readAt(source),
     )
     if (pick.source === undefined) {
-      this.#alarm.at(pick.untilMs)
+      if (pick.untilMs !== undefined) this.#rest(pick.untilMs, monotonicMs)
       return 'waiting'
     }
     const { source, limit } = pick
@@ -135,6 +139,10 @@ export class JobIntake {
       this.#adaptBatch(taken, rowsMax, this.#env.clock.monotonicMs() - monotonicMs, isTooMuch)
     }
     return undefined
+  }
+
+  #rest(untilMs: number, monotonicMs: number): void {
+    this.#alarm.at(Math.max(untilMs, monotonicMs + this.#restMs))
   }
 
   #metered<T>(source: SourceNode, work: () => T): T {
@@ -154,7 +162,7 @@ export class JobIntake {
     const isHeld = dueMs > monotonicMs
     this.#bookHeld(isHeld, monotonicMs)
     if (isHeld) {
-      this.#alarm.at(dueMs)
+      this.#rest(dueMs, monotonicMs)
       return 0
     }
     // At the very moment that the alarm was set to, rounding must not say that it is too early.

@@ -17,6 +17,11 @@ export interface JobOptions {
   readonly jobId?: string
   /** At most this many records a batch; results do not depend on it. */
   readonly batchRowsMax?: number
+  /**
+   * Where records come by the clock, how long the job waits for the next ones at the least: then
+   * several go in at once, if they come faster than that. None waits for longer. 0 if absent.
+   */
+  readonly restMs?: number
   /** Whether neighbours run as one loop where they can. Results do not depend on it. */
   readonly chains?: boolean
   /**

@@ -439,6 +439,27 @@ test.each([3, 7, 1300, 4000])(
   },
 )
 
+test.each([
+  [0, 1000, 199, 199],
+  [10, 1000, 20, 200],
+  [10, 50, 199, 3980],
+])(
+  'a job that rests %i ms takes in %i records a second, none too late, in so many turns',
+  async (restMs, recordsPerSecond, turns, tookMs) => {
+    const pace = { recordsPerSecond }
+    const env = new VirtualEnv()
+    let slices = 0
+    const onSlice = (job: Job) => {
+      const due = Math.floor(((env.clock.monotonicMs() - restMs) * recordsPerSecond) / 1000)
+      expect(job.nodes().get('a')?.ledger.ports['out']).toBeGreaterThanOrEqual(Math.min(200, due))
+      slices++
+    }
+    const document = pipeline({ a: ['list-source', { rows: rows(200, 1), pace }] }, [])
+    await runPipeline(document, { operators, env, restMs, onSlice })
+    expect([slices, env.clock.monotonicMs()]).toEqual([turns, tookMs])
+  },
+)
+
 test('a source paced by event time keeps the gaps between its records', async () => {
   const pace = { eventTimeSpeed: 2 }
   const nodes: Nodes = {

@@ -93,6 +93,7 @@ export class Job {
       meter: this.#meter,
       alarm: this.#alarm,
       batchRowsMax: options.batchRowsMax ?? BATCH_ROWS_MAX,
+      restMs: options.restMs ?? 0,
       outstanding: () => this.#outside.total,
     })
     this.#recording = new JobRecording(graph.sources, () => this.#nowMs)

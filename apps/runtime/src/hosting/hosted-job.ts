@@ -45,6 +45,11 @@ import { type Earlier, Tap } from './tap.ts'
 const STANDS = 'The job stands at a breakpoint, and elsewhere it would go on.'
 const RECORDED = 'The job is being recorded, and a move would end that.'
 const TAPS_MAX = 64
+/**
+ * Nobody sees a record come so much later, and a process that wakes for each record of a thousand a
+ * second is busy with waking.
+ */
+const REST_MS = 10
 /** Less than this of a thread, or of memory, is nothing that matters for where a job runs. */
 const SHARE_TOLD = 0.01
 const STATE_BYTES_TOLD = 2 ** 20
@@ -112,6 +117,7 @@ export class HostedJob {
     this.#job = new Job(plan, {
       env,
       jobId: options.jobId,
+      restMs: REST_MS,
       resolvePath: (path) => options.resolvePath(path),
       deadLetters: (letters, outstanding) => this.#keepDeadLetters(letters, outstanding),
       deadLetterSink: this.#letters,

@@ -21,6 +21,7 @@ import { VirtualEnv } from './virtual-env.ts'
 export interface RunPipelineOptions {
   readonly operators: readonly OperatorDefinition[]
   readonly batchRowsMax?: number
+  readonly restMs?: number
   readonly chains?: boolean
   readonly env?: VirtualEnv
   /** Ports to collect, as `node.port`; `out` where no port is named. */
@@ -48,12 +49,13 @@ export async function runPipeline(
   document: unknown,
   options: RunPipelineOptions,
 ): Promise<PipelineRunResult> {
-  const { env = new VirtualEnv(), operators, batchRowsMax, chains = true } = options
+  const { env = new VirtualEnv(), operators, batchRowsMax, restMs, chains = true } = options
   const checked = checkDocument(document, operators)
   const deadLetters: DeadLetter[] = []
   const job = new Job(toJobPlan(checked), {
     env,
     ...(batchRowsMax === undefined ? {} : { batchRowsMax }),
+    ...(restMs === undefined ? {} : { restMs }),
     chains,
     resolvePath: (path) => `/${path}`,
     deadLetters: (letters) => deadLetters.push(...letters),
