@@ -9,6 +9,9 @@ import { edgePath } from './edge-path.ts'
 import type { FlowEdge } from './flow-parts.ts'
 import './edge-line.css'
 
+/** For the side of a join beside its rate, in pixels; the node's own port says it, too. */
+const ROOM_FOR_SIDE = 110
+
 export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): ReactNode {
   const { id } = props
   const view = useEdgeView(id)
@@ -27,7 +30,12 @@ export const EdgeLine = memo(function EdgeLine(props: EdgeProps<FlowEdge>): Reac
       <BaseEdge id={id} path={path} interactionWidth={24} />
       {changes === 'append' ? null : <path className="edge-inside" d={path} />}
       <OnLabels>
-        <div className="edge-label nodrag nopan" data-id={id} style={{ transform: labelPlace }}>
+        <div
+          className="edge-label nodrag nopan"
+          data-id={id}
+          data-short={props.targetX - props.sourceX < ROOM_FOR_SIDE}
+          style={{ transform: labelPlace }}
+        >
           <EdgeLabel edgeId={id} />
         </div>
       </OnLabels>

@@ -22,9 +22,11 @@ type Box = Pick<DOMRect, 'left' | 'right' | 'top' | 'bottom'>
 
 export default function EdgeSchemaCard({ hovered }: { readonly hovered: HoveredEdge }): ReactNode {
   const view = useEditorState((state) => state.analysis.edges.get(hovered.id))
+  // The inspector tells the same of it, and the card would lie over its records.
+  const selected = useEditorState((state) => state.selection.edges.has(hovered.id))
   // It would lie over what the new edge is to end at.
   const drawing = useStore(connecting, ({ from }) => from !== undefined)
-  if (view === undefined || drawing) return null
+  if (view === undefined || selected || drawing) return null
   return (
     <div
       className="edge-card"
