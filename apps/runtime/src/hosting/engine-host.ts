@@ -174,7 +174,7 @@ export class EngineHost {
         await this.#job(jobId).release()
         return {}
       },
-      takeCheckpoint: ({ jobId }) => this.#job(jobId).takeCheckpoint(),
+      takeCheckpoint: ({ jobId, reason }) => this.#job(jobId).takeCheckpoint(reason),
       makeSavepoint: (request) => this.#job(request.jobId).makeSavepoint(request),
       holdJobs: ({ reason }) => {
         this.#holdReason = reason

@@ -356,10 +356,12 @@ export class HostedJob {
   }
 
   /** Rejects with a `Refusal` where there can be none. */
-  async takeCheckpoint(): Promise<HostReply<'takeCheckpoint'>> {
+  async takeCheckpoint(
+    reason: HostRequest<'takeCheckpoint'>['reason'],
+  ): Promise<HostReply<'takeCheckpoint'>> {
     const { checkpoints } = this.#options
     try {
-      const { id } = await checkpoints.takeFor('backfill', () => this.#job.checkpoint())
+      const { id } = await checkpoints.takeFor(reason, () => this.#job.checkpoint())
       return { checkpointId: id }
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
@@ -393,11 +395,13 @@ export class HostedJob {
     const stream = this.#job.tap(nodeId, port)
     const nowMs = () => clock.nowMs()
     const earlier = request.earlier === true ? this.#passed(nodeId, port) : {}
-    this.taps.set(tapId, new Tap(stream, { keep, where, schema, nowMs, ...earlier }))
+    const tap = new Tap(stream, { keep, where, schema, nowMs, ...earlier })
+    this.taps.set(tapId, tap)
     return {
       tapId,
       columns: schema.columns.map(({ name, type }) => ({ name, type: typeText(type) })),
       eventTime: schema.eventTime,
+      earlier: tap.waiting,
     }
   }
 

@@ -80,6 +80,11 @@ export class Tap {
     return { records: waits ? this.#next() : [], seen: this.#seen }
   }
 
+  /** Kept, and not sent yet. */
+  get waiting(): number {
+    return this.#kept.count
+  }
+
   close(): void {
     this.#subscription.unsubscribe()
   }

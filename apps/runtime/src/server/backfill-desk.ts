@@ -150,7 +150,10 @@ export class BackfillDesk {
     const { reasons } = await this.#plan(job, await this.#checked(saved.document))
     if (reasons.length > 0) throw new Refusal('conflict', 'no-backfill', reasons.join(' '))
     await this.#options.checkVersion(job, saved.document)
-    const { checkpointId } = await supervisor.ask(jobId, 'takeCheckpoint', { jobId })
+    const { checkpointId } = await supervisor.ask(jobId, 'takeCheckpoint', {
+      jobId,
+      reason: 'backfill',
+    })
     const run = new BackfillRun({
       ...{ env, deadlineMs: this.#options.deadlineMs },
       topics: readOnlyTopics(this.#options.topics, 'A backfill may only read topics.'),
@@ -280,7 +283,10 @@ export class BackfillDesk {
   async #comeClose(running: Running): Promise<void> {
     const { supervisor, env } = this.#options
     const { jobId } = running.status
-    const { checkpointId } = await supervisor.ask(jobId, 'takeCheckpoint', { jobId })
+    const { checkpointId } = await supervisor.ask(jobId, 'takeCheckpoint', {
+      jobId,
+      reason: 'backfill',
+    })
     await running.run.move(checkpointId)
     for (;;) {
       const { recordsBehind } = await running.run.progress()

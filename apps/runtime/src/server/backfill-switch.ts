@@ -99,7 +99,7 @@ export class BackfillSwitch {
   async #try(jobId: string, checkpointId: number): Promise<void> {
     const { supervisor } = this.#options
     try {
-      await supervisor.ask(jobId, 'takeCheckpoint', { jobId })
+      await supervisor.ask(jobId, 'takeCheckpoint', { jobId, reason: 'backfill' })
     } catch (error) {
       isRefusal(error)
       const status = supervisor.status(jobId)

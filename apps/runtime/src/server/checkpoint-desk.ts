@@ -121,6 +121,7 @@ export class CheckpointDesk {
         const { from, version, document } = body
         const saved = await pipelines.get(params.id, version)
         const text = document === undefined ? saved.document : JSON.stringify(document)
+        if (from?.kind === 'newest') await this.#takeFirst(params.id)
         const start = await this.#find(params.id, from)
         const { checked } = await this.#options.checker.runnable(text)
         const impact = impactOf(start, checked)
@@ -226,6 +227,20 @@ export class CheckpointDesk {
     if (start?.begin.kind !== 'savepoint') return start
     const known = await savepoints.get(start.begin.savepointId)
     return known === undefined ? start : { ...start, begin: { ...start.begin, title: known.title } }
+  }
+
+  /** Of a job that runs and has none of its own, whose newest would be that of another job. */
+  async #takeFirst(pipelineId: string): Promise<void> {
+    const { supervisor } = this.#options
+    const job = supervisor.running(pipelineId)
+    if (job === undefined || (job.checkpoints?.last ?? null) !== null) return
+    const { jobId } = job
+    try {
+      await supervisor.ask(jobId, 'takeCheckpoint', { jobId, reason: 'edit' })
+    } catch (error) {
+      // Then it is told what would be kept of the one before, or that there is none.
+      if (!(error instanceof Refusal)) throw error
+    }
   }
 
   /** What was edited since the version that has kept what is gone on from. */

@@ -226,6 +226,28 @@ describe('an edited pipeline', () => {
     await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'drain' })
   })
 
+  test('is told it too where the job has taken no checkpoint yet: then it takes one', async () => {
+    await using server = await startTestServer()
+    writeInput(server)
+    const rarely = { settings: { checkpointInterval: '1h' } }
+    const document = { ...counting(), ...rarely }
+    const { id } = await server.ask('createPipeline', '/pipelines', { document })
+    const { jobId } = await server.ask('startJob', '/jobs', { pipelineId: id })
+    const socket = await server.connect()
+    await socket.ask('watchJob', { jobId })
+    await socket.next('jobMeasured', ({ nodes }) => (nodes['window']?.in ?? 0) > 0)
+    const url = `/pipelines/${id}/impact`
+    const unsaved = { from: { kind: 'newest' }, document: { ...counting('20ms'), ...rarely } }
+    const impact = await server.ask('getDeployImpact', url, unsaved)
+    expect(impact).toMatchObject({ from: { kind: 'checkpoint' }, lost: 1 })
+    // The next time there is one.
+    const { from } = await server.ask('getDeployImpact', url, unsaved)
+    expect(from).toEqual(impact.from)
+    const { checkpoints } = await server.ask('listCheckpoints', `/pipelines/${id}/checkpoints`)
+    expect(checkpoints.map(({ reason }) => reason)).toEqual(['edit'])
+    await server.ask('endJob', `/jobs/${jobId}/end`, { how: 'drain' })
+  })
+
   test('is told what was edited also where nothing is noted of a checkpoint yet', async () => {
     const { server, id, jobId } = await edited()
     await using _ = server

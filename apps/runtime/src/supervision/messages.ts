@@ -110,7 +110,10 @@ export const hostRequests = {
     reply: z.object({ checkpointId: z.number(), atMs: z.number(), bytes: z.number() }),
   },
   /** Answers when it is stored; the job runs on. */
-  takeCheckpoint: { request: jobId, reply: z.object({ checkpointId: z.number() }) },
+  takeCheckpoint: {
+    request: jobId.extend({ reason: z.enum(['backfill', 'edit']) }),
+    reply: z.object({ checkpointId: z.number() }),
+  },
   /** Sources wait, or go on; the job counts as running. */
   holdJobs: { request: z.object({ reason: z.string().nullable() }), reply: empty },
   /** Lets go of a job that has ended, and of what its sinks hold. */

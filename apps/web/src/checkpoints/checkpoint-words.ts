@@ -60,6 +60,7 @@ const REASONS: Readonly<Record<wire.CheckpointReason, string>> = {
   interval: 'by the clock',
   savepoint: 'for a savepoint',
   backfill: 'for a backfill',
+  edit: 'for an edit',
   stop: 'when it was stopped',
   end: 'when input had ended',
 }

@@ -15,6 +15,8 @@ export const checkpointReason = z.enum([
   'savepoint',
   /** A backfill is to come so far before it takes the job's place. */
   'backfill',
+  /** Somebody wants to deploy an edit, and the job had taken none yet. */
+  'edit',
   /** The job or the server was stopped, and goes on from it. */
   'stop',
   /** All input had ended, by itself or because it was drained: nothing goes on from it. */

@@ -163,7 +163,10 @@ export const routes = {
     params: id,
     reply: pipelineCheckpoints,
   },
-  /** What a version, the latest if none is named, or an unsaved document would keep and lose. */
+  /**
+   * What a version, the latest if none is named, or an unsaved document would keep and lose. Where
+   * it is to go on from the newest checkpoint and the job that runs has none yet, one is taken.
+   */
   getDeployImpact: {
     method: 'post',
     path: '/pipelines/:id/impact',

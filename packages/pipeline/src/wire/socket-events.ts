@@ -64,6 +64,8 @@ export const socketRequests = {
       tapId: z.string(),
       columns: z.array(z.object({ name: z.string(), type: z.string() })),
       eventTime: z.boolean(),
+      /** How many records that passed before are on their way. */
+      earlier: z.int(),
     }),
   },
   closeTap: { request: z.object({ tapId: z.string() }), reply: z.object({}) },

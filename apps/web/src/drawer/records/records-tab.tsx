@@ -223,7 +223,8 @@ function Waiting({ view, nodeId, port }: WaitingProps): ReactNode {
     const title = where === '' ? 'There is nothing to see here' : 'The condition is refused'
     return <EmptyTab title={title}>{phase.message}</EmptyTab>
   }
-  if (phase.kind === 'opening') return <EmptyTab title="Opening" />
+  const comes = phase.kind === 'open' && phase.earlier > 0 && rows.seen === 0
+  if (phase.kind === 'opening' || comes) return <EmptyTab title="Opening" />
   if (!active) {
     return (
       <EmptyTab title="The job has ended">{endedText({ passed: passed ?? 0, where })}</EmptyTab>

@@ -21,7 +21,10 @@ async function open() {
     const { where = '' } = request as { where?: string }
     if (where.includes('?')) return { ok: false, code: 'bad-where', message: 'Unknown sign.' }
     taps++
-    return { ok: true, reply: { tapId: `tap-${taps}`, columns: COLUMNS, eventTime: true } }
+    return {
+      ok: true,
+      reply: { tapId: `tap-${taps}`, columns: COLUMNS, eventTime: true, earlier: 2 },
+    }
   })
   for (const name of ['closeTap', 'pauseTap']) socket.answer(name, () => ({ ok: true, reply: {} }))
   const connection = createConnection(socket, env)
@@ -39,7 +42,9 @@ async function open() {
 
 test('an open tap shows its columns and takes rows once a paint', async () => {
   const { env, tap, fill } = await open()
-  expect(tap.view.get().phase).toEqual({ kind: 'open', columns: COLUMNS, eventTime: true })
+  expect(tap.view.get().phase).toEqual({
+    ...{ kind: 'open', columns: COLUMNS, eventTime: true, earlier: 2 },
+  })
   let told = 0
   tap.view.subscribe(() => told++)
   fill('tap-1', [1, 2], 2)

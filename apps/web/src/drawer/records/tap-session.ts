@@ -26,6 +26,8 @@ export type TapPhase =
       readonly kind: 'open'
       readonly columns: Columns
       readonly eventTime: boolean
+      /** How many records that passed before come first. */
+      readonly earlier: number
     }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
 
@@ -127,9 +129,9 @@ class Tap implements TapSession {
           this.view.set({ ...this.view.get(), phase: { kind: 'refused', code, message } })
           return
         }
-        const { tapId, columns, eventTime } = answer.reply
+        const { tapId, ...opened } = answer.reply
         this.#tapId = tapId
-        this.view.set({ ...this.view.get(), phase: { kind: 'open', columns, eventTime } })
+        this.view.set({ ...this.view.get(), phase: { kind: 'open', ...opened } })
         if (this.#rows().pausedAt !== undefined) this.#tellPaused(true)
       }, rethrow)
   }
