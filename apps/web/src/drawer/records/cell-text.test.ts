@@ -4,13 +4,14 @@ import { expect, test } from 'vitest'
 import { cellText, columnWidth, isNumeric } from './cell-text.ts'
 
 test('values stand as sinks write them', () => {
-  const row = { n: 1.5, s: 'home', list: [1, 'a'], flag: true, none: null }
+  const row = { n: 1.5, s: 'home', list: [1, 'a'], flag: true, none: null, empty: '' }
   expect(Object.keys(row).map((name) => cellText(row, name))).toEqual([
     { kind: 'number', text: '1.5' },
     { kind: 'text', text: 'home' },
     { kind: 'text', text: '[1,"a"]' },
     { kind: 'text', text: 'true' },
     { kind: 'null', text: 'NULL' },
+    { kind: 'empty', text: "''" },
   ])
 })
 
@@ -28,6 +29,7 @@ test('numbers stand on the right, and times get the room they need', () => {
     ...[true, true, true, false],
   ])
   expect(columnWidth('at', 'timestamp')).toBe(208)
+  expect([columnWidth('n', 'integer'), columnWidth('x', 'double')]).toEqual([96, 150])
   expect(columnWidth('a-name-that-goes-on-and-on-and-on-and-on-and-on', 'string')).toBe(320)
 })
 

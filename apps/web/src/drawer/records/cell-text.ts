@@ -1,6 +1,6 @@
 /** How one value of a record stands in a table: as sinks write it, on one line. */
 
-export type CellKind = 'number' | 'text' | 'null'
+export type CellKind = 'number' | 'text' | 'empty' | 'null'
 
 export interface CellText {
   readonly kind: CellKind
@@ -26,6 +26,8 @@ export function cellText(
   if (typeof value === 'string' && TIMESTAMP_TYPE.test(type)) {
     return { kind: 'text', text: value.replace(TIMESTAMP, '$1 $2 UTC') }
   }
+  // As an expression writes it; a cell with nothing in it would say nothing.
+  if (value === '') return { kind: 'empty', text: "''" }
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
   return { kind: 'text', text: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text }
 }
@@ -35,9 +37,20 @@ export function isNumeric(type: string): boolean {
   return /^(?:integer|long|double|decimal)/.test(type)
 }
 
+/** Where it stands is that of its column, whatever is in it. */
+export function cellClass(kind: CellKind, type: string): string {
+  const place = isNumeric(type) ? 'number' : ''
+  return kind === 'null' || kind === 'empty' ? `${place} quiet` : place
+}
+
+/** Doubles have up to 17 digits. */
+function valueWidth(type: string): number {
+  return isNumeric(type) && !type.startsWith('double') ? 96 : 150
+}
+
 /** Pixels for a column, from its name and type; long texts are cut in the table. */
 export function columnWidth(name: string, type: string): number {
-  const needed = Math.max(name.length * 7.4 + type.length * 6 + 30, isNumeric(type) ? 96 : 150)
+  const needed = Math.max(name.length * 7.4 + type.length * 6 + 30, valueWidth(type))
   if (TIMESTAMP_TYPE.test(type)) return Math.max(208, needed)
   return Math.min(320, needed)
 }

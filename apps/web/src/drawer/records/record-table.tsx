@@ -5,7 +5,7 @@
 
 import { memo, type ReactNode, useEffect, useRef } from 'react'
 import { countText, timeText, watermarkText } from '../../live/formats.ts'
-import { cellText, columnWidth, isNumeric } from './cell-text.ts'
+import { cellClass, cellText, columnWidth, isNumeric } from './cell-text.ts'
 import type { GapRow, RecordRow, TapRow } from './tap-rows.ts'
 import type { Columns } from './tap-session.ts'
 import { useVirtualRows } from './virtual-rows.ts'
@@ -140,11 +140,6 @@ const Row = memo(function Row({ row, columns, eventTime, onCopy, top }: RowProps
 function timeOf(at: RecordRow['record']['eventTime']): string {
   if (at === null) return 'none'
   return typeof at === 'number' ? timeText(at) : watermarkText(at)
-}
-
-function cellClass(kind: string, type: string): string {
-  if (kind === 'null') return 'quiet'
-  return isNumeric(type) ? 'number' : ''
 }
 
 function Gap({ row, top }: { readonly row: GapRow; readonly top: number }): ReactNode {

@@ -4,7 +4,7 @@
  */
 
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
-import { cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
+import { cellClass, cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
 import { ROW_HEIGHT, useVirtualRows } from '../records/virtual-rows.ts'
 import { readingOrder, type SinkColumn, type SinkView } from './result-rows.ts'
 
@@ -72,9 +72,8 @@ function Row({ row, change, columns, top }: RowProps): ReactNode {
       {change === undefined ? null : <td>{change}</td>}
       {columns.map(({ name, type }) => {
         const { kind, text } = cellText(row, name, type)
-        const numeric = isNumeric(type) ? 'number' : ''
         return (
-          <td key={name} className={kind === 'null' ? `quiet ${numeric}` : numeric} title={text}>
+          <td key={name} className={cellClass(kind, type)} title={text}>
             {text}
           </td>
         )
