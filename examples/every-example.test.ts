@@ -21,6 +21,19 @@ test('there are the Nexmark queries and others', () => {
   expect(examples).toEqual(expect.arrayContaining(['earthquakes', 'flights']))
 })
 
+test('no two write the same file, so that all of them can run at once', () => {
+  const written = examples.flatMap((id) => {
+    const { pipeline } = parseDocument(readFileSync(path.join(HERE, id, 'pipeline.json'), 'utf8'))
+    if (pipeline === undefined) throw new Error(`${id} was not read.`)
+    const files = [...checkPipeline(pipeline, registry).nodes.values()].flatMap(
+      ({ operator, config }) => operator.files?.(config) ?? [],
+    )
+    return files.filter(({ use }) => use === 'write').map(({ path }) => path)
+  })
+  expect(written.length).toBeGreaterThan(examples.length)
+  expect(written.toSorted()).toEqual([...new Set(written)].toSorted())
+})
+
 describe.each(examples)('%s', (id) => {
   const text = readFileSync(path.join(HERE, id, 'pipeline.json'), 'utf8')
   const { pipeline, problems } = parseDocument(text)

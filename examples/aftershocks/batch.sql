@@ -18,7 +18,7 @@ JOIN reports b
 WHERE a.magnitude >= 4.5 AND b.magnitude >= 2.5 AND b.magnitude < a.magnitude
 QUALIFY row_number() OVER (PARTITION BY a.arrival ORDER BY b."at", b.arrival) = 1
 
--- out/alone.jsonl
+-- out/aftershocks-alone.jsonl
 WITH judged AS (
   SELECT
     *,
@@ -39,7 +39,7 @@ WHERE magnitude >= 4.5 AND NOT EXISTS (
     AND b.magnitude >= 2.5 AND b.magnitude < a.magnitude
 )
 
--- out/late.jsonl
+-- out/aftershocks-late.jsonl
 WITH judged AS (
   SELECT
     *,

@@ -219,7 +219,7 @@ describe('a file that is needed is not destroyed', () => {
 
   test('the document itself', async () => {
     expect(await refused(sink('./p.json'))).toBe(
-      'file-needed late.path "/p.json" is the document itself and would be overwritten. ' +
+      'file-needed late.path "./p.json" is the document itself and would be overwritten. ' +
         'Choose another path.\n',
     )
   })
@@ -228,22 +228,22 @@ describe('a file that is needed is not destroyed', () => {
     folder.write('clicks.jsonl', '')
     symlinkSync('clicks.jsonl', path.join(folder.path, 'link.jsonl'))
     expect(await refused(sink('link.jsonl'))).toBe(
-      'file-needed late.path "/clicks.jsonl" is read by node "clicks" and would be overwritten. ' +
-        'Choose another path.\n',
+      'file-needed late.path "link.jsonl" is read by node "clicks" as "clicks.jsonl" and would be ' +
+        'overwritten. Choose another path.\n',
     )
   })
 
   test('what another sink writes, through a folder that is a link', async () => {
     symlinkSync('.', path.join(folder.path, 'linked'))
     expect(await refused(sink('linked/per-page.jsonl'))).toBe(
-      'file-needed out.path "/per-page.jsonl" is written by node "late" too, and only one node ' +
-        'can. Choose another path.\n',
+      'file-needed out.path "per-page.jsonl" is written by node "late" as "linked/per-page.jsonl" ' +
+        'too, and only one node can. Choose another path.\n',
     )
   })
 
   test('the dead letters, which each run begins anew', async () => {
     expect(await refused(sink('p.dead-letters.jsonl'))).toBe(
-      'file-needed late.path "/p.dead-letters.jsonl" is where the dead letters of this document ' +
+      'file-needed late.path "p.dead-letters.jsonl" is where the dead letters of this document ' +
         'go, and each run begins it anew. Choose another path.\n',
     )
   })

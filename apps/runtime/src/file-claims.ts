@@ -6,13 +6,20 @@
  */
 
 import type { Disk } from '@millrace/engine'
-import type { CheckedPipeline, OperatorDescription, Problem } from '@millrace/pipeline'
+import {
+  type CheckedPipeline,
+  type OperatorDescription,
+  oneLine,
+  type Problem,
+} from '@millrace/pipeline'
 import { deadLettersPath, documentFolder, resolveFrom } from './document-file.ts'
 
 export interface FileClaim {
   readonly nodeId: string
   readonly use: 'read' | 'write'
-  /** The path without links. */
+  /** As the document gives it. */
+  readonly path: string
+  /** Absolute and without links. */
   readonly real: string
   /** The name of another pipeline, which runs and has the node. */
   readonly pipeline?: string
@@ -62,7 +69,7 @@ export async function resolveClaims(
 ): Promise<readonly FileClaim[]> {
   const claims: FileClaim[] = []
   for (const { nodeId, use, path } of named) {
-    claims.push({ nodeId, use, real: await realPath(resolve(path), disk) })
+    claims.push({ nodeId, use, path, real: await realPath(resolve(path), disk) })
   }
   return claims
 }
@@ -76,35 +83,47 @@ export function checkFileClaims(
     const before = [...others, ...claims.slice(0, index)]
     const reason = reasonAgainst(claim, before, [...others, ...claims], needed)
     if (reason === undefined) return []
-    const { nodeId } = claim
-    const message = `"${claim.real}" ${reason} Choose another path.`
+    const { nodeId, path } = claim
+    const message = `"${oneLine(path)}" ${reason}`
     return [{ code: 'file-needed', severity: 'error', nodeId, path: ['path'], message }]
   })
 }
 
+/** What the file is, and the way out. */
 function reasonAgainst(
-  { nodeId, use, real }: FileClaim,
+  claim: FileClaim,
   before: readonly FileClaim[],
   all: readonly FileClaim[],
   { document, deadLetters }: NeededFiles,
 ): string | undefined {
+  const { nodeId, use, real } = claim
   if (real === deadLetters) {
-    return 'is where the dead letters of this document go, and each run begins it anew.'
+    return `is where the dead letters of this document go, and each run begins it anew. ${CHOOSE}.`
   }
   // Whoever reads a file that is being written reads the old one, which is whole.
   if (use === 'read') return undefined
-  if (real === document) return 'is the document itself and would be overwritten.'
-  const reader = all.find((claim) => claim.use === 'read' && claim.real === real)
-  if (reader !== undefined) return `is read by ${nodeText(reader)} and would be overwritten.`
-  const writer = before.find((claim) => claim.use === 'write' && claim.real === real)
+  if (real === document) return `is the document itself and would be overwritten. ${CHOOSE}.`
+  const reader = all.find((other) => other.use === 'read' && other.real === real)
+  if (reader !== undefined) {
+    return `is read by ${userText(reader, claim)} and would be overwritten. ${wayOut(reader)}`
+  }
+  const writer = before.find((other) => other.use === 'write' && other.real === real)
   if (writer === undefined) return undefined
   if (writer.pipeline === undefined && writer.nodeId === nodeId) return undefined
-  return `is written by ${nodeText(writer)} too, and only one node can.`
+  return `is written by ${userText(writer, claim)} too, and only one node can. ${wayOut(writer)}`
 }
 
-function nodeText({ nodeId, pipeline }: FileClaim): string {
-  const node = `node "${nodeId}"`
-  return pipeline === undefined ? node : `${node} of the running pipeline "${pipeline}"`
+/** Who needs the file, and by which path where that is another one. */
+function userText({ nodeId, pipeline, path }: FileClaim, claim: FileClaim): string {
+  const whose = pipeline === undefined ? '' : ` of the running pipeline "${pipeline}"`
+  const as = path === claim.path ? '' : ` as "${oneLine(path)}"`
+  return `node "${nodeId}"${whose}${as}`
+}
+
+const CHOOSE = 'Choose another path'
+
+function wayOut({ pipeline }: FileClaim): string {
+  return pipeline === undefined ? `${CHOOSE}.` : `${CHOOSE}, or stop that pipeline.`
 }
 
 /** As it stands where it cannot be followed: what opens it says why. */

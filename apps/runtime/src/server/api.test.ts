@@ -316,8 +316,8 @@ describe('files that are needed', () => {
         [
           'file-needed',
           'out',
-          '"out.jsonl" is written by node "out" of the running pipeline "First" too, and only one ' +
-            'node can. Choose another path.',
+          '"linked/out.jsonl" is written by node "out" of the running pipeline "First" as ' +
+            '"out.jsonl" too, and only one node can. Choose another path, or stop that pipeline.',
         ],
       ],
     })
@@ -327,7 +327,7 @@ describe('files that are needed', () => {
           'file-needed',
           'out',
           '"in.jsonl" is read by node "in" of the running pipeline "First" and would be ' +
-            'overwritten. Choose another path.',
+            'overwritten. Choose another path, or stop that pipeline.',
         ],
       ],
     })

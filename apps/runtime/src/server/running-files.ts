@@ -44,7 +44,7 @@ export class RunningFiles {
   check(claims: readonly FileClaim[], butJobId?: string): readonly Problem[] {
     const { runs } = this.#options
     for (const jobId of this.#claims.keys()) if (!runs(jobId)) this.#claims.delete(jobId)
-    const own = claims.map(({ nodeId, use, real }) => ({ nodeId, use, real }))
+    const own = claims.map(({ nodeId, use, path, real }) => ({ nodeId, use, path, real }))
     const others = [...this.#claims].flatMap(([jobId, held]) => (jobId === butJobId ? [] : held))
     return checkFileClaims(own, { others })
   }
