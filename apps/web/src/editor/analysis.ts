@@ -133,7 +133,7 @@ function toAnalysis(
       outputs: portViews(
         outputs.get(id) ?? [],
         used.outOf.get(id) ?? [],
-        checked.nodes.get(id)?.outputSchemas ?? {},
+        checked.outputSchemas.get(id) ?? {},
       ),
       problems: ofNodes.get(id) ?? [],
     }
@@ -186,7 +186,7 @@ function edgeViews(
     const from = readEnd(edge.from, outputs.get(fromId) ?? [], 'from')
     const to = readEnd(edge.to, registry.get(target.operator)?.inputs ?? [], 'to')
     const id = edgeIdOf({ from, to })
-    const schema = ownValue(checked.nodes.get(fromId)?.outputSchemas ?? {}, from.port)
+    const schema = ownValue(checked.outputSchemas.get(fromId) ?? {}, from.port)
     const problems = checked.problems.filter(
       ({ nodeId, path }) => nodeId === undefined && path?.[0] === 'edges' && path[1] === index,
     )

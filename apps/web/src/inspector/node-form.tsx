@@ -166,9 +166,7 @@ function TitleField({ view }: { readonly view: NodeView }): ReactNode {
 
 /** What leaves the node, by port: the same schemas that stand on its edges. */
 function Outputs({ view }: { readonly view: NodeView }): ReactNode {
-  const schemas = useEditorState(
-    (state) => state.analysis.checked.nodes.get(view.id)?.outputSchemas,
-  )
+  const schemas = useEditorState((state) => state.analysis.checked.outputSchemas.get(view.id))
   const shown = view.outputs.filter(({ kind, missing }) => kind === 'data' && !missing)
   if (shown.length === 0) return null
   return (

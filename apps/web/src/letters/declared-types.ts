@@ -27,7 +27,7 @@ export function declaredTypes(letter: Refused, { nodes, checked, edges }: Analys
   const isRow = line === undefined && topic === undefined
   const schemas = isRow
     ? [...edges.values()].filter(({ to }) => to.node === nodeId).map(({ schema }) => schema)
-    : Object.entries(checked.nodes.get(nodeId)?.outputSchemas ?? {})
+    : Object.entries(checked.outputSchemas.get(nodeId) ?? {})
         .filter(([port]) => port !== 'errors')
         .map(([, schema]) => schema)
   const ownTime = isRow ? undefined : ownTimeColumn(node?.config.eventTime)

@@ -15,6 +15,8 @@ interface JsonSchema {
   readonly examples?: readonly unknown[]
   readonly enum?: readonly unknown[]
   readonly const?: unknown
+  /** From `.meta`: how the form shows the field. */
+  readonly widget?: unknown
 }
 
 export interface FieldLookup {
@@ -25,6 +27,8 @@ export interface FieldLookup {
   fieldNames(path: Path, object: unknown): readonly string[]
   /** An example of what stands at the path, as JSON text. */
   example(path: Path): string | undefined
+  /** How the field at the path is shown in the form; alternatives may differ. */
+  widgets(path: Path): readonly unknown[]
 }
 
 const lookups = new WeakMap<z.ZodType, FieldLookup>()
@@ -43,6 +47,7 @@ export function toFieldLookup(schema: z.ZodType): FieldLookup {
       schemasAt(root, path)
         .map(exampleOf)
         .find((text) => text !== undefined),
+    widgets: (path) => schemasAt(root, path).flatMap(({ widget = [] }) => widget),
   }
   lookups.set(schema, lookup)
   return lookup

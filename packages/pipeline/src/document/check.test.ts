@@ -431,6 +431,30 @@ test('one cause is one problem: what follows from it is not reported', () => {
   ])
 })
 
+test('a figure that is wrong hides neither the rest of its config nor what leaves the node', () => {
+  const wrong: JsonObject = { size: '1', aggregates: { n: 'COUNT(*)' }, groupBy: ['usr'] }
+  const source: JsonObject = { ...SOURCE.config, path: '', watermark: { interval: '0s' } }
+  const nodes = {
+    a: { ...SOURCE, config: source },
+    w: { ...WINDOW, config: wrong },
+    v: { ...WINDOW, config: { ...wrong, groupBy: ['user'] } },
+    f: { operator: 'filter', config: { where: 'usr' } },
+  }
+  const checked = checkPipeline(pipeline(nodes, ['a > v', 'a > w', 'v > f']), testRegistry)
+  expect(checked.problems.map(problemLine)).toEqual([
+    'empty-field a.path Path is empty. Name a file, for instance "clicks.jsonl".',
+    'bad-duration a.watermark.interval Interval is 0s and must be longer than 0s. Choose at ' +
+      'least "1ms".',
+    expect.stringContaining('bad-duration v.size '),
+    expect.stringContaining('bad-duration w.size '),
+    'unknown-column f.where Column "usr" does not exist.',
+    'unknown-column w.groupBy.0 Column "usr" does not exist.',
+  ])
+  expect([...checked.nodes.keys()]).toEqual(['f'])
+  const made = checked.outputSchemas.get('v')?.['out']
+  expect(made?.columns.map(({ name }) => name)).toEqual(['user', 'n'])
+})
+
 test('a node below a problem is still checked for what is its own', () => {
   const nodes = {
     a: { operator: 'x', config: {} },

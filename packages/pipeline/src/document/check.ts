@@ -2,7 +2,8 @@
  * Checks a pipeline against the operators there are, and works out what flows along every edge.
  *
  * One cause is one problem: what cannot be known because of a reported problem is left out, and
- * what follows from it further down is not reported. A node's own config is always checked.
+ * what follows from it further down is not reported. A node's own config is always checked. For a
+ * figure that is wrong, an example is assumed, so that it hides nothing else (D-102).
  */
 
 import { parseDuration } from '../config/duration.ts'
@@ -24,6 +25,11 @@ export interface CheckedPipeline<Operator extends OperatorDescription = Operator
   readonly problems: readonly Problem[]
   /** By id; those whose operator is not known, or whose config was refused, are missing. */
   readonly nodes: ReadonlyMap<string, CheckedNode<Operator>>
+  /**
+   * By node, what leaves by each output as far as it is known; also of nodes that are missing
+   * above since a figure in their config was refused.
+   */
+  readonly outputSchemas: ReadonlyMap<string, CheckedNode['outputSchemas']>
   /**
    * By (node, port) of where they go, then of where they come from: the order in which they are
    * followed.
@@ -80,6 +86,7 @@ export function checkPipeline<Operator extends OperatorDescription>(
   return {
     problems: report.problems,
     nodes: toCheckedNodes(placed, flow, findGuarantees(order, resolved.edges, placed)),
+    outputSchemas: new Map([...flow].map(([id, { outputSchemas }]) => [id, outputSchemas])),
     edges: resolved.edges,
     order,
     settings,

@@ -47,12 +47,18 @@ export function toFlow(
       complete &&= known.length > 0 && known.length === arriving.length && one
     }
     const inputSchemas = complete ? firstSchemas(channels) : {}
-    const config = node.config && { value: settleOnError(node, inputSchemas, report) }
-    const settled = config === undefined ? node : { ...node, config }
-    const data = complete ? dataSchemas(settled, inputSchemas, channels, report) : {}
+    const read = node.config ?? node.assumed
+    const config = read && { value: settleOnError(node, read.value, inputSchemas, report) }
+    const data =
+      complete && config ? dataSchemas(node, config.value, inputSchemas, channels, report) : {}
     const errors = node.operator?.outputs.includes('errors') ? { errors: ERRORS_SCHEMA } : {}
     const outputSchemas = { ...data, ...errors }
-    flows.set(id, { ...(config && { config }), channels, inputSchemas, outputSchemas })
+    flows.set(id, {
+      ...(node.config && config && { config }),
+      channels,
+      inputSchemas,
+      outputSchemas,
+    })
   }
   return flows
 }
@@ -68,22 +74,24 @@ function toChannel(
 }
 
 function dataSchemas(
-  { id, operator, config, outputs = [] }: PlacedNode,
+  { id, operator, assumed, outputs = [] }: PlacedNode,
+  config: unknown,
   inputSchemas: Schemas,
   channels: ReadonlyMap<string, readonly Channel[]>,
   report: Report,
 ): Schemas {
-  if (operator === undefined || config === undefined) return {}
+  if (operator === undefined) return {}
   let refused = false
   const plan: PlanContext = {
     nodeId: id,
     report(problem) {
+      if (assumed?.fields.has(`${problem.path?.[0]}`)) return
       refused ||= problem.severity !== 'warning'
       report.add({ ...problem, nodeId: id })
     },
     channels: (port) => (channels.get(port) ?? []).map(({ schema }) => schema),
   }
-  const made = operator.outputSchemas(config.value, inputSchemas, plan)
+  const made = operator.outputSchemas(config, inputSchemas, plan)
   return knownSchemas(operator, outputs, made, refused ? inputSchemas : undefined)
 }
 
@@ -117,8 +125,12 @@ function knownSchemas(
  * A table's row stands for others too, so it cannot be set aside alone: there `fail` takes the
  * place of a default that is "dead-letter", which is refused only where the document says so.
  */
-function settleOnError({ id, node, config }: PlacedNode, inputs: Schemas, report: Report): unknown {
-  const value = config?.value
+function settleOnError(
+  { id, node }: PlacedNode,
+  value: unknown,
+  inputs: Schemas,
+  report: Report,
+): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'onError')) return value
   const { onError } = value as { readonly onError: unknown }
   const table = Object.entries(inputs).find(([, { changes }]) => changes !== 'append')

@@ -1,5 +1,6 @@
 /** A node with its operator found and its config read, as far as that is possible. */
 
+import { type AssumedConfig, assumeFigures } from '../config/assumed-config.ts'
 import { createConfigProblems } from '../config/config-problems.ts'
 import type { OperatorDescription, Registry } from '../operator.ts'
 import { type Pipeline, type PipelineNode, refuseNodeId } from './format.ts'
@@ -12,6 +13,8 @@ export interface PlacedNode<Operator extends OperatorDescription = OperatorDescr
   readonly operator?: Operator
   /** What the operator's schema made of the config; absent if it was refused. */
   readonly config?: { readonly value: unknown }
+  /** Instead of a config of which only figures were refused. */
+  readonly assumed?: AssumedConfig
   /** The names of the outputs; absent if they depend on what was refused. */
   readonly outputs?: readonly string[]
 }
@@ -62,6 +65,10 @@ function placeNode<Operator extends OperatorDescription>(
   const owner = { name: `operator "${operator.id}"`, schema: operator.config }
   for (const problem of createConfigProblems(read.error, node.config, owner)) {
     report.add({ ...problem, nodeId: id })
+  }
+  const assumed = assumeFigures(operator.config, node.config, read.error)
+  if (assumed !== undefined) {
+    return { id, node, operator, assumed, outputs: outputs(operator, assumed.value) }
   }
   if (operator.outputPorts !== undefined) return { id, node, operator }
   return { id, node, operator, outputs: operator.outputs }
