@@ -2,15 +2,20 @@
 
 import type { OperatorDescription } from '@millrace/pipeline'
 import { PanelLeftClose, Search } from 'lucide-react'
-import { type DragEvent, type ReactNode, useState } from 'react'
+import { type DragEvent, type ReactNode, Suspense, useState } from 'react'
 import { OPERATOR_DRAG } from '../canvas/use-canvas-drop.ts'
 import { OperatorIcon } from '../design/operator-icon.tsx'
 import { useSession, useWorkbench } from '../editor/session.tsx'
-import { Outline } from '../outline/outline.tsx'
+import { latePart } from '../parts/late-part.ts'
 import type { PaletteTab } from '../workbench/workbench-store.ts'
 import { operatorGroups } from './operator-list.ts'
 import { addBeside } from './place-operator.ts'
 import './palette.css'
+
+const Outline = latePart(async () => {
+  const { Outline: outline } = await import('../outline/outline.tsx')
+  return { default: outline }
+})
 
 const TABS: readonly { readonly id: PaletteTab; readonly title: string }[] = [
   { id: 'operators', title: 'Operators' },
@@ -45,7 +50,13 @@ export function Palette(): ReactNode {
           <PanelLeftClose size={15} aria-hidden />
         </button>
       </div>
-      {palette.tab === 'operators' ? <Operators /> : <Outline />}
+      {palette.tab === 'operators' ? (
+        <Operators />
+      ) : (
+        <Suspense>
+          <Outline />
+        </Suspense>
+      )}
     </nav>
   )
 }
