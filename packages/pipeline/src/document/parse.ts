@@ -27,12 +27,21 @@ export function parseDocument(text: string): ParsedDocument {
     return { problems: [{ code: 'document-too-large', severity: 'error', message }] }
   }
   const bare = text.startsWith('\ufeff') ? text.slice(1) : text
+  if (bare.trim() === '') return broken(`The document is empty. Begin it with ${BEGINNING}.`)
+  if (bare.startsWith('\ufffd') || bare.slice(0, 2).includes('\0')) {
+    return broken('The document is not text in UTF-8. If it is one in UTF-16, save it as UTF-8.')
+  }
   const { value, problems } = readJson(bare)
   if (value === undefined) return { problems }
   if (isJsonObject(value)) return readDocument(value)
-  const message =
-    'The document is not an object. Begin it with { "format": "millrace/1", "name": "…", … }.'
+  const message = `The document is not an object. Begin it with ${BEGINNING}.`
   return { problems: [{ code: 'not-an-object', severity: 'error', message }] }
+}
+
+const BEGINNING = '{ "format": "millrace/1", "name": "…", … }'
+
+function broken(message: string): ParsedDocument {
+  return { problems: [{ code: 'broken-json', severity: 'error', message }] }
 }
 
 /** Of JSON that `readJson` has read, in which nothing was lost. */
