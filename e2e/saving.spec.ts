@@ -50,6 +50,46 @@ test('of two tabs that save, neither overwrites the other silently', async ({
   await designer.expectExpression('Where', 'ms > 2')
 })
 
+test('what another tab has deleted is saved as a new pipeline, or let go', async ({
+  designer,
+  page,
+  faults,
+}) => {
+  faults.expect(/status of 404/)
+  const id = await designer.openDocument(pagesPerSecond('Deleted elsewhere'))
+  await designer.rename('Renamed here')
+  await designer.expectSaved('version 2')
+  const remove = async (pipelineId: string): Promise<void> => {
+    const answer = await page.request.delete(`${designer.url}/api/v1/pipelines/${pipelineId}`)
+    expect(answer.ok(), await answer.text()).toBe(true)
+  }
+  const dialog = page.getByRole('dialog', { name: 'This pipeline is not on the server any more' })
+  await remove(id)
+  await dialog.getByRole('button', { name: 'Look again' }).click()
+  await expect(dialog).toContainText('The server still does not have it.')
+  await dialog.getByRole('button', { name: 'Save as a new pipeline' }).click()
+  await expect(dialog).toBeHidden()
+  await designer.expectSaved('version 1')
+  await expect(designer.node('Per page')).toBeVisible()
+  const second = page.url().slice(page.url().lastIndexOf('/') + 1)
+  expect(second).not.toBe(id)
+
+  // Who closes the page instead finds it again at the same address.
+  await remove(second)
+  await expect(dialog).toBeVisible()
+  await page.reload()
+  await expect(page.getByText('This browser keeps "Renamed here"')).toBeVisible()
+  await page.getByRole('button', { name: 'Save it as a new pipeline' }).click()
+  await designer.expectSaved('version 1')
+
+  await remove(page.url().slice(page.url().lastIndexOf('/') + 1))
+  await dialog.getByRole('button', { name: 'Let it go' }).click()
+  await expect(page.getByRole('heading', { name: 'Examples' })).toBeVisible()
+  await page.goto(`${designer.url}/pipelines/${second}`)
+  await expect(page.getByText('This pipeline cannot be opened')).toBeVisible()
+  await expect(page.getByText('This browser keeps')).toHaveCount(0)
+})
+
 test('while the server is gone edits are kept, and saved when it is back', async ({
   ownServer,
   page,

@@ -78,6 +78,8 @@ describe('pipelines', () => {
     await server.ask('stopJob', `/jobs/${jobId}`)
     await socket.next('jobChanged', (job) => job.jobId === jobId && job.endedAtMs !== null)
     await server.ask('deletePipeline', `/pipelines/${id}`)
+    const told = await socket.next('pipelineDeleted', ({ pipelineId }) => pipelineId === id)
+    expect(told).toEqual({ pipelineId: id, client: '' })
     expect(await refused('GET', `/pipelines/${id}`)).toMatchObject({
       status: 404,
       code: 'no-such-pipeline',

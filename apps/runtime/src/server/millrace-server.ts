@@ -162,7 +162,7 @@ export class MillraceServer {
       isDraining: () => this.#draining,
       switches: (pipelineId) => this.#backfills.switches(pipelineId),
       notResumed: (job, why) => this.#notResumed(job, why),
-      pipelineSaved: (saved) => this.#sockets.send('pipelineSaved', saved),
+      tell: (name, event) => this.#sockets.send(name, event),
     })
     this.#switch = this.#createSwitch()
     this.#backfills = this.#createBackfills(pipelines)

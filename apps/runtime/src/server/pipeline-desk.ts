@@ -52,7 +52,11 @@ export interface PipelineDeskOptions {
   switches(pipelineId: string): boolean
   /** A job ran before, and its version cannot be read any more. */
   notResumed(job: wire.JobStatus, why: string): void
-  pipelineSaved(saved: wire.SocketEvents['pipelineSaved']): void
+  /** All clients, whatever they look at. */
+  tell<Name extends 'pipelineSaved' | 'pipelineDeleted'>(
+    name: Name,
+    event: wire.SocketEvents[Name],
+  ): void
 }
 
 type LetterRoutes = keyof LetterDesk['handlers']
@@ -141,9 +145,11 @@ export class PipelineDesk {
         this.#tellSaved(saved, client)
         return this.#withDocument(saved)
       },
-      deletePipeline: async ({ params: { id } }) => {
+      deletePipeline: async ({ params: { id }, client }) => {
         await this.#refuseRunning(id)
-        return this.#options.turns.run(id, () => this.#delete(id))
+        await this.#options.turns.run(id, () => this.#delete(id))
+        this.#options.tell('pipelineDeleted', { pipelineId: id, client })
+        return {}
       },
       listVersions: async ({ params }) => {
         const versions = await pipelines.versions(params.id)
@@ -228,7 +234,7 @@ export class PipelineDesk {
     throw new Refusal('conflict', 'pipeline-runs', message)
   }
 
-  async #delete(pipelineId: string): Promise<Record<never, never>> {
+  async #delete(pipelineId: string): Promise<void> {
     const { pipelines, supervisor, webhooks, letters, checkpoints } = this.#options
     await this.#refuseRunning(pipelineId)
     for (const job of supervisor.statuses()) {
@@ -239,7 +245,6 @@ export class PipelineDesk {
     await pipelines.delete(pipelineId)
     webhooks.forget(pipelineId)
     await letters.forgetPipeline(pipelineId)
-    return {}
   }
 
   /** Starts a saved version, the latest where none is named. Throws a `Refusal`. */
@@ -455,7 +460,7 @@ export class PipelineDesk {
   }
 
   #tellSaved({ id, version }: SavedVersion, client: string): void {
-    this.#options.pipelineSaved({ pipelineId: id, version, client })
+    this.#options.tell('pipelineSaved', { pipelineId: id, version, client })
   }
 }
 

@@ -12,6 +12,7 @@ import { KeysDialog } from './keys-dialog.tsx'
 
 const CommandsDialog = latePart(() => import('./commands-dialog.tsx'))
 const DeletePipelineDialog = latePart(() => import('../pages/delete-pipeline-dialog.tsx'))
+const GoneDialog = latePart(() => import('./gone-dialog.tsx'))
 const GlossaryDialog = latePart(() => import('../glossary/glossary-dialog.tsx'))
 const VersionsDialog = latePart(() => import('../versions/versions-dialog.tsx'))
 const ImpactDialog = latePart(() => import('../checkpoints/impact-dialog.tsx'))
@@ -22,6 +23,13 @@ export default function Dialogs(): ReactNode {
   const question = useWorkbench((state) => state.deployQuestion)
   const save = useSaveState()
   if (save.kind === 'conflict') return <ConflictDialog theirs={save.theirs} />
+  if (save.kind === 'gone') {
+    return (
+      <Suspense>
+        <GoneDialog keptHere={save.keptHere} />
+      </Suspense>
+    )
+  }
   if (question !== undefined) {
     return (
       <Suspense>

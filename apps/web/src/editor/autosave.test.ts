@@ -5,7 +5,7 @@
 
 import { expect, test } from 'vitest'
 import { registry } from '../operators/registry.ts'
-import { createAutosave } from './autosave.ts'
+import { createAutosave, readKeptEdits } from './autosave.ts'
 import { renamePipeline } from './commands.ts'
 import { createEditor } from './editor.ts'
 import {
@@ -122,6 +122,50 @@ test('and is a conflict where something is', async () => {
   await autosave.noticeVersion(2)
   expect(kind()).toBe('conflict')
   expect(editor.store.getState().pipeline.name).toBe('Mine')
+})
+
+test('edits of a pipeline that the host does not have any more are kept until somebody chooses', async () => {
+  const { env, host, rename, autosave, kind } = open()
+  host.gone = true
+  rename('A')
+  await env.pass(1_000)
+  expect(autosave.store.getState()).toEqual({ kind: 'gone', version: 1, keptHere: true })
+  rename('AB')
+  await env.pass(60_000)
+  expect(await autosave.saveNow()).toBe(undefined)
+  expect(kind()).toBe('gone')
+  expect(readKeptEdits(env.storage, 'p1')?.name).toBe('AB')
+  await autosave.lookAgain()
+  expect(kind()).toBe('gone')
+  // The host that answered in its place has gone.
+  host.gone = false
+  await autosave.lookAgain()
+  expect(kind()).toBe('waiting')
+  await env.pass(1_000)
+  expect(kind()).toBe('saved')
+  expect(host.saved.map(({ document }) => document.name)).toEqual(['Quakes', 'AB'])
+})
+
+test('what is drawn is kept too where all of it was saved when another tab deleted it', async () => {
+  const { env, autosave, host, kind } = open()
+  autosave.noticeDeleted()
+  expect(autosave.store.getState()).toEqual({ kind: 'gone', version: 1, keptHere: true })
+  expect(readKeptEdits(env.storage, 'p1')?.name).toBe('Quakes')
+  expect(host.saved).toHaveLength(1)
+  await autosave.lookAgain()
+  expect(kind()).toBe('saved')
+  expect(env.kept.size).toBe(0)
+})
+
+test('what other tabs saved or deleted while there was no connection is found by looking', async () => {
+  const { host, autosave, editor, kind } = open()
+  host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
+  await autosave.lookAgain()
+  expect(editor.store.getState().pipeline.name).toBe('Theirs')
+  expect(kind()).toBe('saved')
+  host.gone = true
+  await autosave.lookAgain()
+  expect(kind()).toBe('gone')
 })
 
 test('of a pipeline that is gone nothing is saved, and nothing is kept', async () => {

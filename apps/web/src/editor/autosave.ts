@@ -4,14 +4,15 @@
  * Edits are kept in this browser as well until the host has them: a host that is away loses
  * nothing,
  * and a page that is closed meanwhile finds them again. A version that somebody else has saved is
- * never written over: that is a conflict, and the user decides.
+ * never written over: that is a conflict, and the user decides. So it is where the host does not
+ * have the pipeline any more.
  */
 
 import { type Pipeline, parseDocument, type wire, writeDocument } from '@millrace/pipeline'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Answer, Api } from '../api/api.ts'
 import { fromDocumentJson, toDocumentJson } from '../api/document-json.ts'
-import type { BrowserEnv, Cancel } from '../env/browser-env.ts'
+import type { BrowserEnv, Cancel, TextStore } from '../env/browser-env.ts'
 import type { Editor } from './editor.ts'
 
 export type SaveState =
@@ -23,6 +24,8 @@ export type SaveState =
   | { readonly kind: 'away'; readonly version: number; readonly keptHere: boolean }
   | { readonly kind: 'refused'; readonly version: number; readonly error: wire.ApiError }
   | { readonly kind: 'conflict'; readonly version: number; readonly theirs: Theirs }
+  /** The host does not have the pipeline any more; what is drawn is kept here. */
+  | { readonly kind: 'gone'; readonly version: number; readonly keptHere: boolean }
 
 /** The version that somebody else has saved. */
 export interface Theirs {
@@ -41,6 +44,10 @@ export interface Autosave {
   resolve(choice: 'keep-mine' | 'take-theirs'): Promise<void>
   /** Another tab has saved this version. It is shown at once where nothing is unsaved here. */
   noticeVersion(version: number): Promise<void>
+  /** Another tab has deleted the pipeline. */
+  noticeDeleted(): void
+  /** Looks whether the host still has the pipeline, and which version. */
+  lookAgain(): Promise<void>
   /** Stops watching; what is unsaved stays kept in this browser. */
   close(): void
   /** Stops watching, and keeps nothing: the pipeline is gone. */
@@ -66,6 +73,8 @@ export function createAutosave(options: AutosaveOptions): Autosave {
     saveNow: () => saver.saveNow(),
     resolve: (choice) => saver.resolve(choice),
     noticeVersion: (version) => saver.noticeVersion(version),
+    noticeDeleted: () => saver.noticeDeleted(),
+    lookAgain: () => saver.lookAgain(),
     close: () => saver.close(),
     abandon: () => saver.abandon(),
   }
@@ -95,7 +104,7 @@ class Saver {
 
   async saveNow(): Promise<number | undefined> {
     this.#cancel()
-    if (this.store.getState().kind === 'conflict') return undefined
+    if (this.#waitsForChoice()) return undefined
     if (this.#running !== undefined) await this.#running
     if (this.#isClean()) return this.#version
     this.#running = this.#save()
@@ -123,7 +132,28 @@ class Saver {
   async noticeVersion(version: number): Promise<void> {
     if (version <= this.#version || this.#running !== undefined) return
     const theirs = await this.#readTheirs()
-    if (theirs === undefined || theirs.version <= this.#version) return
+    if (theirs !== undefined) this.#takeUp(theirs)
+  }
+
+  noticeDeleted(): void {
+    this.#becomeGone()
+  }
+
+  async lookAgain(): Promise<void> {
+    if (this.#running !== undefined) return
+    const theirs = await this.#readTheirs()
+    if (theirs === undefined) return
+    if (this.store.getState().kind === 'gone') {
+      // As if nothing had been known of it: what is unsaved is saved, or meets a newer version.
+      if (this.#isClean()) this.#becomeSaved(theirs.savedAtMs)
+      else this.#wait()
+    }
+    this.#takeUp(theirs)
+  }
+
+  /** A version of somebody else is shown at once where nothing is unsaved here. */
+  #takeUp(theirs: Theirs): void {
+    if (theirs.version <= this.#version || this.#waitsForChoice()) return
     if (this.#isClean() && theirs.pipeline !== undefined) {
       this.#version = theirs.version
       this.#show(theirs.pipeline, theirs)
@@ -145,13 +175,17 @@ class Saver {
     return this.#options.editor.store.getState().pipeline
   }
 
+  #waitsForChoice(): boolean {
+    const { kind } = this.store.getState()
+    return kind === 'conflict' || kind === 'gone'
+  }
+
   #isClean(): boolean {
     return this.#pipeline() === this.#saved
   }
 
   #edited(): void {
-    const { kind } = this.store.getState()
-    if (kind === 'conflict') {
+    if (this.#waitsForChoice()) {
       this.#keep()
       return
     }
@@ -161,6 +195,7 @@ class Saver {
       return
     }
     this.#keep()
+    const { kind } = this.store.getState()
     if (kind !== 'saving') this.store.setState({ kind: 'waiting', version: this.#version }, true)
     this.#plan(QUIET_MS)
   }
@@ -195,9 +230,10 @@ class Saver {
     if (answer.kind === 'away') this.#becomeAway()
     else if (answer.status === 409) {
       const theirs = await this.#readTheirs()
-      if (theirs === undefined) this.#becomeAway()
-      else this.#conflict(theirs)
-    } else {
+      if (theirs !== undefined) this.#conflict(theirs)
+      else if (!this.#waitsForChoice()) this.#becomeAway()
+    } else if (answer.status === 404) this.#becomeGone()
+    else {
       const { error } = answer
       this.store.setState({ kind: 'refused', version: this.#version, error }, true)
     }
@@ -221,6 +257,13 @@ class Saver {
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MAX_MS)
   }
 
+  /** Also of a pipeline of which all is saved: what is drawn is nowhere else any more. */
+  #becomeGone(): void {
+    this.#cancel()
+    const keptHere = this.#keep()
+    this.store.setState({ kind: 'gone', version: this.#version, keptHere }, true)
+  }
+
   #conflict(theirs: Theirs): void {
     this.#cancel()
     this.#keep()
@@ -230,6 +273,7 @@ class Saver {
   async #readTheirs(): Promise<Theirs | undefined> {
     const { api, pipelineId } = this.#options
     const answer = await api.call('getPipeline', { params: { id: pipelineId } })
+    if (answer.kind === 'refused' && answer.status === 404) this.#becomeGone()
     if (answer.kind !== 'done') return undefined
     const { version, name, savedAtMs, document } = answer.reply
     return { version, name, savedAtMs, pipeline: fromDocumentJson(document).pipeline }
@@ -264,6 +308,11 @@ class Saver {
     this.#version = draft.baseVersion
     editor.load('Take up unsaved edits', draft.pipeline)
   }
+}
+
+/** What this browser keeps of a pipeline that the host does not have like that. */
+export function readKeptEdits(storage: TextStore, pipelineId: string): Pipeline | undefined {
+  return readDraft(storage.read(draftKey(pipelineId)))?.pipeline
 }
 
 /** Under which this browser keeps edits of a pipeline that the host does not have yet. */

@@ -9,7 +9,6 @@ import { ObjectFields } from './object-fields.tsx'
 import { ColumnField, ColumnsField } from './widgets/column-fields.tsx'
 import { EntriesField } from './widgets/entries-field.tsx'
 import { ExpressionField } from './widgets/expression-field.tsx'
-import { ListField } from './widgets/list-field.tsx'
 import {
   ChoiceField,
   NumberField,
@@ -48,6 +47,7 @@ const BY_WIDGET: ReadonlyMap<string, Control> = new Map<string, Control>([
 ])
 
 const AnyField = late(() => import('./widgets/any-field.tsx'))
+const ListField = late(() => import('./widgets/list-field.tsx'))
 
 /** A control that few operators have is loaded with the first form that shows it. */
 function late(load: () => Promise<{ readonly default: Control }>): Control {

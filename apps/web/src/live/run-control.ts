@@ -125,6 +125,7 @@ function unsavedReason({ autosave }: Session): string {
   if (state.kind === 'conflict') {
     return `Somebody else has saved version ${state.theirs.version}. Choose which one to keep.`
   }
+  if (state.kind === 'gone') return 'The server does not have this pipeline any more.'
   return 'The server does not answer. Your edits are kept here and saved when it is back.'
 }
 

@@ -37,13 +37,22 @@ export function useFollowedPipeline(): void {
     })
   }, [job, breakpoints, session])
 
+  useEffect(() => {
+    return connection.onConnected(() => {
+      // The next try may be many seconds away; the server is back now.
+      if (autosave.store.getState().kind === 'away') void autosave.saveNow()
+      // What other tabs did meanwhile was not told, nor since the page was read at first.
+      else void autosave.lookAgain()
+    })
+  }, [connection, autosave])
+
   useEffect(
     () =>
-      connection.onConnected(() => {
-        // The next try may be many seconds away; the server is back now.
-        if (autosave.store.getState().kind === 'away') void autosave.saveNow()
+      connection.on('pipelineDeleted', (deleted) => {
+        if (deleted.pipelineId !== pipelineId || deleted.client === session.env.clientId) return
+        autosave.noticeDeleted()
       }),
-    [connection, autosave],
+    [connection, pipelineId, autosave, session.env.clientId],
   )
 
   useEffect(

@@ -1,10 +1,11 @@
 /** Opens one pipeline from the host and shows it in the workbench. */
 
+import { oneLine, type Pipeline } from '@millrace/pipeline'
 import { type ReactNode, useEffect, useState } from 'react'
-import { Link } from 'wouter'
-import type { Answer, Api, ApiReply } from '../api/api.ts'
-import { fromDocumentJson } from '../api/document-json.ts'
-import { createAutosave } from '../editor/autosave.ts'
+import { Link, useLocation } from 'wouter'
+import { type Answer, type Api, type ApiReply, messageOf } from '../api/api.ts'
+import { fromDocumentJson, toDocumentJson } from '../api/document-json.ts'
+import { createAutosave, readKeptEdits } from '../editor/autosave.ts'
 import { createEditor } from '../editor/editor.ts'
 import type { KeptSteps } from '../editor/kept-steps.ts'
 import { type Session, SessionProvider } from '../editor/session.tsx'
@@ -12,7 +13,7 @@ import type { BrowserEnv } from '../env/browser-env.ts'
 import { registry } from '../operators/registry.ts'
 import { WorkbenchPage } from '../workbench/workbench-page.tsx'
 import type { Workbench } from '../workbench/workbench-store.ts'
-import { forgetLooks } from './kept-of-pipeline.ts'
+import { forgetLooks, forgetPipeline } from './kept-of-pipeline.ts'
 import { LAST_OPENED } from './last-opened.ts'
 import { PageBar } from './page-bar.tsx'
 import './page.css'
@@ -28,7 +29,13 @@ interface EditorPageProps {
 type Opened =
   | { readonly kind: 'opening' }
   | { readonly kind: 'open'; readonly session: Session }
-  | { readonly kind: 'refused'; readonly title: string; readonly details: readonly string[] }
+  | {
+      readonly kind: 'refused'
+      readonly title: string
+      readonly details: readonly string[]
+      /** What this browser still has of a pipeline that the server does not know. */
+      readonly kept?: Pipeline | undefined
+    }
 
 const RETRY_MS = 2_000
 
@@ -51,12 +58,40 @@ export function EditorPage(props: EditorPageProps): ReactNode {
           {opened.details.map((detail) => (
             <p key={detail}>{detail}</p>
           ))}
+          {opened.kept === undefined ? null : <SaveKept {...props} kept={opened.kept} />}
           <Link className="button" href="/pipelines">
             All pipelines
           </Link>
         </section>
       </main>
     </div>
+  )
+}
+
+interface SaveKeptProps extends EditorPageProps {
+  readonly kept: Pipeline
+}
+
+function SaveKept({ api, env, pipelineId, kept }: SaveKeptProps): ReactNode {
+  const [, navigate] = useLocation()
+  const [said, setSaid] = useState('')
+  const save = async (): Promise<void> => {
+    const answer = await api.call('createPipeline', { body: { document: toDocumentJson(kept) } })
+    if (answer.kind !== 'done') {
+      setSaid(messageOf(answer))
+      return
+    }
+    forgetPipeline(env.storage, pipelineId)
+    navigate(`/pipelines/${answer.reply.id}`, { replace: true })
+  }
+  return (
+    <>
+      <p>This browser keeps "{oneLine(kept.name)}" as it was drawn here last.</p>
+      {said === '' ? null : <p className="field-problems">{said}</p>}
+      <button type="button" className="button primary" onClick={() => void save()}>
+        Save it as a new pipeline
+      </button>
+    </>
   )
 }
 
@@ -104,11 +139,9 @@ function openedFrom(
     return { kind: 'refused', title: 'The server is away', details }
   }
   if (answer.kind === 'refused') {
-    return {
-      kind: 'refused',
-      title: 'This pipeline cannot be opened',
-      details: [answer.error.message],
-    }
+    const kept = answer.status === 404 ? readKeptEdits(env.storage, pipelineId) : undefined
+    const details = [answer.error.message]
+    return { kind: 'refused', title: 'This pipeline cannot be opened', details, kept }
   }
   const { document, version, savedAtMs } = answer.reply
   const { pipeline, problems } = fromDocumentJson(document)

@@ -8,7 +8,7 @@ import { useSaveState, useSession } from '../editor/session.tsx'
 export function SavePill(): ReactNode {
   const { workbench } = useSession()
   const state = useSaveState()
-  const trouble = state.kind === 'away' || state.kind === 'refused' || state.kind === 'conflict'
+  const trouble = TROUBLES.has(state.kind)
   const Mark = MARKS[state.kind]
   return (
     <button
@@ -26,6 +26,8 @@ export function SavePill(): ReactNode {
   )
 }
 
+const TROUBLES: ReadonlySet<SaveState['kind']> = new Set(['away', 'refused', 'conflict', 'gone'])
+
 /** In words where there is room for them, but trouble has a mark beside. */
 const MARKS: Readonly<Record<SaveState['kind'], typeof Check>> = {
   saved: Check,
@@ -34,6 +36,7 @@ const MARKS: Readonly<Record<SaveState['kind'], typeof Check>> = {
   away: CloudOff,
   refused: CircleAlert,
   conflict: CircleAlert,
+  gone: CircleAlert,
 }
 
 export function textOf(state: SaveState): string {
@@ -50,6 +53,8 @@ export function textOf(state: SaveState): string {
       return 'Unsaved: refused'
     case 'conflict':
       return `Version ${state.theirs.version} is not yours`
+    case 'gone':
+      return 'Not on the server'
   }
 }
 
@@ -68,5 +73,7 @@ export function hintOf(state: SaveState): string {
       return state.error.message
     case 'conflict':
       return 'Somebody else has saved meanwhile. Choose which version to keep.'
+    case 'gone':
+      return 'The server does not have this pipeline any more. Save it as a new one, or let it go.'
   }
 }

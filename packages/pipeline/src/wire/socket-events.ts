@@ -122,6 +122,11 @@ export const socketEvents = {
     /** The client that saved it, as it named itself in `X-Millrace-Client`. */
     client: z.string(),
   }),
+  pipelineDeleted: z.object({
+    pipelineId: z.string(),
+    /** The client that deleted it, as it named itself in `X-Millrace-Client`. */
+    client: z.string(),
+  }),
   /** The host stops; clients come back after a pause of their own. */
   serverDraining: z.object({}),
 } as const

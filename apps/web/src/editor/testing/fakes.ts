@@ -80,6 +80,8 @@ export async function settled(): Promise<void> {
 export interface FakeHost extends Api {
   readonly saved: { readonly version: number; readonly document: DocumentJson }[]
   away: boolean
+  /** Whether it does not have the pipeline any more. */
+  gone: boolean
 }
 
 /** Knows the two routes that saving takes, and has no topics. */
@@ -104,9 +106,11 @@ export function createFakeHost(first: Pipeline): FakeHost {
   const host: FakeHost = {
     saved,
     away: false,
+    gone: false,
     async call<Name extends wire.RouteName>(name: Name, input: ApiInput<Name>) {
       const answer = (): Answer<unknown> => {
         if (host.away) return { kind: 'away', message: 'The server does not answer.' }
+        if (host.gone) return NOTHING_HERE
         if (name === 'getPipeline') return { kind: 'done', reply: reply() }
         if (name === 'listTopics') return { kind: 'done', reply: [] }
         const { body } = input as {

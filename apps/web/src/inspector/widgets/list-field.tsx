@@ -8,7 +8,7 @@ import { type ConfigFieldProps, type FieldPath, problemsAt, useForm } from '../f
 import { ObjectFields } from '../object-fields.tsx'
 import { useRowFocus } from '../use-row-focus.ts'
 
-export function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
+export default function ListField({ field, path, value }: ConfigFieldProps): ReactNode {
   const { set, endGesture, problems } = useForm()
   const { name, schema } = field
   const items: readonly Value[] = Array.isArray(value) ? value : []
