@@ -36,6 +36,9 @@ test('of two tabs that save, neither overwrites the other silently', async ({
   await other.expectSaved('version 2')
   await designer.goOnline()
 
+  const differing = designer.page.getByRole('list', { name: 'What differs' })
+  await expect(differing).toContainText('ms > 2')
+  await expect(differing).toContainText('ms > 1')
   await designer.keepMine(2)
   await designer.expectSaved('version 3')
   await designer.expectExpression('Where', 'ms > 1')

@@ -1,14 +1,15 @@
 /** Two have saved: the user says which version is kept, and nothing is lost either way. */
 
-import { counted, oneLine } from '@millrace/pipeline'
-import { type ReactNode, useState } from 'react'
+import { comparePipelines, counted, oneLine } from '@millrace/pipeline'
+import { type ReactNode, useMemo, useState } from 'react'
 import { timeText } from '../design/time-text.ts'
+import { DifferenceList } from '../differences/difference-list.tsx'
 import type { Theirs } from '../editor/autosave.ts'
 import { usePipeline, useSession } from '../editor/session.tsx'
 import { Dialog } from './dialog.tsx'
 
 export function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNode {
-  const { autosave } = useSession()
+  const { autosave, editor } = useSession()
   const mine = usePipeline()
   const [busy, setBusy] = useState(false)
   const choose = async (choice: 'keep-mine' | 'take-theirs'): Promise<void> => {
@@ -17,6 +18,10 @@ export function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNo
     setBusy(false)
   }
   const { pipeline } = theirs
+  const difference = useMemo(
+    () => (pipeline === undefined ? undefined : comparePipelines(pipeline, mine, editor.registry)),
+    [pipeline, mine, editor],
+  )
   return (
     <Dialog title="Somebody else has saved meanwhile" decides onClose={() => undefined}>
       <p>
@@ -41,6 +46,12 @@ export function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNo
           </p>
         </section>
       </div>
+      {difference === undefined ? null : (
+        <section className="conflict-difference">
+          <h3>From version {theirs.version} to yours</h3>
+          <DifferenceList difference={difference} label="What differs" />
+        </section>
+      )}
       <div className="dialog-actions">
         <button
           type="button"
