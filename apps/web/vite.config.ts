@@ -35,6 +35,9 @@ function neededFromStart(): (id: string, graph: Graph) => boolean {
 
 const isNeeded = neededFromStart()
 
+/** Of a package that the page needs, what only parts use that are loaded later. */
+const USED_LATE = /\/pipeline\/src\/document\/(?:setting-)?difference(?:-[a-z]+)?\.ts$/
+
 export default defineConfig({
   plugins: [react(), operatorsAsShown()],
   resolve: {
@@ -67,7 +70,7 @@ export default defineConfig({
           groups: [
             { name: 'zod', test: /[\\/]zod[\\/]|zod-without-code/ },
             // In one piece: by which parts share what, it would be twenty, which pack worse.
-            { name: (id, graph) => (isNeeded(id, graph) ? 'page' : null) },
+            { name: (id, graph) => (isNeeded(id, graph) && !USED_LATE.test(id) ? 'page' : null) },
           ],
         },
       },

@@ -8,7 +8,7 @@ import type { Theirs } from '../editor/autosave.ts'
 import { usePipeline, useSession } from '../editor/session.tsx'
 import { Dialog } from './dialog.tsx'
 
-export function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNode {
+export default function ConflictDialog({ theirs }: { readonly theirs: Theirs }): ReactNode {
   const { autosave, editor } = useSession()
   const mine = usePipeline()
   const [busy, setBusy] = useState(false)

@@ -5,13 +5,13 @@ import { type ReactNode, Suspense } from 'react'
 import { useLocation } from 'wouter'
 import { usePipeline, useSaveState, useSession, useWorkbench } from '../editor/session.tsx'
 import { latePart } from '../parts/late-part.ts'
-import { ConflictDialog } from './conflict-dialog.tsx'
 import { ConnectDialog } from './connect-dialog.tsx'
 import { ExamplesDialog } from './examples-dialog.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 
 const CommandsDialog = latePart(() => import('./commands-dialog.tsx'))
 const DeletePipelineDialog = latePart(() => import('../pages/delete-pipeline-dialog.tsx'))
+const ConflictDialog = latePart(() => import('./conflict-dialog.tsx'))
 const GoneDialog = latePart(() => import('./gone-dialog.tsx'))
 const GlossaryDialog = latePart(() => import('../glossary/glossary-dialog.tsx'))
 const VersionsDialog = latePart(() => import('../versions/versions-dialog.tsx'))
@@ -22,7 +22,13 @@ export default function Dialogs(): ReactNode {
   const name = useWorkbench((state) => state.dialog)
   const question = useWorkbench((state) => state.deployQuestion)
   const save = useSaveState()
-  if (save.kind === 'conflict') return <ConflictDialog theirs={save.theirs} />
+  if (save.kind === 'conflict') {
+    return (
+      <Suspense>
+        <ConflictDialog theirs={save.theirs} />
+      </Suspense>
+    )
+  }
   if (save.kind === 'gone') {
     return (
       <Suspense>
