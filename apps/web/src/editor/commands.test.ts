@@ -101,11 +101,14 @@ test('a note cannot become too small to be found', () => {
 
 test('what is copied is a document, and pastes with new ids and its inner edges', () => {
   const text = copyText(quakes, selectionOf({ nodes: ['strong', 'per-day'] })) ?? ''
-  const fragment = readFragment(text)
+  const { pipeline: fragment } = readFragment(text)
   if (fragment === undefined) throw new Error('What was copied can be read.')
   const { pipeline, selection } = paste(quakes, fragment, { corner: [0, 400] })
   expect([...selection.nodes]).toEqual(['per-day-2', 'strong-2'])
   expect(pipeline.edges.at(-1)).toEqual({ from: 'strong-2', to: 'per-day-2' })
   expect(pipeline.layout.get('strong-2')).toEqual([0, 400])
-  expect(readFragment('SELECT 1')).toBeUndefined()
+  expect(readFragment('SELECT 1')).toEqual({ problems: [] })
+  expect(readFragment('{ "format": "millrace/9" }').problems).toMatchObject([
+    { code: 'newer-format' },
+  ])
 })

@@ -3,7 +3,13 @@
  * clipboard.
  */
 
-import { type Pipeline, type Point, parseDocument, writeDocument } from '@millrace/pipeline'
+import {
+  type ParsedDocument,
+  type Pipeline,
+  type Point,
+  parseDocument,
+  writeDocument,
+} from '@millrace/pipeline'
 import { freeId, nodeOfEnd } from './commands.ts'
 import { type Selection, selectionOf } from './selection.ts'
 
@@ -83,9 +89,8 @@ export function paste(
 }
 
 /** The document on a clipboard; undefined for any other text. */
-export function readFragment(text: string): Pipeline | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined
-  return parseDocument(text).pipeline
+export function readFragment(text: string): ParsedDocument {
+  return text.trimStart().startsWith('{') ? parseDocument(text) : { problems: [] }
 }
 
 function offsetTo([x, y]: Point, { layout, notes }: Pipeline): Point {

@@ -1,6 +1,6 @@
 /** Lets keys run actions, and pastes what the clipboard holds. */
 
-import type { Pipeline, Point } from '@millrace/pipeline'
+import { counted, type Pipeline, type Point } from '@millrace/pipeline'
 import { useLayoutEffect } from 'react'
 import { giveTyped, typeAhead } from '../dialogs/type-ahead.ts'
 import { NODE_HEIGHT, NODE_WIDTH, onGrid } from '../editor/commands.ts'
@@ -13,6 +13,7 @@ import { ACTIONS } from './page-actions.ts'
 import { currentViewport } from './viewport.ts'
 
 const PASTE_OFFSET = 24
+const PROBLEMS_SHOWN_MAX = 4
 
 export const ON_MAC = isMac(navigator.platform)
 
@@ -69,14 +70,17 @@ function onKey(session: Session, event: KeyboardEvent): void {
 function onPaste(session: Session, event: ClipboardEvent): void {
   if (isField(event.target) || isDialogOpen() || isCanvasCovered()) return
   const text = event.clipboardData?.getData('text/plain') ?? ''
-  const fragment = readFragment(text)
+  const { pipeline: fragment, problems } = readFragment(text)
   const { editor, workbench } = session
   if (fragment === undefined) {
     if (text.trim() === '') return
     workbench.notify({
       kind: 'refused',
       title: 'What is on the clipboard cannot be pasted here.',
-      details: ['Copy nodes of a pipeline, or a whole document.'],
+      details: [
+        ...problems.slice(0, PROBLEMS_SHOWN_MAX).map(({ message }) => message),
+        'Copy nodes of a pipeline, or a whole document.',
+      ],
     })
     return
   }
@@ -84,7 +88,7 @@ function onPaste(session: Session, event: ClipboardEvent): void {
   const corner = pasteCorner(editor.store.getState().pipeline)
   const pasted = paste(editor.store.getState().pipeline, fragment, { corner })
   editor.change('Paste', () => pasted.pipeline, { select: pasted.selection })
-  workbench.announce(`Pasted ${pasted.nodeCount} nodes.`)
+  workbench.announce(`Pasted ${counted(pasted.nodeCount, 'node')}.`)
 }
 
 /** Under the pointer, or in the middle; beside what a paste before has put there. */

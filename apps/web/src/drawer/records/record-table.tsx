@@ -5,9 +5,10 @@
 
 import { memo, type ReactNode, useEffect, useRef } from 'react'
 import { countText, timeText, watermarkText } from '../../live/formats.ts'
-import { cellClass, cellText, columnWidth, isNumeric } from './cell-text.ts'
+import { cellClass, cellText, isNumeric } from './cell-text.ts'
 import type { GapRow, RecordRow, TapRow } from './tap-rows.ts'
 import type { Columns } from './tap-session.ts'
+import { useColumnWidths } from './use-column-widths.ts'
 import { useVirtualRows } from './virtual-rows.ts'
 
 interface Props {
@@ -47,7 +48,11 @@ export function RecordTable(props: Props): ReactNode {
     if (left > END_PIXELS) awayFromEnd.current = !following
     else if (!following && awayFromEnd.current) onFollow(true)
   }
-  const template = gridTemplate(columns, eventTime)
+  const inSight = shown.rows.flatMap(({ index }) => {
+    const row = rows[index]
+    return row?.kind === 'record' ? [row.record.row] : []
+  })
+  const template = gridTemplate(useColumnWidths(columns, inSight), eventTime)
   return (
     <div
       className="records-scroll"
@@ -80,9 +85,9 @@ function rowKey(row: TapRow | undefined): string {
   return row.kind === 'gap' ? `gap ${row.first}` : `${row.record.number}`
 }
 
-function gridTemplate(columns: Columns, eventTime: boolean): string {
-  const widths = columns.map(({ name, type }) => `${columnWidth(name, type)}px`)
-  return ['84px', ...(eventTime ? ['208px'] : []), ...widths, 'minmax(40px, 1fr)'].join(' ')
+function gridTemplate(widths: readonly number[], eventTime: boolean): string {
+  const ofColumns = widths.map((width) => `${width}px`)
+  return ['84px', ...(eventTime ? ['208px'] : []), ...ofColumns, 'minmax(40px, 1fr)'].join(' ')
 }
 
 function Header({ columns, eventTime }: Pick<Props, 'columns' | 'eventTime'>): ReactNode {

@@ -43,6 +43,13 @@ test('a paused tap counts how far it is behind, and says none when it goes on', 
   expect([behind(resumed), text(resumed.rows)]).toEqual([0, [1, 2, '3-1240', 1_241, 1_242]])
 })
 
+test('what a pause kept back does not count as unsent when it is over', () => {
+  // Seven came before the look; 1,233 are kept back.
+  const paused = pauseTap(fillTap(NO_ROWS, { ...sent([8, 9], 9), unsent: 7 }))
+  const later = fillTap(paused, { records: [], seen: 1_242, unsent: 1_240 })
+  expect([behind(later), resumeTap(later).unsent]).toEqual([1_233, 7])
+})
+
 test('the table holds a limit of rows and lets the oldest go', () => {
   const numbers = Array.from({ length: ROWS_MAX + 50 }, (_, index) => index + 1)
   const { rows } = fillTap(NO_ROWS, sent(numbers, numbers.length))

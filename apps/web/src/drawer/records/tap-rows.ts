@@ -79,8 +79,10 @@ export function pauseTap(before: TapRows): TapRows {
   return before.pausedAt === undefined ? { ...before, pausedAt: before.seen } : before
 }
 
+/** What was kept back is sent now, so it does not count as what never is. */
 export function resumeTap(before: TapRows): TapRows {
-  return { ...before, pausedAt: undefined }
+  const unsent = Math.max(0, before.unsent - behind(before))
+  return { ...before, unsent, pausedAt: undefined }
 }
 
 /** Records that passed since the tap was paused. */

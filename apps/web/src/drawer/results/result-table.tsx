@@ -4,7 +4,8 @@
  */
 
 import { type ReactNode, useLayoutEffect, useRef } from 'react'
-import { cellClass, cellText, columnWidth, isNumeric } from '../records/cell-text.ts'
+import { cellClass, cellText, isNumeric } from '../records/cell-text.ts'
+import { useColumnWidths } from '../records/use-column-widths.ts'
 import { ROW_HEIGHT, useVirtualRows } from '../records/virtual-rows.ts'
 import { readingOrder, type SinkColumn, type SinkView } from './result-rows.ts'
 
@@ -26,7 +27,10 @@ export function ResultTable({ view }: { readonly view: SinkView }): ReactNode {
       element.scrollTop += more * ROW_HEIGHT
     }
   }, [total])
-  const widths = columns.map(({ name, type }) => `${columnWidth(name, type)}px`)
+  const inSight = shown.rows
+    .map(({ index }) => rows[rows.length - 1 - index])
+    .filter((row) => row !== undefined)
+  const widths = useColumnWidths(columns, inSight).map((width) => `${width}px`)
   const change = changes === undefined ? [] : ['72px']
   const template = [...change, ...widths, 'minmax(0, 1fr)'].join(' ')
   return (
