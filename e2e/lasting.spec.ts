@@ -79,7 +79,7 @@ test('an edit is deployed with what was counted, after it was said what is kept 
   const deployed = async () => {
     await expect(page.getByRole('button', { name: /^Deploy|^Continue/ })).toHaveCount(0)
     await designer.expectState('Running')
-    await expect(page.getByText('Start goes on from it')).toHaveCount(0)
+    await expect(page.getByText('goes on from it')).toHaveCount(0)
   }
   const marked = designer.canvas.locator('.node-edit')
   await expect(designer.node('Slow').locator('.node-edit')).toHaveText('edited')

@@ -10,7 +10,7 @@ import { VirtualEnv } from './testing/virtual-env.ts'
 
 const MB = 1024 ** 2
 
-function limitedNode(id: string, bytes: () => number) {
+function limitedNode(id: string, bytes: () => number, fields = ['stateTimeToLive', 'size']) {
   let looks = 0
   const ledger = new Ledger()
   const size = () => {
@@ -25,7 +25,7 @@ function limitedNode(id: string, bytes: () => number) {
     tidySpilled: nothing,
     readSome: nothing,
   }
-  return { id, ledger, state, looks: () => looks }
+  return { id, fields, ledger, state, looks: () => looks }
 }
 
 /** For so much state of a job. */
@@ -89,6 +89,18 @@ describe('a limit', () => {
         'node "much", with 7 keys. Forget keys with "stateTimeToLive", choose a smaller window, or give Millrace ' +
         'more memory, as with NODE_OPTIONS=--max-old-space-size=8192.',
     })
+  })
+
+  test.each([
+    [['columns', 'limit'], 'Keep fewer rows by "limit", or raise "stateLimit" in'],
+    [['columns'], 'Raise "stateLimit" in'],
+  ])('says of a node with the fields %j what can be done there', (fields, way) => {
+    const node = limitedNode('much', () => 2 * MB, fields)
+    const limit = new StateLimit([node], { nodeBytesMax: MB, room: roomFor(undefined) })
+    expect(limit.check()?.failure.message).toBe(
+      'Node "much" keeps 7 keys, about 2 MB of state, and its limit is 1 MB. ' +
+        `${way} the settings of the pipeline.`,
+    )
   })
 
   test('that nobody has set is never reached', () => {

@@ -7,7 +7,7 @@
 import { JobFailed } from './failure.ts'
 import type { RunningNode } from './job-graph.ts'
 import type { Ledger } from './ledger.ts'
-import type { JobPlan } from './plan.ts'
+import type { JobPlan, PlanNode } from './plan.ts'
 import type { SavableState, StateSize } from './state.ts'
 import type { StateRoom } from './state-room.ts'
 
@@ -19,6 +19,8 @@ export type KeptState = Pick<
 
 export interface LimitedNode {
   readonly id: string
+  /** The names of the fields of its config. */
+  readonly fields: readonly string[]
   readonly ledger: Ledger
   readonly state: KeptState
 }
@@ -53,7 +55,7 @@ export function limitState(
   quotaBytes?: number,
 ): StateLimit {
   const limited = nodes.map(({ node, context, state }) => {
-    return { id: node.id, ledger: context.ledger, state }
+    return { id: node.id, fields: fieldsOf(node), ledger: context.ledger, state }
   })
   return new StateLimit(limited, { nodeBytesMax: stateBytesMax, room, quotaBytes })
 }
@@ -140,8 +142,7 @@ export class StateLimit {
     const message =
       `The nodes of this job keep about ${sizeText(kept)} of state, and this server allows a job ` +
       `${sizeText(bytesMax)} (--job-state). Most of it is in node "${node.id}", with ${keys(node)}. ` +
-      'Forget keys with "stateTimeToLive", choose a smaller window, or ask whoever runs the server ' +
-      'for more.'
+      waysOut(node, 'ask whoever runs the server for more')
     return { nodeId: node.id, failure: failed(message) }
   }
 
@@ -151,9 +152,8 @@ export class StateLimit {
     const { node } = largest
     const message =
       `The nodes of this job keep about ${sizeText(total)} of state, and this process has room for ` +
-      `${sizeText(bytesMax)}. Most of it is in node "${node.id}", with ${keys(node)}. Forget keys with ` +
-      '"stateTimeToLive", choose a smaller window, or give Millrace more memory, as with ' +
-      'NODE_OPTIONS=--max-old-space-size=8192.'
+      `${sizeText(bytesMax)}. Most of it is in node "${node.id}", with ${keys(node)}. ` +
+      waysOut(node, 'give Millrace more memory, as with NODE_OPTIONS=--max-old-space-size=8192')
     return { nodeId: node.id, failure: failed(message) }
   }
 }
@@ -161,9 +161,32 @@ export class StateLimit {
 function ofNode(node: LimitedNode, size: StateSize, bytesMax: number): StateOverflow {
   const message =
     `Node "${node.id}" keeps ${keys(node)}, about ${sizeText(bytesOf(size))} of state, and its limit is ` +
-    `${sizeText(bytesMax)}. Forget keys with "stateTimeToLive", choose a smaller window, or raise "stateLimit" in ` +
-    'the settings of the pipeline.'
+    `${sizeText(bytesMax)}. ${waysOut(node, 'raise "stateLimit" in the settings of the pipeline')}`
   return { nodeId: node.id, failure: failed(message) }
+}
+
+/** By the field of a config, how its state is made smaller. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['stateTimeToLive', 'forget keys with "stateTimeToLive"'],
+  ['size', 'choose a smaller window'],
+  ['window', 'choose a smaller window'],
+  ['gap', 'choose a smaller gap'],
+  ['within', 'choose a shorter "within"'],
+  ['lower', 'choose bounds that are closer'],
+  ['n', 'keep fewer rows by "n"'],
+  ['limit', 'keep fewer rows by "limit"'],
+  ['rows', 'keep fewer rows by "rows"'],
+])
+
+function waysOut({ fields }: LimitedNode, otherwise: string): string {
+  const found = fields.flatMap((field) => REMEDIES.get(field) ?? [])
+  const text = [...found, `${found.length > 0 ? 'or ' : ''}${otherwise}.`].join(', ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+}
+
+function fieldsOf({ operator }: PlanNode): readonly string[] {
+  const { shape = {} } = operator.config as { readonly shape?: object }
+  return Object.keys(shape)
 }
 
 function failed(message: string): JobFailed {

@@ -91,7 +91,7 @@ test.each(NODES)('%s with too many keys', async (operator, config) => {
   const failure = await failureOf(operator, config, 'keys-source')
   expect(failure).toMatchObject({ domain: 'user', retry: false, nodeId: 'kept' })
   expect(failure?.message).toMatch(
-    /^Node "kept" keeps \d+ keys, about \d+ KB of state, and its limit is 256 KB\. Forget keys /,
+    /^Node "kept" keeps \d+ keys, about \d+ KB of state, and its limit is 256 KB\. [A-Z].+, or raise "stateLimit" /,
   )
 })
 

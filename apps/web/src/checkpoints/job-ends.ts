@@ -9,8 +9,8 @@ export type EndHow = 'drain' | 'checkpoint' | 'savepoint'
 
 const ENDED: Readonly<Record<EndHow, string>> = {
   drain: 'The input has ended, and outputs are completed.',
-  checkpoint: 'Stopped with a checkpoint. Start goes on from it.',
-  savepoint: 'Stopped with a savepoint. Start goes on from it.',
+  checkpoint: 'Stopped with a checkpoint. Continue goes on from it.',
+  savepoint: 'Stopped with a savepoint. Continue goes on from it.',
 }
 
 /** Whether the job has ended, which is then said. */

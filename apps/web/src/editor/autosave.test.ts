@@ -8,6 +8,7 @@ import { registry } from '../operators/registry.ts'
 import { createAutosave, readKeptEdits } from './autosave.ts'
 import { renamePipeline } from './commands.ts'
 import { createEditor } from './editor.ts'
+import { selectionOf } from './selection.ts'
 import {
   createFakeEnv,
   createFakeHost,
@@ -109,10 +110,13 @@ test('taking theirs shows it, and undo still has mine', async () => {
 test('a version that another tab saves is shown at once where nothing is unsaved', async () => {
   const { host, autosave, editor, kind } = open()
   host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
-  await autosave.noticeVersion(2)
+  editor.select(selectionOf({ nodes: ['strong'] }))
+  expect(await autosave.noticeVersion(2)).toBe(true)
   await settled()
   expect(editor.store.getState().pipeline.name).toBe('Theirs')
   expect(kind()).toBe('saved')
+  // Somebody may be typing in its form.
+  expect([...editor.store.getState().selection.nodes]).toEqual(['strong'])
 })
 
 test('and is a conflict where something is', async () => {

@@ -42,8 +42,11 @@ export interface Autosave {
   saveNow(): Promise<number | undefined>
   /** Ends a conflict: mine becomes a new version, or theirs is shown (which can be undone). */
   resolve(choice: 'keep-mine' | 'take-theirs'): Promise<void>
-  /** Another tab has saved this version. It is shown at once where nothing is unsaved here. */
-  noticeVersion(version: number): Promise<void>
+  /**
+   * Another tab has saved this version. It is shown at once where nothing is unsaved here, and
+   * true is the answer.
+   */
+  noticeVersion(version: number): Promise<boolean>
   /** Another tab has deleted the pipeline. */
   noticeDeleted(): void
   /** Looks whether the host still has the pipeline, and which version. */
@@ -129,10 +132,10 @@ class Saver {
     await this.saveNow()
   }
 
-  async noticeVersion(version: number): Promise<void> {
-    if (version <= this.#version || this.#running !== undefined) return
+  async noticeVersion(version: number): Promise<boolean> {
+    if (version <= this.#version || this.#running !== undefined) return false
     const theirs = await this.#readTheirs()
-    if (theirs !== undefined) this.#takeUp(theirs)
+    return theirs !== undefined && this.#takeUp(theirs)
   }
 
   noticeDeleted(): void {
@@ -152,12 +155,15 @@ class Saver {
   }
 
   /** A version of somebody else is shown at once where nothing is unsaved here. */
-  #takeUp(theirs: Theirs): void {
-    if (theirs.version <= this.#version || this.#waitsForChoice()) return
+  #takeUp(theirs: Theirs): boolean {
+    if (theirs.version <= this.#version || this.#waitsForChoice()) return false
     if (this.#isClean() && theirs.pipeline !== undefined) {
       this.#version = theirs.version
       this.#show(theirs.pipeline, theirs)
-    } else this.#conflict(theirs)
+      return true
+    }
+    this.#conflict(theirs)
+    return false
   }
 
   close(): void {
@@ -281,7 +287,8 @@ class Saver {
 
   #show(pipeline: Pipeline, { version, savedAtMs }: Theirs): void {
     this.#saved = pipeline
-    this.#options.editor.load(`Take version ${version}`, pipeline)
+    // What is selected stays so: somebody may be typing in its form.
+    this.#options.editor.change(`Take version ${version}`, () => pipeline)
     this.#becomeSaved(savedAtMs)
   }
 

@@ -1,7 +1,7 @@
 /** Fields of a record, each changed in its place while all other characters stay as they came. */
 
 import { describe, expect, test } from 'vitest'
-import { jsonFields, replaceField, toKind, toLiteral } from './json-fields.ts'
+import { jsonFields, missingFields, replaceField, toKind, toLiteral } from './json-fields.ts'
 
 const TEXT = '{ "at":"12:00", "n" : 9007199254740993 ,"list":[1,{"n":2}],"ok":true,"none":null}'
 
@@ -92,6 +92,28 @@ test.each([
   ['json', '[1', 'This is no JSON. Write a list as [1, 2], or an object as {"a": 1}.'],
 ] as const)('as %s, %j is refused', (kind, shown, message) => {
   expect(toLiteral(kind, shown)).toEqual({ message })
+})
+
+test.each([
+  ['{"n":1}', 'at', '"x"', '{"n":1, "at": "x"}'],
+  ['{ "n": 1, "s": "}" }', 'at', 'null', '{ "n": 1, "s": "}", "at": null }'],
+  ['{}', 'a "b"', '2', '{"a \\"b\\"": 2}'],
+  ['{\n}\n', 'a', '2', '{\n"a": 2}\n'],
+])('into %s comes %s', (text, name, literal, expected) => {
+  const fields = jsonFields(text) ?? []
+  const [field, ...others] = missingFields(text, fields, [
+    ...fields.map((one) => one.name),
+    name,
+    name,
+  ])
+  if (field === undefined) throw new Error('It is missing.')
+  expect([field.missing, others]).toEqual([true, []])
+  const replaced = replaceField(text, field, literal)
+  expect(replaced).toBe(expected)
+  expect(jsonFields(replaced)?.map((one) => one.name)).toEqual([
+    ...fields.map((one) => one.name),
+    name,
+  ])
 })
 
 test('another kind keeps what can be kept of a value', () => {

@@ -7,7 +7,9 @@ export type FieldKind = 'text' | 'number' | 'boolean' | 'null' | 'json'
 
 export interface JsonField {
   readonly name: string
-  /** Of the value, in UTF-16 code units: [start, end). */
+  /** Whether the object does not have it. */
+  readonly missing?: true
+  /** Of the value, in UTF-16 code units: [start, end); where it would stand if it is missing. */
   readonly start: number
   readonly end: number
   readonly kind: FieldKind
@@ -62,7 +64,27 @@ function kindOf(literal: string): FieldKind {
   return literal.startsWith('{') || literal.startsWith('[') ? 'json' : 'number'
 }
 
+/** What the object of this text could have besides its fields. */
+export function missingFields(
+  text: string,
+  fields: readonly JsonField[],
+  names: Iterable<string>,
+): readonly JsonField[] {
+  const known = new Set(fields.map(({ name }) => name))
+  const end = text.lastIndexOf('}')
+  const start = fields.at(-1)?.end ?? end
+  return [...new Set(names)]
+    .filter((name) => !known.has(name))
+    .map((name) => ({ name, missing: true, start, end: start, kind: 'null', shown: '' }))
+}
+
+/** A field that is missing comes to stand behind all others. */
 export function replaceField(text: string, field: JsonField, literal: string): string {
+  if (field.missing === true) {
+    const before = text.slice(0, field.start)
+    const comma = before.trimEnd().endsWith('{') ? '' : ', '
+    return `${before}${comma}${JSON.stringify(field.name)}: ${literal}${text.slice(field.end)}`
+  }
   return text.slice(0, field.start) + literal + text.slice(field.end)
 }
 

@@ -7,6 +7,7 @@ import {
   type FieldKind,
   type JsonField,
   jsonFields,
+  missingFields,
   replaceField,
   toKind,
   toLiteral,
@@ -136,13 +137,17 @@ function Fields({ draft, fields, column, types, onDraft }: FieldsProps): ReactNo
     first?.focus()
     if (first?.type === 'text') first.select()
   }, [])
+  const wanted = [...types.keys(), ...(column === undefined ? [] : [column])]
+  const missing = missingFields(draft.text, fields, wanted).map((field) => {
+    return types.has(field.name) ? field : { ...field, kind: 'text' as const }
+  })
+  const all = [...fields, ...missing]
   return (
     <div className="letter-fields" ref={form}>
-      {fields.length === 0 ? <p className="quiet">The object has no fields.</p> : null}
-      {fields.map((field, index) => (
+      {all.length === 0 ? <p className="quiet">The object has no fields.</p> : null}
+      {all.map((field, index) => (
         <Field
-          // biome-ignore lint/suspicious/noArrayIndexKey: a name may stand twice
-          key={index}
+          key={keyOf(all, index)}
           field={field}
           isFault={field.name === column}
           type={types.get(field.name)}
@@ -153,6 +158,12 @@ function Fields({ draft, fields, column, types, onDraft }: FieldsProps): ReactNo
       ))}
     </div>
   )
+}
+
+/** A name may stand twice; what is typed first into a field that is missing moves it up. */
+function keyOf(fields: readonly JsonField[], index: number): string {
+  const name = fields[index]?.name ?? ''
+  return `${fields.slice(0, index).filter((field) => field.name === name).length} ${name}`
 }
 
 const KINDS: readonly (readonly [FieldKind, string])[] = [
@@ -293,7 +304,7 @@ function FieldInput({ id, field, declared, writing }: FieldInputProps): ReactNod
       className="input mono"
       spellCheck={false}
       disabled={isFixed}
-      placeholder={kind === 'null' ? 'NULL' : undefined}
+      placeholder={field.missing === true ? 'missing' : kind === 'null' ? 'NULL' : undefined}
       value={isFixed ? 'NULL' : writing.shown}
       aria-invalid={writing.said !== undefined}
       aria-describedby={writing.said === undefined ? undefined : `${id}-said`}

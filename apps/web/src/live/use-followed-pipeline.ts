@@ -5,9 +5,19 @@
 
 import { useEffect } from 'react'
 import { showHit } from '../breakpoints/show-breakpoint.ts'
-import { useSession } from '../editor/session.tsx'
+import { type Session, useSession } from '../editor/session.tsx'
 import { jobWords } from './job-words.ts'
 import { useLive } from './live.tsx'
+
+/** What is shown changes under the eyes of whoever looks at it. */
+async function tellOfVersion({ autosave, workbench }: Session, version: number): Promise<void> {
+  if (!(await autosave.noticeVersion(version))) return
+  workbench.notify({
+    kind: 'done',
+    title: `Version ${version} was saved in another tab, and is shown here.`,
+    action: { title: 'What changed', run: () => workbench.update({ dialog: 'versions' }) },
+  })
+}
 
 /** A screen reader hears of the job at most this often; the last word always comes. */
 const SAID_EVERY_MS = 4_000
@@ -59,9 +69,9 @@ export function useFollowedPipeline(): void {
     () =>
       connection.on('pipelineSaved', (saved) => {
         if (saved.pipelineId !== pipelineId || saved.client === session.env.clientId) return
-        void autosave.noticeVersion(saved.version)
+        void tellOfVersion(session, saved.version)
       }),
-    [connection, pipelineId, autosave, session.env.clientId],
+    [connection, pipelineId, session],
   )
 
   useEffect(() => {
@@ -78,7 +88,9 @@ export function useFollowedPipeline(): void {
     const stateText = () => {
       const status = job.status.get()
       if (status === undefined) return ''
-      const { label, detail, nextStep } = jobWords(status)
+      const { nodes } = session.editor.store.getState().analysis
+      const nameOf = (nodeId: string) => nodes.get(nodeId)?.title ?? nodeId
+      const { label, detail, nextStep } = jobWords(status, nameOf)
       return [`Job: ${label}.`, detail, nextStep].filter((part) => part !== undefined).join(' ')
     }
     // Opening a page is no news: only what changes from here on is said.
@@ -90,5 +102,5 @@ export function useFollowedPipeline(): void {
       stop()
       cancel?.()
     }
-  }, [job, workbench, env])
+  }, [job, workbench, env, session])
 }

@@ -27,6 +27,7 @@ export function ReadSchema({ from, done, read }: ReadSchemaProps): ReactNode {
   const [said, setSaid] = useState<readonly string[]>([])
   const [busy, setBusy] = useState(false)
   const take = async (): Promise<void> => {
+    if (busy) return
     setBusy(true)
     const answer = await read()
     setBusy(false)
@@ -45,7 +46,8 @@ export function ReadSchema({ from, done, read }: ReadSchemaProps): ReactNode {
   }
   return (
     <div className="read-schema">
-      <button type="button" className="button" disabled={busy} onClick={() => void take()}>
+      {/* One that is disabled loses the focus, and whoever is at the keyboard their place. */}
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void take()}>
         {busy ? 'Reading…' : `Read the schema from ${from}`}
       </button>
       <div role="status">
