@@ -92,6 +92,35 @@ test('a poison record is found from its node, corrected, sent in, and counted on
   await designer.stop()
 })
 
+test('a field that a record lacks is filled in where the others stand', async ({
+  page,
+  designer,
+  server,
+}) => {
+  const letters = new LetterPages(page, server.url)
+  await letters.makeTopic('lacking')
+  const { nodes, ...document } = paymentsInEuros('lacking', 'Lacking')
+  const timed = { ...nodes.payments.config, eventTime: 'at' }
+  const id = await designer.openDocument({
+    ...document,
+    nodes: { ...nodes, payments: { ...nodes.payments, config: timed } },
+  })
+  await designer.run()
+  await letters.produce('lacking', [payment('ada', 10), { payer: 'bob', amount: 20, rate: RATE }])
+  await page.getByRole('link', { name: '1 dead letter' }).click()
+  await letters.button('Correct it').click()
+  const at = letters.letter.getByLabel('at', { exact: true })
+  await expect(at).toBeFocused()
+  await expect(at).toHaveAttribute('placeholder', 'missing')
+  await at.pressSequentially('2026-11-21T12:00:01Z')
+  await letters.button('Send it in').click()
+  const bobs = async () => {
+    const rows = await results(page, server.url, id)
+    return rows.filter(({ payer }) => payer === 'bob').map(({ euros }) => euros)
+  }
+  await expect.poll(bobs).toEqual([16])
+})
+
 test('causes beside the log are read to their end', async ({ page, designer, server }) => {
   await page.setViewportSize({ width: 1366, height: 768 })
   const letters = new LetterPages(page, server.url)

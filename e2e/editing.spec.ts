@@ -44,6 +44,20 @@ test('what was done is undone after another page was looked at', async ({ page, 
   await designer.expectExpression('Where', 'ms > 250')
 })
 
+test('an edge to a node that is not there is removed at its problem, and comes back by undo', async ({
+  designer,
+}) => {
+  const document = pagesPerSecond('Loose end')
+  const edges = [...document.edges, { from: 'nobody', to: 'slow' }]
+  await designer.openDocument({ ...document, edges })
+  await designer.openDrawer('Problems')
+  const remove = designer.drawer.getByRole('button', { name: 'Remove the edge', exact: true })
+  await remove.click()
+  await expect(designer.drawer).toContainText('No problems.')
+  await designer.page.keyboard.press('ControlOrMeta+z')
+  await expect(remove).toBeVisible()
+})
+
 test('a problem in the list leads to its node and field', async ({ designer }) => {
   const document = pagesPerSecond('Led to')
   document.nodes['per-page'].config.size = '0s'

@@ -44,7 +44,7 @@ test('of two tabs that save, neither overwrites the other silently', async ({
   await designer.expectExpression('Where', 'ms > 1')
   // The other tab has nothing unsaved, and shows what is saved now, in the form that is open.
   await other.expectSaved('version 3')
-  await expect(other.page.getByText('Version 3 was saved in another tab')).toBeVisible()
+  await expect(other.page.getByRole('region', { name: /^Version 3 was saved/ })).toBeVisible()
   await other.expectExpression('Where', 'ms > 1')
   await other.takeVersion(2)
   await other.expectSaved('version 4')

@@ -130,6 +130,11 @@ export function remove(
   }
 }
 
+/** Of an edge that is nowhere drawn, since a node at its end is missing. */
+export function removeEdgeAt(pipeline: Pipeline, index: number): Pipeline {
+  return { ...pipeline, edges: pipeline.edges.filter((_, other) => other !== index) }
+}
+
 /** Removes a node and joins what fed it with what it fed. */
 export function removeAndRejoin(pipeline: Pipeline, nodeId: string): Pipeline {
   const before = pipeline.edges.filter(({ to }) => nodeOfEnd(to) === nodeId)

@@ -3,6 +3,7 @@
 import type { Problem } from '@millrace/pipeline'
 import { CircleAlert, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { removeEdgeAt } from '../editor/commands.ts'
 import { selectionOf } from '../editor/selection.ts'
 import { type Session, useEditorState, useSession } from '../editor/session.tsx'
 import { currentViewport } from '../workbench/viewport.ts'
@@ -20,8 +21,9 @@ export function ProblemsList(): ReactNode {
       {problems.map((problem, index) => (
         // The list is made anew by each check, and its rows hold no state.
         // biome-ignore lint/suspicious/noArrayIndexKey: a problem has no identity beside its place
-        <li key={index}>
+        <li key={index} className="problem-line">
           <ProblemRow problem={problem} />
+          <RemoveEdge problem={problem} />
         </li>
       ))}
     </ul>
@@ -46,6 +48,25 @@ function ProblemRow({ problem }: { readonly problem: Problem }): ReactNode {
       <span className="problem-message">{listedMessage(problem, view)}</span>
       <span className="problem-place">{view?.title ?? 'Pipeline'}</span>
       <span className="problem-code mono">{problem.code}</span>
+    </button>
+  )
+}
+
+/** An edge to a node that is not there is on no canvas, where it could be removed. */
+function RemoveEdge({ problem: { path = [] } }: { readonly problem: Problem }): ReactNode {
+  const { editor } = useSession()
+  const [root, index] = path
+  const drawn = useEditorState(({ analysis }) =>
+    [...analysis.edges.values()].some((view) => view.index === index),
+  )
+  if (root !== 'edges' || typeof index !== 'number' || drawn) return null
+  return (
+    <button
+      type="button"
+      className="button"
+      onClick={() => editor.change('Remove an edge', (pipeline) => removeEdgeAt(pipeline, index))}
+    >
+      Remove the edge
     </button>
   )
 }

@@ -24,6 +24,10 @@ test('a long text is cut where the cell ends', () => {
   expect([text.length, text.at(-1)]).toEqual([201, '…'])
 })
 
+test('breaks and tabs of a text are seen', () => {
+  expect(cellText({ s: 'a\nb\r\nc\td' }, 's').text).toBe('a⏎b⏎c⇥d')
+})
+
 test('numbers stand on the right, and times get the room they need', () => {
   expect(['integer', 'double', 'decimal(9,2)', 'string'].map(isNumeric)).toEqual([
     ...[true, true, true, false],

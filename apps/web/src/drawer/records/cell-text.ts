@@ -28,8 +28,13 @@ export function cellText(
   }
   // As an expression writes it; a cell with nothing in it would say nothing.
   if (value === '') return { kind: 'empty', text: "''" }
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  const text = typeof value === 'string' ? onOneLine(value) : (JSON.stringify(value) ?? '')
   return { kind: 'text', text: text.length > TEXT_MAX ? `${text.slice(0, TEXT_MAX)}…` : text }
+}
+
+/** Breaks and tabs would look like the spaces that they are not. */
+function onOneLine(text: string): string {
+  return text.slice(0, TEXT_MAX + 1).replace(/\r\n|[\n\r]/g, '⏎').replaceAll('\t', '⇥')
 }
 
 /** Whether values of this type stand on the right, digit under digit. */
