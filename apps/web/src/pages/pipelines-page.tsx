@@ -73,7 +73,9 @@ export function PipelinesPage(props: PipelinesPageProps): ReactNode {
   }
   const onDrop = (event: DragEvent): void => {
     event.preventDefault()
-    void take(event.dataTransfer.files[0])
+    const [file, ...others] = event.dataTransfer.files
+    if (others.length === 0) void take(file)
+    else setSaid([`Nothing was imported of these ${others.length + 1} files.`, 'Drop one.'])
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the button Import does the same

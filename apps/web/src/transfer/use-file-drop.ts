@@ -23,10 +23,17 @@ export function useFileDrop(): void {
     }
     const drop = (event: DragEvent): void => {
       root.removeAttribute(OVER)
-      const [file] = event.dataTransfer?.files ?? []
+      const [file, ...others] = event.dataTransfer?.files ?? []
       if (file === undefined) return
       event.preventDefault()
-      void importFile(session, file)
+      if (others.length === 0) void importFile(session, file)
+      else {
+        session.workbench.notify({
+          kind: 'refused',
+          title: `Nothing was imported of these ${others.length + 1} files.`,
+          details: ['A document takes the place of what is drawn. Drop one.'],
+        })
+      }
     }
     document.addEventListener('dragover', over)
     document.addEventListener('dragleave', leave)

@@ -34,7 +34,10 @@ export function cellText(
 
 /** Breaks and tabs would look like the spaces that they are not. */
 function onOneLine(text: string): string {
-  return text.slice(0, TEXT_MAX + 1).replace(/\r\n|[\n\r]/g, '⏎').replaceAll('\t', '⇥')
+  return text
+    .slice(0, TEXT_MAX + 1)
+    .replace(/\r\n|[\n\r]/g, '⏎')
+    .replaceAll('\t', '⇥')
 }
 
 /** Whether values of this type stand on the right, digit under digit. */
