@@ -178,6 +178,7 @@ test('of a pipeline that is gone nothing is saved, and nothing is kept', async (
   expect(env.kept.size).toBe(1)
   autosave.abandon()
   env.storage.remove('millrace.draft.p1')
+  autosave.noticeDeleted()
   await env.pass(5_000)
   autosave.close()
   expect(host.saved).toHaveLength(1)

@@ -92,6 +92,7 @@ class Saver {
   #cancel: Cancel = () => undefined
   #retryMs = RETRY_FIRST_MS
   #running: Promise<number | undefined> | undefined
+  #closed = false
 
   constructor(options: AutosaveOptions) {
     this.#options = options
@@ -167,6 +168,7 @@ class Saver {
   }
 
   close(): void {
+    this.#closed = true
     this.#cancel()
     this.#unsubscribe()
     if (!this.#isClean()) this.#keep()
@@ -265,6 +267,8 @@ class Saver {
 
   /** Also of a pipeline of which all is saved: what is drawn is nowhere else any more. */
   #becomeGone(): void {
+    // Who has left has chosen, and what they let go is not kept anew.
+    if (this.#closed) return
     this.#cancel()
     const keptHere = this.#keep()
     this.store.setState({ kind: 'gone', version: this.#version, keptHere }, true)

@@ -142,12 +142,13 @@ function Fields({ draft, fields, column, types, onDraft }: FieldsProps): ReactNo
     return types.has(field.name) ? field : { ...field, kind: 'text' as const }
   })
   const all = [...fields, ...missing]
+  const keys = keysOf(all)
   return (
     <div className="letter-fields" ref={form}>
       {all.length === 0 ? <p className="quiet">The object has no fields.</p> : null}
       {all.map((field, index) => (
         <Field
-          key={keyOf(all, index)}
+          key={keys[index]}
           field={field}
           isFault={field.name === column}
           type={types.get(field.name)}
@@ -161,9 +162,13 @@ function Fields({ draft, fields, column, types, onDraft }: FieldsProps): ReactNo
 }
 
 /** A name may stand twice; what is typed first into a field that is missing moves it up. */
-function keyOf(fields: readonly JsonField[], index: number): string {
-  const name = fields[index]?.name ?? ''
-  return `${fields.slice(0, index).filter((field) => field.name === name).length} ${name}`
+function keysOf(fields: readonly JsonField[]): readonly string[] {
+  const counts = new Map<string, number>()
+  return fields.map(({ name }) => {
+    const count = counts.get(name) ?? 0
+    counts.set(name, count + 1)
+    return `${count} ${name}`
+  })
 }
 
 const KINDS: readonly (readonly [FieldKind, string])[] = [
