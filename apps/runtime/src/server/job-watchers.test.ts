@@ -10,10 +10,10 @@ import type { Viewer } from './outbox.ts'
 function watched() {
   const asked: string[] = []
   const waiting: (() => void)[] = []
-  const ask = async (_: string, name: string) => {
+  const ask = async (_: string, name: string, { tapId }: { readonly tapId?: string }) => {
     asked.push(name)
     if (name.startsWith('open')) await new Promise<void>((resolve) => waiting.push(resolve))
-    return {}
+    return { tapId }
   }
   const supervisor = { ask, watch: () => {} } as unknown as Supervisor
   const watchers = new JobWatchers({
@@ -76,4 +76,17 @@ test('a tap that its host opens late, when the page has left, is closed after th
   answer()
   await opened
   expect(asked).toEqual(['openTap', 'closeTap', 'closeTap'])
+})
+
+test('records that come before the answer which names their tap are sent after it', async () => {
+  const { answer, watchers } = watched()
+  const page = viewer('a')
+  const opened = watchers.openTap(page, TAP)
+  answer()
+  const { tapId } = await opened
+  const record = { number: 1, eventTime: null, seenAtMs: 0, change: null, row: {} }
+  watchers.tapFilled({ tapId, records: [record], seen: 1 })
+  expect(page.seen).toEqual([])
+  watchers.tapAnswered(page, tapId)
+  expect(page.seen).toEqual(['tapFilled'])
 })

@@ -125,6 +125,11 @@ export class JobWatchers {
     }
   }
 
+  /** What opened the tap has been answered: only now can the page tell whose records come. */
+  tapAnswered(viewer: Viewer, tapId: string): void {
+    this.#outboxes.get(viewer.id)?.releaseTap(tapId)
+  }
+
   #forgetTap(viewer: Viewer, tapId: string): void {
     this.#taps.delete(tapId)
     this.#outboxes.get(viewer.id)?.closeTap(tapId)

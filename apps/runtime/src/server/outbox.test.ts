@@ -29,6 +29,12 @@ function createClient() {
   return { outbox, taps, pictures, takeIn, client }
 }
 
+/** A tap that the client knows of. */
+function openTap(outbox: Outbox, tapId: string): void {
+  outbox.openTap(tapId)
+  outbox.releaseTap(tapId)
+}
+
 function records(from: number, to: number, text = ''): wire.TappedRecord[] {
   return Array.from({ length: to - from + 1 }, (_, index) => {
     const number = from + index
@@ -41,7 +47,7 @@ const numbersOf = (taps: readonly wire.SocketEvents['tapFilled'][]) =>
 
 test('records that come while the client takes something in reach it afterwards, all of them', () => {
   const { outbox, taps, takeIn, client } = createClient()
-  outbox.openTap('a')
+  openTap(outbox, 'a')
   client.writable = false
   outbox.fillTap({ tapId: 'a', records: records(1, 3), seen: 3 })
   outbox.fillTap({ tapId: 'a', records: records(4, 5), seen: 6 })
@@ -54,14 +60,14 @@ test('records that come while the client takes something in reach it afterwards,
 
 test('a paused tap is told its counts, without records', () => {
   const { outbox, taps } = createClient()
-  outbox.openTap('a')
+  openTap(outbox, 'a')
   outbox.fillTap({ tapId: 'a', records: [], seen: 9 })
   expect(taps).toEqual([{ tapId: 'a', records: [], seen: 9, unsent: 9 }])
 })
 
 test('a client that stalls keeps the newest records, and is told how many went', () => {
   const { outbox, taps, takeIn, client } = createClient()
-  outbox.openTap('a')
+  openTap(outbox, 'a')
   client.writable = false
   const text = 'x'.repeat(1000)
   for (let from = 1; from <= 100_000; from += 100) {
@@ -80,8 +86,8 @@ test('a client that stalls keeps the newest records, and is told how many went',
 
 test('taps take turns, so that a fat one does not hold the others up', () => {
   const { outbox, taps, takeIn, client } = createClient()
-  outbox.openTap('fat')
-  outbox.openTap('thin')
+  openTap(outbox, 'fat')
+  openTap(outbox, 'thin')
   client.writable = false
   outbox.fillTap({ tapId: 'fat', records: records(1, 20, 'x'.repeat(10_000)), seen: 20 })
   outbox.fillTap({ tapId: 'thin', records: records(1, 1), seen: 1 })
@@ -92,12 +98,12 @@ test('taps take turns, so that a fat one does not hold the others up', () => {
 
 test('a tap that is opened again or closed sends nothing of before', () => {
   const { outbox, taps, takeIn, client } = createClient()
-  outbox.openTap('a')
-  outbox.openTap('b')
+  openTap(outbox, 'a')
+  openTap(outbox, 'b')
   client.writable = false
   outbox.fillTap({ tapId: 'a', records: records(1, 3), seen: 3 })
   outbox.fillTap({ tapId: 'b', records: records(1, 3), seen: 3 })
-  outbox.openTap('a')
+  openTap(outbox, 'a')
   outbox.closeTap('b')
   outbox.fillTap({ tapId: 'a', records: records(1, 1), seen: 1 })
   takeIn()
@@ -118,4 +124,16 @@ test('of the pictures that a client has missed, it is sent the latest', () => {
   takeIn()
   takeIn()
   expect(pictures).toEqual([picture('a', 3)])
+})
+
+test('records that come before the client knows of their tap wait until it does', () => {
+  const { outbox, taps } = createClient()
+  outbox.openTap('a')
+  outbox.fillTap({ tapId: 'a', records: records(1, 3), seen: 3 })
+  // Its job began anew meanwhile, which tells the client no more.
+  outbox.openTap('a')
+  outbox.fillTap({ tapId: 'a', records: records(1, 2), seen: 2 })
+  expect(taps).toEqual([])
+  outbox.releaseTap('a')
+  expect(taps).toEqual([{ tapId: 'a', records: records(1, 2), seen: 2, unsent: 0 }])
 })

@@ -32,6 +32,8 @@ interface TapQueue {
   sent: number
   /** Something is to be told, if only how many were seen. */
   news: boolean
+  /** The client does not know yet that it is its tap. */
+  held: boolean
 }
 
 export class Outbox {
@@ -44,10 +46,22 @@ export class Outbox {
     this.#viewer = viewer
   }
 
-  /** Also for a tap that counts from 1 again, since its job was restarted. */
+  /**
+   * Nothing of it is sent before `releaseTap`. Also for a tap that counts from 1 again, since its
+   * job was restarted.
+   */
   openTap(tapId: string): void {
+    const held = this.#taps.get(tapId)?.held ?? true
     this.closeTap(tapId)
-    this.#taps.set(tapId, { waiting: [], seen: 0, sent: 0, news: false })
+    this.#taps.set(tapId, { waiting: [], seen: 0, sent: 0, news: false, held })
+  }
+
+  /** The client has been told of the tap, and knows whose records come. */
+  releaseTap(tapId: string): void {
+    const tap = this.#taps.get(tapId)
+    if (tap === undefined) return
+    tap.held = false
+    this.flush()
   }
 
   closeTap(tapId: string): void {
@@ -82,7 +96,7 @@ export class Outbox {
   /** Sends what waits, as far as the client takes it in. */
   flush(): void {
     while (this.#viewer.writable) {
-      const next = [...this.#taps].find(([, { news }]) => news)
+      const next = [...this.#taps].find(([, { news, held }]) => news && !held)
       if (next === undefined) break
       this.#sendTap(...next)
     }

@@ -1,22 +1,72 @@
-/** What may wait for a client that takes nothing in, when everybody is told something. */
+/** In what order a client is told, and what may wait for one that takes nothing in. */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket as Connection } from 'node:net'
+import type { wire } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
 import { createNodeEnv } from '../env/node-env.ts'
 import type { Viewer } from './outbox.ts'
-import { type SocketHandlers, Sockets } from './sockets.ts'
+import { type SocketHandlers, type SocketOptions, Sockets } from './sockets.ts'
 import { TestSocket } from './testing/test-server.ts'
 
 const MEGABYTE = 1024 * 1024
 const EVENT_LENGTH = 64 * 1024
 /** Far more than systems keep of what is on its way. */
 const SENT_MAX = 1000
+const WATCHERS: SocketOptions['watchers'] = {
+  drained: () => {},
+  leave: async () => {},
+  tapAnswered: () => {},
+}
 
-test('who takes nothing in is cut before much more than 1 MB waits, and who does hears all', async () => {
+/** Sockets that listen, and where. */
+async function listening(options: Pick<SocketOptions, 'watchers' | 'handlers'>) {
   const http = createServer().listen(0, '127.0.0.1')
   await once(http, 'listening')
+  const sockets = new Sockets(http, {
+    env: createNodeEnv(),
+    allowedHosts: [],
+    ...options,
+    onFault: (error) => {
+      throw error
+    },
+  })
+  return { sockets, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }
+}
+
+test('the records of a tap come after the answer that names it', async () => {
+  const told: string[] = []
+  const { sockets, url } = await listening({
+    handlers: { openTap: () => ({ tapId: 'tap' }) } as unknown as SocketHandlers,
+    watchers: {
+      ...WATCHERS,
+      tapAnswered: (viewer, tapId) => {
+        viewer.send('tapFilled', { tapId, records: [], seen: 1, unsent: 1 })
+      },
+    },
+  })
+  const page = await TestSocket.open(url)
+  await new Promise<void>((resolve) => {
+    page.socket.on('tapFilled', ({ tapId }) => {
+      told.push(`records of ${tapId}`)
+      resolve()
+    })
+    const place = { jobId: 'job', nodeId: 'node', port: 'out' }
+    page.socket.emit(
+      'openTap',
+      place,
+      ({ reply }: wire.Acknowledgement<'openTap'> & { ok: true }) => {
+        told.push(`answer with ${reply.tapId}`)
+      },
+    )
+  })
+  expect(told).toEqual(['answer with tap', 'records of tap'])
+  page.close()
+  await sockets.close()
+})
+
+test('who takes nothing in is cut before much more than 1 MB waits, and who does hears all', async () => {
   const viewers: Viewer[] = []
   const handlers = {
     unwatchJob: (_: unknown, viewer: Viewer) => {
@@ -24,16 +74,7 @@ test('who takes nothing in is cut before much more than 1 MB waits, and who does
       return {}
     },
   } as unknown as SocketHandlers
-  const sockets = new Sockets(http, {
-    env: createNodeEnv(),
-    allowedHosts: [],
-    watchers: { drained: () => {}, leave: async () => {} },
-    handlers,
-    onFault: (error) => {
-      throw error
-    },
-  })
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
+  const { sockets, url } = await listening({ handlers, watchers: WATCHERS })
   const reading = await TestSocket.open(url)
   const stalled = await TestSocket.open(url)
   expect(await stalled.ask('unwatchJob', { jobId: 'x' })).toMatchObject({ ok: true })

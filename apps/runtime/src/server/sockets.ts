@@ -39,7 +39,7 @@ type Answer = (acknowledgement: wire.Acknowledgement<wire.SocketRequestName>) =>
 export interface SocketOptions {
   readonly env: Env
   readonly allowedHosts: readonly string[]
-  readonly watchers: Pick<JobWatchers, 'drained' | 'leave'>
+  readonly watchers: Pick<JobWatchers, 'drained' | 'leave' | 'tapAnswered'>
   readonly handlers: SocketHandlers
   onFault(error: unknown): void
 }
@@ -118,7 +118,9 @@ export class Sockets {
     { name, body, reply }: { name: unknown; body: unknown; reply: Answer },
   ): Promise<void> {
     try {
-      reply({ ok: true, reply: await handle(handlers, viewer, name, body) })
+      const answered = await handle(handlers, viewer, name, body)
+      reply({ ok: true, reply: answered })
+      if ('tapId' in answered) this.#options.watchers.tapAnswered(viewer, answered.tapId)
     } catch (error) {
       const refusal = toRefusal(error)
       if (refusal !== undefined) {

@@ -108,6 +108,7 @@ export const socketEvents = {
   jobLogged: z.object({ jobId: z.string(), event: jobEvent }),
   /** Never lost while connected, though several changes may come as one. */
   lettersChanged,
+  /** Comes after the answer that names the tap. */
   tapFilled: z.object({
     tapId: z.string(),
     records: z.array(tappedRecord),
