@@ -87,9 +87,10 @@ function reportMeeting(
 ): void {
   const own = [...origin.sources].sort()
   const other = [...sources].sort().find((source) => !origin.sources.has(source)) ?? own[1]
+  const name = report.nameOf(from)
   const message =
-    `What comes from "${from}" has no event time, and here it meets records of source ` +
-    `"${other}". Put an assign-time between "${from}" and this node.`
+    `What comes from ${name} has no event time, and here it meets records of source ` +
+    `${report.nameOf(other ?? from)}. Put an assign-time between ${name} and this node.`
   report.add({ code: 'needs-event-time', nodeId: id, message })
 }
 

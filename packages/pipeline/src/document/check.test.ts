@@ -266,12 +266,12 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
       },
       ['s > u', 'u > f', 'f > u', 'f > g', 'g > o'],
     ],
-    ['cycle f Records would run in a circle: f -> u -> f. Remove one of these edges.'],
+    ['cycle f Records would run in a circle: "f" -> "u" -> "f". Remove one of these edges.'],
   ],
   [
     'a node that feeds itself',
-    [{ u: UNION }, ['u > u']],
-    ['cycle u Records would run in a circle: u -> u. Remove one of these edges.'],
+    [{ u: { ...UNION, title: 'All' } }, ['u > u']],
+    ['cycle u "All": Records would run in a circle: "All" -> "All". Remove one of these edges.'],
   ],
   [
     'a dead letter on a table',
@@ -346,12 +346,15 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
   ],
   [
     'two sources without event time that meet',
-    [{ a: UNTIMED, b: UNTIMED, u: { ...UNION, title: 'All' } }, ['a > u', 'b > u']],
     [
-      'needs-event-time u "All": What comes from "a" has no event time, and here it meets ' +
-        'records of source "b". Put an assign-time between "a" and this node.',
+      { a: { ...UNTIMED, title: 'Doors' }, b: UNTIMED, u: { ...UNION, title: 'All' } },
+      ['a > u', 'b > u'],
+    ],
+    [
+      'needs-event-time u "All": What comes from "Doors" has no event time, and here it meets ' +
+        'records of source "b". Put an assign-time between "Doors" and this node.',
       'needs-event-time u "All": What comes from "b" has no event time, and here it meets ' +
-        'records of source "a". Put an assign-time between "b" and this node.',
+        'records of source "Doors". Put an assign-time between "b" and this node.',
     ],
   ],
 ])('%s is refused', (_, parts, expected) => {

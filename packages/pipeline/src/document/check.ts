@@ -134,8 +134,9 @@ const CYCLE_SHOWN_MAX = 12
 
 function reportCycle(cycle: readonly string[], report: Report): void {
   const [first = ''] = cycle
-  const shown = cycle.length > CYCLE_SHOWN_MAX ? [...cycle.slice(0, CYCLE_SHOWN_MAX), '…'] : cycle
-  const path = [...shown, first].join(' -> ')
+  const names = cycle.slice(0, CYCLE_SHOWN_MAX).map((id) => report.nameOf(id))
+  const shown = cycle.length > CYCLE_SHOWN_MAX ? [...names, '…'] : names
+  const path = [...shown, report.nameOf(first)].join(' -> ')
   const message = `Records would run in a circle: ${path}. Remove one of these edges.`
   report.add({ code: 'cycle', nodeId: first, message })
 }
@@ -176,7 +177,7 @@ function checkResources(placed: ReadonlyMap<string, PlacedNode>, report: Report)
         continue
       }
       const message =
-        `${resource} belongs to node "${other}" already, and only one node can have it. ` +
+        `${resource} belongs to node ${report.nameOf(other)} already, and only one node can have it. ` +
         'Change one of them.'
       report.add({ code: 'resource-claimed-twice', nodeId: id, message })
     }

@@ -31,11 +31,21 @@ export class Report {
 
   /** An error unless it says otherwise. A node's problem begins with the node's title. */
   add({ severity = 'error', ...found }: Found): void {
-    const title = this.#pipeline.nodes.get(found.nodeId ?? '')?.title
-    const message = title === undefined ? found.message : `"${oneLine(title)}": ${found.message}`
+    const { nodeId = '' } = found
+    const titled = this.#titleOf(nodeId) !== undefined
+    const message = titled ? `${this.nameOf(nodeId)}: ${found.message}` : found.message
     if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ ...found, severity, message })
     else if (severity === 'error') this.#more.errors++
     else this.#more.warnings++
+  }
+
+  /** What people call the node: its title, or where it has none its id, in quotes. */
+  nameOf(nodeId: string): string {
+    return `"${oneLine(this.#titleOf(nodeId) ?? nodeId)}"`
+  }
+
+  #titleOf(nodeId: string): string | undefined {
+    return this.#pipeline.nodes.get(nodeId)?.title
   }
 
   /** The nearest candidate, while suggestions last. */
