@@ -207,7 +207,7 @@ export function replayBar(status: wire.JobStatus | undefined, away: boolean): Re
     return { open: true, title: 'The job is being started', detail }
   }
   if (state === 'finishing') {
-    const detail = 'Its input has ended. What it does not come to stays here, open.'
+    const detail = 'It reads no more input. What it does not come to stays here, open.'
     return { open: true, title: 'The job is finishing', detail }
   }
   return { open: true, title: undefined, detail: '' }

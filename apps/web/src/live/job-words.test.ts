@@ -25,6 +25,13 @@ test.each([
   })
 })
 
+test('the node at which a job failed is called by its title, and others as they are', () => {
+  const message = 'Node "per-page" keeps 9 keys. See node "per-page-2", or node "per-page".'
+  const failure = { domain: 'user', retry: false, message, nodeId: 'per-page' } as const
+  const { detail } = jobWords(statusOf({ state: 'failed', failure }), () => 'A $& page')
+  expect(detail).toBe('Node “A $& page” keeps 9 keys. See node "per-page-2", or node “A $& page”.')
+})
+
 test('a job that stopped the engine again and again is quarantined, as its message says', () => {
   const message =
     'The engine has stopped 3 times because of this job. Change it, and start it again.'

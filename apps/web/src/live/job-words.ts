@@ -33,21 +33,26 @@ export function jobWords(
 ): JobWords {
   const [label, tone] = STATES[status.state]
   if (status.failure?.quarantined === true) {
-    return { label: 'Quarantined', tone, detail: status.failure.message }
+    return { label: 'Quarantined', tone, detail: namedMessage(status.failure, nameOf) }
   }
   if (status.state === 'failed' && status.failure !== null) {
     return {
       label,
       tone,
-      detail: status.failure.message,
+      detail: namedMessage(status.failure, nameOf),
       nextStep: failureNextStep(status, nameOf),
     }
   }
   if (status.state === 'restarting') {
-    return { label, tone, detail: restartText(status), nextStep: 'Nothing needs to be done.' }
+    return {
+      label,
+      tone,
+      detail: restartText(status, nameOf),
+      nextStep: 'Nothing needs to be done.',
+    }
   }
   if (status.state === 'finishing') {
-    return { label, tone, detail: 'All input has been read; what is left is being written.' }
+    return { label, tone, detail: 'No more input is read; what is left is being written.' }
   }
   if (status.breakpoint !== undefined) {
     const { nodeId, port } = status.breakpoint
@@ -58,9 +63,20 @@ export function jobWords(
       nextStep: 'Resume it, or let single records through.',
     }
   }
-  if (status.restarts > 0) return { label, tone, detail: restartText(status) }
+  if (status.restarts > 0) return { label, tone, detail: restartText(status, nameOf) }
   if (status.state === 'stopped') return { label, tone, detail: afterStop(status) }
   return { label, tone }
+}
+
+/**
+ * The engine says `node "per-page"`, as the document names it; on the page people know its title.
+ */
+export function namedMessage(
+  { message, nodeId }: { readonly message: string; readonly nodeId?: string | undefined },
+  nameOf: (nodeId: string) => string,
+): string {
+  if (nodeId === undefined) return message
+  return message.replaceAll(`ode "${nodeId}"`, () => `ode “${nameOf(nodeId)}”`)
 }
 
 function failureNextStep({ failure }: wire.JobStatus, nameOf: (nodeId: string) => string): string {
@@ -92,9 +108,12 @@ export function goesOn(status: wire.JobStatus | undefined): boolean {
 }
 
 /** Before its first checkpoint a job reads its sources from the start; people have to know. */
-function restartText({ restarts, failure, checkpoints }: wire.JobStatus): string {
+function restartText(
+  { restarts, failure, checkpoints }: wire.JobStatus,
+  nameOf: (nodeId: string) => string,
+): string {
   const times = restarts === 1 ? 'once' : `${countText(restarts)} times`
-  const cause = failure === null ? '' : ` Cause: ${failure.message}`
+  const cause = failure === null ? '' : ` Cause: ${namedMessage(failure, nameOf)}`
   const restored = checkpoints?.restored ?? null
   const where =
     restored === null

@@ -16,11 +16,12 @@ import { LetterPill } from '../letters/letter-pill.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { StartMenu } from '../start/start-menu.tsx'
 import { useKeptFocus } from '../workbench/use-kept-focus.ts'
+import { nodeTitle } from './board.ts'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
 import { goesOn, isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
-import { useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
+import { useBoard, useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
 
@@ -69,7 +70,9 @@ function useAway(): boolean {
 function StatePill(): ReactNode {
   const status = useJobStatus()
   const away = useAway()
-  const { label, tone, detail } = status === undefined ? NEVER_RUN : jobWords(status)
+  const board = useBoard()
+  const { label, tone, detail } =
+    status === undefined ? NEVER_RUN : jobWords(status, (nodeId) => nodeTitle(board, nodeId))
   const lost = away && isActive(status)
   return (
     <span className="pill run-state" data-tone={lost ? 'quiet' : tone} title={detail}>

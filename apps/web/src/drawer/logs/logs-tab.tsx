@@ -12,7 +12,7 @@ import { CauseTable } from '../../letters/cause-table.tsx'
 import type { Board } from '../../live/board.ts'
 import { nodeTitle } from '../../live/board.ts'
 import { countText, shortTimeText, timeText } from '../../live/formats.ts'
-import { jobWords } from '../../live/job-words.ts'
+import { jobWords, namedMessage } from '../../live/job-words.ts'
 import { useJobFact, useLive, useValue } from '../../live/live.tsx'
 import { AskedFor, EmptyTab } from '../parts.tsx'
 
@@ -122,7 +122,7 @@ function Entries({ log: { events, dropped }, board, onShowNode }: EntriesProps):
         <li key={number} data-tone={kind === 'finished' ? 'good' : TONES[severity]}>
           <time dateTime={isoTimestamp(atMs)}>{timeText(atMs)}</time>
           <span>
-            {message}{' '}
+            {namedMessage({ message, nodeId }, (id) => nodeTitle(board, id))}{' '}
             {nodeId !== undefined && board.nodes.has(nodeId) && (
               <button type="button" className="log-node" onClick={() => onShowNode(nodeId)}>
                 Show {nodeTitle(board, nodeId)}
