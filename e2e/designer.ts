@@ -210,13 +210,18 @@ export class Designer {
     await expect(field).toBeHidden()
   }
 
-  async selectByKeys(title: string): Promise<void> {
+  /** Selects a node, or does what an action says. */
+  async findByKeys(title: string): Promise<void> {
     await this.page.keyboard.press('ControlOrMeta+k')
     const dialog = this.page.getByRole('dialog', { name: 'Find an action or a node' })
     await expect(dialog.getByRole('combobox')).toBeFocused()
     await this.page.keyboard.type(title)
     await this.page.keyboard.press('Enter')
     await expect(dialog).toBeHidden()
+  }
+
+  async selectByKeys(title: string): Promise<void> {
+    await this.findByKeys(title)
     await expect(this.node(title)).toBeFocused()
   }
 

@@ -143,6 +143,30 @@ test('nodes that are added by key stand side by side, joined, and the new one ha
   await expect(designer.node('Generator')).toBeVisible()
 })
 
+test('who deletes what had the focus, or goes to the canvas from elsewhere, is on it', async ({
+  page,
+  designer,
+}) => {
+  await designer.openDocument(pagesPerSecond('Left by keys'))
+  await designer.selectByKeys('Slow')
+  await page.keyboard.press('Delete')
+  await expect(designer.node('Slow')).toHaveCount(0)
+  await expect(designer.canvas).toBeFocused()
+  await page.keyboard.press('ControlOrMeta+z')
+  await expect(designer.node('Slow')).toBeVisible()
+
+  await designer.findByKeys('Show the dead letters')
+  await expect(page.getByRole('region', { name: 'Dead letters' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(designer.canvas).toBeFocused()
+
+  await designer.findByKeys('Open the topics')
+  await expect(page.getByRole('main')).toBeFocused()
+  await page.getByRole('link', { name: 'Pipelines', exact: true }).press('Enter')
+  await page.getByRole('link', { name: 'Left by keys' }).press('Enter')
+  await expect(designer.canvas).toBeFocused()
+})
+
 test('the keyboard gets to every part and out of each again', async ({ page, designer }) => {
   await designer.openEmpty()
   const list = page.getByRole('combobox', { name: 'Add an operator' })

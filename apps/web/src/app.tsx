@@ -12,6 +12,7 @@ import { latePart, loadPart } from './parts/late-part.ts'
 import { PageMissing } from './parts/page-missing.tsx'
 import { PartsNotice } from './parts/parts-notice.tsx'
 import { Shelter } from './parts/shelter.tsx'
+import { useFocusAfterGoing } from './parts/use-focus-after-going.ts'
 import { createWorkbench } from './workbench/workbench-store.ts'
 
 const page = <Props,>(get: () => Promise<{ readonly default: FunctionComponent<Props> }>) =>
@@ -45,6 +46,7 @@ const steps = createKeptSteps()
 export function App(): ReactNode {
   useTheme()
   const [path] = useLocation()
+  useFocusAfterGoing(path)
   return (
     <>
       <Router aroundNav={go}>

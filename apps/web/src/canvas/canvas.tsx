@@ -19,6 +19,7 @@ import {
   useCallback,
   useEffect,
   useMemo,
+  useRef,
   useState,
 } from 'react'
 import { addNote, place } from '../editor/commands.ts'
@@ -29,6 +30,7 @@ import { QuickAddList } from '../palette/quick-add.tsx'
 import { latePart } from '../parts/late-part.ts'
 import { useFileDrop } from '../transfer/use-file-drop.ts'
 import { showField } from '../workbench/page-actions.ts'
+import { useKeptFocus } from '../workbench/use-kept-focus.ts'
 import type { DraggedParts } from './dragged-parts.ts'
 import { EdgeLine } from './edge-line.tsx'
 import type { HoveredEdge } from './edge-schema-card.tsx'
@@ -101,11 +103,21 @@ function Flow(): ReactNode {
   useViewport()
   useKeptView()
   useFileDrop()
+  const canvas = useRef<HTMLDivElement>(null)
+  // What is deleted may have had the focus.
+  useKeptFocus(canvas)
   const nodeCount = nodes.length
   const fitsAtFirst = useFitsAtFirst()
   return (
     // biome-ignore lint/a11y/useSemanticElements: the canvas is a region of the page
-    <div className="canvas" role="region" aria-label="Canvas" tabIndex={-1} onKeyDown={onKeyDown}>
+    <div
+      ref={canvas}
+      className="canvas"
+      role="region"
+      aria-label="Canvas"
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
       <ReactFlow<FlowNode, FlowEdge>
         nodes={nodes}
         edges={edges}

@@ -138,6 +138,8 @@ Comparisons cannot be chained.
 - **Division by zero refuses the record**, for doubles too, which differs from Flink: neither JSON nor a user has a use for infinity.
 - **Types are not converted silently**, but for an integer beside a double. A value of type any must be CAST before it is calculated
   with or compared.
+- **Values of type any are JSON**, whose numbers are doubles: a whole number beyond 2^53 - 1 in one is rounded when it is read. A column of
+  type integer refuses such a record instead. Where every digit counts, write it as a text, and declare a column of type string.
 - **Characters are code points**; texts are compared by UTF-16 code unit, as everywhere in Millrace.
 - **A CAST to integer** cuts off digits after the point; a CAST of a double to a string writes \`1.0\` and \`1.0E7\`, as in Flink.
 - **Regular expressions** are RE2's: as Java's, without back-references and look-around, in linear time.
