@@ -63,7 +63,7 @@ for (const [how, fail] of [
     const notice = page.getByText('A part of this page has not come yet')
     await expect(notice).toBeVisible()
     await page.unroute('**/livez')
-    await page.getByRole('button', { name: 'Other places to start' }).click()
+    await page.getByRole('button', { name: 'Other ways to start' }).click()
     await expect(page.getByRole('dialog')).toBeVisible()
     await expect(notice).toHaveCount(0)
   })
@@ -133,6 +133,6 @@ test('a page that has been idle opens its dialogs without the server', async ({
   await designer.openDocument(pagesPerSecond('Server gone'))
   await loaded
   await ownServer.kill()
-  await page.getByRole('button', { name: 'Other places to start' }).click()
+  await page.getByRole('button', { name: 'Other ways to start' }).click()
   await expect(page.getByRole('dialog')).toBeVisible()
 })

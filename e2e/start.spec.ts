@@ -53,7 +53,7 @@ test('a job starts at a time, and what is no time is said in the dialog', async 
 }) => {
   await fill(designer, new TopicPages(page, server.url), 'start-at-time')
   await designer.openDocument(reads('start-at-time'))
-  await page.getByRole('button', { name: 'Other places to start' }).click()
+  await page.getByRole('button', { name: 'Other ways to start' }).click()
   const dialog = page.getByRole('dialog', { name: 'Start from' })
   await dialog.getByRole('radio', { name: /^A time/ }).check()
   await dialog.getByRole('textbox').fill('tomorrow')
@@ -72,7 +72,7 @@ test('by keyboard only, a job starts at an offset', async ({ designer, page, ser
   await fill(designer, new TopicPages(page, server.url), 'start-at-offset')
   await designer.openDocument(reads('start-at-offset'))
   await page.getByRole('textbox', { name: 'Name of the pipeline' }).focus()
-  await designer.tabTo(page.getByRole('button', { name: 'Other places to start' }))
+  await designer.tabTo(page.getByRole('button', { name: 'Other ways to start' }))
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog', { name: 'Start from' })
   await designer.tabTo(dialog.getByRole('radio', { name: /^As usual/ }))

@@ -1,7 +1,7 @@
 /** Whoever looks at a job sees what is so: in each tab, after a reload, when something dies. */
 
 import { Designer } from './designer.ts'
-import { pagesPerSecond } from './documents.ts'
+import { countedVisits, pagesPerSecond } from './documents.ts'
 import { expect, SERVER_GONE, test } from './fixtures.ts'
 
 test('a step lets exactly one record through', async ({ designer }) => {
@@ -31,6 +31,28 @@ test('what passed before anybody looked is shown, where a job stands and when it
   await designer.expectRecords(['event time', 'page', 'ms'])
   const out = await designer.node('Visits').locator('[data-way="out"] .face-number').textContent()
   expect(await designer.settledRecords()).toBe(Number(out))
+})
+
+test('the windows of a job that was over at once are told, and seen when it runs slowly', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument(countedVisits('Over at once'))
+  await designer.run()
+  await designer.expectState('Finished')
+  await designer.select('Per page')
+  await designer.openDrawer('Event time')
+  const windows = designer.drawer.getByRole('table', { name: 'Windows' }).getByRole('row')
+  // One for each of ten seconds, below the head.
+  await expect(windows).toHaveCount(11)
+  await expect(windows.last()).toContainText('fired at')
+  await designer.drawer
+    .getByRole('button', { name: 'See the windows fill, at 10 records per second' })
+    .click()
+  await designer.expectState('Running')
+  await expect(designer.drawer.getByRole('img', { name: /\. 1 window open/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Pace' })).toHaveText('Pace: 10/s')
+  await designer.stop()
 })
 
 test('records that are held back while the table is paused are counted, and come after it', async ({

@@ -26,9 +26,9 @@ export function viewSources(graph: JobGraph): ReadonlyMap<string, SourceProgress
   )
 }
 
-/** What all nodes keep, about; what is outside of memory counts. */
-export function stateBytes(graph: JobGraph): number {
-  return graph.nodes.reduce((sum, { state }) => {
+/** What the nodes keep, about; what is outside of memory counts. */
+export function stateBytes(nodes: JobGraph['nodes']): number {
+  return nodes.reduce((sum, { state }) => {
     const { bytes, spilledBytes } = state.size()
     return sum + bytes + spilledBytes
   }, 0)

@@ -249,6 +249,11 @@ export class Job {
     return viewNodes(this.#graph, this.#meter)
   }
 
+  /** Of one node, without looking at the others. */
+  watermarkOf(nodeId: string): number {
+    return this.#graph.find(nodeId)?.context.progress.watermarkMs ?? Number.NEGATIVE_INFINITY
+  }
+
   /** How far each source with event time has come, by id. */
   sources(): ReadonlyMap<string, SourceProgress> {
     return viewSources(this.#graph)
@@ -339,7 +344,12 @@ export class Job {
 
   /** What its nodes keep, about; what is outside of memory counts. */
   get stateBytes(): number {
-    return stateBytes(this.#graph)
+    return stateBytes(this.#graph.nodes)
+  }
+
+  stateBytesOf(nodeId: string): number {
+    const found = this.#graph.find(nodeId)
+    return found === undefined ? 0 : stateBytes([found])
   }
 
   /** How long its pace has let nothing in, in all. */

@@ -65,6 +65,11 @@ export interface OperatorDefinition<
   readonly carriedSettings?: ReadonlyMap<string, CarrySetting>
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
   inspectWindows?(config: Config, state: State): readonly OpenWindow[]
+  /**
+   * The earliest end that a window can have after this time. Absent where that depends on the
+   * records.
+   */
+  nextWindowEnd?(config: Config, afterMs: number): number
   /** Whether these windows fire by the clock, and not by the watermark. */
   firesByClock?(config: Config): boolean
   /**

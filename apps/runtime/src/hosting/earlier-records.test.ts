@@ -5,13 +5,13 @@ import { Subject } from 'rxjs'
 import { expect, test } from 'vitest'
 import { EarlierRecords } from './earlier-records.ts'
 
-function open() {
+function open(onSlow?: (isSlow: boolean) => void) {
   const [slow, other] = [new Subject<Element>(), new Subject<Element>()]
   const ports = [
     { node: 'a', port: 'out', stream: slow },
     { node: 'b', port: 'late', stream: other },
   ]
-  const earlier = new EarlierRecords(ports, () => 5)
+  const earlier = new EarlierRecords(ports, () => 5, onSlow)
   let next = 1
   const send = (stream: Subject<Element>, count: number, text = '') => {
     const rows = Array.from({ length: count }, () => [next++, text])
@@ -75,6 +75,18 @@ test('once the job is slow again, it is looked at again', () => {
   earlier.measured(2_000, 9_000)
   send(slow, 2)
   expect(numbers('a', 'out')).toEqual([20_002, 20_003])
+})
+
+test('whether the job is slow is told at first, and whenever it changes', () => {
+  const told: boolean[] = []
+  const { earlier, slow, send } = open((isSlow) => told.push(isSlow))
+  expect(told).toEqual([true])
+  send(slow, 20_001)
+  send(slow, 20_001)
+  earlier.measured(1_000, 12_000)
+  expect(told).toEqual([true, false])
+  earlier.measured(2_000, 9_000)
+  expect(told).toEqual([true, false, true])
 })
 
 test('closed, it looks no longer and holds nothing', () => {

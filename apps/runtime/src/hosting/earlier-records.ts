@@ -38,15 +38,22 @@ export interface WatchedPort {
 export class EarlierRecords {
   readonly #ports: readonly WatchedPort[]
   readonly #nowMs: () => number
+  readonly #onSlow: (isSlow: boolean) => void
   readonly #kept = new Map<string, Newest<PassedRecord>>()
   #looking = new Subscription()
   /** Rows that may still pass in this second. */
   #left = ROWS_A_SECOND_MAX
   #secondFromMs = Number.NEGATIVE_INFINITY
 
-  constructor(ports: readonly WatchedPort[], nowMs: () => number) {
+  /** `onSlow` is told whether the job is slow enough to be looked at, at first that it is. */
+  constructor(
+    ports: readonly WatchedPort[],
+    nowMs: () => number,
+    onSlow: (isSlow: boolean) => void = () => {},
+  ) {
     this.#ports = ports
     this.#nowMs = nowMs
+    this.#onSlow = onSlow
     this.#look()
   }
 
@@ -75,6 +82,7 @@ export class EarlierRecords {
       this.#kept.set(keyOf(node, port), kept)
       this.#looking.add(stream.subscribe((element) => this.#take(element, kept)))
     }
+    this.#onSlow(true)
   }
 
   #take(element: Element, kept: Newest<PassedRecord>): void {
@@ -83,6 +91,7 @@ export class EarlierRecords {
     this.#left -= rows.length
     if (this.#left < 0) {
       this.close()
+      this.#onSlow(false)
       return
     }
     const seenAtMs = this.#nowMs()

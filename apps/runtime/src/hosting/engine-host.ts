@@ -427,8 +427,8 @@ export class EngineHost {
         if (taken !== undefined) port.send({ kind: 'tapFilled', tapId, ...taken })
       }
       if (!draws) continue
-      for (const picture of job.pictures.shown(!job.hasEnded)) {
-        port.send({ kind: 'pictureDrawn', picture: picture.draw() })
+      for (const picture of job.pictures.draw(job.endedAtMs)) {
+        port.send({ kind: 'pictureDrawn', picture })
       }
     }
   }

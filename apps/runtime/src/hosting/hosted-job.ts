@@ -143,7 +143,11 @@ export class HostedJob {
     this.#stalls = new StallNote({ onNoted, titleOf: (nodeId) => this.#node(nodeId).title })
     this.recorder = new HostedRecorder({ env: hostEnv, job: this.#job, plan, onNoted })
     this.#openViews()
-    this.#earlier = new EarlierRecords(this.#ports(), () => env.clock.nowMs())
+    this.#earlier = new EarlierRecords(
+      this.#ports(),
+      () => env.clock.nowMs(),
+      (isSlow) => this.pictures.setSlow(isSlow),
+    )
     // Also while nobody looks: whoever comes then sees at once where the time goes.
     this.#job.measureBusy(true)
     this.#setPace(pace)
@@ -182,6 +186,10 @@ export class HostedJob {
 
   get hasEnded(): boolean {
     return this.#endedAtMs !== null
+  }
+
+  get endedAtMs(): number | null {
+    return this.#endedAtMs
   }
 
   /** Since the last call, which was so long ago; undefined where it is not worth telling. */

@@ -1,22 +1,27 @@
 /**
- * The event-time pictures of one job: made when somebody looks at a window, and kept up for a while
- * when he looks elsewhere, so that what has fired meanwhile is there when he comes back.
+ * The event-time pictures of one job. Of a job that is slow, the first windows are recorded from
+ * its start: one of a few hundred records has ended before anybody could look. The others are when
+ * somebody looks at them, and for a while after he looks elsewhere, so that what has fired
+ * meanwhile is there when he comes back.
  */
 
 import type { Env, Job, OperatorDefinition } from '@millrace/engine'
-import type { CheckedNode, CheckedPipeline } from '@millrace/pipeline'
+import type { CheckedNode, CheckedPipeline, wire } from '@millrace/pipeline'
 import { Refusal } from '../supervision/refusal.ts'
 import { PictureRecorder } from './picture-recorder.ts'
 import { nodesAbove, toWireProgress } from './source-progress.ts'
 
-/** Windows that are recorded with nobody looking: each costs a little of the job's time. */
+/** Windows that are recorded from the start. */
+const FROM_START_MAX = 10
+/** Others that are recorded with nobody looking: each costs a little of the job's time. */
 const UNSEEN_MAX = 3
 /** And for how long, while the job runs. After its end they cost nothing. */
 const UNSEEN_MS_MAX = 15 * 60_000
 
-interface Looked {
+interface Recorded {
   readonly recorder: PictureRecorder
-  /** When the last one looked away (monotonic milliseconds); undefined while somebody looks. */
+  isLookedAt: boolean
+  /** When the last one looked away (monotonic milliseconds); undefined where nobody did. */
   leftAtMs: number | undefined
 }
 
@@ -24,62 +29,95 @@ export interface PicturedJob {
   readonly jobId: string
   readonly env: Env
   readonly job: Job
-  readonly checked: Pick<CheckedPipeline<OperatorDefinition>, 'edges'>
+  readonly checked: Pick<CheckedPipeline<OperatorDefinition>, 'edges' | 'nodes'>
 }
 
 type Node = CheckedNode<OperatorDefinition>
 
 export class HostedPictures {
   readonly #options: PicturedJob
-  /** Those nobody looks at in the order in which they were left. */
-  readonly #looked = new Map<string, Looked>()
+  /** In the order in which they were left, or else begun. */
+  readonly #recorded = new Map<string, Recorded>()
+  #isSlow = false
 
   constructor(options: PicturedJob) {
     this.#options = options
   }
 
-  open(node: Node): void {
-    const known = this.#looked.get(node.id)
-    if (known !== undefined) {
-      known.leftAtMs = undefined
-      return
+  /** Whether windows are recorded with nobody looking, as a job that is fast cannot afford. */
+  setSlow(isSlow: boolean): void {
+    this.#isSlow = isSlow
+    for (const node of this.#fromStart()) {
+      const known = this.#recorded.get(node.id)
+      if (isSlow && known === undefined) {
+        const recorder = this.#record(node)
+        this.#recorded.set(node.id, { recorder, isLookedAt: false, leftAtMs: undefined })
+      } else if (!isSlow && known?.isLookedAt === false && known.leftAtMs === undefined) {
+        this.#forget(node.id)
+      }
     }
+  }
+
+  open(node: Node): void {
     if (this.#options.job.windowsOf(node.id) === undefined) {
       const message = `Node "${node.id}" has no windows to draw. Choose a window node.`
       throw new Refusal('bad-request', 'no-windows', message)
     }
-    this.#looked.set(node.id, { recorder: this.#record(node), leftAtMs: undefined })
+    const { recorder } = this.#recorded.get(node.id) ?? { recorder: this.#record(node) }
+    recorder.beSeen()
+    this.#recorded.set(node.id, { recorder, isLookedAt: true, leftAtMs: undefined })
   }
 
   /** Nobody looks at it any more. */
   close(nodeId: string): void {
-    const left = this.#looked.get(nodeId)
-    if (left === undefined || left.leftAtMs !== undefined) return
+    const left = this.#recorded.get(nodeId)
+    if (left?.isLookedAt !== true) return
+    left.isLookedAt = false
     left.leftAtMs = this.#options.env.clock.monotonicMs()
-    this.#looked.delete(nodeId)
-    this.#looked.set(nodeId, left)
-    const unseen = [...this.#looked].filter(([, { leftAtMs }]) => leftAtMs !== undefined)
-    for (const [id] of unseen.slice(0, Math.max(0, unseen.length - UNSEEN_MAX))) this.#forget(id)
+    this.#recorded.delete(nodeId)
+    this.#recorded.set(nodeId, left)
+    const unseen = this.#unseen()
+    for (const id of unseen.slice(0, Math.max(0, unseen.length - UNSEEN_MAX))) this.#forget(id)
   }
 
-  /** Those that somebody looks at. What has been left for long in a running job is forgotten. */
-  shown(running: boolean): readonly PictureRecorder[] {
-    const nowMs = this.#options.env.clock.monotonicMs()
-    const shown: PictureRecorder[] = []
-    for (const [nodeId, { recorder, leftAtMs }] of this.#looked) {
-      if (leftAtMs === undefined) shown.push(recorder)
-      else if (running && nowMs - leftAtMs > UNSEEN_MS_MAX) this.#forget(nodeId)
+  /**
+   * Of those that somebody looks at. What has been left for long in a running job is forgotten; of
+   * one that has ended the picture is as it was then, however late somebody looks.
+   */
+  draw(endedAtMs: number | null): readonly wire.Picture[] {
+    if (endedAtMs === null) {
+      const nowMs = this.#options.env.clock.monotonicMs()
+      for (const id of this.#unseen()) {
+        const { leftAtMs = nowMs } = this.#recorded.get(id) ?? {}
+        if (nowMs - leftAtMs > UNSEEN_MS_MAX) this.#forget(id)
+      }
     }
-    return shown
+    const shown = [...this.#recorded.values()].filter(({ isLookedAt }) => isLookedAt)
+    return shown.map(({ recorder }) => recorder.draw(endedAtMs))
   }
 
   closeAll(): void {
-    for (const nodeId of [...this.#looked.keys()]) this.#forget(nodeId)
+    for (const nodeId of [...this.#recorded.keys()]) this.#forget(nodeId)
+  }
+
+  /** Those that are kept for somebody who has left, and not anyway. */
+  #unseen(): readonly string[] {
+    const kept = new Set(this.#isSlow ? this.#fromStart().map(({ id }) => id) : [])
+    return [...this.#recorded]
+      .filter(([id, { leftAtMs }]) => leftAtMs !== undefined && !kept.has(id))
+      .map(([id]) => id)
+  }
+
+  #fromStart(): readonly Node[] {
+    const { nodes } = this.#options.checked
+    return [...nodes.values()]
+      .filter(({ operator }) => operator.inspectWindows !== undefined)
+      .slice(0, FROM_START_MAX)
   }
 
   #forget(nodeId: string): void {
-    this.#looked.get(nodeId)?.recorder.close()
-    this.#looked.delete(nodeId)
+    this.#recorded.get(nodeId)?.recorder.close()
+    this.#recorded.delete(nodeId)
   }
 
   #record({ id: nodeId, operator, config }: Node): PictureRecorder {
@@ -92,6 +130,8 @@ export class HostedPictures {
         .map(({ from }) => job.tap(from.node, from.port)),
       late: job.tap(nodeId, 'late'),
       windows: () => job.windowsOf(nodeId) ?? [],
+      nextEndMs: (afterMs) => operator.nextWindowEnd?.(config, afterMs),
+      stateBytes: () => job.stateBytesOf(nodeId),
       sources: () => {
         const clocks = { wallMs: env.clock.nowMs(), monotonicMs: env.clock.monotonicMs() }
         return [...job.sources()]
@@ -99,7 +139,7 @@ export class HostedPictures {
           .map(([id, progress]) => toWireProgress(id, progress, clocks))
       },
       firesByClock: operator.firesByClock?.(config) ?? false,
-      watermarkMs: () => job.nodes().get(nodeId)?.watermarkMs ?? Number.NEGATIVE_INFINITY,
+      watermarkMs: () => job.watermarkOf(nodeId),
       watchWatermarks: (onWatermark) => job.watchWatermarks(nodeId, onWatermark),
     })
   }

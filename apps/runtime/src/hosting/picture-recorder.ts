@@ -1,5 +1,5 @@
 /**
- * Records what the event-time picture of one window node shows, while somebody looks at it:
+ * Records what the event-time picture of one window node shows:
  *
  *     processing time
  *        ^   .  .     |fired|         dots: records of the input, at their event time
@@ -8,7 +8,8 @@
  *        +--------------------> event time
  *
  * What a window holds is read from the node's state just before it fires, so the counts are exact.
- * Dots are a sample. Everything is bounded, and the time that looking costs is too.
+ * Dots are a sample. Everything is bounded, and the time that looking costs is too: before anybody
+ * looks, it is next to nothing.
  */
 
 import type { Batch, Element, Env, OpenWindow } from '@millrace/engine'
@@ -18,13 +19,31 @@ import { Ring } from './ring.ts'
 import { toWireTime } from './wire-time.ts'
 
 const WINDOWS_MAX = 200
-const DOTS_MAX = 2_000
 const STEPS_MAX = 500
 /** Late records whose input has not been seen yet. */
 const LATE_WAITING_MAX = 10_000
-/** Share of the time that may go into reading windows from state. */
-const INSPECTION_SHARE_MAX = 0.05
-const INSPECTION_MS_FREE = 20
+
+interface Limits {
+  readonly dotsMax: number
+  /** Share of the time that may go into reading windows from state. */
+  readonly inspectionShareMax: number
+  readonly inspectionMsFree: number
+  /** Of a larger state no windows are read. */
+  readonly stateBytesMax: number
+}
+
+const SEEN: Limits = {
+  dotsMax: 2_000,
+  inspectionShareMax: 0.05,
+  inspectionMsFree: 50,
+  stateBytesMax: Number.POSITIVE_INFINITY,
+}
+const UNSEEN: Limits = {
+  dotsMax: 500,
+  inspectionShareMax: 0.01,
+  inspectionMsFree: 50,
+  stateBytesMax: 1024 * 1024,
+}
 
 export interface PictureSubject {
   readonly jobId: string
@@ -33,6 +52,10 @@ export interface PictureSubject {
   readonly inputs: readonly Observable<Element>[]
   readonly late: Observable<Element>
   windows(): readonly OpenWindow[]
+  /** The earliest end that a window can have after this time, where that is known. */
+  nextEndMs(afterMs: number): number | undefined
+  /** What the node keeps, about. */
+  stateBytes(): number
   watermarkMs(): number
   sources(): readonly wire.SourceProgress[]
   readonly firesByClock: boolean
@@ -42,6 +65,7 @@ export interface PictureSubject {
 
 export class PictureRecorder {
   readonly #subject: PictureSubject
+  #limits = UNSEEN
   readonly #fired = new Ring<wire.WindowBox>(WINDOWS_MAX)
   /** How a window fired that is still in state, by its bounds. */
   readonly #firings = new Map<string, Firing>()
@@ -56,6 +80,8 @@ export class PictureRecorder {
   #seenWatermarkMs: number
   readonly #startedMs: number
   #inspectedMs = 0
+  /** Before the watermark is there, no window can fire. */
+  #nextFiringMs = Number.NEGATIVE_INFINITY
   readonly #subscriptions: readonly Subscription[]
 
   constructor(subject: PictureSubject) {
@@ -70,7 +96,13 @@ export class PictureRecorder {
     subject.watchWatermarks((watermarkMs) => this.#onWatermark(watermarkMs))
   }
 
-  draw(): wire.Picture {
+  /** From now on it may cost what a picture costs that somebody looks at. */
+  beSeen(): void {
+    this.#limits = SEEN
+  }
+
+  /** As it was at the end of the job, where it has ended. */
+  draw(endedAtMs: number | null): wire.Picture {
     const { jobId, nodeId, env, firesByClock } = this.#subject
     const open = this.#inspect().map((window) => ({
       ...window,
@@ -86,7 +118,7 @@ export class PictureRecorder {
     return {
       jobId,
       nodeId,
-      atMs: env.clock.nowMs(),
+      atMs: endedAtMs ?? env.clock.nowMs(),
       watermark: toWireTime(this.#subject.watermarkMs()),
       windows: [...fired, ...open].slice(-WINDOWS_MAX),
       dots: [...this.#dots],
@@ -104,7 +136,7 @@ export class PictureRecorder {
 
   #onWatermark(watermarkMs: number): void {
     this.#noteStep(watermarkMs)
-    if (this.#overBudget()) return
+    if (watermarkMs < this.#nextFiringMs || this.#overBudget()) return
     const firedAtMs = this.#subject.env.clock.nowMs()
     for (const window of this.#inspect()) {
       const bounds = boundsText(window)
@@ -113,11 +145,18 @@ export class PictureRecorder {
       this.#firings.set(bounds, firing)
       this.#fired.add({ ...window, ...firing })
     }
+    // A window of [start, end) fires at the last millisecond in it.
+    const nextEndMs = Number.isFinite(watermarkMs)
+      ? this.#subject.nextEndMs(watermarkMs + 1)
+      : undefined
+    this.#nextFiringMs = nextEndMs === undefined ? watermarkMs : nextEndMs - 1
   }
 
   #overBudget(): boolean {
+    const { inspectionMsFree, inspectionShareMax, stateBytesMax } = this.#limits
     const elapsedMs = this.#subject.env.clock.monotonicMs() - this.#startedMs
-    return this.#inspectedMs > INSPECTION_MS_FREE + elapsedMs * INSPECTION_SHARE_MAX
+    if (this.#inspectedMs > inspectionMsFree + elapsedMs * inspectionShareMax) return true
+    return stateBytesMax < this.#subject.stateBytes()
   }
 
   /**
@@ -162,7 +201,7 @@ export class PictureRecorder {
       if (!late && this.#counted % this.#oneIn !== 0) continue
       const stood = late && { watermark: toWireTime(this.#stoodAtMs(element, index, watermarkMs)) }
       this.#dots.push({ eventTimeMs, seenAtMs, late, ...stood })
-      if (this.#dots.length > DOTS_MAX) this.#thin(seenAtMs)
+      if (this.#dots.length > this.#limits.dotsMax) this.#thin(seenAtMs)
     }
     this.#seenWatermarkMs = watermarkMs
   }

@@ -189,6 +189,43 @@ test('a picture goes on while nobody looks, and is there after the end of the jo
   expect(back.steps.length).toBeGreaterThan(1)
 })
 
+test('the windows of a job that was over before anybody looked are drawn as they were', async () => {
+  const socket = await server.connect()
+  const { nodes, edges, ...document } = numbers(90)
+  const config = { size: '20ms', groupBy: ['n'], aggregates: { count: 'COUNT(*)' } }
+  const jobId = await start(server, {
+    ...document,
+    nodes: { ...(nodes as object), windows: { operator: 'tumbling-window', config } },
+    edges: [...(edges as object[]), { from: 'numbers', to: 'windows' }],
+  })
+  const ended = await socket.next('jobChanged', (job) => {
+    return job.jobId === jobId && job.state === 'finished'
+  })
+  reply(await socket.ask('openPicture', { jobId, nodeId: 'windows' }))
+  const drawn = await socket.next('pictureDrawn')
+  const fired = drawn.windows.map(({ startMs, endMs, firedRecords, keys }) => {
+    return [startMs, endMs, firedRecords, keys]
+  })
+  expect(fired).toEqual([
+    ...[0, 20, 40, 60].map((startMs) => [startMs, startMs + 20, 20, 7]),
+    [80, 100, 10, 7],
+  ])
+  expect(drawn.dots.map(({ eventTimeMs }) => eventTimeMs)).toEqual(
+    Array.from({ length: 90 }, (_, index) => index),
+  )
+  expect(drawn.steps.length).toBeGreaterThan(1)
+  expect([drawn.watermark, drawn.atMs]).toEqual(['end', ended.endedAtMs])
+})
+
+test('a job starts at the pace that is asked for', async () => {
+  const document = endless('Paced from its start')
+  const { id } = await server.ask('createPipeline', '/pipelines', { document })
+  const job = await server.ask('startJob', '/jobs', { pipelineId: id, pace: 5 })
+  expect(job.pace).toBe(5)
+  const refused = await server.fetch('POST', '/api/v1/jobs', { pipelineId: id, pace: 0 })
+  expect(refused.status).toBe(400)
+})
+
 test('a sink shows what it took in', async () => {
   const socket = await server.connect()
   const jobId = await start(server, numbers(20))

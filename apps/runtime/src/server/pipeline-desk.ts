@@ -73,7 +73,7 @@ interface StartOptions extends StartRequest {
   /** The latest if left out. */
   readonly version?: number | undefined
   /** Records a second. */
-  readonly pace?: number | null
+  readonly pace?: number | null | undefined
   /** Stands before its first record. */
   readonly paused?: boolean | undefined
 }

@@ -126,6 +126,15 @@ export function paceText(pace: number | null): string {
   return pace === null ? 'Full speed' : rateText(pace)
 }
 
+export function recordsText(count: number): string {
+  return count === 1 ? '1 record' : `${countText(count)} records`
+}
+
+/** As one is chosen. */
+export function paceTitle(pace: number | null): string {
+  return pace === null ? 'Full speed' : `${recordsText(pace)} per second`
+}
+
 const ENDED: ReadonlySet<wire.WireJobState> = new Set(['finished', 'failed', 'stopped'])
 
 /** Whether its numbers still move or can move again. */

@@ -9,11 +9,18 @@ import { listedMessage } from '../problems/form-words.ts'
 import type { Notice } from '../workbench/workbench-store.ts'
 import type { Live } from './live.tsx'
 
+export interface StartHow {
+  /** Stands before its first record. */
+  readonly paused?: boolean
+  /** Records a second; null as fast as it goes. */
+  readonly pace?: number | null
+}
+
 /** Saves first: what runs is always a version that is kept. */
 export async function startJob(
   running: Running,
   from?: wire.StartFrom,
-  paused = false,
+  how?: StartHow,
 ): Promise<void> {
   const { session, live } = running
   if (!isReady(session, NOT_STARTED)) return
@@ -22,7 +29,7 @@ export async function startJob(
   const keptBy = live.job.status.get()?.version
   const beginning = await findBeginning(session, { version, from, keptBy })
   if (beginning === undefined) session.workbench.announce('Not started.')
-  else await startVersion(running, version, beginning, paused)
+  else await startVersion(running, version, beginning, how)
 }
 
 /** Says in the words of the form what is still to be done, where the page itself knows it. */
@@ -66,12 +73,16 @@ export async function startVersion(
   running: Running,
   version: number,
   beginning: Beginning,
-  paused = false,
+  { paused = false, pace = null }: StartHow = {},
 ): Promise<void> {
   const { session, live } = running
   const { api, workbench, pipelineId } = session
   const { waits } = live.breakpoints
-  const body = { pipelineId, version, ...beginning, ...(paused || waits ? { paused: true } : {}) }
+  const body = {
+    ...{ pipelineId, version, ...beginning },
+    ...(paused || waits ? { paused: true } : {}),
+    ...(pace === null ? {} : { pace }),
+  }
   const answer = await api.call('startJob', { body })
   if (answer.kind === 'done') {
     live.job.takeStarted(answer.reply)

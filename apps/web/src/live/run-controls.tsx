@@ -20,7 +20,15 @@ import { nodeTitle } from './board.ts'
 import { ChoiceMenu } from './choice-menu.tsx'
 import { countText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
-import { goesOn, isActive, jobWords, NEVER_RUN, paceText } from './job-words.ts'
+import {
+  goesOn,
+  isActive,
+  jobWords,
+  NEVER_RUN,
+  paceText,
+  paceTitle,
+  recordsText,
+} from './job-words.ts'
 import { useBoard, useDerived, useJobFact, useJobStatus, useLive } from './live.tsx'
 import { controlJob, PACES, STEP_SIZES, startJob } from './run-control.ts'
 import { useFollowedPipeline } from './use-followed-pipeline.ts'
@@ -265,12 +273,4 @@ function DeployButton({ disabled }: { readonly disabled: boolean }): ReactNode {
       <DeployMenu disabled={disabled || deploying} />
     </span>
   )
-}
-
-function recordsText(count: number): string {
-  return count === 1 ? '1 record' : `${countText(count)} records`
-}
-
-function paceTitle(pace: number | null): string {
-  return pace === null ? 'Full speed' : `${recordsText(pace)} per second`
 }

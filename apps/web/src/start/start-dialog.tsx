@@ -1,10 +1,11 @@
-/** Asks where the sources of a job begin. */
+/** Asks where the sources of a job begin, and how fast. */
 
 import { type ReactNode, useState } from 'react'
 import { Dialog } from '../dialogs/dialog.tsx'
 import { useSession } from '../editor/session.tsx'
+import { paceTitle } from '../live/job-words.ts'
 import { useLive } from '../live/live.tsx'
-import { startJob } from '../live/run-control.ts'
+import { PACES, startJob } from '../live/run-control.ts'
 import { BeginChoice } from './begin-choice.tsx'
 import { type StartForm, toStartFrom } from './start-choice.ts'
 
@@ -26,6 +27,7 @@ export default function StartDialog({ onClose }: { readonly onClose: () => void 
   const live = useLive()
   const [form, setForm] = useState<StartForm>({ kind: 'usual', time: '', offsets: '' })
   const [paused, setPaused] = useState(false)
+  const [pace, setPace] = useState<number | null>(null)
   const [said, setSaid] = useState<string>()
   const start = (): void => {
     const choice = toStartFrom(form)
@@ -34,7 +36,7 @@ export default function StartDialog({ onClose }: { readonly onClose: () => void 
       return
     }
     onClose()
-    void startJob({ session, live }, choice.from, paused)
+    void startJob({ session, live }, choice.from, { paused, pace })
   }
   return (
     <Dialog title="Start from" onClose={onClose}>
@@ -53,6 +55,21 @@ export default function StartDialog({ onClose }: { readonly onClose: () => void 
             setSaid(undefined)
           }}
         />
+        <label className="begin-field">
+          Pace
+          <select
+            className="input"
+            value={pace ?? ''}
+            onChange={({ target: { value } }) => setPace(value === '' ? null : Number(value))}
+          >
+            {PACES.map((choice) => (
+              <option key={choice} value={choice ?? ''}>
+                {paceTitle(choice)}
+              </option>
+            ))}
+          </select>
+          <small>Slowly, one sees windows fill. It can be changed while the job runs.</small>
+        </label>
         <label className="start-paused">
           <input
             type="checkbox"

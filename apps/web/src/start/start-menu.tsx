@@ -1,4 +1,4 @@
-/** Beside the button that starts: where else the sources may begin. */
+/** Beside the button that starts: where else the sources may begin, and how fast. */
 
 import { ChevronDown } from 'lucide-react'
 import { type ReactNode, Suspense, useState } from 'react'
@@ -14,9 +14,9 @@ export function StartMenu({ disabled }: { readonly disabled: boolean }): ReactNo
         type="button"
         className="button primary start-elsewhere"
         disabled={disabled}
-        aria-label="Other places to start"
+        aria-label="Other ways to start"
         aria-haspopup="dialog"
-        title="Other places to start: the earliest record, the latest, a time or an offset"
+        title="Other ways to start: at the earliest record, the latest, a time or an offset; slowly; paused"
         onClick={() => setOpen(true)}
       >
         <ChevronDown size={13} aria-hidden />

@@ -7,7 +7,7 @@ import { carryAggregates, carryLateness } from '../carried-settings.ts'
 import { alignmentFields, checkStep, cumulateLayout } from './alignment.ts'
 import { cumulateExamples } from './cumulate-examples.ts'
 import { runFixedWindows } from './fixed-windows.ts'
-import { openFixedWindows } from './open-windows.ts'
+import { nextFixedEnd, openFixedWindows } from './open-windows.ts'
 import { checkFiring, windowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
 import type { WindowLayout } from './window-layout.ts'
@@ -67,5 +67,6 @@ export const cumulateWindow = defineOperator({
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
+  nextWindowEnd: (settings, afterMs) => nextFixedEnd(layoutOf(settings), afterMs),
   examples: cumulateExamples,
 })

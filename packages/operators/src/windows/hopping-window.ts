@@ -9,7 +9,7 @@ import type * as z from 'zod'
 import { carryAggregates, carryLateness } from '../carried-settings.ts'
 import { alignmentFields, checkSlide, hoppingLayout } from './alignment.ts'
 import { runFixedWindows } from './fixed-windows.ts'
-import { openFixedWindows } from './open-windows.ts'
+import { nextFixedEnd, openFixedWindows } from './open-windows.ts'
 import { checkFiring, windowConfig } from './window-config.ts'
 import { WINDOWS_A_RECORD_MAX } from './window-count.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
@@ -74,6 +74,7 @@ export const hoppingWindow = defineOperator({
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
+  nextWindowEnd: (settings, afterMs) => nextFixedEnd(layoutOf(settings), afterMs),
   examples: [
     {
       title: 'The last two minutes, every minute',

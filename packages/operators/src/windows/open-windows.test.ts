@@ -98,6 +98,28 @@ test('sliding windows stand where they hold records', () => {
   ])
 })
 
+/** Ends of windows of days in the zone, around the days on which its clocks are set. */
+const BERLIN_DAYS = ['27T23', '28T23', '29T22', '30T22'].map((at) =>
+  Date.parse(`2026-03-${at}:00Z`),
+)
+
+test.each<[string, OperatorDefinition, Record<string, unknown>, readonly number[]]>([
+  ['tumbling', tumblingWindow, { size: '5ms', offset: '2ms' }, [-3, 2, 7, 12]],
+  ['hopping, overlapping', hoppingWindow, { size: '6ms', slide: '4ms' }, [-2, 2, 6, 10]],
+  ['hopping, with gaps', hoppingWindow, { size: '2ms', slide: '7ms' }, [-5, 2, 9, 16]],
+  ['cumulate', cumulateWindow, { size: '6ms', step: '2ms' }, [-2, 0, 2, 4, 6]],
+  ['of days in a zone', tumblingWindow, { size: '1d', timeZone: 'Europe/Berlin' }, BERLIN_DAYS],
+])('%s windows tell the next of their ends after any time', (_, operator, settings, ends) => {
+  const config = operator.config.parse({ groupBy: ['user'], aggregates, ...settings })
+  const [first = 0] = ends
+  for (const [index, end] of ends.entries()) {
+    const before = ends[index - 1] ?? first - 1
+    for (const after of [before, Math.floor((before + end) / 2), end - 1]) {
+      expect([after, operator.nextWindowEnd?.(config, after)]).toEqual([after, end])
+    }
+  }
+})
+
 test('a window of a time zone stands from local midnight on', () => {
   const at = Date.parse('2026-03-29T12:00:00Z')
   const config = { size: '1d', timeZone: 'Europe/Berlin' }

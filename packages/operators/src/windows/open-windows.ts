@@ -46,6 +46,14 @@ export function openFixedWindows(
   })
 }
 
+/** The earliest end after this time. */
+export function nextFixedEnd(layout: WindowLayout, afterMs: number): number {
+  layout.moveTo(afterMs)
+  // What has ended at this time is closed by a watermark right before it.
+  while (!layout.findOpen(afterMs - 1)) layout.moveTo(layout.endMs)
+  return layout.openEndMs
+}
+
 /** Some of them, if there are many; those by time. */
 export function openSessions(state: State): readonly OpenWindow[] {
   return someSessions(state).sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs)

@@ -6,7 +6,7 @@ import type * as z from 'zod'
 import { carryAggregates, carryLateness } from '../carried-settings.ts'
 import { alignmentFields, checkPeriods, hoppingLayout } from './alignment.ts'
 import { runFixedWindows } from './fixed-windows.ts'
-import { openFixedWindows } from './open-windows.ts'
+import { nextFixedEnd, openFixedWindows } from './open-windows.ts'
 import { checkFiring, windowConfig } from './window-config.ts'
 import { WINDOW_PORTS } from './window-groups.ts'
 import type { WindowLayout } from './window-layout.ts'
@@ -63,6 +63,7 @@ export const tumblingWindow = defineOperator({
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
+  nextWindowEnd: (settings, afterMs) => nextFixedEnd(layoutOf(settings), afterMs),
   examples: [
     {
       title: 'Requests per user and minute',

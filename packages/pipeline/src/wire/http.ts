@@ -153,6 +153,8 @@ export const routes = {
       acceptLoss: z.boolean().optional(),
       /** Stands before its first record, until it is resumed or stepped. */
       paused: z.boolean().optional(),
+      /** Records a second that are let in at most; as fast as it goes without it. */
+      pace: z.number().positive().optional(),
     }),
     reply: jobStatus,
   },

@@ -2,13 +2,16 @@
 
 import './event-time.css'
 import { type ReactNode, useCallback, useState } from 'react'
-import { watermarkText } from '../../live/formats.ts'
-import { isActive } from '../../live/job-words.ts'
+import { useSession } from '../../editor/session.tsx'
+import { durationText, watermarkText } from '../../live/formats.ts'
+import { isActive, paceTitle } from '../../live/job-words.ts'
 import { useBoard, useJobFact, useLive, useValue } from '../../live/live.tsx'
+import { PACES, startJob } from '../../live/run-control.ts'
 import { useOwned } from '../../live/use-owned.ts'
 import { DrawerButton, EmptyTab } from '../parts.tsx'
 import { PictureCanvas } from './picture-canvas.tsx'
 import { openPictureSession, type PictureSession } from './picture-session.ts'
+import { pictureSpanMs } from './view.ts'
 import { emptyText, standstillText } from './why-not.ts'
 import { WindowTable } from './window-table.tsx'
 
@@ -58,6 +61,9 @@ function NodePicture({ jobId, node }: NodePictureProps): ReactNode {
   return <Picture session={session} node={node} />
 }
 
+/** What took less than this shows nothing over processing time. */
+const FLASH_MS = 1_000
+
 interface PictureProps {
   readonly session: PictureSession
   readonly node: { readonly id: string; readonly title: string }
@@ -68,7 +74,7 @@ function Picture({ session, node }: PictureProps): ReactNode {
   const board = useBoard()
   const state = useJobFact((status) => status?.state)
   const [heldAtMs, setHeldAtMs] = useState<number>()
-  const [asTable, setAsTable] = useState(false)
+  const [chosen, setAsTable] = useState<boolean>()
   const { picture, refusal } = useValue(session.state)
   const running = useJobFact(isActive)
   if (picture === undefined) {
@@ -79,19 +85,26 @@ function Picture({ session, node }: PictureProps): ReactNode {
     )
   }
   if (!running && picture.windows.length + picture.dots.length === 0) {
-    return (
+    return job.metrics.get(node.id)?.in === 0 ? (
+      <EmptyTab title="No record came to it">So no window was opened.</EmptyTab>
+    ) : (
       <EmptyTab title="The job ended before its windows were looked at">
-        They are recorded from the time at which this tab first shows them. Start the job again and
-        open it meanwhile; a slower pace lets you see them fill.
+        Of a job as fast as this one they are recorded only while this tab shows them. Start the job
+        again and open it meanwhile; a slower pace lets you see them fill.
       </EmptyTab>
     )
   }
+  const tookMs = pictureSpanMs(picture)
+  // All of it would lie on one line.
+  const isFlash = !running && tookMs < FLASH_MS
+  const asTable = chosen ?? isFlash
   const { clockOffsetMs } = job
   const standing = { picture, board, state, metricsOf: job.metrics.get }
   const standstill = standstillText(standing) ?? emptyText(standing)
+  const open = picture.windows.filter(({ firedAtMs }) => firedAtMs === undefined).length
   const label =
     `Event time of ${node.title}. Watermark: ${watermarkText(picture.watermark)}. ` +
-    `${picture.windows.filter(({ firedAtMs }) => firedAtMs === undefined).length} windows open.`
+    `${open === 1 ? '1 window' : `${open} windows`} open.`
   return (
     <div className="event-time">
       <div className="tab-bar">
@@ -109,6 +122,12 @@ function Picture({ session, node }: PictureProps): ReactNode {
         </DrawerButton>
       </div>
       {standstill !== undefined && <p className="standstill">{standstill}</p>}
+      {isFlash && (
+        <p className="standstill">
+          All of this happened within {durationText(Math.max(1, tookMs))}.
+          {state === 'finished' && <SlowStart />}
+        </p>
+      )}
       {asTable ? (
         <WindowTable standing={standing} isTold={standstill !== undefined} />
       ) : (
@@ -123,6 +142,28 @@ function Picture({ session, node }: PictureProps): ReactNode {
         />
       )}
     </div>
+  )
+}
+
+/** So slowly that the windows are seen as they fill, and not for longer than a minute or so. */
+const SEEN_FOR_S = 60
+
+function SlowStart(): ReactNode {
+  const session = useSession()
+  const live = useLive()
+  const board = useBoard()
+  const sources = [...board.nodes.values()].filter(({ category }) => category === 'source')
+  const came = sources.reduce((sum, { id }) => sum + (live.job.metrics.get(id)?.out ?? 0), 0)
+  const pace = PACES.findLast((each) => each !== null && came / each <= SEEN_FOR_S) ?? null
+  if (pace === null) return null
+  return (
+    <button
+      type="button"
+      className="button"
+      onClick={() => void startJob({ session, live }, undefined, { pace })}
+    >
+      See the windows fill, at {paceTitle(pace)}
+    </button>
   )
 }
 

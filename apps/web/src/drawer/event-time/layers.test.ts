@@ -158,6 +158,15 @@ test('ticks say as much as tells them apart', () => {
   expect(draw({}).texts('axis')).toContain('00:00:30')
 })
 
+test('the upper edge is now, or the end of a job that has ended', () => {
+  const scene = { picture: pictureOf({}), memory: NO_MEMORY, nowMs: 60_000 }
+  const edge = (ended: boolean) =>
+    toMarks({ ...scene, scales, ended }).flatMap((mark) =>
+      mark.kind === 'text' && mark.role === 'now' ? [mark.text] : [],
+    )
+  expect([edge(false), edge(true)]).toEqual([['now'], ['end']])
+})
+
 test('the pointer finds the nearest dot first, then the smallest window', () => {
   const firstSeenMs = new Map([
     ['0:50000', 0],

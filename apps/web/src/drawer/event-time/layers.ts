@@ -29,6 +29,8 @@ export interface Scene {
   readonly memory: PictureMemory
   readonly scales: PictureScales
   readonly nowMs: number
+  /** Now is the end of the job. */
+  readonly ended?: boolean
 }
 
 type Layer = (scene: Scene) => readonly Mark[]
@@ -223,10 +225,10 @@ function joined(lines: readonly LineMark[]): readonly LineMark[] {
   return result
 }
 
-function nowLayer({ scales: { x, y }, nowMs }: Scene): readonly Mark[] {
+function nowLayer({ scales: { x, y }, nowMs, ended = false }: Scene): readonly Mark[] {
   const at = y.toPixel(nowMs)
   const marks: Mark[] = [line('now', { x: x.range.from, y: at }, { x: x.range.to, y: at })]
-  marks.push(text('now', x.range.from - 8, at + 4, 'now', 'right'))
+  marks.push(text('now', x.range.from - 8, at + 4, ended ? 'end' : 'now', 'right'))
   return marks
 }
 

@@ -102,7 +102,9 @@ export class PicturePainter {
     const view = this.#shownView(chooseView(picture, nowMs, this.#view))
     this.#shown = view
     const scales = toScales(view, this.#size)
-    const marks = toMarks({ picture, memory, scales, nowMs })
+    const { running, heldAtMs } = this.#parts
+    const ended = !running && heldAtMs === undefined
+    const marks = toMarks({ picture, memory, scales, nowMs, ended })
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
     paint(context, marks, this.#palette, this.#size)
     this.#onMarks(marks)

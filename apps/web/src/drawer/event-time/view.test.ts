@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { dotOf, pictureOf, windowOf } from './testing/pictures.ts'
-import { chooseView, inView, mixViews } from './view.ts'
+import { chooseView, inView, mixViews, pictureSpanMs } from './view.ts'
 
 test('the lower edge is a round span below now, far enough for the oldest record', () => {
   const picture = pictureOf({ dots: [dotOf(40_000, 33_000)] })
@@ -24,6 +24,14 @@ test('a span is kept while it is wide enough and not far too wide', () => {
 test('processing time goes back ten minutes at most', () => {
   const picture = pictureOf({ atMs: 9_000_000, steps: [{ atMs: 1, watermark: 5 }] })
   expect(chooseView(picture, 9_000_000, undefined).processingTime.from).toBe(8_400_000)
+})
+
+test('a picture spans from the first that is shown of it to the last, in processing time', () => {
+  const steps = [{ atMs: 7_000, watermark: 5 }]
+  const windows = [{ ...windowOf(0, 90_000), firedAtMs: 7_030 }, windowOf(90_000, 99_000)]
+  const dots = [dotOf(40_000, 7_010)]
+  expect(pictureSpanMs(pictureOf({ atMs: 99_000, steps, windows, dots }))).toBe(30)
+  expect(pictureSpanMs(pictureOf({ windows: [], dots: [], steps: [] }))).toBe(0)
 })
 
 test('event time holds the windows in view, and a record far too late does not stretch it', () => {

@@ -74,6 +74,20 @@ function chooseEventTime(picture: wire.Picture, fromMs: number, before: Range | 
   return { from: low - room, to: high + room }
 }
 
+/** From the first that is shown of it to the last, in processing time. */
+export function pictureSpanMs({ dots, steps, windows }: wire.Picture): number {
+  const fired = windows.flatMap(({ firedAtMs }) => firedAtMs ?? [])
+  const times = [
+    ...dots.map(({ seenAtMs }) => seenAtMs),
+    ...steps.map(({ atMs }) => atMs),
+    ...fired,
+  ]
+  const span = ([low, high]: readonly [number, number], ms: number) =>
+    [Math.min(low, ms), Math.max(high, ms)] as const
+  const [from, to] = times.reduce(span, [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+  return Math.max(0, to - from)
+}
+
 /** Open, or fired after the lower edge. */
 export function inView({ firedAtMs }: wire.WindowBox, fromMs: number): boolean {
   return firedAtMs === undefined || firedAtMs >= fromMs
