@@ -16,7 +16,7 @@ type Names = ReadonlySet<string | undefined>
 const OF_OPERATORS: Names = new Set([
   ...['run', 'read', 'topicPlaces', 'startAt', 'firesByClock'],
   ...['stateVersion', 'stateUpgrades', 'configBesideState', 'carriedSettings'],
-  ...['inspectWindows', 'inspectRows', 'writtenSince'],
+  ...['inspectWindows', 'nextWindowEnd', 'inspectRows', 'writtenSince'],
   ...['details', 'examples'],
 ])
 /** Of what has signatures: functions and aggregates. */
