@@ -164,8 +164,9 @@ test('what is drawn is kept too where all of it was saved when another tab delet
 test('what other tabs saved or deleted while there was no connection is found by looking', async () => {
   const { host, autosave, editor, kind } = open()
   host.saved.push({ version: 2, document: { ...host.saved[0]?.document, name: 'Theirs' } })
-  await autosave.lookAgain()
+  expect(await autosave.lookAgain()).toBe(2)
   expect(editor.store.getState().pipeline.name).toBe('Theirs')
+  expect(await autosave.lookAgain()).toBe(undefined)
   expect(kind()).toBe('saved')
   host.gone = true
   await autosave.lookAgain()

@@ -49,8 +49,11 @@ export interface Autosave {
   noticeVersion(version: number): Promise<boolean>
   /** Another tab has deleted the pipeline. */
   noticeDeleted(): void
-  /** Looks whether the host still has the pipeline, and which version. */
-  lookAgain(): Promise<void>
+  /**
+   * Looks whether the host still has the pipeline, and which version. That version, where it is
+   * somebody else's and shown now.
+   */
+  lookAgain(): Promise<number | undefined>
   /** Stops watching; what is unsaved stays kept in this browser. */
   close(): void
   /** Stops watching, and keeps nothing: the pipeline is gone. */
@@ -143,16 +146,16 @@ class Saver {
     this.#becomeGone()
   }
 
-  async lookAgain(): Promise<void> {
-    if (this.#running !== undefined) return
+  async lookAgain(): Promise<number | undefined> {
+    if (this.#running !== undefined) return undefined
     const theirs = await this.#readTheirs()
-    if (theirs === undefined) return
+    if (theirs === undefined) return undefined
     if (this.store.getState().kind === 'gone') {
       // As if nothing had been known of it: what is unsaved is saved, or meets a newer version.
       if (this.#isClean()) this.#becomeSaved(theirs.savedAtMs)
       else this.#wait()
     }
-    this.#takeUp(theirs)
+    return this.#takeUp(theirs) ? theirs.version : undefined
   }
 
   /** A version of somebody else is shown at once where nothing is unsaved here. */

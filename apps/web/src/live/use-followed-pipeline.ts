@@ -10,8 +10,7 @@ import { jobWords } from './job-words.ts'
 import { useLive } from './live.tsx'
 
 /** What is shown changes under the eyes of whoever looks at it. */
-async function tellOfVersion({ autosave, workbench }: Session, version: number): Promise<void> {
-  if (!(await autosave.noticeVersion(version))) return
+function tellOfVersion({ workbench }: Session, version: number): void {
   workbench.notify({
     kind: 'done',
     title: `Version ${version} was saved in another tab, and is shown here.`,
@@ -52,9 +51,13 @@ export function useFollowedPipeline(): void {
       // The next try may be many seconds away; the server is back now.
       if (autosave.store.getState().kind === 'away') void autosave.saveNow()
       // What other tabs did meanwhile was not told, nor since the page was read at first.
-      else void autosave.lookAgain()
+      else {
+        void autosave.lookAgain().then((version) => {
+          if (version !== undefined) tellOfVersion(session, version)
+        })
+      }
     })
-  }, [connection, autosave])
+  }, [connection, autosave, session])
 
   useEffect(
     () =>
@@ -69,9 +72,11 @@ export function useFollowedPipeline(): void {
     () =>
       connection.on('pipelineSaved', (saved) => {
         if (saved.pipelineId !== pipelineId || saved.client === session.env.clientId) return
-        void tellOfVersion(session, saved.version)
+        void autosave.noticeVersion(saved.version).then((isShown) => {
+          if (isShown) tellOfVersion(session, saved.version)
+        })
       }),
-    [connection, pipelineId, session],
+    [connection, pipelineId, autosave, session],
   )
 
   useEffect(() => {

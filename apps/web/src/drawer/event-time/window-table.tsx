@@ -18,6 +18,7 @@ interface Props {
 export function WindowTable({ standing, isTold }: Props): ReactNode {
   const { picture } = standing
   const windows = [...picture.windows].sort((a, b) => b.startMs - a.startMs || b.endMs - a.endMs)
+  const anyOpen = windows.some(({ firedAtMs }) => firedAtMs === undefined)
   return (
     <div className="drawer-scroll">
       {isTold ? null : <p className="watermark-line">{watermarkLine(standing)}</p>}
@@ -33,7 +34,7 @@ export function WindowTable({ standing, isTold }: Props): ReactNode {
               Groups
             </th>
             <th scope="col">State</th>
-            <th scope="col">Fires in</th>
+            {anyOpen && <th scope="col">Fires in</th>}
           </tr>
         </thead>
         <tbody>
@@ -44,7 +45,7 @@ export function WindowTable({ standing, isTold }: Props): ReactNode {
               <td className="number">{countText(window.records)}</td>
               <td className="number">{countText(window.keys)}</td>
               <td>{stateText(window, picture.atMs)}</td>
-              <td>{leftText(window, standing)}</td>
+              {anyOpen && <td>{leftText(window, standing)}</td>}
             </tr>
           ))}
         </tbody>
