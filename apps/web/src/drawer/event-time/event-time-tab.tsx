@@ -112,14 +112,16 @@ function Picture({ session, node }: PictureProps): ReactNode {
         <DrawerButton pressed={asTable} onPress={() => setAsTable(!asTable)}>
           Table
         </DrawerButton>
-        <DrawerButton
-          pressed={heldAtMs !== undefined}
-          onPress={() =>
-            setHeldAtMs(heldAtMs === undefined ? env.nowMs() + clockOffsetMs() : undefined)
-          }
-        >
-          {heldAtMs === undefined ? 'Hold' : 'Follow'}
-        </DrawerButton>
+        {(running || heldAtMs !== undefined) && (
+          <DrawerButton
+            pressed={heldAtMs !== undefined}
+            onPress={() =>
+              setHeldAtMs(heldAtMs === undefined ? env.nowMs() + clockOffsetMs() : undefined)
+            }
+          >
+            {heldAtMs === undefined ? 'Hold' : 'Follow'}
+          </DrawerButton>
+        )}
       </div>
       {standstill !== undefined && <p className="standstill">{standstill}</p>}
       {isFlash && (
