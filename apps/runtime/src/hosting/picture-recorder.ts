@@ -20,6 +20,8 @@ import { toWireTime } from './wire-time.ts'
 
 const WINDOWS_MAX = 200
 const STEPS_MAX = 500
+/** Farther from 1970, no day of a zone is known; no record can be, but a watermark may. */
+const CALENDAR_MS = 8e15
 /** Late records whose input has not been seen yet. */
 const LATE_WAITING_MAX = 10_000
 
@@ -145,11 +147,14 @@ export class PictureRecorder {
       this.#firings.set(bounds, firing)
       this.#fired.add({ ...window, ...firing })
     }
-    // A window of [start, end) fires at the last millisecond in it.
-    const nextEndMs = Number.isFinite(watermarkMs)
-      ? this.#subject.nextEndMs(watermarkMs + 1)
-      : undefined
-    this.#nextFiringMs = nextEndMs === undefined ? watermarkMs : nextEndMs - 1
+    this.#nextFiringMs = this.#firingAfter(watermarkMs) ?? watermarkMs
+  }
+
+  /** A window of [start, end) fires at the last millisecond in it. */
+  #firingAfter(watermarkMs: number): number | undefined {
+    if (Math.abs(watermarkMs) > CALENDAR_MS) return undefined
+    const endMs = this.#subject.nextEndMs(watermarkMs + 1)
+    return endMs === undefined ? undefined : endMs - 1
   }
 
   #overBudget(): boolean {

@@ -120,6 +120,16 @@ test.each<[string, OperatorDefinition, Record<string, unknown>, readonly number[
   }
 })
 
+test.each([-8e15, -62_135_596_800_001, 253_402_300_799_999, 8e15])(
+  'windows end also after %d, where no record can be and a watermark may',
+  (afterMs) => {
+    const config = { size: '3d', slide: '5d', timeZone: 'Europe/Berlin', aggregates }
+    const endMs = hoppingWindow.nextWindowEnd?.(hoppingWindow.config.parse(config), afterMs) ?? 0
+    expect(endMs).toBeGreaterThan(afterMs)
+    expect(endMs - afterMs).toBeLessThan(6 * 86_400_000)
+  },
+)
+
 test('a window of a time zone stands from local midnight on', () => {
   const at = Date.parse('2026-03-29T12:00:00Z')
   const config = { size: '1d', timeZone: 'Europe/Berlin' }

@@ -46,12 +46,14 @@ export function openFixedWindows(
   })
 }
 
-/** The earliest end after this time. */
+/** The earliest end after this time; this time where there is no time behind it. */
 export function nextFixedEnd(layout: WindowLayout, afterMs: number): number {
   layout.moveTo(afterMs)
   // What has ended at this time is closed by a watermark right before it.
-  while (!layout.findOpen(afterMs - 1)) layout.moveTo(layout.endMs)
-  return layout.openEndMs
+  if (layout.findOpen(afterMs - 1)) return layout.openEndMs
+  // It lies in a gap, behind which a window begins.
+  layout.moveTo(layout.endMs)
+  return layout.findOpen(afterMs - 1) ? layout.openEndMs : afterMs
 }
 
 /** Some of them, if there are many; those by time. */
