@@ -75,6 +75,24 @@ test('a name in which characters turn the text around is shown as it is written'
   await page.keyboard.press('Escape')
 })
 
+test('a new name that is given up with Escape, or is none, leaves the old one', async ({
+  page,
+  designer,
+}) => {
+  await designer.openDocument(pagesPerSecond('Named so'))
+  const field = page.getByRole('textbox', { name: 'Name of the pipeline' })
+  await field.fill('Named otherwise')
+  await field.press('Escape')
+  await expect(field).toHaveValue('Named so')
+  await designer.rename('  ')
+  await expect(field).toHaveValue('Named so')
+  const said = page.getByRole('heading', { name: 'A pipeline needs a name. The old one stays.' })
+  await expect(said).toBeVisible()
+  await designer.rename('Named anew')
+  await expect(field).toHaveValue('Named anew')
+  await expect(page).toHaveTitle('Named anew · Millrace')
+})
+
 /** Of one character in the face of the page, which has tabular figures. */
 const WIDTH_OF = `(character) => {
   const part = document.createElement('span')

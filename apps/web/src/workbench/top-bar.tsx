@@ -58,14 +58,22 @@ export function TopBar(): ReactNode {
   )
 }
 
+const NAMELESS = 'A pipeline needs a name. The old one stays.'
+
 function NameField(): ReactNode {
-  const { editor } = useSession()
+  const { editor, workbench } = useSession()
   const { name } = usePipeline()
   const [text, setText] = useState(name)
+  const drops = useRef(false)
   const [edits, setEdits] = useState(false)
   useEffect(() => setText(name), [name])
-  const commit = (): void => {
-    editor.change('Rename the pipeline', (pipeline) => renamePipeline(pipeline, text))
+  const leave = (): void => {
+    setEdits(false)
+    if (!drops.current) {
+      editor.change('Rename the pipeline', (pipeline) => renamePipeline(pipeline, text))
+      if (text.trim() === '') workbench.notify({ kind: 'refused', title: NAMELESS })
+    }
+    drops.current = false
     setText(editor.store.getState().pipeline.name)
   }
   return (
@@ -77,12 +85,9 @@ function NameField(): ReactNode {
       value={edits ? text : oneLine(text)}
       onChange={(event) => setText(event.target.value)}
       onFocus={() => setEdits(true)}
-      onBlur={() => {
-        setEdits(false)
-        commit()
-      }}
+      onBlur={leave}
       onKeyDown={(event) => {
-        if (event.key === 'Escape') setText(name)
+        drops.current = event.key === 'Escape'
         if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
       }}
     />
