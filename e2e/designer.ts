@@ -103,8 +103,16 @@ export class Designer {
   async add(operator: string): Promise<void> {
     const name = this.page.getByText(operator, { exact: true })
     await this.#palette.getByRole('button').filter({ has: name }).click()
-    await expect(this.inspector.getByRole('textbox', { name: 'Title of the node' })).toBeVisible()
+    await this.#expectInspected(operator)
     await expect(this.node(operator)).toBeVisible()
+  }
+
+  /** Until then the inspector shows the node that was selected before. */
+  async #expectInspected(title: string): Promise<void> {
+    const field = this.inspector.getByRole('textbox', { name: 'Title of the node' })
+    const shown = async () =>
+      (await field.inputValue()) || (await field.getAttribute('placeholder'))
+    await expect.poll(shown).toBe(title)
   }
 
   /** Drags an operator from the palette to the left half of the canvas, where others fit beside. */
@@ -117,7 +125,7 @@ export class Designer {
 
   async select(title: string): Promise<void> {
     await this.node(title).getByText(title, { exact: true }).click()
-    await expect(this.inspector.getByRole('textbox', { name: 'Title of the node' })).toBeVisible()
+    await this.#expectInspected(title)
   }
 
   /** Draws an edge from an output to an input, as with the pointer. */
