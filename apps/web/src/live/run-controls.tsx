@@ -18,7 +18,7 @@ import { StartMenu } from '../start/start-menu.tsx'
 import { useKeptFocus } from '../workbench/use-kept-focus.ts'
 import { nodeTitle } from './board.ts'
 import { ChoiceMenu } from './choice-menu.tsx'
-import { countText, elapsedText } from './formats.ts'
+import { countText, durationText, elapsedText } from './formats.ts'
 import { JobStrip } from './job-strip.tsx'
 import {
   goesOn,
@@ -100,6 +100,8 @@ function StatePill(): ReactNode {
   )
 }
 
+const SHORT_MS = 10_000
+
 interface ElapsedProps {
   readonly fromMs: number
   readonly endedAtMs: number | null
@@ -116,8 +118,10 @@ function Elapsed({ fromMs, endedAtMs, active }: ElapsedProps): ReactNode {
     if (!active) return undefined
     return env.after(1_000, () => setNowMs(hostNowMs()))
   }, [active, nowMs, env, job])
-  const untilMs = endedAtMs ?? nowMs
-  return <span className="run-elapsed">{elapsedText(Math.max(0, untilMs - fromMs))}</span>
+  const tookMs = Math.max(0, (endedAtMs ?? nowMs) - fromMs)
+  // Many a job is over before a stopwatch shows anything.
+  const isShort = endedAtMs !== null && tookMs < SHORT_MS
+  return <span className="run-elapsed">{isShort ? durationText(tookMs) : elapsedText(tookMs)}</span>
 }
 
 function StartButton(): ReactNode {
