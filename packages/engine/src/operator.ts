@@ -66,10 +66,10 @@ export interface OperatorDefinition<
   /** The windows that stand in a node's state, for pictures. It changes nothing. */
   inspectWindows?(config: Config, state: State): readonly OpenWindow[]
   /**
-   * The earliest end that a window can have after this time. Absent where that depends on the
-   * records.
+   * The earliest end that a window can have after this time, where windows fire only as the
+   * watermark passes one; undefined where that depends on the records.
    */
-  nextWindowEnd?(config: Config, afterMs: number): number
+  nextWindowEnd?(config: Config, afterMs: number): number | undefined
   /** Whether these windows fire by the clock, and not by the watermark. */
   firesByClock?(config: Config): boolean
   /**

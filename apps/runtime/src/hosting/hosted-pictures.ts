@@ -36,24 +36,29 @@ type Node = CheckedNode<OperatorDefinition>
 
 export class HostedPictures {
   readonly #options: PicturedJob
+  readonly #fromStart: ReadonlyMap<string, Node>
   /** In the order in which they were left, or else begun. */
   readonly #recorded = new Map<string, Recorded>()
   #isSlow = false
 
   constructor(options: PicturedJob) {
     this.#options = options
+    const windows = [...options.checked.nodes].filter(
+      ([, { operator }]) => operator.inspectWindows !== undefined,
+    )
+    this.#fromStart = new Map(windows.slice(0, FROM_START_MAX))
   }
 
   /** Whether windows are recorded with nobody looking, as a job that is fast cannot afford. */
   setSlow(isSlow: boolean): void {
     this.#isSlow = isSlow
-    for (const node of this.#fromStart()) {
-      const known = this.#recorded.get(node.id)
+    for (const [nodeId, node] of this.#fromStart) {
+      const known = this.#recorded.get(nodeId)
       if (isSlow && known === undefined) {
         const recorder = this.#record(node)
-        this.#recorded.set(node.id, { recorder, isLookedAt: false, leftAtMs: undefined })
+        this.#recorded.set(nodeId, { recorder, isLookedAt: false, leftAtMs: undefined })
       } else if (!isSlow && known?.isLookedAt === false && known.leftAtMs === undefined) {
-        this.#forget(node.id)
+        this.#forget(nodeId)
       }
     }
   }
@@ -102,17 +107,10 @@ export class HostedPictures {
 
   /** Those that are kept for somebody who has left, and not anyway. */
   #unseen(): readonly string[] {
-    const kept = new Set(this.#isSlow ? this.#fromStart().map(({ id }) => id) : [])
+    const isKept = (nodeId: string) => this.#isSlow && this.#fromStart.has(nodeId)
     return [...this.#recorded]
-      .filter(([id, { leftAtMs }]) => leftAtMs !== undefined && !kept.has(id))
+      .filter(([id, { leftAtMs }]) => leftAtMs !== undefined && !isKept(id))
       .map(([id]) => id)
-  }
-
-  #fromStart(): readonly Node[] {
-    const { nodes } = this.#options.checked
-    return [...nodes.values()]
-      .filter(({ operator }) => operator.inspectWindows !== undefined)
-      .slice(0, FROM_START_MAX)
   }
 
   #forget(nodeId: string): void {

@@ -67,6 +67,7 @@ export const cumulateWindow = defineOperator({
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
-  nextWindowEnd: (settings, afterMs) => nextFixedEnd(layoutOf(settings), afterMs),
+  nextWindowEnd: (settings, afterMs) =>
+    nextFixedEnd(layoutOf(settings), settings.allowedLateness, afterMs),
   examples: cumulateExamples,
 })

@@ -74,7 +74,8 @@ export const hoppingWindow = defineOperator({
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
-  nextWindowEnd: (settings, afterMs) => nextFixedEnd(layoutOf(settings), afterMs),
+  nextWindowEnd: (settings, afterMs) =>
+    nextFixedEnd(layoutOf(settings), settings.allowedLateness, afterMs),
   examples: [
     {
       title: 'The last two minutes, every minute',

@@ -120,6 +120,11 @@ test.each<[string, OperatorDefinition, Record<string, unknown>, readonly number[
   }
 })
 
+test('where late records open windows that have ended, no end is the next', () => {
+  const config = tumblingWindow.config.parse({ size: '5ms', allowedLateness: '1ms', aggregates })
+  expect(tumblingWindow.nextWindowEnd?.(config, 3)).toBeUndefined()
+})
+
 test.each([-8e15, -62_135_596_800_001, 253_402_300_799_999, 8e15])(
   'windows end also after %d, where no record can be and a watermark may',
   (afterMs) => {

@@ -46,14 +46,19 @@ export function openFixedWindows(
   })
 }
 
-/** The earliest end after this time; this time where there is no time behind it. */
-export function nextFixedEnd(layout: WindowLayout, afterMs: number): number {
+/** The earliest end after this time. With lateness, records open windows that have ended. */
+export function nextFixedEnd(
+  layout: WindowLayout,
+  latenessMs: number,
+  afterMs: number,
+): number | undefined {
+  if (latenessMs > 0) return undefined
   layout.moveTo(afterMs)
   // What has ended at this time is closed by a watermark right before it.
   if (layout.findOpen(afterMs - 1)) return layout.openEndMs
   // It lies in a gap, behind which a window begins.
   layout.moveTo(layout.endMs)
-  return layout.findOpen(afterMs - 1) ? layout.openEndMs : afterMs
+  return layout.findOpen(afterMs - 1) ? layout.openEndMs : undefined
 }
 
 /** Some of them, if there are many; those by time. */

@@ -63,7 +63,8 @@ export const tumblingWindow = defineOperator({
   firesByClock: ({ time }) => time === 'processing',
   inspectWindows: (settings, state) =>
     openFixedWindows(layoutOf(settings), settings.allowedLateness, state),
-  nextWindowEnd: (settings, afterMs) => nextFixedEnd(layoutOf(settings), afterMs),
+  nextWindowEnd: (settings, afterMs) =>
+    nextFixedEnd(layoutOf(settings), settings.allowedLateness, afterMs),
   examples: [
     {
       title: 'Requests per user and minute',
