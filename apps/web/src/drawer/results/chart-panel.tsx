@@ -99,7 +99,7 @@ function Choices({ columns, choice, onChoose }: ChoicesProps): ReactNode {
     <fieldset className="chart-choice">
       <legend className="visually-hidden">What the chart shows</legend>
       <label>
-        across{' '}
+        across
         <select
           className="drawer-select"
           value={choice.across}
@@ -113,7 +113,7 @@ function Choices({ columns, choice, onChoose }: ChoicesProps): ReactNode {
       </label>
       {bys.length > 0 && (
         <label>
-          a line for each{' '}
+          a line for each
           <select
             className="drawer-select"
             value={choice.by.join(EACH_COLUMNS)}
@@ -139,7 +139,7 @@ function Choices({ columns, choice, onChoose }: ChoicesProps): ReactNode {
               type="checkbox"
               checked={choice.shown.includes(name)}
               onChange={() => onChoose({ ...choice, shown: toggled(choice.shown, name) })}
-            />{' '}
+            />
             {name}
           </label>
         ))}
