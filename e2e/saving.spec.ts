@@ -131,3 +131,23 @@ test('an engine host that is killed is started again, and the page says so witho
   await designer.expectFlow('Slow', 'in')
   await designer.stop()
 })
+
+test('a setting that cannot be read is saved like the rest, and only refuses a start', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument(pagesPerSecond('Potatoes'))
+  const limit = designer.inspector.getByRole('textbox', { name: 'State limit' })
+  await limit.fill('64 potatoes')
+  await expect(designer.inspector).toContainText('"64 potatoes" is not a size')
+  await designer.rename('Potatoes, kept')
+  await expect(page.getByRole('button', { name: 'Saved, version 2' })).toBeVisible()
+  await page.reload()
+  await expect(limit).toHaveValue('64 potatoes')
+  await page.getByRole('button', { name: 'Start', exact: true }).click()
+  const refused = page.getByRole('heading', { name: 'Not started.' })
+  await expect(refused).toBeVisible()
+  // It is said of this pipeline alone.
+  await designer.openEmpty()
+  await expect(refused).toHaveCount(0)
+})

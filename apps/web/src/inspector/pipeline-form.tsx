@@ -93,6 +93,7 @@ function SettingField({ setting, own }: SettingFieldProps): ReactNode {
         id={`setting-${name}`}
         className="input mono"
         placeholder={`such as ${example}`}
+        maxLength={100}
         spellCheck={false}
         aria-invalid={own.length > 0}
         aria-describedby={`setting-${name}-hint`}

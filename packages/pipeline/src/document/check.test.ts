@@ -319,7 +319,7 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     'a checkpoint interval that cannot be read',
     [{ a: SOURCE }, [], { settings: { checkpointInterval: '1mo' } }],
     [
-      'bad-duration settings.checkpointInterval "1mo" counts months, whose length depends on ' +
+      'bad-duration settings.checkpointInterval Checkpoint interval: "1mo" counts months, whose length depends on ' +
         'where they lie. Count days, for instance "30d".',
     ],
   ],
@@ -332,7 +332,7 @@ test.each<[string, Parameters<typeof pipeline>, readonly string[]]>([
     'a state limit that cannot be read',
     [{ a: SOURCE }, [], { settings: { stateLimit: '512' } }],
     [
-      'bad-size settings.stateLimit "512" has no unit. Write a whole number and a unit, for ' +
+      'bad-size settings.stateLimit State limit: "512" has no unit. Write a whole number and a unit, for ' +
         'instance "512B", "16KB", "64MB" or "1GB".',
     ],
   ],

@@ -111,7 +111,7 @@ function checkInterval(text: string, report: Report): CheckedSettings {
   const message =
     typeof read === 'number'
       ? `Checkpoint interval is ${text} and must be longer than 0s.`
-      : read.message
+      : `Checkpoint interval: ${read.message}`
   report.add({ code: 'bad-duration', path: ['settings', 'checkpointInterval'], message })
   return {}
 }
@@ -122,7 +122,7 @@ function checkStateLimit(text: string, report: Report): CheckedSettings {
   const message =
     typeof read === 'number'
       ? `State limit is ${text} and must be at least ${sizeText(STATE_LIMIT_BYTES_MIN)}.`
-      : read.message
+      : `State limit: ${read.message}`
   report.add({ code: 'bad-size', path: ['settings', 'stateLimit'], message })
   return {}
 }

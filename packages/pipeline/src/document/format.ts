@@ -1,7 +1,7 @@
 /** The pipeline document, `millrace/1`: what it holds in memory and the shape of its JSON. */
 
 import * as z from 'zod'
-import { duration, entries, sizeBytes } from '../config/fields.ts'
+import { entries } from '../config/fields.ts'
 import type { JsonObject } from '../value.ts'
 
 /**
@@ -58,6 +58,7 @@ export const NODE_ID_PATTERN = /^[a-z][a-z0-9-]*$/
 const ID_LENGTH_MAX = 64
 const TITLE_LENGTH_MAX = 200
 const NOTE_LENGTH_MAX = 10_000
+const SETTING_LENGTH_MAX = 100
 
 function titleText(title: string, description: string) {
   return z
@@ -144,8 +145,11 @@ const noteSchema = z.strictObject({
   size: point.meta({ title: 'Size', description: '[width, height].' }),
 })
 
-const checkpointIntervalMs = duration({ title: 'Checkpoint interval' })
-const stateLimitBytes = sizeBytes({ title: 'State limit' })
+/** What it says is checked with the pipeline, so that it can be saved while it is being typed. */
+const settingText = z
+  .string()
+  .max(SETTING_LENGTH_MAX, `A setting is longer than ${SETTING_LENGTH_MAX} characters. Shorten it.`)
+  .optional()
 
 /** The shape of the document after migration. `format` is checked by the migration. */
 export const documentSchema = z
@@ -166,32 +170,18 @@ export const documentSchema = z
       .meta({ title: 'Edges' }),
     settings: z
       .strictObject({
-        checkpointInterval: z
-          .string()
-          .superRefine((text, context) => {
-            const read = checkpointIntervalMs.safeParse(text)
-            for (const issue of read.error?.issues ?? []) context.addIssue({ ...issue })
-          })
-          .optional()
-          .meta({
-            title: 'Checkpoint interval',
-            description: 'How often the state of a job is saved; every 10s if left out.',
-            examples: ['10s'],
-          }),
-        stateLimit: z
-          .string()
-          .superRefine((text, context) => {
-            const read = stateLimitBytes.safeParse(text)
-            for (const issue of read.error?.issues ?? []) context.addIssue({ ...issue })
-          })
-          .optional()
-          .meta({
-            title: 'State limit',
-            description:
-              'How much state a node may keep in memory, about; the job fails beyond. Left out, it is what the process has ' +
-              'room for.',
-            examples: ['512MB'],
-          }),
+        checkpointInterval: settingText.meta({
+          title: 'Checkpoint interval',
+          description: 'How often the state of a job is saved; every 10s if left out.',
+          examples: ['10s'],
+        }),
+        stateLimit: settingText.meta({
+          title: 'State limit',
+          description:
+            'How much state a node may keep in memory, about; the job fails beyond. Left out, it is what the process has ' +
+            'room for.',
+          examples: ['512MB'],
+        }),
       })
       .prefault({})
       .meta({ title: 'Settings' }),

@@ -151,11 +151,8 @@ test.each([
     ],
   ],
   [
-    `{ ${HEAD}, "nodes": {}, "settings": { "checkpointInterval": "10" } }`,
-    [
-      'bad-duration settings.checkpointInterval "10" has no unit. Write a whole number and a ' +
-        'unit, for instance "250ms", "5s", "1m30s", "2h" or "7d".',
-    ],
+    `{ ${HEAD}, "nodes": {}, "settings": { "stateLimit": "${'9'.repeat(101)}" } }`,
+    ['too-long settings.stateLimit A setting is longer than 100 characters. Shorten it.'],
   ],
   [
     `{ ${HEAD}, "nodes": {}, "layout": { "a": [1] } }`,
