@@ -20,12 +20,16 @@ export function operatorGroups(
   const found = [...registry.values()].filter(
     (operator) => (allowed?.has(operator.id) ?? true) && matches(operator, words),
   )
+  const relevant = (operator: OperatorDescription | undefined) =>
+    operator === undefined ? 0 : relevance(operator.title.toLowerCase(), words)
   return CATEGORIES.map(({ id, title }) => ({
     title,
     operators: found
       .filter(({ category }) => category === id)
-      .sort((a, b) => relevance(b, words) - relevance(a, words)),
-  })).filter(({ operators }) => operators.length > 0)
+      .sort((a, b) => relevant(b) - relevant(a)),
+  }))
+    .filter(({ operators }) => operators.length > 0)
+    .sort((a, b) => relevant(b.operators[0]) - relevant(a.operators[0]))
 }
 
 /** Every word begins a word of the title, the id, the category or the summary. */
@@ -35,7 +39,15 @@ function matches(operator: OperatorDescription, words: readonly string[]): boole
   return words.every((word) => text.includes(` ${word}`) || title.toLowerCase().includes(word))
 }
 
-function relevance({ title }: OperatorDescription, words: readonly string[]): number {
-  const [first] = words
-  return first !== undefined && title.toLowerCase().startsWith(first) ? 1 : 0
+/**
+ * What is called so stands before what has it in its name as words, as beginnings of words or
+ * anyhow, and before what is only explained so.
+ */
+function relevance(title: string, words: readonly string[]): number {
+  if (words.length === 0) return 0
+  const search = words.join(' ')
+  if (title === search) return 4
+  if (` ${title} `.includes(` ${search} `)) return 3
+  if (words.every((word) => ` ${title}`.includes(` ${word}`))) return 2
+  return words.every((word) => title.includes(word)) ? 1 : 0
 }
