@@ -123,6 +123,10 @@ function useOpened({ pipelineId, api, workbench, env, steps }: EditorPageProps):
       left = true
       cancel()
       if (session === undefined) return
+      // What was refused there says nothing of what is opened next.
+      if (workbench.store.getState().notice?.kind === 'refused') {
+        workbench.update({ notice: undefined })
+      }
       steps.keep(pipelineId, session.editor)
       session.autosave.close()
     }

@@ -32,7 +32,11 @@ export function ColumnsField({ field, path, value }: ConfigFieldProps): ReactNod
               <button
                 type="button"
                 aria-label={`Remove column ${column}`}
-                onClick={() => change(chosen.filter((other) => other !== column))}
+                onClick={() => {
+                  change(chosen.filter((other) => other !== column))
+                  // The button goes with its column.
+                  document.getElementById(id)?.focus()
+                }}
               >
                 <X size={11} aria-hidden />
               </button>
