@@ -75,3 +75,35 @@ test('an example opens as a pipeline that runs, and whose rows can be changed', 
     ['a', 'a'],
   ])
 })
+
+test('a cell that is not what its column has become is marked, until it is typed anew', async ({
+  designer,
+  page,
+}) => {
+  await designer.openDocument({
+    format: 'millrace/1',
+    name: 'Numbers that became texts',
+    nodes: {
+      rows: {
+        operator: 'rows-source',
+        title: 'Rows',
+        config: { schema: { uid: 'string' }, rows: [{ uid: 1 }, { uid: '2' }] },
+      },
+      seen: { operator: 'view-sink', title: 'Seen', config: {} },
+    },
+    edges: [{ from: 'rows', to: 'seen' }],
+    layout: { rows: [0, 0], seen: [300, 0] },
+  })
+  await designer.select('Rows')
+  const cell = designer.inspector.getByLabel('uid, row 1')
+  await expect(cell).toHaveAttribute('aria-invalid', 'true')
+  await expect(cell).toHaveAttribute('title', /^This is a number, and the column is of type string/)
+  await expect(designer.inspector.getByLabel('uid, row 2')).toHaveAttribute('aria-invalid', 'false')
+  await cell.focus()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('1')
+  await expect(cell).toHaveAttribute('aria-invalid', 'false')
+  await designer.run()
+  await designer.expectState('Finished')
+  expect(await designer.results('Seen')).toEqual([['2'], ['1']])
+})

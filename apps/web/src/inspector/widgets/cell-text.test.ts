@@ -2,7 +2,14 @@
 
 import type { Value } from '@millrace/pipeline'
 import { expect, test } from 'vitest'
-import { cellText, type Kind, plainText, valueOfCell, valueOfPlain } from './cell-text.ts'
+import {
+  cellText,
+  isMisread,
+  type Kind,
+  plainText,
+  valueOfCell,
+  valueOfPlain,
+} from './cell-text.ts'
 
 test.each<[string, string, Value | undefined]>([
   ['string', 'ada', 'ada'],
@@ -26,6 +33,23 @@ test.each<[string, string, Value | undefined]>([
 ])('in a column of type %s, %j means %j', (type, text, value) => {
   expect(valueOfCell(text, type)).toEqual(value)
   expect(valueOfCell(cellText(value), type)).toEqual(value)
+})
+
+test.each<[string, Value | undefined, boolean]>([
+  ['string', '1', false],
+  ['string', 1, true],
+  ['integer', 1, false],
+  ['integer', 'one', true],
+  ['double', '1', true],
+  ['boolean', false, false],
+  ['timestamp', '2026-01-01T00:00:00Z', false],
+  ['list<string>', ['a'], false],
+  ['list<string>', 'a', true],
+  ['any', 'a', false],
+  ['integer', undefined, false],
+  ['integer', null, false],
+])('in a column of type %s, whether %j is misread is %s', (type, value, misread) => {
+  expect(isMisread(value, type)).toBe(misread)
 })
 
 const SCALARS: ReadonlySet<Kind> = new Set(['string', 'number', 'boolean'])

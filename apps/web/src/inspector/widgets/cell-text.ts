@@ -23,6 +23,17 @@ export function valueOfCell(text: string, type: string): Value | undefined {
   return value ?? text
 }
 
+/**
+ * Whether the value is not what its cell seems to say: a number in a column that has become one of
+ * texts, or a text where something else is wanted. Times are left to the source.
+ */
+export function isMisread(value: Value | undefined, type: string): boolean {
+  if (value === undefined || value === null) return false
+  const read = valueOfCell(cellText(value), type)
+  if (JSON.stringify(read) !== JSON.stringify(value)) return true
+  return typeof value === 'string' && !/^(?:string|timestamp|any)\b/.test(type)
+}
+
 /** What a schema calls a value: one of its `type`s. */
 export type Kind = 'string' | 'number' | 'boolean' | 'null' | 'array' | 'object'
 

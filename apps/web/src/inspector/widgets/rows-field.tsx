@@ -6,7 +6,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { FieldShell } from '../field-shell.tsx'
 import { isObject, ownValueOf } from '../field-value.ts'
 import { type ConfigFieldProps, useForm } from '../form-context.ts'
-import { cellText, valueOfCell } from './cell-text.ts'
+import { cellText, isMisread, valueOfCell } from './cell-text.ts'
 import './rows-field.css'
 
 /** Whoever has more is better served by an editor of text. */
@@ -160,19 +160,21 @@ function Cell(props: {
       cellText(valueOfCell(before, type)) === cellText(value) ? before : cellText(value),
     )
   }, [value, type])
+  const misread = isMisread(value, type)
   return (
     <input
       className="mono"
       aria-label={label}
+      aria-invalid={misread}
+      title={misread ? misreadText(value, type) : undefined}
       placeholder="NULL"
       spellCheck={false}
       autoComplete="off"
       size={4}
       value={draft}
-      onChange={({ target }) => {
-        setDraft(target.value)
-        onChange(valueOfCell(target.value, type))
-      }}
+      onChange={({ target }) => setDraft(target.value)}
+      // Also where the same is typed anew, since it may mean something else by now.
+      onInput={({ currentTarget }) => onChange(valueOfCell(currentTarget.value, type))}
       onKeyDown={onKeyDown}
       onBlur={() => {
         setDraft(cellText(value))
@@ -180,6 +182,12 @@ function Cell(props: {
       }}
     />
   )
+}
+
+function misreadText(value: Value | undefined, type: string): string {
+  const kind = typeof value === 'object' ? 'a list or an object' : `a ${typeof value}`
+  const noun = typeof value === 'string' ? 'a text' : kind
+  return `This is ${noun}, and the column is of type ${type}: its row goes to errors. Type it anew.`
 }
 
 /** As wide as its widest cell, so that a time can be read. */
