@@ -21,8 +21,8 @@ export const patternDetails = [
     '`SUM(a.x)` ranges over all of them, `COUNT(a.*)` counts them. In the condition of a repeated stage its own name means ' +
     'its earlier repetitions. What has no record yet is NULL, and a count is 0.',
   '**Time**: with `within`, the last record comes less than that after the first. When the watermark reaches first + ' +
-    '`within` - 1 ms, what has been matched so far leaves by `timeout`, one row for each beginning that could still have ' +
-    'gone on and was no match yet; the columns of stages that are missing are NULL. A match has the time of the record ' +
+    '`within` - 1 ms, what has been matched so far leaves by `timeout`, one row for each partial match that could still ' +
+    'have gone on and was no match yet, of a stage that repeats one with each number of repetitions; the columns of stages that are missing are NULL. A match has the time of the record ' +
     'that decides it, and one that time decides has first + `within` - 1 ms.',
   '**After a match**: where matches overlap, `afterMatch` says which count. They leave by their first record; a finished ' +
     'one waits while one that begins earlier may still be finished. Of those that begin and are finished alike, the one ' +
