@@ -104,6 +104,19 @@ test('the sides of a join are swapped as they are connected, whatever else leads
   expect(swapInputs(pipeline, edges, 'spent', ['left', 'right'])).toBe(pipeline)
 })
 
+test('the pairs of a join are swapped with its inputs where they fit', () => {
+  const on = (text: string) => {
+    const pipeline = pipelineOf(text)
+    const { edges } = analyse(pipeline, registry)
+    return swapInputs(pipeline, edges, 'both', ['left', 'right']).nodes.get('both')?.config.on
+  }
+  const paired = (pair: string) => JOINED.replace('["customer", "customer"]', pair)
+  expect(on(paired('["orders", "customer"]'))).toEqual([['customer', 'orders']])
+  // As it should have been connected: it fits only once the inputs are swapped.
+  expect(on(paired('["customer", "orders"]'))).toEqual([['customer', 'orders']])
+  expect(on(paired('["customer"]'))).toEqual([['customer']])
+})
+
 test.each([
   [{ changes: 'append', eventTime: true }, 'Stream with event time'],
   [

@@ -92,7 +92,40 @@ export function swapInputs(
     if (to.port !== first && to.port !== second) continue
     swapped = swapped.with(index, { ...old, to: `${node}.${to.port === first ? second : first}` })
   }
-  return swapped === pipeline.edges ? pipeline : { ...pipeline, edges: swapped }
+  if (swapped === pipeline.edges) return pipeline
+  return swapPairs({ ...pipeline, edges: swapped }, edges, node, [first, second])
+}
+
+/**
+ * The pairs of a join's condition name a column of each input, so that they are swapped with them.
+ * Where they would not fit then, they stay: they may have been written for the inputs as they
+ * should have been.
+ */
+function swapPairs(
+  pipeline: Pipeline,
+  edges: ReadonlyMap<string, EdgeView>,
+  node: string,
+  [first, second]: readonly [string, string],
+): Pipeline {
+  const old = pipeline.nodes.get(node)
+  const pairs = old?.config.on
+  if (old === undefined || !isListOfPairs(pairs)) return pipeline
+  const columnsOf = (port: string): ReadonlySet<string> => {
+    const into = [...edges.values()].filter(({ to }) => to.node === node && to.port === port)
+    return new Set(into.flatMap(({ schema }) => schema?.columns.map(({ name }) => name) ?? []))
+  }
+  const [ofFirst, ofSecond] = [columnsOf(first), columnsOf(second)]
+  // The columns are those of the inputs before they were swapped.
+  if (!pairs.every(([a, b]) => ofFirst.has(a) && ofSecond.has(b))) return pipeline
+  const on = pairs.map(([a, b]) => [b, a])
+  const swapped = { ...old, config: { ...old.config, on } }
+  return { ...pipeline, nodes: new Map(pipeline.nodes).set(node, swapped) }
+}
+
+function isListOfPairs(value: unknown): value is readonly (readonly [string, string])[] {
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((name) => typeof name === 'string')
+  return Array.isArray(value) && value.every(isPair)
 }
 
 /** Puts a node into an edge: what flowed from a to b then flows from a through the node to b. */
