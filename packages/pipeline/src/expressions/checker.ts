@@ -149,7 +149,7 @@ export class Checker {
   #field(node: FieldNode): Typed {
     const relation = this.#relationOf(node.of)
     if (relation >= 0) return this.#columnOf(node, relation)
-    const of = this.check(node.of)
+    const of = this.#unknownPrefix(node) ?? this.check(node.of)
     if (of.type.kind === 'unknown') return this.#context.unknown(node)
     if (of.type.kind === 'record') return this.#recordField(node, of, of.type.fields)
     if (of.type.kind === 'any') return this.#property(node, of, node.name)
@@ -168,6 +168,22 @@ export class Checker {
   #relationOf(node: Node): number {
     if (node.kind !== 'name') return -1
     return this.#scope.relations.findIndex((relation) => relation.name === node.name)
+  }
+
+  /** Where what stands before a point means nothing, but an input or a stage has the column. */
+  #unknownPrefix({ of, name, span }: FieldNode): Typed | undefined {
+    if (of.kind !== 'name' || this.#find(of.name).length > 0) return undefined
+    const prefixes = this.#scope.relations.flatMap((relation) =>
+      relation.columns.some((column) => column.name === name) ? (relation.name ?? []) : [],
+    )
+    if (prefixes.length === 0) return undefined
+    const written = prefixes.map((prefix) => `${columnText(prefix)}.${columnText(name)}`)
+    return this.#context.refuse(
+      'column-unknown',
+      of.span,
+      `Nothing here is called "${of.name}".${didYouMean(of.name, prefixes)} Write ${written.join(' or ')}.`,
+      span,
+    )
   }
 
   #columnOf(node: FieldNode, relation: number): Typed {
@@ -209,8 +225,11 @@ export class Checker {
       prefixed === true ? [] : columns.map((candidate) => candidate.name),
     )
     const relations = this.#scope.relations.flatMap((relation) => relation.name ?? [])
-    if (relations.includes(name)) {
-      return `"${name}" is an input, not a column. Write ${name}.column with one of its columns.`
+    const meant = this.#scope.relations.find((relation) => relation.name === name)
+    if (meant !== undefined) {
+      const what = meant.prefixed === true ? 'a stage' : 'an input'
+      const example = columnText(meant.columns[0]?.name ?? 'column')
+      return `"${name}" is ${what}, not a column. Write ${columnText(name)}.${example}, or another of its columns.`
     }
     return `There is no column "${name}".${didYouMean(name, [...names, ...relations])}${listed(names)}`
   }

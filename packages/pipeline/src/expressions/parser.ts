@@ -298,7 +298,7 @@ class Parser implements FormReader {
     if (special !== undefined) return special
     const distinct = this.tokens.acceptWord('DISTINCT')
     const starOf = this.#starOf()
-    const star = this.tokens.isOperator('*') && this.tokens.isOperator(')', 1)
+    const star = this.tokens.isOperator('*') && this.#endsAfterStar()
     const args: Node[] = []
     if (star) this.tokens.next()
     else if (!this.tokens.isOperator(')')) {
@@ -319,6 +319,11 @@ class Parser implements FormReader {
       ...(filter === undefined ? {} : { filter }),
     }
     return this.node(shape, this.spanFrom(token.start), children)
+  }
+
+  /** Whether a star stands for all: nothing follows it but what ends the arguments, or should. */
+  #endsAfterStar(): boolean {
+    return this.tokens.isOperator(')', 1) || this.tokens.peek(1) === undefined
   }
 
   /** The name in `a.*)`, which is read up to the star. */

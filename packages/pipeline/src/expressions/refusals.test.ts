@@ -79,6 +79,12 @@ const REFUSALS: readonly (readonly [text: string, problems: readonly string[]])[
     ['expression-incomplete at "": The expression ends where a value should follow ",". Add it.'],
   ],
   [
+    'COUNT(*',
+    [
+      'expression-incomplete at "": The expression ends where ")" should follow the arguments of COUNT. Add it.',
+    ],
+  ],
+  [
     'a.',
     ['expression-incomplete at "": The expression ends where a name should follow ".". Add it.'],
   ],
@@ -823,9 +829,14 @@ describe('in a join', () => {
       'left.prise = 1',
       ['There is no column "prise" in left. Did you mean "price"? The columns are id, price.'],
     ],
-    ['left = 1', ['"left" is an input, not a column. Write left.column with one of its columns.']],
+    ['left = 1', ['"left" is an input, not a column. Write left.id, or another of its columns.']],
     [
       'lefd.id = 1',
+      ['Nothing here is called "lefd". Did you mean "left"? Write left.id or right.id.'],
+    ],
+    ['Orders.price = 1', ['Nothing here is called "Orders". Write left.price.']],
+    [
+      'lefd.no = 1',
       ['There is no column "lefd". Did you mean "left"? The columns are id, price, id, name.'],
     ],
   ])('%s', (text, messages) => {
